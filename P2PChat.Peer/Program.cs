@@ -5,7 +5,7 @@ using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Hosting;
 using P2PChat.Protocol.Diagnostics;
 
-switch (CommandLine.Parse(args))
+switch (CommandLineParser.Parse(args))
 {
     case CommandLine.Help:
         await Console.Out.WriteAsync(HelpText.Full);
@@ -13,8 +13,8 @@ switch (CommandLine.Parse(args))
     case CommandLine.Version:
         await Console.Out.WriteLineAsync($"P2PChat.Peer {Telemetry.Version}");
         return ExitCodes.Success;
-    case CommandLine.Invalid { Sentence: var sentence }:
-        return await RefuseAsync(sentence);
+    case CommandLine.Invalid { Message: var message }:
+        return await FailUsageAsync(message);
     case CommandLine.Control control:
         return await ControlProgram.RunAsync(control, Console.Out, Console.Error, CancellationToken.None);
     case CommandLine.Restore restore:
@@ -27,31 +27,31 @@ switch (CommandLine.Parse(args))
     case CommandLine.Run run:
         return await RunAsync(run);
     default:
-        throw new InvalidOperationException("The command line asks for something unknown.");
+        throw new InvalidOperationException("Unknown command line.");
 }
 
 static async Task<int> RunAsync(CommandLine.Run run)
 {
     var builder = PeerApp.CreateBuilder(run.Settings);
-    if (PeerSettings.Read(builder.Configuration, out var options) is { } sentence)
+    if (PeerSettings.Read(builder.Configuration, out var options) is { } error)
     {
-        return await RefuseAsync(sentence);
+        return await FailUsageAsync(error);
     }
 
-    var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Find();
+    var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Detect();
     try
     {
         return await PeerApp.Build(builder, options, streams).RunAsync(options, streams);
     }
-    catch (Exception exception) when (PeerProcess.StartupError(exception, options) is { } error)
+    catch (Exception exception) when (PeerProcess.StartupError(exception, options) is { } message)
     {
-        await Console.Error.WriteLineAsync(error);
+        await Console.Error.WriteLineAsync(message);
         return ExitCodes.Failure;
     }
 }
 
-static async Task<int> RefuseAsync(string sentence)
+static async Task<int> FailUsageAsync(string message)
 {
-    await Console.Error.WriteLineAsync($"{sentence}\n{HelpText.Hint}");
+    await Console.Error.WriteLineAsync($"{message}\n{HelpText.Hint}");
     return ExitCodes.Usage;
 }

@@ -1,12 +1,12 @@
 namespace P2PChat.Peer.Cli;
 
-/// <summary>Reads a line of the console, for instance <c>send echo hello, you</c>.</summary>
+/// <summary>Parses a line of the console, such as <c>send echo hello</c>.</summary>
 public static class CommandParser
 {
-    /// <summary>Before or after the other arguments of a command that lists something.</summary>
+    /// <summary>The option for JSON output, before or after a command's other arguments.</summary>
     public const string JsonOption = "--json";
 
-    /// <returns>Null for a line without a word.</returns>
+    /// <returns>Null for a blank line.</returns>
     public static ConsoleCommand? Parse(string line)
     {
         var (word, arguments) = SplitFirst(line);
@@ -15,24 +15,24 @@ public static class CommandParser
             return null;
         }
 
-        if (CommandInfo.Find(word) is not { } info)
+        if (CommandTable.Find(word) is not { } info)
         {
             return Unknown(word);
         }
 
-        if (!info.Lists || !TakeJsonOption(ref arguments))
+        if (!info.SupportsJson || !TakeJsonOption(ref arguments))
         {
-            return info.Read(info, arguments);
+            return info.Parse(info, arguments);
         }
 
-        var listing = info.Read(info, arguments);
-        return listing is ConsoleCommand.Invalid ? listing : new ConsoleCommand.Json(listing);
+        var command = info.Parse(info, arguments);
+        return command is ConsoleCommand.Invalid ? command : new ConsoleCommand.Json(command);
     }
 
     public static ConsoleCommand.Invalid Unknown(string word) =>
-        new($"'{word}' is not a command: 'help' shows them all.");
+        new($"'{word}' is not a command. 'help' lists the commands.");
 
-    /// <summary>The first word, and the rest without the spaces around it; those within it stay.</summary>
+    /// <summary>Splits off the first word. The rest keeps the spaces inside it, but not those around it.</summary>
     public static (string Word, string Tail) SplitFirst(string text)
     {
         var trimmed = text.AsSpan().Trim();

@@ -61,7 +61,7 @@ public sealed class CommandRunner(CommandContext context)
                 return await _messages.DeleteAsync(delete, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
-            case ConsoleCommand.Choose choose:
+            case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:
                 context.Print((await context.Peer.CreateWebLinkAsync(cancellationToken)).Url);
@@ -69,9 +69,9 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.Help { Topic: var topic }:
                 context.PrintAll(topic is null ? context.Answers.Help() : context.Answers.Help(topic));
                 return CommandResult.Done;
-            case ConsoleCommand.Leave:
+            case ConsoleCommand.Quit:
                 return CommandResult.Exit;
-            case ConsoleCommand.Invalid { Sentence: var sentence }:
+            case ConsoleCommand.Invalid { Message: var sentence }:
                 context.PrintError(SafeText.Show(sentence));
                 return CommandResult.Misused;
             default:
@@ -80,7 +80,7 @@ public sealed class CommandRunner(CommandContext context)
         }
     }
 
-    private async Task<CommandResult> SetAsync(ConsoleCommand.Choose command, CancellationToken cancellationToken)
+    private async Task<CommandResult> SetAsync(ConsoleCommand.ChangeSetting command, CancellationToken cancellationToken)
     {
         await context.Peer.SetAsync(command.Name, command.Value, cancellationToken);
         var name = command.Name.ToLowerInvariant();

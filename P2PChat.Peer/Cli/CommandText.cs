@@ -126,15 +126,15 @@ public static class CommandText
 
     public static IEnumerable<string> Help()
     {
-        var width = CommandInfo.All.Max(command => command.Usage.Length);
-        return CommandInfo.All.Select(command => $"{Indent}{command.Usage.PadRight(width)}  {command.Does}");
+        var width = CommandTable.All.Max(command => command.Usage.Length);
+        return CommandTable.All.Select(command => $"{Indent}{command.Usage.PadRight(width)}  {command.Summary}");
     }
 
     public static IEnumerable<string> Help(CommandInfo command) =>
         [
-            $"{command.Usage}: {command.Does}",
+            $"{command.Usage}: {command.Summary}",
             command.Details,
-            .. command.Lists ? [JsonHint] : Array.Empty<string>(),
+            .. command.SupportsJson ? [JsonHint] : Array.Empty<string>(),
             $"Example: {command.Example}",
         ];
 

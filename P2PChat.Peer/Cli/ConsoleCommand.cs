@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>What a person asks of a peer. A closed set.</summary>
+/// <summary>A parsed console command. The subtypes are a closed set.</summary>
 public abstract record ConsoleCommand
 {
     private ConsoleCommand() { }
@@ -19,12 +19,12 @@ public abstract record ConsoleCommand
 
     public sealed record Disconnect(Username Name) : ConsoleCommand;
 
-    /// <param name="Key">Null if a warning showed only one.</param>
+    /// <param name="Key">The short form of the key; null if a warning showed only one.</param>
     public sealed record Trust(Username Name, string? Key = null) : ConsoleCommand;
 
     public sealed record Contacts : ConsoleCommand;
 
-    /// <param name="Text">Null to take it away.</param>
+    /// <param name="Text">The nickname; null to remove it.</param>
     public sealed record Nickname(Username Name, string? Text) : ConsoleCommand;
 
     public sealed record Block(Username Name) : ConsoleCommand;
@@ -37,10 +37,10 @@ public abstract record ConsoleCommand
 
     public sealed record Settings : ConsoleCommand;
 
-    /// <param name="Value">Null to have it as the peer was started.</param>
-    public sealed record Choose(string Name, string? Value) : ConsoleCommand;
+    /// <param name="Value">Null for the value with which the peer was started.</param>
+    public sealed record ChangeSetting(string Name, string? Value) : ConsoleCommand;
 
-    /// <param name="PassphraseFile">Null to ask for the passphrase.</param>
+    /// <param name="PassphraseFile">A file that contains the passphrase; null to ask for it.</param>
     public sealed record Backup(string File, bool Force, string? PassphraseFile) : ConsoleCommand;
 
     public sealed record History(Username Name, int Count) : ConsoleCommand;
@@ -49,8 +49,8 @@ public abstract record ConsoleCommand
 
     public sealed record Export(Username Name, string File) : ConsoleCommand;
 
-    /// <param name="Id">Null for all messages.</param>
-    /// <param name="Force">Whether all are deleted without asking.</param>
+    /// <param name="Id">The message to delete; null for all.</param>
+    /// <param name="Force">Whether to delete all messages without asking.</param>
     public sealed record Delete(Username Name, Guid? Id, bool Force = false) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;
@@ -59,15 +59,15 @@ public abstract record ConsoleCommand
 
     public sealed record Web : ConsoleCommand;
 
-    /// <param name="Topic">The command to explain; null for all.</param>
+    /// <param name="Topic">The command to explain; null to list all.</param>
     public sealed record Help(CommandInfo? Topic) : ConsoleCommand;
 
-    public sealed record Leave : ConsoleCommand;
+    public sealed record Quit : ConsoleCommand;
 
-    /// <summary>A command that lists something, answered as the local API answers it: one line of JSON.</summary>
+    /// <summary>A command whose answer is one line of JSON, the same as from the local API.</summary>
     public sealed record Json(ConsoleCommand Listing) : ConsoleCommand;
 
-    /// <summary>The line is no command.</summary>
-    /// <param name="Sentence">Says what is wrong, and what the command looks like.</param>
-    public sealed record Invalid(string Sentence) : ConsoleCommand;
+    /// <summary>A usage error.</summary>
+    /// <param name="Message">Describes the problem and the command's usage.</param>
+    public sealed record Invalid(string Message) : ConsoleCommand;
 }

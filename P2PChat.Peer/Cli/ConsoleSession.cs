@@ -8,7 +8,7 @@ using DirectoryState = P2PChat.Client.DirectoryState;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>A person, or a script, at a peer: from the first line printed to the last command.</summary>
+/// <summary>The session of a person or a script at the console, from the first line to the last command.</summary>
 internal sealed class ConsoleSession(
     LocalPeer peer,
     StatusService statusService,
@@ -16,22 +16,22 @@ internal sealed class ConsoleSession(
     PresenceService presence,
     PromptStatus promptStatus,
     PeerOptions options,
-    TimeProvider time
+    TimeProvider timeProvider
 )
 {
-    /// <summary>How long a script that is done waits for replies to what it sent.</summary>
+    /// <summary>How long the session waits for replies at the end of a script.</summary>
     private static readonly TimeSpan ReplyTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the first answer of the directory may take before the person is let in without it.</summary>
-    private static readonly TimeSpan FirstRegistration = TimeSpan.FromSeconds(5);
+    /// <summary>How long the session waits for the directory's first answer before it starts without it.</summary>
+    private static readonly TimeSpan FirstRegistrationTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan CompletionTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CompletionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Ink _ink = Ink.For(options);
     private PromptScreen? _screen;
-    private ITimer? _typingOver;
+    private ITimer? _typingTimer;
 
-    /// <summary>The console for the streams of this process.</summary>
+    /// <summary>Opens the console for the standard streams of this process.</summary>
     public ILineConsole Open(StreamsKind streams)
     {
         if (OperatingSystem.IsWindows())
@@ -51,25 +51,25 @@ internal sealed class ConsoleSession(
             _ink,
             width => promptStatus.Row.Draw(width, _ink)
         );
-        // Asking turns the terminal's own echo off: what is typed the moment the prompt shows would stand there twice.
+        // Turns the terminal's echo off. Otherwise, keys typed as the prompt appears would be shown twice.
         _ = System.Console.KeyAvailable;
         return new PromptConsole(
             _screen,
             () => System.Console.ReadKey(intercept: true),
             ListNamesAsync,
-            promptStatus.KeyPressed,
-            new PromptTyping(TellTyping, time).LineIs,
-            time
+            promptStatus.OnKeyPressed,
+            new PromptTyping(SetTyping, timeProvider).OnLineChanged,
+            timeProvider
         );
     }
 
     /// <returns>
-    /// False if the directory refused this peer at the start and the peer has no history. The reason was printed.
+    /// False if the directory refused this peer at the start, and the peer has no history. The reason has been printed.
     /// </returns>
     public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var typingOver = _typingOver = time.CreateTimer(
+        await using var typingTimer = _typingTimer = timeProvider.CreateTimer(
             _ => _screen?.Redraw(),
             null,
             Timeout.InfiniteTimeSpan,
@@ -79,28 +79,28 @@ internal sealed class ConsoleSession(
         {
             await WaitForDirectoryAsync(cancellationToken);
             var status = await peer.GetStatusAsync(cancellationToken);
-            // A person with history may read it and write to connected contacts, whatever the directory says.
+            // With history, the console is useful even if the directory refuses this peer.
             if (status.Directory.State == DirectoryState.Refused && !messages.HasHistory)
             {
                 await System.Console.Error.WriteLineAsync(
-                    status.Directory.Detail ?? "The directory refuses this peer."
+                    status.Directory.Detail ?? "The directory refused this peer."
                 );
                 return false;
             }
 
-            Welcome(console, status, apiAddress);
+            PrintWelcome(console, status, apiAddress);
             var lines = new EventLines(_screen is null ? EventText.Show : apiEvent => EventInk.Show(apiEvent, _ink))
             {
                 Directory = status.Directory.State,
             };
-            var pump = new EventPump(apiEvent => Show(console, lines, apiEvent));
+            var pump = new EventPump(apiEvent => OnEvent(console, lines, apiEvent));
             var pumping = pump.RunAsync(peer.ReadAllEventsAsync(ending.Token));
             var runner = new CommandRunner(
                 new CommandContext
                 {
                     Peer = peer,
                     Events = pump,
-                    TimeProvider = time,
+                    TimeProvider = timeProvider,
                     Print = console.Print,
                     PrintError = _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
                     Waits = console.Waits,
@@ -112,7 +112,7 @@ internal sealed class ConsoleSession(
             await console.RunAsync(command => runner.RunSafelyAsync(command, cancellationToken), cancellationToken);
             if (console.Waits && statusService.Current.Links > 0)
             {
-                await Task.Delay(ReplyTime, time, cancellationToken);
+                await Task.Delay(ReplyTime, timeProvider, cancellationToken);
             }
 
             await ending.CancelAsync();
@@ -121,7 +121,7 @@ internal sealed class ConsoleSession(
         catch (OperationCanceledException)
             when (cancellationToken.IsCancellationRequested || ending.IsCancellationRequested)
         {
-            // The end that was asked for: by the person's exit, or by a signal.
+            // The session ended: the user left, or a signal arrived.
         }
 
         return true;
@@ -129,8 +129,8 @@ internal sealed class ConsoleSession(
 
     private async Task WaitForDirectoryAsync(CancellationToken cancellationToken)
     {
-        using var timeUp = new CancellationTokenSource(FirstRegistration, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
+        using var timeout = new CancellationTokenSource(FirstRegistrationTimeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             await foreach (var apiEvent in peer.ReadAllEventsAsync(either.Token))
@@ -143,27 +143,27 @@ internal sealed class ConsoleSession(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // A directory that does not answer is no reason to keep a person out.
+            // Start without the directory.
         }
     }
 
-    private void Welcome(ILineConsole console, StatusResponse status, string? apiAddress)
+    private void PrintWelcome(ILineConsole console, StatusResponse status, string? apiAddress)
     {
         console.Print($"* you are {status.Username}, id {CommandText.Short(status.PeerId)}, at {status.Endpoint}");
         console.Print(
             status.Directory.State == DirectoryState.Registered
-                ? $"* the directory at {options.Discovery} has you on its list"
-                : $"* {status.Directory.Detail ?? $"the directory at {options.Discovery} does not answer yet: trying on"}"
+                ? $"* registered in the directory at {options.Discovery}"
+                : $"* {status.Directory.Detail ?? $"no answer yet from the directory at {options.Discovery}; retrying"}"
         );
         if (apiAddress is not null)
         {
             console.Print($"* the local API is at {apiAddress}");
         }
 
-        console.Print("* 'help' shows the commands, 'exit' leaves");
+        console.Print("* 'help' lists the commands, 'exit' ends the peer");
     }
 
-    private void Show(ILineConsole console, EventLines lines, ApiEvent apiEvent)
+    private void OnEvent(ILineConsole console, EventLines lines, ApiEvent apiEvent)
     {
         promptStatus.Apply(apiEvent);
         if (lines.Next(apiEvent) is { } line)
@@ -174,18 +174,18 @@ internal sealed class ConsoleSession(
         _screen?.Redraw();
         if (apiEvent is ApiEvent.Typing { Active: true })
         {
-            _ = _typingOver?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
+            _ = _typingTimer?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
         }
     }
 
     private async Task<IReadOnlyList<string>> ListNamesAsync(CancellationToken cancellationToken)
     {
-        using var timeUp = new CancellationTokenSource(CompletionTime, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeUp.Token);
+        using var timeout = new CancellationTokenSource(CompletionTimeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         return await KnownNames.OfAsync(peer, either.Token);
     }
 
-    private void TellTyping(Username name, bool active)
+    private void SetTyping(Username name, bool active)
     {
         try
         {
@@ -193,7 +193,7 @@ internal sealed class ConsoleSession(
         }
         catch (PeerException)
         {
-            // Whom nobody has talked to yet need not know; what is wrong with the name is told when the line is sent.
+            // Not a contact. Sending the message reports errors.
         }
     }
 

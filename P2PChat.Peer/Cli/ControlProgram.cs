@@ -30,12 +30,12 @@ public static class ControlProgram
         {
             case null:
                 return Fail(ExitCodes.Usage, "'ctl' needs a console command, for example 'list'.");
-            case ConsoleCommand.Leave:
+            case ConsoleCommand.Quit:
                 return Fail(
                     ExitCodes.Usage,
                     "'exit' only closes a console. To stop the peer, end its process: 'status' shows the process id."
                 );
-            case ConsoleCommand.Invalid { Sentence: var sentence }:
+            case ConsoleCommand.Invalid { Message: var sentence }:
                 return Fail(ExitCodes.Usage, SafeText.Show(sentence));
             case { } command:
                 return await RunAsync(command);

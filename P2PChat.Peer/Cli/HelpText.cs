@@ -2,16 +2,16 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>What <c>--help</c> prints.</summary>
+/// <summary>The text of <c>--help</c>.</summary>
 public static class HelpText
 {
     /// <summary>Follows each usage error.</summary>
-    public const string Hint = "Run 'P2PChat.Peer --help' to see how it is used.";
+    public const string Hint = "Run 'P2PChat.Peer --help' for usage.";
 
     public static string Full { get; } =
         $$"""
             NAME
-              P2PChat.Peer - chat straight from peer to peer, encrypted from end to end
+              P2PChat.Peer - self-hosted peer-to-peer chat, end-to-end encrypted
 
             SYNOPSIS
               P2PChat.Peer <username> [port] [options]
@@ -21,71 +21,77 @@ public static class HelpText
               P2PChat.Peer completion <bash | zsh | fish>
 
             DESCRIPTION
-              Registers <username> in a directory, and is a peer under that name. At a
-              terminal it shows a prompt; through a pipe it reads a command a line, and
+              Runs a peer and registers <username> in a directory. At a terminal, the
+              peer shows a prompt. Through a pipe, it reads one command per line, and
               finishes each before it reads the next.
 
-              <username>  your name in the directory: {{Username.MinLength}} to {{Username.MaxLength}} characters of a-z, 0-9, '-'
-                          and '_', of which the first is a letter or a digit
+              <username>  {{UsernameLength}} characters of a-z, 0-9, '-' and '_'; the first is a
+                          letter or a digit
               [port]      TCP port for other peers; 0, the default, lets the system choose
 
-              ctl         has a peer that runs on this machine carry out a command, for
-                          instance one without a console
-              restore     makes a data directory of what 'backup' wrote, where no peer is.
-                          The passphrase is asked for, or read from the first line of
-                          standard input or of the file.
-              completion  prints a script with which the shell completes command lines
+              ctl         sends one console command to a peer that runs on this machine,
+                          such as one without a console
+              restore     restores a backup into a data directory without a peer. It asks
+                          for the passphrase, or reads it from the first line of standard
+                          input or of a file.
+              completion  prints a completion script for a shell
 
             OPTIONS
-              --discovery <url>        the directory (default http://localhost:5000)
-              --data <dir>             where your key and messages are kept (default: by
-                                       the platform's convention, one for each username)
-              --api <port>             port of the local HTTP API, on loopback (default:
-                                       the system chooses)
-              --advertise <host:port>  where others reach you, if not at this machine's
-                                       address and port
-              --web-address <url>      where browsers reach your web page, if not at the
-                                       API's port: behind a published port or a proxy
-              --accept <whom>          whose requests are accepted unasked (default ask):
-                                         ask       whom you know; you are asked about
-                                                   everybody else
-                                         contacts  whom you know; everybody else is
+              --discovery <url>        the directory (default: http://localhost:5000)
+              --data <dir>             the data directory, which contains your key and
+                                       messages (default: by platform, one per username)
+              --api <port>             loopback port of the local API and the web page
+                                       (default: chosen by the system)
+              --advertise <host:port>  where other peers reach this one (default: this
+                                       machine's address and the port in use)
+              --web-address <url>      where browsers reach the web page, behind a
+                                       published port or a proxy (default: the API's
+                                       address)
+              --accept <mode>          whose requests are accepted without asking you
+                                       (default: ask):
+                                         ask       your contacts; you are asked about
+                                                   everyone else
+                                         contacts  your contacts; everyone else is
                                                    rejected
-                                         all       everybody
-                                         none      nobody
-              --no-console             run without reading standard input; so does a null
-                                       device there
-              --no-color               show no colours at a terminal
-              --ephemeral              claim the name only while you run: key and messages
-                                       are in memory alone
-              --help                   this text
-              --version                the version
+                                         all       everyone
+                                         none      no one
+              --no-console             do not read standard input; the same happens if it
+                                       is the null device
+              --no-color               no colours
+              --ephemeral              keep key and messages in memory, and claim the
+                                       username only while the peer runs
+              --help, -h, -?           print this help
+              --version                print the version
 
-              Each option is also a configuration key, for instance Peer__Accept=all in
-              the environment; the command line wins.
+              Each option is also a configuration key, such as Peer__Accept=all in the
+              environment. The command line wins.
 
             COMMANDS
             {{string.Join('\n', CommandText.Help())}}
 
-              {{JsonListings()}}
-              take --json, and answer with one line of JSON, as the local API does.
+              Replace <...>; [...] is optional.
+
+              {{CommandsWithJson()}}
+              take --json, and print one line of JSON, as the local API answers.
 
             FILES
-              api-address    in the data directory, while the peer runs: where its local
-                             HTTP API is
-              api-token      the API's bearer token
-              peer.db        messages, contacts and settings, a SQLite database
-              lock           held while a peer runs on the directory
+              In the data directory:
+
+              identity.pem  the identity key
+              peer.db       messages, contacts and settings, a SQLite database
+              api-address   the address of the local API, while the peer runs
+              api-token     the bearer token of the local API
+              lock          held by the peer that runs on this directory
 
             ENVIRONMENT
-              NO_COLOR         if set, and not empty: as --no-color
-              TERM             'dumb' has the peer write plain lines, as through a pipe
-              ASPNETCORE_URLS  where the local API listens, unless --api says
+              NO_COLOR         if set and not empty, the same as --no-color
+              TERM=dumb        plain lines, as through a pipe
+              ASPNETCORE_URLS  where the local API listens, unless --api is given
 
             EXIT STATUS
-              0  a clean end
-              1  a failure
-              2  a usage error
+              0  success
+              1  failure
+              2  usage error
 
             EXAMPLES
               P2PChat.Peer dave 8004
@@ -96,6 +102,8 @@ public static class HelpText
 
             """;
 
-    private static string JsonListings() =>
-        string.Join(", ", CommandInfo.All.Where(command => command.Lists).Select(command => command.Name));
+    private static string UsernameLength => $"{Username.MinLength} to {Username.MaxLength}";
+
+    private static string CommandsWithJson() =>
+        string.Join(", ", CommandTable.All.Where(command => command.SupportsJson).Select(command => command.Name));
 }

@@ -28,11 +28,11 @@ internal static class HistoryCommands
             int.TryParse(tail, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count is >= 1 and <= MaxLines
             ? new ConsoleCommand.History(name, count)
-            : info.Refuse($"'history' takes a username and a number from 1 to {MaxLines}");
+            : info.UsageError($"'history' takes a username and a number from 1 to {MaxLines}");
     }
 
     public static ConsoleCommand ReadSearch(CommandInfo info, string arguments) =>
-        arguments.Length == 0 ? info.Refuse("'search' needs at least one word") : new ConsoleCommand.Search(arguments);
+        arguments.Length == 0 ? info.UsageError("'search' needs at least one word") : new ConsoleCommand.Search(arguments);
 
     public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
     {
@@ -42,7 +42,7 @@ internal static class HistoryCommands
         }
 
         return file.Length == 0
-            ? info.Refuse("'export' needs a file after the username")
+            ? info.UsageError("'export' needs a file after the username")
             : new ConsoleCommand.Export(name, file);
     }
 
@@ -66,7 +66,7 @@ internal static class HistoryCommands
 
         return Guid.TryParse(what, out var id)
             ? new ConsoleCommand.Delete(name, id)
-            : info.Refuse("'delete' needs a message id, or 'all', after the username");
+            : info.UsageError("'delete' needs a message id, or 'all', after the username");
     }
 
     private static ConsoleCommand.Invalid? ReadName(
@@ -80,9 +80,9 @@ internal static class HistoryCommands
         name = default;
         if (first.Length == 0)
         {
-            return info.Refuse($"'{info.Name}' needs a username");
+            return info.UsageError($"'{info.Name}' needs a username");
         }
 
-        return Username.TryParse(first, out name) ? null : CommandInfo.NotAName(first);
+        return Username.TryParse(first, out name) ? null : CommandArguments.InvalidUsername(first);
     }
 }

@@ -3,11 +3,11 @@ using P2PChat.Node.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>A console of plain lines: a pipe, a file, a terminal that can do no more.</summary>
+/// <summary>A console of plain lines, for pipes, files and dumb terminals.</summary>
 public sealed class PipeConsole(TextReader input, TextWriter output) : ILineConsole
 {
     private readonly Lock _gate = new();
-    private readonly SaveState _state = new();
+    private readonly SaveState _outputState = new();
     private readonly Action<string> _print = Terminal.WordWrap.ToStandardOutput(line => output.Write($"{line}\n"));
     private ChannelReader<string>? _lines;
 
@@ -21,25 +21,26 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
             {
                 _print(line);
                 output.Flush();
-                if (_state.Saved())
+                if (_outputState.Saved())
                 {
                     System.Console.Error.WriteLine("Output can be written again.");
                 }
             }
-            catch (IOException e)
+            catch (IOException exception)
             {
                 // The peer continues, because contacts still talk to it.
-                if (_state.Failed())
+                if (_outputState.Failed())
                 {
                     System.Console.Error.WriteLine(
-                        $"Output cannot be written ({SaveState.FailureReason(e)}) and is being lost. Free some space, or restart with another output."
+                        $"Output cannot be written ({SaveState.FailureReason(exception)}) and is being lost. "
+                            + "Free some space, or restart with another output."
                     );
                 }
             }
         }
     }
 
-    // The next line: a script knows what it will be asked.
+    // A script gives the passphrase on the next line.
     public async Task<string?> ReadSecretAsync(string question, CancellationToken cancellationToken) =>
         _lines is { } lines && await lines.WaitToReadAsync(cancellationToken) && lines.TryRead(out var line)
             ? line
@@ -57,7 +58,7 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
         }
     }
 
-    // A read of standard input cannot be cancelled: it has a thread of its own, which the end of the process ends.
+    // Reads of standard input cannot be cancelled, so they have a background thread.
     private ChannelReader<string> ReadLines()
     {
         var lines = Channel.CreateBounded<string>(1);
@@ -74,7 +75,7 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
             }
             catch (IOException)
             {
-                // The other end is gone: that is the end of input, too.
+                // The writer has gone, so input ends.
                 lines.Writer.Complete();
             }
         })

@@ -4,14 +4,17 @@ using QRCoder;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>A QR code (ISO/IEC 18004) as lines of half blocks, two rows of it a line, for a terminal that writes bright on dark.</summary>
+/// <summary>
+/// Draws a QR code (ISO/IEC 18004) with half blocks, two rows of modules per line, for a terminal with a dark
+/// background.
+/// </summary>
 public static class QrText
 {
     public static IReadOnlyList<string> Draw(string content)
     {
         using var code = QRCodeGenerator.GenerateQrCode(content, QRCodeGenerator.ECCLevel.M);
 
-        // The quiet zone of four modules, which a scanner needs, is part of it.
+        // Includes the quiet zone of four modules that scanners need.
         var rows = code.ModuleMatrix;
         var lines = new List<string>();
         for (var row = 0; row < rows.Count; row += 2)

@@ -6,21 +6,21 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>restore</c>: makes a data directory of a backup, while no peer runs on it.</summary>
+/// <summary><c>restore</c>: restores a backup into a data directory without a peer.</summary>
 public static class RestoreProgram
 {
-    /// <param name="ask">Gives the passphrase where no file has it; null for none.</param>
+    /// <param name="askPassphrase">Asks for the passphrase if no file contains it; returns null for none.</param>
     /// <returns>The exit code.</returns>
     public static int Run(
         CommandLine.Restore arguments,
-        Func<string, string?> ask,
-        TimeProvider clock,
+        Func<string, string?> askPassphrase,
+        TimeProvider timeProvider,
         TextWriter output,
         TextWriter errors
     )
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        ArgumentNullException.ThrowIfNull(ask);
+        ArgumentNullException.ThrowIfNull(askPassphrase);
         var username = default(Username);
         if (arguments.Username is { } text && !Username.TryParse(text, out username))
         {
@@ -33,46 +33,41 @@ public static class RestoreProgram
             BackupRestorer.RefuseForeign(path);
             if (!File.Exists(arguments.File))
             {
-                return Fail(
-                    ExitCodes.Failure,
-                    $"There is no file {arguments.File}: name the backup that 'backup' has written."
-                );
+                return Fail(ExitCodes.Failure, $"{arguments.File} does not exist. Give the path of a backup file.");
             }
 
             var passphrase = arguments.PassphraseFile is { } file
                 ? Passphrase.FromFile(file)
-                : ask("Passphrase of the backup: ");
+                : askPassphrase("Passphrase of the backup: ");
             if (string.IsNullOrEmpty(passphrase))
             {
                 return Fail(
                     ExitCodes.Failure,
-                    "No passphrase was given: type it, or name a file that holds it with --passphrase-file."
+                    "The passphrase is missing. Type it, or give a file that contains it with --passphrase-file."
                 );
             }
 
-            var manifest = BackupRestorer.Restore(arguments.File, path, passphrase, clock);
+            var manifest = BackupRestorer.Restore(arguments.File, path, passphrase, timeProvider);
+            var createdAt = manifest.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
             output.WriteLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"* restored {manifest.Username}, id {manifest.PeerId[..7]}, as of {manifest.CreatedAt:yyyy-MM-dd HH:mm} UTC, to {path}"
-                )
+                $"* restored {manifest.Username}, id {manifest.PeerId[..7]}, as of {createdAt} UTC, to {path}"
             );
-            output.WriteLine("* run it in one place only: two peers with one key take each other's messages");
+            output.WriteLine("* run it in one place only: two peers with the same key receive each other's messages");
             return ExitCodes.Success;
         }
-        catch (Exception e) when (e is BackupException or PeerStartException)
+        catch (Exception exception) when (exception is BackupException or PeerStartException)
         {
-            return Fail(ExitCodes.Failure, e.Message);
+            return Fail(ExitCodes.Failure, exception.Message);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Fail(ExitCodes.Failure, $"The backup cannot be restored: {e.Message}");
+            return Fail(ExitCodes.Failure, $"The backup cannot be restored. {exception.Message}");
         }
 
-        int Fail(int code, string sentence)
+        int Fail(int exitCode, string message)
         {
-            errors.WriteLine(sentence);
-            return code;
+            errors.WriteLine(message);
+            return exitCode;
         }
     }
 }

@@ -78,6 +78,6 @@ public sealed class LoopbackBypassTests
 
         using var data = new TempDirectory();
         await using var peer = PeerProgram.Start([name, "--discovery", discovery, "--data", data.Path], environment);
-        await peer.PrintsAsync("has you on its list");
+        await peer.PrintsAsync("registered in the directory");
     }
 }

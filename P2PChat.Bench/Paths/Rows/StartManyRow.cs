@@ -68,7 +68,7 @@ internal static class PeerStart
             using var patience = new CancellationTokenSource(Patience);
             while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
             {
-                if (line.Contains("has you on its list", StringComparison.Ordinal))
+                if (line.Contains("registered in the directory", StringComparison.Ordinal))
                 {
                     return Since(begun, process);
                 }

@@ -4,18 +4,19 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Shells;
 
-/// <summary>Answers a shell that completes a command line: candidates, one a line, or none. It never complains.</summary>
+/// <summary>Answers the completion script of a shell: one candidate per line. Errors give no candidates.</summary>
 public static class CompletionProgram
 {
-    /// <summary>A person at a tab key waits no longer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>How long the shell may wait for an answer after Tab.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(CommandLine.Complete arguments, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(output);
-        foreach (var candidate in await new ShellCompletion(RunningPeers, NamesKnownToAsync).OfAsync(arguments.Words))
+        var completion = new ShellCompletion(ListRunningPeers, ListKnownNamesAsync);
+        foreach (var candidate in await completion.GetCandidatesAsync(arguments.Words))
         {
             await output.WriteLineAsync(candidate);
         }
@@ -23,20 +24,19 @@ public static class CompletionProgram
         return ExitCodes.Success;
     }
 
-    private static IEnumerable<string> RunningPeers()
+    private static IEnumerable<string> ListRunningPeers()
     {
         try
         {
             return [.. DataDirectory.AllInUse()];
         }
-        catch (Exception e) when (e is PeerStartException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is PeerStartException or IOException or UnauthorizedAccessException)
         {
-            // Whoever has no data directories has no peers either.
             return [];
         }
     }
 
-    private static async Task<IReadOnlyList<string>> NamesKnownToAsync(CommandLine.Control peer)
+    private static async Task<IReadOnlyList<string>> ListKnownNamesAsync(CommandLine.Control peer)
     {
         var username = default(Username);
         if (peer.Username is { } text && !Username.TryParse(text, out username))
@@ -46,13 +46,13 @@ public static class CompletionProgram
 
         try
         {
-            using var timeUp = new CancellationTokenSource(Patience);
+            using var timeout = new CancellationTokenSource(Timeout);
             using var control = ControlProgram.Open(DataDirectory.PathFor(peer.Data, username));
-            return control is null ? [] : await KnownNames.OfAsync(control, timeUp.Token);
+            return control is null ? [] : await KnownNames.OfAsync(control, timeout.Token);
         }
-        catch (Exception e) when (ControlProgram.Explain(e) is not null)
+        catch (Exception exception) when (ControlProgram.Explain(exception) is not null)
         {
-            // Nothing to complete to: the command itself will say why.
+            // The command itself will report the error.
             return [];
         }
     }

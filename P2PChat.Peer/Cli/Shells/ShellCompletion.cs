@@ -3,37 +3,34 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Peer.Cli.Shells;
 
-/// <summary>
-/// What a word of the command line may become. The shells' scripts (<see cref="ShellScripts"/>) ask the program itself,
-/// so that there is one answer for all of them.
-/// </summary>
-/// <param name="runningPeers">Usernames of the peers that run on this machine, in data directories of their own.</param>
-/// <param name="namesKnownTo">Usernames that a running peer knows; empty where it does not answer at once.</param>
+/// <summary>Finds the candidates for a word of the command line, for all shells (<see cref="ShellScripts"/>).</summary>
+/// <param name="listRunningPeers">Lists the usernames of running peers with default data directories.</param>
+/// <param name="listKnownNames">Lists the usernames that a running peer knows; none after a timeout.</param>
 public sealed class ShellCompletion(
-    Func<IEnumerable<string>> runningPeers,
-    Func<CommandLine.Control, Task<IReadOnlyList<string>>> namesKnownTo
+    Func<IEnumerable<string>> listRunningPeers,
+    Func<CommandLine.Control, Task<IReadOnlyList<string>>> listKnownNames
 )
 {
-    /// <summary>In place of candidates: the shell is to complete to files.</summary>
+    /// <summary>Instead of candidates: tells the shell to complete file names.</summary>
     public const string Files = ":files";
 
-    /// <summary>In place of candidates: the shell is to complete to directories.</summary>
+    /// <summary>Instead of candidates: tells the shell to complete directory names.</summary>
     public const string Directories = ":directories";
 
-    private const string DataOption = "--data";
-    private const string PassphraseOption = "--passphrase-file";
+    private const string DataOption = CommandLineParser.DataOption;
+    private const string PassphraseOption = CommandLineParser.PassphraseOption;
 
-    private static readonly string[] CtlCommands =
+    private static readonly string[] ControlCommands =
     [
-        .. CommandInfo.All.Select(command => command.Name).Where(name => name != "exit"),
+        .. CommandTable.All.Select(command => command.Name).Where(name => name != "exit"),
     ];
 
-    /// <param name="words">Those behind the program's name, up to the one that is being typed, which may be empty.</param>
-    public async Task<IReadOnlyList<string>> OfAsync(IReadOnlyList<string> words)
+    /// <param name="words">The words after the program's name. The last one is being typed, and may be empty.</param>
+    public async Task<IReadOnlyList<string>> GetCandidatesAsync(IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(words);
         var typed = words.Count > 0 ? words[^1] : "";
-        var candidates = await AllAsync([.. words.SkipLast(1)], typed);
+        var candidates = await ListAsync([.. words.SkipLast(1)], typed);
         return
         [
             .. candidates
@@ -42,26 +39,26 @@ public sealed class ShellCompletion(
         ];
     }
 
-    private async Task<IEnumerable<string>> AllAsync(string[] before, string typed) =>
+    private async Task<IEnumerable<string>> ListAsync(string[] before, string typed) =>
         before switch
         {
             [] =>
             [
-                CommandLine.ControlWord,
-                CommandLine.RestoreWord,
-                CommandLine.CompletionWord,
-                .. CommandLine.OptionNames,
+                CommandLineParser.ControlCommand,
+                CommandLineParser.RestoreCommand,
+                CommandLineParser.CompletionCommand,
+                .. CommandLineParser.OptionNames,
             ],
-            [CommandLine.CompletionWord] => ShellScripts.Shells,
-            [CommandLine.RestoreWord, .. var rest] => Restore(rest, typed),
-            [CommandLine.ControlWord, .. var rest] => await ControlAsync(rest, typed),
+            [CommandLineParser.CompletionCommand] => ShellScripts.Shells,
+            [CommandLineParser.RestoreCommand, .. var rest] => ListForRestore(rest, typed),
+            [CommandLineParser.ControlCommand, .. var rest] => await ListForControlAsync(rest, typed),
             [.., "--accept"] => Enum.GetNames<AcceptMode>().Select(mode => mode.ToLowerInvariant()),
             [.., DataOption] => [Directories],
-            [.., var option] when CommandLine.TakesValue(option) => [],
-            _ => typed.StartsWith('-') ? CommandLine.OptionNames : [],
+            [.., var option] when CommandLineParser.TakesValue(option) => [],
+            _ => typed.StartsWith('-') ? CommandLineParser.OptionNames : [],
         };
 
-    private static string[] Restore(string[] before, string typed) =>
+    private static string[] ListForRestore(string[] before, string typed) =>
         before switch
         {
             [.., DataOption] => [Directories],
@@ -71,48 +68,52 @@ public sealed class ShellCompletion(
             _ => [],
         };
 
-    private async Task<IEnumerable<string>> ControlAsync(string[] before, string typed) =>
+    private async Task<IEnumerable<string>> ListForControlAsync(string[] before, string typed) =>
         before switch
         {
-            [] => runningPeers().Append(DataOption),
+            [] => listRunningPeers().Append(DataOption),
             [DataOption] => [Directories],
-            [DataOption, var data, .. var rest] => await CommandAsync(
+            [DataOption, var data, .. var rest] => await ListForCommandAsync(
                 new CommandLine.Control(null, data, ""),
                 rest,
                 typed
             ),
-            [var username, .. var rest] => await CommandAsync(new CommandLine.Control(username, null, ""), rest, typed),
+            [var username, .. var rest] => await ListForCommandAsync(
+                new CommandLine.Control(username, null, ""),
+                rest,
+                typed
+            ),
         };
 
-    private async Task<IEnumerable<string>> CommandAsync(CommandLine.Control peer, string[] before, string typed)
+    private async Task<IEnumerable<string>> ListForCommandAsync(CommandLine.Control peer, string[] before, string typed)
     {
         if (before is not [var word, .. var arguments])
         {
-            return CtlCommands;
+            return ControlCommands;
         }
 
-        if (CommandInfo.Find(word) is not { } command)
+        if (CommandTable.Find(word) is not { } command)
         {
             return [];
         }
 
-        if (command.Lists && typed.StartsWith('-'))
+        if (command.SupportsJson && typed.StartsWith('-'))
         {
             return [CommandParser.JsonOption];
         }
 
         return (command.Name, arguments) switch
         {
-            ("help", []) => CtlCommands,
+            ("help", []) => ControlCommands,
             ("backup", [.., PassphraseOption]) => [Files],
             ("backup", _) => typed.StartsWith('-') ? ["--force", PassphraseOption] : [Files],
             ("export", [_]) => [Files],
             ("delete", []) when typed.StartsWith('-') => [HistoryCommands.ForceOption],
-            ("delete", [HistoryCommands.ForceOption]) => await namesKnownTo(peer),
+            ("delete", [HistoryCommands.ForceOption]) => await listKnownNames(peer),
             ("delete", [_] or [HistoryCommands.ForceOption, _]) => ["all"],
             ("set", []) => Preferences.Names,
-            ("set", [var name]) => Preferences.ValuesOf(name)?.Append(CommandInfo.DefaultValue) ?? [],
-            (_, [] or [CommandParser.JsonOption]) when command.TakesName => await namesKnownTo(peer),
+            ("set", [var name]) => Preferences.ValuesOf(name)?.Append(CommandArguments.DefaultValue) ?? [],
+            (_, [] or [CommandParser.JsonOption]) when command.TakesUsername => await listKnownNames(peer),
             _ => [],
         };
     }

@@ -1,9 +1,9 @@
 namespace P2PChat.Peer.Cli.Shells;
 
-/// <summary>What <c>completion</c> prints: has a shell ask the program what a word may become.</summary>
+/// <summary>The scripts that <c>completion</c> prints. They ask the program for candidates.</summary>
 public static class ShellScripts
 {
-    // Readline (bash 4 and later) and the other two complete to files by themselves, where they are told to.
+    // Each shell completes files and directories itself. Bash needs readline's compopt, from version 4.
     private const string Bash = $$"""
         # Completion of P2PChat.Peer's command line. In ~/.bashrc:
         #   source <(P2PChat.Peer completion bash)
@@ -67,7 +67,7 @@ public static class ShellScripts
 
     public static IReadOnlyList<string> Shells { get; } = ["bash", "zsh", "fish"];
 
-    /// <returns>Null for a shell that is not among <see cref="Shells"/>.</returns>
+    /// <returns>The script; null for an unknown shell.</returns>
     public static string? For(string shell) =>
         shell switch
         {

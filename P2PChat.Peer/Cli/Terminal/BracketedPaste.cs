@@ -2,23 +2,24 @@ using System.Text;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>A key, or a block that was pasted.</summary>
-/// <param name="Paste">Null for a key. Its lines end with <c>\n</c>; neither its first nor its last line is empty.</param>
-/// <param name="IsTooLong">Whether the block was longer than <see cref="BracketedPaste.MaxLength"/> and is left out.</param>
+/// <summary>A key, or a pasted block.</summary>
+/// <param name="Paste">The pasted text, with <c>\n</c> between lines and not at the ends; null for a key.</param>
+/// <param name="IsTooLong">Whether the text exceeded <see cref="BracketedPaste.MaxLength"/> and was dropped.</param>
 public readonly record struct TypedInput(ConsoleKeyInfo Key, string? Paste = null, bool IsTooLong = false);
 
 /// <summary>
-/// Finds pasted blocks among keys, by the marks that a terminal puts around them (xterm control sequences, "Bracketed
-/// Paste Mode"). Not thread-safe, and no input or output of its own.
+/// Finds pasted blocks among keys by the marks that the terminal puts around them (xterm, "Bracketed Paste Mode").
+/// Does no input or output. Not thread-safe.
 /// </summary>
 public sealed class BracketedPaste
 {
-    /// <summary>Asks the terminal for the marks. A terminal that does not know them pastes line by line.</summary>
+    /// <summary>Turns the marks on. A terminal without them pastes line by line.</summary>
     public const string On = "\e[?2004h";
 
+    /// <summary>Turns the marks off.</summary>
     public const string Off = "\e[?2004l";
 
-    /// <summary>In UTF-16 units. A longer block cannot be a message and is not kept.</summary>
+    /// <summary>The maximum length of a block, in UTF-16 units. A longer one cannot be a message.</summary>
     public const int MaxLength = 64 * 1024;
 
     private const string Begin = "\e[200~";
@@ -33,11 +34,11 @@ public sealed class BracketedPaste
     /// <summary>Whether keys are held back because they may be the beginning of a mark.</summary>
     public bool HoldsKeys => _held.Count > 0;
 
-    /// <summary>Takes the next key.</summary>
-    /// <returns>What is complete now.</returns>
+    /// <summary>Adds the next key.</summary>
+    /// <returns>The inputs that are now complete.</returns>
     public IReadOnlyList<TypedInput> Take(ConsoleKeyInfo key)
     {
-        // .NET reads an escape and the character after it as one key if nothing more has arrived yet.
+        // .NET reads an escape and the next character as one key with Alt if no more characters have arrived.
         var text = key.Modifiers.HasFlag(ConsoleModifiers.Alt) ? $"\e{key.KeyChar}" : key.KeyChar.ToString();
         if (_isPasting)
         {
@@ -59,11 +60,11 @@ public sealed class BracketedPaste
         }
 
         var released = Release();
-        // It may begin another mark.
+        // This key may begin another mark.
         return released.Count > 0 ? [.. released, .. Take(key)] : [new TypedInput(key)];
     }
 
-    /// <summary>Releases the held keys, because nothing has followed them.</summary>
+    /// <summary>Releases the held keys as keys, after a pause.</summary>
     public IReadOnlyList<TypedInput> Release()
     {
         TypedInput[] released = [.. _held.Select(key => new TypedInput(key))];
@@ -74,7 +75,7 @@ public sealed class BracketedPaste
 
     private TypedInput[] Collect(string text)
     {
-        // A key such as an arrow has no character.
+        // Keys such as arrows have no character.
         _ = _pasted.Append(text.Replace("\0", "", StringComparison.Ordinal));
         if (_pasted.Length > MaxLength + End.Length)
         {

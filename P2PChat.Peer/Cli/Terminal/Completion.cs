@@ -2,32 +2,32 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>What the tab key adds to a line.</summary>
-/// <param name="Insert">To be inserted at the cursor; empty if there is nothing, or nothing unambiguous.</param>
-/// <param name="Candidates">What the word may become, where that is more than one.</param>
+/// <summary>The effect of Tab on a line.</summary>
+/// <param name="Insert">The text to insert at the cursor; empty if there is no unambiguous completion.</param>
+/// <param name="Candidates">The candidates, if there are several.</param>
 public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
 {
-    private static readonly Completion Nothing = new("", []);
+    private static readonly Completion None = new("", []);
 
     /// <param name="before">The line up to the cursor.</param>
-    /// <param name="names">Names of peers.</param>
-    public static Completion Of(string before, IReadOnlyList<string> names)
+    /// <param name="names">The usernames that the peer knows.</param>
+    public static Completion Find(string before, IReadOnlyList<string> names)
     {
         var (first, rest) = CommandParser.SplitFirst(before);
-        var isFirst = rest.Length == 0 && !before.EndsWith(' ');
-        var words = CommandInfo.All.Select(command => command.Name);
-        if (!isFirst)
+        var isFirstWord = rest.Length == 0 && !before.EndsWith(' ');
+        var words = CommandTable.All.Select(command => command.Name);
+        if (!isFirstWord)
         {
             if (
                 rest.Contains(' ')
                 || (rest.Length > 0 && before.EndsWith(' '))
-                || CommandInfo.Find(first) is not { } command
+                || CommandTable.Find(first) is not { } command
             )
             {
-                return Nothing;
+                return None;
             }
 
-            if (command.TakesName)
+            if (command.TakesUsername)
             {
                 words = names;
             }
@@ -37,18 +37,18 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
             }
             else if (command.Name != "help")
             {
-                return Nothing;
+                return None;
             }
         }
 
-        var typed = isFirst ? first : rest;
+        var typed = isFirstWord ? first : rest;
         var candidates = words
             .Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
             .Order()
             .ToList();
         return candidates switch
         {
-            [] => Nothing,
+            [] => None,
             [var only] => new Completion($"{only[typed.Length..]} ", []),
             _ => new Completion(CommonPrefix(candidates)[typed.Length..], candidates),
         };

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>How many columns of a terminal a character takes.</summary>
+/// <summary>Computes how many terminal columns a character takes.</summary>
 public static class DisplayWidth
 {
     private const char EmojiPresentation = '\ufe0f';
 
     /// <summary>
-    /// What Unicode's EastAsianWidth.txt calls wide or full-width, first and last, rounded to blocks where nothing narrow
-    /// is assigned between.
+    /// Inclusive ranges of wide and full-width characters (Unicode, EastAsianWidth.txt). Ranges are merged if no narrow
+    /// character is assigned between them.
     /// </summary>
     private static readonly (int First, int Last)[] Wide =
     [
@@ -98,7 +98,7 @@ public static class DisplayWidth
         (0x20000, 0x3FFFD),
     ];
 
-    /// <param name="element">One text element: a character as a person sees it, with all that combines with it.</param>
+    /// <param name="element">One text element: a character with its combining characters.</param>
     public static int Of(ReadOnlySpan<char> element)
     {
         var width = 0;

@@ -3,11 +3,11 @@ using System.Threading.Channels;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>Reads keys and pasted blocks on a background thread.</summary>
-/// <param name="readKey">Blocks until there is a key.</param>
-internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
+/// <param name="readKey">Reads a key, and blocks until there is one.</param>
+internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider timeProvider)
 {
-    // Longer than a terminal takes to write a mark, so after it a person pressed Escape.
-    private static readonly TimeSpan MarkTime = TimeSpan.FromMilliseconds(300);
+    // Longer than a terminal takes to write a mark. After it, the user must have pressed Escape.
+    private static readonly TimeSpan MarkTimeout = TimeSpan.FromMilliseconds(300);
 
     // A key pressed before the question was visible must not answer it.
     private static readonly TimeSpan ReadingTime = TimeSpan.FromMilliseconds(300);
@@ -17,7 +17,7 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
     // Guarded by _gate.
     private readonly BracketedPaste _paste = new();
     private readonly Channel<TypedInput> _inputs = Channel.CreateUnbounded<TypedInput>();
-    private long _taken;
+    private long _keyCount;
 
     public ChannelReader<TypedInput> Inputs => _inputs.Reader;
 
@@ -27,7 +27,7 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
     /// <returns>Null at the end of input.</returns>
     public async Task<TypedInput?> AnswerAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(ReadingTime, time, cancellationToken);
+        await Task.Delay(ReadingTime, timeProvider, cancellationToken);
         while (_inputs.Reader.TryRead(out _)) { }
 
         return await _inputs.Reader.WaitToReadAsync(cancellationToken) && _inputs.Reader.TryRead(out var input)
@@ -44,7 +44,7 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
                 Take(readKey());
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException)
+        catch (Exception exception) when (exception is InvalidOperationException or IOException)
         {
             // The terminal has gone, so input ends.
             _inputs.Writer.Complete();
@@ -56,20 +56,20 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider time)
         lock (_gate)
         {
             Write(_paste.Take(key));
-            _taken++;
+            _keyCount++;
             if (_paste.HoldsKeys)
             {
-                _ = ReleaseLaterAsync(_taken);
+                _ = ReleaseLaterAsync(_keyCount);
             }
         }
     }
 
-    private async Task ReleaseLaterAsync(long taken)
+    private async Task ReleaseLaterAsync(long keyCount)
     {
-        await Task.Delay(MarkTime, time);
+        await Task.Delay(MarkTimeout, timeProvider);
         lock (_gate)
         {
-            if (taken == _taken)
+            if (keyCount == _keyCount)
             {
                 Write(_paste.Release());
             }

@@ -3,33 +3,32 @@ using System.Text;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>What a key did.</summary>
+/// <summary>The effect of a key.</summary>
 public enum KeyOutcome
 {
-    /// <summary>Nothing, or the line or the cursor changed.</summary>
+    /// <summary>The line or the cursor may have changed.</summary>
     Editing,
 
-    /// <summary>The line is done: <see cref="LineEditor.TakeLine"/>.</summary>
+    /// <summary>The line is complete: see <see cref="LineEditor.TakeLine"/>.</summary>
     Submitted,
 
-    /// <summary>The person is done.</summary>
+    /// <summary>The user ends the session.</summary>
     Ended,
 
-    /// <summary>The word before the cursor is to be completed.</summary>
+    /// <summary>The user asks to complete the word before the cursor.</summary>
     Completion,
 }
 
 /// <summary>
-/// A line that is being typed: keys in, text and cursor out, without input or output of its own. The cursor moves by
-/// what a person sees as one character, however many code points that is.
+/// Edits a line. Does no input or output. The cursor moves by text elements, which users see as one character.
 /// </summary>
 public sealed class LineEditor
 {
-    private const int HistoryLines = 500;
+    private const int MaxHistory = 500;
 
     private readonly StringBuilder _text = new();
     private readonly List<string> _history = [];
-    private int _recalled;
+    private int _historyIndex;
     private string _draft = "";
     private string _killed = "";
     private char? _highSurrogate;
@@ -78,11 +77,11 @@ public sealed class LineEditor
                 break;
             case ConsoleKey.UpArrow:
             case ConsoleKey.P when control:
-                Recall(_recalled - 1);
+                Recall(_historyIndex - 1);
                 break;
             case ConsoleKey.DownArrow:
             case ConsoleKey.N when control:
-                Recall(_recalled + 1);
+                Recall(_historyIndex + 1);
                 break;
             case ConsoleKey.Backspace when control || alt:
             case ConsoleKey.W when control:
@@ -113,7 +112,7 @@ public sealed class LineEditor
         return KeyOutcome.Editing;
     }
 
-    /// <summary>The line as it stands; the editor is empty after it, and remembers it.</summary>
+    /// <summary>Returns the line, adds it to the history, and clears the editor.</summary>
     public string TakeLine()
     {
         var line = Text;
@@ -122,12 +121,12 @@ public sealed class LineEditor
             _history.Add(line);
         }
 
-        if (_history.Count > HistoryLines)
+        if (_history.Count > MaxHistory)
         {
             _history.RemoveAt(0);
         }
 
-        _recalled = _history.Count;
+        _historyIndex = _history.Count;
         _draft = "";
         Replace("");
         return line;
@@ -139,7 +138,7 @@ public sealed class LineEditor
         Cursor += text.Length;
     }
 
-    // Above the basic plane a character comes as two keys.
+    // A character outside the basic plane arrives as two keys.
     private void Type(char c)
     {
         if (char.IsHighSurrogate(c))
@@ -170,12 +169,12 @@ public sealed class LineEditor
             return;
         }
 
-        if (_recalled == _history.Count)
+        if (_historyIndex == _history.Count)
         {
             _draft = Text;
         }
 
-        _recalled = index;
+        _historyIndex = index;
         Replace(index == _history.Count ? _draft : _history[index]);
     }
 

@@ -4,7 +4,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>A prompt and a line, cut into rows of a terminal, with the cursor's place among them.</summary>
+/// <summary>A prompt and a line, laid out in terminal rows, with the cursor's position.</summary>
 /// <param name="CursorRow">From 0, among <paramref name="Rows"/>.</param>
 /// <param name="CursorColumn">From 0.</param>
 public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int CursorColumn)
@@ -12,11 +12,11 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
     private const string Tab = "    ";
 
     /// <summary>
-    /// The last column stays free: where the cursor goes after it differs from terminal to terminal. Of a line that has
-    /// more rows than the terminal, those around the cursor are shown.
+    /// Leaves the last column free, because terminals differ in where the cursor goes after it. If there are more rows
+    /// than fit, keeps those around the cursor.
     /// </summary>
-    /// <param name="text">All rows but the first are indented, as <see cref="WordWrap"/> does.</param>
-    /// <param name="cursor">In UTF-16 units of the text.</param>
+    /// <param name="text">Several lines are indented after the first row, as <see cref="WordWrap"/> does.</param>
+    /// <param name="cursor">The index in the text, in UTF-16 units.</param>
     public static LineLayout Of(string prompt, string text, int cursor, int width, int height)
     {
         var usable = Math.Max(2, width - 1);
@@ -26,7 +26,7 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
         var indent = text.Contains('\n') ? WordWrap.Indent(usable) : "";
         var (cursorRow, cursorColumn) = (0, 0);
 
-        Add(prompt, -1);
+        Add(prompt, cursorIndex: -1);
         Add(text, cursor);
         if (cursor == text.Length)
         {
@@ -44,25 +44,25 @@ public sealed record LineLayout(IReadOnlyList<string> Rows, int CursorRow, int C
         var first = Math.Clamp(cursorRow - visible / 2, 0, rows.Count - visible);
         return new LineLayout(rows.GetRange(first, visible), cursorRow - first, cursorColumn);
 
-        void Add(string what, int cursorAt)
+        void Add(string added, int cursorIndex)
         {
-            for (var at = 0; at < what.Length; )
+            for (var at = 0; at < added.Length; )
             {
-                var length = StringInfo.GetNextTextElementLength(what.AsSpan(at));
-                var element = what[at] == '\t' ? Tab : SafeText.Show(what.Substring(at, length));
+                var length = StringInfo.GetNextTextElementLength(added.AsSpan(at));
+                var element = added[at] == '\t' ? Tab : SafeText.Show(added.Substring(at, length));
                 var elementWidth = element.Length == length ? DisplayWidth.Of(element) : element.Length;
-                var isEnd = what[at] == '\n';
-                if (!isEnd && column + elementWidth > usable)
+                var isLineBreak = added[at] == '\n';
+                if (!isLineBreak && column + elementWidth > usable)
                 {
                     Break();
                 }
 
-                if (at == cursorAt)
+                if (at == cursorIndex)
                 {
                     (cursorRow, cursorColumn) = (rows.Count, column);
                 }
 
-                if (isEnd)
+                if (isLineBreak)
                 {
                     Break();
                     at += length;

@@ -3,17 +3,17 @@ using P2PChat.Node.Backup;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>A console with a prompt, at which a line can be edited while others arrive above it.</summary>
-/// <param name="listNames">Names that the tab key completes to.</param>
-/// <param name="pressed">Called for each key, or for several that came together.</param>
-/// <param name="typed">Takes the line as it stands after them.</param>
+/// <summary>A console with a prompt: the user edits a line while messages appear above it.</summary>
+/// <param name="listNames">Lists the usernames for completion.</param>
+/// <param name="onKeyPressed">Called after each key, or once for keys that arrived together.</param>
+/// <param name="onLineChanged">Receives the line after them.</param>
 public sealed class PromptConsole(
     PromptScreen screen,
     Func<ConsoleKeyInfo> readKey,
     Func<CancellationToken, Task<IReadOnlyList<string>>> listNames,
-    Action pressed,
-    Action<string> typed,
-    TimeProvider time
+    Action onKeyPressed,
+    Action<string> onLineChanged,
+    TimeProvider timeProvider
 ) : ILineConsole
 {
     private readonly LineEditor _editor = new();
@@ -64,7 +64,7 @@ public sealed class PromptConsole(
         using var resumed = OperatingSystem.IsWindows()
             ? null
             : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
-        var keys = _keys = new KeyInput(readKey, time);
+        var keys = _keys = new KeyInput(readKey, timeProvider);
         keys.Start();
         screen.Begin();
         screen.Draw("", 0);
@@ -72,7 +72,7 @@ public sealed class PromptConsole(
         {
             while (await keys.Inputs.WaitToReadAsync(cancellationToken))
             {
-                pressed();
+                onKeyPressed();
                 while (keys.Inputs.TryRead(out var input))
                 {
                     if (!await TakeAsync(input, run, cancellationToken))
@@ -83,7 +83,7 @@ public sealed class PromptConsole(
 
                 // Draw keys that arrived together only once.
                 screen.Draw(_editor.Text, _editor.Cursor);
-                typed(_editor.Text);
+                onLineChanged(_editor.Text);
             }
         }
         finally
@@ -113,7 +113,7 @@ public sealed class PromptConsole(
 
         if (input.IsTooLong)
         {
-            screen.Print("The pasted text is longer than a message can be, and was left out. Paste it in parts.");
+            screen.Print("The pasted text is too long for a message, and was dropped. Paste it in parts.");
         }
 
         _editor.Insert(paste);
@@ -145,9 +145,10 @@ public sealed class PromptConsole(
         var command = CommandParser.Parse(_editor.Text);
         if (_editor.Text.Contains('\n') && command is not ConsoleCommand.Send)
         {
-            // Run no line of it, and keep it all.
+            // Run none of the lines, and keep the text.
             screen.Print(
-                "Several lines can only be sent as one message. Put 'send <username>' before them, or press Ctrl-U to drop them."
+                "Several lines can only be sent as one message. Type 'send <username>' before them, or press Ctrl-U to "
+                    + "delete them."
             );
             _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
             return true;
@@ -162,7 +163,7 @@ public sealed class PromptConsole(
     private async Task CompleteAsync(CancellationToken cancellationToken)
     {
         var before = _editor.Text[.._editor.Cursor];
-        var completion = Completion.Of(before, before.Contains(' ') ? await listNames(cancellationToken) : []);
+        var completion = Completion.Find(before, before.Contains(' ') ? await listNames(cancellationToken) : []);
         if (completion.Insert.Length > 0)
         {
             _editor.Insert(completion.Insert);

@@ -4,12 +4,12 @@ using System.Text;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// The prompt at the bottom of a terminal, and the lines that are printed above it. Each call is one write, so that
-/// nothing is seen half done. Thread-safe.
+/// Shows the prompt at the bottom of a terminal, and prints lines above it. Each call is one write, so that the user
+/// sees no intermediate state. Thread-safe.
 /// </summary>
-/// <param name="size">Width and height of the terminal, in characters.</param>
-/// <param name="ink">For the prompt.</param>
-/// <param name="status">One row to show below the line, of at most so many columns; null for none.</param>
+/// <param name="size">Returns the width and height of the terminal, in columns and rows.</param>
+/// <param name="ink">Colours the prompt.</param>
+/// <param name="status">Draws the row below the line, at most as wide as its argument; null for none.</param>
 public sealed class PromptScreen(
     TextWriter output,
     string prompt,
@@ -18,7 +18,7 @@ public sealed class PromptScreen(
     Func<int, string>? status = null
 )
 {
-    // ECMA-48: CUU, CUF, ED; DEC: DECAWM. Without auto-wrap, a character drawn wider than expected begins no row.
+    // CUU, CUF, ED (ECMA-48); DECAWM (DEC). Without auto-wrap, an unexpectedly wide character starts no new row.
     private const string AutoWrapOff = "\e[?7l";
     private const string AutoWrapOn = "\e[?7h";
     private const string EraseBelow = "\e[J";
@@ -27,12 +27,12 @@ public sealed class PromptScreen(
     private readonly Lock _gate = new();
     private string _text = "";
     private int _cursor;
-    private bool _shown;
+    private bool _isShown;
     private int _cursorRow;
     private int _rows;
     private bool _isSuspended;
 
-    /// <summary>Shows the line as it now stands.</summary>
+    /// <summary>Shows this line.</summary>
     public void Draw(string text, int cursor)
     {
         lock (_gate)
@@ -45,12 +45,12 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Shows the line once more, where the terminal has changed under it.</summary>
+    /// <summary>Shows the line again, after the terminal or the status has changed.</summary>
     public void Redraw()
     {
         lock (_gate)
         {
-            if (!_shown)
+            if (!_isShown)
             {
                 return;
             }
@@ -62,13 +62,13 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Prints above the line that is being typed.</summary>
+    /// <summary>Prints a line above the prompt.</summary>
     public void Print(string line)
     {
         lock (_gate)
         {
             var drawn = new StringBuilder();
-            var wasShown = _shown;
+            var wasShown = _isShown;
             Erase(drawn);
             var (width, _) = size();
             if (WordWrap.IsLeftToTerminal(line, width))
@@ -91,7 +91,7 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Asks the terminal to mark what is pasted.</summary>
+    /// <summary>Prepares the terminal.</summary>
     public void Begin()
     {
         lock (_gate)
@@ -100,7 +100,7 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Leaves the terminal as it was.</summary>
+    /// <summary>Restores the terminal.</summary>
     public void End()
     {
         lock (_gate)
@@ -109,18 +109,18 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Leaves the terminal to the shell until <see cref="Resume"/>.</summary>
+    /// <summary>Hands the terminal to the shell until <see cref="Resume"/>.</summary>
     public void Suspend()
     {
         lock (_gate)
         {
-            _isSuspended = _shown;
+            _isSuspended = _isShown;
             Leave();
             End();
         }
     }
 
-    /// <summary>Takes the terminal back.</summary>
+    /// <summary>Takes the terminal back after <see cref="Suspend"/>.</summary>
     public void Resume()
     {
         lock (_gate)
@@ -139,12 +139,12 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Leaves the line where it is and goes below it: what is printed from now on comes there.</summary>
+    /// <summary>Keeps the line where it is, and continues printing below it.</summary>
     public void Leave()
     {
         lock (_gate)
         {
-            if (!_shown)
+            if (!_isShown)
             {
                 return;
             }
@@ -160,14 +160,14 @@ public sealed class PromptScreen(
                 _ = drawn.Append(EraseBelow);
             }
 
-            _shown = false;
+            _isShown = false;
             Write(drawn);
         }
     }
 
     private void Erase(StringBuilder drawn)
     {
-        if (!_shown)
+        if (!_isShown)
         {
             return;
         }
@@ -178,7 +178,7 @@ public sealed class PromptScreen(
         }
 
         _ = drawn.Append('\r').Append(EraseBelow);
-        _shown = false;
+        _isShown = false;
     }
 
     private void Draw(StringBuilder drawn)
@@ -213,7 +213,7 @@ public sealed class PromptScreen(
             _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{layout.CursorColumn}C");
         }
 
-        (_shown, _cursorRow, _rows) = (true, layout.CursorRow, layout.Rows.Count);
+        (_isShown, _cursorRow, _rows) = (true, layout.CursorRow, layout.Rows.Count);
     }
 
     private void Write(StringBuilder drawn)
@@ -225,7 +225,7 @@ public sealed class PromptScreen(
         }
         catch (IOException)
         {
-            // The terminal is gone; the signal that says so is on its way.
+            // The terminal has gone. A signal will end the process.
         }
     }
 }

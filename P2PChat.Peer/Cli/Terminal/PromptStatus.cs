@@ -7,20 +7,19 @@ using MessageState = P2PChat.Node.Model.MessageState;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Keeps <see cref="StatusRow"/> by what happens, and by the keys: whoever presses one has seen the messages above, and
-/// those who sent them are told. Thread-safe.
+/// Keeps the <see cref="StatusRow"/> up to date. A pressed key marks the messages above as read. Thread-safe.
 /// </summary>
 public sealed class PromptStatus(
     StatusService status,
     ConnectionService connections,
     MessageService messages,
-    TimeProvider time
+    TimeProvider timeProvider
 )
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Username> _unread = [];
-    private readonly SortedDictionary<string, long> _writing = new(StringComparer.Ordinal);
-    private int _new;
+    private readonly SortedDictionary<string, long> _typing = new(StringComparer.Ordinal);
+    private int _newMessages;
     private (Guid Id, Username To, MessageState State)? _lastSent;
 
     public StatusRow Row
@@ -37,8 +36,8 @@ public sealed class PromptStatus(
                     current.Directory,
                     connected,
                     asking,
-                    _new,
-                    Writing(),
+                    _newMessages,
+                    ListTyping(),
                     _lastSent is var (_, to, state) ? (to, state) : null
                 );
             }
@@ -52,18 +51,18 @@ public sealed class PromptStatus(
             switch (apiEvent)
             {
                 case ApiEvent.MessageReceived { Message.From: var from }:
-                    _new++;
+                    _newMessages++;
                     _ = _unread.Add(Username.Parse(from));
-                    _ = _writing.Remove(from);
+                    _ = _typing.Remove(from);
                     break;
                 case ApiEvent.Typing { Username: var name, Active: true }:
-                    _writing[name] = time.GetTimestamp();
+                    _typing[name] = timeProvider.GetTimestamp();
                     break;
                 case ApiEvent.Typing { Username: var name }:
-                    _ = _writing.Remove(name);
+                    _ = _typing.Remove(name);
                     break;
                 case ApiEvent.Disconnected { Username: var name }:
-                    _ = _writing.Remove(name);
+                    _ = _typing.Remove(name);
                     break;
                 // Message ids are ordered by time. A receipt for an older message is not shown.
                 case ApiEvent.Receipt receipt
@@ -74,27 +73,27 @@ public sealed class PromptStatus(
         }
     }
 
-    private List<Username> Writing() =>
+    private List<Username> ListTyping() =>
         [
-            .. _writing
-                .Where(writing => time.GetElapsedTime(writing.Value) < PeerEvent.Typing.Lasts)
-                .Select(writing => Username.Parse(writing.Key)),
+            .. _typing
+                .Where(typing => timeProvider.GetElapsedTime(typing.Value) < PeerEvent.Typing.Lasts)
+                .Select(typing => Username.Parse(typing.Key)),
         ];
 
-    /// <summary>The person is there.</summary>
-    public void KeyPressed()
+    /// <summary>Marks new messages as read.</summary>
+    public void OnKeyPressed()
     {
         Username[] read;
         lock (_gate)
         {
-            if (_new == 0)
+            if (_newMessages == 0)
             {
                 return;
             }
 
             read = [.. _unread];
             _unread.Clear();
-            _new = 0;
+            _newMessages = 0;
         }
 
         foreach (var name in read)
@@ -105,7 +104,7 @@ public sealed class PromptStatus(
             }
             catch (PeerException)
             {
-                // Whoever is gone or blocked by now need not be told.
+                // No longer a contact, or blocked.
             }
         }
     }

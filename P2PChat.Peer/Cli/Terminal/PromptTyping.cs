@@ -4,38 +4,40 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Tells whoever a message is being typed to that it is, by what stands in the line; at most once in
-/// <see cref="Every"/>, as the page does, and once more when it is no longer so. Not thread-safe: the prompt's.
+/// Sends typing notifications while the line is a <c>send</c> command: at most one per <see cref="Interval"/>, as the
+/// web page does, and one at the end. Not thread-safe.
 /// </summary>
-/// <param name="tell">Takes to whom, and whether the person writes.</param>
-public sealed class PromptTyping(Action<Username, bool> tell, TimeProvider time)
+/// <param name="setTyping">Notifies a contact that the user has started or stopped typing.</param>
+public sealed class PromptTyping(Action<Username, bool> setTyping, TimeProvider timeProvider)
 {
-    /// <summary>Less than half of <see cref="PeerEvent.Typing.Lasts"/>, so that one that comes late does not matter.</summary>
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// Less than half of <see cref="PeerEvent.Typing.Lasts"/>, so that a late notification does not matter.
+    /// </summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    private (Username To, long At)? _told;
+    private (Username Recipient, long SentAt)? _last;
 
-    /// <summary>The line as it now stands; empty once it has been sent.</summary>
-    public void LineIs(string line)
+    /// <param name="line">The current line; empty after it was sent.</param>
+    public void OnLineChanged(string line)
     {
-        Username? to = CommandParser.Parse(line) is ConsoleCommand.Send { Name: var name } ? name : null;
-        if (_told is var (before, at))
+        Username? recipient = CommandParser.Parse(line) is ConsoleCommand.Send { Name: var name } ? name : null;
+        if (_last is var (previous, sentAt))
         {
-            if (before == to && time.GetElapsedTime(at) < Every)
+            if (previous == recipient && timeProvider.GetElapsedTime(sentAt) < Interval)
             {
                 return;
             }
 
-            if (before != to)
+            if (previous != recipient)
             {
-                tell(before, false);
+                setTyping(previous, false);
             }
         }
 
-        _told = to is { } now ? (now, time.GetTimestamp()) : null;
-        if (to is { } writtenTo)
+        _last = recipient is { } current ? (current, timeProvider.GetTimestamp()) : null;
+        if (recipient is { } notified)
         {
-            tell(writtenTo, true);
+            setTyping(notified, true);
         }
     }
 }

@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>What standard input and output are connected to.</summary>
+/// <summary>The kind of standard input and output.</summary>
 public enum StreamsKind
 {
-    /// <summary>The null device, or nothing: nobody will ever type.</summary>
+    /// <summary>The null device, or nothing. There will be no input.</summary>
     None,
 
-    /// <summary>Something that is read and written line by line.</summary>
+    /// <summary>A pipe, a file or a dumb terminal, for plain lines.</summary>
     Pipe,
 
-    /// <summary>A terminal with a person before it.</summary>
+    /// <summary>An interactive terminal.</summary>
     Terminal,
 }
 
-/// <summary>Looks at standard input and output, and prepares a terminal for the escape sequences of ECMA-48.</summary>
+/// <summary>Detects the kind of the standard streams, and turns on escape sequences (ECMA-48) on Windows.</summary>
 public static class StandardStreams
 {
     private const int StandardInput = -10;
@@ -23,7 +23,7 @@ public static class StandardStreams
     private const uint CharacterDevice = 2;
     private const uint VirtualTerminalProcessing = 4;
 
-    public static StreamsKind Find()
+    public static StreamsKind Detect()
     {
         if (System.Console.IsInputRedirected && IsNullInput())
         {
@@ -47,7 +47,7 @@ public static class StandardStreams
     {
         if (OperatingSystem.IsWindows())
         {
-            // NUL is a character device that is no console.
+            // NUL is a character device, but not a console.
             var handle = GetStdHandle(StandardInput);
             return GetFileType(handle) == CharacterDevice && !GetConsoleMode(handle, out _);
         }
@@ -58,7 +58,7 @@ public static class StandardStreams
             return link is null or "/dev/null";
         }
 
-        // Elsewhere a null device is told by this: one can seek in it, and it is empty.
+        // Elsewhere, a null device can seek and is empty.
         using var input = new FileStream(
             new Microsoft.Win32.SafeHandles.SafeFileHandle(0, ownsHandle: false),
             FileAccess.Read

@@ -120,7 +120,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         ];
 
     public override IEnumerable<string> Help() =>
-        Table([], CommandInfo.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Does, Plain)]));
+        Table([], CommandTable.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Summary, Plain)]));
 
     private string Line(MessageItem message, TimeZoneInfo timeZone)
     {

@@ -3,30 +3,33 @@ using System.Text;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>Wraps output to terminal rows. Rows after the first are indented, so that no text can imitate a row of the program.</summary>
+/// <summary>
+/// Wraps output to terminal rows. Rows after the first are indented, so that a message cannot imitate a row of the
+/// program.
+/// </summary>
 public static class WordWrap
 {
     private const char Escape = '\e';
     private const string Tab = "    ";
 
-    /// <summary>How far rows after the first are indented.</summary>
-    /// <param name="width">Of the terminal, in columns.</param>
+    /// <summary>The indentation of rows after the first.</summary>
+    /// <param name="width">The width of the terminal, in columns.</param>
     public static string Indent(int width) => new(' ', Math.Clamp(width / 10, 1, 4));
 
-    /// <summary>Whether a line is a single word, such as a link. The terminal wraps it, so that it can be copied whole.</summary>
+    /// <summary>Whether a line is one long word, such as a link. The terminal wraps it, to keep it copyable.</summary>
     public static bool IsLeftToTerminal(string line, int width)
     {
         ArgumentNullException.ThrowIfNull(line);
         return !line.AsSpan().ContainsAny(' ', '\t') && Columns(line) > width;
     }
 
-    /// <summary>Breaks between words, and within a word that is wider than a row.</summary>
-    /// <param name="line">Escape sequences that choose a rendition (SGR) take no columns. A tab is four spaces.</param>
-    /// <param name="width">In columns.</param>
+    /// <summary>Breaks a line between words, and inside words that are wider than a row.</summary>
+    /// <param name="line">Colour sequences (SGR) take no columns. A tab becomes four spaces.</param>
+    /// <param name="width">The width of the terminal, in columns.</param>
     public static IReadOnlyList<string> Rows(string line, int width)
     {
         ArgumentNullException.ThrowIfNull(line);
-        // An indent, and one wide character.
+        // The minimum for an indent and a wide character.
         width = Math.Max(3, width);
         if (IsLeftToTerminal(line, width))
         {
@@ -51,7 +54,8 @@ public static class WordWrap
             {
                 break;
             }
-            // A word too wide for any row begins here if there is room.
+
+            // A word that fits no row starts in this one, if there is room.
             if (columns - spaces <= width - rows.Indent.Length || spaces >= rows.Left)
             {
                 rows.Break();
@@ -67,7 +71,7 @@ public static class WordWrap
         return rows.Finish();
     }
 
-    // With the spaces before it.
+    // Includes the spaces before the word.
     private static string WordAt(string line, int start)
     {
         var end = start;
@@ -84,7 +88,7 @@ public static class WordWrap
         return line[start..end];
     }
 
-    /// <summary>Prints to standard output: broken into rows if it is a terminal. JSON stays one line.</summary>
+    /// <summary>Wraps output to the terminal, if standard output is one. JSON stays on one line.</summary>
     public static Action<string> ToStandardOutput(Action<string> print)
     {
         return System.Console.IsOutputRedirected ? print : Wrapped;

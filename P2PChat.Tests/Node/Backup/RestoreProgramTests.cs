@@ -81,12 +81,9 @@ public sealed class RestoreProgramTests : IDisposable
     [Fact]
     public void Missing_file_or_passphrase_is_reported()
     {
-        Assert.Equal(
-            "No passphrase was given: type it, or name a file that holds it with --passphrase-file.\n",
-            Restore(null).Errors
-        );
+        Assert.Contains("--passphrase-file", Restore(null).Errors, StringComparison.Ordinal);
         System.IO.File.Delete(File);
-        Assert.Contains("There is no file", Restore("x").Errors, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Restore("x").Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
     }
 

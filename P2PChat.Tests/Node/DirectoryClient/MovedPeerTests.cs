@@ -57,7 +57,7 @@ public sealed class MovedPeerTests
         );
         await alice.PrintsAsync("* you are alice, id");
         Assert.Contains("at 127.0.0.1:", alice.Output, StringComparison.Ordinal);
-        await bob.PrintsAsync("has you on its list");
+        await bob.PrintsAsync("registered in the directory");
 
         Ip($"-n {networks.Left} link set {Cable} up");
         Ip($"-n {networks.Left} addr add 10.213.77.2/24 dev {Cable}");

@@ -1,35 +1,33 @@
 using System.Net;
 using System.Net.Sockets;
+using P2PChat.Peer.Cli;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>What keeps the program from starting is told in one sentence, by its exit code, and without a stack trace.</summary>
+/// <summary>A program that cannot start prints one line, without a stack trace, and sets its exit code.</summary>
 public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
-    private const string Hint = "Run 'P2PChat.Peer --help' to see how it is used.\n";
-
     [Theory]
-    [InlineData("The username is missing.")]
-    [InlineData(
-        "'no' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with a letter or a digit.",
-        "no"
-    )]
-    [InlineData("The port is '80000'. Give a number from 0 to 65535.", "user1", "80000")]
-    [InlineData("'--wat' is not an option.", "user1", "--wat")]
-    [InlineData("'--api' needs a value.", "user1", "--api")]
-    public async Task A_usage_error_is_one_sentence_and_a_hint(string sentence, params string[] arguments)
+    [InlineData("username is missing")]
+    [InlineData("'no' is not a username", "no")]
+    [InlineData("'80000'", "user1", "80000")]
+    [InlineData("'--wat' is not an option", "user1", "--wat")]
+    [InlineData("'--api' needs a value", "user1", "--api")]
+    public async Task Usage_error_is_one_line_and_a_hint(string fragment, params string[] arguments)
     {
         var (exitCode, output, errors) = await PeerProgram.RunAsync("", arguments);
 
         Assert.Equal("", output);
-        Assert.Equal($"{sentence}\n{Hint}", errors);
+        Assert.Contains(fragment, errors.Split('\n')[0], StringComparison.Ordinal);
+        Assert.EndsWith($".\n{HelpText.Hint}\n", errors, StringComparison.Ordinal);
+        Assert.Equal(2, errors.TrimEnd('\n').Split('\n').Length);
         Assert.Equal(2, exitCode);
     }
 
     [Fact]
-    public async Task The_environment_is_heard_and_the_command_line_goes_before_it()
+    public async Task Command_line_overrides_the_environment()
     {
         var environment = new Dictionary<string, string>
         {
@@ -39,15 +37,15 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         };
         await using var refused = PeerProgram.Start(["1234"], environment);
         Assert.Equal(2, await refused.ExitCodeAsync());
-        Assert.StartsWith("The port is 'bad'", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("'bad'", refused.Errors, StringComparison.Ordinal);
 
-        await using var heard = PeerProgram.Start(["user1", "1234"], environment);
-        Assert.Equal(2, await heard.ExitCodeAsync());
-        Assert.StartsWith("'worse' is not a valid accept mode", heard.Errors, StringComparison.Ordinal);
+        await using var overridden = PeerProgram.Start(["user1", "1234"], environment);
+        Assert.Equal(2, await overridden.ExitCodeAsync());
+        Assert.Contains("'worse'", overridden.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_damaged_store_is_told_and_left_as_it_is()
+    public async Task Damaged_store_is_reported_and_not_changed()
     {
         using var data = new TempDirectory();
         var store = Path.Combine(data.Path, "peer.db");
@@ -64,7 +62,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
-    public async Task Data_directory_writable_by_others_is_refused_at_startup()
+    public async Task Data_directory_writable_by_others_is_refused()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -77,10 +75,8 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         var (exitCode, output, errors) = await PeerProgram.RunAsync("", "open", "--data", data.Path);
 
         Assert.Equal("", output);
-        Assert.Equal(
-            $"Other users can write to the data directory {data.Path}. Run chmod 700 '{data.Path}', or name another directory with --data.\n",
-            errors
-        );
+        IsOneLine(errors);
+        Assert.Contains($"chmod 700 '{data.Path}'", errors, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
         Assert.Empty(Directory.GetFileSystemEntries(data.Path));
     }
@@ -112,7 +108,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
                     "--data <dir>",
                     "--api <port>",
                     "--advertise <host:port>",
-                    "--accept <whom>",
+                    "--accept <mode>",
                     "--no-console",
                     "--no-color",
                     "--ephemeral",
@@ -125,7 +121,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
-    public async Task A_name_that_is_another_s_ends_the_console_and_says_what_to_do()
+    public async Task Username_of_another_key_ends_the_console()
     {
         var (exitCode, output, errors) = await PeerProgram.RunAsync(
             "list\n",
@@ -133,25 +129,26 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         );
 
         Assert.Equal("", output);
-        Assert.StartsWith("Another key claims this name", errors, StringComparison.Ordinal);
+        IsOneLine(errors);
+        Assert.Contains("Another key", errors, StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
     }
 
     [Fact]
-    public async Task A_port_in_use_is_told()
+    public async Task Peer_port_in_use_is_reported()
     {
         using var taken = Listen(out var port);
 
         var (exitCode, output, errors) = await PeerProgram.RunAsync("list\n", peers.Arguments("porter", $"{port}"));
 
-        IsOneSentence(errors);
+        IsOneLine(errors);
         Assert.Contains($"{port}", errors, StringComparison.Ordinal);
         Assert.Equal("", output);
         Assert.Equal(1, exitCode);
     }
 
     [Fact]
-    public async Task A_port_of_the_api_in_use_is_told()
+    public async Task Api_port_in_use_is_reported()
     {
         using var taken = Listen(out var port);
 
@@ -160,13 +157,15 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
             peers.Arguments("porter2", "--api", $"{port}")
         );
 
-        Assert.Contains($"(port {port})", errors, StringComparison.Ordinal);
+        IsOneLine(errors);
+        Assert.Contains($"{port}", errors, StringComparison.Ordinal);
+        Assert.Contains("--api", errors, StringComparison.Ordinal);
         Assert.Equal("", output);
         Assert.Equal(1, exitCode);
     }
 
     [Fact]
-    public async Task A_data_directory_that_cannot_be_written_is_told()
+    public async Task Data_directory_that_cannot_be_written_is_reported()
     {
         var file = Path.GetTempFileName();
         try
@@ -180,10 +179,9 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
                 peers.Directory.Url
             );
 
-            Assert.Equal(
-                $"The data directory {file}/below cannot be written. Name another directory with --data, or run with --ephemeral.\n",
-                errors
-            );
+            IsOneLine(errors);
+            Assert.Contains($"{file}/below", errors, StringComparison.Ordinal);
+            Assert.Contains("--data", errors, StringComparison.Ordinal);
             Assert.Equal("", output);
             Assert.Equal(1, exitCode);
         }
@@ -194,7 +192,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
     }
 
     [Fact]
-    public async Task A_data_directory_in_use_is_told()
+    public async Task Data_directory_in_use_is_reported()
     {
         var (exitCode, output, errors) = await PeerProgram.RunAsync(
             "list\n",
@@ -205,16 +203,15 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
             peers.Directory.Url
         );
 
-        Assert.Equal(
-            $"Another peer runs on {peers.Echo.Data}. Stop it first, or name another directory with --data.\n",
-            errors
-        );
+        IsOneLine(errors);
+        Assert.Contains(peers.Echo.Data, errors, StringComparison.Ordinal);
+        Assert.Contains("--data", errors, StringComparison.Ordinal);
         Assert.Equal("", output);
         Assert.Equal(1, exitCode);
     }
 
     [Fact]
-    public async Task Without_a_directory_the_console_opens_says_so_and_goes_on()
+    public async Task Console_opens_without_a_directory_and_says_so()
     {
         var url = $"http://127.0.0.1:{LoopbackPort.Next()}";
 
@@ -228,7 +225,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         );
 
         Assert.Matches(@"\* The directory[^\n]*cannot be reached[^\n]*\n", output);
-        Assert.Contains("\ndirectory  unreachable: ", output, StringComparison.Ordinal);
+        Assert.Matches(@"\ndirectory  \w+[^\n]*cannot be reached", output);
         Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
@@ -241,7 +238,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
         return listener;
     }
 
-    private static void IsOneSentence(string text)
+    private static void IsOneLine(string text)
     {
         Assert.EndsWith(".\n", text, StringComparison.Ordinal);
         Assert.Single(text.TrimEnd('\n').Split('\n'));

@@ -19,7 +19,7 @@ public sealed class BracketedPasteTests
     [InlineData(Begin + "nested", "[200~nested")]
     [InlineData("\e[201", "[201")]
     [InlineData("", "")]
-    public void Text_between_the_marks_is_one_block(string pasted, string text) =>
+    public void Text_between_marks_is_one_block(string pasted, string text) =>
         Assert.Equal([text], Read($"{Begin}{pasted}{End}").Select(input => input.Paste));
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class BracketedPasteTests
     [InlineData("\e[2")]
     [InlineData("\e[200")]
     [InlineData("\e\e[200x")]
-    public void Keys_that_begin_like_a_mark_are_keys(string keys)
+    public void Incomplete_mark_is_released_as_keys(string keys)
     {
         var inputs = Read($"{keys}abc");
 
@@ -38,7 +38,7 @@ public sealed class BracketedPasteTests
     }
 
     [Fact]
-    public void Escape_and_bracket_that_came_as_one_key_begin_a_mark_too()
+    public void Alt_bracket_key_begins_a_mark()
     {
         Assert.Empty(_paste.Take(new ConsoleKeyInfo('[', 0, shift: false, alt: true, control: false)));
 
@@ -56,7 +56,7 @@ public sealed class BracketedPasteTests
     }
 
     [Fact]
-    public void Oversized_block_is_left_out_and_the_next_one_is_kept()
+    public void Oversized_block_is_dropped_and_the_next_one_is_kept()
     {
         var tooLong = Assert.Single(Read($"{Begin}{new string('x', BracketedPaste.MaxLength + 1)}{End}"));
         Assert.Equal(("", true), (tooLong.Paste, tooLong.IsTooLong));

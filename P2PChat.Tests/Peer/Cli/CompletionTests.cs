@@ -20,14 +20,14 @@ public sealed class CompletionTests
     [InlineData("list a", "")]
     [InlineData("send alice e", "")]
     [InlineData("connect alice ", "")]
-    public void The_tab_key_adds_what_is_certain(string before, string insert) =>
-        Assert.Equal(insert, Completion.Of(before, Names).Insert);
+    public void Tab_inserts_the_unambiguous_part(string before, string insert) =>
+        Assert.Equal(insert, Completion.Find(before, Names).Insert);
 
     [Theory]
     [InlineData("connect bob", "bob bobby")]
     [InlineData("connect ", "alice bob bobby echo")]
     [InlineData("con", "connect contacts")]
     [InlineData("re", "reject requests")]
-    public void What_it_may_become_is_listed(string before, string candidates) =>
-        Assert.Equal(candidates.Split(' '), Completion.Of(before, Names).Candidates);
+    public void Tab_lists_several_candidates(string before, string candidates) =>
+        Assert.Equal(candidates.Split(' '), Completion.Find(before, Names).Candidates);
 }

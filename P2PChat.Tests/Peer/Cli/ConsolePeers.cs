@@ -2,7 +2,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>A directory and the echo bot on it, for all tests of a class.</summary>
+/// <summary>A directory and an echo bot, shared by the tests of a class.</summary>
 public sealed class ConsolePeers : IAsyncLifetime
 {
     private readonly DirectoryInfo _data = System.IO.Directory.CreateTempSubdirectory("p2pchat-console-");
@@ -27,7 +27,7 @@ public sealed class ConsolePeers : IAsyncLifetime
         _data.Delete(recursive: true);
     }
 
-    /// <summary>Arguments for a peer on this directory, with data of its own, which the fixture takes away.</summary>
+    /// <summary>Arguments of a peer with this directory, and with a data directory that the fixture deletes.</summary>
     internal string[] Arguments(string name, params string[] more) =>
         [name, "--discovery", Directory.Url, "--data", DataOf(name), .. more];
 

@@ -2,7 +2,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>A peer without a console logs what a console would show.</summary>
+/// <summary>Without a console, a peer logs the state of the directory.</summary>
 public sealed class HeadlessLogTests
 {
     private const string NotReached = "cannot be reached. Check that it is running";

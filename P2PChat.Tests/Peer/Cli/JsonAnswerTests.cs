@@ -42,7 +42,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("settings --json", "/api/settings"),
         ];
         Assert.Equal(
-            CommandInfo.All.Where(command => command.Lists).Select(command => command.Name).Order(),
+            CommandTable.All.Where(command => command.SupportsJson).Select(command => command.Name).Order(),
             listings.Select(listing => listing.Command.Split(' ')[0]).Distinct().Order()
         );
         foreach (var (command, path) in listings)

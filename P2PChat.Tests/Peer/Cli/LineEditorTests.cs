@@ -10,7 +10,7 @@ public sealed class LineEditorTests
     private readonly LineEditor _editor = new();
 
     [Fact]
-    public void Typed_characters_go_where_the_cursor_is()
+    public void Typed_characters_are_inserted_at_the_cursor()
     {
         Type("helo");
         Press(ConsoleKey.LeftArrow);
@@ -33,7 +33,7 @@ public sealed class LineEditorTests
     [InlineData(ConsoleKey.B, Alt, 5)]
     [InlineData(ConsoleKey.RightArrow, Control, 11)]
     [InlineData(ConsoleKey.F, Alt, 11)]
-    public void The_cursor_moves(ConsoleKey key, ConsoleModifiers modifiers, int cursor)
+    public void Key_moves_the_cursor(ConsoleKey key, ConsoleModifiers modifiers, int cursor)
     {
         Type("send bob hi");
         for (var i = 0; i < 3; i++)
@@ -55,7 +55,7 @@ public sealed class LineEditorTests
     [InlineData(ConsoleKey.W, Control, "send b hi", 5)]
     [InlineData(ConsoleKey.U, Control, "b hi", 0)]
     [InlineData(ConsoleKey.K, Control, "send bo", 7)]
-    public void Text_is_taken_away(ConsoleKey key, ConsoleModifiers modifiers, string text, int cursor)
+    public void Key_deletes_text(ConsoleKey key, ConsoleModifiers modifiers, string text, int cursor)
     {
         Type("send bob hi");
         for (var i = 0; i < 4; i++)
@@ -70,7 +70,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void What_was_cut_can_be_put_elsewhere()
+    public void Deleted_text_can_be_inserted_elsewhere()
     {
         Type("world hello ");
         Press(ConsoleKey.Home);
@@ -87,7 +87,7 @@ public sealed class LineEditorTests
     [InlineData("e\u0301")]
     [InlineData("👨‍👩‍👧")]
     [InlineData("日")]
-    public void What_a_person_sees_as_one_character_is_one(string character)
+    public void Text_element_is_one_character(string character)
     {
         Type($"a{character}b");
         Press(ConsoleKey.LeftArrow);
@@ -101,7 +101,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Earlier_lines_come_back_and_the_line_begun_is_kept()
+    public void History_recalls_lines_and_keeps_the_draft()
     {
         Submit("list");
         Submit("connect echo");
@@ -120,7 +120,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void A_line_is_remembered_once_where_it_is_repeated_and_not_where_it_is_blank()
+    public void History_skips_repeated_and_blank_lines()
     {
         Submit("list");
         Submit("list");
@@ -135,7 +135,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Ctrl_d_ends_on_an_empty_line_only()
+    public void Ctrl_d_ends_only_on_an_empty_line()
     {
         Type("a");
         Press(ConsoleKey.Home);
@@ -145,7 +145,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Ctrl_c_ends_always()
+    public void Ctrl_c_always_ends()
     {
         Type("half a line");
 
@@ -153,7 +153,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Enter_submits_and_the_next_line_begins_empty()
+    public void Enter_submits_and_clears_the_line()
     {
         Type("list");
 
@@ -164,7 +164,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Keys_without_a_meaning_here_do_nothing()
+    public void Unknown_keys_do_nothing()
     {
         Type("a");
         Press(ConsoleKey.F5);
@@ -181,7 +181,7 @@ public sealed class LineEditorTests
         _ = _editor.TakeLine();
     }
 
-    // As Console.ReadKey gives it: one key for each UTF-16 unit.
+    // Like Console.ReadKey: one key per UTF-16 unit.
     private void Type(string text)
     {
         foreach (var c in text)

@@ -4,17 +4,17 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>The built program as a process of its own.</summary>
+/// <summary>Runs the built program as a process.</summary>
 internal sealed class PeerProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
     private readonly Task _reading;
 
-    /// <param name="program">What to start with the arguments; null for the peer itself.</param>
+    /// <param name="program">The executable to start.</param>
     private PeerProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -37,7 +37,7 @@ internal sealed class PeerProgram : IAsyncDisposable
         );
     }
 
-    /// <summary>The peer's assembly, beside the tests'.</summary>
+    /// <summary>The peer's assembly, in the directory of the tests.</summary>
     public static string Assembly { get; } = typeof(P2PChat.Peer.Hosting.PeerApp).Assembly.Location;
 
     public int Id => _process.Id;
@@ -51,7 +51,7 @@ internal sealed class PeerProgram : IAsyncDisposable
     public static PeerProgram Start(string[] arguments, IReadOnlyDictionary<string, string> environment) =>
         new(Environment.ProcessPath!, ["exec", Assembly, .. arguments], environment);
 
-    /// <summary>Starts one of our assemblies in a network namespace. Needs root.</summary>
+    /// <summary>Starts one of the project's assemblies in a network namespace. Needs root.</summary>
     public static PeerProgram StartIn(
         string networkNamespace,
         string assembly,
@@ -64,7 +64,7 @@ internal sealed class PeerProgram : IAsyncDisposable
             environment
         );
 
-    /// <summary>By a line of the shell, in which <c>$PEER</c> stands for the program.</summary>
+    /// <summary>Runs a line of shell script. <c>$PEER</c> stands for the program.</summary>
     public static PeerProgram StartByShell(string line, IReadOnlyDictionary<string, string>? environment = null) =>
         new(
             "sh",
@@ -72,7 +72,7 @@ internal sealed class PeerProgram : IAsyncDisposable
             environment ?? new Dictionary<string, string>()
         );
 
-    /// <summary>Runs to its end on an input.</summary>
+    /// <summary>Runs the program on an input, and waits for its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
         string input,
         params string[] arguments
@@ -94,7 +94,7 @@ internal sealed class PeerProgram : IAsyncDisposable
         }
         catch (IOException)
         {
-            // A program that refuses its arguments has gone before it read anything.
+            // A program with a usage error ends before it reads its input.
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class PeerProgram : IAsyncDisposable
 
     public void Signal(string name)
     {
-        // At once: what a test kills in the middle of something may be at its end before a shell has started.
+        // Immediately, because starting a shell takes long enough for the program to end by itself.
         if (name == "KILL")
         {
             _process.Kill();
@@ -113,17 +113,17 @@ internal sealed class PeerProgram : IAsyncDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>Measures wake-ups of its threads and processor use while it is idle. Linux only.</summary>
+    /// <summary>Measures wake-ups of the threads and processor use of an idle program. Linux only.</summary>
     /// <returns>Wake-ups per second of all threads, and processor use from 0 to the number of processors.</returns>
-    public async Task<(double Wakes, double Processor)> MeasureAsync(TimeSpan time)
+    public async Task<(double Wakes, double Processor)> MeasureAsync(TimeSpan duration)
     {
         var (before, used) = (Wakes(), _process.TotalProcessorTime);
-        await Task.Delay(time);
+        await Task.Delay(duration);
         _process.Refresh();
         var after = Wakes();
         return (
-            after.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)) / time.TotalSeconds,
-            (_process.TotalProcessorTime - used) / time
+            after.Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key)) / duration.TotalSeconds,
+            (_process.TotalProcessorTime - used) / duration
         );
     }
 
@@ -143,15 +143,15 @@ internal sealed class PeerProgram : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
-        await _reading.WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Timeout);
+        await _reading.WaitAsync(Timeout);
         return _process.ExitCode;
     }
 
     public Task PrintsAsync(string text) =>
         Eventually.True(
             () => Output.Contains(text, StringComparison.Ordinal),
-            Patience,
+            Timeout,
             $"'{text}' is printed; so far: {Output}{Errors}"
         );
 
@@ -166,23 +166,23 @@ internal sealed class PeerProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task ReadAsync(StreamReader reader, StringBuilder into)
+    private static async Task ReadAsync(StreamReader reader, StringBuilder target)
     {
         var buffer = new char[4096];
         while (await reader.ReadAsync(buffer) is var read and > 0)
         {
-            lock (into)
+            lock (target)
             {
-                into.Append(buffer, 0, read);
+                target.Append(buffer, 0, read);
             }
         }
     }
 
-    private static string Read(StringBuilder from)
+    private static string Read(StringBuilder source)
     {
-        lock (from)
+        lock (source)
         {
-            return from.ToString();
+            return source.ToString();
         }
     }
 }

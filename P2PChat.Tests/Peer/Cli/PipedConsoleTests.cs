@@ -10,13 +10,26 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     [Theory]
     [InlineData("exit\nstatus\n")]
     [InlineData("")]
-    public async Task A_script_prints_this_and_nothing_else(string end)
+    public async Task Script_prints_only_the_answers(string end)
     {
         var name = $"script{end.Length}";
         var (port, api) = (LoopbackPort.Next(), LoopbackPort.Next());
 
         var (exitCode, output, errors) = await PeerProgram.RunAsync(
-            $"connect nobody\nconnect echo\n\ndance\nsend echo\nsend {name} hi\nrequests\nhelp send\nconnect echo\nsend echo hello\nsend echo  größe, 日本,  👋🏽 \n{end}",
+            $"""
+            connect nobody
+            connect echo
+
+            dance
+            send echo
+            send {name} hi
+            requests
+            help send
+            connect echo
+            send echo hello
+            send echo  größe, 日本,  👋🏽 
+            {end}
+            """,
             peers.Arguments(name, $"{port}", "--api", $"{api}", "--advertise", $"127.0.0.1:{port}")
         );
 
@@ -30,17 +43,17 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
         Assert.Equal(
             $"""
             * you are {name}, id {id[..7]}, at 127.0.0.1:{port}
-            * the directory at {peers.Directory.Url} has you on its list
+            * registered in the directory at {peers.Directory.Url}
             * the local API is at http://localhost:{api}
-            * 'help' shows the commands, 'exit' leaves
+            * 'help' lists the commands, 'exit' ends the peer
             There is no peer named nobody. Use 'list' to see all peers.
             * connected to echo
-            'dance' is not a command: 'help' shows them all.
-            'send' needs a message after the username: send <username> <message>
+            'dance' is not a command. 'help' lists the commands.
+            'send' needs a message after the username. Usage: send <username> <message>
             That is your own username. Name another peer.
             There are no open requests.
             send <username> <message>: send a message
-            The message is all that follows the username, spaces included. Who has been connected before gets it later if it is away.
+            The message is everything after the username, spaces included. A contact who is away gets it later.
             Example: send echo hello, how are you?
             You are already connected to echo.
             echo: hello
@@ -53,7 +66,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     }
 
     [Fact]
-    public async Task A_person_at_the_other_end_is_asked_and_answers()
+    public async Task Request_is_shown_and_accepted_at_the_other_console()
     {
         await using var carol = PeerProgram.Start(peers.Arguments("carol"));
         await using var dave = PeerProgram.Start(peers.Arguments("dave"));
@@ -73,7 +86,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     }
 
     [Fact]
-    public async Task A_message_that_holds_escape_sequences_is_shown_harmlessly()
+    public async Task Message_with_escape_sequences_is_shown_escaped()
     {
         await using var erin = PeerProgram.Start(peers.Arguments("erin"));
         await erin.TypeAsync("connect echo\n");
@@ -85,7 +98,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     }
 
     [Fact]
-    public async Task A_reader_that_goes_away_is_no_failure()
+    public async Task Closed_output_pipe_is_not_a_failure()
     {
         await using var cut = PeerProgram.StartByShell(
             $"($PEER {string.Join(' ', peers.Arguments("cut"))}; echo $? >&2) | head -n 1"
@@ -103,7 +116,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     [InlineData("given", "URLS", null)]
     [InlineData("chosen", "URLS", "--api")]
     [InlineData("portless", "PORTS", null)]
-    public async Task The_local_api_listens_where_it_is_told_and_on_loopback_only(
+    public async Task Local_api_listens_on_the_given_loopback_address(
         string name,
         string environment,
         string? option
@@ -137,7 +150,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Without_a_console_it_runs_until_it_is_told_to_end(bool byNullDevice)
+    public async Task Peer_without_a_console_runs_until_a_signal(bool byNullDevice)
     {
         var name = byNullDevice ? "daemon1" : "daemon2";
         await using var daemon = byNullDevice
@@ -166,7 +179,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     [InlineData("INT", "sig1")]
     [InlineData("TERM", "sig2")]
     [InlineData("HUP", "sig3")]
-    public async Task A_signal_ends_it_in_good_order(string signal, string name)
+    public async Task Signal_ends_the_peer_gracefully(string signal, string name)
     {
         await using var program = PeerProgram.Start(peers.Arguments(name));
         await program.PrintsAsync("* 'help'");

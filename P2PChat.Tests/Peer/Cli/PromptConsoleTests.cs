@@ -17,7 +17,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     private const string Backspace = "\u007f";
 
     [Fact]
-    public async Task A_message_that_arrives_while_a_line_is_typed_stands_above_it_and_the_line_is_whole()
+    public async Task Message_appears_above_the_line_being_typed()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("dave"));
         await terminal.ShowsPromptAsync("dave>");
@@ -31,15 +31,15 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         peers.Echo.Messages.Send(Username.Parse("dave"), "did you know?");
 
-        // Of what is drawn at once a part may come first.
+        // One write may arrive in parts.
         await terminal.ShowsAsync(
             screen =>
                 screen.Lines[^2] == "echo: did you know?"
                 && screen is { CurrentLine: "dave> send echo hal!", Column: 19 },
-            "the message stands above the line, which is whole"
+            "the message is above the line"
         );
         await terminal.TypeAsync("lo\r");
-        // That the connection took longer than a glance may stand there too.
+        // A slow connection also prints "waiting".
         await terminal.ShowsAsync(
             screen =>
                 screen
@@ -53,7 +53,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
                         "echo: hallo!",
                         "dave>",
                     ]),
-            "the line was sent as it was seen"
+            "the line was sent as shown"
         );
 
         await terminal.TypeAsync("exit\r");
@@ -62,7 +62,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
-    public async Task A_line_of_many_rows_survives_a_message_too()
+    public async Task Message_appears_above_a_line_of_many_rows()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("erin"));
         await terminal.ShowsPromptAsync("erin>");
@@ -82,7 +82,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         await terminal.ShowsAsync(
             screen => screen.Lines.SkipWhile(line => line != "echo: did you know?").Skip(1).SequenceEqual(typed),
-            "the message is there, and the line below it"
+            "the message is above the line"
         );
         await terminal.TypeAsync("\r");
         await terminal.ShowsPromptAsync("erin>");
@@ -93,12 +93,12 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
                     )
                     .Replace(" ", "", StringComparison.Ordinal)
                 == $"echo:{words}erin>".Replace(" ", "", StringComparison.Ordinal),
-            "all of it comes back"
+            "the whole message is echoed"
         );
     }
 
     [Fact]
-    public async Task A_passphrase_is_typed_twice_and_shows_nowhere()
+    public async Task Passphrase_is_typed_twice_and_never_shown()
     {
         using var temp = new TempDirectory();
         var file = Path.Combine(temp.Path, "b");
@@ -138,12 +138,12 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("rquests" + Home + "\e[Ce");
         await terminal.ShowsAsync(
             screen => screen is { CurrentLine: "fay> requests", Column: 7 },
-            "a letter is put in"
+            "a letter is inserted"
         );
         await terminal.TypeAsync("\r");
         await terminal.ShowsAsync(
             screen => screen.Lines[^2] == "There are no open requests.",
-            "the command is carried out"
+            "the command has run"
         );
 
         await terminal.TypeAsync(Up);
@@ -153,7 +153,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("\u0015" + "conn\tec\t");
         await terminal.ShowsAsync(
             screen => screen is { CurrentLine: "fay> connect echo", Column: 18 },
-            "the tab key completes"
+            "Tab completes"
         );
 
         await terminal.TypeAsync(CtrlC);
@@ -161,7 +161,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
-    public async Task A_person_who_waits_for_another_can_go_on_meanwhile()
+    public async Task Commands_run_while_a_request_is_unanswered()
     {
         await using var bob = await TestPeer.StartAsync("bob", peers.Directory.Url);
         await bob.RegisteredAsync();
@@ -179,18 +179,18 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
                         "There are no open requests.",
                         "hal>",
                     ]),
-            "the next command is carried out"
+            "the next command has run"
         );
-        await Eventually.True(() => bob.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has come");
+        await Eventually.True(() => bob.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has arrived");
         bob.Connections.Accept(Username.Parse("hal"));
         await terminal.ShowsAsync(
             screen => screen.Lines.TakeLast(2).SequenceEqual(["* connected to bob", "hal>"]),
-            "the answer shows"
+            "the answer is shown"
         );
     }
 
     [Fact]
-    public async Task Ctrl_d_on_an_empty_line_leaves()
+    public async Task Ctrl_d_on_an_empty_line_ends_the_peer()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("gus"));
         await terminal.ShowsPromptAsync("gus>");
@@ -201,37 +201,37 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
-    public async Task The_row_below_tells_who_is_there_what_waits_and_what_became_of_the_last_message()
+    public async Task Status_row_follows_connections_requests_and_messages()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("ian"), 100);
         await terminal.ShowsPromptAsync("ian>");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 0 connected",
-            "the row is there"
+            screen => screen.StatusLine == "── ian · registered · 0 connected",
+            "the status row is shown"
         );
 
         await terminal.TypeAsync("connect echo\r");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 1 connected",
-            "the link shows"
+            screen => screen.StatusLine == "── ian · registered · 1 connected",
+            "the connection is shown"
         );
         await terminal.TypeAsync("send echo hello\r");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 1 connected · 1 new · to echo: delivered",
-            "the message and its echo show"
+            screen => screen.StatusLine == "── ian · registered · 1 connected · 1 new · to echo: delivered",
+            "the message and its echo are shown"
         );
         await terminal.TypeAsync("x");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 1 connected · to echo: delivered",
-            "a key has read it"
+            screen => screen.StatusLine == "── ian · registered · 1 connected · to echo: delivered",
+            "a key marks it as read"
         );
 
         await using var una = await TestPeer.StartAsync("una", peers.Directory.Url);
         await una.RegisteredAsync();
         await una.Connections.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 1 connected · una asks · to echo: delivered",
-            "the request waits"
+            screen => screen.StatusLine == "── ian · registered · 1 connected · request from una · to echo: delivered",
+            "the request is shown"
         );
         Assert.Equal(
             [$"* {CommandText.Request("una", una.Status.PeerId.ToString())}", "ian> x"],
@@ -240,23 +240,23 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         await terminal.TypeAsync($"{Backspace}accept una\r");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 2 connected · to echo: delivered",
+            screen => screen.StatusLine == "── ian · registered · 2 connected · to echo: delivered",
             "the request is answered"
         );
         await terminal.ShowsAsync(
             screen =>
             {
-                // As who writes does, again and again: before the link is open on her side too, nobody hears of it.
+                // Repeated, because it is dropped until her side of the link is open.
                 una.Presence.SetTyping(Username.Parse("ian"), active: true);
                 return screen.StatusLine
-                    == "── ian · in the directory · 2 connected · una is writing · to echo: delivered";
+                    == "── ian · registered · 2 connected · una is typing · to echo: delivered";
             },
-            "she is writing"
+            "she is typing"
         );
         var message = await una.Messages.SendAsync(Username.Parse("ian"), "here I am");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · in the directory · 2 connected · 1 new · to echo: delivered",
-            "her message is there"
+            screen => screen.StatusLine == "── ian · registered · 2 connected · 1 new · to echo: delivered",
+            "her message is shown"
         );
         Assert.Equal(MessageState.Delivered, await StateAsync(MessageState.Delivered));
         await terminal.TypeAsync("e");
@@ -280,12 +280,12 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
-    public async Task A_terminal_that_is_made_narrower_keeps_the_line_and_the_row_below()
+    public async Task Narrowed_terminal_keeps_the_line_and_the_status_row()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("jil"), 60);
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── jil · in the directory · 0 connected",
-            "the row is there"
+            screen => screen.StatusLine == "── jil · registered · 0 connected",
+            "the status row is shown"
         );
         await terminal.TypeAsync("send echo 日本");
 
@@ -293,7 +293,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         await terminal.ShowsAsync(
             screen =>
-                screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · in the directory" },
+                screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · registered" },
             "the row fits"
         );
         await terminal.ResizeAsync(12);
@@ -305,8 +305,8 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ResizeAsync(60);
         await terminal.ShowsAsync(
             screen =>
-                screen is { CurrentLine: "jil> send echo 日本", StatusLine: "── jil · in the directory · 0 connected" },
-            "all of it is back"
+                screen is { CurrentLine: "jil> send echo 日本", StatusLine: "── jil · registered · 0 connected" },
+            "the whole row is back"
         );
     }
 
@@ -316,7 +316,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     [InlineData("moe", false, "NO_COLOR", "0")]
     [InlineData("ned", true, "NO_COLOR", "")]
     [InlineData("oda", false, null, null, "--no-color")]
-    public async Task Colours_follow_no_color_and_the_option(
+    public async Task Colours_follow_NO_COLOR_and_the_option(
         string name,
         bool isColored,
         string? variable = null,
@@ -334,7 +334,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("list\rdance\r");
 
         await terminal.ShowsAsync(
-            screen => screen.Lines[^2] == "'dance' is not a command: 'help' shows them all.",
+            screen => screen.Lines[^2] == "'dance' is not a command. 'help' lists the commands.",
             "both are answered"
         );
         Assert.Contains(terminal.Screen.Lines, line =>
@@ -344,12 +344,12 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     }
 
     [Fact]
-    public async Task A_dumb_terminal_gets_plain_lines()
+    public async Task Dumb_terminal_gets_plain_lines()
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("pam"), 60, ("TERM", "dumb"));
         await terminal.ShowsAsync(
-            screen => screen.Lines.Any(line => line.StartsWith("* 'help' shows", StringComparison.Ordinal)),
-            "it greets"
+            screen => screen.Lines.Any(line => line.StartsWith("* 'help' lists", StringComparison.Ordinal)),
+            "the welcome is printed"
         );
 
         await terminal.TypeAsync("requests\nexit\n");

@@ -10,7 +10,7 @@ public sealed class PromptScreenTests : IDisposable
     private readonly StringWriter _output = new();
 
     [Fact]
-    public void A_line_is_printed_above_the_one_that_is_typed()
+    public void Line_is_printed_above_the_prompt()
     {
         var screen = NewScreen();
         screen.Draw("send echo hi", 9);
@@ -22,7 +22,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void A_line_longer_than_the_terminal_takes_more_rows()
+    public void Typed_line_longer_than_the_terminal_takes_more_rows()
     {
         var screen = NewScreen();
         screen.Draw("send echo a long text", 21);
@@ -36,7 +36,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void What_is_printed_may_be_longer_than_the_terminal_too()
+    public void Printed_line_longer_than_the_terminal_takes_more_rows()
     {
         var screen = NewScreen();
         screen.Draw("li", 2);
@@ -47,7 +47,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void A_line_of_the_terminals_very_width_leaves_nothing_behind()
+    public void Line_as_wide_as_the_terminal_leaves_nothing_behind()
     {
         var screen = NewScreen();
         for (var length = 0; length <= 40; length++)
@@ -64,7 +64,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_line_higher_than_the_terminal_the_part_around_the_cursor_is_shown()
+    public void Line_higher_than_the_terminal_shows_rows_around_the_cursor()
     {
         var screen = NewScreen();
         var text = string.Concat(Enumerable.Range(0, 20).Select(i => $"{i:00}......"));
@@ -91,7 +91,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void What_would_move_the_cursor_is_made_visible()
+    public void Character_that_moves_the_cursor_is_made_visible()
     {
         var screen = NewScreen();
         screen.Draw("a\u202eb", 3);
@@ -102,7 +102,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void Lines_that_were_pasted_are_shown_as_lines_and_indented()
+    public void Pasted_lines_are_shown_as_lines_and_indented()
     {
         var screen = NewScreen();
         screen.Draw("send ben one\n\tann: two\n* three, a long one", 19);
@@ -125,7 +125,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void Suspended_screen_gives_the_terminal_back_and_takes_it_again()
+    public void Suspended_screen_restores_the_terminal_and_resumes()
     {
         var screen = NewScreen();
         screen.Begin();
@@ -140,7 +140,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_leaves_the_line_finds_it_whole_above()
+    public void Line_stays_whole_above_later_output()
     {
         var screen = NewScreen();
         screen.Draw("send echo a long text", 0);

@@ -7,71 +7,71 @@ namespace P2PChat.Tests.Peer.Cli;
 
 public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
-    private readonly FakeTimeProvider _clock = new();
-    private readonly List<string> _told = [];
+    private readonly FakeTimeProvider _timeProvider = new();
+    private readonly List<string> _notifications = [];
 
     [Fact]
-    public void Who_is_written_to_is_told_at_most_every_three_seconds_and_when_it_is_over()
+    public void Typing_is_repeated_after_three_seconds_and_ended()
     {
-        var typing = new PromptTyping((name, active) => _told.Add($"{name} {active}"), _clock);
+        var typing = new PromptTyping((name, active) => _notifications.Add($"{name} {active}"), _timeProvider);
 
         foreach (var line in (string[])["s", "send bob", "send bob ", "send bob h", "send bob he"])
         {
-            typing.LineIs(line);
+            typing.OnLineChanged(line);
         }
 
-        Assert.Equal(["bob True"], _told);
-        _clock.Advance(PromptTyping.Every - TimeSpan.FromMilliseconds(1));
-        typing.LineIs("send bob hel");
-        Assert.Equal(["bob True"], _told);
-        _clock.Advance(TimeSpan.FromMilliseconds(1));
-        typing.LineIs("send bob hell");
-        Assert.Equal(["bob True", "bob True"], _told);
-        typing.LineIs("");
-        typing.LineIs("");
-        Assert.Equal(["bob True", "bob True", "bob False"], _told);
+        Assert.Equal(["bob True"], _notifications);
+        _timeProvider.Advance(PromptTyping.Interval - TimeSpan.FromMilliseconds(1));
+        typing.OnLineChanged("send bob hel");
+        Assert.Equal(["bob True"], _notifications);
+        _timeProvider.Advance(TimeSpan.FromMilliseconds(1));
+        typing.OnLineChanged("send bob hell");
+        Assert.Equal(["bob True", "bob True"], _notifications);
+        typing.OnLineChanged("");
+        typing.OnLineChanged("");
+        Assert.Equal(["bob True", "bob True", "bob False"], _notifications);
     }
 
     [Fact]
-    public void A_line_that_turns_to_somebody_else_is_told_to_both()
+    public void Changed_recipient_notifies_both()
     {
-        var typing = new PromptTyping((name, active) => _told.Add($"{name} {active}"), _clock);
+        var typing = new PromptTyping((name, active) => _notifications.Add($"{name} {active}"), _timeProvider);
 
         foreach (var line in (string[])["send bob hello", "send bobby hello", "history bobby", "send no_ hello"])
         {
-            typing.LineIs(line);
+            typing.OnLineChanged(line);
         }
 
-        Assert.Equal(["bob True", "bob False", "bobby True", "bobby False", "no_ True"], _told);
+        Assert.Equal(["bob True", "bob False", "bobby True", "bobby False", "no_ True"], _notifications);
     }
 
     [Fact]
-    public async Task The_other_side_is_told_that_a_person_at_a_terminal_types_unless_that_is_not_wanted()
+    public async Task Typing_at_a_terminal_is_sent_unless_turned_off()
     {
         await using var uma = await PeerAtTerminal.StartAsync(peers, "uma", "val");
 
         await uma.Terminal.TypeAsync("send val I am");
-        Assert.True((await uma.HearsTypingAsync()).Active);
+        Assert.True((await uma.ReceivesTypingAsync()).Active);
         await uma.Terminal.TypeAsync("\u0015");
-        Assert.False((await uma.HearsTypingAsync()).Active);
+        Assert.False((await uma.ReceivesTypingAsync()).Active);
 
         await uma.Terminal.TypeAsync("set typing off\r");
         await uma.Terminal.ShowsAsync(screen => screen.Lines.Contains("typing is now off."), "it is set");
         await uma.Terminal.TypeAsync("send val in secret");
         await uma.Terminal.ShowsPromptAsync("uma> send val in secret");
         await uma.Terminal.TypeAsync("\r");
-        Assert.Equal("in secret", (await uma.HearsAsync<PeerEvent.MessageReceived>()).Message.Text);
-        Assert.DoesNotContain(uma.Told, told => told is PeerEvent.Typing);
+        Assert.Equal("in secret", (await uma.ReceivesAsync<PeerEvent.MessageReceived>()).Message.Text);
+        Assert.DoesNotContain(uma.Notifications, notification => notification is PeerEvent.Typing);
     }
 
-    /// <summary>Somebody at a terminal, connected to a peer that listens.</summary>
+    /// <summary>A peer at a terminal, connected to a peer whose events are recorded.</summary>
     private sealed class PeerAtTerminal(PseudoTerminal terminal, TestPeer other, EventListener events)
         : IAsyncDisposable
     {
         public PseudoTerminal Terminal { get; } = terminal;
 
-        /// <summary>What the other has been told and nobody has waited for.</summary>
-        public List<PeerEvent> Told { get; } = [];
+        /// <summary>Events of the other peer that no test has waited for.</summary>
+        public List<PeerEvent> Notifications { get; } = [];
 
         public static async Task<PeerAtTerminal> StartAsync(ConsolePeers peers, string name, string otherName)
         {
@@ -87,21 +87,21 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
             return started;
         }
 
-        public Task<PeerEvent.Typing> HearsTypingAsync() => HearsAsync<PeerEvent.Typing>();
+        public Task<PeerEvent.Typing> ReceivesTypingAsync() => ReceivesAsync<PeerEvent.Typing>();
 
-        public async Task<T> HearsAsync<T>()
+        public async Task<T> ReceivesAsync<T>()
             where T : PeerEvent
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (true)
             {
-                var (_, told) = await events.Reader.ReadAsync(limit.Token);
-                if (told is T awaited)
+                var (_, received) = await events.Reader.ReadAsync(limit.Token);
+                if (received is T awaited)
                 {
                     return awaited;
                 }
 
-                Told.Add(told);
+                Notifications.Add(received);
             }
         }
 

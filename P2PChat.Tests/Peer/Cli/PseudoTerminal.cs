@@ -3,28 +3,31 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>The built program in a terminal of 12 rows and, unless told otherwise, 60 columns, which util-linux's <c>script</c> provides.</summary>
+/// <summary>
+/// Runs the built program in a terminal of 12 rows and, by default, 60 columns, with util-linux's <c>script</c>.
+/// </summary>
 internal sealed class PseudoTerminal : IAsyncDisposable
 {
-    private const int UsualWidth = 60;
+    private const int DefaultWidth = 60;
     private const int Height = 12;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    private readonly DirectoryInfo _notes = Directory.CreateTempSubdirectory("p2pchat-terminal-");
+    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("p2pchat-terminal-");
     private readonly PeerProgram _program;
     private readonly int _width;
 
-    /// <param name="arguments">Of the peer.</param>
+    /// <param name="arguments">The arguments of the peer.</param>
     public PseudoTerminal(params string[] arguments)
-        : this(arguments, UsualWidth) { }
+        : this(arguments, DefaultWidth) { }
 
-    /// <param name="arguments">Of the peer.</param>
-    /// <param name="environment">Beside <c>TERM</c>.</param>
+    /// <param name="arguments">The arguments of the peer.</param>
+    /// <param name="environment">Variables in addition to <c>TERM</c>.</param>
     public PseudoTerminal(string[] arguments, int width, params (string Name, string Value)[] environment)
     {
         _width = width;
-        var script = Path.Combine(_notes.FullName, "run.sh");
+        var joined = string.Join(' ', arguments);
+        var script = Path.Combine(_files.FullName, "run.sh");
         File.WriteAllText(
             script,
             $"""
@@ -32,10 +35,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             tty > tty
             stty rows {Height} cols {width}
             stty -g > before
-            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {string.Join(
-                ' ',
-                arguments
-            )}
+            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {joined}
             echo $? > exit-code
             stty -g > after
             """
@@ -47,12 +47,12 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         }
 
         _program = PeerProgram.StartByShell(
-            $"cd {_notes.FullName} && exec script -qfec 'sh run.sh' /dev/null",
+            $"cd {_files.FullName} && exec script -qfec 'sh run.sh' /dev/null",
             variables
         );
     }
 
-    /// <summary>What a person sees now.</summary>
+    /// <summary>The visible content of the terminal.</summary>
     public ScreenEmulator Screen
     {
         get
@@ -63,13 +63,13 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         }
     }
 
-    /// <summary>All that was written to the terminal, escape sequences included.</summary>
+    /// <summary>Everything written to the terminal, including escape sequences.</summary>
     public string Written => _program.Output;
 
-    /// <summary>Makes the terminal narrower, as a person does who drags its edge.</summary>
+    /// <summary>Changes the width of the terminal.</summary>
     public async Task ResizeAsync(int width)
     {
-        using var stty = System.Diagnostics.Process.Start("stty", ["-F", await NoteAsync("tty"), "cols", $"{width}"]);
+        using var stty = System.Diagnostics.Process.Start("stty", ["-F", await ReadAsync("tty"), "cols", $"{width}"]);
         await stty.WaitForExitAsync();
     }
 
@@ -79,11 +79,11 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     public void Thaw() => _program.Signal("CONT");
 
     /// <summary>Sends the peer a signal.</summary>
-    /// <returns>Its process.</returns>
+    /// <returns>The peer's process.</returns>
     public async Task<System.Diagnostics.Process> SignalAsync(string name)
     {
         var peer = System.Diagnostics.Process.GetProcessById(
-            int.Parse(await NoteAsync("pid"), System.Globalization.CultureInfo.InvariantCulture)
+            int.Parse(await ReadAsync("pid"), System.Globalization.CultureInfo.InvariantCulture)
         );
         using var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -{name} {peer.Id}"]);
         await kill.WaitForExitAsync();
@@ -92,39 +92,42 @@ internal sealed class PseudoTerminal : IAsyncDisposable
 
     public Task TypeAsync(string keys) => _program.TypeAsync(keys);
 
-    /// <summary>Waits until the line with the cursor is this.</summary>
+    /// <summary>Waits until this is the line with the cursor.</summary>
     public Task ShowsPromptAsync(string line) =>
         ShowsAsync(screen => screen.CurrentLine == line, $"the line being typed is '{line}'");
 
-    public async Task ShowsAsync(Func<ScreenEmulator, bool> isSo, string what)
+    public async Task ShowsAsync(Func<ScreenEmulator, bool> condition, string description)
     {
         try
         {
-            await Eventually.True(() => isSo(Screen), Patience, what);
+            await Eventually.True(() => condition(Screen), Timeout, description);
         }
-        catch (TimeoutException e)
+        catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{e.Message}; what is seen:\n{string.Join('\n', Screen.Lines)}", e);
+            throw new TimeoutException(
+                $"{exception.Message}; the screen:\n{string.Join('\n', Screen.Lines)}",
+                exception
+            );
         }
     }
 
-    /// <summary>Waits for the program's end.</summary>
-    /// <returns>Its exit code, and whether the terminal is as it was before.</returns>
+    /// <summary>Waits for the end of the program.</summary>
+    /// <returns>The exit code, and whether the terminal was restored.</returns>
     public async Task<(int ExitCode, bool IsRestored)> EndsAsync()
     {
         _ = await _program.ExitCodeAsync();
         return (
-            int.Parse(await NoteAsync("exit-code"), System.Globalization.CultureInfo.InvariantCulture),
-            await NoteAsync("before") == await NoteAsync("after")
+            int.Parse(await ReadAsync("exit-code"), System.Globalization.CultureInfo.InvariantCulture),
+            await ReadAsync("before") == await ReadAsync("after")
         );
     }
 
     public async ValueTask DisposeAsync()
     {
         await _program.DisposeAsync();
-        _notes.Delete(recursive: true);
+        _files.Delete(recursive: true);
     }
 
-    private async Task<string> NoteAsync(string name) =>
-        (await File.ReadAllTextAsync(Path.Combine(_notes.FullName, name), Encoding.UTF8)).Trim();
+    private async Task<string> ReadAsync(string name) =>
+        (await File.ReadAllTextAsync(Path.Combine(_files.FullName, name), Encoding.UTF8)).Trim();
 }

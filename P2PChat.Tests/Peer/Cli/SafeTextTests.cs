@@ -7,7 +7,7 @@ public sealed class SafeTextTests
     [Theory]
     [InlineData("plain, größe, 日本, 👋🏽, שלום\u200f, a\tb")]
     [InlineData("")]
-    public void What_does_no_harm_is_shown_as_it_is(string text) => Assert.Equal(text, SafeText.Show(text));
+    public void Harmless_text_is_unchanged(string text) => Assert.Equal(text, SafeText.Show(text));
 
     [Theory]
     [InlineData("hi\n* bob: me too", "hi␊* bob: me too")]
@@ -19,6 +19,6 @@ public sealed class SafeTextTests
     [InlineData("\u2066x\u2069", "<U+2066>x<U+2069>")]
     [InlineData("\u3164\uffa0\u206a\ufff9", "<U+3164><U+FFA0><U+206A><U+FFF9>")]
     [InlineData("a\u2028b\u2029c", "a<U+2028>b<U+2029>c")]
-    public void What_would_move_hide_or_turn_something_is_made_visible(string text, string shown) =>
+    public void Control_and_bidi_characters_are_made_visible(string text, string shown) =>
         Assert.Equal(shown, SafeText.Show(text));
 }

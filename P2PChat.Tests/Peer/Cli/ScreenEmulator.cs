@@ -3,10 +3,10 @@ using P2PChat.Peer.Cli.Terminal;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>What a person sees: as much of a terminal as the console uses, and an exception for any more.</summary>
+/// <summary>Emulates the escape sequences that the console uses. Throws on others.</summary>
 internal sealed class ScreenEmulator(int width, int height)
 {
-    private const string StatusBegin = "── ";
+    private const string StatusStart = "── ";
 
     private readonly List<string?[]> _rows = [new string?[width]];
     private string _unfinished = "";
@@ -16,14 +16,14 @@ internal sealed class ScreenEmulator(int width, int height)
 
     public int Column { get; private set; }
 
-    /// <summary>All rows that were ever shown, those scrolled out included, without the blanks at their ends and the status row.</summary>
+    /// <summary>All rows, including those scrolled out, without trailing blanks and without the status row.</summary>
     public IReadOnlyList<string> Lines => StatusLine is null ? Rows : [.. Rows.SkipLast(1)];
 
-    /// <summary>The last row, if it is the status; null if it is not, or the cursor is in it.</summary>
+    /// <summary>The status row: the last row, if it looks like one and the cursor is above it; else null.</summary>
     public string? StatusLine =>
-        Row < _rows.Count - 1 && Rows[^1].StartsWith(StatusBegin, StringComparison.Ordinal) ? Rows[^1] : null;
+        Row < _rows.Count - 1 && Rows[^1].StartsWith(StatusStart, StringComparison.Ordinal) ? Rows[^1] : null;
 
-    /// <summary>The row that the cursor is in.</summary>
+    /// <summary>The row with the cursor.</summary>
     public string CurrentLine => Rows[Row];
 
     private IReadOnlyList<string> Rows =>
@@ -132,7 +132,7 @@ internal sealed class ScreenEmulator(int width, int height)
         _top = Math.Max(_top, Row - height + 1);
     }
 
-    // ESC [ parameters final, ESC ] ... BEL, or ESC and one more. 0 if its end has not come yet.
+    // ESC [ parameters final, ESC ] ... BEL, or ESC and one character. 0 if the sequence is incomplete.
     private static int EscapeLength(ReadOnlySpan<char> text)
     {
         if (text.Length < 2)

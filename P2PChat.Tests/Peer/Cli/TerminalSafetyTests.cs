@@ -6,7 +6,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>A terminal must not run pasted text, imitate the program's rows, or keep the peer from ending.</summary>
+/// <summary>Pasted text must not run, messages must not imitate the program, and signals must end the peer.</summary>
 public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     private const string Paste = "\e[200~";
@@ -17,7 +17,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task Pasted_block_is_shown_first_and_is_one_message()
+    public async Task Pasted_block_is_shown_and_sent_as_one_message()
     {
         await using var terminal = await ConnectedAsync("pia", 60);
 
@@ -36,7 +36,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     [Fact]
-    public async Task Pasted_block_without_a_command_runs_nothing_and_is_kept()
+    public async Task Pasted_block_without_send_runs_nothing_and_is_kept()
     {
         await using var terminal = await ConnectedAsync("quo", 60);
         await terminal.TypeAsync("send echo hello\r");
@@ -48,12 +48,12 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
                 screen.Lines.Any(line =>
                     line.StartsWith("Several lines can only be sent as one message.", StringComparison.Ordinal)
                 ),
-            "it says why"
+            "the reason is printed"
         );
         await terminal.TypeAsync("send echo \r");
         await terminal.ShowsAsync(
             screen => screen.Lines.Contains("echo: delete --force echo all␊exit"),
-            "nothing of it was lost"
+            "the text was kept"
         );
         Assert.Equal(4, peers.Echo.Messages.Page(Username.Parse("quo"), null, null, 10).Messages.Count);
 
@@ -63,7 +63,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     [Fact]
-    public async Task Deleting_all_messages_needs_a_key_pressed_after_the_question()
+    public async Task Deleting_all_needs_a_key_after_the_question()
     {
         await using var terminal = await ConnectedAsync("roy", 80);
         await terminal.TypeAsync("send echo hello\r");
@@ -116,7 +116,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     [Fact]
-    public async Task Signal_ends_a_peer_whose_terminal_nobody_reads()
+    public async Task Signal_ends_a_peer_whose_terminal_is_frozen()
     {
         await using var terminal = await ConnectedAsync("una", 60);
         terminal.Freeze();
@@ -152,7 +152,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     }
 
     [Fact]
-    public async Task Suspended_peer_gives_the_terminal_back_and_takes_it_again()
+    public async Task Suspended_peer_restores_the_terminal_and_resumes()
     {
         await using var terminal = await ConnectedAsync("vic", 60);
         await terminal.TypeAsync("send echo he");
@@ -169,14 +169,14 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
                 screen.CurrentLine == ""
                 && screen.StatusLine is null
                 && LastOf(terminal.Written, "\e[?2004h", "\e[?2004l") == "\e[?2004l",
-            "it has left the line and the terminal"
+            "it has restored the terminal"
         );
 
         (await terminal.SignalAsync("CONT")).Dispose();
         await terminal.ShowsPromptAsync("vic> send echo he");
         Assert.Equal("\e[?2004h", LastOf(terminal.Written, "\e[?2004h", "\e[?2004l"));
         await terminal.TypeAsync("llo\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "it goes on");
+        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "it continues");
     }
 
     private static async Task<PeerEvent.Disconnected> DisconnectedAsync(EventListener events)
@@ -203,7 +203,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         return terminal;
     }
 
-    // A key that comes right after the question does not count.
+    // A key right after the question does not count.
     private static Task AnswerAsync(PseudoTerminal terminal, string key, string answer) =>
         Eventually.True(
             async () =>

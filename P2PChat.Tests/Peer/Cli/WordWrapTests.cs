@@ -21,7 +21,7 @@ public sealed class WordWrapTests
     [InlineData("ben: a\tb", "ben: a    b")]
     [InlineData("\e[1;36mecho:\e[0m did you know?", "\e[1;36mecho:\e[0m did| you know?")]
     [InlineData("\e[31mone two three four\e[0m", "\e[31mone two| three four\e[0m")]
-    public void A_line_is_broken_between_words_of_twelve_columns(string line, string rows) =>
+    public void Line_is_broken_between_words(string line, string rows) =>
         Assert.Equal(rows.Split('|'), WordWrap.Rows(line, 12));
 
     public static TheoryData<string> Spoofs =>
@@ -48,7 +48,7 @@ public sealed class WordWrapTests
 
     [Theory]
     [MemberData(nameof(Spoofs))]
-    public void Foreign_text_never_begins_a_row_like_ours(string filler)
+    public void Message_text_never_imitates_a_program_row(string filler)
     {
         foreach (var width in (int[])[20, 40, 60, 80, 132])
         {
@@ -77,10 +77,11 @@ public sealed class WordWrapTests
     }
 
     [Fact]
-    public void No_row_is_wider_than_the_terminal_and_nothing_but_a_space_is_lost()
+    public void Rows_fit_the_terminal_and_lose_only_spaces()
     {
         const string Line =
-            "* the directory at http://127.0.0.1:5000 cannot be reached: see that it runs, and that the address (--discovery) is right";
+            "* the directory at http://127.0.0.1:5000 cannot be reached. Check that it runs, and that the address "
+            + "(--discovery) is correct";
         for (var width = 30; width < 130; width++)
         {
             var rows = WordWrap.Rows(Line, width);

@@ -3,7 +3,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>The program on a machine with a wrong clock, and with a directory that refuses it.</summary>
+/// <summary>The program with a wrong clock, and with a directory that refuses it.</summary>
 public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     // Both run at once, because each mostly waits.
@@ -12,7 +12,7 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         Task.WhenAll(RegistersAgainAsync(days: 1), RegistersAgainAsync(days: 40));
 
     [Fact]
-    public async Task Peer_with_history_starts_though_its_name_is_taken()
+    public async Task Peer_with_history_starts_although_its_username_is_taken()
     {
         var arguments = peers.Arguments("settled");
         var (met, _, _) = await PeerProgram.RunAsync("connect echo\nsend echo remember this\nexit\n", arguments);
@@ -35,7 +35,7 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         );
 
         Assert.Equal("", errors);
-        Assert.Contains("* Another key claims this name", output, StringComparison.Ordinal);
+        Assert.Contains("* Another key", output, StringComparison.Ordinal);
         Assert.Contains("settled: remember this", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
@@ -59,13 +59,13 @@ public sealed class WrongClockProgramTests(ConsolePeers peers) : IClassFixture<C
         var (exitCode, output, errors) = await PeerProgram.RunAsync("exit\n", arguments);
 
         Assert.Equal("", errors);
-        Assert.Contains("has you on its list", output, StringComparison.Ordinal);
+        Assert.Contains("registered in the directory", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
 
     private static string Faketime() =>
         Directory
             .EnumerateDirectories("/usr/lib")
-            .Select(place => Path.Combine(place, "faketime", "libfaketime.so.1"))
+            .Select(directory => Path.Combine(directory, "faketime", "libfaketime.so.1"))
             .First(File.Exists);
 }

@@ -49,13 +49,13 @@ public sealed class ShellCompletionTests
     [InlineData("ctl alice backup ", ":files")]
     [InlineData("ctl alice backup --", "--force --passphrase-file")]
     [InlineData("ctl alice dance ", "")]
-    public async Task A_word_may_become_this(string line, string candidates) =>
+    public async Task Candidates_match_the_word(string line, string candidates) =>
         Assert.Equal(
             candidates.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(),
-            (await Completion.OfAsync(line.Split(' '))).Order()
+            (await Completion.GetCandidatesAsync(line.Split(' '))).Order()
         );
 
     [Fact]
-    public async Task Without_a_word_all_beginnings_are_listed() =>
-        Assert.Contains("ctl", await Completion.OfAsync([]));
+    public async Task Candidates_without_words_include_subcommands() =>
+        Assert.Contains("ctl", await Completion.GetCandidatesAsync([]));
 }
