@@ -51,18 +51,18 @@ public sealed class RedisProcess : ExecutableResource, IResourceWithConnectionSt
     /// <summary>
     /// Sends the inline commands <c>AUTH</c> and <c>PING</c>, and expects <c>+OK</c> and <c>+PONG</c>.
     /// </summary>
-    private async Task<HealthCheckResult> PingAsync(CancellationToken cancellation)
+    private async Task<HealthCheckResult> PingAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", Endpoint.Port, cancellation);
+            await client.ConnectAsync("127.0.0.1", Endpoint.Port, cancellationToken);
             var stream = client.GetStream();
-            var password = await Password.GetValueAsync(cancellation);
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {password}\r\nPING\r\n"), cancellation);
+            var password = await Password.GetValueAsync(cancellationToken);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {password}\r\nPING\r\n"), cancellationToken);
             using var answers = new StreamReader(stream, Encoding.ASCII);
-            var authenticated = await answers.ReadLineAsync(cancellation);
-            var pong = await answers.ReadLineAsync(cancellation);
+            var authenticated = await answers.ReadLineAsync(cancellationToken);
+            var pong = await answers.ReadLineAsync(cancellationToken);
             return pong == "+PONG"
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy($"Redis answered {authenticated} {pong}");

@@ -24,6 +24,6 @@ for (var value = 0x80; value <= 0x10FFFF; value++)
     var decomposed = text.Normalize(NormalizationForm.FormKD);
     if (decomposed != text)
         Console.WriteLine(
-            $"{value:X} {string.Join(' ', decomposed.EnumerateRunes().Select(part => part.Value.ToString("X", CultureInfo.InvariantCulture)))}"
+            $"{value:X} {string.Join(' ', decomposed.EnumerateRunes().Select(part => $"{part.Value:X}"))}"
         );
 }

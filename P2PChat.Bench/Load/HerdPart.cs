@@ -76,7 +76,8 @@ internal sealed class HerdPart : IDisposable
                 case 401 or 404:
                     _ = Interlocked.Increment(ref _refused);
                     break;
-                // Anything else, a store that is slow say, leaves the lease as it is: there is time for two more attempts.
+                // Anything else, a store that is slow say, leaves the lease as it is: there is time for two more
+                // attempts.
             }
 
             NoteLateness(Stopwatch.GetTimestamp() - due);

@@ -5,8 +5,8 @@ using System.Text;
 namespace P2PChat.Bench.Load;
 
 /// <summary>
-/// One kept-alive connection that sends requests made beforehand and reads each answer to its end. It does next to nothing
-/// else, for on a machine with few cores what makes the load takes its time from the server.
+/// One kept-alive connection that sends requests made beforehand and reads each answer to its end. It does next to
+/// nothing else, for on a machine with few cores what makes the load takes its time from the server.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {

@@ -78,7 +78,8 @@ internal sealed class HttpLoad : IDisposable
         }
     }
 
-    // A store that does not answer in time, as on a machine that is busy with other things, is asked again, as peers do.
+    // A store that does not answer in time, as on a machine that is busy with other things, is asked again, as peers
+    // do.
     private static async ValueTask SendAsync(HttpConnection connection, ReadOnlyMemory<byte> request)
     {
         var status = await connection.SendAsync(request);

@@ -5,9 +5,9 @@ using P2PChat.Bench.Processes;
 namespace P2PChat.Bench.Load;
 
 /// <summary>
-/// A herd of peers: registers them when it starts, part by part, and renews the leases of each part from then on. Answers any
-/// line with how many renewals there have been, how many were refused, and the longest lateness since the last line, in
-/// milliseconds.
+/// A herd of peers: registers them when it starts, part by part, and renews the leases of each part from then on.
+/// Answers any line with how many renewals there have been, how many were refused, and the longest lateness since the
+/// last line, in milliseconds.
 /// </summary>
 internal sealed class RenewalsChild : IChild
 {

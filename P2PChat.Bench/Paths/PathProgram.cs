@@ -26,10 +26,10 @@ internal static class PathProgram
                     )
                 );
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 failed = true;
-                await Console.Error.WriteLineAsync($"failed: {e}");
+                await Console.Error.WriteLineAsync($"failed: {exception}");
             }
         }
 

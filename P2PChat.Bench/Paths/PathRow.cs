@@ -24,12 +24,14 @@ internal sealed record Aim(bool OfRatio, bool AtLeast, double Bound)
 
 /// <summary>A figure's value in one round.</summary>
 /// <param name="Value">In the figure's unit.</param>
-/// <param name="Cpu">Processor time in microseconds that the side under test took for one of it; null where it was not taken.</param>
+/// <param name="Cpu">
+/// Processor time in microseconds that the side under test took for one of it; null where it was not taken.
+/// </param>
 internal readonly record struct Sample(double Value, double? Cpu = null);
 
 /// <summary>
-/// A whole path and what it cannot be faster than. It is opened once; then the two are measured in turn, so that both see
-/// the same weather.
+/// A whole path and what it cannot be faster than. It is opened once; then the two are measured in turn, so that both
+/// see the same weather.
 /// </summary>
 internal abstract class PathRow : IAsyncDisposable
 {

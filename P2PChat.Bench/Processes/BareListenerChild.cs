@@ -52,7 +52,7 @@ internal sealed class BareListenerChild : IChild
                 Volatile.Write(ref _accepted, _links.Count);
             }
         }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ObjectDisposedException)
         {
             // Enough.
         }
@@ -65,7 +65,7 @@ internal sealed class BareListenerChild : IChild
         {
             _ = await stream.ReadAsync(Memory<byte>.Empty);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // Ended.
         }

@@ -59,7 +59,9 @@ internal sealed class BenchPair : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when both stores have written all that there is, words included: nobody is at work for this pair then.</summary>
+    /// <summary>
+    /// Returns when both stores have written all that there is, words included: nobody is at work for this pair then.
+    /// </summary>
     public Task SettleAsync() =>
         Task.WhenAll(_sender.Store.Writer.IndexWordsAsync(), _receiver.Store.Writer.IndexWordsAsync());
 

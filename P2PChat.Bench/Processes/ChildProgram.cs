@@ -3,8 +3,8 @@ using P2PChat.Bench.Load;
 namespace P2PChat.Bench.Processes;
 
 /// <summary>
-/// What this program is when it has started itself: a server, or one who makes load. It says <c>ready …</c> when it is, then
-/// answers each line of standard input with a line, and ends with it: nothing outlives who started it.
+/// What this program is when it has started itself: a server, or one who makes load. It says <c>ready …</c> when it is,
+/// then answers each line of standard input with a line, and ends with it: nothing outlives who started it.
 /// </summary>
 internal static class ChildProgram
 {
@@ -28,7 +28,8 @@ internal static class ChildProgram
             _ => throw new ArgumentException($"There is no child '{kind}'."),
         };
         await Console.Out.WriteLineAsync($"ready {child.Ready}");
-        // On a thread of its own: reading the console blocks, and a thread of the pool is half of what there is on two cores.
+        // On a thread of its own: reading the console blocks, and a thread of the pool is half of what there is on two
+        // cores.
         await Task.Factory.StartNew(
             () => AnswerAll(child),
             CancellationToken.None,

@@ -4,7 +4,9 @@ namespace P2PChat.Bench.Processes;
 
 internal static class IdleMemory
 {
-    /// <summary>Bytes of this process once nothing is left to be collected, and what was freed has gone back to the system.</summary>
+    /// <summary>
+    /// Bytes of this process once nothing is left to be collected, and what was freed has gone back to the system.
+    /// </summary>
     public static long Measure()
     {
         for (var i = 0; i < 3; i++)

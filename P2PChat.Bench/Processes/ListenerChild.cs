@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A peer that takes very many links. To a number of links it answers with its memory, once it has so many.</summary>
+/// <summary>
+/// A peer that takes very many links. To a number of links it answers with its memory, once it has so many.
+/// </summary>
 internal sealed class ListenerChild : IChild
 {
     private readonly BenchPeer _peer;

@@ -16,7 +16,9 @@ internal static class ProcessUsage
 
     public static double OwnCpuMicroseconds() => Environment.CpuUsage.TotalTime.TotalMicroseconds;
 
-    /// <summary>Bytes that are this process's alone: its heaps and stacks, those of native libraries included.</summary>
+    /// <summary>
+    /// Bytes that are this process's alone: its heaps and stacks, those of native libraries included.
+    /// </summary>
     public static long OwnMemory()
     {
         if (!OperatingSystem.IsLinux())

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A redis-server of the row's own, on loopback, that writes nothing to disk, as the AppHost starts it.</summary>
+/// <summary>
+/// A redis-server of the row's own, on loopback, that writes nothing to disk, as the AppHost starts it.
+/// </summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(15);
@@ -45,9 +47,9 @@ internal sealed class RedisProcess : IAsyncDisposable
         {
             shell = Process.Start(start)!;
         }
-        catch (Win32Exception e)
+        catch (Win32Exception exception)
         {
-            throw new InvalidOperationException("Redis could not be started, for there is no /bin/sh.", e);
+            throw new InvalidOperationException("Redis could not be started, for there is no /bin/sh.", exception);
         }
 
         var id = int.Parse((await shell.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);

@@ -8,8 +8,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace P2PChat.Bench.Tls;
 
 /// <summary>
-/// Mutual TLS 1.3 with P-256 keys by <see cref="SslStream"/> and nothing else: any certificate is good, no chain is asked
-/// for. What a peer's channel cannot be cheaper than.
+/// Mutual TLS 1.3 with P-256 keys by <see cref="SslStream"/> and nothing else: any certificate is good, no chain is
+/// asked for. What a peer's channel cannot be cheaper than.
 /// </summary>
 internal sealed class BareTls : IDisposable
 {
@@ -33,8 +33,8 @@ internal sealed class BareTls : IDisposable
     /// <summary>Where it listens, from the first time that this is asked.</summary>
     public IPEndPoint Endpoint => (IPEndPoint)_listener.Value.LocalEndPoint!;
 
-    public ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellation) =>
-        _listener.Value.AcceptAsync(cancellation);
+    public ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellationToken) =>
+        _listener.Value.AcceptAsync(cancellationToken);
 
     public async Task<SslStream> AcceptAsync() => await AuthenticateAsync(await _listener.Value.AcceptAsync());
 

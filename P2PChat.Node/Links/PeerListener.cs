@@ -204,8 +204,11 @@ internal sealed partial class PeerListener(
             {
                 return Listen(AddressFamily.InterNetworkV6, IPAddress.IPv6Any);
             }
-            catch (SocketException e)
-                when (e.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
+            catch (SocketException exception)
+                when (exception.SocketErrorCode
+                        is SocketError.AddressFamilyNotSupported
+                            or SocketError.AddressNotAvailable
+                )
             {
                 LogNoIPv6();
             }

@@ -6,8 +6,8 @@ namespace P2PChat.Node.Model;
 public static class EventLogReader
 {
     /// <summary>
-    /// Reads the events after a number. Null stands for events that are no longer available, because the reader fell too
-    /// far behind.
+    /// Reads the events after a number. Null stands for events that are no longer available, because the reader fell
+    /// too far behind.
     /// </summary>
     public static async IAsyncEnumerable<PeerEvent?> ReadAsync(
         this EventLog log,

@@ -1,8 +1,6 @@
 using P2PChat.Node.Backup;
-using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
-using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 

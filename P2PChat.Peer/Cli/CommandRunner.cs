@@ -80,7 +80,10 @@ public sealed class CommandRunner(CommandContext context)
         }
     }
 
-    private async Task<CommandResult> SetAsync(ConsoleCommand.ChangeSetting command, CancellationToken cancellationToken)
+    private async Task<CommandResult> SetAsync(
+        ConsoleCommand.ChangeSetting command,
+        CancellationToken cancellationToken
+    )
     {
         await context.Peer.SetAsync(command.Name, command.Value, cancellationToken);
         var name = command.Name.ToLowerInvariant();

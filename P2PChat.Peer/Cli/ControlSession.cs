@@ -70,7 +70,8 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
         catch (IOException exception)
         {
             throw new OutputException(
-                $"The output cannot be written ({SaveState.FailureReason(exception)}). Free some space, or redirect it to "
+                $"The output cannot be written ({SaveState.FailureReason(exception)}). "
+                    + "Free some space, or redirect it to "
                     + "another disk."
             );
         }

@@ -32,7 +32,9 @@ internal static class HistoryCommands
     }
 
     public static ConsoleCommand ReadSearch(CommandInfo info, string arguments) =>
-        arguments.Length == 0 ? info.UsageError("'search' needs at least one word") : new ConsoleCommand.Search(arguments);
+        arguments.Length == 0
+            ? info.UsageError("'search' needs at least one word")
+            : new ConsoleCommand.Search(arguments);
 
     public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
     {

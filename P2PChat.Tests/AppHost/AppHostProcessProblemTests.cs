@@ -103,7 +103,10 @@ public sealed class AppHostProcessProblemTests
             Path.Combine(copy.Path, "NuGet.config"),
             $"""
             <configuration>
-              <packageSources><clear /><add key="feed" value="{Feed}" allowInsecureConnections="true" /></packageSources>
+              <packageSources>
+                <clear />
+                <add key="feed" value="{Feed}" allowInsecureConnections="true" />
+              </packageSources>
             </configuration>
             """
         );

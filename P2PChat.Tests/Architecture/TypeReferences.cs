@@ -3,7 +3,9 @@ using Mono.Cecil.Cil;
 
 namespace P2PChat.Tests.Architecture;
 
-/// <summary>Lists the types of an assembly that each of its types uses: in signatures, attributes and method bodies.</summary>
+/// <summary>
+/// Lists the types of an assembly that each of its types uses: in signatures, attributes and method bodies.
+/// </summary>
 internal static class TypeReferences
 {
     /// <returns>Pairs of outermost types: the user and the used.</returns>

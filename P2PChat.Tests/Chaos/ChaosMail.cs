@@ -21,7 +21,8 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
     public int Carried => _carried;
 
     public override string ToString() =>
-        $"{_carried} messages by mail alone in {_rounds} rounds, {_notLeft} in which none was left, {_notCollected} in which none was collected";
+        $"{_carried} messages by mail only in {_rounds} rounds, {_notLeft} without a deposit, "
+        + $"{_notCollected} without a collection";
 
     /// <summary>
     /// Kills the receiver, then the sender once it has deposited mail. Restarts the receiver, then the sender once

@@ -129,7 +129,8 @@ internal sealed class ChaosPeer : IAsyncDisposable
             )
             {
                 _wrong.Enqueue(
-                    $"{Name} had told that '{ChaosText.Short(message.Text)}' is {told[message.Id]}, and after a crash has it as {message.State}"
+                    $"{Name} reported '{ChaosText.Short(message.Text)}' as {told[message.Id]}, "
+                        + $"but has it as {message.State} after a crash"
                 );
             }
         }

@@ -59,7 +59,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     public string Counts =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; {string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; {_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}; {_mail}"
+            $"{_flows.Sum(flow => flow.Sent.Count)} messages sent; "
+                + $"{string.Join(", ", _done.OrderBy(done => done.Key).Select(done => $"{done.Value} {done.Key}"))}; "
+                + $"{_connectionsCut} connections cut of {_peers.Sum(peer => peer.Proxy.Carried)}; {_mail}"
         );
 
     /// <summary>Number of messages reported by receivers when the faults ended.</summary>

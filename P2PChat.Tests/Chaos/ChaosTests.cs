@@ -18,7 +18,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var seconds = SimulationRun.Setting("P2PCHAT_CHAOS_SECONDS") ?? Seconds;
         await using var run = new ChaosRun(seed, TimeSpan.FromSeconds(seconds));
         var replay =
-            $"P2PCHAT_CHAOS_SEED={seed} P2PCHAT_CHAOS_SECONDS={seconds} ./test.sh FullyQualifiedName~ChaosTests breaks the same at the same times:\n"
+            $"To repeat: P2PCHAT_CHAOS_SEED={seed} P2PCHAT_CHAOS_SECONDS={seconds} "
+            + "./test.sh FullyQualifiedName~ChaosTests\n"
             + string.Join('\n', run.Schedule);
         output.WriteLine(replay);
         IReadOnlyList<ChaosFact> facts;
@@ -26,9 +27,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
         {
             facts = await run.RunAsync();
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            throw new InvalidOperationException($"{run.Counts}. It broke off.\n{replay}\n{run.Outputs}", e);
+            throw new InvalidOperationException($"{run.Counts}. It broke off.\n{replay}\n{run.Outputs}", exception);
         }
 
         output.WriteLine($"{run.Counts}; {run.ArrivedMeanwhile} were told while it broke.");

@@ -105,7 +105,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 _ = served.ContinueWith(ended => _connections.TryRemove(ended, out _), TaskScheduler.Default);
                 serving.Start(TaskScheduler.Default);
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception exception)
+                when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 // Disposed, or the client has disconnected.
             }
@@ -122,7 +123,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
             caller.Dispose();
             peer.Dispose();
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // One side was reset, so the other is reset too.
             Reset(caller);
@@ -179,7 +181,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         {
             socket.LingerState = new LingerOption(true, 0);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // Already closed.
         }

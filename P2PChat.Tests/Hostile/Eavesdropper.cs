@@ -101,7 +101,7 @@ internal sealed class Eavesdropper : IDisposable
                 await to.SendAsync(buffer.AsMemory(0, length));
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // One side has closed, so the other is closed too.
         }

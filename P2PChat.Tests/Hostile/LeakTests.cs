@@ -72,8 +72,8 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
                         break;
                 }
             }
-            catch (Exception e)
-                when (e
+            catch (Exception exception)
+                when (exception
                         is IOException
                             or System.Security.Authentication.AuthenticationException
                             or System.Net.Sockets.SocketException

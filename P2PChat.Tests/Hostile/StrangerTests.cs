@@ -203,7 +203,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
     public async Task Byte_by_byte_frames_are_read_and_stalled_ones_time_out()
     {
         var clock = new SettableClock();
-        await using var victim = await Victim.StartAsync(directory, clock: clock);
+        await using var victim = await Victim.StartAsync(directory, timeProvider: clock);
         using var raw = new RawPeer("slow");
         using var link = await raw.DialAsync(victim.Port, from: Elsewhere);
         foreach (var one in (byte[])[0, 0, 0, 2, 0x4A, 0])
@@ -246,7 +246,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
                 // A TLS alert, or the server's part of the handshake.
             }
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
         {
             // A reset is an acceptable end too.
         }

@@ -23,7 +23,7 @@ internal sealed class Victim : IAsyncDisposable
     public static async Task<Victim> StartAsync(
         RestartableDirectory directory,
         Action<PeerOptions>? change = null,
-        TimeProvider? clock = null
+        TimeProvider? timeProvider = null
     ) =>
         new(
             directory,
@@ -36,7 +36,7 @@ internal sealed class Victim : IAsyncDisposable
                     options.HandshakeBurstPerAddress = 1_000_000;
                     change?.Invoke(options);
                 },
-                clock: clock
+                timeProvider: timeProvider
             )
         );
 

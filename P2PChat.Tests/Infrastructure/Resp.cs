@@ -48,9 +48,9 @@ public static class Resp
         return Encoding.UTF8.GetBytes(request.ToString());
     }
 
-    private static async Task<string> ReadReplyAsync(StreamReader reader, CancellationToken cancellation)
+    private static async Task<string> ReadReplyAsync(StreamReader reader, CancellationToken cancellationToken)
     {
-        var line = await reader.ReadLineAsync(cancellation)
+        var line = await reader.ReadLineAsync(cancellationToken)
             ?? throw new IOException("Redis closed the connection before it answered.");
         var rest = line[1..];
         switch (line[0])
@@ -60,12 +60,12 @@ public static class Resp
             case '-':
                 throw new InvalidOperationException($"Redis said: {rest}");
             case '$':
-                return await ReadBulkAsync(reader, int.Parse(rest, CultureInfo.InvariantCulture), cancellation);
+                return await ReadBulkAsync(reader, int.Parse(rest, CultureInfo.InvariantCulture), cancellationToken);
             case '*':
                 var elements = new List<string>();
                 for (var left = int.Parse(rest, CultureInfo.InvariantCulture); left > 0; left--)
                 {
-                    elements.Add(await ReadReplyAsync(reader, cancellation));
+                    elements.Add(await ReadReplyAsync(reader, cancellationToken));
                 }
 
                 return string.Join('\n', elements);
@@ -74,7 +74,11 @@ public static class Resp
         }
     }
 
-    private static async Task<string> ReadBulkAsync(StreamReader reader, int length, CancellationToken cancellation)
+    private static async Task<string> ReadBulkAsync(
+        StreamReader reader,
+        int length,
+        CancellationToken cancellationToken
+    )
     {
         if (length < 0)
         {
@@ -82,7 +86,7 @@ public static class Resp
         }
         // Latin-1 maps each byte to one character, so that lengths match Redis's.
         var withLineEnd = new char[length + 2];
-        if (await reader.ReadBlockAsync(withLineEnd, cancellation) < withLineEnd.Length)
+        if (await reader.ReadBlockAsync(withLineEnd, cancellationToken) < withLineEnd.Length)
         {
             throw new IOException("Redis closed the connection within its answer.");
         }

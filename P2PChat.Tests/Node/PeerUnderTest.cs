@@ -82,12 +82,20 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         string name,
         Action<PeerOptions>? change = null,
         bool acrossPeers = false,
-        TimeProvider? clock = null,
+        TimeProvider? timeProvider = null,
         bool mail = true,
         ILocalAddresses? addresses = null
     )
     {
-        var peer = await StartUnregisteredAsync(directory.Address, name, change, acrossPeers, clock, mail, addresses);
+        var peer = await StartUnregisteredAsync(
+            directory.Address,
+            name,
+            change,
+            acrossPeers,
+            timeProvider,
+            mail,
+            addresses
+        );
         try
         {
             await Eventually.True(
@@ -109,12 +117,12 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         string name,
         Action<PeerOptions>? change = null,
         bool acrossPeers = false,
-        TimeProvider? clock = null,
+        TimeProvider? timeProvider = null,
         bool mail = true,
         ILocalAddresses? addresses = null
     )
     {
-        var host = Build(directory, name, change, acrossPeers, clock, mail, addresses);
+        var host = Build(directory, name, change, acrossPeers, timeProvider, mail, addresses);
         try
         {
             await host.StartAsync();
@@ -132,7 +140,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         string name,
         Action<PeerOptions>? change = null,
         bool acrossPeers = false,
-        TimeProvider? clock = null,
+        TimeProvider? timeProvider = null,
         bool mail = true,
         ILocalAddresses? addresses = null
     )
@@ -155,9 +163,9 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(
             new Dictionary<string, string?> { ["Telemetry:AcrossPeers"] = acrossPeers.ToString() }
         );
-        if (clock is not null)
+        if (timeProvider is not null)
         {
-            builder.Services.AddSingleton(clock);
+            builder.Services.AddSingleton(timeProvider);
         }
 
         if (addresses is not null)
@@ -176,7 +184,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
         var host = builder.Build();
         // Otherwise the peer would notice the new time only after up to five minutes.
-        if (clock is SettableClock settable)
+        if (timeProvider is SettableClock settable)
         {
             settable.Passed += host.Services.GetRequiredService<PeerTimers>().Signal;
         }

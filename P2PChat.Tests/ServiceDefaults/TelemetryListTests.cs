@@ -41,7 +41,8 @@ public sealed class TelemetryListTests
         var (unlisted, unheard) = (emitted.Lines.Except(listed).ToList(), listed.Except(emitted.Lines).ToList());
         Assert.True(
             unlisted.Count + unheard.Count == 0,
-            $"Emitted and not listed:\n{string.Join('\n', unlisted)}\nListed and not emitted:\n{string.Join('\n', unheard)}"
+            $"Emitted but not listed:\n{string.Join('\n', unlisted)}\n"
+                + $"Listed but not emitted:\n{string.Join('\n', unheard)}"
         );
         Assert.All(emitted.Words, word => Assert.Matches("^[a-z0-9_]+$", word));
     }

@@ -105,7 +105,8 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
             Assert.Contains(answer.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
             return answer.StatusCode == HttpStatusCode.Accepted;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return false;
         }
@@ -121,7 +122,8 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
             );
             return [.. page.GetProperty("messages").EnumerateArray()];
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return [];
         }

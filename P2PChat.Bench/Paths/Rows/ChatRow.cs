@@ -3,7 +3,9 @@ using P2PChat.Bench.Tls;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Two peers that are connected, in one process, each with a store on the disk, and beside them a bare echo.</summary>
+/// <summary>
+/// Two peers that are connected, in one process, each with a store on the disk, and beside them a bare echo.
+/// </summary>
 internal abstract class ChatRow : PathRow
 {
     protected const int TextBytes = BenchPair.TextBytes;
@@ -36,7 +38,9 @@ internal abstract class ChatRow : PathRow
         }
     }
 
-    /// <summary>Does it, and then waits until the stores have nothing left to do: what comes next is not to pay for it.</summary>
+    /// <summary>
+    /// Does it, and then waits until the stores have nothing left to do: what comes next is not to pay for it.
+    /// </summary>
     protected async Task<T> SettledAsync<T>(Func<Task<T>> measure)
     {
         var measured = await measure();

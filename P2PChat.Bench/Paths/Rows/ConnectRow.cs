@@ -5,7 +5,9 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>From <c>connect</c> to accepted, one after the other: both lookups in the directory, TCP, TLS, request and accept.</summary>
+/// <summary>
+/// From <c>connect</c> to accepted, one after the other: both lookups in the directory, TCP, TLS, request and accept.
+/// </summary>
 internal sealed class ConnectRow : PathRow
 {
     private readonly BareTls _tls = new();

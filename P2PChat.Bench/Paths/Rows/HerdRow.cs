@@ -5,7 +5,9 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Very many live leases on one replica: what a lookup takes meanwhile, and whether any lease is lost.</summary>
+/// <summary>
+/// Very many live leases on one replica: what a lookup takes meanwhile, and whether any lease is lost.
+/// </summary>
 internal sealed class HerdRow : PathRow
 {
     private static readonly TimeSpan BetweenLookups = TimeSpan.FromMilliseconds(5);

@@ -6,7 +6,9 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Signed registrations a second, through HTTP and Redis: of names that are new, and of owners who come back.</summary>
+/// <summary>
+/// Signed registrations a second, through HTTP and Redis: of names that are new, and of owners who come back.
+/// </summary>
 internal sealed class RegisterRow : PathRow
 {
     private const int Connections = 32;

@@ -112,7 +112,7 @@ internal sealed class StartAppRow : PathRow
                     return;
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or SocketException)
+            catch (Exception exception) when (exception is HttpRequestException or SocketException)
             {
                 // Not yet; a port on which nobody has listened before can fail in more than one way.
             }
@@ -121,7 +121,8 @@ internal sealed class StartAppRow : PathRow
         }
     }
 
-    // The orchestrator may still be ending the peers when the AppHost has exited, and they write to their data until they end.
+    // The orchestrator may still be ending the peers when the AppHost has exited, and they write to their data until
+    // they end.
     private async Task PeersEndedAsync()
     {
         using var patience = new CancellationTokenSource(Patience);

@@ -55,7 +55,7 @@ internal sealed class StartPeerRow : PathRow
                     _ = await http.GetStringAsync(new Uri(url));
                     return [PeerStart.Since(begun, process)];
                 }
-                catch (Exception e) when (e is HttpRequestException or SocketException)
+                catch (Exception exception) when (exception is HttpRequestException or SocketException)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(1));
                 }

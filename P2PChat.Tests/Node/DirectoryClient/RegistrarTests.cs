@@ -212,7 +212,12 @@ public sealed class RegistrarTests
         var clock = new SettableClock();
         clock.PutForward(TimeSpan.FromDays(days));
         await using (
-            var ahead = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "alice", Persistent, clock: clock)
+            var ahead = await PeerUnderTest.StartUnregisteredAsync(
+                directory.Address,
+                "alice",
+                Persistent,
+                timeProvider: clock
+            )
         )
         {
             await Eventually.True(
@@ -237,7 +242,7 @@ public sealed class RegistrarTests
             directory,
             "alice",
             options => (options.Ephemeral, options.Data) = (false, data.Path),
-            clock: clock
+            timeProvider: clock
         );
         _ = await alice.Expect<PeerEvent.DirectoryChanged>(changed => changed.State == DirectoryState.Registered);
 
@@ -258,7 +263,12 @@ public sealed class RegistrarTests
         await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
         await directory.StartAsync();
         var (clock, addresses) = (new SettableClock(), new ChangingAddresses("192.0.2.1"));
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock, addresses: addresses);
+        await using var alice = await PeerUnderTest.StartAsync(
+            directory,
+            "alice",
+            timeProvider: clock,
+            addresses: addresses
+        );
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         var token = alice.DirectoryRegistration.LeaseToken;
 
@@ -293,7 +303,7 @@ public sealed class RegistrarTests
         await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.100"] };
         await directory.StartAsync();
         var clock = new SettableClock();
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", timeProvider: clock);
         var token = alice.DirectoryRegistration.LeaseToken;
 
         // This also makes the last reading of the directory's time too old.

@@ -81,7 +81,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     public async Task Peer_that_is_silent_after_TLS_is_disconnected()
     {
         var clock = new SettableClock();
-        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", clock: clock);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", timeProvider: clock);
         using var raw = new RawPeer("mute");
         using var link = await raw.DialAsync(alice.Listener.Port);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
@@ -125,7 +125,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
     {
         var clock = new SettableClock();
         // The directory refuses to unregister a peer whose clock is wrong, so no other test may use its name.
-        await using var alice = await PeerUnderTest.StartAsync(directory, "skewed", clock: clock);
+        await using var alice = await PeerUnderTest.StartAsync(directory, "skewed", timeProvider: clock);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
 
@@ -143,7 +143,7 @@ public sealed class LinkTests(RestartableDirectory directory) : IClassFixture<Re
             directory,
             "alice",
             given => (given.Accept, given.WriteTimeout) = (AcceptMode.All, TimeSpan.FromMinutes(2)),
-            clock: clock
+            timeProvider: clock
         );
         using var silent = new RawPeer("silent");
         using var lively = new RawPeer("lively");

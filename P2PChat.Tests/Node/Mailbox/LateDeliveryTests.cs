@@ -17,7 +17,7 @@ public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers
             Username.Parse("later")
         );
         Guid id;
-        await using (var alice = await peers.StartAsync("early", alices, clock: clock))
+        await using (var alice = await peers.StartAsync("early", alices, timeProvider: clock))
         {
             await using (var absent = await peers.StartAsync("later", bobs))
             {

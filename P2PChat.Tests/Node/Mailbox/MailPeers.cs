@@ -43,8 +43,8 @@ public sealed class MailPeers : IAsyncLifetime
         string name,
         string data,
         Action<PeerOptions>? change = null,
-        TimeProvider? clock = null
-    ) => PeerUnderTest.StartAsync(Directory, name, clock: clock, change: options =>
+        TimeProvider? timeProvider = null
+    ) => PeerUnderTest.StartAsync(Directory, name, timeProvider: timeProvider, change: options =>
         {
             (options.Reconnect, options.ReconnectAfter, options.DepositAfter) = (
                 true,

@@ -218,7 +218,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     private Task<PeerUnderTest> StartAsync(
         string name,
         string data,
-        TimeProvider clock,
+        TimeProvider timeProvider,
         Action<PeerOptions>? change = null
     ) =>
         PeerUnderTest.StartAsync(
@@ -229,7 +229,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
                 (options.Ephemeral, options.Data, options.DepositAfter) = (false, data, TimeSpan.FromMilliseconds(200));
                 change?.Invoke(options);
             },
-            clock: clock
+            timeProvider: timeProvider
         );
 
     private MessageState StateOf(string text) =>

@@ -84,7 +84,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         await using var alice = await StartAsync(
             "alois",
             change: options => options.Accept = AcceptMode.All,
-            clock: clock
+            timeProvider: clock
         );
         using var raw = new RawPeer("rude");
         await raw.RegisterAsync(directory);
@@ -220,7 +220,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
         string name,
         string? data = null,
         Action<PeerOptions>? change = null,
-        TimeProvider? clock = null
+        TimeProvider? timeProvider = null
     ) =>
         PeerUnderTest.StartAsync(
             directory,
@@ -231,7 +231,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
                 (options.Ephemeral, options.Data) = (data is null, data);
                 change?.Invoke(options);
             },
-            clock: clock
+            timeProvider: timeProvider
         );
 
     /// <summary>A clock that can be held, so that a slow machine does not lengthen a connection.</summary>

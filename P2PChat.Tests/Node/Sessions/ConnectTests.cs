@@ -239,7 +239,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");
         var clock = new SettableClock();
-        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", clock: clock);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", timeProvider: clock);
 
         await ConnectAsync(alice, bob.Name);
         _ = await bob.Expect<PeerEvent.Request>();

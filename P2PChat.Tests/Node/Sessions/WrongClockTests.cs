@@ -17,7 +17,7 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
             directory,
             $"jumper{laterDays}",
             options => options.Accept = AcceptMode.All,
-            clock: clock
+            timeProvider: clock
         );
         var name = Username.Parse($"sleeper{laterDays}");
         await using (var bob = await StartLastingAsync(name, data.Path))
@@ -47,7 +47,7 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "asker");
         var clock = new SettableClock();
-        await using var bob = await PeerUnderTest.StartAsync(directory, "asked", clock: clock);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "asked", timeProvider: clock);
         await alice.Connections.ConnectAsync(bob.Name, default);
         _ = await bob.Expect<PeerEvent.Request>();
 
@@ -64,7 +64,7 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
     {
         var clock = new SettableClock();
         await using var alice = await PeerUnderTest.StartAsync(directory, "early");
-        await using var bob = await PeerUnderTest.StartAsync(directory, "waiting", clock: clock);
+        await using var bob = await PeerUnderTest.StartAsync(directory, "waiting", timeProvider: clock);
         await alice.Connections.ConnectAsync(bob.Name, default);
         _ = await bob.Expect<PeerEvent.Request>();
 

@@ -116,11 +116,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
     [InlineData("given", "URLS", null)]
     [InlineData("chosen", "URLS", "--api")]
     [InlineData("portless", "PORTS", null)]
-    public async Task Local_api_listens_on_the_given_loopback_address(
-        string name,
-        string environment,
-        string? option
-    )
+    public async Task Local_api_listens_on_the_given_loopback_address(string name, string environment, string? option)
     {
         var (given, chosen) = (LoopbackPort.Next(), LoopbackPort.Next());
         var variables =

@@ -141,10 +141,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             "a letter is inserted"
         );
         await terminal.TypeAsync("\r");
-        await terminal.ShowsAsync(
-            screen => screen.Lines[^2] == "There are no open requests.",
-            "the command has run"
-        );
+        await terminal.ShowsAsync(screen => screen.Lines[^2] == "There are no open requests.", "the command has run");
 
         await terminal.TypeAsync(Up);
         await terminal.ShowsPromptAsync("fay> requests");
@@ -248,8 +245,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             {
                 // Repeated, because it is dropped until her side of the link is open.
                 una.Presence.SetTyping(Username.Parse("ian"), active: true);
-                return screen.StatusLine
-                    == "── ian · registered · 2 connected · una is typing · to echo: delivered";
+                return screen.StatusLine == "── ian · registered · 2 connected · una is typing · to echo: delivered";
             },
             "she is typing"
         );
@@ -292,8 +288,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ResizeAsync(28);
 
         await terminal.ShowsAsync(
-            screen =>
-                screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · registered" },
+            screen => screen is { CurrentLine: "jil> send echo 日本", Column: 19, StatusLine: "── jil · registered" },
             "the row fits"
         );
         await terminal.ResizeAsync(12);
@@ -304,8 +299,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         );
         await terminal.ResizeAsync(60);
         await terminal.ShowsAsync(
-            screen =>
-                screen is { CurrentLine: "jil> send echo 日本", StatusLine: "── jil · registered · 0 connected" },
+            screen => screen is { CurrentLine: "jil> send echo 日本", StatusLine: "── jil · registered · 0 connected" },
             "the whole row is back"
         );
     }

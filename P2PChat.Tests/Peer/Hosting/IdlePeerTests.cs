@@ -35,7 +35,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
             directory,
             "anna",
             options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true),
-            clock: clock
+            timeProvider: clock
         );
 
         await SleepsAsync(clock);
@@ -50,7 +50,7 @@ public sealed class IdlePeerTests(RestartableDirectory directory) : IClassFixtur
             directory,
             "alice",
             options => (options.Ephemeral, options.Data, options.Reconnect) = (false, data.Path, true),
-            clock: clock
+            timeProvider: clock
         );
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await bob.ConnectAsync(alice);
