@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Discovery.Events;
 
@@ -84,42 +85,23 @@ internal sealed class EventPosition
 
     public override string ToString()
     {
-        Span<byte> bytes = stackalloc byte[10 * (_numbers.Length + 1)];
+        Span<byte> bytes = stackalloc byte[Varint.MaxLength * (_numbers.Length + 1)];
+        var rest = bytes;
         var lowest = _numbers.Min();
-        var length = WriteNumber(bytes, lowest);
+        Varint.Write(ref rest, (ulong)lowest);
         foreach (var number in _numbers)
         {
-            length += WriteNumber(bytes[length..], number - lowest);
+            Varint.Write(ref rest, (ulong)(number - lowest));
         }
 
-        return Base64Url.EncodeToString(bytes[..length]);
+        return Base64Url.EncodeToString(bytes[..^rest.Length]);
     }
 
-    private static int WriteNumber(Span<byte> bytes, long number)
-    {
-        var length = 0;
-        for (; number > 0x7F; number >>= 7)
-        {
-            bytes[length++] = (byte)(number & 0x7F | 0x80);
-        }
-
-        bytes[length++] = (byte)number;
-        return length;
-    }
-
+    // At most nine bytes, because a position is not negative.
     private static bool TryReadNumber(ref ReadOnlySpan<byte> bytes, out long number)
     {
-        number = 0;
-        for (var i = 0; i < bytes.Length && i < 9; i++)
-        {
-            number |= (long)(bytes[i] & 0x7F) << (7 * i);
-            if (bytes[i] <= 0x7F)
-            {
-                bytes = bytes[(i + 1)..];
-                return true;
-            }
-        }
-
-        return false;
+        var isRead = Varint.TryRead(ref bytes, out var value, maxLength: 9);
+        number = (long)value;
+        return isRead;
     }
 }

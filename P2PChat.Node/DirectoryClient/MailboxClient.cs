@@ -19,13 +19,6 @@ internal sealed record CollectedEnvelope(string Id, ReadOnlyMemory<byte> Bytes);
 /// <param name="Next">The <c>after</c> of the next page; null on the last page.</param>
 internal sealed record CollectedPage(IReadOnlyList<CollectedEnvelope> Envelopes, string? Next);
 
-/// <summary>A signal of the directory to a peer.</summary>
-internal enum MailboxSignal
-{
-    /// <summary>There may be mail.</summary>
-    Mail,
-}
-
 /// <summary>
 /// Client of the directory's mailboxes: this peer's own, and those of other peers to deposit mail. Every failure is a
 /// <see cref="DirectoryException"/>. If the lease has ended, waits for a new one and tries once more.
@@ -143,20 +136,19 @@ internal sealed partial class MailboxClient(
         ChangeAsync(HttpMethod.Delete, "/mailbox/capabilities/" + capabilityHash, cancellationToken);
 
     /// <summary>
-    /// Yields a signal whenever there may be mail, until it is cancelled. Reopens the stream whenever it ends. The
+    /// Yields the number of signals so far, whenever there may be mail, until it is cancelled. Reopens the stream whenever it ends. The
     /// directory then reports waiting mail at once, so that none is missed.
     /// </summary>
-    public async IAsyncEnumerable<MailboxSignal> ListenAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
+    public async IAsyncEnumerable<int> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var signals = 0;
         for (var failures = 0; ; failures++)
         {
             await using var stream = await TryOpenAsync(failures, cancellationToken);
-            while (stream is not null && await stream.NextAsync() is { } signal)
+            while (stream is not null && await stream.WaitAsync())
             {
                 failures = 0;
-                yield return signal;
+                yield return ++signals;
             }
 
             await Task.Delay(ListenRetry.After(failures + 1), timeProvider, cancellationToken);

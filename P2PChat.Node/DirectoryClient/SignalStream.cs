@@ -19,8 +19,8 @@ internal sealed class SignalStream(
         .GetAsyncEnumerator(CancellationToken.None);
 
     /// <summary>Waits for the next signal.</summary>
-    /// <returns>Null if the stream has ended, has fallen silent, or is not a stream of signals.</returns>
-    public async Task<MailboxSignal?> NextAsync()
+    /// <returns>False if the stream has ended, has fallen silent, or is not a stream of signals.</returns>
+    public async Task<bool> WaitAsync()
     {
         try
         {
@@ -28,7 +28,7 @@ internal sealed class SignalStream(
             {
                 if (_items.Current.EventType == SignalTypes.Mail)
                 {
-                    return MailboxSignal.Mail;
+                    return true;
                 }
             }
         }
@@ -37,7 +37,7 @@ internal sealed class SignalStream(
             // The caller opens the stream again, as after its end.
         }
 
-        return null;
+        return false;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,11 +1,10 @@
 using P2PChat.Node.Model;
-using P2PChat.Peer.Hosting;
 
 namespace P2PChat.Peer.Cli;
 
 /// <summary>A parsed command line. The subtypes are a closed set.</summary>
 /// <remarks>
-/// Option values are validated later, by <see cref="PeerSettings"/>, because the environment can set them too.
+/// Option values are validated later, by <c>PeerSettings</c>, because the environment can set them too.
 /// </remarks>
 public abstract record CommandLine
 {

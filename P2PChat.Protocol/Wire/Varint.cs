@@ -3,7 +3,7 @@ namespace P2PChat.Protocol.Wire;
 /// <summary>
 /// Protobuf's variable-length integers: seven bits per byte, lowest first, with the high bit set on all but the last.
 /// </summary>
-internal static class Varint
+public static class Varint
 {
     /// <summary>Most bytes of a 64-bit value.</summary>
     public const int MaxLength = 10;

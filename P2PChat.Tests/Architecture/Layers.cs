@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.Architecture;
 
-/// <summary>The arrows of docs/architecture.md: what each project and each namespace may use.</summary>
+/// <summary>The arrows of docs/decisions/0029-layers-by-assemblies.md: what each project and namespace may use.</summary>
 internal static class Layers
 {
     /// <summary>Project references that each project may have.</summary>
@@ -11,71 +11,51 @@ internal static class Layers
             ["P2PChat.ServiceDefaults"] = ["P2PChat.Protocol"],
             ["P2PChat.Discovery"] = ["P2PChat.Protocol", "P2PChat.ServiceDefaults"],
             ["P2PChat.Node"] = ["P2PChat.Protocol"],
-            ["P2PChat.Client"] = ["P2PChat.Protocol"],
+            ["P2PChat.Client"] = [],
             ["P2PChat.Peer"] = ["P2PChat.Client", "P2PChat.Node", "P2PChat.Protocol", "P2PChat.ServiceDefaults"],
-            ["P2PChat.AppHost"] = ["P2PChat.Client", "P2PChat.Discovery", "P2PChat.Peer"],
+            // The directory and the peer are resources that it starts.
+            ["P2PChat.AppHost"] = ["P2PChat.Client", "P2PChat.Discovery", "P2PChat.Peer", "P2PChat.Protocol"],
         };
 
     /// <summary>Namespaces of an assembly, each with the others of that assembly that it may use.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string[]>> Namespaces { get; } =
         new Dictionary<string, IReadOnlyDictionary<string, string[]>>
         {
-            ["P2PChat.Node"] = new Dictionary<string, string[]>
-            {
-                ["Model"] = [],
-                ["Timing"] = ["Model"],
-                ["Diagnostics"] = ["Model"],
-                ["Identity"] = ["Model", "Timing", "Diagnostics"],
-                ["Storage"] = ["Model", "Timing", "Diagnostics", "Identity"],
-                ["Links"] = ["Model", "Timing", "Diagnostics", "Identity", "Storage"],
-                ["DirectoryClient"] = ["Model", "Timing", "Diagnostics", "Identity", "Storage", "Links"],
-                ["Sessions"] = ["Model", "Timing", "Diagnostics", "Identity", "Storage", "Links", "DirectoryClient"],
-                ["Mailbox"] =
-                [
-                    "Model",
-                    "Timing",
-                    "Diagnostics",
-                    "Identity",
-                    "Storage",
-                    "Links",
-                    "DirectoryClient",
-                    "Sessions",
-                ],
-                ["Backup"] = ["Model", "Timing", "Diagnostics", "Identity", "Storage"],
-                ["Services"] =
-                [
-                    "Model",
-                    "Timing",
-                    "Diagnostics",
-                    "Identity",
-                    "Storage",
-                    "Links",
-                    "DirectoryClient",
-                    "Sessions",
-                    "Mailbox",
-                    "Backup",
-                ],
-            },
-            ["P2PChat.Peer"] = new Dictionary<string, string[]>
-            {
-                ["Api"] = [],
-                ["Web"] = ["Api"],
-                ["Cli"] = ["Api"],
-                ["Hosting"] = ["Api", "Web", "Cli"],
-                [""] = ["Hosting", "Cli"],
-            },
-            ["P2PChat.Discovery"] = new Dictionary<string, string[]>
-            {
-                ["Storage"] = [],
-                ["Limits"] = ["Storage"],
-                ["Http"] = ["Storage", "Limits"],
-                ["Registration"] = ["Storage", "Limits", "Http"],
-                ["Lookup"] = ["Storage", "Limits", "Http"],
-                ["Events"] = ["Storage", "Limits", "Http"],
-                ["Mailboxes"] = ["Storage", "Limits", "Http"],
-                ["Admin"] = ["Storage", "Limits", "Http"],
-                ["Hosting"] = ["Storage", "Limits", "Http", "Registration", "Lookup", "Events", "Mailboxes", "Admin"],
-                [""] = ["Hosting"],
-            },
+            ["P2PChat.Node"] = Ordered(
+                ["Model", "Timing"],
+                ["Diagnostics"],
+                ["Identity"],
+                ["Storage"],
+                ["Links"],
+                ["DirectoryClient"],
+                ["Sessions"],
+                ["Mailbox", "Backup"],
+                ["Services"]
+            ),
+            ["P2PChat.Peer"] = Ordered(["SignIn"], ["Api"], ["Web", "Cli"], ["Hosting"], [""]),
+            ["P2PChat.Discovery"] = Ordered(
+                ["Configuration", "Diagnostics"],
+                ["Storage"],
+                ["Http"],
+                ["Limits"],
+                ["Registration", "Lookup", "Events", "Mailboxes", "Admin"],
+                ["Hosting"],
+                [""]
+            ),
         };
+
+    // Each layer may use the layers before it. Namespaces of one layer may not use each other.
+    private static Dictionary<string, string[]> Ordered(params string[][] layers)
+    {
+        var allowed = new Dictionary<string, string[]>();
+        foreach (var (index, layer) in layers.Index())
+        {
+            foreach (var name in layer)
+            {
+                allowed[name] = [.. layers[..index].SelectMany(lower => lower)];
+            }
+        }
+
+        return allowed;
+    }
 }
