@@ -7,10 +7,15 @@ public sealed class EventSubscription : IAsyncEnumerable<ApiEvent>, IDisposable
 {
     private readonly HttpResponseMessage _response;
     private readonly SseParser<string> _parser;
+    private readonly CancellationToken _cancellationToken;
     private string? _handled;
 
-    internal EventSubscription(HttpResponseMessage response, Stream stream) =>
-        (_response, _parser) = (response, SseParser.Create(stream));
+    internal EventSubscription(HttpResponseMessage response, Stream stream, CancellationToken cancellationToken)
+    {
+        _response = response;
+        _parser = SseParser.Create(stream);
+        _cancellationToken = cancellationToken;
+    }
 
     /// <summary>
     /// Id of the last event that was handled, to resume from after an interruption. Before the first event it is the id
@@ -21,7 +26,8 @@ public sealed class EventSubscription : IAsyncEnumerable<ApiEvent>, IDisposable
     public async IAsyncEnumerator<ApiEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         using var response = _response;
-        await foreach (var item in _parser.EnumerateAsync(cancellationToken))
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, cancellationToken);
+        await foreach (var item in _parser.EnumerateAsync(either.Token))
         {
             var id = _parser.LastEventId;
             if (ApiEventFormat.Read(item.EventType, item.Data) is { } apiEvent)

@@ -248,6 +248,7 @@ public sealed class RemotePeer : IPeer, IDisposable
 
     /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>
     /// <param name="lastEventId">The event to resume after; null for events from now on.</param>
+    /// <param name="cancellationToken">Also ends the subscription.</param>
     public async Task<EventSubscription> ListenAsync(
         string? lastEventId = null,
         CancellationToken cancellationToken = default
@@ -260,7 +261,11 @@ public sealed class RemotePeer : IPeer, IDisposable
             cancellationToken,
             lastEventId is null ? null : (LastEventIdHeader, lastEventId)
         );
-        return new EventSubscription(response, await response.Content.ReadAsStreamAsync(cancellationToken));
+        return new EventSubscription(
+            response,
+            await response.Content.ReadAsStreamAsync(cancellationToken),
+            cancellationToken
+        );
     }
 
     public void Dispose() => _api.Dispose();
