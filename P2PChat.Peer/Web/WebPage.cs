@@ -10,18 +10,18 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Peer.Web;
 
-/// <summary>The peer's web page: Blazor, rendered in this process, on the port of the local API.</summary>
+/// <summary>Adds the web page: Blazor, rendered in this process, on the port of the local API.</summary>
 public static class WebPage
 {
     private const string NotFoundPath = "/not-found";
 
-    // A text of the greatest length, each byte of it escaped, and the call around it.
+    // The longest text with every byte escaped, plus the call around it.
     private const int MaxSocketMessageBytes = (ConversationOptions.MaxTextBytes * 6) + 4096;
 
     public static WebApplicationBuilder AddWebPage(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        // What the page is made of lies beside the sources before it is published, whatever the environment is called.
+        // An unpublished peer has the page's files in the source tree, in every environment.
         builder.WebHost.UseStaticWebAssets();
         var services = builder.Services;
         services.AddSingleton<PageAddress>();
@@ -45,11 +45,11 @@ public static class WebPage
         return builder;
     }
 
-    /// <summary>What is protected by them lives no longer than the process: a page, and its socket.</summary>
+    // The keys protect pages and sockets, which do not outlive the process.
     private static void KeepKeysInMemory(IServiceCollection services)
     {
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        // It would all the same make a key in the home directory as the peer starts, which nobody uses, and warn of it in containers.
+        // This service would still create an unused key in the home directory, and log a warning in containers.
         foreach (
             var service in services
                 .Where(service =>
@@ -63,8 +63,8 @@ public static class WebPage
         }
     }
 
-    // Browsers get a page for a mistyped address; scripts and the API get a problem.
-    private static bool IsForAPerson(HttpRequest request) =>
+    // For an unknown address, browsers get a page; scripts and the API get problem details.
+    private static bool IsFromBrowser(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && !ApiGuard.Guards(request.Path)
         && !ApiGuard.IsProbe(request.Path)
@@ -78,7 +78,7 @@ public static class WebPage
         app.Use(
             (context, next) =>
             {
-                if (!IsForAPerson(context.Request))
+                if (!IsFromBrowser(context.Request))
                 {
                     context.Features.Get<IStatusCodePagesFeature>()!.Enabled = false;
                 }
@@ -92,7 +92,7 @@ public static class WebPage
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>
             {
-                // Over loopback it would only tell lengths.
+                // Compression gains nothing over loopback and would leak lengths.
                 mode.DisableWebSocketCompression = true;
                 mode.ContentSecurityFrameAncestorsPolicy = null;
             });
@@ -101,8 +101,8 @@ public static class WebPage
 }
 
 /// <summary>
-/// Blazor brings ASP.NET Core's authorization along, which has no policies here: <see cref="SignIn.PageGuard"/> lets in. Its cache
-/// would have every endpoint made while the peer starts, where the first request is soon enough.
+/// Turns off the policy cache of ASP.NET Core's authorization, which would build all endpoints at startup. Blazor needs
+/// authorization to be present, but <see cref="SignIn.PageGuard"/> decides who is admitted.
 /// </summary>
 internal sealed class UncachedPolicies(IOptions<AuthorizationOptions> options)
     : DefaultAuthorizationPolicyProvider(options)

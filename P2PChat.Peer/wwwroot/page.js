@@ -1,16 +1,20 @@
-// All the script that the page has of its own: it starts Blazor, keeps a conversation's place while messages come and go, and
-// sends what is written. What is shown is rendered by the peer.
+// The page's only script. It starts Blazor, keeps the scroll position while messages arrive, and submits the composer.
+// The peer renders everything else.
 
-const nearEnd = 48;
-const typingEvery = 3000;
+const nearEndPixels = 48;
+const typingIntervalMs = 3000;
 
-// What has been begun in each conversation: kept while others are looked at, and across a reload.
+// Unsent text by conversation. Survives switching conversations and reloading the page.
 const drafts = new Map(JSON.parse(sessionStorage.getItem('drafts') ?? '[]'));
 sessionStorage.removeItem('drafts');
 
 if (window.Blazor && !window.Blazor.p2pchat) {
   window.Blazor.p2pchat = true;
-  window.Blazor.start({ circuit: { reconnectionHandler: { onConnectionDown: comeBack, onConnectionUp: () => showOffline(false) } } });
+  window.Blazor.start({
+    circuit: {
+      reconnectionHandler: { onConnectionDown: reconnect, onConnectionUp: () => showOffline(false) },
+    },
+  });
 }
 
 function showOffline(isOffline) {
@@ -24,110 +28,111 @@ function showOffline(isOffline) {
   }
 }
 
-/** Keeps a draft for the next page in this tab, after a reload or when a phone unloads a hidden page. */
-function keepDrafts() {
-  document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('keep')));
+/** Saves the drafts for the next page in this tab: after a reload, or after a phone has unloaded a hidden page. */
+function saveDrafts() {
+  document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('save')));
   sessionStorage.setItem('drafts', JSON.stringify([...drafts]));
 }
 
-addEventListener('pagehide', keepDrafts);
-document.addEventListener('visibilitychange', () => document.hidden && keepDrafts());
+addEventListener('pagehide', saveDrafts);
+document.addEventListener('visibilitychange', () => document.hidden && saveDrafts());
 
-let isComingBack = false;
+let isReconnecting = false;
 
 /**
- * Waits until the peer answers again. If it is the process that it was, it still has this page's circuit; else it knows
- * nothing of it, and a new page is what it takes. Blazor's own handler tells the two apart by how the socket is refused, and
- * where that is cut short it asks for ever.
+ * Waits until the peer responds again. The same process still has this page's circuit; a restarted one does not, so the
+ * page reloads. Blazor's own handler decides by how the socket is refused, and retries forever if that gets lost.
  */
-async function comeBack() {
-  if (isComingBack) {
+async function reconnect() {
+  if (isReconnecting) {
     return;
   }
-  isComingBack = true;
+  isReconnecting = true;
   showOffline(true);
   for (let wait = 100; ; wait = Math.min(2 * wait, 2000)) {
-    await timeOrSight(wait);
-    if (!await answers()) {
+    await delayOrVisible(wait);
+    if (!await isPeerUp()) {
       continue;
     }
-    const isSame = await window.Blazor.reconnect().catch(() => false);
-    if (isSame) {
+    const isResumed = await window.Blazor.reconnect().catch(() => false);
+    if (isResumed) {
       showOffline(false);
       break;
     }
-    // Not into the browser's own page of errors, if it has gone once more.
-    if (await answers()) {
+    // Check again: a reload without a peer would end at the browser's own error page.
+    if (await isPeerUp()) {
       location.reload();
       return;
     }
   }
-  isComingBack = false;
+  isReconnecting = false;
 }
 
-/** Calls the peer. That it cannot be told while it does not answer is no fault: the page says so, and comes back by itself. */
-async function call(page, ...what) {
+/** Calls the peer. A call that fails while the page is reconnecting is not an error: the page already says so. */
+async function call(page, method, ...values) {
   try {
-    return await page.invokeMethodAsync(...what);
+    return await page.invokeMethodAsync(method, ...values);
   } catch (error) {
-    // What waited for an answer hears of the lost socket just before the page does.
-    await new Promise(done => setTimeout(done));
-    if (!isComingBack) {
+    // Pending calls fail just before the page is told that the socket is lost.
+    await new Promise(resolve => setTimeout(resolve));
+    if (!isReconnecting) {
       throw error;
     }
   }
 }
 
-const answers = () => fetch('/alive', { cache: 'no-store', signal: AbortSignal.timeout(5000) }).then(response => response.ok, () => false);
+const isPeerUp = () => fetch('/alive', { cache: 'no-store', signal: AbortSignal.timeout(5000) })
+  .then(response => response.ok, () => false);
 
-// Timers are slow while a page is out of sight: who comes back to it does not wait for them.
-const timeOrSight = milliseconds => new Promise(done => {
+// Browsers slow down the timers of hidden pages, so showing the page ends the delay.
+const delayOrVisible = milliseconds => new Promise(resolve => {
   const controller = new AbortController();
-  const end = () => { controller.abort(); done(); };
+  const end = () => { controller.abort(); resolve(); };
   setTimeout(end, milliseconds);
   document.addEventListener('visibilitychange', end, { signal: controller.signal });
 });
 
-// A composer is of use only when it has been attached, which takes a way to the peer and back. What is typed until then is a
-// draft, and what is sent until then goes out once it can.
+// A composer works once it is attached, which takes a round trip to the peer. Text typed before that becomes a draft;
+// a message submitted before that is sent afterwards.
 const attached = new WeakSet();
-// The draft that each form continues, because Blazor replaces the server-rendered form with an empty one.
-const continued = new WeakMap();
-let waiting = '';
+// Blazor replaces the server-rendered form with an empty one. Each form continues the draft of the one before it.
+const draftsBefore = new WeakMap();
+let pendingSubmit = '';
 
-function early(event) {
+function onEarlyInput(event) {
   const form = event.target.closest?.('.composer');
   if (!form || attached.has(form)) {
     return;
   }
-  if (!continued.has(form)) {
-    continued.set(form, drafts.get(location.pathname) ?? '');
+  if (!draftsBefore.has(form)) {
+    draftsBefore.set(form, drafts.get(location.pathname) ?? '');
   }
   const typed = form.querySelector('textarea').value;
-  drafts.set(location.pathname, continued.get(form) + typed);
+  drafts.set(location.pathname, draftsBefore.get(form) + typed);
   if (event.type === 'submit' || isEnter(event)) {
     event.preventDefault();
-    // A draft from before the reload is not in the box yet: nobody sends it unseen.
-    waiting = typed.trim() ? location.pathname : waiting;
+    // Submit only text typed here: a draft from before a reload is not visible yet.
+    pendingSubmit = typed.trim() ? location.pathname : pendingSubmit;
   }
 }
 
-// The Enter that ends a composition belongs to the input method. In Safari only the key code shows it, because the composition has
-// already ended (bugs.webkit.org, 165004).
+// The Enter that ends a composition belongs to the input method. In Safari only the key code tells, because the
+// composition has already ended (bugs.webkit.org, 165004).
 const inputMethodKey = 229;
-const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== inputMethodKey;
+const isEnter = event =>
+  event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== inputMethodKey;
 
-['input', 'keydown', 'submit'].forEach(type => document.addEventListener(type, early));
+['input', 'keydown', 'submit'].forEach(type => document.addEventListener(type, onEarlyInput));
 
 /**
- * Keeps the place in a list of messages: at its end while the end is in view, else at the message that is at the top.
- * Begins at the element of the id `sought`, if there is one, else at the end.
+ * Keeps the scroll position of a list of messages: at the end while the end is in view, otherwise at the topmost
+ * visible message. Starts at the element with the id `target` if it exists, otherwise at the end.
  */
-export function attachLog(log, page, sought) {
+export function attachLog(log, page, target) {
   let isAtEnd = true;
   let anchor = null;
   let isLoading = false;
-  let told = '';
+  let reported = '';
 
   const items = log.getElementsByClassName('message');
   const distanceToEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight;
@@ -146,18 +151,18 @@ export function attachLog(log, page, sought) {
     return items[low] ?? null;
   }
 
-  function note() {
-    isAtEnd = !('newer' in log.dataset) && distanceToEnd() < nearEnd;
+  function updatePosition() {
+    isAtEnd = !('newer' in log.dataset) && distanceToEnd() < nearEndPixels;
     const element = isAtEnd ? null : firstInView();
     anchor = element && { element, top: element.offsetTop };
-    tell();
+    report();
   }
 
-  function tell() {
+  function report() {
     const now = `${isAtEnd} ${!document.hidden}`;
-    if (now !== told) {
-      told = now;
-      call(page, 'AtEnd', isAtEnd, !document.hidden);
+    if (now !== reported) {
+      reported = now;
+      call(page, 'OnPositionChanged', isAtEnd, !document.hidden);
     }
   }
 
@@ -166,24 +171,24 @@ export function attachLog(log, page, sought) {
       return;
     }
     const ahead = 1.5 * log.clientHeight;
-    const what = 'older' in log.dataset && log.scrollTop < ahead ? 'LoadOlder'
+    const method = 'older' in log.dataset && log.scrollTop < ahead ? 'LoadOlder'
       : 'newer' in log.dataset && distanceToEnd() < ahead ? 'LoadNewer' : null;
-    if (what === null) {
+    if (method === null) {
       return;
     }
     isLoading = true;
     try {
-      await call(page, what);
+      await call(page, method);
     } finally {
       isLoading = false;
     }
-    if (!isComingBack) {
+    if (!isReconnecting) {
       requestAnimationFrame(load);
     }
   }
 
-  // Runs after the list has changed and before it is painted: nothing is seen to jump.
-  function keep() {
+  // Runs after a change and before it is painted, so that nothing visibly jumps.
+  function restorePosition() {
     if (isAtEnd) {
       log.scrollTop = log.scrollHeight;
     } else if (anchor?.element.isConnected) {
@@ -196,49 +201,49 @@ export function attachLog(log, page, sought) {
   }
 
   function onScroll() {
-    note();
+    updatePosition();
     load();
   }
 
-  const changes = new MutationObserver(keep);
-  const sizes = new ResizeObserver(keep);
+  const changes = new MutationObserver(restorePosition);
+  const sizes = new ResizeObserver(restorePosition);
   changes.observe(log, { childList: true, subtree: true, characterData: true });
   sizes.observe(log);
   log.addEventListener('scroll', onScroll, { passive: true });
-  document.addEventListener('visibilitychange', tell);
-  const start = sought && document.getElementById(sought);
+  document.addEventListener('visibilitychange', report);
+  const start = target && document.getElementById(target);
   if (start) {
     start.scrollIntoView({ block: 'center' });
   } else {
     log.scrollTop = log.scrollHeight;
   }
-  note();
+  updatePosition();
   load();
 
   return {
     toEnd() {
       isAtEnd = true;
       log.scrollTop = log.scrollHeight;
-      note();
-      tell();
+      updatePosition();
+      report();
     },
     detach() {
       changes.disconnect();
       sizes.disconnect();
       log.removeEventListener('scroll', onScroll);
-      document.removeEventListener('visibilitychange', tell);
+      document.removeEventListener('visibilitychange', report);
     },
   };
 }
 
-/** Tells whether the page is in view. */
+/** Reports whether the page is visible. */
 export function watchView(page) {
-  const tell = () => call(page, 'InView', !document.hidden);
-  document.addEventListener('visibilitychange', tell);
-  tell();
+  const report = () => call(page, 'OnVisibilityChanged', !document.hidden);
+  document.addEventListener('visibilitychange', report);
+  report();
 }
 
-/** Sends by Enter what is written, and puts it back where it could not be sent. */
+/** Sends the text on Enter or submit, and restores it if sending failed. */
 export function attachComposer(form, page) {
   const text = form.querySelector('textarea');
   const conversation = location.pathname;
@@ -246,31 +251,31 @@ export function attachComposer(form, page) {
   let sending = '';
   text.value = drafts.get(conversation) ?? text.value;
 
-  function keep() {
-    // What went out as the peer ended may not have been taken: better there twice than not at all.
-    const begun = text.value || sending;
-    if (begun.trim() === '') {
+  function saveDraft() {
+    // A message sent while the peer stopped may be lost: better to keep a duplicate as a draft.
+    const draft = text.value || sending;
+    if (draft.trim() === '') {
       drafts.delete(conversation);
     } else {
-      drafts.set(conversation, begun);
+      drafts.set(conversation, draft);
     }
   }
 
   async function submit() {
-    const written = text.value;
-    if (written.trim() === '') {
+    const value = text.value;
+    if (value.trim() === '') {
       return;
     }
     text.value = '';
     typedAt = 0;
-    sending = written;
+    sending = value;
     let isSent = false;
     try {
-      isSent = await call(page, 'Send', written);
+      isSent = await call(page, 'Send', value);
     } finally {
       sending = '';
       if (!isSent && text.value === '') {
-        text.value = written;
+        text.value = value;
       }
     }
   }
@@ -290,7 +295,7 @@ export function attachComposer(form, page) {
 
   function onInput() {
     const isEmpty = text.value.trim() === '';
-    if (isEmpty ? typedAt === 0 : Date.now() - typedAt < typingEvery) {
+    if (isEmpty ? typedAt === 0 : Date.now() - typedAt < typingIntervalMs) {
       return;
     }
     typedAt = isEmpty ? 0 : Date.now();
@@ -310,21 +315,21 @@ export function attachComposer(form, page) {
   text.addEventListener('input', onInput);
   form.addEventListener('submit', onSubmit);
   form.addEventListener('click', onClick);
-  form.addEventListener('keep', keep);
+  form.addEventListener('save', saveDraft);
   attached.add(form);
   text.focus({ preventScroll: true });
-  if (waiting === conversation) {
+  if (pendingSubmit === conversation) {
     submit();
   }
-  waiting = '';
+  pendingSubmit = '';
 
   return {
     detach() {
-      keep();
-      form.removeEventListener('keep', keep);
+      saveDraft();
+      form.removeEventListener('save', saveDraft);
       attached.delete(form);
       // The form still holds the whole text.
-      continued.set(form, '');
+      draftsBefore.set(form, '');
       text.removeEventListener('keydown', onKey);
       text.removeEventListener('input', onInput);
       form.removeEventListener('submit', onSubmit);

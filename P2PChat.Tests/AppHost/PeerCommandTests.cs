@@ -75,12 +75,12 @@ public sealed class PeerCommandTests : IDisposable
     }
 
     /// <summary>Starts an API that accepts one message and then reports these states of it.</summary>
-    private Task<PageElsewhere> StartApiAsync(params string[] states) => StartApiAsync(states, "link");
+    private Task<StubServer> StartApiAsync(params string[] states) => StartApiAsync(states, "link");
 
-    private async Task<PageElsewhere> StartApiAsync(string[] states, string route)
+    private async Task<StubServer> StartApiAsync(string[] states, string route)
     {
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var api = await PageElsewhere.StartAsync(async context =>
+        var api = await StubServer.StartAsync(async context =>
         {
             if (HttpMethods.IsPost(context.Request.Method))
             {

@@ -9,38 +9,38 @@ public sealed class AttachedScriptTests
     private readonly SlowPage _page = new();
 
     [Fact]
-    public async Task What_comes_when_its_component_has_gone_is_detached()
+    public async Task Script_attached_during_disposal_is_detached()
     {
         var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
         var attaching = script.AttachAsync("attachLog", default);
 
-        var going = script.DisposeAsync();
+        var disposing = script.DisposeAsync();
         _page.Answers.SetResult();
         await attaching;
-        await going;
+        await disposing;
 
         Assert.Equal(["import", "attachLog", "detach"], _page.Called.Where(called => called != "Object"));
     }
 
     [Fact]
-    public async Task The_page_can_call_back_until_it_has_detached()
+    public async Task Owner_is_callable_until_the_page_has_detached()
     {
         var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
         _page.Answers.SetResult();
         await script.AttachAsync("attachLog", default);
         _page.Answers = new();
 
-        var going = script.DisposeAsync();
+        var disposing = script.DisposeAsync();
 
         Assert.Equal("detach", _page.Called[^1]);
         Assert.Same(this, _page.Callback!.Value);
         _page.Answers.SetResult();
-        await going;
+        await disposing;
         _ = Assert.Throws<ObjectDisposedException>(() => _page.Callback.Value);
     }
 
     [Fact]
-    public async Task To_be_attached_anew_detaches_first()
+    public async Task Attaching_again_detaches_first()
     {
         await using var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
         _page.Answers.SetResult();
@@ -52,7 +52,7 @@ public sealed class AttachedScriptTests
     }
 
     [Fact]
-    public async Task A_page_that_has_gone_is_no_trouble()
+    public async Task Closed_page_causes_no_error()
     {
         var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
         _page.Answers.SetException(new JSDisconnectedException("gone"));
@@ -64,7 +64,7 @@ public sealed class AttachedScriptTests
     }
 
     [Fact]
-    public async Task A_page_that_went_while_it_was_asked_holds_nothing_up()
+    public async Task Page_closed_during_a_call_does_not_block_disposal()
     {
         var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
         var attaching = script.AttachAsync("attachLog", default);
@@ -76,7 +76,7 @@ public sealed class AttachedScriptTests
         Assert.False(attaching.IsCompleted);
     }
 
-    // A page that answers when it is told to.
+    // A page whose answers the test controls.
     private sealed class SlowPage : IJSRuntime
     {
         private const DynamicallyAccessedMemberTypes Read =

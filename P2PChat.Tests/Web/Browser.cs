@@ -3,7 +3,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>One Chromium for the tests of the page, which run one after another.</summary>
+/// <summary>One Chromium for all tests of the page, which run one after another.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     public const string Collection = "Chromium";
@@ -24,7 +24,7 @@ public sealed class Browser : IAsyncLifetime
             new BrowserTypeLaunchOptions
             {
                 ExecutablePath = Chromium.Path,
-                // A sandbox of its own needs rights that root in a container does not have.
+                // As root in a container, Chromium lacks the rights that its sandbox needs.
                 Args = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [],
             }
         );
@@ -40,7 +40,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>A browser window of somebody who has never been here.</summary>
+    /// <summary>Opens a window of a browser that has no cookies.</summary>
     internal async Task<IBrowserContext> NewContextAsync(
         int width = 1280,
         int height = 800,
@@ -59,7 +59,7 @@ public sealed class Browser : IAsyncLifetime
         return context;
     }
 
-    /// <summary>The page of a peer, signed in and alive.</summary>
+    /// <summary>Opens the page of a peer, signed in and interactive.</summary>
     internal async Task<PeerPage> OpenAsync(
         TestPeer peer,
         int width = 1280,
@@ -83,4 +83,4 @@ public sealed class Browser : IAsyncLifetime
 }
 
 [CollectionDefinition(Browser.Collection, DisableParallelization = true)]
-public sealed class OneBrowser : ICollectionFixture<Browser>;
+public sealed class SharedBrowser : ICollectionFixture<Browser>;

@@ -8,7 +8,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What an open page learns without asking: its clock stands still here, so that it never does.</summary>
+/// <summary>An open page learns of changes without polling: in these tests its clock stands still.</summary>
 public sealed class ChatPageModelTests
 {
     private static readonly Username Alice = Username.Parse("alice");
@@ -17,60 +17,60 @@ public sealed class ChatPageModelTests
     private readonly FakeTimeProvider _clock = new();
 
     [Fact]
-    public async Task What_is_done_at_another_face_is_seen_at_once()
+    public async Task Changes_made_elsewhere_are_shown_at_once()
     {
         await using var peers = await WebPeers.StartAsync();
         var alice = peers.Alice;
         using var list = new DirectoryList(alice.Connections, _clock);
-        await using var desk = Open(alice, list);
+        await using var model = Open(alice, list);
 
         await alice.Connections.ConnectAsync(Bob, CancellationToken.None);
-        await SeesAsync(() => desk.Find(Bob).Relation == Relation.RequestSent, "our request");
+        await SeesAsync(() => model.Find(Bob).Relation == Relation.RequestSent, "our request");
         alice.Connections.Disconnect(Bob);
-        await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was taken back");
+        await SeesAsync(() => model.Find(Bob).Relation == Relation.None, "the cancelled request");
 
         await peers.Bob.Connections.ConnectAsync(Alice, CancellationToken.None);
-        await SeesAsync(() => desk.Find(Bob).Relation == Relation.RequestReceived, "their request");
+        await SeesAsync(() => model.Find(Bob).Relation == Relation.RequestReceived, "their request");
         alice.Connections.Reject(Bob);
-        await SeesAsync(() => desk.Find(Bob).Relation == Relation.None, "that it was rejected");
+        await SeesAsync(() => model.Find(Bob).Relation == Relation.None, "the rejection");
 
-        // Who was rejected is not heard of again so soon.
+        // A rejected peer may not ask again so soon, but the one that rejected may.
         await alice.Connections.ConnectAsync(Bob, CancellationToken.None);
-        await Eventually.True(() => peers.Bob.OpenRequests.Count == 1, TimeSpan.FromSeconds(60), "he has heard of it");
+        await Eventually.True(() => peers.Bob.OpenRequests.Count == 1, TimeSpan.FromSeconds(60), "bob has the request");
         peers.Bob.Connections.Accept(Alice);
-        await SeesAsync(() => desk.Find(Bob).IsConnected, "the link");
+        await SeesAsync(() => model.Find(Bob).IsConnected, "the link");
         alice.Contacts.SetNickname(Bob, "Bobby");
-        await SeesAsync(() => desk.Find(Bob).Shown == "Bobby", "the nickname");
+        await SeesAsync(() => model.Find(Bob).DisplayName == "Bobby", "the nickname");
         Assert.True(alice.Contacts.Verify(Bob, alice.Contacts.Safety(Bob).Digits));
-        await SeesAsync(() => desk.Find(Bob).Verified, "that the number was compared");
+        await SeesAsync(() => model.Find(Bob).Verified, "the verification");
         _ = await alice.Messages.SendAsync(Bob, "from elsewhere");
-        await SeesAsync(() => desk.Find(Bob).Last?.Text == "from elsewhere", "the message");
+        await SeesAsync(() => model.Find(Bob).LastMessage?.Text == "from elsewhere", "the message");
         _ = await alice.Messages.DeleteAsync(Bob, null);
-        await SeesAsync(() => desk.Find(Bob).Last is null, "that it was deleted");
+        await SeesAsync(() => model.Find(Bob).LastMessage is null, "the deletion");
         await alice.Contacts.BlockAsync(Bob, CancellationToken.None);
-        await SeesAsync(() => desk.Find(Bob).Blocked, "the block");
+        await SeesAsync(() => model.Find(Bob).Blocked, "the block");
         alice.Contacts.Unblock(Bob);
-        await SeesAsync(() => !desk.Find(Bob).Blocked, "that he was let in again");
+        await SeesAsync(() => !model.Find(Bob).Blocked, "the end of the block");
     }
 
     [Fact]
-    public async Task A_directory_that_goes_and_comes_back_is_told_at_once()
+    public async Task Directory_outage_is_shown_and_cleared_at_once()
     {
         await using var peers = await WebPeers.StartAsync();
         using var list = new DirectoryList(peers.Alice.Connections, _clock);
-        await using var desk = Open(peers.Alice, list);
-        await SeesAsync(() => desk.IsDirectoryKnown && desk.DirectoryTrouble is null, "the list");
+        await using var model = Open(peers.Alice, list);
+        await SeesAsync(() => model.IsDirectoryLoaded && model.DirectoryProblem is null, "the list");
 
         await peers.Directory.StopAsync();
-        await SeesAsync(() => desk.DirectoryTrouble is not null, "that the directory does not answer");
+        await SeesAsync(() => model.DirectoryProblem is not null, "the outage");
         await peers.Directory.StartAsync();
 
-        await SeesAsync(() => desk.DirectoryTrouble is null, "that it answers again");
+        await SeesAsync(() => model.DirectoryProblem is null, "the end of the outage");
     }
 
     private ChatPageModel Open(TestPeer peer, DirectoryList list)
     {
-        var desk = new ChatPageModel(
+        var model = new ChatPageModel(
             peer.StatusService,
             peer.Connections,
             peer.Messages,
@@ -82,12 +82,12 @@ public sealed class ChatPageModelTests
             _clock,
             NullLogger<ChatPageModel>.Instance
         );
-        desk.Look();
-        desk.Open();
-        return desk;
+        model.Reload();
+        model.Start();
+        return model;
     }
 
-    // The desk is only told of a change: it does not look by itself when it is asked.
+    // Reading the model does not reload it, so only a notification can make this succeed.
     private static Task SeesAsync(Func<bool> isSeen, string what) =>
         Eventually.True(isSeen, TimeSpan.FromSeconds(60), $"the page shows {what}");
 }

@@ -1,6 +1,8 @@
 namespace P2PChat.Tests.Web;
 
-/// <summary>A test in a real browser; skipped where there is none. Its class says <c>[Trait("Requires", "Chromium")]</c>.</summary>
+/// <summary>
+/// A test in a real browser, skipped if there is none. Its class needs <c>[Trait("Requires", "Chromium")]</c>.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ChromiumFactAttribute : FactAttribute
 {
@@ -8,12 +10,12 @@ public sealed class ChromiumFactAttribute : FactAttribute
     {
         if (Chromium.Path is null)
         {
-            Skip = "There is no Chromium on the PATH: ./test.sh gets one on Debian and its kin, or install it.";
+            Skip = "No Chromium on the PATH. Install it, or let ./test.sh get it (Debian and derivatives).";
         }
     }
 }
 
-/// <summary>The same, once for each row of its data.</summary>
+/// <summary>A <see cref="ChromiumFactAttribute"/> that runs once for each row of its data.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ChromiumTheoryAttribute : TheoryAttribute
 {
@@ -22,11 +24,11 @@ public sealed class ChromiumTheoryAttribute : TheoryAttribute
 
 internal static class Chromium
 {
-    // Chrome before Chromium, wherever each is: Ubuntu's AppArmor lets Chrome have its sandbox, and not a Chromium that was unpacked
-    // beside it, as GitHub's runners have one (actions/runner-images, issue 12096).
+    // Chrome first: Ubuntu's AppArmor allows its sandbox, but not that of an unpacked Chromium, which GitHub's runners
+    // also have (actions/runner-images, issue 12096).
     private static readonly string[] Names = ["google-chrome", "chromium", "chromium-browser"];
 
-    /// <summary>Null if there is none.</summary>
+    /// <summary>The path of the browser; null if there is none.</summary>
     public static string? Path { get; } = Find(Environment.GetEnvironmentVariable("PATH") ?? "");
 
     internal static string? Find(string path) =>

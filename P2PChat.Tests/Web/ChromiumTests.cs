@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Web;
 public sealed class ChromiumTests
 {
     [Fact]
-    public void Chrome_is_taken_before_a_chromium_wherever_each_is()
+    public void Chrome_is_preferred_to_Chromium_anywhere_on_the_path()
     {
         using var first = new TempDirectory();
         using var second = new TempDirectory();
@@ -13,13 +13,13 @@ public sealed class ChromiumTests
         var chrome = Path.Combine(second.Path, "google-chrome");
         var path = $"{first.Path}{Path.PathSeparator}{second.Path}";
 
-        var ofNone = Chromium.Find(path);
+        var withNone = Chromium.Find(path);
         File.WriteAllText(chromium, "");
-        var ofOne = Chromium.Find(path);
+        var withChromium = Chromium.Find(path);
         File.WriteAllText(chrome, "");
 
-        Assert.Null(ofNone);
-        Assert.Equal(chromium, ofOne);
+        Assert.Null(withNone);
+        Assert.Equal(chromium, withChromium);
         Assert.Equal(chrome, Chromium.Find(path));
     }
 }

@@ -4,13 +4,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Those who would use the person's browser against them.</summary>
+/// <summary>Attacks through the user's own browser.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class HostilePageTests(Browser browser)
 {
     [ChromiumFact]
-    public async Task What_another_peer_writes_is_text_and_nothing_else()
+    public async Task Message_markup_is_shown_as_text()
     {
         string[] texts =
         [
@@ -49,7 +49,7 @@ public sealed class HostilePageTests(Browser browser)
 
         await alice.ShowsMessageAsync("<U+202E>gnp.exe<U+2066>");
         await Expect(alice.Log.Locator("script, img, iframe, b, svg:not(.icon)")).ToHaveCountAsync(0);
-        // Wherever else it shows: among what was found, in the list beside, to a screen reader, and as what was looked for.
+        // The text also appears in search results, the sidebar, announcements and the search box.
         foreach (
             var path in (string[])
                 [
@@ -69,14 +69,14 @@ public sealed class HostilePageTests(Browser browser)
         }
 
         Assert.Null(await alice.Page.EvaluateAsync<int?>("window.hacked ?? null"));
-        Assert.Empty(alice.Complaints);
+        Assert.Empty(alice.Errors);
     }
 
     [ChromiumFact]
-    public async Task What_the_directory_answers_is_text_too()
+    public async Task Directory_markup_is_shown_as_text()
     {
         const string Refusal = "<img src=x onerror='window.hacked=1'> is refused";
-        await using var directory = await PageElsewhere.StartAsync(context =>
+        await using var directory = await StubServer.StartAsync(context =>
         {
             context.Response.StatusCode = 403;
             return context.Response.WriteAsJsonAsync(
@@ -102,13 +102,13 @@ public sealed class HostilePageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task A_page_of_another_origin_gets_nothing_and_does_nothing()
+    public async Task Page_of_another_origin_is_refused()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
-        await using var elsewhere = await PageElsewhere.StartAsync(PageElsewhere.Attacking(alice.Home));
+        await using var elsewhere = await StubServer.StartAsync(StubServer.Attacking(alice.Home));
 
-        // Another site, and another port under the very same name, which browsers count as the same site.
+        // Another site, and another port of the same host, which browsers count as the same site.
         foreach (var host in (string[])["localhost", "alice.localhost"])
         {
             var page = await alice.Page.Context.NewPageAsync();
@@ -127,11 +127,11 @@ public sealed class HostilePageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task A_link_on_another_page_leads_in_whoever_is_signed_in()
+    public async Task Link_from_another_site_opens_the_page_when_signed_in()
     {
         await using var peers = await WebPeers.StartAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
-        await using var elsewhere = await PageElsewhere.StartAsync(context =>
+        await using var elsewhere = await StubServer.StartAsync(context =>
         {
             context.Response.ContentType = "text/html";
             return context.Response.WriteAsync($"<a href='{alice.Home}'>to alice</a>");
@@ -144,7 +144,7 @@ public sealed class HostilePageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Another_peers_cookie_signs_nobody_in()
+    public async Task Another_peers_cookie_does_not_sign_in()
     {
         await using var peers = await WebPeers.StartAsync();
         await using var bob = await browser.OpenAsync(peers.Bob);

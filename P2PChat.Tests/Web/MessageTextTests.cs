@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Web;
 public sealed class MessageTextTests
 {
     [Fact]
-    public void Plain_text_stays_as_it_is() => Assert.Equal(["one < two\n  & three"], Plain("one < two\n  & three"));
+    public void Plain_text_is_unchanged() => Assert.Equal(["one < two\n  & three"], Plain("one < two\n  & three"));
 
     [Theory]
     [InlineData("see https://example.org/a.", "https://example.org/a", ".")]
@@ -72,11 +72,11 @@ public sealed class MessageTextTests
     [InlineData("https://ｅｘａｍｐｌｅ.org/", "https://example.org/", "")]
     [InlineData("https://\u1112\u1161\u11AB\u1100\u116E\u11A8.example/", "https://xn--3e0b707e.example/", "")]
     [InlineData("https://क़लम.example/", "https://xn--11b4cl3b.example/", "")]
-    public void An_address_is_a_link_without_what_follows_it(string text, string shown, string rest)
+    public void Url_is_a_link_without_what_follows(string text, string linkText, string rest)
     {
         var parts = Parts(text);
 
-        Assert.Equal(shown, parts.OfType<TextPart.Link>().Single().Shown);
+        Assert.Equal(linkText, parts.OfType<TextPart.Link>().Single().Text);
         Assert.Equal(rest, parts[^1] is TextPart.Plain plain ? plain.Text : "");
     }
 
@@ -92,7 +92,7 @@ public sealed class MessageTextTests
     [InlineData("git+https://example.org")]
     [InlineData("https://，example.org")]
     [InlineData("https://)")]
-    public void What_is_no_plain_web_address_is_no_link(string text) =>
+    public void Other_schemes_and_malformed_URLs_are_not_links(string text) =>
         Assert.Empty(Parts(text).OfType<TextPart.Link>());
 
     [Theory]
@@ -101,14 +101,14 @@ public sealed class MessageTextTests
     [InlineData("https://a.example/x；https://b.example/y", "https://a.example/x", "https://b.example/y")]
     [InlineData("(https://a.example)(https://b.example)", "https://a.example", "https://b.example")]
     [InlineData("https://、https://a.example、https://b.example", "https://a.example", "https://b.example")]
-    public void Links_joined_by_punctuation_are_two(string text, string first, string second)
+    public void Links_joined_by_punctuation_are_separate(string text, string first, string second)
     {
         var parts = Parts(text);
 
-        Assert.Equal([first, second], parts.OfType<TextPart.Link>().Select(link => link.Shown));
+        Assert.Equal([first, second], parts.OfType<TextPart.Link>().Select(link => link.Text));
         Assert.Equal(
             text,
-            string.Concat(parts.Select(part => part is TextPart.Link link ? link.Shown : ((TextPart.Plain)part).Text))
+            string.Concat(parts.Select(part => part is TextPart.Link link ? link.Text : ((TextPart.Plain)part).Text))
         );
     }
 
@@ -119,29 +119,29 @@ public sealed class MessageTextTests
 
         Assert.Equal(
             ("https://ja.wikipedia.org/wiki/%E6%9D%B1%E4%BA%AC", "https://ja.wikipedia.org/wiki/東京"),
-            (link.Url, link.Shown)
+            (link.Url, link.Text)
         );
     }
 
     [Fact]
-    public void A_host_that_looks_like_another_shows_what_it_is()
+    public void Lookalike_host_is_shown_in_ASCII()
     {
         var link = Parts("https://аpple.com/login").OfType<TextPart.Link>().Single();
 
         Assert.Equal("https://xn--pple-43d.com/login", link.Url);
-        Assert.Equal(link.Url, link.Shown);
+        Assert.Equal(link.Url, link.Text);
     }
 
     [Fact]
-    public void A_link_ends_where_a_character_turns_the_direction()
+    public void Link_ends_at_a_bidirectional_control_character()
     {
         var link = Parts("https://example.org/\u202egnp.exe").OfType<TextPart.Link>().Single();
 
-        Assert.Equal("https://example.org/", link.Shown.Split('<')[0]);
+        Assert.Equal("https://example.org/", link.Text.Split('<')[0]);
     }
 
     [Fact]
-    public void Links_without_end_are_text()
+    public void Links_after_the_first_100_are_text()
     {
         var parts = Parts(string.Join(' ', Enumerable.Repeat("http://a.b", 5000)));
 
@@ -149,7 +149,7 @@ public sealed class MessageTextTests
     }
 
     [Fact]
-    public void Code_stands_between_backticks_and_keeps_its_lines()
+    public void Code_in_backticks_keeps_its_lines()
     {
         var blocks = MessageText.Parse("before `a b`\n```cs\nif (x)\n  https://example.org\n```\nafter");
 
@@ -163,11 +163,10 @@ public sealed class MessageTextTests
     [InlineData("```\nnever closed")]
     [InlineData("` alone")]
     [InlineData("``")]
-    public void Code_that_is_not_closed_is_text(string text) => Assert.Equal([text], Plain(text));
+    public void Unclosed_code_is_text(string text) => Assert.Equal([text], Plain(text));
 
     [Fact]
-    public void What_would_turn_or_hide_something_is_made_visible() =>
-        Assert.Equal(["a<U+202E>b␇"], Plain("a\u202eb\a"));
+    public void Control_characters_are_made_visible() => Assert.Equal(["a<U+202E>b␇"], Plain("a\u202eb\a"));
 
     [Theory]
     [InlineData("👍", true)]
@@ -179,11 +178,11 @@ public sealed class MessageTextTests
     [InlineData("42", false)]
     [InlineData("", false)]
     [InlineData("👍👍👍👍👍👍👍", false)]
-    public void A_few_emoji_alone_are_shown_large(string text, bool isEmoji) =>
+    public void Message_of_a_few_emoji_is_shown_large(string text, bool isEmoji) =>
         Assert.Equal(isEmoji, MessageText.IsEmoji(text));
 
     [Fact]
-    public void A_preview_is_one_line_and_cut_between_characters()
+    public void Preview_is_one_line_cut_between_characters()
     {
         Assert.Equal("a b c", MessageText.Preview(" a\n\tb  c ", 20));
         Assert.Equal("👩‍👩‍👧👩‍👩‍👧…", MessageText.Preview("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 2));
@@ -191,7 +190,7 @@ public sealed class MessageTextTests
     }
 
     [Fact]
-    public void A_long_text_is_cut_at_a_line_or_between_characters()
+    public void Long_text_is_cut_at_a_line_or_between_characters()
     {
         Assert.Equal("a\nb", MessageText.Cut("a\nb\nc", 100, 2));
         Assert.Equal("a", MessageText.Cut("a👍", 2, 10));

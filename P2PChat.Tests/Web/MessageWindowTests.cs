@@ -11,17 +11,17 @@ public sealed class MessageWindowTests
     private readonly List<Message> _all = [.. Enumerable.Range(1, 1000).Select(NewMessage)];
 
     [Fact]
-    public async Task It_begins_at_the_newest()
+    public async Task Window_starts_at_the_newest_messages()
     {
         var window = await OpenAsync();
 
-        Assert.Equal([951, 1000], Ends(window));
+        Assert.Equal([951, 1000], FirstAndLast(window));
         Assert.True(window.HasOlder);
         Assert.False(window.HasNewer);
     }
 
     [Fact]
-    public async Task It_moves_to_the_oldest_and_back_without_a_gap_and_never_grows()
+    public async Task Window_moves_without_gaps_and_stays_within_capacity()
     {
         var window = await OpenAsync();
 
@@ -29,23 +29,23 @@ public sealed class MessageWindowTests
         {
             Assert.True(i < 100);
             await window.LoadOlderAsync();
-            IsWhole(window);
+            AssertConsecutive(window);
         }
 
-        Assert.Equal([1, 200], Ends(window));
+        Assert.Equal([1, 200], FirstAndLast(window));
         Assert.True(window.HasNewer);
         for (var i = 0; window.HasNewer; i++)
         {
             Assert.True(i < 100);
             await window.LoadNewerAsync();
-            IsWhole(window);
+            AssertConsecutive(window);
         }
 
-        Assert.Equal([801, 1000], Ends(window));
+        Assert.Equal([801, 1000], FirstAndLast(window));
     }
 
     [Fact]
-    public async Task What_comes_is_shown_at_the_end_once()
+    public async Task Added_message_is_appended_once()
     {
         var window = await OpenAsync();
         var message = NewMessage(1001);
@@ -53,12 +53,12 @@ public sealed class MessageWindowTests
         window.Add(message);
         window.Add(message);
 
-        Assert.Equal([951, 1001], Ends(window));
+        Assert.Equal([951, 1001], FirstAndLast(window));
         Assert.Equal(51, window.Messages.Count);
     }
 
     [Fact]
-    public async Task What_was_written_elsewhere_follows_behind_what_is_here()
+    public async Task CatchUp_appends_messages_sent_from_elsewhere()
     {
         var window = await OpenAsync();
         await window.LoadOlderAsync();
@@ -66,12 +66,12 @@ public sealed class MessageWindowTests
 
         await window.CatchUpAsync(_all[^1].Id);
 
-        Assert.Equal([901, 1002], Ends(window));
-        IsWhole(window);
+        Assert.Equal([901, 1002], FirstAndLast(window));
+        AssertConsecutive(window);
     }
 
     [Fact]
-    public async Task What_was_written_elsewhere_before_what_has_come_here_is_found_too()
+    public async Task CatchUp_inserts_a_message_older_than_the_newest()
     {
         var window = await OpenAsync();
         _all.AddRange([NewMessage(1001), NewMessage(1002)]);
@@ -79,12 +79,12 @@ public sealed class MessageWindowTests
 
         await window.CatchUpAsync(_all[^2].Id);
 
-        Assert.Equal(1002, Ends(window)[1]);
-        IsWhole(window);
+        Assert.Equal(1002, FirstAndLast(window)[1]);
+        AssertConsecutive(window);
     }
 
     [Fact]
-    public async Task What_comes_while_one_reads_further_up_waits_below()
+    public async Task Message_added_while_scrolled_up_is_loaded_later()
     {
         var window = await OpenAsync();
         for (var i = 0; i < 4; i++)
@@ -97,7 +97,7 @@ public sealed class MessageWindowTests
 
         window.Add(_all[^1]);
 
-        IsWhole(window);
+        AssertConsecutive(window);
         while (window.HasNewer)
         {
             await window.LoadNewerAsync();
@@ -107,7 +107,7 @@ public sealed class MessageWindowTests
     }
 
     [Fact]
-    public async Task States_change_where_the_message_is()
+    public async Task SetState_changes_only_messages_in_the_window()
     {
         var window = await OpenAsync();
 
@@ -118,7 +118,7 @@ public sealed class MessageWindowTests
     }
 
     [Fact]
-    public async Task Who_has_read_one_has_read_what_came_before()
+    public async Task Read_state_applies_to_earlier_messages()
     {
         var window = await OpenAsync();
         _ = window.SetState(_all[^3].Id, MessageState.Delivered);
@@ -136,20 +136,20 @@ public sealed class MessageWindowTests
     [InlineData(1)]
     [InlineData(500)]
     [InlineData(1000)]
-    public async Task It_opens_around_a_message(int position)
+    public async Task LoadAround_includes_the_message(int position)
     {
         var window = new MessageWindow(ReadAsync);
 
         Assert.True(await window.LoadAroundAsync(_all[position - 1].Id));
 
-        IsWhole(window);
+        AssertConsecutive(window);
         Assert.Contains(window.Messages, message => message.Position == position);
         Assert.Equal(position > 26, window.HasOlder);
         Assert.Equal(position < 950, window.HasNewer);
     }
 
     [Fact]
-    public async Task An_empty_conversation_is_empty()
+    public async Task Empty_conversation_loads_nothing()
     {
         _all.Clear();
 
@@ -193,9 +193,10 @@ public sealed class MessageWindowTests
         return Task.FromResult(new MessagePage(newest, earlier.Count > limit ? newest[0].Id : null));
     }
 
-    private static long[] Ends(MessageWindow window) => [window.Messages[0].Position, window.Messages[^1].Position];
+    private static long[] FirstAndLast(MessageWindow window) =>
+        [window.Messages[0].Position, window.Messages[^1].Position];
 
-    private static void IsWhole(MessageWindow window)
+    private static void AssertConsecutive(MessageWindow window)
     {
         Assert.True(window.Messages.Count <= 200);
         for (var i = 1; i < window.Messages.Count; i++)

@@ -3,11 +3,11 @@ using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Requests for addresses that do not exist.</summary>
+/// <summary>Requests for paths that do not exist.</summary>
 public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     [Fact]
-    public async Task Mistyped_address_shows_a_page_and_the_api_answers_a_problem()
+    public async Task Unknown_path_gives_browsers_a_page_and_scripts_a_problem()
     {
         using var browser = new PlainBrowser(peers.Alice, "localhost");
         _ = await browser.SignInAsync();
@@ -18,7 +18,7 @@ public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeer
             (HttpStatusCode.NotFound, "text/html"),
             (page.StatusCode, page.Content.Headers.ContentType?.MediaType)
         );
-        Assert.Contains("There is nothing here", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("Page not found", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         using var script = await browser.GetAsync("/converzations");
         using var call = await peers.Alice.Http.GetAsync(new Uri("/api/converzations", UriKind.Relative));

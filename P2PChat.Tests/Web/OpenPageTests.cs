@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Keys on an open page, and changes made elsewhere or by the browser.</summary>
+/// <summary>Keys on an open page, drafts, and changes made elsewhere.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class OpenPageTests(Browser browser)
@@ -28,16 +28,16 @@ public sealed class OpenPageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob's key has changed");
         await Expect(alice.Page.Locator(".other-key code")).ToHaveTextAsync(other.Short);
-        await alice.Button("It is really them …").ClickAsync();
+        await alice.Button("Accept this key …").ClickAsync();
         await alice.ShowsAsync(peer.Contacts.SafetyDigits(other));
-        await alice.Button("I have asked: accept this key").ClickAsync();
+        await alice.Button("I have asked them: accept this key").ClickAsync();
         await Expect(alice.Page.Locator(".other-key")).ToBeHiddenAsync();
         Assert.Equal(other, peers.Alice.StoredContacts.Find(bob.Name)!.PeerId);
-        Assert.Empty(alice.Complaints);
+        Assert.Empty(alice.Errors);
     }
 
     [ChromiumFact]
-    public async Task Messages_deleted_or_read_elsewhere_go_from_an_open_page()
+    public async Task Messages_deleted_or_read_elsewhere_update_an_open_page()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
@@ -59,8 +59,8 @@ public sealed class OpenPageTests(Browser browser)
         _ = await peer.Messages.DeleteAsync(bob, null);
         await Expect(alice.Messages).ToHaveCountAsync(0);
         peer.Connections.Disconnect(bob);
-        await alice.ShowsAsync("There are no messages here.");
-        Assert.Empty(alice.Complaints);
+        await alice.ShowsAsync("There are no messages");
+        Assert.Empty(alice.Errors);
     }
 
     [ChromiumFact]
@@ -71,9 +71,12 @@ public sealed class OpenPageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.Text.FillAsync("半分");
 
-        // As Safari reports the Enter that ends a composition.
+        // This is how Safari reports the Enter that ends a composition.
         await alice.Text.EvaluateAsync(
-            "text => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))"
+            """
+            text => text.dispatchEvent(
+              new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }))
+            """
         );
         await Expect(alice.Text).ToHaveValueAsync("半分");
         await alice.Page.ReloadAsync();
@@ -90,13 +93,13 @@ public sealed class OpenPageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Text_typed_while_the_page_starts_is_kept_whole()
+    public async Task Text_typed_while_the_page_starts_is_kept()
     {
         await using var peers = await WebPeers.StartAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/settings");
 
-        // Blazor replaces the server-rendered form, here in the middle of a word.
+        // Simulates Blazor replacing the server-rendered form in the middle of a word.
         var drafts = await alice.Page.EvaluateAsync<string>(
             """
             () => {
@@ -130,13 +133,13 @@ public sealed class OpenPageTests(Browser browser)
         await Infrastructure.Eventually.True(
             () => peers.Alice.Messages.CanLeaveMail(Username.Parse("bob")),
             PeerUnderTest.Soon,
-            "bob has given the right to leave mail"
+            "alice has a capability for bob's mailbox"
         );
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");
-        await alice.ShowsAsync("bob is away. Your messages wait in their mailbox, encrypted, until they are back.");
+        await alice.ShowsAsync("wait in their mailbox");
 
         await peers.Alice.Contacts.BlockAsync(Username.Parse("bob"), CancellationToken.None);
-        await alice.ShowsAsync("Nothing that they send reaches you");
+        await alice.ShowsAsync("You have blocked bob");
     }
 }

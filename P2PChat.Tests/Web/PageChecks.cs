@@ -1,12 +1,12 @@
 namespace P2PChat.Tests.Web;
 
-/// <summary>What can be measured of how a page looks, whatever it shows.</summary>
+/// <summary>Checks that any page is readable: contrast, names, target sizes and width.</summary>
 internal static class PageChecks
 {
-    /// <summary>What is wrong with a page as it stands: one line for each finding.</summary>
+    /// <summary>Checks the page in its current state, and returns one line per problem.</summary>
     public static Task<string[]> FindingsAsync(this PeerPage page) => page.Page.EvaluateAsync<string[]>(Script);
 
-    // Contrast: WCAG 2.2, 1.4.3 and 1.4.11. What lies behind a text is taken from its ancestors, which is so wherever nothing floats.
+    // Contrast: WCAG 2.2, 1.4.3 and 1.4.11. The background comes from the ancestors, ignoring floating elements.
     private const string Script = """
         () => {
           const findings = new Set();
@@ -20,7 +20,8 @@ internal static class PageChecks
             return [0, 1, 2].map(i => top[i] * a + below[i] * (1 - a)).concat(1);
           };
           const luminance = color => {
-            const [r, g, b] = color.slice(0, 3).map(x => x / 255).map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+            const linear = x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4;
+            const [r, g, b] = color.slice(0, 3).map(x => linear(x / 255));
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
           };
           const behind = element => {
@@ -36,13 +37,15 @@ internal static class PageChecks
             const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
             return (light + 0.05) / (dark + 0.05);
           };
-          const isSeen = element => element.checkVisibility({ visibilityProperty: true }) && element.getBoundingClientRect().width > 1;
+          const isSeen = element =>
+            element.checkVisibility({ visibilityProperty: true }) && element.getBoundingClientRect().width > 1;
           const words = element => (element.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 30);
 
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           for (let node; (node = walker.nextNode());) {
             const element = node.parentElement;
-            if (!/[\p{L}\p{N}]/u.test(node.data) || !isSeen(element) || element.closest(':disabled, template, .sr-only, .skip')) continue;
+            const isText = /[\p{L}\p{N}]/u.test(node.data);
+            if (!isText || !isSeen(element) || element.closest(':disabled, template, .sr-only, .skip')) continue;
             const style = getComputedStyle(element);
             let opacity = 1;
             for (let e = element; e; e = e.parentElement) opacity *= Number(getComputedStyle(e).opacity);
@@ -52,7 +55,8 @@ internal static class PageChecks
             const size = parseFloat(style.fontSize);
             const needed = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700) ? 3 : 4.5;
             const got = ratio(over(color, back), back);
-            if (got < needed) findings.add(`contrast ${got.toFixed(2)} of "${words(element)}" (${element.tagName.toLowerCase()}.${element.className})`);
+            const place = `${element.tagName.toLowerCase()}.${element.className}`;
+            if (got < needed) findings.add(`contrast ${got.toFixed(2)} of "${words(element)}" (${place})`);
           }
 
           for (const icon of document.querySelectorAll('svg.icon')) {
@@ -69,12 +73,14 @@ internal static class PageChecks
             if (!name) findings.add(`no name: ${element.outerHTML.slice(0, 80)}`);
             const box = element.getBoundingClientRect();
             const isInText = getComputedStyle(element).display === 'inline';
-            if (!isInText && (box.width < 24 || box.height < 24) && !element.closest('label')) findings.add(`hard to hit (${box.width}x${box.height}): ${name}`);
+            const isSmall = box.width < 24 || box.height < 24;
+            if (isInText || !isSmall || element.closest('label')) continue;
+            findings.add(`too small (${box.width}x${box.height}): ${name}`);
           }
 
           const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
-          ids.filter((id, i) => ids.indexOf(id) !== i).forEach(id => findings.add(`id twice: ${id}`));
-          if (document.querySelectorAll('main').length !== 1) findings.add('not one main');
+          ids.filter((id, i) => ids.indexOf(id) !== i).forEach(id => findings.add(`duplicate id: ${id}`));
+          if (document.querySelectorAll('main').length !== 1) findings.add('not exactly one main element');
           if (![...document.querySelectorAll('h1')].some(isSeen) && innerWidth > 750) findings.add('no heading');
           const wide = document.documentElement.scrollWidth - innerWidth;
           if (wide > 0) findings.add(`${wide} pixels too wide`);

@@ -5,16 +5,16 @@ using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What the page is made of lies beside the program, and is found wherever that is started from.</summary>
+/// <summary>The page's files are next to the program and do not depend on where it is started.</summary>
 public sealed partial class PageFilesTests
 {
     [Fact]
-    public async Task From_another_directory_the_page_has_all_its_files()
+    public async Task Page_files_are_found_from_any_working_directory()
     {
         await using var directory = await TestDirectory.StartAsync();
         using var data = new TempDirectory();
         using var elsewhere = new TempDirectory();
-        // Neither is to be taken for the page's own.
+        // Neither of these files may be used.
         Directory.CreateDirectory(Path.Combine(elsewhere.Path, "wwwroot"));
         await File.WriteAllTextAsync(Path.Combine(elsewhere.Path, "wwwroot", "base.css"), "another's");
         await File.WriteAllTextAsync(
@@ -48,7 +48,7 @@ public sealed partial class PageFilesTests
     }
 
     [Fact]
-    public async Task Nothing_is_written_to_the_home_directory()
+    public async Task Peer_writes_nothing_to_the_home_directory()
     {
         await using var directory = await TestDirectory.StartAsync();
         using var data = new TempDirectory();

@@ -5,7 +5,7 @@ using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What another page, another peer's browser and another user of the machine come up against.</summary>
+/// <summary>Requests from other pages, other peers' browsers and other users of the machine.</summary>
 public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     [InlineData("alice.localhost.evil.example")]
     [InlineData("127.0.0.1.nip.io")]
     [InlineData("10.0.0.7")]
-    public async Task By_a_name_that_is_not_this_peers_nobody_comes_in(string host)
+    public async Task Foreign_host_is_refused(string host)
     {
         using var browser = await SignedInAsync();
 
@@ -31,7 +31,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     [InlineData("localhost")]
     [InlineData("127.0.0.1")]
     [InlineData("[::1]")]
-    public async Task By_its_own_names_it_answers(string host)
+    public async Task Own_host_is_accepted(string host)
     {
         using var browser = await SignedInAsync();
 
@@ -49,7 +49,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     [InlineData("https://alice.localhost:PORT")]
     [InlineData("http://localhost:PORT")]
     [InlineData("http://alice.localhost:PORT.evil.example")]
-    public async Task Another_page_changes_nothing_and_opens_no_socket(string? origin)
+    public async Task Cross_origin_write_and_socket_are_refused(string? origin)
     {
         using var browser = await SignedInAsync();
         (string, string)[] headers = origin is null
@@ -77,7 +77,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task Its_own_page_opens_a_socket()
+    public async Task Own_page_opens_a_socket()
     {
         using var browser = await SignedInAsync();
 
@@ -87,7 +87,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task The_socket_of_one_who_signs_out_is_cut()
+    public async Task Signing_out_closes_the_socket()
     {
         using var browser = await SignedInAsync();
         using var socket = await OpenSocketAsync(browser, browser.Origin);
@@ -107,7 +107,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     [InlineData("image", "no-cors", "cross-site")]
     [InlineData("script", "no-cors", "same-site")]
     [InlineData("empty", "cors", "cross-site")]
-    public async Task Another_page_neither_frames_nor_loads_it(string destination, string mode, string site)
+    public async Task Framing_and_cross_site_loading_are_refused(string destination, string mode, string site)
     {
         using var browser = await SignedInAsync();
 
@@ -124,7 +124,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task Without_a_session_there_is_no_socket()
+    public async Task Socket_without_a_session_is_refused()
     {
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
 
@@ -139,7 +139,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task Another_peers_cookie_opens_nothing()
+    public async Task Another_peers_cookie_is_refused()
     {
         using var alice = await SignedInAsync();
         using var bob = new PlainBrowser(peers.Bob, "bob.localhost");
@@ -156,7 +156,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task The_cookie_opens_nothing_of_the_api_and_the_token_nothing_of_the_page()
+    public async Task Cookie_and_API_token_do_not_open_each_others_endpoints()
     {
         using var browser = await SignedInAsync();
 
@@ -174,7 +174,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     [InlineData("/")]
     [InlineData("/login")]
     [InlineData("/c/bob")]
-    public async Task No_page_has_inline_script_or_anything_from_elsewhere(string path)
+    public async Task Page_has_no_inline_script_or_third_party_content(string path)
     {
         using var browser = await SignedInAsync();
 
@@ -192,7 +192,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task What_the_page_is_made_of_is_served_in_whatever_environment()
+    public async Task Static_files_are_served_in_every_environment()
     {
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
 

@@ -3,22 +3,22 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>A peer's page as a person uses it. What the browser complained of is kept.</summary>
+/// <summary>A peer's page, used as a person would. Records the browser's errors.</summary>
 internal sealed class PeerPage : IAsyncDisposable
 {
-    private readonly List<string> _complaints = [];
-    private readonly List<string> _faults = [];
+    private readonly List<string> _consoleErrors = [];
+    private readonly List<string> _scriptErrors = [];
 
     public PeerPage(IPage page, Uri home)
     {
         Page = page;
         Home = home;
-        page.PageError += (_, error) => _faults.Add(error);
+        page.PageError += (_, error) => _scriptErrors.Add(error);
         page.Console += (_, message) =>
         {
             if (message.Type == "error")
             {
-                _complaints.Add(message.Text);
+                _consoleErrors.Add(message.Text);
             }
         };
     }
@@ -27,11 +27,11 @@ internal sealed class PeerPage : IAsyncDisposable
 
     public Uri Home { get; }
 
-    /// <summary>Errors in the page's own script that nothing caught.</summary>
-    public IReadOnlyList<string> Faults => _faults;
+    /// <summary>Uncaught errors of the page's script.</summary>
+    public IReadOnlyList<string> ScriptErrors => _scriptErrors;
 
-    /// <summary>These, and what could not be loaded or was refused.</summary>
-    public IReadOnlyList<string> Complaints => [.. _faults, .. _complaints];
+    /// <summary>All errors, including failed and refused requests.</summary>
+    public IReadOnlyList<string> Errors => [.. _scriptErrors, .. _consoleErrors];
 
     public ILocator Log => Page.GetByRole(AriaRole.Log);
 
@@ -54,7 +54,7 @@ internal sealed class PeerPage : IAsyncDisposable
     public ILocator Link(string name) =>
         Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = name, Exact = true });
 
-    /// <summary>Asks, by the list of people.</summary>
+    /// <summary>Sends a request from the list of people.</summary>
     public async Task AskAsync(string name)
     {
         await Link("People").ClickAsync();

@@ -2,7 +2,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What a browser does with hosts and cookies, without rendering anything.</summary>
+/// <summary>Handles hosts and cookies as a browser does, without rendering.</summary>
 internal sealed class PlainBrowser(string host) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
@@ -12,16 +12,17 @@ internal sealed class PlainBrowser(string host) : IDisposable
     public PlainBrowser(TestPeer peer, string host)
         : this(host) => (_peer, Address) = (peer, peer.Address);
 
-    /// <summary>Where the bytes go, whatever the host is called.</summary>
+    /// <summary>The address to connect to, regardless of the host header.</summary>
     public Uri Address { get; set; } = new("http://127.0.0.1");
 
-    /// <summary>What the cookie holds; empty before there is one.</summary>
+    /// <summary>The value of the session cookie; empty before sign-in.</summary>
     public string Secret { get; set; } = "";
 
     public string CookieName => _cookieName ?? throw new InvalidOperationException("This browser has not signed in.");
 
     public string Origin => $"http://{host}:{Address.Port}";
 
+    /// <summary>Signs in by a new link.</summary>
     /// <returns>The whole Set-Cookie header.</returns>
     public async Task<string> SignInAsync(TestPeer? peer = null)
     {

@@ -4,7 +4,7 @@ using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>A page that browsers reach elsewhere than where it listens.</summary>
+/// <summary>A page whose public address differs from the one it listens on.</summary>
 public sealed class PublicAddressTests : IAsyncLifetime
 {
     private TestDirectory? _directory;
@@ -14,7 +14,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
     public async Task DisposeAsync() => await _directory!.DisposeAsync();
 
     [Fact]
-    public async Task Behind_a_proxy_with_TLS_links_cookie_and_origin_are_the_public_ones()
+    public async Task Proxy_with_TLS_uses_the_public_address_everywhere()
     {
         await using var peer = await StartAsync("https://alice.example.org");
         using var browser = new PlainBrowser("alice.example.org") { Address = peer.Address };
@@ -60,7 +60,7 @@ public sealed class PublicAddressTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Behind_a_published_port_it_answers_there_and_by_no_other_name()
+    public async Task Published_port_accepts_only_its_public_host()
     {
         await using var peer = await StartAsync("http://chat.example.org:8081/");
         using var browser = new PlainBrowser("chat.example.org") { Address = peer.Address };
@@ -84,8 +84,8 @@ public sealed class PublicAddressTests : IAsyncLifetime
             await ApiRefusalTests.IsProblemAsync(refused, 403, "foreign-host");
         }
 
-        using var near = await browser.GetAsync("/", ("Host", $"alice.localhost:{peer.Address.Port}"));
-        Assert.Equal(HttpStatusCode.OK, near.StatusCode);
+        using var local = await browser.GetAsync("/", ("Host", $"alice.localhost:{peer.Address.Port}"));
+        Assert.Equal(HttpStatusCode.OK, local.StatusCode);
     }
 
     private Task<TestPeer> StartAsync(string address) =>

@@ -6,7 +6,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Sign-in links and sessions end on time, however the clock is set.</summary>
+/// <summary>Sign-in links and sessions expire on time, even if the clock is changed.</summary>
 public sealed class SignInClockTests : IDisposable
 {
     private readonly SettableClock _clock = new();
@@ -16,7 +16,7 @@ public sealed class SignInClockTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
-    public void Link_ends_though_the_clock_is_put_back()
+    public void Link_expires_even_if_the_clock_is_set_back()
     {
         using var identity = PeerIdentity.Create();
         var links = new SignInLinks(new PageAddress(_options, identity, null!), _options, _clock);
@@ -25,12 +25,12 @@ public sealed class SignInClockTests : IDisposable
         _clock.PutForward(TimeSpan.FromDays(-20));
         Assert.True(links.TryUse(kept));
         _clock.LetPass(_options.SignInLinkLifetime);
-        Assert.False(links.IsOpen(late));
+        Assert.False(links.IsValid(late));
         Assert.False(links.TryUse(late));
     }
 
     [Fact]
-    public void Session_ends_though_the_clock_is_put_back()
+    public void Session_expires_even_if_the_clock_is_set_back()
     {
         using var data = DataDirectory.Open(_temp.Path);
         var sessions = Open(data);
@@ -59,7 +59,10 @@ public sealed class SignInClockTests : IDisposable
     [Theory]
     [InlineData("""{"sessions":[null]}""")]
     [InlineData(
-        """{"sessions":[{"hash":"x","browser":"y","signedInAt":"2020-01-01T00:00:00Z","expiresAt":"9999-12-31T23:00:00Z"}]}"""
+        """
+            {"sessions":[{"hash":"x","browser":"y",
+            "signedInAt":"2020-01-01T00:00:00Z","expiresAt":"9999-12-31T23:00:00Z"}]}
+            """
     )]
     public void Malformed_sessions_do_not_stop_the_peer(string content)
     {

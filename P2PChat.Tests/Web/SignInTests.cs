@@ -8,11 +8,11 @@ using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Who gets to see the page, and who does not.</summary>
+/// <summary>Sign-in links, session cookies and sign-out.</summary>
 public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     [Fact]
-    public async Task Without_a_session_the_page_ends_at_the_sign_in_page()
+    public async Task Browser_without_a_session_is_sent_to_sign_in()
     {
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
 
@@ -24,7 +24,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_link_signs_one_browser_in_once()
+    public async Task Link_signs_in_one_browser_once()
     {
         var link = await LinkAsync(peers.Alice);
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
@@ -44,7 +44,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task The_cookie_is_strict_out_of_scripts_reach_and_named_for_the_peer()
+    public async Task Cookie_is_strict_HttpOnly_and_unique_per_peer()
     {
         using var alice = new PlainBrowser(peers.Alice, "localhost");
         using var bob = new PlainBrowser(peers.Bob, "localhost");
@@ -63,7 +63,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_link_that_is_loaded_ahead_is_not_used_up()
+    public async Task Prefetching_a_link_does_not_use_it_up()
     {
         var link = await LinkAsync(peers.Alice);
         using var browser = new PlainBrowser(peers.Alice, "alice.localhost");
@@ -76,7 +76,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_link_is_void_after_its_time()
+    public async Task Expired_link_is_refused()
     {
         await using var peer = await TestPeer.StartAsync(
             "latecomer",
@@ -87,19 +87,19 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var browser = new PlainBrowser(peer, "latecomer.localhost");
 
         // A millisecond nearly always passes before a link is opened.
-        await Eventually.True(IsVoidAsync, PeerUnderTest.Soon, "a link is void");
+        await Eventually.True(IsExpiredAsync, PeerUnderTest.Soon, "a link has expired");
 
-        async Task<bool> IsVoidAsync()
+        async Task<bool> IsExpiredAsync()
         {
             using var response = await browser.GetAsync((await LinkAsync(peer)).PathAndQuery);
             Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-            Assert.Contains("This link is void", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains("ctl latecomer web", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             return true;
         }
     }
 
     [Fact]
-    public async Task A_session_ends_with_its_time()
+    public async Task Expired_session_is_refused()
     {
         await using var peer = await TestPeer.StartAsync(
             "shortly",
@@ -122,7 +122,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task A_session_outlives_the_peer()
+    public async Task Session_survives_a_restart()
     {
         using var data = new TempDirectory();
         using var browser = new PlainBrowser("again.localhost");
@@ -151,7 +151,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [Theory]
     [InlineData("/logout", false)]
     [InlineData("/logout?everywhere=true", true)]
-    public async Task Who_signs_out_is_out(string path, bool isOtherOut)
+    public async Task Signing_out_ends_this_or_every_session(string path, bool endsOther)
     {
         using var browser = new PlainBrowser(peers.Bob, "bob.localhost");
         using var other = new PlainBrowser(peers.Bob, "bob.localhost");
@@ -168,11 +168,11 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var page = await browser.GetAsync("/");
         using var otherPage = await other.GetAsync("/");
         Assert.Equal(HttpStatusCode.Redirect, page.StatusCode);
-        Assert.Equal(isOtherOut ? HttpStatusCode.Redirect : HttpStatusCode.OK, otherPage.StatusCode);
+        Assert.Equal(endsOther ? HttpStatusCode.Redirect : HttpStatusCode.OK, otherPage.StatusCode);
     }
 
     [Fact]
-    public async Task Only_the_owner_makes_links()
+    public async Task Creating_a_link_requires_the_API_token()
     {
         using var nobody = peers.Alice.NewClient();
 
@@ -182,7 +182,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task Links_that_are_never_opened_do_not_pile_up()
+    public async Task Unused_links_are_limited()
     {
         using var browser = new PlainBrowser(peers.Bob, "bob.localhost");
         var first = await LinkAsync(peers.Bob);
@@ -197,7 +197,7 @@ public sealed class SignInTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
-    public async Task No_link_and_no_cookie_is_logged()
+    public async Task Links_and_cookies_are_not_logged()
     {
         using var data = new TempDirectory();
         var everything = new Dictionary<string, string>

@@ -3,7 +3,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Sign-in links of a peer that runs in a process of its own, as <c>ctl … web</c> gives them.</summary>
+/// <summary>Gets sign-in links of a peer in its own process, by <c>ctl … web</c>.</summary>
 internal static class WebLinks
 {
     public static async Task<Uri> OfAsync(string data)
@@ -23,7 +23,7 @@ internal static class WebLinks
                     && Uri.TryCreate(output.ToString().Trim(), UriKind.Absolute, out link);
             },
             TimeSpan.FromSeconds(60),
-            "the peer gives a link"
+            "the peer creates a link"
         );
         return link!;
     }

@@ -3,7 +3,7 @@ using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>A directory and two peers on it, of a test's own.</summary>
+/// <summary>A directory and two registered peers, for one test.</summary>
 internal sealed class WebPeers : IAsyncDisposable
 {
     private TestPeer[] _peers = [];
@@ -16,22 +16,22 @@ internal sealed class WebPeers : IAsyncDisposable
 
     public static async Task<WebPeers> StartAsync(params (string Key, string Value)[] settings)
     {
-        var all = new WebPeers();
-        await all.Directory.StartAsync();
-        all._peers = await Task.WhenAll(
+        var peers = new WebPeers();
+        await peers.Directory.StartAsync();
+        peers._peers = await Task.WhenAll(
             ((string[])["alice", "bob"]).Select(name =>
-                Task.Run(() => TestPeer.StartAsync(name, all.Directory.Address, null, settings))
+                Task.Run(() => TestPeer.StartAsync(name, peers.Directory.Address, null, settings))
             )
         );
-        await Task.WhenAll(all._peers.Select(peer => peer.RegisteredAsync()));
-        return all;
+        await Task.WhenAll(peers._peers.Select(peer => peer.RegisteredAsync()));
+        return peers;
     }
 
     public static async Task<WebPeers> StartConnectedAsync(params (string Key, string Value)[] settings)
     {
-        var all = await StartAsync(settings);
-        await ApiCalls.ConnectAsync(all.Alice, "alice", all.Bob, "bob");
-        return all;
+        var peers = await StartAsync(settings);
+        await ApiCalls.ConnectAsync(peers.Alice, "alice", peers.Bob, "bob");
+        return peers;
     }
 
     public async ValueTask DisposeAsync()

@@ -4,42 +4,42 @@ using Microsoft.JSInterop;
 namespace P2PChat.Peer.Web.Components;
 
 /// <summary>
-/// What <c>page.js</c> has attached to an element of a component, and calls the component back for. To attach, to detach and to
-/// go happen one after the other, in the order asked: a component may be gone before what it asked for has come.
+/// Connects an element of a component with <c>page.js</c>. Operations run one after another, because a component may be
+/// disposed before an earlier call has returned.
 /// </summary>
-/// <param name="owner">Whose methods (<see cref="JSInvokableAttribute"/>) the script calls.</param>
-/// <param name="js">The page.</param>
-/// <param name="module">Address of <c>page.js</c>, as the assets have it.</param>
+/// <param name="owner">The object whose <see cref="JSInvokableAttribute"/> methods the script calls.</param>
+/// <param name="js">The page's JavaScript runtime.</param>
+/// <param name="module">The address of <c>page.js</c> among the static assets.</param>
 public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : IAsyncDisposable
     where T : class
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SemaphoreSlim _gate = new(1, 1);
     private DotNetObjectReference<T>? _self;
     private IJSObjectReference? _module;
     private IJSObjectReference? _attached;
-    private bool _isGone;
+    private bool _isDisposed;
 
-    /// <summary>Calls the function of the module with the element, what calls the owner back, and the rest.</summary>
-    public Task AttachAsync(string function, ElementReference element, params object?[] rest) =>
-        InTurnAsync(async () =>
+    /// <summary>Calls a function of the module with the element, the owner's reference and further arguments.</summary>
+    public Task AttachAsync(string function, ElementReference element, params object?[] arguments) =>
+        RunInOrderAsync(async () =>
         {
-            await DetachFirstAsync();
-            if (_isGone)
+            await DetachCoreAsync();
+            if (_isDisposed)
             {
                 return;
             }
 
             _self ??= DotNetObjectReference.Create(owner);
             _module ??= await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
-            _attached = await _module.InvokeAsync<IJSObjectReference>(function, [element, _self, .. rest]);
+            _attached = await _module.InvokeAsync<IJSObjectReference>(function, [element, _self, .. arguments]);
         });
 
-    /// <summary>Does nothing where nothing is attached.</summary>
-    public Task DetachAsync() => InTurnAsync(DetachFirstAsync);
+    /// <summary>Detaches the element, if one is attached.</summary>
+    public Task DetachAsync() => RunInOrderAsync(DetachCoreAsync);
 
-    /// <summary>Calls a function of what is attached, if something is.</summary>
+    /// <summary>Calls a function of the attached object, if there is one.</summary>
     public Task InvokeAsync(string function) =>
-        InTurnAsync(async () =>
+        RunInOrderAsync(async () =>
         {
             if (_attached is not null)
             {
@@ -49,19 +49,19 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
 
     public async ValueTask DisposeAsync()
     {
-        _isGone = true;
-        // A call that was under way when the page went is never answered: whoever waited for it would hold up the peer's end.
-        if (_turn.CurrentCount == 0 && !await AnswersAsync())
+        _isDisposed = true;
+        // A pending call never returns after the page has closed. Waiting for it would block the peer's shutdown.
+        if (_gate.CurrentCount == 0 && !await IsPageOpenAsync())
         {
             _self?.Dispose();
             return;
         }
 
-        await InTurnAsync(async () =>
+        await RunInOrderAsync(async () =>
         {
             try
             {
-                await DetachFirstAsync();
+                await DetachCoreAsync();
                 if (_module is not null)
                 {
                     await _module.DisposeAsync();
@@ -69,14 +69,14 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
             }
             finally
             {
-                // Not before the page has answered: what it called until then comes before its answer, and would find nobody.
+                // Only now: until the page has confirmed the detachment, it may still call the owner.
                 _self?.Dispose();
             }
         });
     }
 
-    // By a function that each page has, and that does nothing.
-    private async Task<bool> AnswersAsync()
+    // Calls a function that every page has and that has no effect.
+    private async Task<bool> IsPageOpenAsync()
     {
         try
         {
@@ -89,7 +89,7 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
         }
     }
 
-    private async Task DetachFirstAsync()
+    private async Task DetachCoreAsync()
     {
         if (_attached is not { } attached)
         {
@@ -101,20 +101,20 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
         await attached.DisposeAsync();
     }
 
-    private async Task InTurnAsync(Func<Task> act)
+    private async Task RunInOrderAsync(Func<Task> action)
     {
-        await _turn.WaitAsync();
+        await _gate.WaitAsync();
         try
         {
-            await act();
+            await action();
         }
         catch (JSDisconnectedException)
         {
-            // The page has gone, and all that was attached with it.
+            // The page was closed, and everything attached to it is gone.
         }
         finally
         {
-            _ = _turn.Release();
+            _ = _gate.Release();
         }
     }
 }

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>What one open page sees of the peer, kept up to date.</summary>
+/// <summary>Holds what one open page shows of the peer, and keeps it up to date.</summary>
 internal sealed partial class ChatPageModel(
     StatusService status,
     ConnectionService connections,
@@ -16,31 +16,31 @@ internal sealed partial class ChatPageModel(
     LocalChanges changes,
     DirectoryList directory,
     DayNames days,
-    TimeProvider time,
+    TimeProvider timeProvider,
     ILogger<ChatPageModel> logger
 ) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private readonly ConcurrentDictionary<Username, long> _typing = new();
     private readonly ConcurrentDictionary<Username, bool> _away = new();
-    private readonly ConcurrentDictionary<Username, long> _seen = new();
+    private readonly ConcurrentDictionary<Username, long> _readUpTo = new();
 
-    // Before anything is looked at: what happens from then on is followed, however long the page takes to open.
+    // Taken before anything is read, so that no event is missed while the page opens.
     private readonly long _openedAt = events.Last;
 
-    // However much is done elsewhere while this page looks, it looks once more.
-    private readonly Channel<bool> _acts = Channel.CreateBounded<bool>(
+    // Holds at most one signal: any number of changes during a reload cause one more reload.
+    private readonly Channel<bool> _localChanges = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Something that the page shows may have changed. Called on any thread.</summary>
+    /// <summary>Raised on any thread when something that the page shows may have changed.</summary>
     public event Action? Changed;
 
-    /// <summary>Something has happened. Called on any thread, in order.</summary>
-    public event Action<PeerEvent>? Happened;
+    /// <summary>Raised on any thread, in order.</summary>
+    public event Action<PeerEvent>? EventReceived;
 
-    /// <summary>Raised on any thread after a message, or all if the id is null, was deleted here or elsewhere.</summary>
+    /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
     public event Action<Username, Guid?>? Deleted;
 
     public DayNames Days => days;
@@ -51,68 +51,68 @@ internal sealed partial class ChatPageModel(
 
     public IReadOnlyList<PeerRequest> Requests => connections.Requests;
 
-    /// <summary>Everybody that is known of but oneself: who wrote last first, then by name.</summary>
+    /// <summary>Everyone else who is known, sorted by their newest message, then by name.</summary>
     public IReadOnlyList<Person> People { get; private set; } = [];
 
-    /// <summary>A sentence on why conversations cannot be read; null if they can.</summary>
-    public string? StoreTrouble { get; private set; }
+    /// <summary>Why conversations cannot be read; null if they can.</summary>
+    public string? StoreProblem { get; private set; }
 
-    /// <summary>A sentence about a problem with the directory or its list of people; null if there is none.</summary>
-    public string? DirectoryTrouble =>
-        directory.Trouble ?? (Status.Directory is not DirectoryState.Registering ? Status.DirectoryDetail : null);
+    /// <summary>A problem with the directory or its list; null if there is none.</summary>
+    public string? DirectoryProblem =>
+        directory.Problem ?? (Status.Directory is not DirectoryState.Registering ? Status.DirectoryDetail : null);
 
-    public bool IsDirectoryKnown => directory.IsKnown;
+    public bool IsDirectoryLoaded => directory.IsLoaded;
 
     public int Unread => People.Sum(person => person.Unread);
 
-    /// <summary>Reads what is known without asking anybody.</summary>
-    public void Look()
+    /// <summary>Reads the peer's current state, without asking the directory.</summary>
+    public void Reload()
     {
         try
         {
             People = ReadPeople();
-            StoreTrouble = null;
+            StoreProblem = null;
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            StoreTrouble = e.Message;
+            StoreProblem = exception.Message;
         }
     }
 
     public Person Find(Username name) => People.FirstOrDefault(person => person.Name == name) ?? new Person(name);
 
-    /// <summary>The person has seen all that has come from somebody.</summary>
-    public void Read(Username name)
+    /// <summary>Marks all messages from a person as read.</summary>
+    public void MarkRead(Username name)
     {
-        // The store has it a moment later.
-        if (Find(name).Last is { } last)
+        // The store is updated a moment later.
+        if (Find(name).LastMessage is { } last)
         {
-            _seen[name] = last.Position;
+            _readUpTo[name] = last.Position;
         }
 
         messages.MarkRead(name, null);
-        Look();
-        Tell();
+        Reload();
+        OnChanged();
     }
 
-    /// <summary>Begins to follow what happens, until the page is closed.</summary>
-    public void Open()
+    /// <summary>Starts to follow events and changes, until the page is closed.</summary>
+    public void Start()
     {
-        changes.Changed += OnActed;
+        changes.Changed += OnLocalChange;
         changes.MessagesDeleted += OnDeleted;
-        _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(FollowActsAsync), Task.Run(AskDirectoryAsync));
+        _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(FollowLocalChangesAsync), Task.Run(PollDirectoryAsync));
     }
 
-    /// <summary>Something was changed by the page itself.</summary>
-    public void Touch()
+    /// <summary>Reloads and raises <see cref="Changed"/>. For changes made by the page itself.</summary>
+    public void Refresh()
     {
-        Look();
-        Tell();
+        Reload();
+        OnChanged();
     }
 
     public async ValueTask DisposeAsync()
     {
-        changes.Changed -= OnActed;
+        changes.Changed -= OnLocalChange;
         changes.MessagesDeleted -= OnDeleted;
         await _closed.CancelAsync();
         await _running;
@@ -123,7 +123,7 @@ internal sealed partial class ChatPageModel(
     {
         var listed = directory.Peers.ToDictionary(peer => peer.Name);
         var known = contacts.All.ToDictionary(contact => contact.Name);
-        var asking = connections.Requests.ToLookup(request => request.From, request => request.Key.Short);
+        var requestKeys = connections.Requests.ToLookup(request => request.From, request => request.Key.Short);
         var conversations = messages.Conversations.ToDictionary(conversation => conversation.With);
         var people = new List<Person>();
         foreach (
@@ -146,24 +146,25 @@ internal sealed partial class ChatPageModel(
                     LastSeen = peer?.LastSeen,
                     Relation = connections.RelationTo(name),
                     Accepted = conversation?.Accepted ?? false,
-                    CanBeLeftMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
+                    AcceptsMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
                     Verified = contact?.Verified ?? false,
-                    AskingKey = asking[name].FirstOrDefault(),
+                    RequestKey = requestKeys[name].FirstOrDefault(),
                     OtherKeys = contact?.OtherKeys ?? [],
                     Blocked = contact?.Blocked ?? false,
                     Away = _away.ContainsKey(name),
                     Typing =
-                        _typing.TryGetValue(name, out var since) && time.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
-                    Last =
+                        _typing.TryGetValue(name, out var since)
+                        && timeProvider.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
+                    LastMessage =
                         conversation is { LastPosition: > 0 }
                         && messages.Page(name, null, null, 1).Messages is [var last]
                             ? last
                             : null,
                     Unread =
-                        conversation is null || conversation.LastPosition <= _seen.GetValueOrDefault(name)
+                        conversation is null || conversation.LastPosition <= _readUpTo.GetValueOrDefault(name)
                             ? 0
                             : conversation.Unread,
-                    Waiting = conversation?.Waiting ?? 0,
+                    Undelivered = conversation?.Waiting ?? 0,
                 }
             );
         }
@@ -171,49 +172,49 @@ internal sealed partial class ChatPageModel(
         return
         [
             .. people
-                .OrderByDescending(person => person.Last?.Position ?? 0)
+                .OrderByDescending(person => person.LastMessage?.Position ?? 0)
                 .ThenBy(person => person.Name.Value, StringComparer.Ordinal),
         ];
     }
 
     private Task FollowAsync() =>
-        UntilClosedAsync(async () =>
+        RunUntilClosedAsync(async () =>
         {
-            await foreach (var @event in events.ReadAsync(_openedAt, _closed.Token))
+            await foreach (var peerEvent in events.ReadAsync(_openedAt, _closed.Token))
             {
-                if (@event is null)
+                if (peerEvent is null)
                 {
-                    Touch();
+                    Refresh();
                     continue;
                 }
 
-                Note(@event);
-                Look();
-                Happened?.Invoke(@event);
-                Tell();
+                Apply(peerEvent);
+                Reload();
+                EventReceived?.Invoke(peerEvent);
+                OnChanged();
             }
         });
 
     private void OnDeleted(Username with, Guid? id) => Deleted?.Invoke(with, id);
 
-    private void OnActed() => _ = _acts.Writer.TryWrite(true);
+    private void OnLocalChange() => _ = _localChanges.Writer.TryWrite(true);
 
-    private Task FollowActsAsync() =>
-        UntilClosedAsync(async () =>
+    private Task FollowLocalChangesAsync() =>
+        RunUntilClosedAsync(async () =>
         {
-            await foreach (var _ in _acts.Reader.ReadAllAsync(_closed.Token))
+            await foreach (var _ in _localChanges.Reader.ReadAllAsync(_closed.Token))
             {
-                Touch();
+                Refresh();
             }
         });
 
-    private void Note(PeerEvent @event)
+    private void Apply(PeerEvent peerEvent)
     {
-        switch (@event)
+        switch (peerEvent)
         {
             case PeerEvent.Typing { From: var name, Active: true }:
-                _typing[name] = time.GetTimestamp();
-                _ = ForgetTypingAsync();
+                _typing[name] = timeProvider.GetTimestamp();
+                _ = ExpireTypingAsync();
                 break;
             case PeerEvent.Typing { From: var name }:
                 _ = _typing.TryRemove(name, out _);
@@ -232,62 +233,62 @@ internal sealed partial class ChatPageModel(
                 _ = _away.TryRemove(name, out _);
                 if (reason == DisconnectReason.WentOffline)
                 {
-                    directory.Left(name);
+                    directory.MarkOffline(name);
                 }
 
                 break;
             case PeerEvent.Connected { With: var name }:
-                directory.Came(name);
+                directory.MarkOnline(name);
                 break;
             case PeerEvent.DirectoryChanged:
-                _ = AskDirectoryNowAsync();
+                _ = RefreshDirectoryAsync();
                 break;
         }
     }
 
-    private Task ForgetTypingAsync() =>
-        UntilClosedAsync(async () =>
+    private Task ExpireTypingAsync() =>
+        RunUntilClosedAsync(async () =>
         {
-            await Task.Delay(PeerEvent.Typing.Lasts, time, _closed.Token);
-            Touch();
+            await Task.Delay(PeerEvent.Typing.Lasts, timeProvider, _closed.Token);
+            Refresh();
         });
 
-    private Task AskDirectoryAsync() =>
-        UntilClosedAsync(async () =>
+    private Task PollDirectoryAsync() =>
+        RunUntilClosedAsync(async () =>
         {
-            using var timer = new PeriodicTimer(DirectoryList.AskedEvery, time);
+            using var timer = new PeriodicTimer(DirectoryList.RefreshInterval, timeProvider);
             do
             {
-                await directory.RefreshAsync(anew: false, _closed.Token);
-                Touch();
+                await directory.RefreshAsync(force: false, _closed.Token);
+                Refresh();
             } while (await timer.WaitForNextTickAsync(_closed.Token));
         });
 
-    private Task AskDirectoryNowAsync() =>
-        UntilClosedAsync(async () =>
+    private Task RefreshDirectoryAsync() =>
+        RunUntilClosedAsync(async () =>
         {
-            await directory.RefreshAsync(anew: true, _closed.Token);
-            Touch();
+            await directory.RefreshAsync(force: true, _closed.Token);
+            Refresh();
         });
 
-    private async Task UntilClosedAsync(Func<Task> follow)
+    private async Task RunUntilClosedAsync(Func<Task> action)
     {
         try
         {
-            await follow();
+            await action();
         }
         catch (OperationCanceledException)
         {
-            // The page is closed.
+            // The page was closed.
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            LogFailed(e);
+            LogFailed(exception);
         }
     }
 
-    private void Tell() => Changed?.Invoke();
+    private void OnChanged() => Changed?.Invoke();
 
-    [LoggerMessage(LogLevel.Error, "A page is no longer kept up to date, by a fault of this peer's own.")]
+    [LoggerMessage(LogLevel.Error, "Updating an open page failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);
 }

@@ -5,55 +5,57 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>The directory's list as it was last heard, so that no page waits for the directory. Thread-safe.</summary>
-internal sealed class DirectoryList(ConnectionService connections, TimeProvider time) : IDisposable
+/// <summary>Caches the directory's list of peers, so that no page waits for the directory. Thread-safe.</summary>
+internal sealed class DirectoryList(ConnectionService connections, TimeProvider timeProvider) : IDisposable
 {
-    /// <summary>How often an open page has it asked for.</summary>
-    public static readonly TimeSpan AskedEvery = TimeSpan.FromSeconds(10);
+    /// <summary>How often an open page refreshes the list.</summary>
+    public static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<Username, long> _left = new();
+    private readonly ConcurrentDictionary<Username, long> _offlineSince = new();
     private readonly SemaphoreSlim _gate = new(1);
-    private long? _asked;
+    private long? _refreshedAt;
 
-    /// <summary>By name; empty before the first answer.</summary>
+    /// <summary>The listed peers by name; empty until the first refresh.</summary>
     public IReadOnlyList<PeerView> Peers { get; private set; } = [];
 
-    /// <summary>Whether there has been an answer.</summary>
-    public bool IsKnown { get; private set; }
+    public bool IsLoaded { get; private set; }
 
-    /// <summary>A sentence on why the list is old or missing; null if it is neither.</summary>
-    public string? Trouble { get; private set; }
+    /// <summary>Why the list is out of date or missing; null if it is current.</summary>
+    public string? Problem { get; private set; }
 
     public bool IsOnline(PeerView peer) =>
-        peer.Online && !(_left.TryGetValue(peer.Name, out var at) && time.GetElapsedTime(at) < AskedEvery);
+        peer.Online
+        && !(
+            _offlineSince.TryGetValue(peer.Name, out var since) && timeProvider.GetElapsedTime(since) < RefreshInterval
+        );
 
-    /// <summary>Somebody has said goodbye: they leave the directory at about that time, and the list hears of it later.</summary>
-    public void Left(Username name) => _left[name] = time.GetTimestamp();
+    /// <summary>Shows a peer as offline that has just said so, before the directory's list does.</summary>
+    public void MarkOffline(Username name) => _offlineSince[name] = timeProvider.GetTimestamp();
 
-    /// <summary>Somebody is there, whatever they said before.</summary>
-    public void Came(Username name) => _left.TryRemove(name, out _);
+    /// <summary>Undoes <see cref="MarkOffline"/>.</summary>
+    public void MarkOnline(Username name) => _offlineSince.TryRemove(name, out _);
 
-    /// <summary>Asks the directory.</summary>
-    /// <param name="anew">Even if somebody just has: there is reason to think that it answers otherwise now.</param>
-    public async Task RefreshAsync(bool anew, CancellationToken cancellationToken)
+    /// <summary>Reads the list from the directory.</summary>
+    /// <param name="force">Reads it even if another page has just done so.</param>
+    public async Task RefreshAsync(bool force, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (!anew && _asked is { } asked && time.GetElapsedTime(asked) < Fresh)
+            if (!force && _refreshedAt is { } refreshedAt && timeProvider.GetElapsedTime(refreshedAt) < FreshFor)
             {
                 return;
             }
 
             Peers = await connections.ListPeersAsync(cancellationToken);
-            (IsKnown, Trouble) = (true, null);
-            _asked = time.GetTimestamp();
+            (IsLoaded, Problem) = (true, null);
+            _refreshedAt = timeProvider.GetTimestamp();
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            Trouble = e.Message;
+            Problem = exception.Message;
         }
         finally
         {

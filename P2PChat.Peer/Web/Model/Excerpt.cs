@@ -4,11 +4,11 @@ using P2PChat.Node.Storage.Search;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A piece of a message that was found.</summary>
-/// <param name="IsHit">Whether it is what was looked for.</param>
-public sealed record ExcerptPart(string Text, bool IsHit);
+/// <summary>A piece of a search result.</summary>
+/// <param name="IsMatch">Whether it matches the search words.</param>
+public sealed record ExcerptPart(string Text, bool IsMatch);
 
-/// <summary>Cuts out of a message what was looked for, and what stands around it.</summary>
+/// <summary>Cuts the first search match and its surroundings out of a message.</summary>
 public static partial class Excerpt
 {
     private const int Before = 60;
@@ -20,45 +20,45 @@ public static partial class Excerpt
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
         var hits = SearchQuery.Parse(words).Hits(text);
-        var begin = hits.Count > 0 ? BeginOfWord(text, Math.Max(0, hits[0].Start - Before)) : 0;
-        var end = Math.Min(text.Length, begin + Length);
+        var start = hits.Count > 0 ? StartOfWord(text, Math.Max(0, hits[0].Start - Before)) : 0;
+        var end = Math.Min(text.Length, start + Length);
         if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
         {
             end--;
         }
 
         var parts = new List<ExcerptPart>();
-        var at = begin;
+        var at = start;
         foreach (var hit in hits.TakeWhile(hit => hit.Start < end))
         {
-            Add(at, hit.Start, isHit: false);
+            Add(at, hit.Start, isMatch: false);
             at = Math.Min(hit.End, end);
-            Add(hit.Start, at, isHit: true);
+            Add(hit.Start, at, isMatch: true);
         }
 
-        Add(at, end, isHit: false);
-        if (begin > 0)
+        Add(at, end, isMatch: false);
+        if (start > 0)
         {
-            parts.Insert(0, new ExcerptPart("… ", IsHit: false));
+            parts.Insert(0, new ExcerptPart("… ", IsMatch: false));
         }
 
         if (end < text.Length)
         {
-            parts.Add(new ExcerptPart(" …", IsHit: false));
+            parts.Add(new ExcerptPart(" …", IsMatch: false));
         }
 
         return parts;
 
-        void Add(int from, int to, bool isHit)
+        void Add(int from, int to, bool isMatch)
         {
             if (to > from)
             {
-                parts.Add(new ExcerptPart(SafeText.Show(LineEnds().Replace(text[from..to], " ")), isHit));
+                parts.Add(new ExcerptPart(SafeText.Show(LineEnds().Replace(text[from..to], " ")), isMatch));
             }
         }
     }
 
-    private static int BeginOfWord(string text, int index)
+    private static int StartOfWord(string text, int index)
     {
         var space = text.AsSpan(0, index).LastIndexOfAny(' ', '\n', '\u3000');
         if (index - space <= LongestWord)

@@ -2,14 +2,14 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A message as it stands in the list.</summary>
-/// <param name="Day">The day that begins with it, in words; null if it is the one before's.</param>
-/// <param name="Begins">Whether it is the first of several by one person.</param>
-/// <param name="Ends">Whether it is the last of them: the one that has the time beside it.</param>
-public sealed record MessageRow(Message Message, string? Day, bool Begins, bool Ends)
+/// <summary>A message in the list.</summary>
+/// <param name="Day">The name of the day that starts with it; null if the previous message is of the same day.</param>
+/// <param name="StartsGroup">Whether it is the first of consecutive messages by one person.</param>
+/// <param name="EndsGroup">Whether it is the last of them.</param>
+public sealed record MessageRow(Message Message, string? Day, bool StartsGroup, bool EndsGroup)
 {
-    // Whoever writes again after that long has begun anew.
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+    // A longer pause starts a new group.
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
     internal static IReadOnlyList<MessageRow> Of(IReadOnlyList<Message> messages, DayNames days)
     {
@@ -22,9 +22,9 @@ public sealed record MessageRow(Message Message, string? Day, bool Begins, bool 
                 new MessageRow(
                     message,
                     isNewDay ? days.Of(message.SentAt) : null,
-                    isNewDay || !IsTogether(messages[i - 1], message),
+                    isNewDay || !AreGrouped(messages[i - 1], message),
                     i == messages.Count - 1
-                        || !IsTogether(message, messages[i + 1])
+                        || !AreGrouped(message, messages[i + 1])
                         || !days.IsSameDay(message.SentAt, messages[i + 1].SentAt)
                 )
             );
@@ -33,6 +33,6 @@ public sealed record MessageRow(Message Message, string? Day, bool Begins, bool 
         return rows;
     }
 
-    private static bool IsTogether(Message one, Message next) =>
-        one.From == next.From && (next.SentAt - one.SentAt).Duration() < Pause;
+    private static bool AreGrouped(Message one, Message next) =>
+        one.From == next.From && (next.SentAt - one.SentAt).Duration() < MaxPause;
 }

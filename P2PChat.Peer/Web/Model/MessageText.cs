@@ -5,19 +5,16 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>
-/// Reads what somebody wrote: code, links, and the rest as it stands. What comes out is for rendering as text; nothing of
-/// it is ever markup.
-/// </summary>
+/// <summary>Splits a message into code, links and plain text. They are rendered as text, never as markup.</summary>
 public static partial class MessageText
 {
     private const string Fence = "```";
     private const int MaxBigEmoji = 6;
 
-    // UTF-16 units of what a person takes for one character.
-    private const int MaxElement = 16;
+    // The longest text element (a visible character) that is expected, in UTF-16 units.
+    private const int MaxElementLength = 16;
 
-    // Beyond it a message is there to slow the page down.
+    // A message with more links is probably meant to slow the page down.
     private const int MaxLinks = 100;
 
     public static IReadOnlyList<TextBlock> Parse(string text)
@@ -29,7 +26,7 @@ public static partial class MessageText
         var begin = 0;
         for (var i = 0; i < lines.Length; i++)
         {
-            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal) || Closing(lines, i) is not { } end)
+            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal) || FindClosingFence(lines, i) is not { } end)
             {
                 continue;
             }
@@ -42,26 +39,27 @@ public static partial class MessageText
         AddParagraph(lines[begin..]);
         return blocks;
 
-        void AddParagraph(string[] some)
+        void AddParagraph(string[] paragraph)
         {
-            if (some.Any(line => !string.IsNullOrWhiteSpace(line)))
+            if (paragraph.Any(line => !string.IsNullOrWhiteSpace(line)))
             {
-                blocks.Add(new TextBlock.Paragraph(ParseParts(Show(some).Trim('\n'), ref links)));
+                blocks.Add(new TextBlock.Paragraph(ParseParts(Show(paragraph).Trim('\n'), ref links)));
             }
         }
     }
 
-    /// <summary>One line that tells what a message is about.</summary>
+    /// <summary>Shortens a message to one line.</summary>
+    /// <param name="length">The greatest length in text elements.</param>
     public static string Preview(string text, int length)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var begin = Cut(text, MaxElement * length, int.MaxValue).Replace(Fence, " ", StringComparison.Ordinal);
+        var begin = Cut(text, MaxElementLength * length, int.MaxValue).Replace(Fence, " ", StringComparison.Ordinal);
         var line = SafeText.Show(Whitespace().Replace(begin, " ").Trim());
         var elements = new StringInfo(line);
         return elements.LengthInTextElements > length ? elements.SubstringByTextElements(0, length) + "…" : line;
     }
 
-    /// <summary>The beginning of a long text, to a line's end where one is near.</summary>
+    /// <summary>Cuts a long text after a number of UTF-16 units or lines, whichever comes first.</summary>
     public static string Cut(string text, int length, int lines)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -75,24 +73,24 @@ public static partial class MessageText
             }
         }
 
-        // Not between the two halves of one character.
+        // Never between the halves of a surrogate pair.
         return end < text.Length && end > 0 && char.IsHighSurrogate(text[end - 1]) ? text[..(end - 1)] : text[..end];
     }
 
-    /// <summary>Whether it is but a few emoji, which are shown large.</summary>
+    /// <summary>Whether a text consists of only a few emoji, which are shown large.</summary>
     public static bool IsEmoji(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Length > MaxBigEmoji * MaxElement)
+        if (text.Length > MaxBigEmoji * MaxElementLength)
         {
             return false;
         }
 
         var elements = 0;
-        var each = StringInfo.GetTextElementEnumerator(text.Trim());
-        while (each.MoveNext())
+        var enumerator = StringInfo.GetTextElementEnumerator(text.Trim());
+        while (enumerator.MoveNext())
         {
-            var element = each.GetTextElement();
+            var element = enumerator.GetTextElement();
             if (element == " ")
             {
                 continue;
@@ -121,7 +119,7 @@ public static partial class MessageText
             || (rune == 0x2764);
     }
 
-    private static int? Closing(string[] lines, int opening)
+    private static int? FindClosingFence(string[] lines, int opening)
     {
         for (var i = opening + 1; i < lines.Length; i++)
         {
@@ -150,10 +148,10 @@ public static partial class MessageText
             }
             else if (links < MaxLinks)
             {
-                // A failed candidate costs as much as a link.
+                // A candidate that turns out not to be a link costs as much as a link.
                 links++;
                 var read = WebLink.Read(match.Value, match.Index > 0 ? text[match.Index - 1] : '\0');
-                // Another link may begin right after this one.
+                // Another link may start right after this one.
                 from = match.Index + (read?.Length ?? match.Value.IndexOf(':', StringComparison.Ordinal));
                 if (read is null)
                 {
@@ -190,7 +188,7 @@ public static partial class MessageText
 
     private static string Show(string[] lines) => string.Join('\n', lines.Select(SafeText.Show));
 
-    // `code`, or https://example.org/a; neither crosses a line's end.
+    // `code` or https://example.org/a, within one line.
     [GeneratedRegex(
         "`[^`\n]+`|(?<!\\+)https?://[\\S-[<>\"`\\p{Cc}\\p{Co}\\p{Cn}\\p{Cf}-[\u200c\u200d]]]+",
         RegexOptions.IgnoreCase

@@ -2,12 +2,12 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>Reads messages: the oldest after one, the newest before one, or the newest.</summary>
+/// <summary>Reads the oldest messages after one, the newest before one, or the newest of all.</summary>
 internal delegate Task<MessagePage> ReadMessages(Guid? after, Guid? before, int limit);
 
 /// <summary>
-/// The part of a conversation that the page holds: a stretch without gaps, of bounded length, which moves as the person
-/// scrolls. Not thread-safe: its page's.
+/// The part of a conversation that a page holds: a limited number of messages, which moves as the user scrolls.
+/// Not thread-safe.
 /// </summary>
 internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int capacity = 200)
 {
@@ -28,8 +28,8 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         (HasOlder, HasNewer) = (page.Next is not null, false);
     }
 
-    /// <summary>Half a page before a message, the message, and a page after it.</summary>
-    /// <returns>Whether it is here.</returns>
+    /// <summary>Loads a message with half a page before it and a page after it.</summary>
+    /// <returns>Whether the message was found.</returns>
     public async Task<bool> LoadAroundAsync(Guid id)
     {
         var older = await read(null, id, pageSize / 2);
@@ -73,30 +73,30 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
-    public bool Has(Guid id) => _messages.FindLastIndex(message => message.Id == id) >= 0;
+    public bool Contains(Guid id) => _messages.FindLastIndex(message => message.Id == id) >= 0;
 
-    /// <summary>A message of our own, written elsewhere, is the newest or near it: loads up to it, unless the person reads further up.</summary>
+    /// <summary>Loads messages up to one that was sent from elsewhere, unless the user has scrolled up.</summary>
     public async Task CatchUpAsync(Guid id)
     {
-        if (HasNewer || Has(id))
+        if (HasNewer || Contains(id))
         {
             return;
         }
 
         HasNewer = true;
         await LoadNewerAsync();
-        // It is before others that have come to this page meanwhile.
-        if (!Has(id))
+        // The page already holds messages that are newer than this one.
+        if (!Contains(id))
         {
             await LoadNewestAsync();
         }
     }
 
-    /// <summary>A message has come, or gone out.</summary>
+    /// <summary>Appends a message that has just been received or sent.</summary>
     public void Add(Message message)
     {
-        // What comes while the person reads further up is loaded when they scroll down to it.
-        if (HasNewer || _messages.Exists(one => one.Id == message.Id))
+        // While the user has scrolled up, newer messages are loaded when they scroll down.
+        if (HasNewer || Contains(message.Id))
         {
             return;
         }
@@ -105,10 +105,9 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
-    /// <summary>A message has been deleted.</summary>
     public void Remove(Guid id) => _messages.RemoveAll(message => message.Id == id);
 
-    /// <returns>Whether the message is here.</returns>
+    /// <returns>Whether the message is in the window.</returns>
     public bool SetState(Guid id, MessageState state)
     {
         var index = _messages.FindLastIndex(message => message.Id == id);
@@ -118,7 +117,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
 
         _messages[index] = _messages[index] with { State = state };
-        // Who has read one has read what came before it.
+        // A read receipt covers all earlier messages.
         for (var i = index - 1; state == MessageState.Read && i >= 0; i--)
         {
             if (_messages[i].State == MessageState.Delivered)

@@ -3,41 +3,41 @@ using P2PChat.Node.Services;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// Tells the others that the person has gone, when of the pages that are open none has been in view for a while; and that
-/// they are back. Says nothing where no page has ever been open. Thread-safe.
+/// Tells connected peers that the user is away once no page has been visible for a minute, and when they are back.
+/// Does nothing if no page has ever been open. Thread-safe.
 /// </summary>
-internal sealed class PagePresence(PresenceService presence, TimeProvider time) : IDisposable
+internal sealed class PagePresence(PresenceService presence, TimeProvider timeProvider) : IDisposable
 {
-    private static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AwayAfter = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private readonly HashSet<object> _inView = [];
+    private readonly HashSet<object> _visiblePages = [];
     private ITimer? _timer;
     private bool _isAway;
 
-    public void Set(object page, bool isInView)
+    public void Set(object page, bool isVisible)
     {
         lock (_gate)
         {
-            if (isInView)
+            if (isVisible)
             {
-                _inView.Add(page);
+                _visiblePages.Add(page);
             }
-            else if (!_inView.Remove(page))
+            else if (!_visiblePages.Remove(page))
             {
                 return;
             }
 
             _timer?.Dispose();
             _timer =
-                _inView.Count == 0
-                    ? time.CreateTimer(_ => Tell(isAway: true), null, GoneAfter, Timeout.InfiniteTimeSpan)
+                _visiblePages.Count == 0
+                    ? timeProvider.CreateTimer(_ => Publish(isAway: true), null, AwayAfter, Timeout.InfiniteTimeSpan)
                     : null;
         }
 
-        if (isInView)
+        if (isVisible)
         {
-            Tell(isAway: false);
+            Publish(isAway: false);
         }
     }
 
@@ -49,11 +49,11 @@ internal sealed class PagePresence(PresenceService presence, TimeProvider time) 
         }
     }
 
-    private void Tell(bool isAway)
+    private void Publish(bool isAway)
     {
         lock (_gate)
         {
-            if (_isAway == isAway || (isAway && _inView.Count > 0))
+            if (_isAway == isAway || (isAway && _visiblePages.Count > 0))
             {
                 return;
             }

@@ -1,15 +1,15 @@
+using System.Globalization;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>Another person, as the page shows them.</summary>
+/// <summary>Another user, as the page shows them.</summary>
 public sealed record Person(Username Name)
 {
-    /// <summary>What we call them; null if nothing.</summary>
     public string? Nickname { get; init; }
 
-    /// <summary>As the directory said last.</summary>
+    /// <summary>Whether the directory last said that their peer is online.</summary>
     public bool Online { get; init; }
 
     /// <summary>Null if the directory has not said.</summary>
@@ -17,61 +17,60 @@ public sealed record Person(Username Name)
 
     public Relation Relation { get; init; }
 
-    /// <summary>Whether the two have accepted each other, so that what is written waits for a link if there is none.</summary>
+    /// <summary>Whether both have accepted each other, so that messages are queued until they connect.</summary>
     public bool Accepted { get; init; }
 
-    /// <summary>Whether messages to them are left in their mailbox while they are away.</summary>
-    public bool CanBeLeftMail { get; init; }
+    /// <summary>Whether messages go to their mailbox while they are offline.</summary>
+    public bool AcceptsMail { get; init; }
 
     public bool Verified { get; init; }
 
-    /// <summary>The short form of the key in an open request; null without one.</summary>
-    public string? AskingKey { get; init; }
+    /// <summary>The short key of their open request; null without one.</summary>
+    public string? RequestKey { get; init; }
 
     /// <summary>Keys other than the pinned one that a warning showed.</summary>
     public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
 
     public bool Blocked { get; init; }
 
-    /// <summary>Gone from the keyboard, as they say themselves.</summary>
+    /// <summary>Whether they say that they are away from the keyboard.</summary>
     public bool Away { get; init; }
 
     public bool Typing { get; init; }
 
-    /// <summary>The newest message; null if there is none.</summary>
-    public Message? Last { get; init; }
+    public Message? LastMessage { get; init; }
 
     public int Unread { get; init; }
 
-    /// <summary>Messages of ours that have not been acknowledged.</summary>
-    public int Waiting { get; init; }
+    /// <summary>The number of our messages that they have not acknowledged.</summary>
+    public int Undelivered { get; init; }
 
-    public string Shown => Nickname ?? Name.Value;
+    public string DisplayName => Nickname ?? Name.Value;
 
-    public string Initial => System.Globalization.StringInfo.GetNextTextElement(Shown).ToUpperInvariant();
+    public string Initial => StringInfo.GetNextTextElement(DisplayName).ToUpperInvariant();
 
     public bool IsConnected => Relation == Relation.Connected;
 
-    /// <summary>Whether the two have to do with each other, rather than being on one directory.</summary>
-    public bool IsNear =>
-        !Blocked && (Accepted || Last is not null || Relation is not (Relation.None or Relation.RequestReceived));
+    /// <summary>Whether there is anything between the two apart from an unanswered request of theirs.</summary>
+    public bool IsInSidebar =>
+        !Blocked && (Accepted || LastMessage is not null || Relation is not (Relation.None or Relation.RequestReceived));
 
-    /// <summary>Whether nobody has compared the safety number, though the two can write to each other.</summary>
+    /// <summary>Whether they can be written to, but their safety number has not been compared.</summary>
     public bool IsUnverified => CanBeWrittenTo && !Verified;
 
-    /// <summary>Whether something can be written to them now, to go out at once or later.</summary>
+    /// <summary>Whether a message can be sent to them now, or queued.</summary>
     public bool CanBeWrittenTo => !Blocked && (IsConnected || Accepted);
 
-    /// <summary>How it stands between the two, in a few words.</summary>
-    internal string Standing(DayNames days) =>
+    /// <summary>Their status and ours with them, in a few words.</summary>
+    internal string StatusText(DayNames days) =>
         this switch
         {
             { Blocked: true } => "blocked",
-            { Typing: true } => "writing …",
-            { IsConnected: true, Away: true } => "connected, away from the keyboard",
+            { Typing: true } => "typing …",
+            { IsConnected: true, Away: true } => "connected, away",
             { IsConnected: true } => "connected",
             { Relation: Relation.RequestSent, Accepted: true } => "connecting …",
-            { Relation: Relation.RequestSent } => "you have asked; waiting for the answer",
+            { Relation: Relation.RequestSent } => "request sent, no answer yet",
             { Relation: Relation.RequestReceived } => "asks to connect",
             { Online: true } => "online",
             { LastSeen: { } seen } => $"last seen {days.Ago(seen)}",

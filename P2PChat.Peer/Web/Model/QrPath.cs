@@ -4,7 +4,7 @@ using QRCoder;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A QR code (ISO/IEC 18004) as the path of an SVG, one unit a module, with the quiet zone that a scanner needs.</summary>
+/// <summary>Draws a QR code (ISO/IEC 18004) as an SVG path: one unit per module, including the quiet zone.</summary>
 public static class QrPath
 {
     public static (string Path, int Size) Of(string content)
@@ -21,13 +21,13 @@ public static class QrPath
                     continue;
                 }
 
-                var begin = column;
+                var start = column;
                 while (column + 1 < modules.Count && modules[column + 1])
                 {
                     column++;
                 }
 
-                _ = path.Append(CultureInfo.InvariantCulture, $"M{begin} {row}h{column - begin + 1}v1H{begin}z");
+                _ = path.Append(CultureInfo.InvariantCulture, $"M{start} {row}h{column - start + 1}v1H{start}z");
             }
         }
 

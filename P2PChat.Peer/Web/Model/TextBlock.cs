@@ -1,28 +1,29 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A part of a message that stands by itself. A closed set.</summary>
+/// <summary>A block of a message.</summary>
 public abstract record TextBlock
 {
     private TextBlock() { }
 
-    /// <summary>Lines of text, with their line breaks.</summary>
+    /// <summary>Text, including line breaks.</summary>
     public sealed record Paragraph(IReadOnlyList<TextPart> Parts) : TextBlock;
 
-    /// <summary>What stood between two lines of <c>```</c>.</summary>
+    /// <summary>The text between two <c>```</c> lines.</summary>
     public sealed record Code(string Text) : TextBlock;
 }
 
-/// <summary>A part of a paragraph. A closed set.</summary>
+/// <summary>A part of a paragraph.</summary>
 public abstract record TextPart
 {
     private TextPart() { }
 
     public sealed record Plain(string Text) : TextPart;
 
-    /// <summary>What stood between two <c>`</c>.</summary>
+    /// <summary>The text between two backticks.</summary>
     public sealed record Code(string Text) : TextPart;
 
-    /// <param name="Url">An absolute http or https address.</param>
-    /// <param name="Shown">The same, readable: its host in ASCII, so that no letter can pass for another.</param>
-    public sealed record Link(string Url, string Shown) : TextPart;
+    /// <summary>A web address.</summary>
+    /// <param name="Url">An absolute http or https URL.</param>
+    /// <param name="Text">The URL as shown, with an ASCII host, so that no letter can pass for another.</param>
+    public sealed record Link(string Url, string Text) : TextPart;
 }

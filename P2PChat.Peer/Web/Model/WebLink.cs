@@ -6,22 +6,22 @@ using P2PChat.Node.Storage.Search;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// Reads an http or https address at the start of a text, without what follows it: the end of a sentence, a closing bracket
-/// without its opening one, quotation marks, emoji, other scripts' punctuation. International addresses (RFC 3987) stay whole.
+/// Recognizes an http or https URL at the start of a text. Excludes what follows it, such as the end of a sentence, an
+/// unmatched bracket, quotation marks or emoji. International URLs (RFC 3987) are kept whole.
 /// </summary>
 internal static class WebLink
 {
     private const string Openers = "([{";
     private const string Closers = ")]}";
 
-    // Punctuation that some scripts use within words. It is kept between two letters.
+    // Punctuation that some scripts use within words. Between two letters it belongs to the URL.
     private const string InWords = "’·‧・･״׳་";
 
     private static readonly SearchValues<char> AfterHost = SearchValues.Create("/?#\\");
 
-    /// <param name="text">Begins with a scheme and <c>://</c>, and contains no white space.</param>
-    /// <param name="before">The character before it; NUL at the beginning.</param>
-    /// <returns>The link and its length in the text; null if it is not an address.</returns>
+    /// <param name="text">A text without white space that starts with a scheme and <c>://</c>.</param>
+    /// <param name="before">The preceding character; NUL if there is none.</param>
+    /// <returns>The link and its length in the text; null if it is not a URL.</returns>
     public static (TextPart.Link Link, int Length)? Read(string text, char before)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -38,7 +38,7 @@ internal static class WebLink
         {
             return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
         }
-        // Letters of different scripts can look alike, so the name is shown as the resolver sees it.
+        // Letters of different scripts can look alike, so the host is shown as the resolver sees it.
         return
             Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end])
                 is { } ascii
@@ -53,7 +53,7 @@ internal static class WebLink
             : null;
     }
 
-    // .NET without ICU would encode a decomposed letter as it is, which is another host name.
+    // .NET without ICU would encode a decomposed letter as it is, which gives a different host name.
     private static Uri? Parse(string scheme, string host, string rest) =>
         Uri.TryCreate(
             $"{scheme}{(Ascii.IsValid(host) ? host : Decompositions.Recompose(host))}{rest}",
@@ -80,11 +80,15 @@ internal static class WebLink
             {
                 return i;
             }
-            else if (c is ',' or ';' or '|' && BeginsLink(text.AsSpan(i + 1)))
+            else if (c is ',' or ';' or '|' && StartsWithScheme(text.AsSpan(i + 1)))
             {
                 return i;
             }
-            else if (!char.IsAscii(c) && !IsOfWords(text, i) && (!IsInWord(text, i) || (c == '’' && before == '‘')))
+            else if (
+                !char.IsAscii(c)
+                && !IsWordCharacter(text, i)
+                && (!IsInWord(text, i) || (c == '’' && before == '‘'))
+            )
             {
                 return i;
             }
@@ -110,7 +114,7 @@ internal static class WebLink
             {
                 end--;
             }
-            // A possessive 's after an address.
+            // A possessive 's after a URL.
             else if (c is 's' && end - 2 > from && text[end - 2] is '\'' or '’')
             {
                 end -= 2;
@@ -124,7 +128,7 @@ internal static class WebLink
         return end;
     }
 
-    private static bool BeginsLink(ReadOnlySpan<char> text) =>
+    private static bool StartsWithScheme(ReadOnlySpan<char> text) =>
         text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
         || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
@@ -139,7 +143,7 @@ internal static class WebLink
         || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     // Letters, marks, digits and dashes, but no quotation marks, brackets or emoji. Format characters join letters.
-    private static bool IsOfWords(string text, int index) =>
+    private static bool IsWordCharacter(string text, int index) =>
         CharUnicodeInfo.GetUnicodeCategory(text, index)
             is <= UnicodeCategory.OtherNumber
                 or UnicodeCategory.Format

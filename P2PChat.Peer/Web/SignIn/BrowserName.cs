@@ -1,9 +1,9 @@
 namespace P2PChat.Peer.Web.SignIn;
 
-/// <summary>What a browser calls itself, for the person who looks for one among several.</summary>
+/// <summary>Names a browser by its user agent, so that people can tell several apart.</summary>
 internal static class BrowserName
 {
-    // Each one's text holds the names of those before it, for sites that ask for those.
+    // In this order, because a browser's user agent also contains the names of the later ones.
     private static readonly (string Mark, string Name)[] Browsers =
     [
         ("Edg/", "Edge"),
@@ -23,7 +23,7 @@ internal static class BrowserName
         ("Linux", "Linux"),
     ];
 
-    /// <returns>For instance <c>Firefox on Linux</c>.</returns>
+    /// <returns>Such as <c>Firefox on Linux</c>.</returns>
     public static string Of(string userAgent)
     {
         var browser = Find(Browsers, userAgent) ?? "A browser";
@@ -31,5 +31,5 @@ internal static class BrowserName
     }
 
     private static string? Find((string Mark, string Name)[] known, string userAgent) =>
-        known.FirstOrDefault(one => userAgent.Contains(one.Mark, StringComparison.Ordinal)).Name;
+        known.FirstOrDefault(entry => userAgent.Contains(entry.Mark, StringComparison.Ordinal)).Name;
 }

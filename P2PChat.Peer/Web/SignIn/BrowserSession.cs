@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace P2PChat.Peer.Web.SignIn;
 
-/// <summary>A browser that is signed in.</summary>
-/// <param name="Hash">Of the secret in its cookie.</param>
-/// <param name="Browser">What it calls itself, in a few words.</param>
+/// <summary>A signed-in browser.</summary>
+/// <param name="Hash">The hash of the secret in its cookie.</param>
+/// <param name="Browser">Its name, such as <c>Firefox on Linux</c>.</param>
 internal sealed record BrowserSession(
     [property: JsonRequired] string Hash,
     [property: JsonRequired] string Browser,
@@ -12,7 +12,7 @@ internal sealed record BrowserSession(
     [property: JsonRequired] DateTimeOffset ExpiresAt
 );
 
-/// <summary><c>browser-sessions.json</c> of a data directory.</summary>
+/// <summary>The content of <c>browser-sessions.json</c> in a data directory.</summary>
 internal sealed record BrowserSessionsFile([property: JsonRequired] IReadOnlyList<BrowserSession> Sessions);
 
 [JsonSourceGenerationOptions(

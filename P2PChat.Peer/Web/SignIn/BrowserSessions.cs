@@ -6,40 +6,39 @@ using P2PChat.Protocol.Records;
 namespace P2PChat.Peer.Web.SignIn;
 
 /// <summary>
-/// The browsers that are signed in. They stay so across restarts of the peer, so that a page that is open comes back by
-/// itself. Thread-safe.
+/// Manages signed-in browsers. Sessions survive a restart of the peer, so that open pages reconnect. Thread-safe.
 /// </summary>
 internal sealed partial class BrowserSessions
 {
     private const string FileName = "browser-sessions.json";
 
-    // One more browser, and the one that signed in longest ago is signed out.
-    private const int Max = 32;
+    // If one more browser signs in, the oldest session ends.
+    private const int MaxSessions = 32;
 
     private readonly Lock _gate = new();
     private readonly DataDirectory _directory;
     private readonly TimeSpan _lifetime;
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger<BrowserSessions> _logger;
-    private readonly SaveState _state;
+    private readonly SaveState _saveState;
     private readonly List<BrowserSession> _sessions;
-    private readonly Dictionary<string, CancellationTokenSource> _ends = [];
+    private readonly Dictionary<string, CancellationTokenSource> _endings = [];
 
-    // Each session's remaining time, by steady time since this process first saw it.
+    // Each session's remaining lifetime, by the monotonic clock since this process first saw it.
     private readonly Dictionary<string, (long SeenAt, TimeSpan Left)> _limits = [];
 
     public BrowserSessions(
         DataDirectory directory,
         PeerOptions options,
-        TimeProvider time,
+        TimeProvider timeProvider,
         ILogger<BrowserSessions> logger
     )
     {
         _directory = directory;
         _lifetime = options.BrowserSessionLifetime;
-        _time = time;
+        _timeProvider = timeProvider;
         _logger = logger;
-        _state = new SaveState(time);
+        _saveState = new SaveState(timeProvider);
         _sessions = Load();
         foreach (var session in _sessions)
         {
@@ -58,11 +57,12 @@ internal sealed partial class BrowserSessions
         }
     }
 
-    /// <returns>The session, and the secret for its cookie.</returns>
+    /// <summary>Signs a browser in.</summary>
+    /// <returns>The session and the secret for its cookie.</returns>
     public (BrowserSession Session, string Secret) Begin(string browser)
     {
         var secret = Secret.New();
-        var now = _time.GetUtcNow();
+        var now = _timeProvider.GetUtcNow();
         var session = new BrowserSession(Secret.HashOf(secret), browser, now, now + _lifetime);
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed partial class BrowserSessions
                 Remove(old);
             }
 
-            if (_sessions.Count >= Max)
+            if (_sessions.Count >= MaxSessions)
             {
                 Remove(_sessions[0]);
             }
@@ -84,7 +84,7 @@ internal sealed partial class BrowserSessions
         return (session, secret);
     }
 
-    /// <returns>Null for a secret that opens nothing, or does not any more.</returns>
+    /// <returns>The session of a cookie's secret; null if there is none or it has ended.</returns>
     public BrowserSession? Find(string secret)
     {
         var hash = Secret.HashOf(secret);
@@ -94,40 +94,41 @@ internal sealed partial class BrowserSessions
         }
     }
 
-    /// <summary>Calls back once when the session ends, at once if it has; what is returned takes the call back off.</summary>
-    public IDisposable OnEnd(BrowserSession session, Action ended)
+    /// <summary>Calls back once when the session ends, or now if it has ended.</summary>
+    /// <returns>Dispose it to cancel the callback.</returns>
+    public IDisposable OnEnd(BrowserSession session, Action callback)
     {
         lock (_gate)
         {
             if (_sessions.Contains(session) && IsLive(session))
             {
-                if (!_ends.TryGetValue(session.Hash, out var end))
+                if (!_endings.TryGetValue(session.Hash, out var end))
                 {
-                    // This program never wrote an end later than a new session's, and it may be too late for a timer.
-                    var left = session.ExpiresAt - _time.GetUtcNow();
-                    _ends.Add(
+                    // A file that this program did not write may hold a time that is too far away for a timer.
+                    var left = session.ExpiresAt - _timeProvider.GetUtcNow();
+                    _endings.Add(
                         session.Hash,
-                        end = new CancellationTokenSource(left < _lifetime ? left : _lifetime, _time)
+                        end = new CancellationTokenSource(left < _lifetime ? left : _lifetime, _timeProvider)
                     );
                 }
 
-                return end.Token.Register(ended);
+                return end.Token.Register(callback);
             }
         }
 
-        ended();
+        callback();
         return CancellationToken.None.Register(() => { });
     }
 
-    public void End(BrowserSession session) => End(one => one.Hash == session.Hash);
+    public void End(BrowserSession session) => End(other => other.Hash == session.Hash);
 
     public void EndAll() => End(_ => true);
 
-    private void End(Func<BrowserSession, bool> which)
+    private void End(Func<BrowserSession, bool> predicate)
     {
         lock (_gate)
         {
-            foreach (var session in _sessions.Where(which).ToList())
+            foreach (var session in _sessions.Where(predicate).ToList())
             {
                 Remove(session);
             }
@@ -140,23 +141,23 @@ internal sealed partial class BrowserSessions
     {
         _sessions.Remove(session);
         _ = _limits.Remove(session.Hash);
-        // Not here and now: what waits for it would run under this lock.
-        if (_ends.Remove(session.Hash, out var end))
+        // Asynchronously, because the callbacks must not run under this lock.
+        if (_endings.Remove(session.Hash, out var end))
         {
             _ = end.CancelAsync();
         }
     }
 
     private void Limit(BrowserSession session) =>
-        _limits[session.Hash] = (_time.GetTimestamp(), session.ExpiresAt - _time.GetUtcNow());
+        _limits[session.Hash] = (_timeProvider.GetTimestamp(), session.ExpiresAt - _timeProvider.GetUtcNow());
 
-    // A session ends as soon as either clock says so. One begun in the future came from a wrong clock.
+    // A session ends as soon as either clock says so. A start in the future was taken from a wrong clock.
     private bool IsLive(BrowserSession session) =>
-        _time.GetUtcNow() is var now
+        _timeProvider.GetUtcNow() is var now
         && session.ExpiresAt > now
         && session.SignedInAt - now <= SignedRecord.ClockSkew
         && _limits.TryGetValue(session.Hash, out var limit)
-        && _time.GetElapsedTime(limit.SeenAt) < limit.Left;
+        && _timeProvider.GetElapsedTime(limit.SeenAt) < limit.Left;
 
     private List<BrowserSession> Load()
     {
@@ -174,7 +175,6 @@ internal sealed partial class BrowserSessions
         }
         catch (JsonException)
         {
-            // Nothing is lost but that browsers must sign in again.
             LogDamaged();
             return [];
         }
@@ -191,29 +191,29 @@ internal sealed partial class BrowserSessions
                     BrowserSessionsJson.Default.BrowserSessionsFile
                 )
             );
-            if (_state.Saved())
+            if (_saveState.Saved())
             {
                 LogSaved();
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (_state.Failed())
+            if (_saveState.Failed())
             {
-                LogNotSaved(SaveState.FailureReason(e));
+                LogNotSaved(SaveState.FailureReason(exception));
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The file of signed-in browsers is damaged: they must sign in again.")]
+    [LoggerMessage(LogLevel.Warning, "The file of signed-in browsers is damaged. They must sign in again.")]
     private partial void LogDamaged();
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Which browsers are signed in cannot be saved ({Error}): free some space or mend the data directory."
+        "Saving the signed-in browsers failed ({Error}). Free disk space or repair the data directory."
     )]
     private partial void LogNotSaved(string error);
 
-    [LoggerMessage(LogLevel.Warning, "Which browsers are signed in is saved again.")]
+    [LoggerMessage(LogLevel.Warning, "Saving the signed-in browsers works again.")]
     private partial void LogSaved();
 }

@@ -5,8 +5,8 @@ using P2PChat.ServiceDefaults.Problems;
 namespace P2PChat.Peer.Web.SignIn;
 
 /// <summary>
-/// Lets in only browsers that are signed in, and only from the page itself: not by a name that somebody else could point
-/// here (DNS rebinding), and not at the bidding of another page. What it guards is all that is neither API nor probe.
+/// Admits only signed-in browsers, and only requests by the page itself: no host that others could point here (DNS
+/// rebinding), and no requests from other pages. Guards everything except the API and the health probes.
 /// </summary>
 internal sealed class PageGuard(
     RequestDelegate next,
@@ -27,7 +27,7 @@ internal sealed class PageGuard(
             return;
         }
 
-        if (!address.IsOwn(request.Host) || IsForeign(request))
+        if (!address.IsOwn(request.Host) || IsCrossOrigin(request))
         {
             await context.WriteProblemAsync(ApiProblems.ForeignPage(address.Home));
             return;
@@ -56,23 +56,23 @@ internal sealed class PageGuard(
             return;
         }
 
-        // A socket lasts: who is signed out meanwhile is out at once.
+        // A socket lives long, so signing out must close it.
         using (sessions.OnEnd(session, context.Abort))
         {
             await next(context);
         }
     }
 
-    // Browsers send Origin with what may change something and with each socket; a page that opens a link sends none.
-    private bool IsForeign(HttpRequest request)
+    // Browsers send Origin with every socket and with requests that may change something, but not with links.
+    private bool IsCrossOrigin(HttpRequest request)
     {
         var origin = request.Headers.Origin;
         if (origin.Count == 0)
         {
-            var mustBring =
+            var needsOrigin =
                 !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
                 || (IsSocket(request.Path) && request.Path != $"{SocketPath}/initializers");
-            return mustBring || IsEmbeddedElsewhere(request);
+            return needsOrigin || IsEmbeddedByOthers(request);
         }
 
         return origin.Count > 1 || origin[0] != address.OriginOf(request);
@@ -81,8 +81,8 @@ internal sealed class PageGuard(
     private static bool IsSocket(PathString path) =>
         path.StartsWithSegments(SocketPath, StringComparison.OrdinalIgnoreCase);
 
-    // Fetch Metadata: another page may link here, but neither frame nor load what is here.
-    private static bool IsEmbeddedElsewhere(HttpRequest request) =>
+    // Fetch metadata: other pages may link here, but not frame or load anything.
+    private static bool IsEmbeddedByOthers(HttpRequest request) =>
         request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
         && (request.Headers["Sec-Fetch-Mode"] != "navigate" || request.Headers["Sec-Fetch-Dest"] != "document");
 

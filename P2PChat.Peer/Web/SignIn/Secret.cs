@@ -4,12 +4,12 @@ using System.Text;
 
 namespace P2PChat.Peer.Web.SignIn;
 
-/// <summary>Secrets that a browser brings. What is kept of them is a hash, which opens nothing and is compared in their place.</summary>
+/// <summary>Creates the secrets of browsers and links. Only their hashes are stored.</summary>
 internal static class Secret
 {
     private const int Size = 32;
 
-    /// <summary>32 random bytes, in base64url.</summary>
+    /// <returns>32 random bytes in base64url.</returns>
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Size));
 
     public static string HashOf(string secret) =>

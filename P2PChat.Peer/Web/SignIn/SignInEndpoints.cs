@@ -3,7 +3,7 @@ using P2PChat.Peer.Web.Components;
 
 namespace P2PChat.Peer.Web.SignIn;
 
-/// <summary>Signing in by a link, and out.</summary>
+/// <summary>Maps the endpoints for signing in by a link and for signing out.</summary>
 internal static class SignInEndpoints
 {
     public static void MapSignIn(this IEndpointRouteBuilder app)
@@ -22,10 +22,10 @@ internal static class SignInEndpoints
         var request = context.Request;
         if (request.Query["code"].ToString() is not { Length: > 0 } code)
         {
-            return Page(IsFromElsewhere(request) ? SignInState.Again : SignInState.Needed, StatusCodes.Status200OK);
+            return Page(IsCrossSite(request) ? SignInState.Retry : SignInState.Needed, StatusCodes.Status200OK);
         }
 
-        // A browser that loads ahead what might be opened must not use the link up.
+        // Prefetching must not use up the link.
         if (request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase))
         {
             return Page(SignInState.Needed, StatusCodes.Status503ServiceUnavailable);
@@ -33,7 +33,7 @@ internal static class SignInEndpoints
 
         if (!links.TryUse(code))
         {
-            return Page(SignInState.Refused, StatusCodes.Status403Forbidden);
+            return Page(SignInState.InvalidLink, StatusCodes.Status403Forbidden);
         }
 
         var (session, secret) = sessions.Begin(BrowserName.Of(request.Headers.UserAgent.ToString()));
@@ -42,7 +42,7 @@ internal static class SignInEndpoints
             secret,
             Cookie(address.IsSecure(request), session.ExpiresAt)
         );
-        return Page(SignInState.Done, StatusCodes.Status200OK);
+        return Page(SignInState.SignedIn, StatusCodes.Status200OK);
     }
 
     private static RedirectHttpResult SignOut(
@@ -76,26 +76,26 @@ internal static class SignInEndpoints
             IsEssential = true,
         };
 
-    // Who follows a link from elsewhere brings no strict cookie, signed in or not; from here, the same browser does.
-    private static bool IsFromElsewhere(HttpRequest request) =>
+    // A browser that follows a link from another site does not send a strict cookie. Reloading from here sends it.
+    private static bool IsCrossSite(HttpRequest request) =>
         request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 
     private static RazorComponentResult<SignInPage> Page(SignInState state, int status) =>
         new(new { State = state }) { StatusCode = status };
 }
 
-/// <summary>How a browser stands that is not, or just now, signed in.</summary>
+/// <summary>What the sign-in page shows.</summary>
 public enum SignInState
 {
-    /// <summary>It needs a link.</summary>
+    /// <summary>The browser needs a link.</summary>
     Needed,
 
-    /// <summary>It may be signed in, and should ask again from here.</summary>
-    Again,
+    /// <summary>The browser came from another site. It may be signed in, and must load the page again.</summary>
+    Retry,
 
-    /// <summary>Its link was used before, is too old, or never was.</summary>
-    Refused,
+    /// <summary>The link is used, expired or unknown.</summary>
+    InvalidLink,
 
-    /// <summary>It is signed in.</summary>
-    Done,
+    /// <summary>The browser is now signed in.</summary>
+    SignedIn,
 }

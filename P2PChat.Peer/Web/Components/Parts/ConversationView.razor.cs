@@ -6,32 +6,43 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Components.Parts;
 
-/// <summary>A conversation: what was said, what happens, and where to write.</summary>
+/// <summary>A conversation: its messages, its notices and the composer.</summary>
 public sealed partial class ConversationView : ComponentBase
 {
+    private readonly ReadingPosition _position = new();
     private MessageWindow _window = default!;
     private IReadOnlyList<MessageDay> _days = [];
     private ElementReference _log;
     private AttachedScript<ConversationView>? _script;
-    private string? _trouble;
+    private string? _problem;
     private bool _isLoaded;
-    private bool _isAtEnd = true;
-    private bool _isSeen;
-    private int _below;
 
-    /// <summary>With whom. A view is for one person: it is made anew for another.</summary>
+    /// <summary>The remote peer's name. It never changes during the lifetime of a view.</summary>
     [Parameter, EditorRequired]
     public Username Name { get; set; }
 
-    /// <summary>A message to begin at, rather than at the newest.</summary>
+    /// <summary>The message to scroll to; null for the newest.</summary>
     [Parameter]
     public Guid? At { get; set; }
 
     private Person Person => ChatPageModel.Find(Name);
 
+    private string EmptyText =>
+        Person switch
+        {
+            _ when !_isLoaded => "Loading …",
+            { CanBeWrittenTo: true, IsConnected: true } => "You are connected. Write a message below.",
+            _ => $"There are no messages with {Name}.",
+        };
+
+    private string ToEndLabel =>
+        _position.NewBelow > 0
+            ? $"Go to the newest message: {_position.NewBelow} new below"
+            : "Go to the newest message";
+
     protected override async Task OnInitializedAsync()
     {
-        ChatPageModel.Happened += OnHappened;
+        ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
         _window = new MessageWindow(ReadAsync);
@@ -40,7 +51,7 @@ public sealed partial class ConversationView : ComponentBase
             await _window.LoadNewestAsync();
         }
 
-        _isAtEnd = !_window.HasNewer && At is null;
+        _position.Reset(isAtEnd: !_window.HasNewer && At is null);
         _isLoaded = true;
         ShowRows();
     }
@@ -62,24 +73,18 @@ public sealed partial class ConversationView : ComponentBase
     [JSInvokable]
     public Task LoadNewer() => LoadAsync(_window.LoadNewerAsync);
 
-    /// <summary>Whether the newest message is in view, and the page itself.</summary>
+    /// <summary>Called by the script when the list was scrolled, or the page shown or hidden.</summary>
     [JSInvokable]
-    public void AtEnd(bool isAtEnd, bool isVisible)
+    public void OnPositionChanged(bool isAtEnd, bool isVisible)
     {
-        _isAtEnd = isAtEnd;
-        _isSeen = isVisible;
-        if (isAtEnd)
-        {
-            _below = 0;
-        }
-
-        NoteSeen();
+        _position.Update(isAtEnd, isVisible);
+        MarkReadIfSeen();
         StateHasChanged();
     }
 
     public async ValueTask DisposeAsync()
     {
-        ChatPageModel.Happened -= OnHappened;
+        ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
         if (_script is not null)
@@ -103,7 +108,7 @@ public sealed partial class ConversationView : ComponentBase
             ShowRows();
         }
 
-        _below = 0;
+        _position.ClearNewBelow();
         if (_script is not null)
         {
             await _script.InvokeAsync("toEnd");
@@ -113,8 +118,13 @@ public sealed partial class ConversationView : ComponentBase
     private void OnChanged() =>
         _ = InvokeAsync(async () =>
         {
-            // What this page has not seen go out was written at the console, or on another page.
-            if (_isLoaded && Person.Last is { } last && last.From == ChatPageModel.Self && !_window.Has(last.Id))
+            // An unknown message of our own was sent from the console or another page.
+            if (
+                _isLoaded
+                && Person.LastMessage is { } last
+                && last.From == ChatPageModel.Self
+                && !_window.Contains(last.Id)
+            )
             {
                 await _window.CatchUpAsync(last.Id);
                 ShowRows();
@@ -144,19 +154,15 @@ public sealed partial class ConversationView : ComponentBase
             StateHasChanged();
         });
 
-    private void OnHappened(PeerEvent @event) =>
+    private void OnEventReceived(PeerEvent peerEvent) =>
         _ = InvokeAsync(() =>
         {
-            switch (@event)
+            switch (peerEvent)
             {
                 case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
                     _window.Add(message);
-                    if (!_isAtEnd)
-                    {
-                        _below++;
-                    }
-
-                    NoteSeen();
+                    _position.CountNewMessage();
+                    MarkReadIfSeen();
                     break;
                 case PeerEvent.Receipt { To: var to } receipt when to == Name:
                     if (!_window.SetState(receipt.Id, receipt.State))
@@ -166,14 +172,16 @@ public sealed partial class ConversationView : ComponentBase
 
                     break;
                 case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
-                    _trouble = DisconnectWords.Of(with, reason) ?? _trouble;
+                    _problem = DisconnectText.Of(with, reason) ?? _problem;
                     break;
                 case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
-                    _trouble =
-                        $"Another peer ({key.Short}) asked to connect as {Name}, and was refused because {Name} is connected. If {Name} has restarted, disconnect on the page about them, and let them ask again.";
+                    _problem =
+                        $"Another peer ({key.Short}) tried to connect as {Name} and was refused, because {Name} is "
+                        + $"already connected. If {Name} has restarted, disconnect on the page about them, and let "
+                        + "them ask again.";
                     break;
                 case PeerEvent.Connected { With: var with } when with == Name:
-                    _trouble = null;
+                    _problem = null;
                     break;
                 default:
                     return;
@@ -185,11 +193,11 @@ public sealed partial class ConversationView : ComponentBase
 
     private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.Days));
 
-    private void NoteSeen()
+    private void MarkReadIfSeen()
     {
-        if (_isSeen && _isAtEnd && Person.Unread > 0)
+        if (_position.IsNewestSeen && Person.Unread > 0)
         {
-            Try(() => ChatPageModel.Read(Name));
+            Try(() => ChatPageModel.MarkRead(Name));
         }
     }
 
@@ -199,34 +207,33 @@ public sealed partial class ConversationView : ComponentBase
         {
             return Task.FromResult(MessageService.Page(Name, after, before, limit));
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            // There is none yet; anything else is for the person to know.
-            _trouble = e.Error == PeerError.UnknownPeer ? _trouble : e.Message;
+            // An unknown peer only means that there is no conversation yet.
+            _problem = exception.Error == PeerError.UnknownPeer ? _problem : exception.Message;
             return Task.FromResult(new MessagePage([], null));
         }
     }
 
-    // Returns whether it is kept; if not, the text stays where it was written.
     private async Task<bool> Send(string text)
     {
         try
         {
             var message = await MessageService.SendAsync(Name, text);
-            _trouble = null;
+            _problem = null;
             if (_window.HasNewer)
             {
                 await _window.LoadNewestAsync();
             }
 
             _window.Add(message);
-            (_isAtEnd, _below) = (true, 0);
-            ChatPageModel.Touch();
+            _position.Reset(isAtEnd: true);
+            ChatPageModel.Refresh();
             return true;
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            _trouble = e.Message;
+            _problem = exception.Message;
             return false;
         }
         finally
@@ -236,7 +243,7 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
-    private void Typing(bool active)
+    private void SetTyping(bool active)
     {
         if (Person.IsConnected)
         {
@@ -264,32 +271,30 @@ public sealed partial class ConversationView : ComponentBase
         try
         {
             await ConnectionService.ConnectAsync(Name, CancellationToken.None);
-            _trouble = null;
+            _problem = null;
         }
-        catch (PeerException e) when (e.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
+        catch (PeerException exception) when (exception.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
         {
-            _trouble = null;
+            _problem = null;
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            // A notice shows another key, and a button to accept it.
-            _trouble = e.OtherKey is null ? e.Message : null;
-            ChatPageModel.Touch();
+            // A changed key has a notice of its own, with a button to accept it.
+            _problem = exception.OtherKey is null ? exception.Message : null;
+            ChatPageModel.Refresh();
         }
     }
 
-    private bool Try(Action action)
+    private void Try(Action action)
     {
         try
         {
             action();
-            _trouble = null;
-            return true;
+            _problem = null;
         }
-        catch (PeerException e)
+        catch (PeerException exception)
         {
-            _trouble = e.Message;
-            return false;
+            _problem = exception.Message;
         }
     }
 }

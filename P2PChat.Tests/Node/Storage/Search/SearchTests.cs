@@ -103,7 +103,7 @@ public sealed class SearchTests : IDisposable
     {
         var text = $"{new string('前', 5000)}火车站{new string('后', 5000)}";
 
-        Assert.Contains(Excerpt.Of(text, "火车站"), part => part is { IsHit: true, Text: "火车站" });
+        Assert.Contains(Excerpt.Of(text, "火车站"), part => part is { IsMatch: true, Text: "火车站" });
         Assert.InRange(Excerpt.Of(text, "火车站").Sum(part => part.Text.Length), 100, 240);
     }
 
@@ -121,7 +121,7 @@ public sealed class SearchTests : IDisposable
     }
 
     private static string Marked(string text, string words) =>
-        string.Concat(Excerpt.Of(text, words).Select(part => part.IsHit ? $"[{part.Text}]" : part.Text));
+        string.Concat(Excerpt.Of(text, words).Select(part => part.IsMatch ? $"[{part.Text}]" : part.Text));
 
     private MessageTable Store(params string[] texts)
     {

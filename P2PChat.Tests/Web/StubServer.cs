@@ -4,26 +4,26 @@ using Microsoft.Extensions.Logging;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>A web server of somebody else, on loopback.</summary>
-internal sealed class PageElsewhere : IAsyncDisposable
+/// <summary>A web server on loopback with a given answer to every request.</summary>
+internal sealed class StubServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private PageElsewhere(WebApplication app) => _app = app;
+    private StubServer(WebApplication app) => _app = app;
 
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<PageElsewhere> StartAsync(RequestDelegate answer)
+    public static async Task<StubServer> StartAsync(RequestDelegate answer)
     {
         var builder = WebApplication.CreateBuilder(["--urls=http://127.0.0.1:0"]);
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Run(answer);
         await app.StartAsync();
-        return new PageElsewhere(app);
+        return new StubServer(app);
     }
 
-    /// <summary>A page that tries what a page can try on a peer whose owner is signed in.</summary>
+    /// <summary>A page that attacks a peer whose user is signed in, by every means that a page has.</summary>
     public static RequestDelegate Attacking(Uri peer) =>
         context =>
         {
@@ -45,25 +45,28 @@ internal sealed class PageElsewhere : IAsyncDisposable
 
     private const string Script = """
         window.results = [];
-        const tell = (what, got) => window.results.push(`${what}: ${got ? 'got through' : 'refused'}`);
-        const once = (target, ...events) => new Promise(done => events.forEach(name => target.addEventListener(name, () => done(name))));
+        const report = (attack, succeeded) => window.results.push(`${attack}: ${succeeded ? 'succeeded' : 'refused'}`);
+        const once = (target, ...events) => new Promise(resolve =>
+          events.forEach(name => target.addEventListener(name, () => resolve(name))));
+        const isOk = (path, options) => fetch(path, { credentials: 'include', ...options })
+          .then(response => response.ok, () => false);
         (async () => {
-          tell('read', await fetch('PEER/', { credentials: 'include' }).then(response => response.ok, () => false));
-          await fetch('PEER/logout?everywhere=true', { method: 'POST', mode: 'no-cors', credentials: 'include' }).catch(() => {});
-          tell('post', await fetch('PEER/api/web-links', { method: 'POST', credentials: 'include' }).then(response => response.ok, () => false));
+          report('read', await isOk('PEER/'));
+          await isOk('PEER/logout?everywhere=true', { method: 'POST', mode: 'no-cors' });
+          report('post', await isOk('PEER/api/web-links', { method: 'POST' }));
           const socket = new WebSocket('PEER/_blazor'.replace('http', 'ws'));
-          tell('socket', await once(socket, 'open', 'error') === 'open');
+          report('socket', await once(socket, 'open', 'error') === 'open');
           const script = document.createElement('script');
           script.src = 'PEER/page.js';
           document.head.append(script);
-          tell('script', await once(script, 'load', 'error') === 'load');
+          report('script', await once(script, 'load', 'error') === 'load');
           const frame = document.createElement('iframe');
           frame.src = 'PEER/';
           document.documentElement.append(frame);
           await once(frame, 'load');
           let seen = false;
           try { seen = frame.contentDocument?.querySelector('.app') != null; } catch { }
-          tell('frame', seen);
+          report('frame', seen);
           window.done = true;
         })();
         """;

@@ -6,8 +6,8 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What the page says, as a person reads it.</summary>
-public sealed class WordsTests
+/// <summary>The texts of the page.</summary>
+public sealed class PageTextTests
 {
     private static readonly Username Alice = Username.Parse("alice");
     private static readonly Username Bob = Username.Parse("bob");
@@ -16,7 +16,7 @@ public sealed class WordsTests
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public void Days_are_called_as_people_call_them()
+    public void DayNames_formats_dates_for_people()
     {
         _clock.Advance(TimeSpan.FromHours(12));
         var days = new DayNames(_clock);
@@ -36,7 +36,7 @@ public sealed class WordsTests
     }
 
     [Fact]
-    public void Messages_of_one_person_stand_together_until_a_pause_or_midnight()
+    public void Messages_are_grouped_until_a_pause_or_midnight()
     {
         var start = At(2029, 12, 31).AddHours(23).AddMinutes(50);
         Message[] messages =
@@ -51,12 +51,12 @@ public sealed class WordsTests
         var rows = MessageRow.Of(messages, new DayNames(_clock));
 
         Assert.Equal(["Yesterday", null, null, null, "Today"], rows.Select(row => row.Day));
-        Assert.Equal([true, false, true, true, true], rows.Select(row => row.Begins));
-        Assert.Equal([false, true, true, true, true], rows.Select(row => row.Ends));
+        Assert.Equal([true, false, true, true, true], rows.Select(row => row.StartsGroup));
+        Assert.Equal([false, true, true, true, true], rows.Select(row => row.EndsGroup));
     }
 
     [Fact]
-    public void A_day_that_comes_back_is_one_of_its_own()
+    public void Repeated_day_gets_its_own_group()
     {
         _clock.Advance(TimeSpan.FromHours(12));
         var (today, yesterday) = (At(2030, 1, 1), At(2029, 12, 31));
@@ -83,35 +83,36 @@ public sealed class WordsTests
     [InlineData(2, "aaa0 and aaa1")]
     [InlineData(6, "aaa0, aaa1, aaa2, aaa3, aaa4 and aaa5")]
     [InlineData(12, "aaa0, aaa1, aaa2, aaa3, aaa4 and 7 more")]
-    public void Names_are_listed_as_in_a_sentence(int count, string sentence) =>
+    public void Sentence_lists_names(int count, string sentence) =>
         Assert.Equal(sentence, Sentence.List([.. Enumerable.Range(0, count).Select(i => Username.Parse($"aaa{i}"))]));
 
     [Fact]
-    public void Each_state_and_each_reason_has_words()
+    public void Every_state_and_reason_has_a_text()
     {
         foreach (var state in Enum.GetValues<MessageState>())
         {
-            Assert.NotEmpty(StateWords.Of(state).Words);
+            Assert.NotEmpty(MessageStateText.Of(state).Label);
         }
 
         foreach (var reason in Enum.GetValues<DisconnectReason>())
         {
-            Assert.DoesNotContain(reason.ToString(), DisconnectWords.Of(Alice, reason) ?? "", StringComparison.Ordinal);
+            Assert.DoesNotContain(reason.ToString(), DisconnectText.Of(Alice, reason) ?? "", StringComparison.Ordinal);
         }
 
         foreach (var state in Enum.GetValues<DirectoryState>())
         {
-            Assert.NotEmpty(PeerWords.Of(new PeerStatus(Alice, default, null, state, null, 0, 0)).Sentence);
+            Assert.NotEmpty(DirectoryStatusText.Of(new PeerStatus(Alice, default, null, state, null, 0, 0)).Sentence);
         }
     }
 
     [Fact]
-    public void Registered_peer_with_a_problem_tells_it()
+    public void Registered_peer_with_a_problem_shows_it()
     {
-        var words = PeerWords.Of(
+        var text = DirectoryStatusText.Of(
             new PeerStatus(Alice, default, null, DirectoryState.Registered, "Another copy is running.", 0, 0)
         );
-        Assert.Equal(new PeerWords("online, with a problem", "Another copy is running.", IsWell: false), words);
+
+        Assert.Equal(("Another copy is running.", false), (text.Sentence, text.IsHealthy));
     }
 
     [Theory]
@@ -120,7 +121,8 @@ public sealed class WordsTests
         "Chrome on Linux"
     )]
     [InlineData(
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            + "Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0",
         "Edge on Windows"
     )]
     [InlineData(
@@ -128,7 +130,7 @@ public sealed class WordsTests
         "Firefox on macOS"
     )]
     [InlineData("curl/8", "A browser")]
-    public void A_browser_is_known_by_its_name(string userAgent, string name) =>
+    public void BrowserName_is_found_in_the_user_agent(string userAgent, string name) =>
         Assert.Equal(name, BrowserName.Of(userAgent));
 
     [Theory]
@@ -139,17 +141,18 @@ public sealed class WordsTests
     [InlineData("turned \u202eback", "back", "turned <U+202E>[back]")]
     [InlineData("nothing", "else", "nothing")]
     [InlineData("", "else", "")]
-    public void What_was_looked_for_is_marked(string text, string words, string expected) =>
+    public void Excerpt_marks_the_search_words(string text, string words, string expected) =>
         Assert.Equal(
             expected,
-            string.Concat(Excerpt.Of(text, words).Select(part => part.IsHit ? $"[{part.Text}]" : part.Text))
+            string.Concat(Excerpt.Of(text, words).Select(part => part.IsMatch ? $"[{part.Text}]" : part.Text))
         );
 
     [Fact]
-    public void Of_a_long_text_there_is_what_stands_around_the_first_hit()
+    public void Excerpt_of_a_long_text_surrounds_the_first_match()
     {
         var text =
-            $"{string.Concat(Enumerable.Repeat("before ", 100))}needle {string.Concat(Enumerable.Repeat("after ", 100))}";
+            $"{string.Concat(Enumerable.Repeat("before ", 100))}needle "
+            + string.Concat(Enumerable.Repeat("after ", 100));
 
         var shown = string.Concat(Excerpt.Of(text, "needle").Select(part => part.Text));
 
@@ -160,7 +163,7 @@ public sealed class WordsTests
     }
 
     [Fact]
-    public void A_QR_code_is_a_path_of_whole_modules()
+    public void QrPath_draws_whole_modules()
     {
         var (path, size) = QrPath.Of("P2PCHAT:SAFETY:1:A:B");
 
