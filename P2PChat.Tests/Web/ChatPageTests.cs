@@ -261,7 +261,8 @@ public sealed class ChatPageTests(Browser browser)
         await Expect(Switch(second, "Read receipts")).Not.ToBeCheckedAsync();
         await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }))
             .ToBeCheckedAsync();
-        await Expect(Switch(second, "Typing")).ToHaveAccessibleDescriptionAsync(new Regex("typing a message"));
+        await Expect(Switch(second, "Typing indicator"))
+            .ToHaveAccessibleDescriptionAsync(new Regex("typing a message"));
         await bob.GoAsync("/c/alice");
         await alice.GoAsync("/c/bob");
         await alice.WriteAsync("read in secret");

@@ -191,7 +191,7 @@ public sealed class PageStatesTests(Browser browser)
         return stops.Count;
     }
 
-    // The last look is also the first: wide and light.
+    // Ends with the default look: wide and light.
     private async Task CheckAsync(PeerPage page, string state)
     {
         foreach (var (name, width, height, scheme) in Looks)

@@ -38,4 +38,9 @@ internal static class DisconnectText
             DisconnectReason.EndedByThem => $"{name} ended the connection.",
             _ => null,
         };
+
+    /// <summary>Explains that a peer with another key claimed the name of a connected peer.</summary>
+    public static string OfClaim(Username name, PeerId key) =>
+        $"Another peer ({key.Short}) tried to connect as {name} and was refused, because {name} is already connected. "
+        + $"If {name} has restarted, disconnect on the page about them, and let them ask again.";
 }

@@ -1,6 +1,6 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>Tracks what the user sees of a conversation, and how many messages have arrived below. Not thread-safe.</summary>
+/// <summary>Tracks the part of a conversation in view, and how many new messages are below. Not thread-safe.</summary>
 internal sealed class ReadingPosition
 {
     private bool _isPageVisible;

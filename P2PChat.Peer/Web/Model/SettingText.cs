@@ -27,7 +27,7 @@ internal sealed record SettingText(string Title, string Description)
         setting switch
         {
             Preferences.ReadReceiptsName => new("Read receipts", "They see which of their messages you have read."),
-            Preferences.TypingName => new("Typing", "They see when you are typing a message to them."),
-            _ => new("Away", "They see that you are away when this page has not been visible for a minute."),
+            Preferences.TypingName => new("Typing indicator", "They see when you are typing a message to them."),
+            _ => new("Away status", "They see that you are away when this page has not been visible for a minute."),
         };
 }

@@ -175,10 +175,7 @@ public sealed partial class ConversationView : ComponentBase
                     _problem = DisconnectText.Of(with, reason) ?? _problem;
                     break;
                 case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
-                    _problem =
-                        $"Another peer ({key.Short}) tried to connect as {Name} and was refused, because {Name} is "
-                        + $"already connected. If {Name} has restarted, disconnect on the page about them, and let "
-                        + "them ask again.";
+                    _problem = DisconnectText.OfClaim(name, key);
                     break;
                 case PeerEvent.Connected { With: var with } when with == Name:
                     _problem = null;
