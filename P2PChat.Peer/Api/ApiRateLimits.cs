@@ -1,7 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using P2PChat.Node.Model;
-using P2PChat.Peer.Web.SignIn;
 using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults.RateLimits;
 
@@ -35,7 +34,7 @@ internal static class ApiRateLimits
         );
         services
             .AddOptions<RateLimiterOptions>()
-            .Configure<PageCredentials>(
+            .Configure<IPageCredentials>(
                 (limiter, credentials) =>
                     limiter.GlobalLimiter = LazyRateLimiter.Create<HttpContext, Kind>(context =>
                         KindOf(context.Request, credentials) switch
@@ -57,7 +56,7 @@ internal static class ApiRateLimits
         return services;
     }
 
-    private static Kind KindOf(HttpRequest request, PageCredentials credentials)
+    private static Kind KindOf(HttpRequest request, IPageCredentials credentials)
     {
         if (ApiGuard.IsProbe(request.Path))
         {

@@ -1,7 +1,6 @@
 using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
-using P2PChat.Peer.Web.SignIn;
 using static P2PChat.Peer.Api.ContractMapping;
 using SendRoute = P2PChat.Client.SendRoute;
 
@@ -18,7 +17,7 @@ internal sealed class LocalPeer(
     BackupService backups,
     ConversationTrace trace,
     EventLog events,
-    SignInLinks links
+    ISignInLinks links
 ) : IPeer
 {
     public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>

@@ -26,8 +26,10 @@ public static class WebPage
         var services = builder.Services;
         services.AddSingleton<PageAddress>();
         services.AddSingleton<SignInLinks>();
+        services.AddSingleton<ISignInLinks>(provider => provider.GetRequiredService<SignInLinks>());
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<PageCredentials>();
+        services.AddSingleton<IPageCredentials>(provider => provider.GetRequiredService<PageCredentials>());
         services.AddAntiforgery();
         services
             .AddOptions<Microsoft.AspNetCore.Antiforgery.AntiforgeryOptions>()

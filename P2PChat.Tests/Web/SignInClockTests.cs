@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Web.SignIn;
 using P2PChat.Tests.Node;
 

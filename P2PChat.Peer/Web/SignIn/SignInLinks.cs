@@ -1,13 +1,10 @@
 using P2PChat.Node.Model;
+using P2PChat.Peer.Api;
 
 namespace P2PChat.Peer.Web.SignIn;
 
-/// <summary>A link that signs in one browser, once.</summary>
-/// <param name="Url">Contains a secret. Show it only to the owner and never log it.</param>
-public sealed record SignInLink(Uri Url, DateTimeOffset ExpiresAt);
-
 /// <summary>Creates sign-in links, and accepts each of them once. Thread-safe.</summary>
-internal sealed class SignInLinks(PageAddress address, PeerOptions options, TimeProvider timeProvider)
+internal sealed class SignInLinks(PageAddress address, PeerOptions options, TimeProvider timeProvider) : ISignInLinks
 {
     // If one more link is created, the oldest unused one becomes invalid.
     private const int MaxUnused = 16;
