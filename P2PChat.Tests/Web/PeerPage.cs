@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>A peer's page, used as a person would. Records the browser's errors.</summary>
+/// <summary>Operates a peer's page as a user does, and records the browser's errors.</summary>
 internal sealed class PeerPage : IAsyncDisposable
 {
     private readonly List<string> _consoleErrors = [];
