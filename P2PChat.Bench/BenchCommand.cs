@@ -4,7 +4,7 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench;
 
-/// <summary>What the arguments ask for.</summary>
+/// <summary>The parsed command line.</summary>
 internal abstract record BenchCommand
 {
     private const int MaxRounds = 100;
@@ -15,30 +15,31 @@ internal abstract record BenchCommand
 
     public sealed record List : BenchCommand;
 
-    /// <param name="Arguments">BenchmarkDotNet's.</param>
+    /// <param name="Arguments">Passed to BenchmarkDotNet.</param>
     public sealed record Micro(string[] Arguments) : BenchCommand;
 
-    /// <param name="Rows">Ids, in the table's order; all where none was named.</param>
-    /// <param name="Rounds">How often in turn.</param>
-    /// <param name="Json">A file for the figures; null for none.</param>
+    /// <param name="Rows">Row ids, in the order of the table; all rows if none was named.</param>
+    /// <param name="Rounds">The number of rounds, each of which measures the row and then its floor.</param>
+    /// <param name="Quick">Whether to do a small amount of work per row.</param>
+    /// <param name="Json">A file to write the figures to; null to write none.</param>
     public sealed record Paths(IReadOnlyList<string> Rows, int Rounds, bool Quick, string? Json) : BenchCommand;
 
-    /// <summary>This program started itself; see <see cref="ChildProgram"/>.</summary>
+    /// <summary>A child process started by this program; see <see cref="ChildProgram"/>.</summary>
     public sealed record Child(string Kind, string[] Arguments) : BenchCommand;
 
-    public sealed record Invalid(string Sentence) : BenchCommand;
+    public sealed record Invalid(string Message) : BenchCommand;
 
     public static BenchCommand Parse(string[] arguments) =>
         arguments switch
         {
-            [] => new Invalid("Say what to do."),
+            [] => new Invalid("A command is required."),
             ["--help" or "-h" or "help", ..] => new Help(),
             ["list"] => new List(),
-            ["list", var more, ..] => new Invalid($"'list' takes no '{more}'."),
+            ["list", var more, ..] => new Invalid($"Unexpected argument '{more}' for 'list'."),
             ["micro", .. var rest] => new Micro(rest),
             ["paths", .. var rest] => ParsePaths(rest),
             [ChildProgram.Command, var kind, .. var rest] => new Child(kind, rest),
-            [var other, ..] => new Invalid($"There is no command '{other}'."),
+            [var other, ..] => new Invalid($"Unknown command '{other}'."),
         };
 
     private static BenchCommand ParsePaths(string[] arguments)
@@ -63,7 +64,7 @@ internal abstract record BenchCommand
                         || number is < 1 or > MaxRounds
                     )
                     {
-                        return new Invalid($"'--rounds' wants a number from 1 to {MaxRounds}.");
+                        return new Invalid($"'--rounds' requires a number from 1 to {MaxRounds}.");
                     }
 
                     rounds = number;
@@ -71,18 +72,18 @@ internal abstract record BenchCommand
                 case "--json":
                     if (++i == arguments.Length || arguments[i].StartsWith('-'))
                     {
-                        return new Invalid("'--json' wants a file.");
+                        return new Invalid("'--json' requires a file.");
                     }
 
                     json = arguments[i];
                     break;
                 case ['-', ..] option:
-                    return new Invalid($"'paths' has no option '{option}'.");
+                    return new Invalid($"Unknown option '{option}' for 'paths'.");
                 case var row when PathRows.Ids.Contains(row):
                     rows.Add(row);
                     break;
                 case var unknown:
-                    return new Invalid($"There is no row '{unknown}': 'list' shows them.");
+                    return new Invalid($"Unknown row '{unknown}'. Use 'list' to see all rows.");
             }
         }
 

@@ -4,7 +4,7 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>A row could not be measured.</summary>
+    /// <summary>At least one row could not be measured.</summary>
     public const int Failure = 1;
 
     public const int Usage = 2;

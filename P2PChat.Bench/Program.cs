@@ -21,8 +21,8 @@ switch (BenchCommand.Parse(args))
     case BenchCommand.Child child:
         return await ChildProgram.RunAsync(child.Kind, child.Arguments);
     case BenchCommand.Invalid invalid:
-        await Console.Error.WriteAsync($"{invalid.Sentence}\n\n{HelpText.Full}");
+        await Console.Error.WriteAsync($"{invalid.Message}\n\n{HelpText.Full}");
         return ExitCodes.Usage;
     default:
-        throw new InvalidOperationException("The command line asks for something unknown.");
+        throw new InvalidOperationException("The command is not handled.");
 }

@@ -15,7 +15,7 @@ internal sealed class BenchKey(ECDsa key) : IDisposable
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, key);
 
-    /// <summary>Above each earlier one, and never far from the clock.</summary>
+    /// <summary>A sequence number above all earlier ones and close to the current time.</summary>
     public ulong NextSequence() =>
         (ulong)(_sequence = Math.Max(_sequence + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
 

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>Some of a herd: each lease is renewed every 10 s, spread evenly over them.</summary>
+/// <summary>A part of a herd: renews each lease every 10 s, evenly spread over time.</summary>
 internal sealed class HerdPart : IDisposable
 {
     private const int Connections = 2;
@@ -13,14 +13,14 @@ internal sealed class HerdPart : IDisposable
     private readonly IReadOnlyList<ReadOnlyMemory<byte>>[] _requests;
     private long _renewed;
     private long _refused;
-    private long _lateness;
+    private long _maxLateness;
 
     private HerdPart(HttpConnection[] connections, IReadOnlyList<ReadOnlyMemory<byte>>[] requests) =>
         (_connections, _requests) = (connections, requests);
 
     public long Renewed => Interlocked.Read(ref _renewed);
 
-    /// <summary>Renewals of leases that were there no more.</summary>
+    /// <summary>The number of renewals refused because the lease was lost.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
     public static async Task<HerdPart> ConnectAsync(IPEndPoint server, Population population)
@@ -30,19 +30,20 @@ internal sealed class HerdPart : IDisposable
         );
         return new HerdPart(
             connections,
-            Deal.To(Connections, [.. population.Peers.Select(peer => Requests.Renew(peer.Name, peer.Token))])
+            RoundRobin.Split(Connections, [.. population.Peers.Select(peer => Requests.Renew(peer.Name, peer.Token))])
         );
     }
 
-    public Task RunAsync(CancellationToken stopped) =>
+    public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(
             _connections.Select(
-                (connection, i) => Task.Run(() => RunAsync(connection, _requests[i], stopped), CancellationToken.None)
+                (connection, i) =>
+                    Task.Run(() => RunAsync(connection, _requests[i], cancellationToken), CancellationToken.None)
             )
         );
 
-    /// <summary>How late the latest renewal was since this was last asked.</summary>
-    public TimeSpan TakeLateness() => Stopwatch.GetElapsedTime(0, Interlocked.Exchange(ref _lateness, 0));
+    /// <summary>Returns and resets the longest delay of a renewal.</summary>
+    public TimeSpan TakeMaxLateness() => Stopwatch.GetElapsedTime(0, Interlocked.Exchange(ref _maxLateness, 0));
 
     public void Dispose()
     {
@@ -55,15 +56,15 @@ internal sealed class HerdPart : IDisposable
     private async Task RunAsync(
         HttpConnection connection,
         IReadOnlyList<ReadOnlyMemory<byte>> requests,
-        CancellationToken stopped
+        CancellationToken cancellationToken
     )
     {
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         var between = RenewalsChild.RenewEvery.TotalSeconds * Stopwatch.Frequency / requests.Count;
-        for (var i = 0L; !stopped.IsCancellationRequested; i++)
+        for (var i = 0L; !cancellationToken.IsCancellationRequested; i++)
         {
-            var due = begun + (long)(i * between);
-            while (Stopwatch.GetTimestamp() < due && !stopped.IsCancellationRequested)
+            var due = started + (long)(i * between);
+            while (Stopwatch.GetTimestamp() < due && !cancellationToken.IsCancellationRequested)
             {
                 await Task.Delay(Step, CancellationToken.None);
             }
@@ -76,19 +77,18 @@ internal sealed class HerdPart : IDisposable
                 case 401 or 404:
                     _ = Interlocked.Increment(ref _refused);
                     break;
-                // Anything else, a store that is slow say, leaves the lease as it is: there is time for two more
-                // attempts.
+                // Any other status, for example from a slow store, leaves the lease valid for two more attempts.
             }
 
-            NoteLateness(Stopwatch.GetTimestamp() - due);
+            RecordLateness(Stopwatch.GetTimestamp() - due);
         }
     }
 
-    private void NoteLateness(long ticks)
+    private void RecordLateness(long ticks)
     {
-        for (var known = Volatile.Read(ref _lateness); ticks > known; known = Volatile.Read(ref _lateness))
+        for (var known = Volatile.Read(ref _maxLateness); ticks > known; known = Volatile.Read(ref _maxLateness))
         {
-            if (Interlocked.CompareExchange(ref _lateness, ticks, known) == known)
+            if (Interlocked.CompareExchange(ref _maxLateness, ticks, known) == known)
             {
                 return;
             }

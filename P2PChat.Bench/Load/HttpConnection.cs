@@ -5,8 +5,8 @@ using System.Text;
 namespace P2PChat.Bench.Load;
 
 /// <summary>
-/// One kept-alive connection that sends requests made beforehand and reads each answer to its end. It does next to
-/// nothing else, for on a machine with few cores what makes the load takes its time from the server.
+/// A keep-alive connection that sends prepared requests and reads each response to its end. It does as little work as
+/// possible, because on a machine with few cores the load generator takes processor time from the server.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class HttpConnection : IDisposable
     private int _headerLength;
     private int _length;
 
-    /// <summary>The last answer's body as it came, with the marks of its chunks.</summary>
+    /// <summary>The body of the last response as received, including chunk headers.</summary>
     public string Body => Encoding.ASCII.GetString(_buffer, _headerLength, _length - _headerLength);
 
     public static async Task<HttpConnection> ConnectAsync(IPEndPoint server)
@@ -36,7 +36,7 @@ internal sealed class HttpConnection : IDisposable
         }
     }
 
-    /// <returns>The answer's status.</returns>
+    /// <returns>The status code of the response.</returns>
     public async ValueTask<int> SendAsync(ReadOnlyMemory<byte> request)
     {
         _ = await _socket.SendAsync(request, SocketFlags.None);
@@ -46,7 +46,7 @@ internal sealed class HttpConnection : IDisposable
             var read = await _socket.ReceiveAsync(_buffer.AsMemory(_length), SocketFlags.None);
             if (read == 0)
             {
-                throw new IOException("The server hung up, or its answer is longer than 16 KiB.");
+                throw new IOException("The server closed the connection, or its response exceeds 16 KiB.");
             }
 
             _length += read;

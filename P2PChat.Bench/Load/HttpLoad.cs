@@ -3,10 +3,10 @@ using System.Net;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>Several connections, each with one request on its way.</summary>
+/// <summary>Generates load from several connections, each with one request in flight.</summary>
 internal sealed class HttpLoad : IDisposable
 {
-    private static readonly TimeSpan BeforeNextAttempt = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly HttpConnection[] _connections;
 
@@ -17,15 +17,15 @@ internal sealed class HttpLoad : IDisposable
     public static async Task<HttpLoad> ConnectAsync(IPEndPoint server, int connections) =>
         new(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => HttpConnection.ConnectAsync(server))));
 
-    /// <summary>Sends each connection's requests, one after the other.</summary>
-    /// <returns>How many came back a second.</returns>
-    /// <exception cref="InvalidOperationException">An answer was not a success.</exception>
+    /// <summary>Sends each connection's requests once, one after the other.</summary>
+    /// <returns>The number of responses per second.</returns>
+    /// <exception cref="InvalidOperationException">A response was not a success.</exception>
     public async Task<double> SendAllAsync(
         IReadOnlyList<ReadOnlyMemory<byte>>[] requests,
         Action<int, string>? answered = null
     )
     {
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(
             _connections.Select(
                 (connection, i) =>
@@ -39,18 +39,18 @@ internal sealed class HttpLoad : IDisposable
                     })
             )
         );
-        return requests.Sum(list => list.Count) / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        return requests.Sum(list => list.Count) / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>Sends each connection's requests over and over.</summary>
-    /// <returns>How many came back a second, and how many in all.</returns>
+    /// <summary>Sends each connection's requests repeatedly, for a given time.</summary>
+    /// <returns>The number of responses per second, and in total.</returns>
     public async Task<(double Rate, long Count)> RepeatAsync(
         IReadOnlyList<ReadOnlyMemory<byte>>[] requests,
         TimeSpan duration
     )
     {
-        var begun = Stopwatch.GetTimestamp();
-        var end = begun + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+        var started = Stopwatch.GetTimestamp();
+        var end = started + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         var counts = await Task.WhenAll(
             _connections.Select(
                 (connection, i) =>
@@ -67,7 +67,7 @@ internal sealed class HttpLoad : IDisposable
                     })
             )
         );
-        return (counts.Sum() / Stopwatch.GetElapsedTime(begun).TotalSeconds, counts.Sum());
+        return (counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds, counts.Sum());
     }
 
     public void Dispose()
@@ -78,14 +78,13 @@ internal sealed class HttpLoad : IDisposable
         }
     }
 
-    // A store that does not answer in time, as on a machine that is busy with other things, is asked again, as peers
-    // do.
+    // On a busy machine the store may not answer in time. Retry, as peers do.
     private static async ValueTask SendAsync(HttpConnection connection, ReadOnlyMemory<byte> request)
     {
         var status = await connection.SendAsync(request);
         for (var attempt = 0; status == 503 && attempt < 20; attempt++)
         {
-            await Task.Delay(BeforeNextAttempt);
+            await Task.Delay(RetryDelay);
             status = await connection.SendAsync(request);
         }
 

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>Some keys, which sign in parallel: a name has always the same one.</summary>
+/// <summary>A set of keys that sign in parallel. A name always has the same key.</summary>
 internal sealed class KeyRing(int count) : IDisposable
 {
     private readonly BenchKey[] _keys = [.. Enumerable.Range(0, count).Select(_ => new BenchKey())];
 
-    /// <summary>A signed registration for each name, dealt to connections so that each name stays with one.</summary>
+    /// <summary>Signs a registration for each name and distributes them; a name stays on one connection.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>[] RegisterAll(
         IReadOnlyList<string> names,
         string directoryId,
@@ -23,7 +23,7 @@ internal sealed class KeyRing(int count) : IDisposable
                 requests[i] = Requests.Register(names[i], _keys[k], directoryId, endpoint);
             }
         });
-        return Deal.To(connections, requests);
+        return RoundRobin.Split(connections, requests);
     }
 
     public void Dispose()
@@ -35,9 +35,9 @@ internal sealed class KeyRing(int count) : IDisposable
     }
 }
 
-internal static class Deal
+internal static class RoundRobin
 {
-    /// <summary>Deals items round, as cards.</summary>
-    public static IReadOnlyList<T>[] To<T>(int hands, IReadOnlyList<T> items) =>
-        [.. Enumerable.Range(0, hands).Select(hand => (IReadOnlyList<T>)[.. items.Where((_, i) => i % hands == hand)])];
+    /// <summary>Distributes the items over a number of lists in turn.</summary>
+    public static IReadOnlyList<T>[] Split<T>(int lists, IReadOnlyList<T> items) =>
+        [.. Enumerable.Range(0, lists).Select(list => (IReadOnlyList<T>)[.. items.Where((_, i) => i % lists == list)])];
 }

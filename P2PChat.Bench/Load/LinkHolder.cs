@@ -8,12 +8,12 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>Peers that do no more than open a link, be accepted, and keep it open.</summary>
+/// <summary>Minimal peers that open a link, are accepted, and keep the link open.</summary>
 internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDisposable
 {
     private readonly List<(BareTls Tls, SslStream Stream)> _links = [];
 
-    /// <summary>Opens links until there are so many.</summary>
+    /// <summary>Opens links until there are <paramref name="count"/>.</summary>
     public async Task OpenAsync(int count)
     {
         using var connection = await HttpConnection.ConnectAsync(directory);
@@ -27,12 +27,12 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
                 is not (200 or 201)
             )
             {
-                throw new InvalidOperationException($"A holder of a link was not registered: {connection.Body}");
+                throw new InvalidOperationException($"The registration of a link's peer failed: {connection.Body}");
             }
 
             var stream = await tls.ConnectAsync(peer);
             _links.Add((tls, stream));
-            await ShakeHandsAsync(stream, name);
+            await HandshakeAsync(stream, name);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
         }
     }
 
-    private static async Task ShakeHandsAsync(SslStream stream, string name)
+    private static async Task HandshakeAsync(SslStream stream, string name)
     {
         var writer = new ArrayBufferWriter<byte>();
         FrameCodec.Write(
@@ -81,7 +81,7 @@ internal sealed class LinkHolder(IPEndPoint directory, IPEndPoint peer) : IDispo
             reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
             {
-                throw new InvalidOperationException("A link ended before it was accepted.");
+                throw new InvalidOperationException("A link was closed before it was accepted.");
             }
         }
     }

@@ -4,14 +4,14 @@ using System.Net;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>Registered peers that exist on paper only: names, and the tokens of their leases.</summary>
+/// <summary>Peers that are registered but do not run: their names and lease tokens.</summary>
 internal sealed class Population
 {
-    // Keys are dear, and the directory doesn't mind a key with many names.
+    // Creating keys is expensive, and the directory accepts many names per key.
     private const int Keys = 64;
     private const int Connections = 32;
 
-    private static readonly IPEndPoint Nowhere = new(IPAddress.Loopback, 9);
+    private static readonly IPEndPoint Unreachable = new(IPAddress.Loopback, 9);
 
     private Population(IReadOnlyList<(string Name, string Token)> peers) => Peers = peers;
 
@@ -28,10 +28,10 @@ internal sealed class Population
         using var keys = new KeyRing(Keys);
         var tokens = new ConcurrentDictionary<string, string>();
 
-        // In parts, so that the last signature is not old when it is sent.
+        // In chunks, so that each record is sent soon after it is signed.
         foreach (var part in names.Chunk(10_000))
         {
-            var requests = keys.RegisterAll(part, directoryId, Nowhere, Connections);
+            var requests = keys.RegisterAll(part, directoryId, Unreachable, Connections);
             await load.SendAllAsync(requests, (_, body) =>
                 tokens[Requests.Value(body, "username")] = Requests.Value(body, "leaseToken")
             );

@@ -5,15 +5,15 @@ using P2PChat.Bench.Processes;
 namespace P2PChat.Bench.Load;
 
 /// <summary>
-/// A herd of peers: registers them when it starts, part by part, and renews the leases of each part from then on.
-/// Answers any line with how many renewals there have been, how many were refused, and the longest lateness since the
-/// last line, in milliseconds.
+/// A herd of peers: registers them in parts at the start, and renews the leases of each part from then on. Answers any
+/// line with the number of renewals, the number of refused ones, and the longest delay since the last line in
+/// milliseconds.
 /// </summary>
 internal sealed class RenewalsChild : IChild
 {
     private const int Part = 5_000;
 
-    /// <summary>What a directory asks of peers by default, on average.</summary>
+    /// <summary>The directory's default renewal interval, on average.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopped = new();
@@ -22,7 +22,7 @@ internal sealed class RenewalsChild : IChild
 
     public string Ready => _parts.Count.ToString(CultureInfo.InvariantCulture);
 
-    /// <param name="arguments">The directory's address, and how many peers.</param>
+    /// <param name="arguments">The directory's address and the number of peers.</param>
     public static async Task<RenewalsChild> StartAsync(string[] arguments)
     {
         var server = IPEndPoint.Parse(arguments[0]);
@@ -30,7 +30,7 @@ internal sealed class RenewalsChild : IChild
         var child = new RenewalsChild();
         for (var done = 0; done < count; done += Part)
         {
-            // The first leases would end before the last is begun: who is registered renews at once.
+            // Each part starts renewing at once, because its leases would expire before the last part is registered.
             var population = await Population.RegisterAsync(
                 server,
                 $"herd-{child._parts.Count}",
@@ -46,18 +46,16 @@ internal sealed class RenewalsChild : IChild
 
     public Task<string> AnswerAsync(string line)
     {
-        // A part that has ended early has failed, and says how.
+        // Rethrow the exception of a part that has failed.
         foreach (var task in _tasks.Where(task => task.IsFaulted))
         {
             task.GetAwaiter().GetResult();
         }
 
-        return Task.FromResult(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{_parts.Sum(part => part.Renewed)} {_parts.Sum(part => part.Refused)} {_parts.Max(part => part.TakeLateness()).TotalMilliseconds}"
-            )
-        );
+        var renewed = _parts.Sum(part => part.Renewed);
+        var refused = _parts.Sum(part => part.Refused);
+        var lateness = _parts.Max(part => part.TakeMaxLateness()).TotalMilliseconds;
+        return Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"{renewed} {refused} {lateness}"));
     }
 
     public async ValueTask DisposeAsync()

@@ -9,39 +9,46 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>The bytes of requests to the directory.</summary>
+/// <summary>Builds HTTP requests to the directory.</summary>
 internal static class Requests
 {
-    public static ReadOnlyMemory<byte> Get(string path) => Bytes($"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n");
+    public static ReadOnlyMemory<byte> Get(string path) => Ascii(Head($"GET {path}"));
 
-    /// <summary>A lookup by somebody who is registered.</summary>
+    /// <summary>A lookup by a registered peer.</summary>
     public static ReadOnlyMemory<byte> Find(string name, string leaseToken) =>
-        Bytes($"GET /peers/{name} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {leaseToken}\r\n\r\n");
+        Ascii(Head($"GET /peers/{name}", $"Authorization: Bearer {leaseToken}"));
 
     public static ReadOnlyMemory<byte> Renew(string name, string leaseToken) =>
-        Bytes(
-            $"POST /peers/{name}/lease HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {leaseToken}\r\nContent-Length: 0\r\n\r\n"
-        );
+        Ascii(Head($"POST /peers/{name}/lease", $"Authorization: Bearer {leaseToken}", "Content-Length: 0"));
 
-    /// <summary>Gives a contact the right to leave mail.</summary>
+    /// <summary>Grants a contact the right to deposit mail.</summary>
     public static ReadOnlyMemory<byte> Grant(string name, string leaseToken, string capabilityHash) =>
-        Bytes(
-            $"PUT /peers/{name}/mailbox/capabilities/{capabilityHash} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {leaseToken}\r\nContent-Length: 0\r\n\r\n"
+        Ascii(
+            Head(
+                $"PUT /peers/{name}/mailbox/capabilities/{capabilityHash}",
+                $"Authorization: Bearer {leaseToken}",
+                "Content-Length: 0"
+            )
         );
 
-    /// <summary>Leaves mail.</summary>
+    /// <summary>Deposits an envelope into a mailbox.</summary>
     /// <param name="capability">In base64url.</param>
     public static ReadOnlyMemory<byte> Deposit(string name, string capability, ReadOnlySpan<byte> envelope) =>
         (byte[])
             [
-                .. Encoding.ASCII.GetBytes(
-                    $"POST /peers/{name}/mailbox HTTP/1.1\r\nHost: bench\r\n{MailboxCapability.Header}: {capability}\r\nContent-Type: application/octet-stream\r\nContent-Length: {envelope.Length}\r\n\r\n"
+                .. Ascii(
+                    Head(
+                        $"POST /peers/{name}/mailbox",
+                        $"{MailboxCapability.Header}: {capability}",
+                        "Content-Type: application/octet-stream",
+                        $"Content-Length: {envelope.Length}"
+                    )
                 ),
                 .. envelope,
             ];
 
-    /// <summary>A registration, signed.</summary>
-    /// <param name="endpoint">Where the peer says that it listens.</param>
+    /// <summary>A signed registration.</summary>
+    /// <param name="endpoint">The address that the peer advertises.</param>
     public static ReadOnlyMemory<byte> Register(string name, BenchKey key, string directoryId, IPEndPoint endpoint)
     {
         var signed = key.Sign(
@@ -74,12 +81,12 @@ internal static class Requests
             new SignedRecordBody(Base64(signed.Record), Base64(signed.Signature), Base64(signed.PublicKey)),
             DirectoryJson.Default.SignedRecordBody
         );
-        return Bytes(
-            $"PUT /peers/{name} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+        return Ascii(
+            Head($"PUT /peers/{name}", "Content-Type: application/json", $"Content-Length: {body.Length}") + body
         );
     }
 
-    /// <summary>The value of a string in an answer's JSON.</summary>
+    /// <summary>The value of a string property in a JSON response.</summary>
     public static string Value(string body, string field)
     {
         var begin = body.IndexOf($"\"{field}\":\"", StringComparison.Ordinal) + field.Length + 4;
@@ -88,5 +95,8 @@ internal static class Requests
 
     private static string Base64(ReadOnlyMemory<byte> bytes) => Convert.ToBase64String(bytes.Span);
 
-    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.ASCII.GetBytes(text);
+    private static string Head(string request, params string[] headers) =>
+        string.Join("\r\n", [$"{request} HTTP/1.1", "Host: bench", .. headers, "", ""]);
+
+    private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 }

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Bench.Micro;
 
-/// <summary>One frame with a message, written and read.</summary>
+/// <summary>Writing and reading one frame with a message.</summary>
 public class CodecBenchmarks
 {
     private readonly ArrayBufferWriter<byte> _writer = new(128 * 1024);
@@ -48,10 +48,10 @@ public class CodecBenchmarks
         var bytes = _bytes;
         return FrameCodec.TryRead(ref bytes, out var frame)
             ? frame
-            : throw new InvalidOperationException("The frame is not whole.");
+            : throw new InvalidOperationException("The frame is incomplete.");
     }
 
-    /// <summary>What <see cref="Write"/> cannot be faster than: Protobuf without the length before it.</summary>
+    /// <summary>The floor of <see cref="Write"/>: Protobuf without the length prefix.</summary>
     [Benchmark]
     public int BareWrite()
     {
@@ -60,7 +60,7 @@ public class CodecBenchmarks
         return _writer.WrittenCount;
     }
 
-    /// <summary>What <see cref="Read"/> cannot be faster than: Protobuf without the look at each length.</summary>
+    /// <summary>The floor of <see cref="Read"/>: Protobuf without the checks of the lengths.</summary>
     [Benchmark]
     public Frame BareRead() => Frame.Parser.ParseFrom(_bytes.Slice(FrameCodec.PrefixSize));
 }

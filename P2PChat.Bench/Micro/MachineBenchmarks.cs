@@ -6,7 +6,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Bench.Micro;
 
-/// <summary>The machines of two peers, their frames handed over by hand: no sockets, no codec.</summary>
+/// <summary>The state machines of two peers, which exchange frames directly, without sockets and codec.</summary>
 public class MachineBenchmarks
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddYears(56);
@@ -18,7 +18,7 @@ public class MachineBenchmarks
     [GlobalSetup]
     public void SetUp() => (_sender, _receiver) = Connect();
 
-    /// <summary>A message sent, delivered and acknowledged.</summary>
+    /// <summary>Sends, delivers and acknowledges a message.</summary>
     [Benchmark]
     public void Message()
     {
@@ -26,44 +26,44 @@ public class MachineBenchmarks
         Exchange(_sender, _receiver);
     }
 
-    /// <summary>Two sessions from nothing to connected.</summary>
+    /// <summary>Connects two new sessions.</summary>
     [Benchmark]
     public bool Handshake() => Connect().Caller.IsConnected;
 
-    private static (PeerSession Caller, PeerSession Called) Connect()
+    private static (PeerSession Caller, PeerSession Callee) Connect()
     {
-        var (callerId, calledId) = (PeerId.FromPublicKey([1]), PeerId.FromPublicKey([2]));
-        var (callerName, calledName) = (Username.Parse("caller"), Username.Parse("called"));
+        var (callerId, calleeId) = (PeerId.FromPublicKey([1]), PeerId.FromPublicKey([2]));
+        var (callerName, calleeName) = (Username.Parse("caller"), Username.Parse("callee"));
         var caller = new PeerSession(
             callerId,
             callerName,
-            calledId,
+            calleeId,
             new SessionSnapshot(null, new ConversationSnapshot(1)),
             new HandshakeOptions(),
             new ConversationOptions()
         );
-        var called = new PeerSession(
-            calledId,
-            calledName,
+        var callee = new PeerSession(
+            calleeId,
+            calleeName,
             callerId,
             new SessionSnapshot(null, new ConversationSnapshot(1)),
             new HandshakeOptions(),
             new ConversationOptions()
         );
-        _ = caller.BeginConnect(calledName);
+        _ = caller.BeginConnect(calleeName);
         caller.LinkUp(1, isOutbound: true, Now);
-        called.LinkUp(1, isOutbound: false, Now);
-        Exchange(caller, called);
-        return (caller, called);
+        callee.LinkUp(1, isOutbound: false, Now);
+        Exchange(caller, callee);
+        return (caller, callee);
     }
 
-    // Until neither has anything to do.
+    // Runs until neither session has effects left.
     private static void Exchange(PeerSession one, PeerSession other)
     {
-        while (Carry(one, other) | Carry(other, one)) { }
+        while (Deliver(one, other) | Deliver(other, one)) { }
     }
 
-    private static bool Carry(PeerSession from, PeerSession to)
+    private static bool Deliver(PeerSession from, PeerSession to)
     {
         var effects = new List<SessionEffect>();
         _ = from.TakeEffects(ref effects);

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Bench.Micro;
 
-/// <summary>A signed record checked, and what of that is the signature alone.</summary>
+/// <summary>Verifying a signed record, compared with verifying the signature alone.</summary>
 public class RecordBenchmarks
 {
     private SignedRecord _record = null!;

@@ -2,18 +2,19 @@ using System.Globalization;
 
 namespace P2PChat.Bench.Paths;
 
-/// <summary>Medians, percentiles, and numbers as people read them.</summary>
+/// <summary>Medians, percentiles and number formatting.</summary>
 internal static class Numbers
 {
     public static double Median(IEnumerable<double> values) => Percentile([.. values], 50);
 
-    /// <summary>By the nearest rank.</summary>
-    /// <param name="values">In any order; sorted on return.</param>
+    /// <summary>The percentile by the nearest-rank method.</summary>
+    /// <param name="values">The values in any order; sorted in place.</param>
+    /// <param name="percent">From 0 to 100.</param>
     public static double Percentile(double[] values, double percent)
     {
         if (values.Length == 0)
         {
-            throw new ArgumentException("There is no percentile of nothing.", nameof(values));
+            throw new ArgumentException("At least one value is required.", nameof(values));
         }
 
         Array.Sort(values);
@@ -21,7 +22,7 @@ internal static class Numbers
         return values[Math.Clamp(rank, 1, values.Length) - 1];
     }
 
-    /// <summary>Three digits that count: <c>0.123</c>, <c>12.3</c>, <c>1,230</c>.</summary>
+    /// <summary>Formats with three significant digits: <c>0.123</c>, <c>12.3</c>, <c>1,230</c>.</summary>
     public static string Short(double value) =>
         Math.Abs(value) switch
         {

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace P2PChat.Bench.Paths;
 
-/// <summary>Runs the rows one after the other, and shows what came of them.</summary>
+/// <summary>Runs the rows one after the other and prints the figures.</summary>
 internal static class PathProgram
 {
     public static async Task<int> RunAsync(BenchCommand.Paths command)
@@ -13,17 +13,16 @@ internal static class PathProgram
         var failed = false;
         foreach (var id in command.Rows)
         {
-            var begun = Stopwatch.GetTimestamp();
+            var started = Stopwatch.GetTimestamp();
             await Console.Error.WriteAsync($"{id} ... ");
             try
             {
                 var row = await RunAsync(PathRows.Create(id), effort, command.Rounds);
                 results.AddRange(row);
+                var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                var figures = string.Join(", ", row.Select(Report.Short));
                 await Console.Error.WriteLineAsync(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {string.Join(", ", row.Select(Report.Short))}"
-                    )
+                    string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s: {figures}")
                 );
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)

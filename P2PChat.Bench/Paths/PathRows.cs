@@ -3,10 +3,10 @@ using P2PChat.Bench.Paths.Rows;
 
 namespace P2PChat.Bench.Paths;
 
-/// <summary>All rows, in the order of a message's way.</summary>
+/// <summary>All rows, in the order in which they run and are reported.</summary>
 internal static class PathRows
 {
-    private static readonly Func<PathRow>[] Makers =
+    private static readonly Func<PathRow>[] Factories =
     [
         () => new RegisterRow(),
         () => new RenewRow(),
@@ -27,22 +27,22 @@ internal static class PathRows
         () => new StartAppRow(),
     ];
 
-    private static readonly Dictionary<string, Func<PathRow>> ById = Makers.ToDictionary(make => make().Id);
+    private static readonly Dictionary<string, Func<PathRow>> ById = Factories.ToDictionary(make => make().Id);
 
-    public static IReadOnlyList<string> Ids { get; } = [.. Makers.Select(make => make().Id)];
+    public static IReadOnlyList<string> Ids { get; } = [.. Factories.Select(make => make().Id)];
 
     public static PathRow Create(string id) => ById[id]();
 
     public static string Describe()
     {
         var text = new StringBuilder();
-        foreach (var row in Makers.Select(make => make()))
+        foreach (var row in Factories.Select(make => make()))
         {
             var aims = row.Figures.Select(figure => $"{figure.Name} {figure.Aim}");
             _ = text.Append($"{row.Id, -12} {row.Measures}\n");
             if (row.Floor is { } floor)
             {
-                _ = text.Append($"{"", -12} beside {floor}\n");
+                _ = text.Append($"{"", -12} floor: {floor}\n");
             }
 
             _ = text.Append($"{"", -12} aim: {string.Join(", ", aims)}\n");

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace P2PChat.Bench.Paths;
 
-/// <summary>The figures as a table for people, which is Markdown, and as JSON for programs.</summary>
+/// <summary>Formats the figures as a Markdown table and as JSON.</summary>
 internal static class Report
 {
     private static readonly string[] Columns =
@@ -60,9 +60,12 @@ internal static class Report
             Indented
         );
 
-    /// <summary>A figure in a few words, for who waits.</summary>
-    public static string Short(FigureResult result) =>
-        $"{result.Figure.Name} {Numbers.Short(result.Value)} {result.Figure.Unit}{(result.Ratio is { } ratio ? $" ({Numbers.Short(ratio)}×)" : "")}";
+    /// <summary>A short summary of a figure, for progress output.</summary>
+    public static string Short(FigureResult result)
+    {
+        var ratio = result.Ratio is { } value ? $" ({Numbers.Short(value)}×)" : "";
+        return $"{result.Figure.Name} {Numbers.Short(result.Value)} {result.Figure.Unit}{ratio}";
+    }
 
     private static string[] Line(FigureResult result) =>
         [

@@ -4,11 +4,12 @@ using P2PChat.Bench.Tls;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>The same with bare streams, each of which waits to read.</summary>
+/// <summary>The floor of <see cref="ListenerChild"/>: accepts bare TLS streams, each of which waits to read.</summary>
 internal sealed class BareListenerChild : IChild
 {
     private readonly BareTls _tls = new();
     private readonly List<(SslStream Stream, Task Reading)> _links = [];
+    private int _accepted;
 
     public string Ready => _tls.Endpoint.Port.ToString(CultureInfo.InvariantCulture);
 
@@ -39,8 +40,6 @@ internal sealed class BareListenerChild : IChild
         }
     }
 
-    private int _accepted;
-
     private async Task AcceptAsync()
     {
         try
@@ -54,11 +53,11 @@ internal sealed class BareListenerChild : IChild
         }
         catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ObjectDisposedException)
         {
-            // Enough.
+            // Disposed.
         }
     }
 
-    // As the link's reader waits: without a buffer of its own until there is something.
+    // A zero-byte read needs no buffer while it waits. The reader of a link waits the same way.
     private static async Task ReadAsync(SslStream stream)
     {
         try
@@ -67,7 +66,7 @@ internal sealed class BareListenerChild : IChild
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // Ended.
+            // The other end has closed the stream.
         }
     }
 }

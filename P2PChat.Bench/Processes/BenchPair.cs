@@ -3,7 +3,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>Two peers in this process that are connected, and what one sends to the other.</summary>
+/// <summary>Two connected peers in this process, one of which sends messages to the other.</summary>
 internal sealed class BenchPair : IAsyncDisposable
 {
     public const int TextBytes = 256;
@@ -23,10 +23,10 @@ internal sealed class BenchPair : IAsyncDisposable
         _reading = Task.Run(() => receiver.ReadToEndAsync());
     }
 
-    /// <summary>How many transactions the stores of both have committed.</summary>
+    /// <summary>The number of transactions that each store has committed.</summary>
     public (long Sender, long Receiver) Commits => (_sender.Store.Writer.Commits, _receiver.Store.Writer.Commits);
 
-    /// <param name="data">Where both keep their things; null for two whose things end with their process.</param>
+    /// <param name="data">The directory for the data of both peers; null for ephemeral peers.</param>
     public static async Task<BenchPair> StartAsync(string directory, string? data)
     {
         var sender = await StartAsync(directory, "sender", data);
@@ -43,7 +43,7 @@ internal sealed class BenchPair : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends with many in flight, and returns when all are acknowledged.</summary>
+    /// <summary>Sends messages with many in flight, and returns when all are acknowledged.</summary>
     public async Task SendAsync(int count)
     {
         var sent = 0;
@@ -59,20 +59,18 @@ internal sealed class BenchPair : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Returns when both stores have written all that there is, words included: nobody is at work for this pair then.
-    /// </summary>
-    public Task SettleAsync() =>
+    /// <summary>Waits until both stores have written and indexed everything.</summary>
+    public Task FlushAsync() =>
         Task.WhenAll(_sender.Store.Writer.IndexWordsAsync(), _receiver.Store.Writer.IndexWordsAsync());
 
-    /// <summary>Sends one, and returns when it is acknowledged.</summary>
+    /// <summary>Sends a message, and returns when it is acknowledged.</summary>
     public async ValueTask ExchangeAsync()
     {
         _ = _sender.Messages.SendAsync(_receiverName, Text);
         await ExpectDeliveredAsync();
     }
 
-    // A message that had to wait for the link has another receipt, when it goes out.
+    // A message that waited for the link also has an earlier receipt, from when it was transmitted.
     private async ValueTask ExpectDeliveredAsync() =>
         _ = await _sender.ExpectAsync<PeerEvent.Receipt>(static receipt => receipt.State == MessageState.Delivered);
 
@@ -85,7 +83,7 @@ internal sealed class BenchPair : IAsyncDisposable
 
     private static Task<BenchPeer> StartAsync(string directory, string role, string? data)
     {
-        // A name for each pair: both may be registered at a time.
+        // Different names per pair, because both pairs can be registered at the same time.
         var name = $"{role}-{(data is null ? "ephemeral" : "durable")}";
         return BenchPeer.StartAsync(directory, name, options =>
             (options.Ephemeral, options.Data) = (data is null, data is null ? options.Data : Path.Combine(data, name))

@@ -10,10 +10,10 @@ using P2PChat.ServiceDefaults;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A whole peer in this process, without console and API.</summary>
+/// <summary>A complete peer in this process, without console and API.</summary>
 internal sealed class BenchPeer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly IHost _host;
     private readonly EventListener _events;
@@ -38,7 +38,7 @@ internal sealed class BenchPeer : IAsyncDisposable
 
     public int Port => int.Parse(Status.Endpoint!.Split(':')[^1], CultureInfo.InvariantCulture);
 
-    /// <summary>Starts a peer, and returns when it is registered.</summary>
+    /// <summary>Starts a peer and waits until it is registered.</summary>
     public static async Task<BenchPeer> StartAsync(string directory, string name, Action<PeerOptions>? change = null)
     {
         var options = new PeerOptions
@@ -62,7 +62,7 @@ internal sealed class BenchPeer : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Reads on to an event.</summary>
+    /// <summary>Reads events up to and including the first match, and returns it.</summary>
     public async ValueTask<T> ExpectAsync<T>(Func<T, bool>? matches = null)
         where T : PeerEvent
     {
@@ -78,35 +78,37 @@ internal sealed class BenchPeer : IAsyncDisposable
             }
 
             var more = reader.WaitToReadAsync();
-            if (!(more.IsCompleted ? more.Result : await more.AsTask().WaitAsync(Patience)))
+            if (!(more.IsCompleted ? more.Result : await more.AsTask().WaitAsync(Timeout)))
             {
-                throw new InvalidOperationException($"{Name} has told more than was read.");
+                throw new InvalidOperationException($"{Name}'s event stream ended.");
             }
         }
     }
 
-    /// <summary>Reads all that it tells, for as long as it lives.</summary>
-    /// <param name="told">Told of each.</param>
-    public async Task ReadToEndAsync(Action<PeerEvent>? told = null)
+    /// <summary>Reads all events until the peer is disposed.</summary>
+    /// <param name="onEvent">Called with each event.</param>
+    public async Task ReadToEndAsync(Action<PeerEvent>? onEvent = null)
     {
         await foreach (var numbered in _events.Reader.ReadAllAsync())
         {
-            told?.Invoke(numbered.Event);
+            onEvent?.Invoke(numbered.Event);
         }
     }
 
-    /// <summary>Asks, and returns when this side is connected.</summary>
+    /// <summary>Requests a connection and waits until this side is connected.</summary>
     public async Task ConnectAsync(BenchPeer other)
     {
         await Connections.ConnectAsync(other.Name, CancellationToken.None);
-        var outcome = await ExpectAsync<PeerEvent>(told => told is PeerEvent.Connected or PeerEvent.Disconnected);
+        var outcome = await ExpectAsync<PeerEvent>(peerEvent =>
+            peerEvent is PeerEvent.Connected or PeerEvent.Disconnected
+        );
         if (outcome is not PeerEvent.Connected)
         {
-            throw new InvalidOperationException($"{Name} was not connected to {other.Name}: {outcome}");
+            throw new InvalidOperationException($"{Name} could not connect to {other.Name}: {outcome}");
         }
     }
 
-    /// <summary>Ends the connection, and returns when this side knows.</summary>
+    /// <summary>Ends the connection and waits for the event on this side.</summary>
     public async Task DisconnectAsync(BenchPeer other)
     {
         Connections.Disconnect(other.Name);

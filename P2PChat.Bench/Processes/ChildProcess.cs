@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A process of ours that ends when its standard input does: at the latest when this one is killed.</summary>
+/// <summary>A child process that exits when its standard input closes, so it never outlives this one.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
 
@@ -13,10 +13,10 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>What it said when it was ready.</summary>
+    /// <summary>The value that the child reported when it was ready.</summary>
     public string Ready { get; }
 
-    /// <param name="kind">One of <see cref="ChildProgram"/>'s.</param>
+    /// <param name="kind">One of the constants of <see cref="ChildProgram"/>.</param>
     public static async Task<ChildProcess> StartAsync(string kind, params string[] arguments)
     {
         var process = Process.Start(
@@ -31,10 +31,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         await process.WaitForExitAsync();
-        throw new InvalidOperationException($"The child '{kind}' did not start: exit code {process.ExitCode}.");
+        throw new InvalidOperationException(
+            $"The child '{kind}' exited with code {process.ExitCode} before it was ready."
+        );
     }
 
-    /// <summary>How a built program of ours is started.</summary>
+    /// <summary>The start information for one of the solution's programs.</summary>
     public static ProcessStartInfo StartInfo(string assembly, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(DotnetHost, ["exec", assembly, .. arguments])
@@ -42,7 +44,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        // What is set for this process, a test's receiver say, is not meant for what it measures.
+        // The program must not export telemetry to the receiver of this process, such as that of a test.
         _ = start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         return start;
     }
@@ -52,23 +54,23 @@ internal sealed class ChildProcess : IAsyncDisposable
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
         return await _process.StandardOutput.ReadLineAsync()
-            ?? throw new InvalidOperationException($"The child ended instead of answering '{line}'.");
+            ?? throw new InvalidOperationException($"The child exited without answering '{line}'.");
     }
 
     public async ValueTask DisposeAsync()
     {
-        await EndAsync(_process);
+        await StopAsync(_process);
         _process.Dispose();
     }
 
-    /// <summary>Ends a process by the end of its input, or by force where that takes too long.</summary>
-    public static async Task EndAsync(Process process)
+    /// <summary>Stops a process by closing its input, and kills it if that takes too long.</summary>
+    public static async Task StopAsync(Process process)
     {
         process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(EndsWithin);
+        using var timeout = new CancellationTokenSource(ExitTimeout);
         try
         {
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(timeout.Token);
         }
         catch (OperationCanceledException)
         {

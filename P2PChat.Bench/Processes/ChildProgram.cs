@@ -3,8 +3,8 @@ using P2PChat.Bench.Load;
 namespace P2PChat.Bench.Processes;
 
 /// <summary>
-/// What this program is when it has started itself: a server, or one who makes load. It says <c>ready …</c> when it is,
-/// then answers each line of standard input with a line, and ends with it: nothing outlives who started it.
+/// Runs this program as a child process: a server or a load generator. It prints <c>ready …</c> once it is ready, then
+/// answers each line of standard input with a line, and exits when the input closes.
 /// </summary>
 internal static class ChildProgram
 {
@@ -25,11 +25,10 @@ internal static class ChildProgram
             Listener => await ListenerChild.StartAsync(arguments),
             BareListener => await BareListenerChild.StartAsync(),
             Renewals => await RenewalsChild.StartAsync(arguments),
-            _ => throw new ArgumentException($"There is no child '{kind}'."),
+            _ => throw new ArgumentException($"Unknown child '{kind}'."),
         };
         await Console.Out.WriteLineAsync($"ready {child.Ready}");
-        // On a thread of its own: reading the console blocks, and a thread of the pool is half of what there is on two
-        // cores.
+        // On a dedicated thread: reading the console blocks, and on two cores the pool has only two threads at first.
         await Task.Factory.StartNew(
             () => AnswerAll(child),
             CancellationToken.None,
@@ -51,7 +50,7 @@ internal static class ChildProgram
 /// <summary>One kind of child.</summary>
 internal interface IChild : IAsyncDisposable
 {
-    /// <summary>What whoever started it wants to know: an address, a port.</summary>
+    /// <summary>The value reported to the parent process: an address or a port, for example.</summary>
     string Ready { get; }
 
     Task<string> AnswerAsync(string line);

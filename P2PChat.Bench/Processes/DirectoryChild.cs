@@ -4,9 +4,7 @@ using P2PChat.Discovery.Hosting;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>
-/// The very directory that the program runs, with one endpoint more: <c>/empty</c>, which does nothing.
-/// </summary>
+/// <summary>The directory with one additional endpoint: <c>/empty</c>, which does nothing.</summary>
 internal sealed class DirectoryChild : IChild
 {
     private readonly WebApplication _app;

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>The directory in a process of its own, with Redis or without; its limits are on, and far away.</summary>
+/// <summary>
+/// The directory in a separate process, with or without Redis. Its rate limits are on but never reached.
+/// </summary>
 internal sealed class DirectoryProcess : IAsyncDisposable
 {
     private static readonly string[] Settings =
@@ -34,11 +36,11 @@ internal sealed class DirectoryProcess : IAsyncDisposable
 
     public RedisProcess? Redis { get; }
 
-    /// <summary>Processor time that the directory and its Redis have taken, in microseconds.</summary>
+    /// <summary>Processor time used by the directory and its Redis, in microseconds.</summary>
     public double CpuMicroseconds() =>
         ProcessUsage.CpuMicroseconds(Redis is null ? [_child.Id] : [_child.Id, Redis.Id]);
 
-    /// <param name="settings">More of them: <c>Directory:Lease=00:10:00</c>.</param>
+    /// <param name="settings">Additional settings, such as <c>Directory:Lease=00:10:00</c>.</param>
     public static async Task<DirectoryProcess> StartAsync(bool withRedis, params string[] settings)
     {
         var redis = withRedis ? await RedisProcess.StartAsync() : null;
@@ -54,7 +56,7 @@ internal sealed class DirectoryProcess : IAsyncDisposable
                 ),
                 redis
             );
-            await directory.HasStoreAsync();
+            await directory.WaitForStoreAsync();
             return directory;
         }
         catch
@@ -68,8 +70,8 @@ internal sealed class DirectoryProcess : IAsyncDisposable
         }
     }
 
-    // Redis is reached in the background; until then lookups are answered with 503.
-    private async Task HasStoreAsync()
+    // The directory connects to Redis in the background; until then it answers lookups with 503.
+    private async Task WaitForStoreAsync()
     {
         using var http = new HttpClient { BaseAddress = new Uri(Address) };
         for (var attempt = 0; attempt < 500; attempt++)
@@ -83,7 +85,7 @@ internal sealed class DirectoryProcess : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
 
-        throw new InvalidOperationException("The directory has not reached its store.");
+        throw new InvalidOperationException("The directory did not connect to its store in time.");
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>The least that is an ASP.NET Core app.</summary>
+/// <summary>A minimal ASP.NET Core app.</summary>
 internal sealed class EmptyAppChild : IChild
 {
     private readonly WebApplication _app;

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A loopback TCP port for a program that has to be told one.</summary>
+/// <summary>Picks loopback TCP ports for programs that cannot choose one themselves.</summary>
 internal static class FreePort
 {
-    // Below what the system hands to outgoing connections, and beside what the tests take.
+    // Below the system's ephemeral ports, and outside the range that the tests use.
     private const int First = 23_000;
     private const int Count = 2_000;
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>Returns a port that is currently free. Another process can still take it.</summary>
     public static int Next()
     {
         while (true)
@@ -24,7 +24,7 @@ internal static class FreePort
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // Another one, then.
+                // Try another port.
             }
         }
     }

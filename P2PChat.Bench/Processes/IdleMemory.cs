@@ -5,7 +5,7 @@ namespace P2PChat.Bench.Processes;
 internal static class IdleMemory
 {
     /// <summary>
-    /// Bytes of this process once nothing is left to be collected, and what was freed has gone back to the system.
+    /// Collects all garbage, returns free memory to the system, and measures this process's memory in bytes.
     /// </summary>
     public static long Measure()
     {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace P2PChat.Bench.Processes;
 
 /// <summary>
-/// A peer that takes very many links. To a number of links it answers with its memory, once it has so many.
+/// A peer that accepts many links. Each input line is a number of links; the answer is the peer's memory in bytes once
+/// it has that many.
 /// </summary>
 internal sealed class ListenerChild : IChild
 {
@@ -20,7 +21,7 @@ internal sealed class ListenerChild : IChild
             {
                 options.MaxLinks = 100_000;
                 options.MaxUnauthenticated = 1_000;
-                // Idle means that nothing is said at all.
+                // No pings, because an idle link sends nothing.
                 options.PingAfter = TimeSpan.FromHours(1);
                 options.DeadAfter = TimeSpan.FromHours(2);
             }));

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>What processes take of the machine.</summary>
+/// <summary>Processor time and memory of processes.</summary>
 internal static class ProcessUsage
 {
-    /// <summary>Processor time that the processes have taken so far, in microseconds.</summary>
+    /// <summary>Processor time used by the processes so far, in microseconds.</summary>
     public static double CpuMicroseconds(params IEnumerable<int> processes) =>
         processes.Sum(id =>
         {
@@ -17,7 +17,7 @@ internal static class ProcessUsage
     public static double OwnCpuMicroseconds() => Environment.CpuUsage.TotalTime.TotalMicroseconds;
 
     /// <summary>
-    /// Bytes that are this process's alone: its heaps and stacks, those of native libraries included.
+    /// This process's private memory in bytes: heaps and stacks, including those of native libraries.
     /// </summary>
     public static long OwnMemory()
     {

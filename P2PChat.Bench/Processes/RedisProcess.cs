@@ -5,17 +5,16 @@ using StackExchange.Redis;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>
-/// A redis-server of the row's own, on loopback, that writes nothing to disk, as the AppHost starts it.
-/// </summary>
+/// <summary>A redis-server on loopback for one row, started as the AppHost does, without persistence.</summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(15);
 
-    // The shell ends the server when standard input ends, and says first which process it is.
-    private const string Guarded = """
+    // The shell prints the server's process id, and stops the server when standard input closes.
+    private const string Script = """
         exec 3<&0
-        redis-server --port "$1" --bind 127.0.0.1 --save '' --appendonly no --daemonize no </dev/null >/dev/null & server=$!
+        redis-server --port "$1" --bind 127.0.0.1 --save '' --appendonly no --daemonize no \
+            </dev/null >/dev/null & server=$!
         echo $server
         (cat <&3 >/dev/null; kill $server 2>/dev/null) & guard=$!
         wait $server
@@ -27,17 +26,17 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     private RedisProcess(Process shell, int id, int port) => (_shell, Id, _port) = (shell, id, port);
 
-    /// <summary>The server's process.</summary>
+    /// <summary>The process id of the server.</summary>
     public int Id { get; }
 
     public string ConnectionString =>
         string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port},abortConnect=false");
 
-    /// <exception cref="InvalidOperationException">There is no redis-server, or it does not answer.</exception>
+    /// <exception cref="InvalidOperationException">redis-server is missing or does not answer.</exception>
     public static async Task<RedisProcess> StartAsync()
     {
         var port = FreePort.Next();
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Guarded, "sh", port.ToString(CultureInfo.InvariantCulture)])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", port.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,14 +48,14 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
         catch (Win32Exception exception)
         {
-            throw new InvalidOperationException("Redis could not be started, for there is no /bin/sh.", exception);
+            throw new InvalidOperationException("Redis could not be started because /bin/sh is missing.", exception);
         }
 
         var id = int.Parse((await shell.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
         var redis = new RedisProcess(shell, id, port);
         try
         {
-            await redis.AnswersAsync();
+            await redis.WaitUntilReadyAsync();
             return redis;
         }
         catch
@@ -66,7 +65,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Bytes of memory that the data take, by Redis's own count.</summary>
+    /// <summary>The memory used by Redis in bytes, as its INFO command reports it.</summary>
     public async Task<long> UsedMemoryAsync()
     {
         using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
@@ -75,7 +74,7 @@ internal sealed class RedisProcess : IAsyncDisposable
         return long.Parse(line.Split(':')[1], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Leases that live, over all shards.</summary>
+    /// <summary>The number of live leases in all shards.</summary>
     public async Task<long> LeasesAsync()
     {
         using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
@@ -91,20 +90,20 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await ChildProcess.EndAsync(_shell);
+        await ChildProcess.StopAsync(_shell);
         _shell.Dispose();
     }
 
-    private async Task AnswersAsync()
+    private async Task WaitUntilReadyAsync()
     {
-        var deadline = Stopwatch.GetTimestamp() + (long)(StartsWithin.TotalSeconds * Stopwatch.Frequency);
+        var deadline = Stopwatch.GetTimestamp() + (long)(StartTimeout.TotalSeconds * Stopwatch.Frequency);
         using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         while (!redis.IsConnected)
         {
             if (Stopwatch.GetTimestamp() > deadline || _shell.HasExited)
             {
                 throw new InvalidOperationException(
-                    "No redis-server answers: put one on the PATH; ./test.sh gets one into artifacts/redis/bin."
+                    "redis-server does not answer. Put it on the PATH; ./test.sh installs it in artifacts/redis/bin."
                 );
             }
 

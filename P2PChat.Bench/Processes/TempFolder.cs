@@ -1,6 +1,6 @@
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A directory of a row's own, made when it is first asked for: rows are also made to be described.</summary>
+/// <summary>A temporary directory for one row, created on first use: listing the rows creates none.</summary>
 internal sealed class TempFolder
 {
     private DirectoryInfo? _directory;

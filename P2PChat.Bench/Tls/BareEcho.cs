@@ -2,7 +2,7 @@ using System.Net.Security;
 
 namespace P2PChat.Bench.Tls;
 
-/// <summary>A pair of streams whose one end sends back what it reads.</summary>
+/// <summary>A TLS connection whose server end echoes everything that it reads.</summary>
 internal sealed class BareEcho : IAsyncDisposable
 {
     private readonly BareTls _tls;
@@ -24,7 +24,7 @@ internal sealed class BareEcho : IAsyncDisposable
         return new BareEcho(tls, client, server);
     }
 
-    /// <summary>Writes, and reads until as much has come back.</summary>
+    /// <summary>Writes the bytes and reads until the echo is complete.</summary>
     public async ValueTask ExchangeAsync(ReadOnlyMemory<byte> bytes)
     {
         await _client.WriteAsync(bytes);
@@ -40,7 +40,7 @@ internal sealed class BareEcho : IAsyncDisposable
             var read = await _client.ReadAsync(_answer);
             if (read == 0)
             {
-                throw new IOException("The echo has ended.");
+                throw new IOException("The echo connection was closed.");
             }
 
             length -= read;
@@ -67,7 +67,7 @@ internal sealed class BareEcho : IAsyncDisposable
         }
         catch (IOException)
         {
-            // The other end is gone.
+            // The client has closed the connection.
         }
     }
 }

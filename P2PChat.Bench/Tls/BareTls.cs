@@ -8,8 +8,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace P2PChat.Bench.Tls;
 
 /// <summary>
-/// Mutual TLS 1.3 with P-256 keys by <see cref="SslStream"/> and nothing else: any certificate is good, no chain is
-/// asked for. What a peer's channel cannot be cheaper than.
+/// Mutual TLS 1.3 with P-256 keys on <see cref="SslStream"/> alone: the floor of a peer's channel. Accepts any
+/// certificate, without a trusted chain.
 /// </summary>
 internal sealed class BareTls : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class BareTls : IDisposable
     private readonly X509Certificate2 _certificate;
     private readonly SslStreamCertificateContext _context;
 
-    /// <param name="protocol">ALPN; null for none.</param>
+    /// <param name="protocol">The ALPN protocol; null to negotiate none.</param>
     public BareTls(string? protocol = null)
     {
         _protocols = protocol is null ? null : [new SslApplicationProtocol(protocol)];
@@ -30,7 +30,7 @@ internal sealed class BareTls : IDisposable
 
     public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    /// <summary>Where it listens, from the first time that this is asked.</summary>
+    /// <summary>The listening address. The first access starts the listener.</summary>
     public IPEndPoint Endpoint => (IPEndPoint)_listener.Value.LocalEndPoint!;
 
     public ValueTask<Socket> AcceptSocketAsync(CancellationToken cancellationToken) =>
@@ -77,7 +77,7 @@ internal sealed class BareTls : IDisposable
         return stream;
     }
 
-    /// <summary>Both ends of one connection.</summary>
+    /// <summary>Opens a connection and returns both ends.</summary>
     public async Task<(SslStream Client, SslStream Server)> PairAsync()
     {
         var accepting = AcceptAsync();

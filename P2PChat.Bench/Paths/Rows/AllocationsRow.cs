@@ -1,18 +1,17 @@
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>What a message leaves for the garbage collector.</summary>
+/// <summary>Measures the bytes allocated per message.</summary>
 internal sealed class AllocationsRow : ChatRow
 {
     private int _count;
 
     public override string Id => "allocations";
 
-    public override string Measures =>
-        "bytes allocated for one acknowledged message of 256 B, by sender and receiver together";
+    public override string Measures => "bytes allocated for one acknowledged message of 256 B, by both peers together";
 
     public override string? Floor => null;
 
-    public override IReadOnlyList<Figure> Figures { get; } = [new("a message", "B", Aim.AtMost(1024))];
+    public override IReadOnlyList<Figure> Figures { get; } = [new("per message", "B", Aim.AtMost(1024))];
 
     public override async Task OpenAsync(Effort effort)
     {

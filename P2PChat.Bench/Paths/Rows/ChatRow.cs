@@ -3,9 +3,7 @@ using P2PChat.Bench.Tls;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>
-/// Two peers that are connected, in one process, each with a store on the disk, and beside them a bare echo.
-/// </summary>
+/// <summary>Base of the rows that send messages between two connected peers in this process.</summary>
 internal abstract class ChatRow : PathRow
 {
     protected const int TextBytes = BenchPair.TextBytes;
@@ -13,18 +11,18 @@ internal abstract class ChatRow : PathRow
     private readonly TempFolder _data = new();
     private DirectoryProcess _directory = null!;
 
-    /// <summary>Whether there are also two peers whose things end with their process.</summary>
-    protected virtual bool AlsoEphemeral => false;
+    /// <summary>Whether the row also measures two ephemeral peers.</summary>
+    protected virtual bool IncludesEphemeral => false;
 
-    /// <summary>Who commits each message before it is acknowledged.</summary>
+    /// <summary>A pair that commits each message to disk before acknowledging it.</summary>
     protected BenchPair Durable { get; private set; } = null!;
 
-    /// <summary>Who waits for no disk.</summary>
+    /// <summary>A pair that keeps everything in memory; null unless the row includes it.</summary>
     protected BenchPair Ephemeral { get; private set; } = null!;
 
     protected BareEcho Echo { get; private set; } = null!;
 
-    /// <summary>A message's bytes, as the echo has them.</summary>
+    /// <summary>The payload of one message, for the echo.</summary>
     protected ReadOnlyMemory<byte> Bytes { get; } = new byte[TextBytes];
 
     public override async Task OpenAsync(Effort effort)
@@ -32,22 +30,20 @@ internal abstract class ChatRow : PathRow
         Echo = await BareEcho.StartAsync();
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         Durable = await BenchPair.StartAsync(_directory.Address, _data.FullName);
-        if (AlsoEphemeral)
+        if (IncludesEphemeral)
         {
             Ephemeral = await BenchPair.StartAsync(_directory.Address, data: null);
         }
     }
 
-    /// <summary>
-    /// Does it, and then waits until the stores have nothing left to do: what comes next is not to pay for it.
-    /// </summary>
-    protected async Task<T> SettledAsync<T>(Func<Task<T>> measure)
+    /// <summary>Measures, then waits until the stores are idle, so that the next measurement starts clean.</summary>
+    protected async Task<T> MeasureAndFlushAsync<T>(Func<Task<T>> measure)
     {
         var measured = await measure();
-        await Durable.SettleAsync();
-        if (AlsoEphemeral)
+        await Durable.FlushAsync();
+        if (IncludesEphemeral)
         {
-            await Ephemeral.SettleAsync();
+            await Ephemeral.FlushAsync();
         }
 
         return measured;

@@ -6,21 +6,21 @@ using P2PChat.Node.Model;
 namespace P2PChat.Bench.Paths.Rows;
 
 /// <summary>
-/// From <c>connect</c> to accepted, one after the other: both lookups in the directory, TCP, TLS, request and accept.
+/// Measures the time from <c>connect</c> to accepted: both directory lookups, TCP, TLS, request and accept.
 /// </summary>
 internal sealed class ConnectRow : PathRow
 {
     private readonly BareTls _tls = new();
     private DirectoryProcess _directory = null!;
     private BenchPeer _caller = null!;
-    private BenchPeer _called = null!;
+    private BenchPeer _callee = null!;
     private int _count;
 
     public override string Id => "connect";
 
     public override string Measures => "from 'connect' to accepted, with the lookups of both sides, one at a time";
 
-    public override string Floor => "bare mutual TLS 1.3 with P-256 keys (SslStream), TCP connect included";
+    public override string Floor => "bare mutual TLS 1.3 with P-256 keys (SslStream), including the TCP connect";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [new("p50", "ms", Aim.RatioAtMost(1.4)), new("p99", "ms", Aim.RatioAtMost(1.4))];
@@ -30,7 +30,7 @@ internal sealed class ConnectRow : PathRow
         _count = effort.Of(300, 30);
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
         _caller = await BenchPeer.StartAsync(_directory.Address, "caller");
-        _called = await BenchPeer.StartAsync(_directory.Address, "called");
+        _callee = await BenchPeer.StartAsync(_directory.Address, "callee");
         for (var i = 0; i < effort.Of(6, 0); i++)
         {
             _ = await MeasureAsync();
@@ -44,11 +44,11 @@ internal sealed class ConnectRow : PathRow
         var cpu = CpuMicroseconds();
         for (var i = 0; i < _count; i++)
         {
-            var begun = Stopwatch.GetTimestamp();
-            await _caller.ConnectAsync(_called);
-            times[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
-            await _caller.DisconnectAsync(_called);
-            _ = await _called.ExpectAsync<PeerEvent.Disconnected>();
+            var started = Stopwatch.GetTimestamp();
+            await _caller.ConnectAsync(_callee);
+            times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            await _caller.DisconnectAsync(_callee);
+            _ = await _callee.ExpectAsync<PeerEvent.Disconnected>();
         }
 
         var sample = (CpuMicroseconds() - cpu) / _count;
@@ -61,9 +61,9 @@ internal sealed class ConnectRow : PathRow
         var cpu = CpuMicroseconds();
         for (var i = 0; i < _count; i++)
         {
-            var begun = Stopwatch.GetTimestamp();
+            var started = Stopwatch.GetTimestamp();
             var (client, server) = await _tls.PairAsync();
-            times[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+            times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             await client.DisposeAsync();
             await server.DisposeAsync();
         }
@@ -75,7 +75,7 @@ internal sealed class ConnectRow : PathRow
     public override async ValueTask DisposeAsync()
     {
         _tls.Dispose();
-        foreach (var peer in (BenchPeer?[])[_caller, _called])
+        foreach (var peer in (BenchPeer?[])[_caller, _callee])
         {
             if (peer is not null)
             {

@@ -13,14 +13,14 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Envelopes a second into mailboxes, beside the same script straight into Redis.</summary>
+/// <summary>Measures deposits into mailboxes, compared with the deposit script called directly in Redis.</summary>
 internal sealed class DepositRow : PathRow
 {
     private const int Connections = 32;
     private const int Boxes = 64;
     private const int EnvelopeBytes = 1024;
 
-    // *2 $9 deposited $13 <milliseconds>
+    // The reply: *2 $9 deposited $13 <milliseconds>, each part followed by CRLF.
     private const int ReplyBytes = 4 + 4 + 11 + 5 + 15;
 
     private static readonly RedisScript Script = RedisScript.ForMailbox("deposit");
@@ -35,9 +35,9 @@ internal sealed class DepositRow : PathRow
     public override string Id => "deposit";
 
     public override string Measures =>
-        "envelopes of 1 KiB a second into 64 mailboxes, through HTTP and Redis, from 32 connections";
+        "envelopes of 1 KiB per second into 64 mailboxes, through HTTP and Redis, from 32 connections";
 
-    public override string Floor => "the same script straight into Redis on one connection, 32 calls a write";
+    public override string Floor => "the deposit script called directly in Redis, 32 calls per write on one connection";
 
     public override IReadOnlyList<Figure> Figures { get; } = [new("envelopes", "1/s", Aim.RatioAtLeast(0.3))];
 
@@ -55,7 +55,7 @@ internal sealed class DepositRow : PathRow
         var capabilities = owners.Select(_ => RandomNumberGenerator.GetBytes(MailboxCapability.Size)).ToArray();
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
         _ = await _load.SendAllAsync(
-            Deal.To(
+            RoundRobin.Split(
                 Connections,
                 [
                     .. owners.Select(
@@ -68,7 +68,7 @@ internal sealed class DepositRow : PathRow
         var deposits = owners
             .Select((owner, i) => Requests.Deposit(owner.Name, Base64Url.EncodeToString(capabilities[i]), _envelope))
             .ToArray();
-        _requests = Deal.To(Connections, [.. Enumerable.Range(0, _count).Select(i => deposits[i % Boxes])]);
+        _requests = RoundRobin.Split(Connections, [.. Enumerable.Range(0, _count).Select(i => deposits[i % Boxes])]);
         var calls = owners.Select((owner, i) => Call(owner.Name, MailboxCapability.HashOf(capabilities[i]))).ToArray();
         _calls =
         [
@@ -100,7 +100,7 @@ internal sealed class DepositRow : PathRow
         };
         await socket.ConnectAsync(IPEndPoint.Parse(_directory.Redis!.ConnectionString.Split(',')[0]));
         var replies = new byte[Connections * ReplyBytes];
-        var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.CpuMicroseconds(_directory.Redis.Id));
+        var (started, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.CpuMicroseconds(_directory.Redis.Id));
         for (var sent = 0; sent < _count; sent += Connections)
         {
             _ = await socket.SendAsync(_calls[sent / Connections % _calls.Length]);
@@ -109,7 +109,9 @@ internal sealed class DepositRow : PathRow
                 var received = await socket.ReceiveAsync(replies.AsMemory(read));
                 if (received == 0 || replies[0] != (byte)'*')
                 {
-                    throw new InvalidOperationException($"Redis answered {Encoding.ASCII.GetString(replies)}");
+                    throw new InvalidOperationException(
+                        $"Unexpected reply from Redis: {Encoding.ASCII.GetString(replies)}"
+                    );
                 }
 
                 read += received;
@@ -117,7 +119,7 @@ internal sealed class DepositRow : PathRow
         }
 
         var used = ProcessUsage.CpuMicroseconds(_directory.Redis.Id) - cpu;
-        return [new Sample(_count / Stopwatch.GetElapsedTime(begun).TotalSeconds, used / _count)];
+        return [new Sample(_count / Stopwatch.GetElapsedTime(started).TotalSeconds, used / _count)];
     }
 
     public override async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Calls a second of one kind, beside an endpoint that does nothing.</summary>
+/// <summary>Measures one kind of directory call, compared with an endpoint that does nothing.</summary>
 internal abstract class DirectoryCallRow : PathRow
 {
     private const int Connections = 32;
@@ -29,10 +29,13 @@ internal abstract class DirectoryCallRow : PathRow
     public override async Task OpenAsync(Effort effort)
     {
         _duration = TimeSpan.FromSeconds(effort.Of(2, 0.3));
-        // Nobody renews while others are measured.
+        // A long lease, because nothing renews it during the measurement.
         _directory = await DirectoryProcess.StartAsync(withRedis: true, "Directory:Lease=01:00:00");
         var peers = (await Population.RegisterAsync(_directory.Endpoint, "bench", effort.Of(2_000, 200))).Peers;
-        _requests = Deal.To(Connections, [.. peers.Select((peer, i) => Request(peer, peers[(i + 1) % peers.Count]))]);
+        _requests = RoundRobin.Split(
+            Connections,
+            [.. peers.Select((peer, i) => Request(peer, peers[(i + 1) % peers.Count]))]
+        );
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
         for (var i = 0; i < effort.Of(3, 0); i++)
         {
@@ -66,7 +69,7 @@ internal sealed class RenewRow : DirectoryCallRow
 {
     public override string Id => "renew";
 
-    public override string Measures => "lease renewals a second through HTTP and Redis, from 32 connections";
+    public override string Measures => "lease renewals per second through HTTP and Redis, from 32 connections";
 
     protected override ReadOnlyMemory<byte> Request(
         (string Name, string Token) peer,
@@ -79,7 +82,7 @@ internal sealed class LookupRow : DirectoryCallRow
     public override string Id => "lookup";
 
     public override string Measures =>
-        "lookups of a signed record a second, by peers that are registered, from 32 connections";
+        "lookups of a signed record per second, by registered peers, from 32 connections";
 
     protected override ReadOnlyMemory<byte> Request(
         (string Name, string Token) peer,

@@ -4,7 +4,7 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Acknowledged messages a second, each on both disks, beside what SQLite alone commits.</summary>
+/// <summary>Measures messages committed by both peers, compared with SQLite alone.</summary>
 internal sealed class DurableRow : ChatRow
 {
     private readonly TempFolder _files = new();
@@ -14,10 +14,10 @@ internal sealed class DurableRow : ChatRow
     public override string Id => "durable";
 
     public override string Measures =>
-        "acknowledged messages of 256 B a second, 1,024 in flight, each committed by sender and receiver";
+        "acknowledged messages of 256 B per second, 1,024 in flight, each committed by sender and receiver";
 
     public override string Floor =>
-        "SQLite committing as many rows of 256 B into two files at a time, with as many a transaction";
+        "SQLite committing as many rows of 256 B to two files at once, with as many rows per transaction";
 
     public override IReadOnlyList<Figure> Figures { get; } = [new("messages", "1/s", Aim.RatioAtLeast(0.5))];
 
@@ -35,7 +35,7 @@ internal sealed class DurableRow : ChatRow
     {
         var before = Durable.Commits;
         var after = before;
-        var sample = await SettledAsync(async () =>
+        var sample = await MeasureAndFlushAsync(async () =>
         {
             var timed = await TimeAsync(() => Durable.SendAsync(_count));
             after = Durable.Commits;
@@ -49,8 +49,8 @@ internal sealed class DurableRow : ChatRow
         [
             await TimeAsync(() =>
                 Task.WhenAll(
-                    Task.Run(() => Fill("sender", _batches.Sender)),
-                    Task.Run(() => Fill("receiver", _batches.Receiver))
+                    Task.Run(() => CommitRows("sender", _batches.Sender)),
+                    Task.Run(() => CommitRows("receiver", _batches.Receiver))
                 )
             ),
         ];
@@ -66,23 +66,27 @@ internal sealed class DurableRow : ChatRow
 
     private async Task<Sample> TimeAsync(Func<Task> work)
     {
-        var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
+        var (started, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
         await work();
         return new Sample(
-            _count / Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            _count / Stopwatch.GetElapsedTime(started).TotalSeconds,
             (ProcessUsage.OwnCpuMicroseconds() - cpu) / _count
         );
     }
 
-    private void Fill(string name, int batch)
+    private void CommitRows(string name, int batch)
     {
         using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = Path.Combine(_files.FullName, name + ".db") }.ToString()
         );
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText =
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; CREATE TABLE IF NOT EXISTS rows (position INTEGER PRIMARY KEY, text BLOB);";
+        command.CommandText = """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA cache_size = -8192;
+            CREATE TABLE IF NOT EXISTS rows (position INTEGER PRIMARY KEY, text BLOB);
+            """;
         _ = command.ExecuteNonQuery();
         command.CommandText = "INSERT INTO rows (text) VALUES ($text)";
         _ = command.Parameters.AddWithValue("$text", Bytes.ToArray());

@@ -7,7 +7,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>How many connects come through a second where many call one.</summary>
+/// <summary>Measures handshakes when many peers connect to one at the same time.</summary>
 internal sealed class HandshakesRow : PathRow
 {
     private const int Parallel = 16;
@@ -15,15 +15,18 @@ internal sealed class HandshakesRow : PathRow
     private readonly BareTls _tls = new();
     private readonly List<BenchPeer> _callers = [];
     private DirectoryProcess _directory = null!;
-    private BenchPeer _called = null!;
-    private readonly SemaphoreSlim[] _gone = [.. Enumerable.Range(0, Parallel).Select(_ => new SemaphoreSlim(0))];
-    private Task _watching = Task.CompletedTask;
+    private BenchPeer _callee = null!;
+    private readonly SemaphoreSlim[] _disconnected =
+    [
+        .. Enumerable.Range(0, Parallel).Select(_ => new SemaphoreSlim(0)),
+    ];
+    private Task _readingEvents = Task.CompletedTask;
     private int _count;
 
     public override string Id => "handshakes";
 
     public override string Measures =>
-        "connects a second, accepted and ended again: 16 peers call one, all in one process";
+        "handshakes per second: 16 peers connect to one, are accepted and disconnect, all in one process";
 
     public override string Floor => "bare mutual TLS 1.3 with P-256 keys (SslStream), 16 in parallel";
 
@@ -33,13 +36,13 @@ internal sealed class HandshakesRow : PathRow
     {
         _count = effort.Of(50, 5);
         _directory = await DirectoryProcess.StartAsync(withRedis: false);
-        _called = await BenchPeer.StartAsync(_directory.Address, "called");
+        _callee = await BenchPeer.StartAsync(_directory.Address, "callee");
         for (var i = 0; i < Parallel; i++)
         {
             _callers.Add(await BenchPeer.StartAsync(_directory.Address, $"caller-{i}"));
         }
 
-        _watching = Task.Run(WatchAsync);
+        _readingEvents = Task.Run(ReadEventsAsync);
         for (var i = 0; i < effort.Of(3, 0); i++)
         {
             _ = await MeasureAsync();
@@ -51,9 +54,9 @@ internal sealed class HandshakesRow : PathRow
         [
             await TimeAsync(async i =>
             {
-                await _callers[i].ConnectAsync(_called);
-                await _callers[i].DisconnectAsync(_called);
-                await _gone[i].WaitAsync();
+                await _callers[i].ConnectAsync(_callee);
+                await _callers[i].DisconnectAsync(_callee);
+                await _disconnected[i].WaitAsync();
             }),
         ];
 
@@ -64,7 +67,7 @@ internal sealed class HandshakesRow : PathRow
         var sample = await TimeAsync(async _ =>
         {
             await using var client = await _tls.ConnectAsync(_tls.Endpoint);
-            // The other end says that it is through.
+            // The server sends one byte after its side of the handshake.
             _ = await client.ReadAsync(new byte[1]);
         });
         await listening.CancelAsync();
@@ -80,15 +83,15 @@ internal sealed class HandshakesRow : PathRow
             await caller.DisposeAsync();
         }
 
-        if (_called is not null)
+        if (_callee is not null)
         {
-            await _called.DisposeAsync();
+            await _callee.DisposeAsync();
         }
 
-        await _watching;
-        foreach (var gone in _gone)
+        await _readingEvents;
+        foreach (var disconnected in _disconnected)
         {
-            gone.Dispose();
+            disconnected.Dispose();
         }
 
         if (_directory is not null)
@@ -97,20 +100,20 @@ internal sealed class HandshakesRow : PathRow
         }
     }
 
-    // A caller calls again only when the one that was called has seen it go.
-    private Task WatchAsync() =>
-        _called.ReadToEndAsync(told =>
+    // A caller connects again only after the callee has seen it disconnect.
+    private Task ReadEventsAsync() =>
+        _callee.ReadToEndAsync(peerEvent =>
         {
-            if (told is PeerEvent.Disconnected { With.Value: var name })
+            if (peerEvent is PeerEvent.Disconnected { With.Value: var name })
             {
-                _ = _gone[int.Parse(name["caller-".Length..], CultureInfo.InvariantCulture)].Release();
+                _ = _disconnected[int.Parse(name["caller-".Length..], CultureInfo.InvariantCulture)].Release();
             }
         });
 
     private async Task<Sample> TimeAsync(Func<int, Task> handshake)
     {
         var cpu = ProcessUsage.OwnCpuMicroseconds() + _directory.CpuMicroseconds();
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(
             Enumerable
                 .Range(0, Parallel)
@@ -124,26 +127,26 @@ internal sealed class HandshakesRow : PathRow
                     })
                 )
         );
-        var took = Stopwatch.GetElapsedTime(begun);
+        var elapsed = Stopwatch.GetElapsedTime(started);
         var count = Parallel * _count;
         return new Sample(
-            count / took.TotalSeconds,
+            count / elapsed.TotalSeconds,
             (ProcessUsage.OwnCpuMicroseconds() + _directory.CpuMicroseconds() - cpu) / count
         );
     }
 
-    private async Task AcceptAsync(CancellationToken stopped)
+    private async Task AcceptAsync(CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                _ = AnswerAsync(await _tls.AcceptSocketAsync(stopped));
+                _ = AnswerAsync(await _tls.AcceptSocketAsync(cancellationToken));
             }
         }
         catch (OperationCanceledException)
         {
-            // Enough.
+            // The measurement is over.
         }
     }
 

@@ -6,7 +6,7 @@ using P2PChat.Bench.Processes;
 namespace P2PChat.Bench.Paths.Rows;
 
 /// <summary>
-/// Very many live leases on one replica: what a lookup takes meanwhile, and whether any lease is lost.
+/// Measures lookup latency while one replica holds a large number of live leases, and checks that none is lost.
 /// </summary>
 internal sealed class HerdRow : PathRow
 {
@@ -15,41 +15,41 @@ internal sealed class HerdRow : PathRow
     private readonly List<double> _idle = [];
     private DirectoryProcess _directory = null!;
     private ReadOnlyMemory<byte> _lookup;
-    private TimeSpan _held;
-    private TimeSpan _idleFor;
+    private TimeSpan _duration;
+    private TimeSpan _idleDuration;
     private int _leases;
-    private int _askers;
+    private int _callers;
 
     public override string Id => "herd";
 
     public override string Measures =>
-        "100,000 live leases on one replica, each renewed every 10 s by a process of its own, for 2 minutes";
+        "100,000 live leases on one replica, each renewed every 10 s by a separate process, for 2 minutes";
 
     public override string Floor => "lookups of an idle directory, before and after";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
-        new("p99 of a lookup meanwhile", "ms", Aim.RatioAtMost(3)),
-        new("p50 of a lookup meanwhile", "ms", Aim.RatioAtMost(3)),
-        new("renewals, of those due", "%", new Aim(OfRatio: false, AtLeast: true, 98)),
+        new("p99 of lookups under load", "ms", Aim.RatioAtMost(3)),
+        new("p50 of lookups under load", "ms", Aim.RatioAtMost(3)),
+        new("due renewals made", "%", new Aim(OfRatio: false, AtLeast: true, 98)),
         new("leases lost", "", Aim.AtMost(0)),
-        new("Redis a peer", "B", Aim.AtMost(1024)),
+        new("Redis memory per peer", "B", Aim.AtMost(1024)),
     ];
 
-    // The herd itself takes minutes.
-    public override int Rounds(int asked) => 1;
+    // One round takes minutes.
+    public override int Rounds(int requested) => 1;
 
     public override async Task OpenAsync(Effort effort)
     {
         _leases = effort.Of(100_000, 2_000);
-        _held = effort.Of(TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(2));
-        _idleFor = effort.Of(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(0.5));
+        _duration = effort.Of(TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(2));
+        _idleDuration = effort.Of(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(0.5));
         _directory = await DirectoryProcess.StartAsync(withRedis: true);
     }
 
     public override async Task<Sample[]> MeasureAsync()
     {
-        await FindIdleAsync();
+        await TimeIdleLookupsAsync();
         var redis = _directory.Redis!;
         var before = await redis.UsedMemoryAsync();
         double renewals;
@@ -66,12 +66,14 @@ internal sealed class HerdRow : PathRow
         {
             memory = (await redis.UsedMemoryAsync() - before) / _leases;
             var (renewedBefore, _) = await AskAsync(herd);
-            var begun = Stopwatch.GetTimestamp();
-            lookups = await FindAsync("herd-0-0", _held);
-            var took = Stopwatch.GetElapsedTime(begun);
+            var started = Stopwatch.GetTimestamp();
+            lookups = await TimeLookupsAsync("herd-0-0", _duration);
+            var elapsed = Stopwatch.GetElapsedTime(started);
             var (renewed, refused) = await AskAsync(herd);
             renewals =
-                100 * (renewed - renewedBefore) / (_leases * took.TotalSeconds / RenewalsChild.RenewEvery.TotalSeconds);
+                100
+                * (renewed - renewedBefore)
+                / (_leases * elapsed.TotalSeconds / RenewalsChild.RenewEvery.TotalSeconds);
             lost = Math.Max(refused, _leases - await redis.LeasesAsync());
         }
 
@@ -87,7 +89,7 @@ internal sealed class HerdRow : PathRow
 
     public override async Task<Sample?[]> FloorAsync()
     {
-        await FindIdleAsync();
+        await TimeIdleLookupsAsync();
         var all = _idle.ToArray();
         return [new Sample(Numbers.Percentile(all, 99)), new Sample(Numbers.Percentile(all, 50)), null, null, null];
     }
@@ -100,20 +102,20 @@ internal sealed class HerdRow : PathRow
         }
     }
 
-    private async Task FindIdleAsync() => _idle.AddRange(await FindAsync(null, _idleFor));
+    private async Task TimeIdleLookupsAsync() => _idle.AddRange(await TimeLookupsAsync(null, _idleDuration));
 
-    /// <param name="name">Who is looked up; null for the one who asks.</param>
-    private async Task<double[]> FindAsync(string? name, TimeSpan duration)
+    /// <param name="name">The name to look up; null to look up the caller itself.</param>
+    private async Task<double[]> TimeLookupsAsync(string? name, TimeSpan duration)
     {
         using var connection = await HttpConnection.ConnectAsync(_directory.Endpoint);
         var times = new List<double>();
-        var begun = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begun) < duration)
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < duration)
         {
             if (times.Count % 1_000 == 0)
             {
-                // Another one, long before the lease of the last one ends.
-                var self = (await Population.RegisterAsync(_directory.Endpoint, $"asker-{_askers++}", 1)).Peers[0];
+                // Use a new caller well before the lease of the last one expires.
+                var self = (await Population.RegisterAsync(_directory.Endpoint, $"asker-{_callers++}", 1)).Peers[0];
                 _lookup = Requests.Find(name ?? self.Name, self.Token);
             }
 

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>What a person waits for in a history of a million messages.</summary>
+/// <summary>Measures paging and search in a history of a million messages.</summary>
 internal sealed class HistoryRow : PathRow
 {
     private const int PageSize = 50;
@@ -20,7 +20,8 @@ internal sealed class HistoryRow : PathRow
     public override string Id => "history";
 
     public override string Measures =>
-        "the last page of a conversation of 1,000,000 messages, and searches in it: for a word that is in each, one that is in few, and one inside Chinese sentences";
+        "the last page of a conversation of 1,000,000 messages, and searches in it: for a word in every message, "
+        + "words that few messages contain, and a word inside Chinese sentences";
 
     public override string? Floor => null;
 
@@ -34,7 +35,7 @@ internal sealed class HistoryRow : PathRow
 
     public override Task OpenAsync(Effort effort)
     {
-        _file = BenchStore.Make(_data.FullName, effort.Of(1_000_000, 20_000));
+        _file = BenchStore.Create(_data.FullName, effort.Of(1_000_000, 20_000));
         _messages = new MessageTable(_file, Username.Parse("self"));
         return Task.CompletedTask;
     }
@@ -43,9 +44,9 @@ internal sealed class HistoryRow : PathRow
         Task.FromResult<Sample[]>([
             new(Median(() => _messages.Page(With, null, null, PageSize)!.Messages.Count == PageSize)),
             new(Median(() => _messages.Search("hello", null, PageSize).Messages.Count == PageSize)),
-            // One in 1,000 of each thousand, and all of them.
+            // "w7" is in one message of 1,009, and "hello" is in every message.
             new(Median(() => _messages.Search("w7 hello", null, PageSize).Messages.Count > 0)),
-            // Half of the messages contain it.
+            // In half of the messages.
             new(Median(() => _messages.Search("火车站", null, PageSize).Messages.Count == PageSize)),
         ]);
 
@@ -62,24 +63,24 @@ internal sealed class HistoryRow : PathRow
         var times = new double[Times];
         for (var i = 0; i < times.Length; i++)
         {
-            var begun = Stopwatch.GetTimestamp();
+            var started = Stopwatch.GetTimestamp();
             if (!found())
             {
-                throw new InvalidOperationException("The history has not what was put in.");
+                throw new InvalidOperationException("The history lacks messages that were inserted.");
             }
 
-            times[i] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+            times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         }
 
         return Numbers.Percentile(times, 50);
     }
 }
 
-/// <summary>Stores that are filled at once, not message by message.</summary>
+/// <summary>Fills stores with bulk SQL statements instead of message by message.</summary>
 internal static class BenchStore
 {
-    /// <summary>One conversation, with "friend".</summary>
-    public static StoreFile Make(string directory, int messages)
+    /// <summary>Creates a store with one conversation, with "friend".</summary>
+    public static StoreFile Create(string directory, int messages)
     {
         var file = StoreFile.Open(directory, PeerId.FromHash(new byte[PeerId.Size]));
         using var connection = file.Connect();
@@ -92,7 +93,9 @@ internal static class BenchStore
             VALUES (1, randomblob(32), 'friend', 1, 1, {messages} + 1, {messages} + 1);
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
-            SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2, 'hello number w' || (i % 1009) || iif(i % 2, ', how do you do', ' 我们明天在火车站见面吗') FROM n;
+            SELECT 1, i % 2, randomblob(16), 1, i, 1700000000000 + i, 2,
+                'hello number w' || (i % 1009) || iif(i % 2, ', how do you do', ' 我们明天在火车站见面吗')
+            FROM n;
             COMMIT;
             BEGIN;
             """
@@ -106,7 +109,7 @@ internal static class BenchStore
         return file;
     }
 
-    /// <summary>Adds conversations, each with a message, to a peer that is not running.</summary>
+    /// <summary>Adds conversations of one message each to the store of a stopped peer.</summary>
     public static void AddConversations(string path, int conversations)
     {
         using var connection = new SqliteConnection(

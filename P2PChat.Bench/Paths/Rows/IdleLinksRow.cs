@@ -7,7 +7,7 @@ using P2PChat.Bench.Tls;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Memory that one link takes in a peer that has very many, all silent.</summary>
+/// <summary>Measures the memory per idle link in a peer with many idle links.</summary>
 internal sealed class IdleLinksRow : PathRow
 {
     private DirectoryProcess _directory = null!;
@@ -17,15 +17,15 @@ internal sealed class IdleLinksRow : PathRow
     public override string Id => "idle-links";
 
     public override string Measures =>
-        "memory of an idle link in a peer's process, native heaps included, by the growth of its anonymous pages";
+        "memory per idle link in a peer's process, native heaps included (growth of its anonymous pages)";
 
     public override string Floor =>
-        "the accepting end of a bare mutual SslStream pair that waits to read, in a process of its own";
+        "the accepting end of a bare mutual SslStream pair that waits to read, in a separate process";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [new("at 1,000 links", "KiB", Aim.RatioAtMost(1.3)), new("at 5,000 links", "KiB", Aim.RatioAtMost(1.3))];
 
-    public override int Rounds(int asked) => Math.Min(asked, 2);
+    public override int Rounds(int requested) => Math.Min(requested, 2);
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -37,7 +37,7 @@ internal sealed class IdleLinksRow : PathRow
     {
         await using var child = await ChildProcess.StartAsync(ChildProgram.Listener, _directory.Address);
         using var callers = new LinkHolder(_directory.Endpoint, IPEndPoint.Parse($"127.0.0.1:{child.Ready}"));
-        var samples = await GrowAsync(child, callers.OpenAsync);
+        var samples = await MeasureGrowthAsync(child, callers.OpenAsync);
         return [.. samples];
     }
 
@@ -49,7 +49,7 @@ internal sealed class IdleLinksRow : PathRow
         var streams = new List<SslStream>();
         try
         {
-            return [.. (await GrowAsync(child, async count =>
+            return [.. (await MeasureGrowthAsync(child, async count =>
                     {
                         while (streams.Count < count)
                         {
@@ -74,9 +74,9 @@ internal sealed class IdleLinksRow : PathRow
         }
     }
 
-    private async Task<List<Sample>> GrowAsync(ChildProcess child, Func<int, Task> open)
+    private async Task<List<Sample>> MeasureGrowthAsync(ChildProcess child, Func<int, Task> open)
     {
-        // The first ones bring what is there once and for all.
+        // The first links include one-time allocations.
         const int First = 20;
         await open(First);
         var before = await MemoryAsync(child, First);

@@ -3,21 +3,22 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Acknowledged messages a second on one link.</summary>
+/// <summary>Measures the throughput of acknowledged messages on one link.</summary>
 internal sealed class MessagesRow : ChatRow
 {
-    private const int MessagesAWrite = 32;
+    private const int MessagesPerWrite = 32;
 
     private int _count;
 
     public override string Id => "messages";
 
     public override string Measures =>
-        "acknowledged messages of 256 B a second on one link, 1,024 in flight, both peers in one process: with stores on the disk, and ephemeral";
+        "acknowledged messages of 256 B per second on one link, 1,024 in flight, both peers in one process: "
+        + "with stores on disk, and ephemeral";
 
-    public override string Floor => "a bare SslStream echo of as many bytes, 32 messages a write";
+    public override string Floor => "a bare SslStream echo of the same messages, 32 per write";
 
-    protected override bool AlsoEphemeral => true;
+    protected override bool IncludesEphemeral => true;
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [new("kept", "1/s", Aim.RatioAtLeast(0.3)), new("ephemeral", "1/s", Aim.RatioAtLeast(0.3))];
@@ -35,16 +36,16 @@ internal sealed class MessagesRow : ChatRow
 
     public override async Task<Sample[]> MeasureAsync() =>
         [
-            await SettledAsync(() => TimeAsync(_count, () => Durable.SendAsync(_count))),
-            await SettledAsync(() => TimeAsync(_count, () => Ephemeral.SendAsync(_count))),
+            await MeasureAndFlushAsync(() => TimeAsync(_count, () => Durable.SendAsync(_count))),
+            await MeasureAndFlushAsync(() => TimeAsync(_count, () => Ephemeral.SendAsync(_count))),
         ];
 
     public override async Task<Sample?[]> FloorAsync()
     {
-        // The echo is so much faster that as many would be over too soon.
-        var writes = 8 * _count / MessagesAWrite;
-        var bytes = new byte[MessagesAWrite * TextBytes];
-        var echoed = await TimeAsync(writes * MessagesAWrite, async () =>
+        // The echo is so much faster that it needs more messages to run long enough.
+        var writes = 8 * _count / MessagesPerWrite;
+        var bytes = new byte[MessagesPerWrite * TextBytes];
+        var echoed = await TimeAsync(writes * MessagesPerWrite, async () =>
         {
             var reading = Task.Run(async () => await Echo.ReadAsync((long)writes * bytes.Length));
             for (var i = 0; i < writes; i++)
@@ -59,10 +60,10 @@ internal sealed class MessagesRow : ChatRow
 
     private static async Task<Sample> TimeAsync(int count, Func<Task> work)
     {
-        var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
+        var (started, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
         await work();
         return new Sample(
-            count / Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            count / Stopwatch.GetElapsedTime(started).TotalSeconds,
             (ProcessUsage.OwnCpuMicroseconds() - cpu) / count
         );
     }

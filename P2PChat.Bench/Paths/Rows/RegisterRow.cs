@@ -6,14 +6,12 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>
-/// Signed registrations a second, through HTTP and Redis: of names that are new, and of owners who come back.
-/// </summary>
+/// <summary>Measures signed registrations through HTTP and Redis, of new names and of returning names.</summary>
 internal sealed class RegisterRow : PathRow
 {
     private const int Connections = 32;
     private const int Keys = 64;
-    private static readonly IPEndPoint Nowhere = new(IPAddress.Loopback, 9);
+    private static readonly IPEndPoint Unreachable = new(IPAddress.Loopback, 9);
 
     private readonly KeyRing _keys = new(Keys);
     private DirectoryProcess _directory = null!;
@@ -25,12 +23,12 @@ internal sealed class RegisterRow : PathRow
 
     public override string Id => "register";
 
-    public override string Measures => "signed registrations a second through HTTP and Redis, from 32 connections";
+    public override string Measures => "signed registrations per second through HTTP and Redis, from 32 connections";
 
-    public override string Floor => "importing an ECDSA P-256 key and verifying with it, in a loop on all cores";
+    public override string Floor => "importing a P-256 key and verifying with it, in a loop on all cores";
 
     public override IReadOnlyList<Figure> Figures { get; } =
-    [new("new names", "1/s", Aim.RatioAtLeast(0.6)), new("who comes back", "1/s", Aim.RatioAtLeast(0.6))];
+    [new("new names", "1/s", Aim.RatioAtLeast(0.6)), new("returning names", "1/s", Aim.RatioAtLeast(0.6))];
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -38,23 +36,23 @@ internal sealed class RegisterRow : PathRow
         _directory = await DirectoryProcess.StartAsync(withRedis: true);
         _directoryId = await Population.DirectoryIdAsync(_directory.Endpoint);
         _load = await HttpLoad.ConnectAsync(_directory.Endpoint, Connections);
-        _returning = Names();
+        _returning = NewNames();
         for (var i = 0; i < effort.Of(12, 1); i++)
         {
-            _ = await RegisterAsync(Names());
+            _ = await RegisterAsync(NewNames());
             _ = await RegisterAsync(_returning);
         }
     }
 
     public override async Task<Sample[]> MeasureAsync() =>
-        [await RegisterAsync(Names()), await RegisterAsync(_returning)];
+        [await RegisterAsync(NewNames()), await RegisterAsync(_returning)];
 
     public override Task<Sample?[]> FloorAsync()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (publicKey, data) = (key.ExportSubjectPublicKeyInfo(), RandomNumberGenerator.GetBytes(200));
         var signature = key.SignData(data, HashAlgorithmName.SHA256);
-        var (begun, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
+        var (started, cpu) = (Stopwatch.GetTimestamp(), ProcessUsage.OwnCpuMicroseconds());
         _ = Parallel.For(
             0,
             Environment.ProcessorCount,
@@ -67,14 +65,14 @@ internal sealed class RegisterRow : PathRow
                     imported.ImportSubjectPublicKeyInfo(publicKey, out var _);
                     if (!imported.VerifyData(data, signature, HashAlgorithmName.SHA256))
                     {
-                        throw new CryptographicException("The signature does not hold.");
+                        throw new CryptographicException("The signature is not valid.");
                     }
                 }
             }
         );
         var verified = _count * Environment.ProcessorCount;
         var sample = new Sample(
-            verified / Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            verified / Stopwatch.GetElapsedTime(started).TotalSeconds,
             (ProcessUsage.OwnCpuMicroseconds() - cpu) / verified
         );
         return Task.FromResult<Sample?[]>([sample, sample]);
@@ -99,9 +97,9 @@ internal sealed class RegisterRow : PathRow
     }
 
     private IReadOnlyList<ReadOnlyMemory<byte>>[] Sign(string[] names) =>
-        _keys.RegisterAll(names, _directoryId, Nowhere, Connections);
+        _keys.RegisterAll(names, _directoryId, Unreachable, Connections);
 
-    private string[] Names()
+    private string[] NewNames()
     {
         var batch = _batch++;
         return [.. Enumerable.Range(0, _count).Select(i => $"bench-{batch}-{i}")];

@@ -3,7 +3,7 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>One message at a time, from sent to acknowledged.</summary>
+/// <summary>Measures the time from sent to acknowledged, one message at a time.</summary>
 internal sealed class RoundTripRow : ChatRow
 {
     private int _count;
@@ -11,9 +11,10 @@ internal sealed class RoundTripRow : ChatRow
     public override string Id => "round-trip";
 
     public override string Measures =>
-        "a message of 256 B from sent to acknowledged, one at a time, both peers in one process: with stores on the disk, and ephemeral";
+        "a message of 256 B from sent to acknowledged, one at a time, both peers in one process: "
+        + "with stores on disk, and ephemeral";
 
-    public override string Floor => "a bare SslStream echo, one message a write";
+    public override string Floor => "a bare SslStream echo, one message per write";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
@@ -23,12 +24,12 @@ internal sealed class RoundTripRow : ChatRow
         new("ephemeral p99", "µs", Aim.RatioAtMost(1.3)),
     ];
 
-    protected override bool AlsoEphemeral => true;
+    protected override bool IncludesEphemeral => true;
 
     public override async Task OpenAsync(Effort effort)
     {
         await base.OpenAsync(effort);
-        // Each waits for two disks, one after the other.
+        // Each message waits for two disk writes, one after the other.
         _count = effort.Of(1_000, 100);
         _ = await MeasureAsync();
         _ = await FloorAsync();
@@ -36,8 +37,8 @@ internal sealed class RoundTripRow : ChatRow
 
     public override async Task<Sample[]> MeasureAsync() =>
         [
-            .. await SettledAsync(() => TimeAsync(Durable.ExchangeAsync)),
-            .. await SettledAsync(() => TimeAsync(Ephemeral.ExchangeAsync)),
+            .. await MeasureAndFlushAsync(() => TimeAsync(Durable.ExchangeAsync)),
+            .. await MeasureAndFlushAsync(() => TimeAsync(Ephemeral.ExchangeAsync)),
         ];
 
     public override async Task<Sample?[]> FloorAsync()
@@ -52,9 +53,9 @@ internal sealed class RoundTripRow : ChatRow
         var cpu = ProcessUsage.OwnCpuMicroseconds();
         for (var i = 0; i < _count; i++)
         {
-            var begun = Stopwatch.GetTimestamp();
+            var started = Stopwatch.GetTimestamp();
             await exchange();
-            times[i] = Stopwatch.GetElapsedTime(begun).TotalMicroseconds;
+            times[i] = Stopwatch.GetElapsedTime(started).TotalMicroseconds;
         }
 
         var each = (ProcessUsage.OwnCpuMicroseconds() - cpu) / _count;

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>The cost of indexing a message for the search.</summary>
+/// <summary>Measures the cost of indexing a message for search.</summary>
 internal sealed class SearchIndexRow : PathRow
 {
     private static readonly string[] Texts =
@@ -23,11 +23,10 @@ internal sealed class SearchIndexRow : PathRow
 
     public override string Id => "search";
 
-    public override string Measures =>
-        "indexing a message for the search, many at a time: in English, French and Chinese";
+    public override string Measures => "indexing a message for search, in batches: English, French and Chinese";
 
     public override string? Floor =>
-        "SQLite's own tokenizer (unicode61), which finds no word inside a Chinese sentence";
+        "SQLite's own tokenizer (unicode61), which does not find words inside a Chinese sentence";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
@@ -61,7 +60,7 @@ internal sealed class SearchIndexRow : PathRow
             Texts
                 .Select(text =>
                 {
-                    Use(text);
+                    SetTexts(text);
                     StoreSchema.Execute(
                         _connection,
                         "INSERT INTO words (words) VALUES ('delete-all'); UPDATE searchable SET up_to = 0, back_to = 0;"
@@ -77,16 +76,22 @@ internal sealed class SearchIndexRow : PathRow
             Texts
                 .Select(text =>
                 {
-                    Use(text);
+                    SetTexts(text);
                     StoreSchema.Execute(
                         _connection,
-                        "CREATE VIRTUAL TABLE floor USING fts5 (text, content='messages', content_rowid='position', tokenize='unicode61');"
+                        """
+                        CREATE VIRTUAL TABLE floor USING fts5
+                            (text, content='messages', content_rowid='position', tokenize='unicode61');
+                        """
                     );
                     var sample = Time(from =>
                     {
                         StoreSchema.Execute(
                             _connection,
-                            $"INSERT INTO floor (rowid, text) SELECT position, text FROM messages WHERE position > {from} AND position <= {from + SearchIndexer.Batch}"
+                            $"""
+                            INSERT INTO floor (rowid, text) SELECT position, text FROM messages
+                            WHERE position > {from} AND position <= {from + SearchIndexer.Batch}
+                            """
                         );
                         return from + SearchIndexer.Batch < _messages;
                     });
@@ -105,13 +110,13 @@ internal sealed class SearchIndexRow : PathRow
         return ValueTask.CompletedTask;
     }
 
-    // A number makes each text unique.
-    private void Use(string text) =>
+    // The number varies the text.
+    private void SetTexts(string text) =>
         StoreSchema.Execute(_connection, $"UPDATE messages SET text = '{text} ' || position % 1009;");
 
     private Sample Time(Func<long, bool> indexSome)
     {
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         var more = true;
         for (var from = 0L; more; from += SearchIndexer.Batch)
         {
@@ -120,6 +125,6 @@ internal sealed class SearchIndexRow : PathRow
             StoreSchema.Execute(_connection, "COMMIT;");
         }
 
-        return new Sample(Stopwatch.GetElapsedTime(begun).TotalMicroseconds / _messages);
+        return new Sample(Stopwatch.GetElapsedTime(started).TotalMicroseconds / _messages);
     }
 }

@@ -7,7 +7,7 @@ using P2PChat.Node.Identity;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>How long the whole app takes from the AppHost's exec until everything is healthy.</summary>
+/// <summary>Measures the time from the AppHost's exec until all peers are registered.</summary>
 internal sealed class StartAppRow : PathRow
 {
     private static readonly string AppHost = Path.GetFullPath(
@@ -17,7 +17,7 @@ internal sealed class StartAppRow : PathRow
             .Value!
     );
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder _data = new();
     private int _rounds;
@@ -31,7 +31,7 @@ internal sealed class StartAppRow : PathRow
 
     public override IReadOnlyList<Figure> Figures { get; } = [new("start", "s", Aim.AtMost(15))];
 
-    public override int Rounds(int asked) => Math.Min(asked, _rounds);
+    public override int Rounds(int requested) => Math.Min(requested, _rounds);
 
     public override async Task OpenAsync(Effort effort)
     {
@@ -54,7 +54,7 @@ internal sealed class StartAppRow : PathRow
             ]
         );
         start.WorkingDirectory = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(AppHost)!, "../../.."));
-        // What its launch profile gives.
+        // The settings of the launch profile.
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         foreach (
@@ -68,19 +68,19 @@ internal sealed class StartAppRow : PathRow
             );
         }
 
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         try
         {
-            await AllHealthyAsync(process, port);
-            return [new(Stopwatch.GetElapsedTime(begun).TotalSeconds)];
+            await WaitUntilHealthyAsync(process, port);
+            return [new(Stopwatch.GetElapsedTime(started).TotalSeconds)];
         }
         finally
         {
-            await InterruptAsync(process);
-            await PeersEndedAsync();
+            await TerminateAsync(process);
+            await WaitForPeersToExitAsync();
         }
     }
 
@@ -90,23 +90,23 @@ internal sealed class StartAppRow : PathRow
         return ValueTask.CompletedTask;
     }
 
-    // A peer is healthy when it listens and is registered, which shows in the directory.
-    private static async Task AllHealthyAsync(Process process, int port)
+    // A peer is healthy once it listens and is registered; the directory's list of peers shows that.
+    private static async Task WaitUntilHealthyAsync(Process process, int port)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         using var http = new HttpClient();
         while (true)
         {
             if (process.HasExited)
             {
                 throw new InvalidOperationException(
-                    $"The AppHost ended before all was healthy: exit code {process.ExitCode}."
+                    $"The AppHost exited with code {process.ExitCode} before all peers were registered."
                 );
             }
 
             try
             {
-                var peers = await http.GetStringAsync(new Uri($"http://localhost:{port}/peers"), patience.Token);
+                var peers = await http.GetStringAsync(new Uri($"http://localhost:{port}/peers"), timeout.Token);
                 if (peers.Split("\"online\":true").Length > 3)
                 {
                     return;
@@ -114,26 +114,26 @@ internal sealed class StartAppRow : PathRow
             }
             catch (Exception exception) when (exception is HttpRequestException or SocketException)
             {
-                // Not yet; a port on which nobody has listened before can fail in more than one way.
+                // The directory does not listen yet; connecting can fail in more than one way.
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), timeout.Token);
         }
     }
 
-    // The orchestrator may still be ending the peers when the AppHost has exited, and they write to their data until
-    // they end.
-    private async Task PeersEndedAsync()
+    // The orchestrator may still be stopping the peers after the AppHost has exited, and they write to their data
+    // directories until they exit.
+    private async Task WaitForPeersToExitAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         while (Directory.EnumerateDirectories(_data.FullName).Any(DataDirectory.IsInUse))
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), timeout.Token);
         }
     }
 
-    // As Ctrl-C does: it ends all that it has started.
-    private static async Task InterruptAsync(Process process)
+    // Like Ctrl-C, SIGTERM makes the AppHost stop everything that it has started.
+    private static async Task TerminateAsync(Process process)
     {
         if (process.HasExited)
         {
@@ -150,7 +150,7 @@ internal sealed class StartAppRow : PathRow
             await kill.WaitForExitAsync();
         }
 
-        using var patience = new CancellationTokenSource(Patience);
-        await process.WaitForExitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(Timeout);
+        await process.WaitForExitAsync(timeout.Token);
     }
 }

@@ -4,7 +4,7 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>How much longer a peer takes to start when it has many conversations.</summary>
+/// <summary>Measures the start of a peer with many conversations.</summary>
 internal sealed class StartManyRow : PathRow
 {
     private readonly TempFolder _many = new();
@@ -14,7 +14,7 @@ internal sealed class StartManyRow : PathRow
     public override string Id => "start-many";
 
     public override string Measures =>
-        "P2PChat.Peer with 10,000 conversations, none of whose peers is there, from exec to registered";
+        "P2PChat.Peer with 10,000 conversations, all of whose peers are away, from exec to registered";
 
     public override string Floor => "the same peer without conversations";
 
@@ -46,17 +46,17 @@ internal sealed class StartManyRow : PathRow
     }
 }
 
-/// <summary>Starts the peer's program, and ends it.</summary>
+/// <summary>Starts the peer program, waits until it is registered, and stops it.</summary>
 internal static class PeerStart
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    /// <returns>From exec to registered, in milliseconds.</returns>
+    /// <returns>The time from exec to registered, in milliseconds.</returns>
     public static async Task<Sample> MeasureAsync(string directory, string data)
     {
-        // A name for each data directory: its key has claimed it.
+        // One name per data directory, because its key has claimed the name.
         var name = Path.GetFileName(data).ToLowerInvariant()["p2pchat-".Length..];
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(
             ChildProcess.StartInfo(
                 typeof(P2PChat.Peer.Hosting.PeerApp).Assembly.Location,
@@ -65,23 +65,23 @@ internal static class PeerStart
         )!;
         try
         {
-            using var patience = new CancellationTokenSource(Patience);
-            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+            using var timeout = new CancellationTokenSource(Timeout);
+            while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
             {
                 if (line.Contains("registered in the directory", StringComparison.Ordinal))
                 {
-                    return Since(begun, process);
+                    return Since(started, process);
                 }
             }
 
-            throw new InvalidOperationException("The peer ended before it was registered.");
+            throw new InvalidOperationException("The peer exited before it was registered.");
         }
         finally
         {
-            await ChildProcess.EndAsync(process);
+            await ChildProcess.StopAsync(process);
         }
     }
 
-    public static Sample Since(long begun, Process process) =>
-        new(Stopwatch.GetElapsedTime(begun).TotalMilliseconds, ProcessUsage.CpuMicroseconds(process.Id));
+    public static Sample Since(long started, Process process) =>
+        new(Stopwatch.GetElapsedTime(started).TotalMilliseconds, ProcessUsage.CpuMicroseconds(process.Id));
 }

@@ -5,7 +5,7 @@ using P2PChat.Bench.Processes;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>How long a peer takes from its exec until it is registered.</summary>
+/// <summary>Measures the time from a peer's exec until it is registered.</summary>
 internal sealed class StartPeerRow : PathRow
 {
     private readonly TempFolder _data = new();
@@ -13,8 +13,7 @@ internal sealed class StartPeerRow : PathRow
 
     public override string Id => "start-peer";
 
-    public override string Measures =>
-        "P2PChat.Peer from exec to registered, with a data directory that it has used before";
+    public override string Measures => "P2PChat.Peer from exec to registered, with an existing data directory";
 
     public override string Floor => "an empty ASP.NET Core app from exec to its first answer";
 
@@ -33,7 +32,7 @@ internal sealed class StartPeerRow : PathRow
     public override async Task<Sample?[]> FloorAsync()
     {
         var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}");
-        var begun = Stopwatch.GetTimestamp();
+        var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(
             ChildProcess.StartInfo(
                 typeof(StartPeerRow).Assembly.Location,
@@ -47,13 +46,13 @@ internal sealed class StartPeerRow : PathRow
             {
                 if (process.HasExited)
                 {
-                    throw new InvalidOperationException("The empty app ended before it answered.");
+                    throw new InvalidOperationException("The empty app exited before it answered.");
                 }
 
                 try
                 {
                     _ = await http.GetStringAsync(new Uri(url));
-                    return [PeerStart.Since(begun, process)];
+                    return [PeerStart.Since(started, process)];
                 }
                 catch (Exception exception) when (exception is HttpRequestException or SocketException)
                 {
@@ -63,7 +62,7 @@ internal sealed class StartPeerRow : PathRow
         }
         finally
         {
-            await ChildProcess.EndAsync(process);
+            await ChildProcess.StopAsync(process);
         }
     }
 
