@@ -136,8 +136,8 @@ internal sealed partial class MailboxClient(
         ChangeAsync(HttpMethod.Delete, "/mailbox/capabilities/" + capabilityHash, cancellationToken);
 
     /// <summary>
-    /// Yields the number of signals so far, whenever there may be mail, until it is cancelled. Reopens the stream whenever it ends. The
-    /// directory then reports waiting mail at once, so that none is missed.
+    /// Yields the number of signals so far, whenever there may be mail, until it is cancelled. Reopens the stream
+    /// whenever it ends. The directory then reports waiting mail at once, so that none is missed.
     /// </summary>
     public async IAsyncEnumerable<int> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

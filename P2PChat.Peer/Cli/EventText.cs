@@ -44,7 +44,7 @@ public static class EventText
     private static string? Directory(DirectoryStatus directory) =>
         directory.State switch
         {
-            DirectoryState.Registered => $"* {directory.Detail ?? "the directory has you on its list"}",
+            DirectoryState.Registered => $"* {directory.Detail ?? "registered in the directory"}",
             DirectoryState.Unreachable => $"* {directory.Detail ?? "the directory cannot be reached. Trying again"}",
             DirectoryState.Refused => $"* {directory.Detail ?? "the directory refuses to list you"}",
             _ => null,

@@ -1,6 +1,6 @@
 namespace P2PChat.Tests.Architecture;
 
-/// <summary>The arrows of docs/decisions/0029-layers-by-assemblies.md: what each project and namespace may use.</summary>
+/// <summary>What each project and namespace may use: docs/decisions/0029-layers-by-assemblies.md.</summary>
 internal static class Layers
 {
     /// <summary>Project references that each project may have.</summary>

@@ -209,7 +209,7 @@ public sealed class ChatPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/peer");
-        await alice.ShowsAsync("The directory lists you");
+        await alice.ShowsAsync("Registered in the directory");
 
         await peers.Directory.StopAsync();
         await alice.ShowsAsync("The directory cannot be reached");

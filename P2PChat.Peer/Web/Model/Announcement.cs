@@ -26,7 +26,7 @@ internal static class Announcement
             PeerEvent.NameClaimed { Name: var name } => $"Another peer tried to connect as {name} and was refused",
             PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory cannot be reached",
             PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } => detail
-                ?? "The directory lists you",
+                ?? "Registered in the directory",
             _ => null,
         };
 }

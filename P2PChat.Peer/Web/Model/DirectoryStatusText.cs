@@ -15,7 +15,7 @@ internal sealed record DirectoryStatusText(string Title, string Sentence, bool I
                 problem,
                 false
             ),
-            DirectoryState.Registered => new("online", "The directory lists you, so others can find you.", true),
+            DirectoryState.Registered => new("online", "Registered in the directory: others can find you.", true),
             DirectoryState.Registering => new(
                 "registering …",
                 "Your peer is registering with the directory, so that others can find you.",

@@ -53,7 +53,8 @@ public sealed record Person(Username Name)
 
     /// <summary>Whether there is anything between the two apart from an unanswered request of theirs.</summary>
     public bool IsInSidebar =>
-        !Blocked && (Accepted || LastMessage is not null || Relation is not (Relation.None or Relation.RequestReceived));
+        !Blocked
+        && (Accepted || LastMessage is not null || Relation is not (Relation.None or Relation.RequestReceived));
 
     /// <summary>Whether they can be written to, but their safety number has not been compared.</summary>
     public bool IsUnverified => CanBeWrittenTo && !Verified;

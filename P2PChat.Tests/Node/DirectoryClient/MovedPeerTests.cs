@@ -61,7 +61,7 @@ public sealed class MovedPeerTests
 
         Ip($"-n {networks.Left} link set {Cable} up");
         Ip($"-n {networks.Left} addr add 10.213.77.2/24 dev {Cable}");
-        await alice.PrintsAsync("has you on its list");
+        await alice.PrintsAsync("registered in the directory");
         await bob.TypeAsync("connect alice\n");
         await bob.PrintsAsync("* connected to alice");
 
