@@ -55,7 +55,7 @@ internal sealed partial class ConsoleStatus(
         }
         catch (Exception exception)
         {
-            // Nothing awaits this task. The app itself goes on.
+            // Nothing awaits this task. The app itself keeps running.
             LogFailed(logger, exception);
             return;
         }

@@ -3,7 +3,7 @@ namespace P2PChat.Client;
 /// <summary>Operations on one peer, as its local API and its console offer them.</summary>
 /// <remarks>
 /// A refusal is an exception whose message is a sentence for a person: <see cref="PeerApiException"/> from a
-/// <see cref="RemotePeer"/>. A peer in the same process throws an exception of its own.
+/// <see cref="RemotePeer"/>. A peer in the same process throws its own exception.
 /// </remarks>
 public interface IPeer
 {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Writes docker-compose.yaml from the app model. Aspire's compose publisher is a package (Aspire.Hosting.Docker) that
-# not every NuGet source carries, so this build of the AppHost has an output of its own, artifacts/publisher.
+# not every NuGet source carries, so this build of the AppHost has its own output directory, artifacts/publisher.
 #
 #   deploy/publish.sh [DIRECTORY]   writes to DIRECTORY; deploy/ by default
 #   deploy/publish.sh --available   only says whether the package is available

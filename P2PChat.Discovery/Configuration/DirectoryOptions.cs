@@ -14,7 +14,7 @@ public sealed class DirectoryOptions
 
     /// <summary>
     /// If set, a caller that sends it in the header <c>X-P2PChat-Operator-Key</c> may remove a claim
-    /// (<c>DELETE /admin/claims/{username}</c>). At least 16 characters. If empty, nobody may.
+    /// (<c>DELETE /admin/claims/{username}</c>). At least 16 characters. If empty, claims cannot be removed.
     /// </summary>
     public string? OperatorKey { get; set; }
 

@@ -33,6 +33,6 @@ public sealed class RateLimit
     /// <summary>Calls allowed at once.</summary>
     public int Burst { get; set; }
 
-    /// <summary>Calls per second in the long run.</summary>
+    /// <summary>Sustained rate, in calls per second.</summary>
     public double PerSecond { get; set; }
 }

@@ -30,7 +30,11 @@ internal sealed class DirectoryMetrics
             "Registrations by outcome."
         );
         _renewals = meter.CreateCounter<long>("p2pchat.directory.renewals", "{renewal}", "Lease renewals by outcome.");
-        _leaves = meter.CreateCounter<long>("p2pchat.directory.leaves", "{leave}", "Signed leaves by outcome.");
+        _leaves = meter.CreateCounter<long>(
+            "p2pchat.directory.leaves",
+            "{leave}",
+            "Signed calls that unregister a peer, by outcome."
+        );
         _lookups = meter.CreateCounter<long>(
             "p2pchat.directory.lookups",
             "{lookup}",

@@ -34,7 +34,7 @@ internal static class RateLimiting
                         }
 
                         var limit = LimitOf(context.Request, limits);
-                        // Callers without the join token have buckets of their own, so that they cannot use up those of
+                        // Callers without the join token have separate buckets, so that they cannot use up those of
                         // peers behind the same address.
                         return Partition(
                             ((RateLimit?)limit, ClientAddress.Of(context), token.IsIn(context.Request)),

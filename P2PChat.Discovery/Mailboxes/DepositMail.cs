@@ -11,7 +11,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Discovery.Mailboxes;
 
 /// <summary>
-/// <c>POST /peers/{username}/mailbox</c>: leaves an envelope for a peer. Requires only the capability, so that the
+/// <c>POST /peers/{username}/mailbox</c>: deposits an envelope for a peer. Requires only the capability, so that the
 /// directory does not learn who the sender is.
 /// </summary>
 internal sealed class DepositMail(IMailboxStore store, MailboxMetrics metrics, IOptions<DirectoryOptions> options)

@@ -27,7 +27,7 @@ internal static class MailboxesFeature
                 deposit.HandleAsync(context, username)
             )
             .WithName("DepositMail")
-            .WithSummary("Leaves an envelope for a peer")
+            .WithSummary("Deposits an envelope for a peer")
             .WithDescription(
                 $"Requires the capability that the peer gave to this contact (32 bytes in base64url) in the header "
                     + $"{MailboxCapability.Header}. An unknown capability and a name without a mailbox get the same "

@@ -71,7 +71,7 @@ internal sealed class BackupHeader
     }
 
     /// <summary>Reads the header and leaves the stream at the first chunk.</summary>
-    /// <exception cref="BackupException">It is not a header that this program can use.</exception>
+    /// <exception cref="BackupException">The header is not one that this program can use.</exception>
     public static BackupHeader Read(Stream input)
     {
         var read = new List<byte>(96);

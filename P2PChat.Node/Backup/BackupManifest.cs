@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>Who the backup belongs to, and when it was made.</summary>
+/// <summary>The owner of a backup, and the time when it was made.</summary>
 public sealed record BackupManifest(
     [property: JsonRequired] string Username,
     [property: JsonRequired] string PeerId,
@@ -15,7 +15,7 @@ public sealed record BackupManifest(
 
     internal byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest);
 
-    /// <exception cref="BackupException">It is not a manifest.</exception>
+    /// <exception cref="BackupException">The content is not a manifest.</exception>
     public static BackupManifest Parse(ReadOnlySpan<byte> utf8)
     {
         try

@@ -4,7 +4,7 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Backup;
 
-/// <summary>Where backups are made from.</summary>
+/// <summary>The source of backups.</summary>
 /// <param name="Directory">The data directory; null for an ephemeral peer.</param>
 internal sealed record BackupSource(string? Directory);
 

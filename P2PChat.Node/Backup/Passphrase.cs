@@ -37,8 +37,8 @@ public static class Passphrase
     }
 
     /// <summary>Reads the first line of a file, which only its owner should be able to read.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read the file.</exception>
     public static string FromFile(string path)
     {
         using var reader = new StreamReader(path);

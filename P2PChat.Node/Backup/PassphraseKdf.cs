@@ -39,7 +39,7 @@ internal sealed class PassphraseKdf(int memoryKiB, int passes, int lanes, byte[]
         && passes is >= 1 and <= MaxPasses
         && lanes is >= 1 and <= MaxLanes;
 
-    /// <summary>Derives the key, and a check value that tells whether the passphrase is right.</summary>
+    /// <summary>Derives the key, and a check value that shows whether the passphrase is right.</summary>
     public (byte[] Key, byte[] Check) Derive(string passphrase)
     {
         var parameters = new Argon2Parameters.Builder(Argon2Parameters.Argon2id)

@@ -63,12 +63,12 @@ internal sealed class PeerMetrics
         _mail = _meter.CreateCounter<long>(
             "p2pchat.peer.mail",
             "{envelope}",
-            "Envelopes deposited in other peers' mailboxes or not, collected, or refused."
+            "Envelopes by outcome: deposited in other peers' mailboxes, collected, or refused."
         );
         _errors = _meter.CreateCounter<long>(
             "p2pchat.peer.errors",
             "{error}",
-            "Unexpected ends of links, and refused connections, by kind."
+            "Links that ended unexpectedly, and refused connections, by kind."
         );
     }
 

@@ -51,7 +51,7 @@ internal static class DirectoryProblem
             ),
             (ProblemTypes.CapabilityUnknown, _) => new(
                 DirectoryFailure.CapabilityUnknown,
-                "That peer does not accept mail from this one. Connect to it again to be let in."
+                "That peer does not accept mail from this one. Connect to it again to get a new capability."
             ),
             (ProblemTypes.MailboxFull, _) => new(
                 DirectoryFailure.MailboxFull,

@@ -2,7 +2,7 @@ namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
 /// The directory's time: the <c>Date</c> of its last successful answer (RFC 9110, section 6.6.1) plus the time since
-/// then by the monotonic timeProvider. Thread-safe.
+/// then by the monotonic clock. Thread-safe.
 /// </summary>
 internal sealed class DirectoryTime(TimeProvider timeProvider)
 {

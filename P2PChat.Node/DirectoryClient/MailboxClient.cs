@@ -21,7 +21,7 @@ internal sealed record CollectedPage(IReadOnlyList<CollectedEnvelope> Envelopes,
 
 /// <summary>
 /// Client of the directory's mailboxes: this peer's own, and those of other peers to deposit mail. Every failure is a
-/// <see cref="DirectoryException"/>. If the lease has ended, waits for a new one and tries once more.
+/// <see cref="DirectoryException"/>. If the lease has ended, waits for a new one and tries again.
 /// </summary>
 internal sealed partial class MailboxClient(
     IHttpClientFactory clients,

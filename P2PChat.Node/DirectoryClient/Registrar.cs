@@ -293,6 +293,6 @@ internal sealed partial class Registrar(
     [LoggerMessage(LogLevel.Error, "Registration failed with an unexpected error.")]
     private partial void LogBroken(Exception exception);
 
-    [LoggerMessage(LogLevel.Debug, "Leaving the directory failed ({Error}). The lease will expire.")]
+    [LoggerMessage(LogLevel.Debug, "Unregistering failed ({Error}). The lease will expire.")]
     private partial void LogNotLeft(string error);
 }

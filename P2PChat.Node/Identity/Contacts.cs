@@ -142,7 +142,7 @@ public sealed class Contacts : IDisposable
     /// longer verified.
     /// </summary>
     /// <returns>False if no warning showed the key, the name is not pinned, or the contact is blocked.</returns>
-    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
     public bool Trust(Username name, PeerId key) =>
         // A block applies to the key as well.
         Change(name, contact =>
@@ -168,19 +168,19 @@ public sealed class Contacts : IDisposable
     /// <summary>Sets or removes a nickname, and returns when that is saved.</summary>
     /// <param name="nickname">Null to remove it.</param>
     /// <returns>False if the name is unknown.</returns>
-    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
     public bool SetNickname(Username name, string? nickname) =>
         Change(name, contact => contact with { Nickname = nickname });
 
     /// <summary>Marks a contact as verified under a key, and returns when that is saved.</summary>
     /// <returns>False if another key is pinned by now.</returns>
-    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
     public bool SetVerified(Username name, PeerId peerId) =>
         Change(name, contact => contact.PeerId == peerId ? contact with { Verified = true } : null);
 
     /// <summary>Blocks a name and its key, and returns when that is saved.</summary>
     /// <param name="peerId">The key to block if none is pinned.</param>
-    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
     public void Block(Username name, PeerId peerId)
     {
         StoredContact blocked;
@@ -209,7 +209,7 @@ public sealed class Contacts : IDisposable
 
     /// <summary>Ends a block, and returns when that is saved.</summary>
     /// <returns>False if the peer was not blocked.</returns>
-    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
     public bool Unblock(Username name)
     {
         PeerId? peerId;
@@ -293,12 +293,12 @@ public sealed class Contacts : IDisposable
     }
 
     /// <summary>Returns when all changes are saved.</summary>
-    /// <exception cref="IOException">They cannot be saved.</exception>
+    /// <exception cref="IOException">The changes cannot be saved.</exception>
     public void Flush() => _writer.Flush();
 
     public void Dispose() => _writer.Dispose();
 
-    // Returns when it is saved. The change returns null to refuse.
+    // Returns once the change is saved. The function returns null to refuse.
     private bool Change(Username name, Func<StoredContact, StoredContact?> change)
     {
         lock (_gate)

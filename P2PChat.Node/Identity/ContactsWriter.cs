@@ -41,7 +41,7 @@ internal sealed partial class ContactsWriter(IContactStore? store, ILogger logge
     }
 
     /// <summary>Returns when all changes are on disk. Do not call it under the lock of the contacts.</summary>
-    /// <exception cref="IOException">They cannot be saved.</exception>
+    /// <exception cref="IOException">The changes cannot be saved.</exception>
     public void Flush()
     {
         if (store is null)

@@ -36,7 +36,7 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Lists the usernames of running peers whose data is in the conventional place.</summary>
     /// <exception cref="PeerStartException">This user has no home directory.</exception>
     /// <exception cref="UnauthorizedAccessException">A directory belongs to another user.</exception>
-    /// <exception cref="IOException">They cannot be listed.</exception>
+    /// <exception cref="IOException">The directories cannot be listed.</exception>
     public static IEnumerable<string> AllInUse() =>
         Directory.Exists(Conventional())
             ? Directory
@@ -114,7 +114,7 @@ public sealed class DataDirectory : IDisposable
     }
 
     /// <summary>Reads a file in this directory; null if it does not exist.</summary>
-    /// <exception cref="PeerStartException">It cannot be read.</exception>
+    /// <exception cref="PeerStartException">The file cannot be read.</exception>
     public string? Read(string name)
     {
         var file = Path.Combine(FullPath, name);
@@ -132,8 +132,8 @@ public sealed class DataDirectory : IDisposable
     }
 
     /// <summary>Writes a file that only its owner may read. Readers see the old content or the new one.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write the file.</exception>
     public void Write(string name, string text)
     {
         var file = Path.Combine(FullPath, name);

@@ -11,12 +11,12 @@ internal sealed record StoredPrekey(ulong Id, DateTimeOffset Created, DateTimeOf
 internal interface IPrekeyStore
 {
     /// <summary>Loads the saved prekeys, by id.</summary>
-    /// <exception cref="PeerStartException">They cannot be read.</exception>
+    /// <exception cref="PeerStartException">The prekeys cannot be read.</exception>
     IReadOnlyList<StoredPrekey> Load();
 
     /// <summary>Replaces the saved prekeys. Nothing on disk holds a removed private key afterwards.</summary>
     /// <exception cref="IOException">
-    /// They cannot be saved, or a removed one may still be on disk. Call it again later.
+    /// The prekeys cannot be saved, or a removed one may still be on disk. Call it again later.
     /// </exception>
     void Save(IReadOnlyCollection<StoredPrekey> prekeys);
 

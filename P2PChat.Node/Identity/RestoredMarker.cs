@@ -18,8 +18,8 @@ internal sealed class RestoredMarker(DataDirectory? directory)
     public ulong? EpochFloor { get; } = directory?.Read(FileName) is { } text ? Parse(text, directory) : null;
 
     /// <summary>Deletes the marker, once the new epochs are saved.</summary>
-    /// <exception cref="IOException">It cannot be deleted.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be deleted.</exception>
+    /// <exception cref="IOException">The marker cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not delete the marker.</exception>
     public void Clear()
     {
         if (directory is not null)
@@ -29,8 +29,8 @@ internal sealed class RestoredMarker(DataDirectory? directory)
     }
 
     /// <summary>Writes the marker.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">The marker cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write the marker.</exception>
     public static void Write(DataDirectory directory, DateTimeOffset restoredAt, DateTimeOffset backedUpAt)
     {
         var latest = restoredAt > backedUpAt ? restoredAt : backedUpAt;

@@ -7,7 +7,7 @@ using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>The endpoints under which a peer tells others to reach it.</summary>
+/// <summary>The endpoints at which a peer asks others to reach it.</summary>
 internal static class AdvertisedEndpoints
 {
     /// <summary>

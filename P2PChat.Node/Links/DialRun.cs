@@ -168,7 +168,7 @@ internal sealed class DialRun(
     private void Post(Func<TimeSpan, IReadOnlyList<DialEffect>> input) => _inputs.Writer.TryWrite(input);
 }
 
-/// <summary>One address does not lead to the peer.</summary>
+/// <summary>The attempt at one address failed.</summary>
 internal sealed class AttemptException(DialFailure failure, Exception? cause = null)
     : Exception($"The attempt failed: {failure}.", cause)
 {

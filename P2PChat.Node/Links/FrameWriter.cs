@@ -16,7 +16,7 @@ internal sealed class FrameWriter(
     private const int MaxWriteBytes = 32 * 1024;
     private const int MaxKeptBuffer = 64 * 1024;
 
-    /// <summary>Writes until the queue has come to its end.</summary>
+    /// <summary>Writes until the queue has ended.</summary>
     public async Task RunAsync()
     {
         var buffer = new ArrayBufferWriter<byte>();

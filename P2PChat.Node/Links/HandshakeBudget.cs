@@ -10,7 +10,7 @@ namespace P2PChat.Node.Links;
 /// <see cref="SiteFactor"/> times as high. Times are durations since a fixed moment, by a monotonic clock. Thread-safe.
 /// </summary>
 /// <param name="burst">Handshakes that an IPv4 address or a /64 may start at once.</param>
-/// <param name="perSecond">Handshakes per second in the long run.</param>
+/// <param name="perSecond">Sustained rate, in handshakes per second.</param>
 internal sealed class HandshakeBudget(int burst, double perSecond)
 {
     /// <summary>

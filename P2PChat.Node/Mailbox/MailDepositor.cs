@@ -151,7 +151,7 @@ internal sealed partial class MailDepositor(
         }
         catch (OperationCanceledException)
         {
-            // This peer is shutting down, and FlushAsync may try once more.
+            // This peer is shutting down, and FlushAsync may try again.
             pause = null;
         }
         finally

@@ -107,7 +107,7 @@ internal sealed partial class MailGrants(
         }
         catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.Refused)
         {
-            // The directory's limit is reached. The other grants go on; this one is repeated after the next
+            // The directory's limit is reached. The other grants continue; this one is repeated after the next
             // registration.
             LogRefused();
         }

@@ -65,7 +65,7 @@ internal sealed partial class MailService(
         }
     }
 
-    // Whatever is not flushed is still in the store or the mailbox, and is resumed after the next start.
+    // Unflushed mail is still in the store or the mailbox, and is resumed after the next start.
     private async Task TryFlushAsync(Func<CancellationToken, Task> flush, CancellationToken cancellationToken)
     {
         try

@@ -58,7 +58,7 @@ public sealed record Message(
 )
 {
     /// <summary>
-    /// Approximate bytes of memory per message besides its text, with the entries in tables and queues.
+    /// Approximate bytes of memory per message without its text, including the entries in tables and queues.
     /// </summary>
     internal const int Overhead = 256;
 

@@ -163,7 +163,7 @@ public sealed class PeerOptions
     [Range(1, 1_000_000)]
     public int HandshakeBurstPerAddress { get; set; } = 500;
 
-    /// <summary>The same, per second in the long run.</summary>
+    /// <summary>The sustained rate, in handshakes per second.</summary>
     [Range(1, 1_000_000)]
     public int HandshakesPerSecondPerAddress { get; set; } = 20;
 

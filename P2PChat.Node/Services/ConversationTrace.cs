@@ -16,7 +16,7 @@ public sealed record TracedConversation(string? TraceId, IReadOnlyList<TraceStep
 
 /// <summary>
 /// Runs a whole conversation in one trace: registration, connection, message and acknowledgement. Otherwise each of
-/// these is a trace of its own, and a message only links to the trace of its connection.
+/// these is a separate trace, and a message only links to the trace of its connection.
 /// </summary>
 public sealed class ConversationTrace
 {

@@ -93,7 +93,7 @@ public sealed class MessageService
     /// <summary>Returns how a message to that peer would be delivered now.</summary>
     public SendRoute RouteTo(Username name) => _sessions.Find(name)?.Route ?? SendRoute.Queue;
 
-    /// <summary>Returns whether messages can be left in that peer's mailbox while it is offline.</summary>
+    /// <summary>Returns whether messages can be deposited in that peer's mailbox while it is offline.</summary>
     public bool CanLeaveMail(Username name) => _sessions.Find(name)?.Mail.CanDeposit ?? false;
 
     /// <summary>

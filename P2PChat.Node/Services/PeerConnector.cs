@@ -24,7 +24,7 @@ internal sealed partial class PeerConnector(
     private readonly ILogger<PeerConnector> _logger = logger;
 
     /// <summary>Looks up a peer that can be dialled now.</summary>
-    /// <exception cref="PeerException">It cannot be dialled.</exception>
+    /// <exception cref="PeerException">The peer cannot be dialled.</exception>
     public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
     {
         var found = await lookup.FindAsync(name, cancellationToken);
@@ -54,7 +54,7 @@ internal sealed partial class PeerConnector(
 
     /// <summary>Starts to dial, unless the session says that no dial is needed.</summary>
     /// <param name="span">Ends with the outcome; null for none.</param>
-    /// <param name="quiet">Whether a failure is not reported as an event.</param>
+    /// <param name="quiet">Whether to report no event if the dial fails.</param>
     public ConnectOutcome BeginConnect(FoundPeer found, Activity? span, bool quiet)
     {
         var outcome = ConnectOutcome.AlreadyRequested;
@@ -145,7 +145,7 @@ internal sealed partial class PeerConnector(
         }
         catch (OperationCanceledException)
         {
-            // Whatever cancelled the dial has reported the outcome.
+            // The code that cancelled the dial has reported the outcome.
         }
         catch (Exception exception)
         {

@@ -8,7 +8,7 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>
 /// Hands a session's changes to the store, and releases each effect once the changes that it depends on are committed.
-/// What the user, a bot or the other peer has seen therefore survives a crash. Guarded by the session's lock.
+/// So a crash never undoes anything that the user, a bot or the other peer has seen. Guarded by the session's lock.
 /// </summary>
 /// <param name="theirEpoch">The other side's epoch that the store has; 0 if it has none.</param>
 internal sealed class CommitGate(SessionContext context, ConversationWriter writer, ulong theirEpoch)

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Owns what the store keeps about a contact besides the conversation. Changes are saved in the background. Guarded
+/// Owns the stored state of a contact, except the conversation. Changes are saved in the background. Guarded
 /// by the session's lock.
 /// </summary>
 internal sealed class ContactState(

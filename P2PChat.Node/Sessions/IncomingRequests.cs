@@ -43,7 +43,7 @@ internal sealed class IncomingRequests(SessionHost host)
 
     internal void OnArrived(Username name, bool isKnown)
     {
-        // A contact that reconnects after this side asked has not asked itself.
+        // An automatic reconnection does not change which side requested the connection.
         if (!isKnown || host.Contact.IsPaused)
         {
             host.Contact.SetTheyAsked(true);

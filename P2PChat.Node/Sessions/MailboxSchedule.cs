@@ -4,8 +4,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Decides when mail is left for the other peer while there is no link, and passes mail to and from the state machine.
-/// Owns the due time, the failure count and the deposit under way. Guarded by the session's lock.
+/// Decides when to deposit mail for the other peer while there is no link, and passes mail to and from the state
+/// machine. Owns the due time, the failure count and the deposit under way. Guarded by the session's lock.
 /// </summary>
 internal sealed class MailboxSchedule(SessionHost host)
 {
@@ -48,7 +48,7 @@ internal sealed class MailboxSchedule(SessionHost host)
                 || host.Capabilities.Theirs is not { } capability
             )
             {
-                // The next link carries what is waiting. When that link is lost, the wait for another begins again.
+                // The next link carries the waiting messages. When that link is lost, the wait starts over.
                 if (!IsDepositing && _failures == 0)
                 {
                     _due = null;

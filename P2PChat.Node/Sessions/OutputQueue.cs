@@ -4,8 +4,8 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>
 /// The effects of a session's state machine that wait for a commit. Frames and mail wait for binding changes only,
-/// because the other side repeats whatever a crash undoes. Events, and the deletion of a mailbox's copy, wait for all
-/// changes, because nobody repeats those. Guarded by the session's lock.
+/// because the other side repeats anything that a crash undoes. Events, and the deletion of a mailbox's copy, wait for
+/// all changes, because those are not repeated. Guarded by the session's lock.
 /// </summary>
 internal sealed class OutputQueue
 {

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>What to do with a request.</summary>
+/// <summary>The decision on a request.</summary>
 internal enum RequestDecision
 {
     Accept,

@@ -60,7 +60,9 @@ internal sealed class SessionContext(
     /// <summary>Signalled when a deadline may have changed.</summary>
     public PeerTimers Timers { get; } = timers;
 
-    /// <summary>Whether this peer's key lasts only as long as its process, so that nobody leaves mail for it.</summary>
+    /// <summary>
+    /// Whether this peer is ephemeral: its key lasts only as long as its process, and it receives no mail.
+    /// </summary>
     public bool IsEphemeral { get; } = options.Ephemeral;
 
     /// <summary>How long to wait for a link before mail is deposited.</summary>

@@ -143,7 +143,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            // Unacknowledged messages must expire or be left as mail, even if nobody uses the session meanwhile.
+            // Unacknowledged messages must expire or be deposited as mail, even if nobody uses the session meanwhile.
             var isIdle =
                 host.Commits.IsFlushed
                 && host.Machine.IsIdle

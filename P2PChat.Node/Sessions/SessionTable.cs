@@ -146,7 +146,7 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
     }
 
-    // A method of its own so that Find allocates no closure.
+    // A separate method, so that Find allocates no closure.
     private SessionHost? FindStored(Username name) =>
         Guard(() => context.Store.Conversations.FindAccepted(name)) is { } key ? GetOrAdd(key) : null;
 

@@ -5,15 +5,15 @@ using P2PChat.Protocol.Sessions;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Reads what an effect needs from the store, on another thread because nothing under the session's lock may block. Has
-/// no state of its own.
+/// Reads what an effect needs from the store, on another thread because nothing under the session's lock may block.
+/// Stateless.
 /// </summary>
 internal sealed partial class StoreQueries(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
     private readonly ILogger _logger = host.Context.Logger;
 
-    // These are methods of their own so that the caller's other branches allocate no closure.
+    // Separate methods, so that the caller's other branches allocate no closure.
     internal void BeginPublishRead(ulong epoch, ulong next) => _ = Task.Run(() => PublishRead(epoch, next));
 
     internal void BeginRecall(SessionEffect.Recall recall) => _ = Task.Run(() => RecallAsync(recall));

@@ -149,7 +149,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             )
         );
 
-    // Once per row. The row stays, for a repair by hand.
+    // Logged once per row. The row stays, so that it can be repaired by hand.
     private void ReportDamaged(long row)
     {
         if (_damaged.TryAdd(row, true))

@@ -10,7 +10,7 @@ internal sealed record IdempotencyEntry(string Key, ReadOnlyMemory<byte> TextHas
 internal sealed class IdempotencyTable(StoreDatabase database)
 {
     /// <returns>Null if the key has created no message.</returns>
-    /// <exception cref="StoreException">It cannot be read.</exception>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
     public IdempotencyEntry? Find(PeerId remote, string key) =>
         database
             .Read(connection =>

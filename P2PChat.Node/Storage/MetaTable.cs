@@ -9,7 +9,7 @@ internal sealed class MetaTable(StoreDatabase database, StoreWriter writer)
     private const long MaxRunningTime = 100L * 366 * 24 * 3600 * 1000;
 
     /// <summary>Loads this peer's running time as last saved.</summary>
-    /// <exception cref="StoreException">It cannot be read.</exception>
+    /// <exception cref="StoreException">The value cannot be read.</exception>
     public TimeSpan LoadRunningTime() =>
         database.Read(connection => connection.Scalar("SELECT value FROM meta WHERE key = 'ran'"))
             is byte[] { Length: sizeof(long) } saved
@@ -18,7 +18,7 @@ internal sealed class MetaTable(StoreDatabase database, StoreWriter writer)
             : TimeSpan.Zero;
 
     /// <summary>Saves this peer's running time.</summary>
-    /// <exception cref="StoreException">It cannot be saved.</exception>
+    /// <exception cref="StoreException">The value cannot be saved.</exception>
     public Task SaveRunningTimeAsync(TimeSpan time) =>
         writer.CallAsync(connection =>
         {

@@ -131,7 +131,7 @@ internal sealed class PeerStore : IDisposable
     }
 
     /// <inheritdoc cref="MessageTable.Delete"/>
-    /// <exception cref="StoreException">They cannot be deleted.</exception>
+    /// <exception cref="StoreException">The messages cannot be deleted.</exception>
     public async Task<int> DeleteAsync(Username with, Guid? id)
     {
         var deleted = 0;
@@ -139,9 +139,9 @@ internal sealed class PeerStore : IDisposable
         return deleted;
     }
 
-    /// <summary>Finds what the other side has lost, after all waiting work is written.</summary>
+    /// <summary>Finds the messages that the other side has lost, after all waiting work is written.</summary>
     /// <param name="after">Older messages are not sent again.</param>
-    /// <exception cref="StoreException">It cannot be read.</exception>
+    /// <exception cref="StoreException">The messages cannot be read.</exception>
     public async Task<StoredRecall> RecallAsync(PeerId remote, SessionEffect.Recall asked, DateTimeOffset after)
     {
         StoredRecall? found = null;
@@ -149,8 +149,8 @@ internal sealed class PeerStore : IDisposable
         return found!;
     }
 
-    /// <summary>Copies what is committed to a new file. Writes continue meanwhile.</summary>
-    /// <exception cref="StoreException">It cannot be read, or the disk is full.</exception>
+    /// <summary>Copies the committed data to a new file. Writes continue meanwhile.</summary>
+    /// <exception cref="StoreException">The store cannot be read, or the disk is full.</exception>
     /// <exception cref="IOException">The file cannot be created.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be created.</exception>
     public Task CopyAsync(string path, CancellationToken cancellationToken) =>

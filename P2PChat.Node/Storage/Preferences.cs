@@ -93,7 +93,7 @@ public sealed class Preferences
     /// <summary>Chooses a value, and returns when that is saved.</summary>
     /// <param name="value">Null to remove the choice.</param>
     /// <exception cref="PeerException">There is no such setting or value.</exception>
-    /// <exception cref="IOException">It holds but cannot be saved.</exception>
+    /// <exception cref="IOException">The choice is in effect but could not be saved.</exception>
     public void Choose(string name, string? value)
     {
         var kind = Find(name)

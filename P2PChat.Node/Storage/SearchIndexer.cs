@@ -53,21 +53,21 @@ internal sealed class SearchIndexer : IDisposable
     }
 
     /// <summary>The approximate number of messages that are not indexed.</summary>
-    /// <exception cref="SqliteException">It cannot be read.</exception>
+    /// <exception cref="SqliteException">The index cannot be read.</exception>
     public long Behind => BehindNewest + _backTo.Find();
 
     /// <summary>The approximate number of new messages that are not indexed.</summary>
-    /// <exception cref="SqliteException">It cannot be read.</exception>
+    /// <exception cref="SqliteException">The index cannot be read.</exception>
     public long BehindNewest => _last.Find() - _upTo.Find();
 
     /// <summary>Whether older messages are not indexed yet.</summary>
-    /// <exception cref="SqliteException">It cannot be read.</exception>
+    /// <exception cref="SqliteException">The index cannot be read.</exception>
     public static bool IsBehindInOlder(SqliteConnection connection) =>
         connection.List("SELECT back_to FROM searchable", reader => reader.GetInt64(0)) is [> 0];
 
     /// <summary>Indexes the next batch, within the caller's transaction.</summary>
     /// <returns>Whether there are more.</returns>
-    /// <exception cref="SqliteException">It cannot be saved.</exception>
+    /// <exception cref="SqliteException">The index cannot be saved.</exception>
     public bool IndexSome()
     {
         var (last, upTo, backTo) = (_last.Find(), _upTo.Find(), _backTo.Find());

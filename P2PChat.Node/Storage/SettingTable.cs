@@ -3,10 +3,10 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>The <c>settings</c> table: what the person has chosen. Thread-safe.</summary>
+/// <summary>The <c>settings</c> table: the settings that the user has chosen. Thread-safe.</summary>
 internal sealed class SettingTable(StoreDatabase database, StoreWriter writer)
 {
-    /// <exception cref="PeerStartException">It cannot be read.</exception>
+    /// <exception cref="PeerStartException">The settings cannot be read.</exception>
     public Dictionary<string, string> Load()
     {
         try
@@ -26,7 +26,7 @@ internal sealed class SettingTable(StoreDatabase database, StoreWriter writer)
     }
 
     /// <param name="value">Null to remove the choice.</param>
-    /// <exception cref="StoreException">It cannot be saved.</exception>
+    /// <exception cref="StoreException">The choice cannot be saved.</exception>
     public void Save(string name, string? value) => writer.Call(connection => Save(connection, name, value));
 
     /// <inheritdoc cref="Save(string, string?)"/>

@@ -9,11 +9,11 @@ internal abstract class StoreDatabase : IDisposable
     public abstract bool IsTemporary { get; }
 
     /// <summary>Opens a connection; the caller disposes it.</summary>
-    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    /// <exception cref="SqliteException">The database cannot be opened.</exception>
     public abstract SqliteConnection Connect();
 
     /// <summary>Reads committed rows.</summary>
-    /// <exception cref="StoreException">They cannot be read.</exception>
+    /// <exception cref="StoreException">The rows cannot be read.</exception>
     public T Read<T>(Func<SqliteConnection, T> read)
     {
         try

@@ -11,7 +11,7 @@ namespace P2PChat.Node.Storage;
 /// </param>
 internal sealed class StoreQueue(TimeSpan gathering)
 {
-    /// <summary>Most pieces of work that gather before they are written.</summary>
+    /// <summary>Maximum number of pieces of work that gather before they are written.</summary>
     public const int MaxGathered = 4096;
 
     private const long MaxWaitingBytes = 64 * 1024 * 1024;
@@ -90,7 +90,7 @@ internal sealed class StoreQueue(TimeSpan gathering)
         }
     }
 
-    /// <summary>Ends the queue. The thread still takes what is in it.</summary>
+    /// <summary>Ends the queue. The thread still takes the remaining work.</summary>
     public void Close()
     {
         lock (_gate)

@@ -14,7 +14,7 @@ internal static class StoreSchema
         """
             CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
-            -- Where each conversation stands: see ConversationSnapshot.
+            -- The state of each conversation: see ConversationSnapshot.
             CREATE TABLE peers (
               id INTEGER PRIMARY KEY,
               peer_id BLOB NOT NULL UNIQUE,
@@ -32,8 +32,8 @@ internal static class StoreSchema
             ) STRICT;
             CREATE INDEX peers_username ON peers (username);
 
-            -- In the order in which this peer has sent or taken them. What is hidden is deleted for this person; the
-            -- row stays as long as its id must be known.
+            -- In the order in which this peer sent or received them. A hidden message is deleted on this side; its row
+            -- stays as long as its id must be known.
             CREATE TABLE messages (
               position INTEGER PRIMARY KEY AUTOINCREMENT,
               peer INTEGER NOT NULL REFERENCES peers (id),
@@ -49,7 +49,7 @@ internal static class StoreSchema
             CREATE UNIQUE INDEX messages_id ON messages (peer, outgoing, id);
             CREATE INDEX messages_peer ON messages (peer, position) WHERE hidden = 0;
 
-            -- What is not acknowledged; a message that is null is a Skip.
+            -- Unacknowledged messages. A row without a message is a Skip.
             CREATE TABLE outbox (
               peer INTEGER NOT NULL REFERENCES peers (id),
               sequence INTEGER NOT NULL,
@@ -60,7 +60,7 @@ internal static class StoreSchema
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX outbox_message ON outbox (message);
 
-            -- Up to where the other side has read, in each of our epochs.
+            -- The position up to which the other side has read, in each of our epochs.
             CREATE TABLE read_marks (
               peer INTEGER NOT NULL REFERENCES peers (id),
               epoch INTEGER NOT NULL,
@@ -89,23 +89,22 @@ internal static class StoreSchema
             END;
             """,
         """
-            -- What lets the other leave mail for this peer, and this peer for the other.
+            -- The capabilities that let the other peer deposit mail here, and this peer there.
             ALTER TABLE peers ADD COLUMN capability BLOB;
             ALTER TABLE peers ADD COLUMN their_capability BLOB;
 
-            -- Given to those who are contacts no longer; until the directory has forgotten them.
+            -- Capabilities of former contacts, until the directory no longer accepts them.
             CREATE TABLE revoked (capability BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
             """,
         """
-            -- A message is one row now, written once. The outbox are the messages of ours from base on, up to next;
-            -- what is below base has been delivered, and what is below sent_next has been on its way.
+            -- A message is one row now, written once. Our messages from base to next are the outbox; those below base
+            -- are delivered, and those below sent_next have been sent.
             ALTER TABLE peers ADD COLUMN next INTEGER NOT NULL DEFAULT 1;
             ALTER TABLE peers ADD COLUMN sent_next INTEGER NOT NULL DEFAULT 0;
             UPDATE peers SET next = base + (SELECT count(*) FROM outbox o WHERE o.peer = peers.id);
 
-            -- A state that is below 2 is what the message was when it was queued. Hidden is 2 where the row is deleted
-            -- for this person and still in the outbox. Nothing is ever deleted from here, so a position is never used
-            -- again.
+            -- A state below 2 is the message's state when it was queued. Hidden is 2 if the message is deleted on this
+            -- side and still in the outbox. Rows are never deleted, so a position is never reused.
             CREATE TABLE messages_once (
               position INTEGER PRIMARY KEY,
               peer INTEGER NOT NULL REFERENCES peers (id),
@@ -134,7 +133,7 @@ internal static class StoreSchema
             CREATE INDEX messages_peer ON messages (peer, outgoing, position) WHERE hidden = 0;
             CREATE INDEX messages_leaving ON messages (peer, position) WHERE hidden = 2;
 
-            -- The words of messages are looked at later, many at a time: they are known up to this position.
+            -- Messages are indexed later, many at a time, and are searchable up to this position.
             CREATE TABLE searchable (up_to INTEGER NOT NULL) STRICT;
             INSERT INTO searchable SELECT coalesce(max(position), 0) FROM messages;
             CREATE TRIGGER words_update AFTER UPDATE OF text ON messages
@@ -149,13 +148,13 @@ internal static class StoreSchema
             ALTER TABLE messages ADD COLUMN queued_directory INTEGER;
             ALTER TABLE messages ADD COLUMN queued_ran INTEGER NOT NULL DEFAULT 0;
 
-            -- For a message given up (state 8): whether its Skip has been sent.
+            -- For an abandoned message (state 8): whether its Skip has been sent.
             ALTER TABLE messages ADD COLUMN skip_sent INTEGER NOT NULL DEFAULT 0;
             """,
         // The search index of folded tokens: decision 0026.
         """
-            -- It holds the tokens of SearchText, which SQLite only splits at spaces. SQL cannot make them, so messages
-            -- are indexed later, newest first. Messages above back_to and up to up_to are indexed.
+            -- The index holds the tokens of SearchText, which SQLite only splits at spaces. SQL cannot make them, so
+            -- messages are indexed later, newest first. Messages above back_to and up to up_to are indexed.
             DROP TRIGGER words_update;
             DROP TABLE words;
             CREATE VIRTUAL TABLE words USING fts5 (text, content='', contentless_delete=1, tokenize='ascii');
@@ -168,21 +167,22 @@ internal static class StoreSchema
             END;
             """,
         """
-            -- What shows that one side is an older copy of itself: see ItemChecksum, whose start is the default, and
-            -- ConversationSnapshot.Acknowledged. What the other side has taken so far has no checksum.
+            -- These columns show whether one side is an older copy of itself: see ItemChecksum, whose start is the
+            -- default, and ConversationSnapshot.Acknowledged. Messages received before this version have no checksum.
             ALTER TABLE peers ADD COLUMN checksum INTEGER NOT NULL DEFAULT -3750763034362895579;
             ALTER TABLE peers ADD COLUMN their_checksum INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE peers ADD COLUMN acknowledged_epoch INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE peers ADD COLUMN acknowledged_next INTEGER NOT NULL DEFAULT 0;
             UPDATE peers SET acknowledged_epoch = epoch, acknowledged_next = base WHERE base > 1;
 
-            -- Up to where this side has all, if it has lost what the other side relies on: see
+            -- The position up to which this side has all messages, if it has lost some that it acknowledged: see
             -- ConversationSnapshot.TheirKept.
             ALTER TABLE peers ADD COLUMN their_kept_epoch INTEGER;
             ALTER TABLE peers ADD COLUMN their_kept_next INTEGER;
 
-            -- How far this side has each earlier epoch of the other side complete: see PastEpochs, which keeps as many.
-            -- The person had read below read_next when the next epoch began; the rest stays unread until a later read.
+            -- How far this side has received each earlier epoch of the other side: see PastEpochs, which keeps as many.
+            -- The user had read all below read_next when the next epoch began; the rest stays unread until a later
+            -- read.
             CREATE TABLE past_epochs (
               peer INTEGER NOT NULL REFERENCES peers (id),
               epoch INTEGER NOT NULL,
@@ -208,7 +208,7 @@ internal static class StoreSchema
             ALTER TABLE peers ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
             """,
         """
-            -- Until this version these were files of the data directory: see FileImport.
+            -- Before this version these were files in the data directory: see FileImport.
             -- A contact without peer_id has lost its pin in an older program. other_keys are ids of 32 bytes, newest
             -- last.
             CREATE TABLE contacts (

@@ -18,7 +18,7 @@ internal sealed class StoreStatement : IDisposable
     private byte[] _text = new byte[1024];
 
     /// <param name="sql">With parameters <c>?1</c>, <c>?2</c>, …</param>
-    /// <exception cref="SqliteException">It cannot be prepared.</exception>
+    /// <exception cref="SqliteException">The statement cannot be prepared.</exception>
     public StoreStatement(sqlite3 database, string sql)
     {
         _database = database;
@@ -97,7 +97,7 @@ internal sealed class StoreStatement : IDisposable
 
     /// <summary>Runs the statement.</summary>
     /// <returns>The number of changed rows.</returns>
-    /// <exception cref="SqliteException">It failed.</exception>
+    /// <exception cref="SqliteException">The statement failed.</exception>
     public int Run()
     {
         End(raw.sqlite3_step(_statement));
@@ -106,7 +106,7 @@ internal sealed class StoreStatement : IDisposable
 
     /// <summary>Runs a query.</summary>
     /// <returns>The number in the first row; 0 if there is none.</returns>
-    /// <exception cref="SqliteException">It failed.</exception>
+    /// <exception cref="SqliteException">The statement failed.</exception>
     public long Find()
     {
         var code = raw.sqlite3_step(_statement);

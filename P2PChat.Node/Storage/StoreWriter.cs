@@ -57,7 +57,7 @@ internal sealed partial class StoreWriter : IDisposable
     }
 
     /// <summary>Runs an action in its own transaction, after all work that was added before.</summary>
-    /// <exception cref="StoreException">It failed and was rolled back.</exception>
+    /// <exception cref="StoreException">The action failed and was rolled back.</exception>
     public Task CallAsync(Action<SqliteConnection> act)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,8 +76,10 @@ internal sealed partial class StoreWriter : IDisposable
         return isAdded ? done.Task : Task.FromException(StoreException.Ended());
     }
 
-    /// <summary>As <see cref="CallAsync"/>, and waits for it. Do not call it on the writer thread.</summary>
-    /// <exception cref="StoreException">It failed and was rolled back.</exception>
+    /// <summary>
+    /// Same as <see cref="CallAsync"/>, but blocks until the action is done. Do not call it on the writer thread.
+    /// </summary>
+    /// <exception cref="StoreException">The action failed and was rolled back.</exception>
     public void Call(Action<SqliteConnection> act) => CallAsync(act).GetAwaiter().GetResult();
 
     /// <summary>Writes the remaining work, and ends the thread.</summary>

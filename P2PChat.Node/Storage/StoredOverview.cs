@@ -46,7 +46,7 @@ internal sealed class StoredOverview(StoreDatabase database)
         """;
 
     /// <summary>Reads the overview. Damaged conversations are left out.</summary>
-    /// <exception cref="StoreException">It cannot be read.</exception>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
     public IReadOnlyList<ConversationOverview> Read() =>
         [
             .. database

@@ -11,7 +11,7 @@ internal readonly record struct Jitter(double From, double To)
     /// <summary>Between half of the delay and all of it.</summary>
     public static readonly Jitter HalfToWhole = new(0.5, 1);
 
-    /// <summary>Up to a quarter of the delay less or more.</summary>
+    /// <summary>Up to a quarter shorter or longer than the delay.</summary>
     public static readonly Jitter QuarterEachWay = new(0.75, 1.25);
 
     public TimeSpan Apply(TimeSpan delay) => delay * (From + Random.Shared.NextDouble() * (To - From));

@@ -116,7 +116,7 @@ internal static class ApiEndpoints
         : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
             ? TypedResults.Problem(
                 ApiProblems.TooLarge(
-                    $"A message has at most {ConversationOptions.MaxTextBytes} bytes of UTF-8. Send it in parts."
+                    $"A message may have at most {ConversationOptions.MaxTextBytes} bytes of UTF-8. Split it."
                 )
             )
         : null;

@@ -101,7 +101,7 @@ internal static class ApiProblems
         );
 
     public static Problem BodyTooLarge() =>
-        TooLarge($"A body has at most {LocalApi.MaxBodyBytes} bytes. Send less at once.");
+        TooLarge($"The body may have at most {LocalApi.MaxBodyBytes} bytes. Send less.");
 
     public static Problem TooLarge(string detail) =>
         New(413, ProblemTypes.TooLarge, "The request is too large", detail);

@@ -98,7 +98,7 @@ public static class PeerSettings
     private static bool IsNameOf<T>(string text)
         where T : struct, Enum => Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase);
 
-    // The page needs a host of its own, because cookies and Origin do not distinguish paths.
+    // The page needs its own host, because cookies and Origin do not distinguish paths.
     private static bool IsWebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
         && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" };

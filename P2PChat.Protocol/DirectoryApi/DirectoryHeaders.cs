@@ -4,7 +4,7 @@ namespace P2PChat.Protocol.DirectoryApi;
 public static class DirectoryHeaders
 {
     /// <summary>
-    /// The directory's join token. It has a header of its own because <c>Authorization</c> carries the lease token.
+    /// The directory's join token. It has a separate header because <c>Authorization</c> carries the lease token.
     /// </summary>
     public const string JoinToken = "X-P2PChat-Join-Token";
 

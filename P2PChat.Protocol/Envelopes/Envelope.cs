@@ -32,10 +32,10 @@ public static class Envelope
 {
     public const byte Version = 1;
 
-    /// <summary>Longest envelope in bytes.</summary>
+    /// <summary>Maximum size of an envelope, in bytes.</summary>
     public const int MaxSize = 128 * 1024;
 
-    /// <summary>Most bytes of frames, including their 4-byte lengths, that fit into one envelope.</summary>
+    /// <summary>Maximum size of the frames in one envelope, in bytes, including their 4-byte lengths.</summary>
     public const int MaxContentSize = MaxSize - Overhead;
 
     /// <summary>Size of an envelope minus the size of its content, in bytes.</summary>

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace P2PChat.Protocol.Envelopes;
 
 /// <summary>
-/// Permission to leave mail: random bytes that a mailbox's owner gives to one contact. The directory learns their hash
-/// from the owner, and the bytes only with a deposit.
+/// Permission to deposit mail: random bytes that a mailbox's owner gives to one contact. The directory learns their
+/// hash from the owner, and the bytes only with a deposit.
 /// </summary>
 public static class MailboxCapability
 {

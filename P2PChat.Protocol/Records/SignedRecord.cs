@@ -17,10 +17,10 @@ public sealed record SignedRecord(
     ReadOnlyMemory<byte> PublicKey
 )
 {
-    /// <summary>Longest record in bytes.</summary>
+    /// <summary>Maximum size of a record, in bytes.</summary>
     public const int MaxSize = 4 * 1024;
 
-    /// <summary>Most endpoints of a device.</summary>
+    /// <summary>Maximum number of endpoints of a device.</summary>
     public const int MaxEndpoints = 8;
 
     /// <summary>Length of a directory id in bytes.</summary>
@@ -29,7 +29,7 @@ public sealed record SignedRecord(
     /// <summary>Tolerated difference between the clocks of two machines.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
-    /// <summary>Longest time from now to <see cref="PeerRecord.NotAfter"/>.</summary>
+    /// <summary>Maximum time from now to <see cref="PeerRecord.NotAfter"/>.</summary>
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(8);
 
     /// <summary>

@@ -35,7 +35,7 @@ public sealed record VerifiedRecord
             : null;
 
     /// <summary>Checks that the record is valid now.</summary>
-    /// <exception cref="RecordException">It has expired, or the signer's clock is too far off.</exception>
+    /// <exception cref="RecordException">The record has expired, or the signer's clock is too far off.</exception>
     public void CheckTime(DateTimeOffset now)
     {
         var milliseconds = now.ToUnixTimeMilliseconds();

@@ -27,10 +27,12 @@ public enum ConnectOutcome
 /// </summary>
 public sealed class PeerSession
 {
-    /// <summary>Most inbound links that are not open yet.</summary>
+    /// <summary>Limit on inbound links that are not open yet.</summary>
     public const int MaxPendingLinks = 4;
 
-    /// <summary>Most open links. Two suffice; more come from a peer that never shows which of them it keeps.</summary>
+    /// <summary>
+    /// Limit on open links. Two suffice; more come from a peer that never shows which of them it keeps.
+    /// </summary>
     public const int MaxOpenLinks = 4;
 
     private readonly Username _selfName;
@@ -122,9 +124,9 @@ public sealed class PeerSession
                 or HandshakeState.AwaitingAnswer
                 or HandshakeState.Open;
 
-    /// <summary>Takes the effects so far, to be carried out in order.</summary>
-    /// <param name="effects">A list for later effects, which is cleared. Returns the effects.</param>
-    /// <returns>False if there is nothing to be done.</returns>
+    /// <summary>Takes the pending effects. The caller executes them in order.</summary>
+    /// <param name="effects">On entry, a list to reuse, which is cleared. On return, the effects.</param>
+    /// <returns>False if there are no effects.</returns>
     public bool TakeEffects(ref List<SessionEffect> effects) => _effects.Take(ref effects);
 
     /// <summary>Starts to connect for this side's person.</summary>
@@ -286,7 +288,7 @@ public sealed class PeerSession
         Conversation.Tick(now);
     }
 
-    /// <summary>Lets the other side leave mail in this side's mailbox.</summary>
+    /// <summary>Grants the other side a capability for this side's mailbox.</summary>
     /// <returns>False if no link is open.</returns>
     public bool GrantMailbox(ReadOnlyMemory<byte> capability)
     {

@@ -103,8 +103,8 @@ public abstract record SessionEffect
     public sealed record MailReceived(long Mail) : SessionEffect;
 
     /// <summary>
-    /// The other side lets this one leave mail. Depends on no change, so it can be carried out at once. Replaces any
-    /// earlier capability.
+    /// The other side has granted a capability for its mailbox. Depends on no change, so it can be carried out at once.
+    /// Replaces any earlier capability.
     /// </summary>
     public sealed record MailboxGranted(ReadOnlyMemory<byte> Capability) : SessionEffect;
 }

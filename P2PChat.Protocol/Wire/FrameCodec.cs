@@ -10,7 +10,7 @@ namespace P2PChat.Protocol.Wire;
 /// </summary>
 public static class FrameCodec
 {
-    /// <summary>Longest body in bytes.</summary>
+    /// <summary>Maximum size of a body, in bytes.</summary>
     public const int MaxSize = 256 * 1024;
 
     /// <summary>Size of the length prefix in bytes.</summary>

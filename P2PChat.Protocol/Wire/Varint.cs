@@ -5,7 +5,7 @@ namespace P2PChat.Protocol.Wire;
 /// </summary>
 public static class Varint
 {
-    /// <summary>Most bytes of a 64-bit value.</summary>
+    /// <summary>Maximum size of a 64-bit value, in bytes.</summary>
     public const int MaxLength = 10;
 
     /// <summary>Reads a value and advances past it. Bits above the 64th are dropped.</summary>

@@ -12,7 +12,7 @@ internal sealed class ResilienceEvents(string client)
     private static readonly Counter<long> Retries = Telemetry.Meter.CreateCounter<long>(
         "p2pchat.resilience.retries",
         "{retry}",
-        "Tries after the first."
+        "Attempts after the first."
     );
 
     private static readonly Counter<long> BreakerOpenings = Telemetry.Meter.CreateCounter<long>(
@@ -24,7 +24,7 @@ internal sealed class ResilienceEvents(string client)
     private static readonly Counter<long> Timeouts = Telemetry.Meter.CreateCounter<long>(
         "p2pchat.resilience.timeouts",
         "{timeout}",
-        "Tries and whole calls that ran out of time."
+        "Attempts and calls that timed out."
     );
 
     public ValueTask Retried(int retry, Outcome<HttpResponseMessage> outcome)

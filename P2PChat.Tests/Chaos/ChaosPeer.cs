@@ -53,10 +53,10 @@ internal sealed class ChaosPeer : IAsyncDisposable
 
     public FaultyProxy Proxy { get; }
 
-    /// <summary>What has been told of own messages, in that order.</summary>
+    /// <summary>Reported states of this peer's own messages, in order.</summary>
     public ConcurrentQueue<(ApiEvent.Receipt Receipt, DateTimeOffset At)> Receipts { get; } = new();
 
-    /// <summary>Reported messages of others.</summary>
+    /// <summary>Reported messages from others.</summary>
     public ConcurrentQueue<MessageItem> Arrivals { get; } = new();
 
     /// <summary>Reported events that the history later contradicted.</summary>
@@ -198,7 +198,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the messages after one, oldest first.</summary>
+    /// <summary>Returns the messages after the given one, oldest first.</summary>
     public async Task<IReadOnlyList<MessageItem>> MessagesAsync(string with, Guid? after) =>
         (await _api.GetMessagesAsync(with, Page, after ?? Guid.Empty)).Messages;
 

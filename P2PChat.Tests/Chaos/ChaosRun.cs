@@ -118,9 +118,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         {
             if (!await IsSettledAsync(flow))
             {
-                facts.Add(
-                    new ChaosFact.Wrong($"What was sent from {flow} has not come in time, or is not known to have")
-                );
+                facts.Add(new ChaosFact.Wrong($"Messages of {flow} did not arrive or were not acknowledged in time"));
             }
         }
 
@@ -171,8 +169,8 @@ internal sealed class ChaosRun : IAsyncDisposable
             [$"--urls={_addresses[replica]}", $"--ConnectionStrings:redis={_redis!.ConnectionString}", .. Terms]
         );
 
-    // Whatever the schedule came to, some must have come by mail. First the two have met: what a directory has lost
-    // with its disk leaves a gap that only a link closes, and it must have been told anew who may leave mail.
+    // Some messages must arrive by mail, whatever the schedule did. The two peers connect first: mail that a directory
+    // lost with its disk leaves a gap that only a link closes, and the capabilities must be granted again.
     private async Task CarryMailAsync()
     {
         var flow = _flows[0];

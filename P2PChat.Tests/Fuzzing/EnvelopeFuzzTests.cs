@@ -26,7 +26,7 @@ public sealed class EnvelopeFuzzTests
             }
             catch (EnvelopeException exception)
             {
-                // Inputs that get as far as their key are mutated further.
+                // Inputs that are rejected only at decryption or later are mutated further.
                 return exception.Error is EnvelopeError.NotDecrypted or EnvelopeError.BadSignature;
             }
         });

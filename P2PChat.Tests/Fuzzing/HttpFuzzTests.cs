@@ -170,7 +170,7 @@ public sealed class HttpFuzzTests
                     type,
                     title = "A newer record is known",
                     status = 409,
-                    detail = "Sign the record anew, with a sequence above lastSequence.",
+                    detail = "Sign the record again, with a sequence above lastSequence.",
                     lastSequence = 1_800_000_000_000,
                     traceId = "0af7651916cd43dd8448eb211c80319c",
                 }

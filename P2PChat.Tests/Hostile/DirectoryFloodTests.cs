@@ -138,7 +138,7 @@ public sealed class DirectoryFloodTests(ITestOutputHelper output)
             await Eventually.True(
                 () => sockets.All(socket => socket.Available > 0),
                 TimeSpan.FromSeconds(60),
-                "each is told"
+                "each listener receives it"
             );
             var (took, bytes) = (Stopwatch.GetElapsedTime(begun), (listening - idle) / inAll);
             output.WriteLine(

@@ -96,7 +96,7 @@ public sealed class StrangerTests(RestartableDirectory directory) : IClassFixtur
                     return true;
                 },
                 PeerUnderTest.Soon,
-                "the pest is let in"
+                "the flooding peer is accepted"
             );
         });
 

@@ -41,7 +41,7 @@ public sealed class LoopbackBypassTests
         await Task.WhenAll(
             RegistersAsync("alice", $"http://127.0.0.1:{port}", proxy),
             RegistersAsync("bob", $"http://localhost:{port}", proxy),
-            // As an orchestrator sets it.
+            // An orchestrator sets it like this.
             RegistersAsync("carol", "http://discovery", proxy, ("services__discovery__http__0", directory.Address))
         );
 

@@ -200,7 +200,8 @@ public sealed partial class TelemetryExportTests
         Assert.True(ending.Elapsed < TimeSpan.FromSeconds(9), $"It took {ending.Elapsed}.");
     }
 
-    // Every provider hears all sources of the process, including other tests'. A port identifies those of this test.
+    // Every provider receives from all sources of the process, including those of other tests. A port identifies those
+    // of this test.
     private static List<ReceivedSpan> On(int port, IReadOnlyList<ReceivedSpan> spans) =>
         [.. spans.Where(span => span.Attributes.GetValueOrDefault("server.port") == $"{port}")];
 

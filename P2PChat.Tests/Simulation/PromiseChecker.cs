@@ -21,8 +21,8 @@ internal enum SeenState
 
 /// <summary>
 /// Checks the promise: a message that <c>send</c> accepted is in the receiver's store exactly once and in the sender's
-/// order, or its sender is told otherwise. Works for simulations and real processes. Messages are identified by their
-/// unique text, because a sender may crash before it learns an id.
+/// order, or its sender is told that it is not. Works for simulations and real processes. Messages are identified by
+/// their unique text, because a sender may crash before it learns an id.
 /// </summary>
 /// <param name="expiry">Age at which a message may expire.</param>
 internal sealed class PromiseChecker(TimeSpan expiry)
@@ -264,7 +264,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
     }
 
-    /// <summary>Notes any other violation.</summary>
+    /// <summary>Records any other violation.</summary>
     public void Violated(string what) => _violations.Add(what + ".");
 
     private List<Fate> StoreOf(Fate fate)

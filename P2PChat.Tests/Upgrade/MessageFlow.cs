@@ -33,7 +33,7 @@ internal sealed class MessageFlow : IAsyncDisposable
         var moved = Eventually.True(
             () => Volatile.Read(ref _count) >= aim,
             Patience,
-            $"{_from.Username}'s messages go on to {_to.Username}"
+            $"more messages arrive from {_from.Username} at {_to.Username}"
         );
         await await Task.WhenAny(moved, _run);
     }

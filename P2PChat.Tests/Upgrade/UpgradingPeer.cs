@@ -62,7 +62,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
     /// <summary><c>kill -9</c>.</summary>
     public async Task KillAsync() => await _process!.DisposeAsync();
 
-    /// <summary>Connects to the other peer, unless they have reconnected by themselves.</summary>
+    /// <summary>Connects to the other peer, unless they have reconnected automatically.</summary>
     public Task ConnectAsync(UpgradingPeer other) =>
         Eventually.True(
             async () =>
@@ -89,8 +89,8 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
             .GetString()!;
 
     /// <summary>
-    /// Sends a message. Returns false if the peer is not connected or not running. A repeated call with the same text
-    /// is the same message.
+    /// Sends a message. Returns false if the peer is not connected or not running. Another call with the same text
+    /// sends no second message.
     /// </summary>
     public async Task<bool> TrySendAsync(UpgradingPeer to, string text)
     {
@@ -112,7 +112,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         }
     }
 
-    /// <summary>Returns the messages after one, of both sides; none while the peer is not running.</summary>
+    /// <summary>Returns the messages of both sides after the given one; none while the peer is not running.</summary>
     public async Task<IReadOnlyList<JsonElement>> MessagesAsync(UpgradingPeer with, Guid? after)
     {
         try

@@ -39,7 +39,9 @@ internal sealed class ClaimTable(DirectoryOptions options, EventLog events)
         return claimEnds > now ? claim : null;
     }
 
-    /// <summary>Finds a claim for a writer, after ending what has expired since the last sweep.</summary>
+    /// <summary>
+    /// Finds a claim for a writer, after ending the claims and leases that have expired since the last sweep.
+    /// </summary>
     public Claim? Settle(string name, DateTimeOffset now)
     {
         var claim = _claims.GetValueOrDefault(name);

@@ -129,7 +129,7 @@ internal sealed class RedisConnection : BackgroundService
     private string Explain(Exception exception) =>
         exception switch
         {
-            TimeoutException => "Redis did not answer in timeProvider.",
+            TimeoutException => "Redis did not answer in time.",
             RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } => _wrongPassword,
             // The first word is the kind (OOM, LOADING, CLUSTERDOWN, …); the rest may contain keys.
             RedisServerException => $"Redis refused a call: {exception.Message.Split(' ', 2)[0]}.",

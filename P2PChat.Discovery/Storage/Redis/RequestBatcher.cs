@@ -15,7 +15,7 @@ internal sealed class RequestBatcher<TRequest, TResult>(
     Func<Exception, bool> mayConcernOne
 )
 {
-    /// <summary>Maximum size of a batch, because Redis serves nobody else while a script runs.</summary>
+    /// <summary>Maximum size of a batch, because Redis serves no other call while a script runs.</summary>
     public const int MaxBatch = 128;
 
     private readonly Lock _gate = new();

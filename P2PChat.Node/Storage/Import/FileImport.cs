@@ -19,7 +19,7 @@ internal static class FileImport
     /// <exception cref="PeerStartException">
     /// A file is damaged or cannot be read. Nothing is imported or deleted.
     /// </exception>
-    /// <exception cref="SqliteException">They cannot be saved.</exception>
+    /// <exception cref="SqliteException">The imported data cannot be saved.</exception>
     public static void Run(StoreDatabase database, DataDirectory directory)
     {
         using (var connection = database.Connect())

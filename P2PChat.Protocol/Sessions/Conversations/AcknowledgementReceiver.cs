@@ -56,7 +56,7 @@ internal sealed class AcknowledgementReceiver(
             return;
         }
         // If it acknowledges more than this link carried, the other side may have become an older copy that still waits
-        // here for the rest. A Resume tells it.
+        // here for the rest. A Resume corrects that.
         var overtaken = next > outbox.TransmitNext ? links.Current : null;
         var (acknowledged, late) = (new List<OutgoingMessage>((int)(next - outbox.Base)), new List<Guid>());
         outbox.Acknowledge(next, checksum, acknowledged, late);

@@ -89,8 +89,8 @@ public abstract record Change
     }
 
     /// <summary>
-    /// The messages in the outbox were renumbered from 1 in a new epoch, in which none is deposited or read. Skips were
-    /// dropped.
+    /// The messages in the outbox were renumbered from 1 in a new epoch. None counts as deposited or read any longer,
+    /// and Skips were dropped.
     /// </summary>
     /// <param name="Ids">All messages in their new order.</param>
     public sealed record EpochBegun(ulong Epoch, IReadOnlyList<Guid> Ids) : Change

@@ -9,7 +9,7 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <param name="To">One after the last sequence; equals <paramref name="From"/> if there are no messages.</param>
 public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, ulong From, ulong To)
 {
-    /// <summary>How many losses of the mailboxes were known when it was composed.</summary>
+    /// <summary>Number of mailbox losses that were known when the mail was composed.</summary>
     internal int Losses { get; init; }
 }
 

@@ -5,22 +5,24 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <summary>Limits and settings of a conversation.</summary>
 public sealed record ConversationOptions
 {
-    /// <summary>Longest text of a message, in bytes of UTF-8.</summary>
+    /// <summary>Maximum length of a message's text, in bytes of UTF-8.</summary>
     public const int MaxTextBytes = 64 * 1024;
 
-    /// <summary>Most messages in flight. Part of the protocol, because a receiver holds no more behind a gap.</summary>
+    /// <summary>
+    /// Maximum number of messages in flight. Part of the protocol, because a receiver holds no more behind a gap.
+    /// </summary>
     public const int WindowMessages = 1024;
 
-    /// <summary>Most bytes of text in flight. The last message may exceed it.</summary>
+    /// <summary>Maximum number of bytes of text in flight. The last message may exceed it.</summary>
     public const int WindowBytes = 1024 * 1024;
 
-    /// <summary>Most unacknowledged messages that a sender keeps.</summary>
+    /// <summary>Maximum number of unacknowledged messages that a sender keeps.</summary>
     public int OutboxMessages { get; init; } = 4096;
 
-    /// <summary>Most bytes of unacknowledged text that a sender keeps.</summary>
+    /// <summary>Maximum number of bytes of unacknowledged text that a sender keeps.</summary>
     public int OutboxBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Most delivered messages that are sent again to a side that has lost them.</summary>
+    /// <summary>Maximum number of delivered messages that are sent again to a side that has lost them.</summary>
     public int RecallMessages { get; init; } = WindowMessages;
 
     /// <summary>Age at which a message is abandoned, see <see cref="OutgoingMessage.AgeAt"/>.</summary>
@@ -30,7 +32,7 @@ public sealed record ConversationOptions
     public bool ReadReceipts { get; set; } = true;
 
     /// <summary>
-    /// Most envelopes that are held behind a gap. The rest stay in the mailbox and are fetched again.
+    /// Maximum number of envelopes that are held behind a gap. The rest stay in the mailbox and are fetched again.
     /// </summary>
     public int HeldMails { get; init; } = 512;
 

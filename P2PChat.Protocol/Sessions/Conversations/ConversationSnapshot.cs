@@ -25,7 +25,7 @@ public sealed record ConversationSnapshot(ulong Epoch)
     /// <summary>The <see cref="ItemChecksum"/> below <see cref="TheirNext"/>.</summary>
     public ulong TheirChecksum { get; init; }
 
-    /// <summary>Where messages begin that this side acknowledged and has lost; null if none are missing.</summary>
+    /// <summary>Start of the messages that this side acknowledged and has lost; null if none are missing.</summary>
     public Position? TheirKept { get; init; }
 
     /// <summary>How far this side has received the other side's earlier epochs.</summary>

@@ -10,10 +10,10 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
 {
     private readonly EpochPause _pause = new();
 
-    // An epoch of which the other side has received more than this side has sent; null if none.
+    // An epoch in which the other side has received more than this side has sent; null if none.
     private ulong? _surpassed;
 
-    // How much the other side has left of what it had acknowledged; null if it has lost nothing.
+    // The position up to which the other side still has what it acknowledged; null if it has lost nothing.
     private Position? _kept;
 
     // The Recall that the store has not answered yet.
@@ -26,7 +26,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     public DateTimeOffset? Deadline => _pause.Deadline;
 
     /// <summary>
-    /// Whether what the other side says it has received can be an acknowledgement of what this side sent.
+    /// Whether the position that the other side claims to have received can acknowledge what this side sent.
     /// </summary>
     public bool IsAcknowledgement(ulong epoch, ulong next, ulong checksum)
     {
@@ -137,14 +137,14 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     }
 
     /// <summary>
-    /// Stops sending lost messages again. The other side reports them once more if it still misses them.
+    /// Stops sending lost messages again. The other side reports them again if it still misses them.
     /// </summary>
     public void ForgetLost() => _kept = null;
 
     /// <summary>Notes that a new epoch has begun, for any reason.</summary>
     public void OnEpochBegun() => _surpassed = null;
 
-    /// <returns>Whether something that waited for the pause can be done now.</returns>
+    /// <returns>Whether the end of the pause allows postponed work.</returns>
     public bool Tick(DateTimeOffset now)
     {
         _pause.Tick(now);

@@ -34,7 +34,7 @@ internal sealed class EpochSwitcher(
         }
     }
 
-    /// <summary>Does what had to wait for the pause between two epochs.</summary>
+    /// <summary>Begins an epoch or repeats a recall that the pause between two epochs had delayed.</summary>
     public void Tick(DateTimeOffset now)
     {
         if (!recovery.Tick(now))
@@ -82,7 +82,7 @@ internal sealed class EpochSwitcher(
                 new Change.EpochBegun(epoch, outbox.BeginEpoch(epoch, recalled)) { Recalled = recalled }
             )
         );
-        // Every link that was told the old epoch, because any of them may be the next to carry messages.
+        // Announce the new epoch on every link, because any of them may carry messages next.
         resumes.SendToAll();
     }
 }

@@ -11,7 +11,7 @@ internal enum InboxOutcome
     /// <summary>Too far behind a gap to be held.</summary>
     BeyondWindow,
 
-    /// <summary>Breaks the protocol, whichever way it came.</summary>
+    /// <summary>Breaks the protocol, on a link as well as by mail.</summary>
     Invalid,
 }
 
@@ -19,7 +19,7 @@ internal enum InboxOutcome
 internal readonly record struct InboxState(Position Position, ulong Checksum, Position? Kept);
 
 /// <summary>
-/// What this side has received of the other's messages: all sequences below <see cref="Next"/> of <see cref="Epoch"/>.
+/// The received messages of the other side: all sequences below <see cref="Next"/> of <see cref="Epoch"/>.
 /// Messages behind a gap are held, within the window.
 /// </summary>
 internal sealed class Inbox
@@ -56,7 +56,7 @@ internal sealed class Inbox
     public InboxState State => new(Position, Checksum, Kept);
 
     /// <summary>
-    /// Where missing messages begin; null if none are missing. Set when the other side relies on an acknowledgement
+    /// Start of the missing messages; null if none are missing. Set when the other side relies on an acknowledgement
     /// that this side has forgotten. Until the next epoch nothing is acknowledged, and messages are received only by
     /// mail.
     /// </summary>

@@ -63,7 +63,7 @@ public sealed record IncomingMessage
 
     public override int GetHashCode() => HashCode.Combine(Id, Epoch, Sequence);
 
-    /// <returns>Null if it breaks the protocol, whichever way it came.</returns>
+    /// <returns>Null if it breaks the protocol, on a link as well as by mail.</returns>
     internal static IncomingMessage? TryFrom(ChatMessage message, string traceParent)
     {
         if (message.Id.Length != IdLength || message.Text.Length == 0)

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// What this side sends and the other has not acknowledged: the sequences from <see cref="Base"/> up to, but not
+/// The messages that the other side has not acknowledged: the sequences from <see cref="Base"/> up to, but not
 /// including,
 /// <see cref="Next"/>.
 /// </summary>

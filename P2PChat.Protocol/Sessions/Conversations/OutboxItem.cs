@@ -15,7 +15,7 @@ internal readonly record struct OutboxItem(
 )
 {
     /// <summary>
-    /// What the checksum assumes until the other side says otherwise: an abandoned message was received.
+    /// The checksum assumes that an abandoned message was received, until the other side says otherwise.
     /// </summary>
     public Guid ItemId => Message?.Id ?? Abandoned?.Id ?? Guid.Empty;
 

@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>What the other side must still be told, on a link or by mail.</summary>
+/// <summary>Replies that this side owes the other, on a link or by mail.</summary>
 internal sealed class OwedReplies(bool isAckOwed, IConversationHost host)
 {
     /// <summary>See <see cref="Change.AckOwed"/>.</summary>

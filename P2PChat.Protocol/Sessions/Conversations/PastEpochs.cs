@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
-/// How far this side has received the other side's earlier epochs, for the newest <see cref="Capacity"/> of them. Tells
-/// what is missing when the other side returns as an older copy that relies on a forgotten acknowledgement.
+/// How far this side has received the other side's earlier epochs, for the newest <see cref="Capacity"/> of them. Shows
+/// which messages are missing when the other side returns as an older copy that relies on a forgotten acknowledgement.
 /// </summary>
 public sealed class PastEpochs : IEquatable<PastEpochs>
 {
@@ -39,7 +39,8 @@ public sealed class PastEpochs : IEquatable<PastEpochs>
     }
 
     /// <summary>
-    /// How much this side still has of what it acknowledged in an earlier epoch, according to the other side.
+    /// The position up to which this side still has what it acknowledged, according to the other side, in an earlier
+    /// epoch.
     /// </summary>
     /// <returns>Null if nothing is missing.</returns>
     public Position? KeptOf(Position acknowledged)

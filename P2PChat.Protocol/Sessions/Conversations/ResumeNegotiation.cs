@@ -31,7 +31,7 @@ internal sealed class ResumeNegotiation(
         }
         else
         {
-            // The other side may have been restored once more since it said that messages were missing.
+            // The other side may have been restored again since it said that messages were missing.
             if (onLink)
             {
                 recovery.ForgetLost();

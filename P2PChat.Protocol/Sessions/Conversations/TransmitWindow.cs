@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>What has been transmitted on the current link and is not acknowledged.</summary>
+/// <summary>The sequences that were transmitted on the current link and are not acknowledged yet.</summary>
 internal sealed class TransmitWindow(ulong next)
 {
     private int _bytes;

@@ -3,7 +3,9 @@ using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Tests.Discovery.Registration;
 
-/// <summary>Signed leaves: the end of a lease, and on request of its claim. Runs over each store.</summary>
+/// <summary>
+/// Signed calls that unregister a peer: they end its lease, and on request its claim. Runs over each store.
+/// </summary>
 public abstract class UnregistrationContract(IStoreUnderTest store) : DirectoryContract(store)
 {
     [Fact]

@@ -9,7 +9,7 @@ public sealed class PassphraseTests
     private const string Composed = "caf\u00E9 ti\u1EBFng \uD55C\uAE00";
     private const string Decomposed = "cafe\u0301 tie\u0302\u0301ng \u1112\u1161\u11AB\u1100\u1173\u11AF";
 
-    // As a Vietnamese keyboard types it.
+    // This is how a Vietnamese keyboard types it.
     private const string Mixed = "cafe\u0301 ti\u00EA\u0301ng \uD55C\u1100\u1173\u11AF";
 
     [Theory]

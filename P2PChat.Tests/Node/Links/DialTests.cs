@@ -176,7 +176,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
 
         public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-        /// <summary>Whether another socket is connecting, besides those that fill the backlog (Linux).</summary>
+        /// <summary>Whether another socket is connecting, apart from those that fill the backlog (Linux).</summary>
         public bool IsDialled =>
             File.ReadLines("/proc/net/tcp")
                 .Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))

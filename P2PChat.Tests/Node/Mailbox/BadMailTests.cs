@@ -10,7 +10,7 @@ using P2PChat.Tests.Protocol.Envelopes;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Invalid envelopes from a contact, the directory, or somebody with a stolen capability.</summary>
+/// <summary>Invalid envelopes from a contact, the directory, or an attacker with a stolen capability.</summary>
 public sealed class BadMailTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     [Fact]

@@ -7,7 +7,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>What a blocked peer can observe: exactly what a stranger observes.</summary>
+/// <summary>A blocked peer observes exactly the same as a stranger.</summary>
 public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private static int _tests;
@@ -184,7 +184,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
             change?.Invoke(options);
         });
 
-    // A claim lasts until its lease ends, so each test uses names of its own.
+    // A claim lasts until its lease ends, so each test uses its own names.
     private async Task<RawPeer> RegisteredAsync(string name)
     {
         var peer = new RawPeer(UniqueName(name));

@@ -48,7 +48,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         await Eventually.True(
             () => alice.Messages.Page(bob.Name, null, null, 1).Messages[0].State == MessageState.Delivered,
             PeerUnderTest.Soon,
-            "the last is told to be there"
+            "the last message is reported"
         );
         Assert.Equal(
             later,
@@ -76,7 +76,7 @@ public sealed class FullMemoryTests(RestartableDirectory directory) : IClassFixt
         await Eventually.True(
             () => Kept().LastOrDefault() == later[^1],
             PeerUnderTest.Soon,
-            "the conversation goes on"
+            "the conversation continues"
         );
         Assert.Equal(later, Kept().TakeLast(later.Count));
         var told = bob.Rest().OfType<PeerEvent.MessageReceived>().Select(received => received.Message.Text).ToHashSet();

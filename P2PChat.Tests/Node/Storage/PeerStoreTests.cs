@@ -478,7 +478,7 @@ public sealed class PeerStoreTests : IDisposable
         held.Set();
         await holding;
 
-        await Eventually.True(() => _failure is not null, PeerUnderTest.Soon, "the bad one is told");
+        await Eventually.True(() => _failure is not null, PeerUnderTest.Soon, "the failed change is reported");
         await Eventually.True(
             () => others.All(other => kept.GetValueOrDefault(other) == other.LastTicket),
             PeerUnderTest.Soon,

@@ -1,5 +1,5 @@
 -- Lists a mailbox, oldest first.
--- ARGV: name, token, id to start after, limit, most bytes
+-- ARGV: name, token, id to start after, limit, maximum number of bytes
 -- Returns 'unknown-token', or 'page', whether there are more, then the id and envelope of each.
 local name, token, after, limit, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 if not holds(name, token) then return { 'unknown-token' } end

@@ -1,5 +1,5 @@
 -- Allows deposits with a capability.
--- ARGV: name, token, hash, most capabilities
+-- ARGV: name, token, hash, maximum number of capabilities
 -- Returns 'unknown-token', 'granted' or 'full'.
 local name = ARGV[1]
 if not holds(name, ARGV[2]) then return { 'unknown-token' } end

@@ -56,8 +56,8 @@ local function read(packed)
   }
 end
 
--- Finds a peer for a reader, which writes nothing: what has expired since the last sweep counts as gone. Returns the
--- stored peer, whether it is online, and when it was last seen; nil if the name is not claimed.
+-- Finds a peer for a reader, without writing: claims and leases that have expired since the last sweep count as gone.
+-- Returns the stored peer, whether it is online, and when it was last seen; nil if the name is not claimed.
 local function kept(settings, name)
   local packed = redis.call('HGET', PEERS, name)
   if not packed then return nil end
@@ -73,7 +73,7 @@ local function kept(settings, name)
   return packed, false, peer.seen
 end
 
--- The same, parsed.
+-- Like kept(), but returns the peer parsed.
 local function look(settings, name)
   local packed, online, seen = kept(settings, name)
   if not packed then return nil end

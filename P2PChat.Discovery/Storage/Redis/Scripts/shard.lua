@@ -6,7 +6,7 @@ local function write(name, peer)
   redis.call('HSET', PEERS, name, table.concat(words, ' ') .. (peer.newer or ''))
 end
 
--- A sequence more than 5 minutes in the future comes from a wrong clock and binds nobody (SignedRecord.IsBinding).
+-- A sequence more than 5 minutes in the future comes from a wrong clock and is not binding (SignedRecord.IsBinding).
 local function is_stale(sequence, peer)
   return sequence <= peer.sequence and peer.sequence <= now + 300000
 end

@@ -1,4 +1,4 @@
--- Tells whether a mailbox has mail.
+-- Checks whether a mailbox has mail.
 -- ARGV: name, token
 -- Returns 'unknown-token', or 'waiting' and whether there is mail.
 if not holds(ARGV[1], ARGV[2]) then return { 'unknown-token' } end

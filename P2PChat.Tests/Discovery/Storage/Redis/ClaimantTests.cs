@@ -64,7 +64,7 @@ public sealed class ClaimantTests(RedisStore redis) : IClassFixture<RedisStore>,
         using var bob = new TestIdentity();
         _ = await directory.RegisterAsync(alice);
         var pseudonym = Assert.Single(await ClaimantsAsync()).Key;
-        // As an older replica stores it.
+        // An older replica stores this form.
         await RenameAsync(alice.Username, pseudonym, await FormerPseudonymAsync(directory));
 
         using (var refused = await directory.PutAsync(bob.Username, bob.Register(await directory.GetIdAsync())))

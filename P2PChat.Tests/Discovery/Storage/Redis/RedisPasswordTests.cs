@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery.Storage.Redis;
 
-/// <summary>The log tells a refused password from a Redis that does not answer.</summary>
+/// <summary>The log distinguishes a refused password from a Redis that does not answer.</summary>
 [Collection(Alone.Name)]
 public sealed class RedisPasswordTests : IAsyncLifetime
 {

@@ -63,7 +63,7 @@ public sealed class SearchTests : IDisposable
             { "Äpfel und Straße", "apfel STRASSE", "[Äpfel] und [Straße]" },
             { "Łódź, İstanbul, ISPARTA", "lodz istanbul ısparta", "[Łódź], [İstanbul], [ISPARTA]" },
             { "ΟΔΥΣΣΕΥΣ", "Οδυσσεύς", "[ΟΔΥΣΣΕΥΣ]" },
-            // Russian: ё is е with dots, й is a letter of its own
+            // Russian: ё is е with dots, й is a separate letter
             { "Ёлка", "елка", "[Ёлка]" },
             { "мой дом", "мои", "мой дом" },
             { "мои\u0306 дом", "мой дом", "[мои\u0306] [дом]" },

@@ -30,7 +30,7 @@ public class OlderCopyPairsTests
     public void Any_two_states_of_any_histories_settle()
     {
         Live(new Side(New(1000)), new Side(New(2000)));
-        // Older copies of both continue, and leave mail in epochs that the others have forgotten.
+        // Older copies of both continue, and deposit mail in epochs that the others have forgotten.
         foreach (var (alice, bob) in new[] { (2, 2), (5, 1), (9, 6), (3, _bobs.Count - 1) })
         {
             Live(Copy(_alices[alice]), Copy(_bobs[bob]));

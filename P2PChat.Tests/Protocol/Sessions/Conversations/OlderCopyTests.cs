@@ -197,7 +197,7 @@ public class OlderCopyTests
     [Fact]
     public void Mail_from_a_forgotten_epoch_is_received_while_messages_are_missing()
     {
-        // The sender left mail in an epoch that it has forgotten, relying on messages that this side has lost.
+        // The sender deposited mail in an epoch that it has forgotten, relying on messages that this side has lost.
         var (forgotten, sender) = (
             New(Ours + 50),
             new RecordedConversation(Acknowledged(1), new ConversationOptions { Draw = _ => 0 })
@@ -364,7 +364,7 @@ public class OlderCopyTests
         Carry(copy);
         Assert.True(copy.Snapshot.TheirEpoch > Ours);
 
-        // The sender is restored to before that, and shows "one" as delivered again.
+        // The sender is restored to an earlier state, and shows "one" as delivered again.
         sender = new RecordedConversation(copyOfSender, new ConversationOptions { Draw = _ => 0 });
         copy = new RecordedConversation(copy.Snapshot, new ConversationOptions());
         _effects.Clear();
