@@ -53,7 +53,7 @@ public sealed class LayerTests
 
     [Theory]
     [MemberData(nameof(Assemblies))]
-    public void Namespace_has_a_layer(string assembly)
+    public void Every_namespace_has_a_layer(string assembly)
     {
         using var module = Read(assembly);
         var unknown = module

@@ -12,7 +12,7 @@ public sealed class BackupFuzzTests
     private static readonly byte[] Key = Convert.FromHexString(BackupVectorTests.All.Key);
 
     [Fact]
-    public void Headers() => Fuzzer.Run(share: 2, Form.Bytes, [File[..80]], input =>
+    public void Fuzzed_headers_are_read_or_rejected() => Fuzzer.Run(share: 2, Form.Bytes, [File[..80]], input =>
         {
             try
             {
@@ -30,7 +30,7 @@ public sealed class BackupFuzzTests
         });
 
     [Fact]
-    public void Files() => Fuzzer.Run(share: 2, Form.Bytes, [File], input =>
+    public void Fuzzed_files_are_read_or_rejected() => Fuzzer.Run(share: 2, Form.Bytes, [File], input =>
         {
             using var stream = new MemoryStream(input);
             BackupHeader header;
@@ -59,7 +59,8 @@ public sealed class BackupFuzzTests
         });
 
     [Fact]
-    public void Archives_sealed_with_the_right_passphrase() => Fuzzer.Run(share: 2, Form.Bytes, [Plain()], input =>
+    public void Fuzzed_archives_with_the_right_key_are_read_or_rejected() =>
+        Fuzzer.Run(share: 2, Form.Bytes, [Plain()], input =>
         {
             using var file = new MemoryStream();
             using (var writer = new SealingWriter(file, Key, [], 1024))
@@ -90,7 +91,7 @@ public sealed class BackupFuzzTests
         });
 
     [Fact]
-    public void Manifests_sealed_with_the_right_passphrase() =>
+    public void Fuzzed_manifests_with_the_right_key_are_read_or_rejected() =>
         Fuzzer.Run(
             share: 2,
             Form.Json,

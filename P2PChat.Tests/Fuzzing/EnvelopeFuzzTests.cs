@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Fuzzing;
 public sealed class EnvelopeFuzzTests
 {
     [Fact]
-    public void Envelopes()
+    public void Fuzzed_envelopes_are_opened_or_rejected()
     {
         var vectors = VectorCorpus.Envelopes;
         var valid = vectors.Valid.Select(vector => Convert.FromHexString(vector.Envelope)).ToList();
@@ -33,7 +33,7 @@ public sealed class EnvelopeFuzzTests
     }
 
     [Fact]
-    public void Contents_signed_by_a_contact() =>
+    public void Fuzzed_contents_of_a_contact_are_opened_or_rejected() =>
         Fuzzer.Run(
             share: 4,
             Form.Frame,

@@ -27,7 +27,8 @@ public sealed class HttpFuzzTests
     ];
 
     [Fact]
-    public void Request_bodies() => Fuzzer.Run(share: 5, Form.Json, VectorCorpus.Bodies(), IsTaken);
+    public void Fuzzed_request_bodies_are_accepted_or_rejected() =>
+        Fuzzer.Run(share: 5, Form.Json, VectorCorpus.Bodies(), IsTaken);
 
     [Theory]
     [InlineData(4096)]
@@ -46,7 +47,7 @@ public sealed class HttpFuzzTests
     }
 
     [Fact]
-    public void Problem_details() => Fuzzer.Run(share: 8, Form.Json, Problems(), input =>
+    public void Fuzzed_problem_details_become_a_safe_message() => Fuzzer.Run(share: 8, Form.Json, Problems(), input =>
         {
             using var response = new HttpResponseMessage(
                 input.Length % 3 == 0 ? HttpStatusCode.Conflict : HttpStatusCode.BadRequest
@@ -69,7 +70,7 @@ public sealed class HttpFuzzTests
         });
 
     [Fact]
-    public void Directory_responses()
+    public void Fuzzed_directory_responses_are_read_or_rejected()
     {
         var next = Array.Empty<byte>();
         var client = new DirectoryHttpClient(

@@ -18,7 +18,7 @@ public sealed class MachineFuzzTests
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
     [Fact]
-    public void Handshakes() => Fuzzer.RunHistories(share: 3, steps: 20, (random, steps) =>
+    public void Fuzzed_handshakes_keep_their_invariants() => Fuzzer.RunHistories(share: 3, steps: 20, (random, steps) =>
         {
             var dials = random.Next(2) == 0;
             var machine = new LinkHandshake(
@@ -77,7 +77,7 @@ public sealed class MachineFuzzTests
         });
 
     [Fact]
-    public void Conversations()
+    public void Fuzzed_conversations_keep_their_invariants()
     {
         var taken = 0;
         Fuzzer.RunHistories(share: 4, steps: 100, (random, steps) => taken += Converse(random, steps));
@@ -85,7 +85,7 @@ public sealed class MachineFuzzTests
     }
 
     [Fact]
-    public void Sessions()
+    public void Fuzzed_sessions_keep_their_invariants()
     {
         var taken = 0;
         Fuzzer.RunHistories(share: 6, steps: 150, (random, steps) => taken += MeetAndTalk(random, steps));

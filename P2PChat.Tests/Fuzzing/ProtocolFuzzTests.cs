@@ -17,7 +17,8 @@ public sealed class ProtocolFuzzTests
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
     [Fact]
-    public void Frames() => Fuzzer.Run(share: 20, Form.Frame, VectorCorpus.Frames(), input =>
+    public void Fuzzed_frames_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 20, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var buffer = new ReadOnlySequence<byte>(input);
             try
@@ -115,7 +116,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Hellos() => Fuzzer.Run(share: 8, Form.Frame, VectorCorpus.Frames(), input =>
+    public void Fuzzed_hellos_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 8, Form.Frame, VectorCorpus.Frames(), input =>
         {
             var buffer = new ReadOnlySequence<byte>(input);
             Frame frame;
@@ -155,7 +157,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Records() => Fuzzer.Run(share: 4, Form.Message, VectorCorpus.Records().Select(Parts.Join), input =>
+    public void Fuzzed_records_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 4, Form.Message, VectorCorpus.Records().Select(Parts.Join), input =>
         {
             if (Parts.Split(input) is not { } signed)
             {
@@ -180,7 +183,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Signed_records()
+    public void Fuzzed_signed_records_are_verified_or_rejected()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();
@@ -218,7 +221,8 @@ public sealed class ProtocolFuzzTests
     }
 
     [Fact]
-    public void Usernames() => Fuzzer.Run(share: 10, Form.Text, VectorCorpus.Usernames(), input =>
+    public void Fuzzed_usernames_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 10, Form.Text, VectorCorpus.Usernames(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (!Username.TryParse(text, out var name))
@@ -233,7 +237,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Peer_ids() => Fuzzer.Run(share: 8, Form.Text, VectorCorpus.PeerIds(), input =>
+    public void Fuzzed_peer_ids_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 8, Form.Text, VectorCorpus.PeerIds(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (!PeerId.TryParse(text, out var peerId))
@@ -250,7 +255,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Safety_numbers() => Fuzzer.Run(share: 2, Form.Text, VectorCorpus.SafetyNumbers(), input =>
+    public void Fuzzed_safety_numbers_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 2, Form.Text, VectorCorpus.SafetyNumbers(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (SafetyNumber.Read(text) is not { } number)
@@ -265,7 +271,8 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Event_ids() => Fuzzer.Run(share: 10, Form.Text, VectorCorpus.EventIds(), input =>
+    public void Fuzzed_event_ids_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 10, Form.Text, VectorCorpus.EventIds(), input =>
         {
             var text = Encoding.UTF8.GetString(input);
             if (!EventPosition.TryParse(text, 16, out var position))

@@ -41,7 +41,7 @@ public sealed class BadRequestTests : IAsyncLifetime, IDisposable
     [InlineData("{\"record\": \"\", \"signature\": \"\"}")]
     [InlineData("{\"record\": \"%%%%\", \"signature\": \"\", \"publicKey\": \"\"}")]
     [InlineData("{\"record\": \"AAA\", \"signature\": \"\", \"publicKey\": \"\"}")]
-    public async Task Body_that_is_not_the_expected_JSON_is_malformed(string body)
+    public async Task Body_with_unexpected_JSON_is_malformed(string body)
     {
         using var response = await SendTextAsync(body, "application/json");
 

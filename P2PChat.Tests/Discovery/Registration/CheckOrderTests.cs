@@ -32,22 +32,22 @@ public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public Task Content_type_comes_before_the_name_in_the_path() =>
+    public Task Content_type_is_checked_before_the_name_in_the_path() =>
         AssertAsync(ProblemTypes.UnsupportedMediaType, SendAsync(HttpMethod.Put, "x", "no JSON", "text/plain"));
 
     [Fact]
-    public Task Name_in_the_path_comes_before_the_json() =>
+    public Task Name_in_the_path_is_checked_before_the_json() =>
         AssertAsync(ProblemTypes.InvalidUsername, SendAsync(HttpMethod.Put, "x", "no JSON", "application/json"));
 
     [Fact]
-    public Task Json_comes_before_the_record() =>
+    public Task Json_is_checked_before_the_record() =>
         AssertAsync(
             ProblemTypes.MalformedRequest,
             PutAsync(_bob.Username, _bob.Register(_id) with { Record = "AAAA", Signature = "%" })
         );
 
     [Fact]
-    public Task Signature_comes_before_the_form() =>
+    public Task Signature_is_checked_before_the_form() =>
         AssertAsync(
             ProblemTypes.BadSignature,
             PutAsync(
@@ -61,29 +61,29 @@ public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
         );
 
     [Fact]
-    public Task Form_comes_before_the_directory() =>
+    public Task Form_is_checked_before_the_directory_id() =>
         AssertAsync(
             ProblemTypes.InvalidUsername,
             PutAsync(_bob.Username, _bob.Register(Elsewhere, record => record.Username = "Bob"))
         );
 
     [Fact]
-    public Task Other_name_comes_before_the_directory() =>
+    public Task Name_is_checked_before_the_directory_id() =>
         AssertAsync(ProblemTypes.InvalidRecord, PutAsync(TestIdentity.UniqueName(), _bob.Register(Elsewhere)));
 
     [Fact]
-    public Task Other_purpose_comes_before_the_directory() =>
+    public Task Purpose_is_checked_before_the_directory_id() =>
         AssertAsync(ProblemTypes.InvalidRecord, PutAsync(_bob.Username, _bob.Leave(Elsewhere)));
 
     [Fact]
-    public Task Directory_comes_before_the_time() =>
+    public Task Directory_id_is_checked_before_the_time() =>
         AssertAsync(
             ProblemTypes.WrongDirectory,
             PutAsync(_bob.Username, _bob.Register(Elsewhere, record => record.NotAfter = 1))
         );
 
     [Fact]
-    public Task Time_comes_before_the_owner_of_the_name() =>
+    public Task Time_is_checked_before_the_owner_of_the_name() =>
         AssertAsync(
             ProblemTypes.ClockSkew,
             PutAsync(
@@ -93,14 +93,14 @@ public sealed class CheckOrderTests : IAsyncLifetime, IDisposable
         );
 
     [Fact]
-    public Task Release_comes_before_the_owner_of_the_name() =>
+    public Task Release_is_checked_before_the_owner_of_the_name() =>
         AssertAsync(
             ProblemTypes.InvalidRecord,
             SendAsync(HttpMethod.Delete, _bob.Username + "?release=true", Json(_bob.Leave(_id)), "application/json")
         );
 
     [Fact]
-    public Task Owner_of_the_name_comes_before_the_sequence() =>
+    public Task Owner_of_the_name_is_checked_before_the_sequence() =>
         AssertAsync(
             ProblemTypes.NameTaken,
             PutAsync(

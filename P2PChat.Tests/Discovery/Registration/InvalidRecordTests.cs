@@ -93,7 +93,7 @@ public sealed class InvalidRecordTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Record_with_another_purpose_or_name_than_the_call_is_refused()
+    public async Task Record_whose_purpose_or_name_differs_from_the_call_is_refused()
     {
         using var leaveAsPut = await _directory.PutAsync(_alice.Username, _alice.Leave(_id));
         await ProblemAssert.IsAsync(HttpStatusCode.BadRequest, ProblemTypes.InvalidRecord, leaveAsPut);

@@ -9,7 +9,7 @@ namespace P2PChat.Tests.Discovery.Registration;
 public abstract class UnregistrationContract(IStoreUnderTest store) : DirectoryContract(store)
 {
     [Fact]
-    public async Task Leave_ends_the_lease_and_keeps_the_name()
+    public async Task Unregistering_ends_the_lease_and_keeps_the_name()
     {
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
@@ -47,7 +47,7 @@ public abstract class UnregistrationContract(IStoreUnderTest store) : DirectoryC
     }
 
     [Fact]
-    public async Task Ephemeral_name_is_free_after_a_leave()
+    public async Task Ephemeral_name_is_free_after_unregistering()
     {
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
@@ -62,7 +62,7 @@ public abstract class UnregistrationContract(IStoreUnderTest store) : DirectoryC
     }
 
     [Fact]
-    public async Task Only_the_owner_can_leave_and_only_once()
+    public async Task Only_the_owner_can_unregister_and_only_once()
     {
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
@@ -90,7 +90,7 @@ public abstract class UnregistrationContract(IStoreUnderTest store) : DirectoryC
     }
 
     [Fact]
-    public async Task Leave_of_an_unclaimed_name_is_not_found()
+    public async Task Unregistering_an_unclaimed_name_is_not_found()
     {
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();

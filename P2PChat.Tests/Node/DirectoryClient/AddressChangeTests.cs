@@ -50,7 +50,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Unreadable_addresses_end_neither_renewals_nor_the_watch()
+    public async Task Unreadable_addresses_stop_neither_renewals_nor_the_watch()
     {
         await using var quick = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.300"] };
         await quick.StartAsync();
@@ -69,7 +69,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Advertised_host_stays_whatever_the_addresses_are()
+    public async Task Advertised_host_does_not_follow_the_addresses()
     {
         var addresses = new ChangingAddresses("192.0.2.1");
         await using var alice = await PeerUnderTest.StartAsync(

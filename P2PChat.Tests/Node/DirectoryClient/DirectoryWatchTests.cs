@@ -13,7 +13,7 @@ public sealed class DirectoryWatchTests
 
     // A peer that stops loses its links, so it still has wanted names at the end.
     [Fact]
-    public async Task Run_ends_at_once_when_it_is_cancelled_before()
+    public async Task Run_ends_at_once_if_already_cancelled()
     {
         using var directory = new SilentDirectory();
         var watch = new DirectoryWatch(

@@ -120,7 +120,7 @@ public sealed class LimitedEventStreamTests
     }
 
     [Fact]
-    public async Task Cancelled_read_is_not_taken_for_silence()
+    public async Task Cancelled_read_is_not_treated_as_silence()
     {
         using var cancellation = new CancellationTokenSource();
         await using var limited = new LimitedEventStream(new Pipe().Reader.AsStream(), Limit, TimeProvider.System);

@@ -213,7 +213,7 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
-    public void Change_that_cannot_be_saved_holds_and_is_saved_later()
+    public void Unsaved_change_is_in_effect_and_is_saved_later()
     {
         var store = new FakeContactStore { Saving = () => throw new IOException() };
         using var contacts = Load(store);

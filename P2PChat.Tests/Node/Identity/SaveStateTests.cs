@@ -58,7 +58,7 @@ public sealed class SaveStateTests
     }
 
     [Fact]
-    public async Task Peer_whose_output_goes_to_a_full_disk_goes_on()
+    public async Task Peer_keeps_running_when_its_output_disk_is_full()
     {
         using var data = new TempDirectory();
         await using var program = PeerProgram.StartByShell(

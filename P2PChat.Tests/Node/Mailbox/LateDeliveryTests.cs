@@ -8,7 +8,7 @@ namespace P2PChat.Tests.Node.Mailbox;
 public sealed class LateDeliveryTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     [Fact]
-    public async Task Deposited_message_that_expired_is_delivered_after_all()
+    public async Task Expired_message_that_was_deposited_is_still_delivered()
     {
         var (alices, bobs, clock, bob) = (
             peers.NewData(),

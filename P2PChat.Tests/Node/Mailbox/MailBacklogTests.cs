@@ -15,7 +15,7 @@ public sealed class MailBacklogTests
     private readonly MailBacklog _backlog = new();
 
     [Fact]
-    public void Envelope_that_is_never_committed_is_fetched_ever_less_often()
+    public void Uncommitted_envelope_is_fetched_less_and_less_often()
     {
         _ = _backlog.Register("1", Ann, TimeSpan.Zero);
         Assert.Equal(TimeSpan.FromMinutes(1), _backlog.NextDue);
@@ -23,7 +23,7 @@ public sealed class MailBacklogTests
     }
 
     [Fact]
-    public void Sender_progress_expedites_an_envelope_boundedly_often()
+    public void Sender_progress_expedites_an_envelope_a_limited_number_of_times()
     {
         _ = _backlog.Register("1", Ann, TimeSpan.Zero);
         var fetches = 0;
@@ -51,7 +51,7 @@ public sealed class MailBacklogTests
     }
 
     [Fact]
-    public void Number_of_an_envelope_stays_the_same()
+    public void Envelope_keeps_its_number()
     {
         var number = _backlog.Register("1", Ann, TimeSpan.Zero);
         Assert.NotEqual(number, _backlog.Register("2", Ann, TimeSpan.Zero));

@@ -14,7 +14,7 @@ public sealed class MailDepositorTests(MailPeers peers) : IClassFixture<MailPeer
     [Theory]
     [InlineData(20)]
     [InlineData(-20)]
-    public async Task Time_until_mail_is_due_stays_when_the_clock_jumps(int days)
+    public async Task Clock_jump_does_not_change_when_mail_is_due(int days)
     {
         var (clock, longest) = (new SettableClock(), TimeSpan.FromMinutes(1));
         await using var alice = await peers.StartAsync(

@@ -11,7 +11,7 @@ public sealed class MailTests(MailPeers peers) : IClassFixture<MailPeers>
     private static readonly Username Bob = Username.Parse("bob");
 
     [Fact]
-    public async Task Mail_is_delivered_although_the_peers_are_never_online_together()
+    public async Task Mail_is_delivered_between_peers_never_online_together()
     {
         var (alices, bobs) = (peers.NewData(), peers.NewData());
         await using (var alice = await peers.StartAsync("alice", alices))

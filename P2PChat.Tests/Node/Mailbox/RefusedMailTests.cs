@@ -108,7 +108,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Rate_limited_mail_waits_as_told_within_bounds()
+    public async Task Rate_limited_mail_waits_for_Retry_After_within_bounds()
     {
         const string Strict = "Directory:RateLimits:Deposits:PerSecond=0.001";
         await ExchangeCapabilitiesAsync(

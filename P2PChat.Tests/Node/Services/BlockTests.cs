@@ -41,7 +41,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
     }
 
     [Fact]
-    public async Task Repeated_requests_of_a_blocked_peer_look_like_a_strangers()
+    public async Task Repeated_requests_of_a_blocked_peer_look_like_those_of_a_stranger()
     {
         await using var alice = await StartAsync("alice", AcceptMode.Ask, options =>
             options.RequestsPerMinutePerPeer = 2

@@ -122,7 +122,7 @@ public sealed class ReconnectTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task Disconnected_peers_stay_so_until_there_is_a_message_to_send()
+    public async Task Disconnected_peers_stay_disconnected_until_a_message_is_sent()
     {
         await using var alice = await StartAsync("alan");
         await using var bob = await StartAsync("bert");

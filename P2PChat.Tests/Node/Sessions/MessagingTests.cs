@@ -178,7 +178,7 @@ public sealed class MessagingTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task Exiting_peer_announces_it_and_leaves_the_directory()
+    public async Task Exiting_peer_notifies_its_contacts_and_unregisters()
     {
         using var data = new TempDirectory();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice");

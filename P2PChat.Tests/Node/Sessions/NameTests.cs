@@ -135,7 +135,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Peer_whose_name_is_in_use_is_told_that_reason()
+    public async Task Refusal_of_a_name_in_use_gives_that_reason()
     {
         await using var alice = await PeerUnderTest.StartAsync(_directory, "alice", options =>
             options.Accept = AcceptMode.All

@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Node.Sessions;
 public sealed class SendRouteTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Message_to_a_contact_with_a_mailbox_goes_there_while_they_are_away()
+    public async Task Message_to_an_offline_contact_goes_to_their_mailbox()
     {
         using var alices = new TempDirectory();
         using var bobs = new TempDirectory();

@@ -60,7 +60,7 @@ public sealed class WrongClockTests(RestartableDirectory directory) : IClassFixt
     }
 
     [Fact]
-    public async Task Deadline_of_a_request_stays_when_the_clock_jumps()
+    public async Task Clock_jump_does_not_move_the_deadline_of_a_request()
     {
         var clock = new SettableClock();
         await using var alice = await PeerUnderTest.StartAsync(directory, "early");

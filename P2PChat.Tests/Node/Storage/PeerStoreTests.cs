@@ -258,7 +258,7 @@ public sealed class PeerStoreTests : IDisposable
     [Theory]
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
-    public async Task Impossible_running_time_counts_from_zero(long milliseconds)
+    public async Task Impossible_running_time_is_loaded_as_zero(long milliseconds)
     {
         await _store.Meta.SaveRunningTimeAsync(TimeSpan.FromDays(3));
         await _store.Writer.CallAsync(connection =>

@@ -61,7 +61,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
     }
 
     [Fact]
-    public void Deleted_message_leaves_the_index_wherever_the_rebuild_is()
+    public void Deleted_message_leaves_the_index_at_any_point_of_the_rebuild()
     {
         using var file = StoreFile.Open(_temporary.Path, _identity.PeerId);
         using var connection = file.Connect();
@@ -79,7 +79,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
     }
 
     [Fact]
-    public async Task Older_index_is_rebuilt_while_nobody_searches()
+    public async Task Older_index_is_rebuilt_without_a_search()
     {
         using var directory = DataDirectory.Open(_temporary.Path);
         using var store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
@@ -95,7 +95,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
     }
 
     [Fact]
-    public async Task Writes_go_in_between_slices_of_the_index()
+    public async Task Writes_run_between_slices_of_indexing()
     {
         using var directory = DataDirectory.Open(_temporary.Path);
         using var store = PeerStore.Open(directory, _identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);

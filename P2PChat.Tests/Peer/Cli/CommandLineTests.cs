@@ -58,7 +58,7 @@ public sealed class CommandLineTests
     [InlineData("user1", "8001", "--help")]
     [InlineData("ctl", "--help")]
     [InlineData("completion", "--help")]
-    public void Help_option_wins(params string[] arguments) =>
+    public void Help_option_overrides_the_others(params string[] arguments) =>
         Assert.IsType<CommandLine.Help>(CommandLineParser.Parse(arguments));
 
     [Fact]

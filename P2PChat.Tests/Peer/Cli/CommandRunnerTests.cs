@@ -87,7 +87,7 @@ public sealed class CommandRunnerTests
     }
 
     [Fact]
-    public async Task Connect_at_a_prompt_returns_after_a_glance()
+    public async Task Connect_at_a_prompt_returns_after_a_short_wait()
     {
         var connecting = RunAsync(new ConsoleCommand.Connect(Bob), waits: false);
         await Eventually.True(() => _clock.Waiting.Count > 0, PeerUnderTest.Soon, "the command waits");

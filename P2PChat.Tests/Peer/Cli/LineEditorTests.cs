@@ -87,7 +87,7 @@ public sealed class LineEditorTests
     [InlineData("e\u0301")]
     [InlineData("👨‍👩‍👧")]
     [InlineData("日")]
-    public void Text_element_is_one_character(string character)
+    public void Text_element_is_edited_as_one_character(string character)
     {
         Type($"a{character}b");
         Press(ConsoleKey.LeftArrow);

@@ -72,7 +72,7 @@ public sealed class EnvelopeTests : IDisposable
     }
 
     [Fact]
-    public void Seal_rejects_no_frames_and_empty_frames()
+    public void Seal_rejects_an_empty_list_and_empty_frames()
     {
         Assert.Equal(EnvelopeError.Malformed, Assert.Throws<EnvelopeException>(() => _alice.Seal(_bob)).Error);
         Assert.Equal(

@@ -271,7 +271,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public void Restarted_side_receives_what_it_had_not_acknowledged()
+    public void Restarted_side_receives_its_unacknowledged_messages()
     {
         var conversation = Flowing();
         _ = conversation.Send(Outgoing("one"), _effects);
