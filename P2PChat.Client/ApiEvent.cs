@@ -36,11 +36,11 @@ public abstract record ApiEvent
     public sealed record Receipt(string Username, Guid Id, MessageState State) : ApiEvent;
 
     /// <summary>
-    /// A person started or stopped typing. Treat <c>true</c> as over after a few seconds without a repetition.
+    /// A user started or stopped typing. Treat <c>true</c> as expired after a few seconds without a repetition.
     /// </summary>
     public sealed record Typing(string Username, bool Active) : ApiEvent;
 
-    /// <summary>A connected person went away from the keyboard, or came back.</summary>
+    /// <summary>A connected user went away from the keyboard, or came back.</summary>
     public sealed record Presence(string Username, bool Away) : ApiEvent;
 
     /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>

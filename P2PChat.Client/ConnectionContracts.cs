@@ -52,11 +52,11 @@ public sealed record RequestsResponse(IReadOnlyList<NameAndKeyData> Requests);
 /// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>
 public sealed record NameAndKeyData(string Username, string PeerId);
 
-/// <summary>Why a connection ended, or was not established.</summary>
+/// <summary>The reason why a connection ended, or was not established.</summary>
 [JsonConverter(typeof(KebabCase<DisconnectReason>))]
 public enum DisconnectReason
 {
-    /// <summary>The other person ended it.</summary>
+    /// <summary>The other user ended it.</summary>
     EndedByThem,
 
     /// <summary>This peer ended it.</summary>

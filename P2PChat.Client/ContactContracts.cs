@@ -36,7 +36,7 @@ public sealed record NicknameRequest(string? Nickname);
 public sealed record SafetyResponse(string Digits, string Qr, bool Verified);
 
 /// <summary>Body of <c>POST /api/contacts/{username}/verify</c>.</summary>
-/// <param name="Digits">60 digits, with or without spaces, as the other person reads them out.</param>
+/// <param name="Digits">60 digits, with or without spaces, as the other user reads them out.</param>
 public sealed record VerifyRequest(string Digits);
 
 /// <summary>Answer to <c>POST /api/contacts/{username}/verify</c>.</summary>

@@ -2,7 +2,7 @@ namespace P2PChat.Client;
 
 /// <summary>Operations on one peer, as its local API and its console offer them.</summary>
 /// <remarks>
-/// A refusal is an exception whose message is a sentence for a person: <see cref="PeerApiException"/> from a
+/// A refusal is an exception whose message is a sentence for the user: <see cref="PeerApiException"/> from a
 /// <see cref="RemotePeer"/>. A peer in the same process throws its own exception.
 /// </remarks>
 public interface IPeer
@@ -55,7 +55,7 @@ public interface IPeer
     /// <param name="value">Null to restore the value that the peer was started with.</param>
     Task SetAsync(string name, string? value, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells connected peers that the person is away, or back.</summary>
+    /// <summary>Tells connected peers that the user is away, or back.</summary>
     Task SetPresenceAsync(bool away, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a backup to a file.</summary>
@@ -106,7 +106,7 @@ public interface IPeer
     /// <param name="upTo">The last message that was read; null for all that have been received.</param>
     Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells a connected peer that the person started or stopped typing.</summary>
+    /// <summary>Tells a connected peer that the user started or stopped typing.</summary>
     Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -45,7 +45,7 @@ public enum MessageState
     /// <summary>The other peer has it.</summary>
     Delivered,
 
-    /// <summary>The other person has read it.</summary>
+    /// <summary>The other user has read it.</summary>
     Read,
 
     /// <summary>The other peer was not reached in time.</summary>

@@ -40,7 +40,7 @@ public enum DirectoryState
 public sealed record SettingsResponse(IReadOnlyList<SettingItem> Settings);
 
 /// <summary>A setting that can be changed while the peer runs.</summary>
-/// <param name="Chosen">Whether the person has set it. Otherwise it is as the peer was started.</param>
+/// <param name="Chosen">Whether the user has set it. Otherwise it is the option of the start.</param>
 /// <param name="Values">The allowed values.</param>
 /// <param name="Does">What the setting controls.</param>
 public sealed record SettingItem(string Name, string Value, bool Chosen, IReadOnlyList<string> Values, string Does);
@@ -64,5 +64,5 @@ public sealed record WebLinkResponse(string Url, DateTimeOffset ExpiresAt);
 
 /// <summary>A refusal: problem details (RFC 9457).</summary>
 /// <param name="Type">Identifies the kind of problem, for programs.</param>
-/// <param name="Detail">A sentence for a person.</param>
+/// <param name="Detail">A sentence for the user.</param>
 public sealed record ApiProblem(string? Type, string? Title, int? Status, string? Detail);

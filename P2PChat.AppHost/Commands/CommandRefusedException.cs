@@ -1,4 +1,4 @@
 namespace P2PChat.AppHost.Commands;
 
-/// <summary>A command failed. The message is a sentence for a person.</summary>
+/// <summary>A command failed. The message is a sentence for the user.</summary>
 public sealed class CommandRefusedException(string message) : Exception(message);

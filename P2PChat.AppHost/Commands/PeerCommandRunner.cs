@@ -50,7 +50,7 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories peers
             }
             catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
             {
-                // The person has not answered yet, which is not a failure.
+                // The other user has not answered yet, which is not a failure.
             }
 
             return Done($"{to} has not answered yet. To let {peer.Username} connect, use 'Accept' there.");

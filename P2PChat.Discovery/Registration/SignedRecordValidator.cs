@@ -37,8 +37,8 @@ internal sealed class SignedRecordValidator(DirectoryIdentity identity, TimeProv
             throw new ProblemException(
                 Problems.InvalidRecord(
                     purpose == Purpose.Register
-                        ? "The record's purpose is not to register."
-                        : "The record's purpose is not to leave."
+                        ? "The record's purpose must be to register."
+                        : "The record's purpose must be to leave."
                 )
             );
         }

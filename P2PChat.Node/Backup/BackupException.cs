@@ -1,6 +1,6 @@
 namespace P2PChat.Node.Backup;
 
-/// <summary>Why a backup cannot be read.</summary>
+/// <summary>The reason why a backup cannot be read.</summary>
 public enum BackupError
 {
     /// <summary>The file is not a backup.</summary>

@@ -2,7 +2,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>How a call to the directory failed.</summary>
+/// <summary>The kind of failure of a call to the directory.</summary>
 internal enum DirectoryFailure
 {
     /// <summary>The directory or its store cannot be reached, or is too slow. Worth another try soon.</summary>

@@ -25,7 +25,7 @@ internal sealed class DirectoryRegistration(EventLog events)
     public string? Detail => Status.Detail;
 
     /// <summary>
-    /// Why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.
+    /// The reason why the directory refuses this peer; <see cref="DirectoryFailure.Unreachable"/> if it does not.
     /// </summary>
     public DirectoryFailure Refusal
     {

@@ -4,12 +4,12 @@ namespace P2PChat.Node.Identity;
 
 /// <summary>A peer that this one has been connected to, or has blocked.</summary>
 /// <param name="PeerId">The pinned key; null if an older version removed the pin, until the next connection.</param>
-/// <param name="Nickname">The person's own name for the contact; null if there is none.</param>
+/// <param name="Nickname">The user's private name for the contact; null if there is none.</param>
 /// <param name="Verified">Whether the safety number has been compared for this key.</param>
 /// <param name="Blocked">Whether requests are ignored, as if from a stranger.</param>
 public sealed record Contact(Username Name, PeerId? PeerId, string? Nickname, bool Verified, bool Blocked)
 {
-    /// <summary>Other keys that a warning has shown since, newest last. The person may trust one of them.</summary>
+    /// <summary>Other keys that a warning has shown since, newest last. The user may trust one of them.</summary>
     public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
 }
 

@@ -6,7 +6,8 @@ namespace P2PChat.Node.Identity;
 
 /// <summary>
 /// The peers that this one has been connected to, with their pinned keys, nicknames, marks and blocks. Also the
-/// sequences of the newest records. Changes hold at once and are saved soon, at the latest on disposal. Thread-safe.
+/// sequences of the newest records. Changes take effect at once and are saved soon, at the latest on disposal.
+/// Thread-safe.
 /// </summary>
 public sealed class Contacts : IDisposable
 {
@@ -117,7 +118,7 @@ public sealed class Contacts : IDisposable
         }
     }
 
-    /// <summary>Notes that a warning showed this key for a pinned name, so that the person may trust it.</summary>
+    /// <summary>Notes that a warning showed this key for a pinned name, so that the user may trust it.</summary>
     public void NoteOtherKey(Username name, PeerId key)
     {
         lock (_gate)

@@ -25,7 +25,9 @@ internal abstract record DialEffect
     public sealed record Lost(DialFailure Reason) : DialEffect;
 }
 
-/// <summary>Why one address did not lead to the peer. Later members are more specific than earlier ones.</summary>
+/// <summary>
+/// The reason why the attempt at one address failed. Later members are more specific than earlier ones.
+/// </summary>
 internal enum DialFailure
 {
     /// <summary>The record has no address, or its host name cannot be resolved.</summary>

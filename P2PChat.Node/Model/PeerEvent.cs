@@ -95,7 +95,7 @@ public abstract record PeerEvent
 }
 
 /// <summary>
-/// Why a connection ended, or was not established. The names become values of a metric's tag and of the API.
+/// The reason why a connection ended, or was not established. The names become values of a metric's tag and of the API.
 /// </summary>
 public enum DisconnectReason
 {

@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>Why a peer refuses an operation.</summary>
+/// <summary>The reason why a peer refuses an operation.</summary>
 public enum PeerError
 {
     /// <summary>The username is not valid.</summary>

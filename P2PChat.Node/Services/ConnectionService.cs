@@ -39,7 +39,7 @@ public sealed class ConnectionService
         _changes = changes;
     }
 
-    /// <summary>The number of connected peers. There may be more links: some are still requests.</summary>
+    /// <summary>The number of connected peers. There may be more links, because some carry only a request.</summary>
     public int ConnectedCount => _sessions.All.Count(session => session.Relation == Relation.Connected);
 
     /// <summary>The open requests of other peers, with the key of each peer.</summary>
@@ -131,7 +131,7 @@ public sealed class ConnectionService
         }
         catch (Exception exception)
         {
-            // The refusal shows the key, so the person may accept it.
+            // The refusal shows the key, so the user may accept it.
             if (exception is PeerException { OtherKey: { } key })
             {
                 _contacts.NoteOtherKey(name, key);

@@ -10,7 +10,7 @@ namespace P2PChat.Node.Services;
 /// <summary>The safety number of a contact.</summary>
 /// <param name="Digits">Twelve groups of five, see <see cref="SafetyNumber"/>.</param>
 /// <param name="QrText">The content of the QR code.</param>
-/// <param name="Verified">Whether the person has compared it.</param>
+/// <param name="Verified">Whether the user has compared it.</param>
 public sealed record Safety(string Digits, string QrText, bool Verified);
 
 /// <summary>Manages contacts: accepted keys, nicknames, blocks and safety numbers. Thread-safe.</summary>

@@ -7,7 +7,7 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Tells connected peers whether the person is typing or away, if the settings allow it. Thread-safe.
+/// Tells connected peers whether the user is typing or away, if the settings allow it. Thread-safe.
 /// </summary>
 public sealed class PresenceService
 {
@@ -21,7 +21,7 @@ public sealed class PresenceService
         preferences.Changed += Publish;
     }
 
-    /// <summary>Tells a peer that the person has started or stopped typing. Does nothing without a link.</summary>
+    /// <summary>Tells a peer that the user has started or stopped typing. Does nothing without a link.</summary>
     /// <exception cref="PeerException">There is no conversation with that peer.</exception>
     public void SetTyping(Username name, bool active)
     {
@@ -32,14 +32,14 @@ public sealed class PresenceService
         }
     }
 
-    /// <summary>Tells all connected peers that the person is away or back.</summary>
+    /// <summary>Tells all connected peers that the user is away or back.</summary>
     public void SetAway(bool away)
     {
         _isAway = away;
         Publish();
     }
 
-    // With presence disabled the person counts as active.
+    // With presence disabled the user counts as active.
     private void Publish()
     {
         foreach (var session in _sessions.All)

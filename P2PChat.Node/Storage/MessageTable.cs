@@ -6,7 +6,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// The <c>messages</c> table as a person reads it: in the order in which this peer sent or received them. Thread-safe.
+/// The <c>messages</c> table as the user reads it: in the order in which this peer sent or received them. Thread-safe.
 /// </summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class MessageTable(StoreDatabase database, Username self)

@@ -2,16 +2,16 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>A setting that the person can change while the peer runs.</summary>
+/// <summary>A setting that the user can change while the peer runs.</summary>
 /// <param name="Name">As it is typed, for instance <c>read-receipts</c>.</param>
 /// <param name="Value">The current value, one of <paramref name="Values"/>.</param>
-/// <param name="IsChosen">Whether the person has chosen it. Otherwise it comes from how the peer was started.</param>
+/// <param name="IsChosen">Whether the user has chosen it. Otherwise it is the option of the start.</param>
 /// <param name="Does">What it controls, in half a line.</param>
 public sealed record Setting(string Name, string Value, bool IsChosen, IReadOnlyList<string> Values, string Does);
 
 /// <summary>
-/// The settings that the person has chosen; where they have not, how the peer was started. Changes hold at once and
-/// across restarts: see docs/decisions/0016. Thread-safe.
+/// The user's settings; the options of the start are the defaults. Changes take effect at once and survive a restart:
+/// see docs/decisions/0016. Thread-safe.
 /// </summary>
 public sealed class Preferences
 {
@@ -46,8 +46,8 @@ public sealed class Preferences
 
     /// <param name="table">Null to keep the choices in memory only.</param>
     /// <exception cref="PeerStartException">
-    /// The choices cannot be read, or a newer program made them. The defaults might reveal what the person wants
-    /// hidden.
+    /// The choices cannot be read, or a newer program made them. The defaults might reveal something that the user
+    /// wants hidden.
     /// </exception>
     internal Preferences(SettingTable? table, PeerOptions options)
     {

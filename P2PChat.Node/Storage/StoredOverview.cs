@@ -9,7 +9,7 @@ namespace P2PChat.Node.Storage;
 /// </param>
 /// <param name="LastPosition">The position of the newest message; 0 if there is none.</param>
 /// <param name="Unread">
-/// Received messages that the person has not read, at most <see cref="StoredOverview.MaxUnread"/>.
+/// Received messages that the user has not read, at most <see cref="StoredOverview.MaxUnread"/>.
 /// </param>
 /// <param name="Waiting">Sent messages that are not acknowledged.</param>
 public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
@@ -32,7 +32,7 @@ internal sealed class StoredOverview(StoreDatabase database)
           (SELECT count(*) FROM (SELECT m.epoch, m.sequence FROM messages m
              WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
            WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
-           -- A new epoch of the other side does not mean that the person has read the previous one.
+           -- A new epoch of the other side does not mean that the user has read the previous one.
            OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
              AND newest.sequence >= e.read_next
              AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch

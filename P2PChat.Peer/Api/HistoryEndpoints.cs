@@ -22,12 +22,10 @@ internal static class HistoryEndpoints
         api.MapGet("/conversations/{username}/export", Export)
             .WithSummary("All messages with a peer, oldest first, as JSON lines.")
             .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
-        api.MapPost("/conversations/{username}/read", MarkReadAsync)
-            .WithSummary("Marks received messages as read by the person.");
+        api.MapPost("/conversations/{username}/read", MarkReadAsync).WithSummary("Marks received messages as read.");
         api.MapPost("/conversations/{username}/typing", SetTypingAsync)
-            .WithSummary("Tells the other peer that the person started or stopped typing.");
-        api.MapPost("/presence", SetPresenceAsync)
-            .WithSummary("Tells connected peers that the person is away, or back.");
+            .WithSummary("Tells the other peer that the user started or stopped typing.");
+        api.MapPost("/presence", SetPresenceAsync).WithSummary("Tells connected peers that the user is away, or back.");
         api.MapGet("/search", SearchAsync).WithSummary("Messages that contain all the words, newest first.");
     }
 

@@ -2,7 +2,7 @@ using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>The peer, the output and the person that console commands work with.</summary>
+/// <summary>The peer, the output and the prompts that console commands use.</summary>
 public sealed record CommandContext
 {
     public required IPeer Peer { get; init; }
@@ -32,7 +32,7 @@ public sealed record CommandContext
     /// <summary>Formats listings.</summary>
     public Answers Answers { get; init; } = new();
 
-    /// <summary>Asks the person before an action that cannot be undone; null if nobody can be asked.</summary>
+    /// <summary>Asks the user before an action that cannot be undone; null if nobody can be asked.</summary>
     public Func<string, CancellationToken, Task<bool>>? Confirm { get; init; }
 
     public void PrintAll(IEnumerable<string> lines)
@@ -53,13 +53,13 @@ public sealed record CommandContext
 
 /// <summary>Reads passphrases.</summary>
 /// <param name="Ask">Reads a line without showing it; null if there is none.</param>
-/// <param name="IsTyped">Whether a person types it unseen, and should repeat it.</param>
+/// <param name="IsTyped">Whether the user types it unseen, and must repeat it.</param>
 public sealed record SecretSource(Func<string, CancellationToken, Task<string?>> Ask, bool IsTyped);
 
 /// <summary>How long a command waits. The peer's own timeouts normally end an attempt earlier.</summary>
-/// <param name="Connect">For a person's answer to a request.</param>
-/// <param name="Other">For anything that needs no person.</param>
-/// <param name="Glance">A delay that a person at a prompt hardly notices.</param>
+/// <param name="Connect">For the other user's answer to a request.</param>
+/// <param name="Other">For anything that needs no answer of a user.</param>
+/// <param name="Glance">A delay that a user at a prompt hardly notices.</param>
 public sealed record CommandTimeouts(TimeSpan Connect, TimeSpan Other, TimeSpan Glance)
 {
     public static CommandTimeouts Default { get; } =

@@ -38,7 +38,7 @@ public static class CommandTable
             "reject",
             "<username>",
             "reject a request to connect",
-            "The other person is told.",
+            "The other person is notified.",
             "reject bob",
             Name(name => new ConsoleCommand.Reject(name))
         ),
@@ -54,7 +54,7 @@ public static class CommandTable
             "disconnect",
             "<username>",
             "close a connection, or withdraw a request",
-            "The other person is told. The connection stays closed until one of you connects or sends a message.",
+            "The other person is notified. The connection stays closed until one of you connects or sends a message.",
             "disconnect bob",
             Name(name => new ConsoleCommand.Disconnect(name))
         ),
@@ -115,7 +115,7 @@ public static class CommandTable
             "block",
             "<username>",
             "block someone and ignore their requests",
-            "Closes the connection. They are not told; their requests simply stay unanswered.",
+            "Closes the connection. They are not notified; their requests simply stay unanswered.",
             "block bob",
             Name(name => new ConsoleCommand.Block(name))
         ),
@@ -220,7 +220,7 @@ public static class CommandTable
             "exit",
             "",
             "close all connections and end the peer",
-            "The others are told. Ctrl-C does the same, and so does Ctrl-D on an empty line.",
+            "Everyone you are connected to is notified. Ctrl-C does the same, and so does Ctrl-D on an empty line.",
             "exit",
             None(new ConsoleCommand.Quit())
         ),

@@ -8,7 +8,7 @@ using DirectoryState = P2PChat.Client.DirectoryState;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>The session of a person or a script at the console, from the first line to the last command.</summary>
+/// <summary>The session of a user or a script at the console, from the first line to the last command.</summary>
 internal sealed class ConsoleSession(
     LocalPeer peer,
     StatusService statusService,

@@ -19,7 +19,7 @@ internal sealed class ContactCommands(CommandContext context)
                 return CommandResult.Done;
             case ConsoleCommand.Block { Name.Value: var name }:
                 await _peer.BlockAsync(name, cancellationToken);
-                context.Print($"{name} is blocked, and is not told.");
+                context.Print($"{name} is blocked. They are not notified.");
                 return CommandResult.Done;
             case ConsoleCommand.Unblock { Name.Value: var name }:
                 await _peer.UnblockAsync(name, cancellationToken);

@@ -71,8 +71,7 @@ public static class ControlProgram
         }
     }
 
-    /// <returns>Why the peer could not be called, as a sentence for a person; null for an unexpected
-    /// exception.</returns>
+    /// <returns>A sentence that says why the peer could not be called; null for an unexpected exception.</returns>
     internal static string? Explain(Exception exception) =>
         exception switch
         {
@@ -80,7 +79,7 @@ public static class ControlProgram
             UnauthorizedAccessException =>
                 "The peer's data directory cannot be read. Run this as the user who runs the peer.",
             HttpRequestException or IOException or JsonException or FormatException =>
-                "The peer gave no valid answer. It may be shutting down, or have another version.",
+                "The peer gave no valid answer. It may be shutting down, or run a different version.",
             _ => null,
         };
 

@@ -99,5 +99,5 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
     }
 }
 
-/// <summary>Standard output cannot be written. The message is a sentence for a person.</summary>
+/// <summary>Standard output cannot be written. The message is a sentence for the user.</summary>
 internal sealed class OutputException(string message) : Exception(message);

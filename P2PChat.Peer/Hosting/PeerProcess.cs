@@ -51,7 +51,7 @@ public static class PeerProcess
         return builder;
     }
 
-    /// <summary>Runs until the person or a signal stops it.</summary>
+    /// <summary>Runs until the user or a signal stops it.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(this WebApplication app, PeerOptions options, StreamsKind streams)
     {
@@ -136,7 +136,7 @@ public static class PeerProcess
         }
     }
 
-    /// <returns>A message for the person; null for an unexpected exception.</returns>
+    /// <returns>A message for the user; null for an unexpected exception.</returns>
     public static string? StartupError(Exception exception, PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

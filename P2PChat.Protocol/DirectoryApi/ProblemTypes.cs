@@ -152,7 +152,7 @@ public static class ProblemTypes
     /// <summary>400: the nickname is empty, too long, or has invalid characters.</summary>
     public const string BadNickname = Prefix + "bad-nickname";
 
-    /// <summary>507: the change holds while the peer runs, but could not be saved.</summary>
+    /// <summary>507: the change is in effect while the peer runs, but could not be saved.</summary>
     public const string NotSaved = Prefix + "not-saved";
 
     /// <summary>400: the path or the passphrase is unsuitable, or there is nothing to back up.</summary>

@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Envelopes;
 
-/// <summary>Why an envelope is invalid.</summary>
+/// <summary>The reason why an envelope is invalid.</summary>
 public enum EnvelopeError
 {
     /// <summary>The envelope or its content does not have the required form.</summary>

@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Records;
 
-/// <summary>Why a record is invalid.</summary>
+/// <summary>The reason why a record is invalid.</summary>
 public enum RecordError
 {
     Malformed,

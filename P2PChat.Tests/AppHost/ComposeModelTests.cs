@@ -41,7 +41,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
         Assert.Equal($"{redis.Registry}/{redis.Image}:{redis.Tag}", _file["redis"].Text("image"));
         foreach (var project in model.Resources.OfType<ProjectResource>())
         {
-            // P2PChat.Peer.csproj is the image p2pchat-peer.
+            // P2PChat.Peer.csproj builds the image p2pchat-peer.
             var name = Path.GetFileNameWithoutExtension(project.GetProjectMetadata().ProjectPath).Replace('.', '-');
             var version = typeof(Projects.P2PChat_AppHost).Assembly.GetName().Version!.ToString(3);
             Assert.Equal($"{name}:{version}", _file[project.Name].Text("image"), ignoreCase: true);

@@ -16,7 +16,7 @@ public sealed class PreviousBuild : IAsyncLifetime
 
     private string? _home;
 
-    /// <summary>Why there is no previous build; null if there is one.</summary>
+    /// <summary>The reason why there is no previous build; null if there is one.</summary>
     public static string? WhyNone => Absence.Value;
 
     internal Build Old => new(Assembly("P2PChat.Discovery"), Assembly("P2PChat.Peer"));

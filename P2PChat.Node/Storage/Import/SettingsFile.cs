@@ -23,7 +23,10 @@ internal sealed record SettingsFile([property: JsonRequired] Dictionary<string, 
         }
         catch (JsonException exception)
         {
-            throw new PeerStartException($"{file} is damaged. Move it away to choose again.", exception);
+            throw new PeerStartException(
+                $"{file} is damaged. Delete it to start with the default settings.",
+                exception
+            );
         }
     }
 }

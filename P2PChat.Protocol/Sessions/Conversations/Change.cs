@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>Why a message will not be delivered.</summary>
+/// <summary>The reason why a message will not be delivered.</summary>
 public enum AbandonReason
 {
     /// <summary>It was not sent within <see cref="ConversationOptions.Expiry"/>.</summary>

@@ -84,7 +84,7 @@ public sealed class RegistrarTests
     }
 
     [Fact]
-    public async Task Lookup_that_finds_the_lease_lost_registers_at_once()
+    public async Task Lookup_that_reveals_a_lost_lease_registers_at_once()
     {
         await using var directory = new RestartableDirectory
         {

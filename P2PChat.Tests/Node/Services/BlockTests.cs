@@ -142,7 +142,7 @@ public sealed class BlockTests(RestartableDirectory directory) : IClassFixture<R
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob");
         await alice.Contacts.BlockAsync(bob.Name, CancellationToken.None);
 
-        // The request stays open like a stranger's, but the person does not see it.
+        // The request stays open like a stranger's, but the user does not see it.
         await bob.Connections.ConnectAsync(alice.Name, CancellationToken.None);
         await Eventually.True(
             () =>
