@@ -74,14 +74,14 @@ internal sealed class DirectoryRegistration(EventLog events)
     /// <summary>Raised on any thread after <see cref="CreationCount"/> has grown.</summary>
     public event Action? Created;
 
-    /// <summary>Notes that a registration has created the name.</summary>
+    /// <summary>Records that a registration has created the name.</summary>
     public void ReportCreated()
     {
         _ = Interlocked.Increment(ref _creationCount);
         Created?.Invoke();
     }
 
-    /// <summary>Notes a valid lease.</summary>
+    /// <summary>Records a valid lease.</summary>
     /// <param name="problem">A sentence about a problem that does not end the lease; null if there is none.</param>
     public void Registered(string leaseToken, string? problem = null)
     {
@@ -93,7 +93,7 @@ internal sealed class DirectoryRegistration(EventLog events)
         SetStatus(DirectoryState.Registered, problem);
     }
 
-    /// <summary>Notes that there is no valid lease any more.</summary>
+    /// <summary>Records that there is no valid lease any more.</summary>
     public void Lost(DirectoryState state, string? detail, DirectoryFailure refusal = DirectoryFailure.Refused)
     {
         lock (_gate)
@@ -104,7 +104,7 @@ internal sealed class DirectoryRegistration(EventLog events)
         SetStatus(state, detail);
     }
 
-    /// <summary>Notes that the directory does not answer. The lease may still be valid.</summary>
+    /// <summary>Records that the directory does not answer. The lease may still be valid.</summary>
     public void Unreachable(string detail) => SetStatus(DirectoryState.Unreachable, detail);
 
     /// <summary>Discards a token that the directory does not know, and wakes the registrar.</summary>

@@ -65,7 +65,7 @@ internal sealed class OwnRecord(
         };
     }
 
-    /// <summary>Notes that the directory has accepted a record.</summary>
+    /// <summary>Records that the directory has accepted a record.</summary>
     /// <param name="signedAt">A monotonic timestamp from before the record was created.</param>
     public void Accepted(PeerRecord record, long signedAt)
     {

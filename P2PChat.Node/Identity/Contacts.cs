@@ -118,7 +118,7 @@ public sealed class Contacts : IDisposable
         }
     }
 
-    /// <summary>Notes that a warning showed this key for a pinned name, so that the user may trust it.</summary>
+    /// <summary>Records that a warning showed this key for a pinned name, so that the user may trust it.</summary>
     public void NoteOtherKey(Username name, PeerId key)
     {
         lock (_gate)
@@ -247,7 +247,7 @@ public sealed class Contacts : IDisposable
     }
 
     /// <summary>
-    /// Notes a record's sequence. A sequence in the future is neither kept nor enforced
+    /// Remembers a record's sequence. A sequence in the future is neither kept nor enforced
     /// (<see cref="SignedRecord.IsBinding"/>), because it would make the name unusable until that time.
     /// </summary>
     /// <returns>False if a newer record of that name has been seen.</returns>

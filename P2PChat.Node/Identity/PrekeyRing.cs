@@ -87,7 +87,7 @@ internal sealed partial class PrekeyRing : IDisposable
         }
     }
 
-    /// <summary>Notes that the directory has accepted a record with this prekey, so that older ones expire.</summary>
+    /// <summary>Records that the directory has accepted a record with this prekey, so that older ones expire.</summary>
     /// <param name="now">
     /// When the record was signed; the directory and this peer agree on that within 5 minutes.
     /// </param>

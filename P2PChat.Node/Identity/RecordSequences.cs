@@ -17,7 +17,7 @@ internal sealed class RecordSequences
     /// <summary>The sequence of this peer's last record.</summary>
     public ulong Own { get; set; }
 
-    /// <summary>Notes the sequence of a record of a name that is not a contact.</summary>
+    /// <summary>Remembers the sequence of a record of a name that is not a contact.</summary>
     /// <returns>False if a newer record of that name has been seen.</returns>
     public bool Note(Username stranger, ulong sequence, DateTimeOffset now)
     {

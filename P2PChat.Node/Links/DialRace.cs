@@ -100,7 +100,7 @@ internal sealed class DialRace
         return Advance(now);
     }
 
-    /// <summary>Takes the result of a <see cref="DialEffect.Resolve"/>.</summary>
+    /// <summary>Handles the result of a <see cref="DialEffect.Resolve"/>.</summary>
     /// <param name="addresses">Empty if the lookup failed.</param>
     public IReadOnlyList<DialEffect> Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now)
     {
@@ -133,7 +133,7 @@ internal sealed class DialRace
         }
     }
 
-    /// <summary>Notes that the attempt's TCP connect has succeeded. TLS follows.</summary>
+    /// <summary>Records that the attempt's TCP connect has succeeded. TLS follows.</summary>
     public IReadOnlyList<DialEffect> Connected(int attempt, TimeSpan now)
     {
         if (IsOver || !_attempts.ContainsKey(attempt))
@@ -147,7 +147,7 @@ internal sealed class DialRace
         return Advance(now);
     }
 
-    /// <summary>Notes that the attempt has failed. Its socket must be closed.</summary>
+    /// <summary>Records that the attempt has failed. Its socket must be closed.</summary>
     public IReadOnlyList<DialEffect> Failed(int attempt, DialFailure failure, TimeSpan now)
     {
         if (IsOver || !_attempts.Remove(attempt))
@@ -159,7 +159,7 @@ internal sealed class DialRace
         return Advance(now);
     }
 
-    /// <summary>Notes that the attempt has authenticated the expected key.</summary>
+    /// <summary>Records that the attempt has authenticated the expected key.</summary>
     public IReadOnlyList<DialEffect> Authenticated(int attempt, TimeSpan now)
     {
         if (IsOver || !_attempts.Remove(attempt))

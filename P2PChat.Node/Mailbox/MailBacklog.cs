@@ -84,7 +84,7 @@ internal sealed class MailBacklog
         return node.Value.Number;
     }
 
-    /// <summary>Notes that an envelope's items are committed, so that others from its sender may fit.</summary>
+    /// <summary>Records that an envelope's items are committed, so that others from its sender may fit.</summary>
     /// <returns>The envelope's id; null if it is no longer known.</returns>
     public string? OnCommitted(long number)
     {

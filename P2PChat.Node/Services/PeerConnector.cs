@@ -45,7 +45,7 @@ internal sealed partial class PeerConnector(
         {
             throw new PeerException(
                 PeerError.TooManyLinks,
-                "This peer has as many connections as it allows. Disconnect from someone first."
+                "This peer has reached its limit of connections. Disconnect from someone first."
             );
         }
 

@@ -4,8 +4,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Owns the stored state of a contact, except the conversation. Changes are saved in the background. Guarded
-/// by the session's lock.
+/// Owns the stored state of a contact, except the conversation. Changes are saved in the background. Guarded by the
+/// session's lock.
 /// </summary>
 internal sealed class ContactState(
     SessionContext context,

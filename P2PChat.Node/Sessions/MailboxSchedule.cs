@@ -5,7 +5,7 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>
 /// Decides when to deposit mail for the other peer while there is no link, and passes mail to and from the state
-/// machine. Owns the due time, the failure count and the deposit under way. Guarded by the session's lock.
+/// machine. Owns the due time, the failure count and the deposit in progress. Guarded by the session's lock.
 /// </summary>
 internal sealed class MailboxSchedule(SessionHost host)
 {
@@ -26,7 +26,7 @@ internal sealed class MailboxSchedule(SessionHost host)
         }
     }
 
-    /// <summary>Whether a deposit is under way.</summary>
+    /// <summary>Whether a deposit is in progress.</summary>
     internal bool IsDepositing { get; private set; }
 
     /// <summary>

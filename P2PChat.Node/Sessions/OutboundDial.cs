@@ -7,7 +7,7 @@ using P2PChat.Protocol.Sessions;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// This peer's own attempt to connect: owns the dial under way and whether the user asked for it. Guarded by the
+/// This peer's own attempt to connect: owns the dial in progress and whether the user asked for it. Guarded by the
 /// session's lock.
 /// </summary>
 internal sealed class OutboundDial(SessionHost host)
@@ -112,7 +112,7 @@ internal sealed class OutboundDial(SessionHost host)
         }
     }
 
-    /// <returns>Whether a dial was under way and still wanted.</returns>
+    /// <returns>Whether a dial was in progress and still wanted.</returns>
     internal bool Cancel()
     {
         var wasWanted = _dial is not null && host.Machine.HasSentRequest;
@@ -145,7 +145,7 @@ internal sealed class OutboundDial(SessionHost host)
         host.Drain();
     }
 
-    // False if another dial is under way, or none.
+    // False if another dial, or none, is in progress.
     private bool TryEnd(CancellationTokenSource dial)
     {
         if (_dial != dial)

@@ -87,7 +87,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     }
 
     /// <summary>
-    /// Notes that the user rejected a peer. For a minute, its next requests are answered with "busy".
+    /// Records that the user rejected a peer. For a minute, its next requests are answered with "busy".
     /// </summary>
     public void OnRejected(PeerId remote)
     {
@@ -98,7 +98,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         }
     }
 
-    /// <summary>Notes that a peer rejected this one's request.</summary>
+    /// <summary>Records that a peer rejected this one's request.</summary>
     /// <returns>The reason to show to the user.</returns>
     public DisconnectReason OnRejectedBy(PeerId remote, RejectReason reason)
     {

@@ -5,8 +5,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// Owns a session's links: passes what arrives on them to the state machine, and executes the effects that concern
-/// them. Guarded by the session's lock.
+/// Owns a session's links: passes the frames that arrive on them to the state machine, and executes the effects that
+/// concern them. Guarded by the session's lock.
 /// </summary>
 internal sealed class SessionLinks(SessionHost host)
 {

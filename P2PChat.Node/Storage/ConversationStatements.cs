@@ -107,7 +107,7 @@ internal sealed class ConversationStatements : StatementSet
             ("$name", name.Value)
         );
 
-    /// <summary>Takes back the acceptance, and revokes the capability that the peer was given.</summary>
+    /// <summary>Withdraws the acceptance, and revokes the capability that the peer was given.</summary>
     public void RemoveContact(long peer)
     {
         _ = Connection.Run(

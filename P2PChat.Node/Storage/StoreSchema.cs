@@ -208,9 +208,8 @@ internal static class StoreSchema
             ALTER TABLE peers ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
             """,
         """
-            -- Before this version these were files in the data directory: see FileImport.
-            -- A contact without peer_id has lost its pin in an older program. other_keys are ids of 32 bytes, newest
-            -- last.
+            -- Before this version these were files in the data directory: see FileImport. A contact without peer_id has
+            -- lost its pin in an older program. other_keys are ids of 32 bytes, newest last.
             CREATE TABLE contacts (
               name TEXT PRIMARY KEY,
               peer_id BLOB,

@@ -44,7 +44,7 @@ internal sealed partial class StoreWriter : IDisposable
     /// <inheritdoc cref="StoreQueue.WaitUntilWritten"/>
     public void Settle(TimeSpan timeout) => _queue.WaitUntilWritten(timeout);
 
-    /// <summary>Indexes all messages added so far, in batches, so that writes can go in between.</summary>
+    /// <summary>Indexes all messages added so far, in batches, so that writes can run between them.</summary>
     /// <param name="cancellationToken">Stops after the current batch.</param>
     /// <exception cref="StoreException">The index cannot be saved.</exception>
     public async Task IndexWordsAsync(CancellationToken cancellationToken = default)

@@ -12,7 +12,7 @@ internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effe
     /// <inheritdoc cref="PeerSession.AcceptedAs"/>
     public Username? AcceptedAs { get; private set; } = acceptedAs;
 
-    /// <summary>Notes that the two have accepted each other under <see cref="Name"/>.</summary>
+    /// <summary>Records that the two have accepted each other under <see cref="Name"/>.</summary>
     public void Accept()
     {
         if (AcceptedAs == Name)

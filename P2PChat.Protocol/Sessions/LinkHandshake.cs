@@ -20,7 +20,7 @@ public enum HandshakeState
 /// Request, then Accept or Reject. The dialler knows the other side's name; the other side checks the name that the
 /// dialler gives.
 /// </summary>
-/// <remarks>A sans-IO state machine: call a method for each input, and carry out the effects that it returns.</remarks>
+/// <remarks>A sans-IO state machine: call a method for each input, and execute the effects that it returns.</remarks>
 public sealed class LinkHandshake
 {
     /// <summary>Protocol version in Hello.</summary>
@@ -101,7 +101,7 @@ public sealed class LinkHandshake
         };
     }
 
-    /// <summary>Takes the answer to <see cref="HandshakeEffect.CheckName"/>.</summary>
+    /// <summary>Handles the answer to <see cref="HandshakeEffect.CheckName"/>.</summary>
     public IReadOnlyList<HandshakeEffect> NameChecked(NameCheck result, DateTimeOffset now)
     {
         if (State != HandshakeState.CheckingName)

@@ -4,7 +4,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions;
 
 /// <summary>
-/// Takes each link from its handshake to its end: answers requests, opens the conversation, and closes duplicate links.
+/// Manages each link from its handshake to its end: answers requests, opens the conversation, and closes duplicate
+/// links.
 /// </summary>
 internal sealed class LinkLifecycle : IConversationHost
 {
@@ -35,7 +36,7 @@ internal sealed class LinkLifecycle : IConversationHost
     /// </summary>
     public bool IsNamed => _links.HasOpen || IsRequesting || _links.WithRequest.Any();
 
-    /// <summary>Carries out what a link's handshake asks for.</summary>
+    /// <summary>Executes the effects of a link's handshake.</summary>
     public void Apply(SessionLink link, IReadOnlyList<HandshakeEffect> effects)
     {
         foreach (var effect in effects)

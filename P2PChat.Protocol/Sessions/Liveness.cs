@@ -23,7 +23,7 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
     private TimeSpan? _probed;
     private bool _mustPing;
 
-    /// <summary>Notes that anything arrived on the link.</summary>
+    /// <summary>Records that anything arrived on the link.</summary>
     public void Heard(TimeSpan now) => _received = now;
 
     /// <summary>Sends a Ping at the next tick, because the link may be dead.</summary>

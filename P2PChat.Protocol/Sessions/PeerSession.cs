@@ -23,7 +23,7 @@ public enum ConnectOutcome
 
 /// <summary>
 /// Everything between this peer and one other: links and their handshakes, and the <see cref="Conversation"/> on top. A
-/// sans-IO state machine: call a method for each input, then carry out <see cref="TakeEffects"/>. Not thread-safe.
+/// sans-IO state machine: call a method for each input, then execute <see cref="TakeEffects"/>. Not thread-safe.
 /// </summary>
 public sealed class PeerSession
 {
@@ -152,7 +152,7 @@ public sealed class PeerSession
         return ConnectOutcome.Dial;
     }
 
-    /// <summary>Notes that dialling failed.</summary>
+    /// <summary>Records that dialling failed.</summary>
     public void ConnectFailed() => _lifecycle.IsRequesting = false;
 
     /// <summary>Adds a link on which TLS is established.</summary>
@@ -217,7 +217,7 @@ public sealed class PeerSession
         }
     }
 
-    /// <summary>Takes the answer to <see cref="SessionEffect.CheckName"/>.</summary>
+    /// <summary>Handles the answer to <see cref="SessionEffect.CheckName"/>.</summary>
     public void NameChecked(int id, NameCheck result, DateTimeOffset now)
     {
         if (!_links.TryGet(id, out var link))

@@ -103,7 +103,7 @@ public abstract record SessionEffect
     public sealed record MailReceived(long Mail) : SessionEffect;
 
     /// <summary>
-    /// The other side has granted a capability for its mailbox. Depends on no change, so it can be carried out at once.
+    /// The other side has granted a capability for its mailbox. Depends on no change, so it can be executed at once.
     /// Replaces any earlier capability.
     /// </summary>
     public sealed record MailboxGranted(ReadOnlyMemory<byte> Capability) : SessionEffect;

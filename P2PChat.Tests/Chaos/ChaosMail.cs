@@ -80,7 +80,7 @@ internal sealed class ChaosMail(IReadOnlyList<ChaosPeer> peers)
     {
         try
         {
-            await Eventually.True(condition, Patience, "mail goes");
+            await Eventually.True(condition, Patience, "mail arrives");
             return true;
         }
         catch (TimeoutException)

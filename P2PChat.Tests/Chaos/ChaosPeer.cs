@@ -120,7 +120,7 @@ internal sealed class ChaosPeer : IAsyncDisposable
             await Eventually.True(
                 async () => (kept = await NewestAsync(other.Name)).Count > 0,
                 Patience,
-                $"{Name} reads what it has with {other.Name}"
+                $"{Name} reads its messages with {other.Name}"
             );
             foreach (
                 var message in kept.Where(message =>

@@ -157,9 +157,9 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
         ];
         var trace = "";
         // After a crash of carol, the echo may reconnect first, and then the trace has no dial by carol.
-        await Eventually.True(TracedAsync, 2 * Soon, "a conversation is traced from its connection on");
+        await Eventually.True(TracedAsync, 2 * Soon, "a conversation is traced from its connection");
         // A span is exported before its parent.
-        await Eventually.True(IsWhole, Soon, "it is one tree");
+        await Eventually.True(IsWhole, Soon, "the spans form one tree");
 
         async Task<bool> TracedAsync()
         {

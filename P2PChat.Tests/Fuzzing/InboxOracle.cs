@@ -14,7 +14,7 @@ internal sealed class InboxOracle
     /// <summary>Number of delivered messages.</summary>
     public int Taken { get; private set; }
 
-    /// <summary>Notes a change. After an epoch above the highest, the other side may continue in any other.</summary>
+    /// <summary>Records a change. After an epoch above the highest, the other side may continue in any other.</summary>
     public void Note(Change change)
     {
         if (change is Change.Received { Epoch: >= Epochs.HighestOwn })

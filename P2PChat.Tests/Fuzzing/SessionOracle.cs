@@ -34,7 +34,7 @@ internal sealed class SessionOracle
 
     public void Gone(int link) => _ = _links.Remove(link);
 
-    /// <summary>Notes that the person accepted, which requires a request.</summary>
+    /// <summary>Records that the user accepted, which requires a request.</summary>
     public void Accepting(bool found) => Assert.True(!found || _asking is not null, "accepted without a request");
 
     public void Take(SessionEffect effect)
@@ -63,7 +63,7 @@ internal sealed class SessionOracle
                 break;
             case SessionEffect.Connected connected:
                 Assert.False(_connected);
-                // The connected peer has the name of the request.
+                // The connected peer has the name that its request gave.
                 Assert.True(
                     _asking is null || _asking == connected.Name,
                     $"request from {_asking}, but connected to {connected.Name}"

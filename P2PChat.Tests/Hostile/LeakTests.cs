@@ -87,9 +87,13 @@ public sealed class LeakTests(RestartableDirectory directory) : IClassFixture<Re
 
     private static async Task<(int Sockets, int Threads, long Bytes)> MeasureAsync(Victim victim)
     {
-        await Eventually.True(() => victim.Peer.Links.Count == 0, TimeSpan.FromSeconds(30), "all links are given back");
+        await Eventually.True(() => victim.Peer.Links.Count == 0, TimeSpan.FromSeconds(30), "all links are released");
         var sessions = victim.Peer.Services.GetRequiredService<SessionTable>();
-        await Eventually.True(() => !sessions.All.Any(), TimeSpan.FromSeconds(30), "the strangers are forgotten");
+        await Eventually.True(
+            () => !sessions.All.Any(),
+            TimeSpan.FromSeconds(30),
+            "the strangers' sessions are dropped"
+        );
         Assert.Empty(victim.Peer.OpenRequests);
         _ = victim.Peer.Rest();
 

@@ -72,7 +72,7 @@ internal sealed class Victim : IAsyncDisposable
     }
 
     public Task UntilNoLinkIsLeft() =>
-        Eventually.True(() => Peer.Links.Count == 0, PeerUnderTest.Soon, "all links are given back");
+        Eventually.True(() => Peer.Links.Count == 0, PeerUnderTest.Soon, "all links are released");
 
     public async Task<Socket> CallAsync(IPAddress? from = null)
     {

@@ -143,14 +143,14 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     {
         using var counted = new Counted(_clientName);
         var call = Client().GetAsync("peers/a");
-        await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first try is there");
+        await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first attempt has arrived");
         _clock.Advance(TimeSpan.FromSeconds(5));
         await Eventually.True(
             () => counted.Events.Contains("p2pchat.resilience.timeouts try"),
             Soon,
             "the try times out"
         );
-        await Eventually.True(() => _server.Waiting == 0, Soon, "no answer goes to the try that was given up");
+        await Eventually.True(() => _server.Waiting == 0, Soon, "the abandoned attempt gets no response");
         _server.Then(HttpStatusCode.OK);
         await PassAsync(call, TimeSpan.FromSeconds(4));
 
@@ -162,7 +162,7 @@ public sealed class ResilienceTests : IAsyncLifetime, IDisposable
     {
         using var counted = new Counted(_clientName);
         var call = Client(options => options.TryTimeout = options.TotalTimeout).GetAsync("peers/a");
-        await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first try is there");
+        await Eventually.True(() => _server.Requests.Count == 1, Soon, "the first attempt has arrived");
         _clock.Advance(TimeSpan.FromSeconds(15));
 
         await Assert.ThrowsAsync<TimeoutRejectedException>(() => call);

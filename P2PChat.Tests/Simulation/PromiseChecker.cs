@@ -45,7 +45,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>Number of messages in their receivers' stores.</summary>
     public int Arrived => _stores.Values.Sum(store => store.Count);
 
-    /// <summary>Notes that <c>send</c> was called. Must be called in order for each sender and receiver.</summary>
+    /// <summary>Records that <c>send</c> was called. Must be called in order for each sender and receiver.</summary>
     /// <param name="at">The checker's clock.</param>
     public void Sending(string sender, string receiver, string text, DateTimeOffset at) =>
         _fates.Add(
@@ -54,24 +54,24 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         );
 
     /// <summary>
-    /// Notes that a peer unknowingly runs on an older copy. The other side drops its mail under reused sequences as
+    /// Records that a peer unknowingly runs on an older copy. The other side drops its mail under reused sequences as
     /// duplicates, and receives those messages later and out of order.
     /// </summary>
     public void Unaware(string sender, string receiver) => _unaware.Add((sender, receiver));
 
-    /// <summary>Notes that it has found out, and has begun a new epoch.</summary>
+    /// <summary>Records that it has found out, and has begun a new epoch.</summary>
     public void Aware(string sender, string receiver) => _unaware.Remove((sender, receiver));
 
-    /// <summary>Notes that <c>send</c> has succeeded. The promise holds from now on.</summary>
+    /// <summary>Records that <c>send</c> has succeeded. The promise holds from now on.</summary>
     public void SendAccepted(string text) => _fates[text].IsPromised = true;
 
-    /// <summary>Notes that a message may expire early, because all its clocks are ahead.</summary>
+    /// <summary>Records that a message may expire early, because all its clocks are ahead.</summary>
     public void MayExpireEarly(string text) => _fates[text].MayExpireEarly = true;
 
-    /// <summary>Notes that a peer has removed another from its contacts.</summary>
+    /// <summary>Records that a peer has removed another from its contacts.</summary>
     public void Refusing(string by, string whom) => _refusals.Add((by, whom));
 
-    /// <summary>Notes that the sender's person sees a message's state, in an event or in the history.</summary>
+    /// <summary>Records that the sender's person sees a message's state, in an event or in the history.</summary>
     /// <param name="at">The checker's clock.</param>
     public void StateSeen(string text, SeenState state, DateTimeOffset at)
     {
@@ -124,7 +124,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     /// <summary>Whether the sender's person has seen any state of a message.</summary>
     public bool HasStateOf(string text) => _fates[text].State is not null;
 
-    /// <summary>Notes that a message was added to the receiver's store, after all earlier ones.</summary>
+    /// <summary>Records that a message was added to the receiver's store, after all earlier ones.</summary>
     public void Received(string receiver, string sender, string text)
     {
         if (!_fates.TryGetValue(text, out var fate) || (fate.Receiver, fate.Sender) != (receiver, sender))
@@ -147,7 +147,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     }
 
     /// <summary>
-    /// Notes that a delivered message has left the sender's outbox. Only for callers that see both stores at once.
+    /// Records that a delivered message has left the sender's outbox. Only for callers that see both stores at once.
     /// </summary>
     public void LeftOutbox(string text)
     {
@@ -159,11 +159,11 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     }
 
     /// <summary>
-    /// Notes that the sender's store has abandoned a message, so that the receiver may continue without it.
+    /// Records that the sender's store has abandoned a message, so that the receiver may continue without it.
     /// </summary>
     public void Abandoned(string text) => _fates[text].WasAbandoned = true;
 
-    /// <summary>Notes that a delivered message is sent again, because the receiver lost it.</summary>
+    /// <summary>Records that a delivered message is sent again, because the receiver lost it.</summary>
     public void Recalled(string text)
     {
         var fate = _fates[text];
@@ -176,7 +176,8 @@ internal sealed class PromiseChecker(TimeSpan expiry)
     }
 
     /// <summary>
-    /// Notes that a peer was restored from an older copy. Messages that it does not contain are not promised any more.
+    /// Records that a peer was restored from an older copy. Messages that it does not contain are not promised any
+    /// more.
     /// </summary>
     /// <param name="sent">The states of the peer's own messages in the copy.</param>
     /// <param name="received">The received messages in the copy.</param>
@@ -217,7 +218,7 @@ internal sealed class PromiseChecker(TimeSpan expiry)
         }
     }
 
-    /// <summary>Notes that a peer is gone forever, with its disk.</summary>
+    /// <summary>Records that a peer is gone forever, with its disk.</summary>
     public void Gone(string peer)
     {
         foreach (var fate in _fates.Values.Where(fate => fate.Sender == peer))

@@ -6,7 +6,7 @@ internal sealed class SentMessages(Simulation world)
     private readonly Dictionary<Guid, SentMessage> _sent = [];
     private readonly Dictionary<Guid, List<QueuedReading>> _queued = [];
 
-    /// <summary>Notes that a message is about to be queued.</summary>
+    /// <summary>Records that a message is about to be queued.</summary>
     public void Add(SimulatedSession session, Guid id, string text)
     {
         var owner = session.Owner;
@@ -16,7 +16,7 @@ internal sealed class SentMessages(Simulation world)
         Queue(owner, id);
     }
 
-    /// <summary>Notes that a message is about to be queued, or queued again after its receiver lost it.</summary>
+    /// <summary>Records that a message is about to be queued, or queued again after its receiver lost it.</summary>
     public void Queue(SimulatedPeer owner, Guid id) =>
         _queued[id].Add(new QueuedReading(world.Now, owner.HasDirectory ? world.DirectoryOffset : null, owner.Ran));
 

@@ -7,7 +7,7 @@ using P2PChat.Tests.Protocol.Wire;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// Runs one session: each effect waits until the changes that it depends on are committed, and is then carried out.
+/// Runs one session: each effect waits until the changes that it depends on are committed, and is then executed.
 /// </summary>
 internal sealed class SimulatedSession
 {
@@ -172,7 +172,7 @@ internal sealed class SimulatedSession
         _world.Mailbox.Delete(envelope.Number);
     }
 
-    /// <summary>Notes that an envelope is in the other side's mailbox.</summary>
+    /// <summary>Records that an envelope is in the other side's mailbox.</summary>
     public void Deposited(ConversationMail mail)
     {
         Machine.Deposited(mail);
@@ -196,7 +196,7 @@ internal sealed class SimulatedSession
         Apply();
     }
 
-    /// <summary>Carries out one effect that has stopped waiting.</summary>
+    /// <summary>Executes one effect that has stopped waiting.</summary>
     /// <returns>False if there is none.</returns>
     public bool CarryOut()
     {

@@ -139,7 +139,7 @@ public sealed class Conversation
     /// <param name="epoch">From <see cref="Epochs"/>, and higher than the present one where possible.</param>
     public void BeginEpoch(ulong epoch) => _epochs.Begin(epoch);
 
-    /// <summary>Takes the store's answer to a <see cref="SessionEffect.Recall"/>.</summary>
+    /// <summary>Handles the store's answer to a <see cref="SessionEffect.Recall"/>.</summary>
     /// <param name="messages">To be sent again, oldest first, within the limits of the Recall.</param>
     /// <param name="lost">Other messages that the other side has lost.</param>
     public void Recalled(SessionEffect.Recall recall, IReadOnlyList<OutgoingMessage> messages, IReadOnlyList<Guid> lost)
@@ -149,7 +149,7 @@ public sealed class Conversation
     }
 
     /// <summary>
-    /// Notes that the store could not answer a <see cref="SessionEffect.Recall"/>. Repeated in a minute.
+    /// Records that the store could not answer a <see cref="SessionEffect.Recall"/>. Repeated in a minute.
     /// </summary>
     public void NotRecalled(SessionEffect.Recall recall)
     {

@@ -46,12 +46,12 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return _surpassed is null;
     }
 
-    /// <summary>Notes that the other side has received something that this side has not sent in that epoch.</summary>
+    /// <summary>Records that the other side has received something that this side has not sent in that epoch.</summary>
     public void NoteSurpassed(ulong epoch) => _surpassed = Math.Max(_surpassed ?? 0, epoch);
 
     /// <summary>
-    /// Notes which messages the other side says it has lost. Counts only for the present epoch, in which the other side
-    /// knows what this side holds as acknowledged.
+    /// Records which messages the other side says it has lost. Counts only for the present epoch, in which the other
+    /// side knows what this side holds as acknowledged.
     /// </summary>
     public void NoteMissing(Resume resume)
     {
@@ -96,7 +96,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         );
     }
 
-    /// <summary>Takes the store's answer to a Recall.</summary>
+    /// <summary>Handles the store's answer to a Recall.</summary>
     /// <returns>
     /// The epoch to begin; null if the answer is outdated or must be asked for again after the pause.
     /// </returns>
@@ -124,7 +124,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
         return Begin();
     }
 
-    /// <summary>Notes that the store could not answer a Recall. It is repeated after the pause.</summary>
+    /// <summary>Records that the store could not answer a Recall. It is repeated after the pause.</summary>
     public void OnRecallFailed(SessionEffect.Recall recall)
     {
         if (_pending != recall)
@@ -141,7 +141,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     /// </summary>
     public void ForgetLost() => _kept = null;
 
-    /// <summary>Notes that a new epoch has begun, for any reason.</summary>
+    /// <summary>Records that a new epoch has begun, for any reason.</summary>
     public void OnEpochBegun() => _surpassed = null;
 
     /// <returns>Whether the end of the pause allows postponed work.</returns>

@@ -40,10 +40,7 @@ public static class Epochs
         return epoch >= HighestOwn ? random : Math.Min(epoch + random, HighestOwn);
     }
 
-    /// <summary>
-    /// The highest epoch that <see cref="Next"/> creates at a time, if no
-    /// earlier epoch was higher.
-    /// </summary>
+    /// <summary>The highest epoch that <see cref="Next"/> creates at a time, if no earlier epoch was higher.</summary>
     public static ulong LastOf(DateTimeOffset time) => First(time) + RandomValues - 1;
 
     private static ulong First(DateTimeOffset time) =>

@@ -6,7 +6,7 @@ internal interface IConversationHost
     /// <summary>Adds an effect after all earlier ones.</summary>
     void Emit(SessionEffect effect);
 
-    /// <summary>Notes that the other side's Resume arrived on a link, which shows that the link works.</summary>
+    /// <summary>Records that the other side's Resume arrived on a link, which shows that the link works.</summary>
     void OnResumed(int link);
 
     /// <summary>Ends a link on which the other side broke the protocol. Always the last call of a step.</summary>

@@ -19,8 +19,8 @@ internal enum InboxOutcome
 internal readonly record struct InboxState(Position Position, ulong Checksum, Position? Kept);
 
 /// <summary>
-/// The received messages of the other side: all sequences below <see cref="Next"/> of <see cref="Epoch"/>.
-/// Messages behind a gap are held, within the window.
+/// The received messages of the other side: all sequences below <see cref="Next"/> of <see cref="Epoch"/>. Messages
+/// behind a gap are held, within the window.
 /// </summary>
 internal sealed class Inbox
 {

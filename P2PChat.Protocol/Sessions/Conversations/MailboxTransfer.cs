@@ -74,7 +74,7 @@ internal sealed class MailboxTransfer(
     }
 
     /// <summary>
-    /// Notes that an envelope is in the other side's mailbox. Its messages stay queued until acknowledged.
+    /// Records that an envelope is in the other side's mailbox. Its messages stay queued until acknowledged.
     /// </summary>
     public void OnDeposited(ConversationMail mail)
     {
@@ -118,8 +118,8 @@ internal sealed class MailboxTransfer(
     }
 
     /// <summary>
-    /// Notes that the directory has lost its mailboxes, so that all unacknowledged messages are deposited again. A lost
-    /// acknowledgement is owed again when its messages arrive again.
+    /// Records that the directory has lost its mailboxes, so that all unacknowledged messages are deposited again. A
+    /// lost acknowledgement is owed again when its messages arrive again.
     /// </summary>
     public void OnMailboxesLost()
     {

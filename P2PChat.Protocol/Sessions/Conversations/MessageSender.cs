@@ -129,7 +129,7 @@ internal sealed class MessageSender(
         }
     }
 
-    /// <summary>Notes that a Skip is about to be sent, if its message may have been delivered.</summary>
+    /// <summary>Records that a Skip is about to be sent, if its message may have been delivered.</summary>
     public void StoreSkipSent(ulong sequence)
     {
         if (outbox.MarkSkipSent(sequence) is { } id)
@@ -139,7 +139,7 @@ internal sealed class MessageSender(
     }
 
     /// <summary>
-    /// Notes that messages were sent. The change comes first, so that a crash never takes back a reported state.
+    /// Records that messages were sent. The change comes first, so that a crash never takes back a reported state.
     /// </summary>
     public void StoreTransmitted(ulong from, ulong to, bool deposited, List<OutgoingMessage> sent)
     {

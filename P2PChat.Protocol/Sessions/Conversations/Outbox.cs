@@ -5,8 +5,7 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>
 /// The messages that the other side has not acknowledged: the sequences from <see cref="Base"/> up to, but not
-/// including,
-/// <see cref="Next"/>.
+/// including, <see cref="Next"/>.
 /// </summary>
 internal sealed class Outbox
 {
@@ -164,7 +163,7 @@ internal sealed class Outbox
         _undecided++;
     }
 
-    /// <summary>Notes that a Skip is about to be sent, from when on an acknowledgement may be for the Skip.</summary>
+    /// <summary>Records that a Skip is about to be sent, from when on an acknowledgement may be for the Skip.</summary>
     /// <returns>The id of its message, if that may have been delivered; otherwise null.</returns>
     public Guid? MarkSkipSent(ulong sequence)
     {

@@ -9,7 +9,7 @@ using P2PChat.Tests.Peer.Cli;
 namespace P2PChat.Tests.Node.Backup;
 
 /// <summary>
-/// Real processes that are backed up while they talk, and killed while a backup or a restore is under way.
+/// Real processes that are backed up while they talk, and killed during a backup or a restore.
 /// </summary>
 public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>, IDisposable
 {
@@ -58,7 +58,7 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
         await Eventually.True(
             async () => (await bob.TextsAsync("alice")).Count >= sent.Count,
             Patience,
-            "bob has what came after the restore"
+            "bob has the messages from after the restore"
         );
         Assert.Equal(sent, await bob.TextsAsync("alice"));
     }
@@ -102,7 +102,7 @@ public sealed class KilledBackupTests(RestartableDirectory directory) : IClassFi
             await Eventually.True(
                 () => Directory.Exists(Path.Combine(data, BackupRestorer.Staging)),
                 Patience,
-                "the restore is under way"
+                "the restore is in progress"
             );
             restoring.Signal("KILL");
             _ = await restoring.ExitCodeAsync();

@@ -266,7 +266,7 @@ public sealed class RefusedMailTests : IAsyncLifetime, IDisposable
         }
         catch (PeerException exception) when (exception.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
         {
-            // The attempt is under way.
+            // The attempt is in progress.
         }
 
         return false;

@@ -7,7 +7,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Node.Sessions;
 
-/// <summary>Each way in which a connection ends or is refused has a separate reason.</summary>
+/// <summary>Each way that a connection ends or is refused has a separate reason.</summary>
 public sealed class DisconnectReasonsTests
 {
     [Theory]

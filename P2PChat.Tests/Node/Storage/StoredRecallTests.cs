@@ -98,7 +98,7 @@ public sealed class StoredRecallTests : IDisposable
         var recall = Assert.Single(_effects.OfType<SessionEffect.Recall>());
         var found = await _store.RecallAsync(BobsKey, recall, Start.AddDays(-14));
         Assert.Equal(["again 1", "again 2"], found.Messages.Select(message => message.Text));
-        // Deleted in between; it is sent again anyway.
+        // The message was deleted meanwhile; it is sent again anyway.
         Assert.Equal(1, await _store.DeleteAsync(Bob, found.Messages[0].Id));
         _machine.Recalled(recall, found.Messages, found.Lost, _effects);
         await KeepAsync();

@@ -40,7 +40,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         // A message to a contact reconnects.
         var (sent, _, complaints) = await Ctl.RunAsync(bob.Data, "send echo hello");
         Assert.Equal((0, ""), (sent, complaints));
-        await Eventually.True(() => bob.Status.Links == 1, PeerUnderTest.Soon, "the link from before has ended");
+        await Eventually.True(() => bob.Status.Links == 1, PeerUnderTest.Soon, "the previous link has ended");
         var (exitCode, status, _) = await Ctl.RunAsync(bob.Data, "status");
         Assert.Equal(0, exitCode);
         Assert.Equal(string.Concat(CommandText.Status(bob.Status.ToContract()).Select(line => line + "\n")), status);
@@ -55,7 +55,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         await dave.RegisteredAsync();
 
         var asking = Ctl.RunAsync(carol.Data, "connect dave");
-        await Eventually.True(() => dave.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request is there");
+        await Eventually.True(() => dave.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has arrived");
         Assert.Equal(
             (0, CommandText.Request("carol", carol.Status.PeerId.ToString()) + "\n", ""),
             await Ctl.RunAsync(dave.Data, "requests")
@@ -65,7 +65,11 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
 
         // In the opposite direction, because a rejected peer is suppressed for a minute.
         asking = Ctl.RunAsync(dave.Data, "connect carol");
-        await Eventually.True(() => carol.OpenRequests.Count == 1, PeerUnderTest.Soon, "the second request is there");
+        await Eventually.True(
+            () => carol.OpenRequests.Count == 1,
+            PeerUnderTest.Soon,
+            "the second request has arrived"
+        );
         Assert.Equal((0, "* connected to dave\n", ""), await Ctl.RunAsync(carol.Data, "accept dave"));
         Assert.Equal((0, "* connected to carol\n", ""), await asking);
     }

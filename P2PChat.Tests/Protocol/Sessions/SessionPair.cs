@@ -148,7 +148,7 @@ internal sealed class SessionPair
                 new ConversationOptions()
             );
 
-        /// <summary>Carries out all effects.</summary>
+        /// <summary>Executes all effects.</summary>
         public void Carry()
         {
             while (Session.TakeEffects() is { Count: > 0 } effects)

@@ -84,8 +84,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
         (await directory.UnregisterAsync(bob)).Dispose();
         var before = DateTimeOffset.UtcNow;
         var signed = (await directory.FindAsync(alice.Username, registration.LeaseToken))!.Signed;
-        // The leave arrives as an event.
-        await Eventually.True(() => OfflineInMemory(directory, bob), Soon, "the replica knows of the leave");
+        // The end of the lease arrives as an event.
+        await Eventually.True(() => OfflineInMemory(directory, bob), Soon, "the replica has seen the peer unregister");
         var id = await directory.GetIdAsync();
 
         await _redis.KillAsync();
