@@ -85,7 +85,7 @@ public interface IPeer
 
     /// <summary>Finds messages that contain all the words, newest first. The last word may be incomplete.</summary>
     /// <param name="limit">1 to 1,000.</param>
-    /// <param name="before">As an earlier page says; null for the newest.</param>
+    /// <param name="before">The value from an earlier page; null for the newest.</param>
     Task<SearchResponse> SearchAsync(
         string words,
         int limit = 50,

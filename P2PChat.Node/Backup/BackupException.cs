@@ -30,7 +30,7 @@ public sealed class BackupException(BackupError error, Exception? cause = null) 
             BackupError.OtherVersion =>
                 "This backup was written by a newer version of P2PChat. Restore it with that version.",
             BackupError.TooCostly =>
-                "This backup asks for more work than any that P2PChat writes, so it was not read. Try another "
+                "This backup needs more memory or time than P2PChat allows, so it was not read. Try another "
                     + "copy of it.",
             BackupError.WrongPassphrase =>
                 "This is not the passphrase of the backup. Try again, and check upper and lower case.",

@@ -276,8 +276,8 @@ public sealed class Contacts : IDisposable
     }
 
     /// <summary>
-    /// Gets the sequence for this peer's next record: above the last one, and not below the time. A last one in the
-    /// future came from a wrong clock and is ignored, because no directory accepts a higher one.
+    /// Gets the sequence for this peer's next record: above the last one, and not below the time. A last sequence in
+    /// the future came from a wrong clock and is ignored, because no directory accepts a higher one.
     /// </summary>
     /// <param name="above">
     /// The sequence that the directory says it has seen. It is ignored if no directory could have accepted it: a lying

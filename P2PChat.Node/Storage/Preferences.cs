@@ -3,7 +3,7 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Storage;
 
 /// <summary>A setting that the user can change while the peer runs.</summary>
-/// <param name="Name">As it is typed, for instance <c>read-receipts</c>.</param>
+/// <param name="Name">The name as it is typed, for example <c>read-receipts</c>.</param>
 /// <param name="Value">The current value, one of <paramref name="Values"/>.</param>
 /// <param name="IsChosen">Whether the user has chosen it. Otherwise it is the option of the start.</param>
 /// <param name="Does">What it controls, in half a line.</param>

@@ -96,7 +96,7 @@ internal sealed class StoreFile : StoreDatabase
             )
             {
                 throw new PeerStartException(
-                    $"{FullPath} belongs to another identity than that of this data directory. Restore both "
+                    $"{FullPath} does not belong to the identity of this data directory. Restore both "
                         + $"together, or move the file and {FileName}-wal away to begin with an empty one."
                 );
             }

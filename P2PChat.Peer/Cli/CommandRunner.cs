@@ -90,7 +90,7 @@ public sealed class CommandRunner(CommandContext context)
         context.Print(
             command.Value is { } value
                 ? $"{name} is now {value.ToLowerInvariant()}."
-                : $"{name} is now as the peer was started."
+                : $"{name} is back to the value that the peer was started with."
         );
         return CommandResult.Done;
     }

@@ -60,7 +60,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     /// <summary>Starts a directory, and waits until it has reached its store and receives its notifications.</summary>
     /// <param name="settings">
-    /// As on the command line: <c>Directory:Lease=00:00:01</c>. Later ones override earlier ones.
+    /// Settings as on the command line: <c>Directory:Lease=00:00:01</c>. Later ones override earlier ones.
     /// </param>
     public static async Task<DirectoryFixture> StartAsync(params string[] settings)
     {

@@ -133,7 +133,7 @@ public sealed class DirectoryClientTests : IAsyncLifetime
     [Fact]
     public async Task Records_for_another_directory_are_refused()
     {
-        // They are for another directory or for none.
+        // The records of the vectors name another directory or none.
         foreach (var body in VectorCorpus.Bodies())
         {
             using var response = await PutAsync("alice", Encoding.UTF8.GetString(body));

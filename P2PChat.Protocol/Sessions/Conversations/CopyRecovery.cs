@@ -154,7 +154,7 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     private ulong Begin()
     {
         _pause.Begin();
-        // An epoch at or above the highest is no lower bound, because from there the other side accepts any other
+        // An epoch at or above the highest is not a lower bound, because from there the other side accepts any other
         // epoch.
         var above = _surpassed is { } known && known < Epochs.HighestOwn ? Math.Max(known, outbox.Epoch) : outbox.Epoch;
         return Epochs.Above(above, options.Draw);

@@ -30,6 +30,6 @@ internal sealed class TransmitWindow(ulong next)
     /// <summary>Skips sequences that were acknowledged before they were transmitted on this link.</summary>
     public void SkipTo(ulong lowest) => Next = Math.Max(Next, lowest);
 
-    /// <summary>Empties the window, as for another link.</summary>
+    /// <summary>Empties the window, because another link carries the messages now.</summary>
     public void Reset(ulong lowest) => (Next, _bytes) = (lowest, 0);
 }

@@ -149,7 +149,7 @@ public abstract class RegistrationContract(IStoreUnderTest store) : DirectoryCon
         await using var directory = await StartAsync();
         using var alice = new TestIdentity();
         var id = await directory.GetIdAsync();
-        // As stored by a directory whose clock was also ahead.
+        // A directory whose clock was also ahead has stored this record.
         var ahead = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds();
         await StoreAsync(directory, alice, ahead);
 

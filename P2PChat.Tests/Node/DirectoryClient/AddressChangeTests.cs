@@ -59,7 +59,8 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
         await using var bob = await PeerUnderTest.StartAsync(quick, "bruno");
         await SeenAtAsync(bob, alice, "192.0.2.1");
 
-        // As if no file descriptor were left. Each renewal reads the addresses, and so does each announced change.
+        // Reading fails as if no file descriptor were left. Each renewal reads the addresses, and so does each
+        // announced change.
         addresses.Fail(new IOException("Too many open files"));
         addresses.Change("192.0.2.7");
         await Eventually.True(() => addresses.FailedReads >= 4, PeerUnderTest.Soon, "the peer still renews its lease");

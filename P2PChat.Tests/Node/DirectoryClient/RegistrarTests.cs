@@ -173,7 +173,7 @@ public sealed class RegistrarTests
             )
         ) { }
 
-        // As after a backup of a machine whose clock went ahead: four minutes, which the directory allows.
+        // The state after a backup of a machine whose clock was four minutes ahead, which the directory allows.
         using (var store = new OpenedStore(data.Path))
         using (var contacts = store.LoadContacts())
         {

@@ -73,7 +73,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Mode_is_checked_where_the_owner_is_unknown()
+    public void Mode_is_checked_if_the_owner_is_unknown()
     {
         if (OperatingSystem.IsWindows())
         {

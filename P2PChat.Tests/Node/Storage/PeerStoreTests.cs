@@ -570,7 +570,7 @@ public sealed class PeerStoreTests : IDisposable
         File.WriteAllBytes(FilePath, bytes);
         using var other = PeerIdentity.Create();
         var refusal = Assert.Throws<PeerStartException>(() => Open(other));
-        Assert.Contains("belongs to another identity", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("does not belong to the identity", refusal.Message, StringComparison.Ordinal);
         _store = Open();
     }
 

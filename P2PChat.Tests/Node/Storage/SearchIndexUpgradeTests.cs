@@ -133,7 +133,7 @@ public sealed class SearchIndexUpgradeTests : IDisposable
             """
         );
 
-    // As left by the previous version, with its index.
+    // A store of the previous version, with its index.
     private void Make()
     {
         var path = Path.Combine(_temporary.Path, StoreFile.FileName);
