@@ -86,21 +86,14 @@ public sealed class Contacts : IDisposable
     {
         lock (_gate)
         {
-            if (_blocked.ContainsKey(name))
-            {
-                return true;
-            }
-
+            var isBlocked = _blocked.ContainsKey(name);
             // Not LINQ, because each message comes here.
             foreach (var (_, blocked) in _blocked)
             {
-                if (blocked.PeerId == peerId)
-                {
-                    return true;
-                }
+                isBlocked |= blocked.PeerId == peerId;
             }
 
-            return false;
+            return isBlocked;
         }
     }
 
@@ -200,9 +193,17 @@ public sealed class Contacts : IDisposable
 
         if (isNew)
         {
-            // Handlers remove the contact from its conversation first. A crash in between leaves no block without that.
-            BlockChanged?.Invoke(name, blocked.PeerId!.Value, true);
-            SaveIfUnchanged(name, blocked);
+            try
+            {
+                // Handlers remove the contact from its conversation first. A crash in between leaves no block without
+                // that.
+                BlockChanged?.Invoke(name, blocked.PeerId!.Value, true);
+            }
+            finally
+            {
+                // Also if a handler fails: the block applies already, and another call would not save it.
+                SaveIfUnchanged(name, blocked);
+            }
         }
 
         _writer.Flush();

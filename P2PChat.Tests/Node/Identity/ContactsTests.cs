@@ -174,6 +174,19 @@ public sealed class ContactsTests : IDisposable
     }
 
     [Fact]
+    public void Block_is_saved_though_a_handler_fails()
+    {
+        var store = new FakeContactStore();
+        using var contacts = Load(store);
+        contacts.BlockChanged += (_, _, _) => throw new InvalidOperationException();
+
+        Assert.Throws<InvalidOperationException>(() => contacts.Block(Bob, _key));
+        contacts.Block(Bob, _key);
+
+        Assert.True(store.Saved[Bob].Blocked);
+    }
+
+    [Fact]
     public async Task Flush_waits_for_the_disk_and_changes_do_not()
     {
         using var disk = new ManualResetEventSlim();
