@@ -21,7 +21,7 @@ internal abstract class StoreDatabase : IDisposable
             return ReadCommitted(read);
         }
         catch (Exception exception)
-            when (exception is SqliteException or IOException or ObjectDisposedException
+            when (exception is SqliteException or ObjectDisposedException or (IOException and not StoreException)
                 || StoreException.IsBadValue(exception)
             )
         {

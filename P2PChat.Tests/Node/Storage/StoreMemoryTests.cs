@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
+using SQLitePCL;
 
 namespace P2PChat.Tests.Node.Storage;
 
@@ -10,6 +11,15 @@ public sealed class StoreMemoryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly PeerId Self = PeerId.FromHash(new byte[32]);
+
+    [Fact]
+    public void Store_failure_within_a_read_keeps_its_message()
+    {
+        using var memory = new StoreMemory(Self);
+        var failure = StoreException.Of(new SqliteException("database or disk is full", raw.SQLITE_FULL));
+
+        Assert.Same(failure, Assert.Throws<StoreException>(() => memory.Read<int>(_ => throw failure)));
+    }
 
     [Fact]
     public async Task Reader_next_to_a_busy_writer_sees_whole_transactions()
