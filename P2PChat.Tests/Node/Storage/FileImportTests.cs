@@ -58,6 +58,7 @@ public sealed class FileImportTests : IDisposable
             using var prekeys = store.LoadPrekeys(new FakeTimeProvider(Now));
             Assert.Equal(42UL, prekeys.Current()!.Id);
             Assert.False(store.LoadPreferences().Typing);
+            contacts.Flush();
             store.Store.Writer.Call(connection =>
                 connection.Run("UPDATE meta SET value = x'0000000000000007' WHERE key = 'own_sequence'")
             );
