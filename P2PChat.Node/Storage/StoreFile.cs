@@ -103,8 +103,7 @@ internal sealed class StoreFile : StoreDatabase
 
             StoreSchema.Execute(connection, "PRAGMA journal_mode = WAL;");
             StoreSchema.Migrate(connection, version, StoreSchema.Version);
-            // After a crash the log may hold prekeys that were deleted: see PrekeyTable.
-            StoreSchema.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE);");
+            TruncateLog(connection);
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB)
         {
@@ -133,6 +132,20 @@ internal sealed class StoreFile : StoreDatabase
                     + "the user who runs this peer.",
                 exception
             );
+        }
+    }
+
+    // After a crash the log may hold deleted prekeys, see PrekeyTable. A full disk does not stop the start: the log is
+    // truncated with the next prekey that is deleted.
+    private static void TruncateLog(SqliteConnection connection)
+    {
+        try
+        {
+            StoreSchema.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE);");
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_FULL)
+        {
+            // Tried again later.
         }
     }
 

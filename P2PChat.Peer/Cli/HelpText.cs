@@ -77,11 +77,12 @@ public static class HelpText
             FILES
               In the data directory:
 
-              identity.pem  the identity key
-              peer.db       messages, contacts and settings, a SQLite database
-              api-address   the address of the local API, while the peer runs
-              api-token     the bearer token of the local API
-              lock          held by the peer that runs on this directory
+              identity.pem           the identity key
+              peer.db                messages, contacts and settings, a SQLite database
+              browser-sessions.json  the browsers that are signed in to the web page
+              api-address            the address of the local API, while the peer runs
+              api-token              the bearer token of the local API
+              lock                   held by the peer that runs on this directory
 
             ENVIRONMENT
               NO_COLOR         if set and not empty, the same as --no-color

@@ -53,8 +53,7 @@ public sealed class FileImportTests : IDisposable
             );
             Assert.True(contacts.IsBlocked(Username.Parse("carol")));
             Assert.False(contacts.NoteSequence(Bob, 2, DateTimeOffset.UtcNow));
-            Assert.Equal(8UL + (ulong)start, contacts.NextOwnSequence(DateTimeOffset.UnixEpoch));
-            contacts.Flush();
+            Assert.Equal(8UL, contacts.NextOwnSequence(DateTimeOffset.UnixEpoch));
             using var prekeys = store.LoadPrekeys(new FakeTimeProvider(Now));
             Assert.Equal(42UL, prekeys.Current()!.Id);
             Assert.False(store.LoadPreferences().Typing);
