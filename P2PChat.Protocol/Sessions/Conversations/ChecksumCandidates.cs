@@ -43,6 +43,12 @@ internal ref struct ChecksumCandidates
         _count = branches ? 2 * _count : _count;
     }
 
+    /// <summary>Finds out which abandoned messages the other side received as Skips.</summary>
+    /// <returns>
+    /// One bit per abandoned message, the first in the lowest bit: set if its Skip was received. 0 if it is unknown.
+    /// </returns>
+    public readonly int SkipsOf(ulong checksum) => Math.Max(0, _checksums[.._count].IndexOf(checksum));
+
     /// <remarks>
     /// With too many candidates to try, any checksum matches if it acknowledges no message, and none otherwise.
     /// </remarks>

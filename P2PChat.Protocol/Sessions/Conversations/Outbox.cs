@@ -188,13 +188,7 @@ internal sealed class Outbox
             return true;
         }
 
-        var candidates = new ChecksumCandidates(stackalloc ulong[ChecksumCandidates.Capacity], Checksum);
-        for (var sequence = Base; sequence < next; sequence++)
-        {
-            candidates.Append(_items[sequence]);
-        }
-
-        return candidates.Contains(checksum);
+        return CandidatesBelow(next, stackalloc ulong[ChecksumCandidates.Capacity]).Contains(checksum);
     }
 
     /// <summary>Removes all sequences below <paramref name="next"/>.</summary>
@@ -203,6 +197,11 @@ internal sealed class Outbox
     /// <param name="late">Receives the ids of abandoned messages that turn out to be delivered.</param>
     public void Acknowledge(ulong next, ulong checksum, List<OutgoingMessage> acknowledged, List<Guid> late)
     {
+        // After this side was restored to an older state, an acknowledgement may be for a Skip that it does not know it sent.
+        var skips =
+            _undecided > 0 && next > Base && checksum != ItemChecksum.Unknown
+                ? CandidatesBelow(next, stackalloc ulong[ChecksumCandidates.Capacity]).SkipsOf(checksum)
+                : 0;
         for (; Base < next; Base++)
         {
             var item = Remove(Base);
@@ -211,10 +210,18 @@ internal sealed class Outbox
             {
                 acknowledged.Add(message);
             }
-            else if (item.Abandoned is { MayBeDelivered: true } abandoned)
+            else if (item.Abandoned is { } abandoned)
             {
-                late.Add(abandoned.Id);
-                _undecided--;
+                if (abandoned.MayBeDelivered)
+                {
+                    _undecided--;
+                    if ((skips & 1) == 0)
+                    {
+                        late.Add(abandoned.Id);
+                    }
+                }
+
+                skips >>= 1;
             }
         }
 
@@ -325,6 +332,17 @@ internal sealed class Outbox
     public OutgoingFrame FrameOf(ulong sequence) => _items[sequence].ToFrame(Epoch, sequence);
 
     public Frame.BodyOneofCase KindOf(ulong sequence) => _items[sequence].Kind;
+
+    private ChecksumCandidates CandidatesBelow(ulong next, Span<ulong> buffer)
+    {
+        var candidates = new ChecksumCandidates(buffer, Checksum);
+        for (var sequence = Base; sequence < next; sequence++)
+        {
+            candidates.Append(_items[sequence]);
+        }
+
+        return candidates;
+    }
 
     private OutboxItem Remove(ulong sequence)
     {

@@ -159,6 +159,39 @@ public sealed class MessageAgeTests
         Assert.Empty(_alice.Snapshot.Outbox);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Older_copy_tells_a_received_Skip_from_its_message(bool isSkip)
+    {
+        var id = Send(new TimeReading(Now));
+        _ = Deposit();
+        _alice.Expire(new TimeReading(Now, Expiry), _effects);
+        _effects.Clear();
+        // This copy does not know that the Skip was sent.
+        var copy = new RecordedConversation(_alice.Snapshot, new ConversationOptions());
+
+        copy.LinkOpened(1, _effects);
+        copy.Receive(
+            1,
+            new Frame
+            {
+                Resume = new Resume
+                {
+                    SendEpoch = 200,
+                    SendBase = 1,
+                    ReceiveEpoch = 100,
+                    ReceiveNext = 2,
+                    ReceiveChecksum = ItemChecksum.Append(ItemChecksum.Start, isSkip ? Guid.Empty : id),
+                },
+            },
+            _effects
+        );
+
+        Assert.Equal(isSkip ? 0 : 1, _effects.Count(effect => effect is SessionEffect.DeliveredLate));
+        Assert.Empty(copy.Snapshot.Outbox);
+    }
+
     [Fact]
     public void Skip_of_an_unconfirmed_message_goes_by_mail_with_the_next_one()
     {
