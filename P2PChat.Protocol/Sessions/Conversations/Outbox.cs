@@ -197,7 +197,8 @@ internal sealed class Outbox
     /// <param name="late">Receives the ids of abandoned messages that turn out to be delivered.</param>
     public void Acknowledge(ulong next, ulong checksum, List<OutgoingMessage> acknowledged, List<Guid> late)
     {
-        // After this side was restored to an older state, an acknowledgement may be for a Skip that it does not know it sent.
+        // After a restore to an older state, the other side may acknowledge a Skip that this side has not
+        // recorded as sent.
         var skips =
             _undecided > 0 && next > Base && checksum != ItemChecksum.Unknown
                 ? CandidatesBelow(next, stackalloc ulong[ChecksumCandidates.Capacity]).SkipsOf(checksum)
