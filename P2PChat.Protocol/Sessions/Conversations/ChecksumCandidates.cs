@@ -21,6 +21,18 @@ internal ref struct ChecksumCandidates
         _checksums[0] = start;
     }
 
+    /// <summary>The checksums of an outbox's items below <paramref name="next"/>.</summary>
+    public static ChecksumCandidates Of(Outbox outbox, ulong next, Span<ulong> buffer)
+    {
+        var candidates = new ChecksumCandidates(buffer, outbox.Checksum);
+        for (var sequence = outbox.Base; sequence < next; sequence++)
+        {
+            candidates.Append(outbox[sequence]);
+        }
+
+        return candidates;
+    }
+
     public void Append(in OutboxItem item)
     {
         _hasMessages |= item.Message is not null;

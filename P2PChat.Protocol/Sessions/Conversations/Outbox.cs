@@ -188,7 +188,7 @@ internal sealed class Outbox
             return true;
         }
 
-        return CandidatesBelow(next, stackalloc ulong[ChecksumCandidates.Capacity]).Contains(checksum);
+        return ChecksumCandidates.Of(this, next, stackalloc ulong[ChecksumCandidates.Capacity]).Contains(checksum);
     }
 
     /// <summary>Removes all sequences below <paramref name="next"/>.</summary>
@@ -201,7 +201,7 @@ internal sealed class Outbox
         // recorded as sent.
         var skips =
             _undecided > 0 && next > Base && checksum != ItemChecksum.Unknown
-                ? CandidatesBelow(next, stackalloc ulong[ChecksumCandidates.Capacity]).SkipsOf(checksum)
+                ? ChecksumCandidates.Of(this, next, stackalloc ulong[ChecksumCandidates.Capacity]).SkipsOf(checksum)
                 : 0;
         for (; Base < next; Base++)
         {
@@ -325,6 +325,8 @@ internal sealed class Outbox
         return any;
     }
 
+    public OutboxItem this[ulong sequence] => _items[sequence];
+
     public bool IsDeposited(ulong sequence) => _items[sequence].Deposited;
 
     /// <summary>Whether the sequence was transmitted on the current link.</summary>
@@ -333,17 +335,6 @@ internal sealed class Outbox
     public OutgoingFrame FrameOf(ulong sequence) => _items[sequence].ToFrame(Epoch, sequence);
 
     public Frame.BodyOneofCase KindOf(ulong sequence) => _items[sequence].Kind;
-
-    private ChecksumCandidates CandidatesBelow(ulong next, Span<ulong> buffer)
-    {
-        var candidates = new ChecksumCandidates(buffer, Checksum);
-        for (var sequence = Base; sequence < next; sequence++)
-        {
-            candidates.Append(_items[sequence]);
-        }
-
-        return candidates;
-    }
 
     private OutboxItem Remove(ulong sequence)
     {
