@@ -112,7 +112,7 @@ internal sealed class MessageStatements : StatementSet
             AbandonReason.Expired => MessageState.Expired,
             AbandonReason.Unconfirmed => MessageState.Unconfirmed,
             AbandonReason.Refused => MessageState.Refused,
-            _ => MessageState.TakenBack,
+            _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
     // Everything except the text, which is a string on one side and bytes on the other.
