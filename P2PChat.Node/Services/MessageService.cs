@@ -139,12 +139,7 @@ public sealed class MessageService
                 _changes.PublishDeleted(name, id);
             }
 
-            return deleted > 0 || id is null
-                ? deleted
-                : throw new PeerException(
-                    PeerError.UnknownMessage,
-                    "There is no such message. Use 'history' to see the messages."
-                );
+            return deleted > 0 || id is null ? deleted : throw Refusals.UnknownMessage();
         }
         catch (StoreException exception)
         {

@@ -165,10 +165,7 @@ internal sealed class SessionHost
 
             if (!Machine.IsContact)
             {
-                throw new PeerException(
-                    PeerError.NotConnected,
-                    $"You are not connected to {to}. Use 'connect {to}' first."
-                );
+                throw Refusals.NotConnected(to);
             }
 
             using var span = Spans.StartSend();
@@ -207,10 +204,7 @@ internal sealed class SessionHost
         var number = upTo is { } id ? Context.Store.AfterFlush().NumberOf(Remote, id) : null;
         if (upTo is not null && number is null)
         {
-            throw new PeerException(
-                PeerError.UnknownMessage,
-                "There is no such message. Use 'history' to list messages."
-            );
+            throw Refusals.UnknownMessage();
         }
 
         lock (StateLock)

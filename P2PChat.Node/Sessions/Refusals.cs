@@ -1,15 +1,18 @@
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 
-namespace P2PChat.Node.Services;
+namespace P2PChat.Node.Sessions;
 
-/// <summary>Refusals that more than one service gives.</summary>
+/// <summary>Refusals that the sessions and the services have in common.</summary>
 internal static class Refusals
 {
     public static PeerException ToSelf() => new(PeerError.ToOneself, "That is your own username. Name another peer.");
 
     public static PeerException NotConnected(Username name) =>
         new(PeerError.NotConnected, $"You are not connected to {name}. Use 'connect {name}' first.");
+
+    public static PeerException UnknownMessage() =>
+        new(PeerError.UnknownMessage, "There is no such message. Use 'history' to see the messages.");
 
     public static PeerException NoConversation(Username name) =>
         new(PeerError.UnknownPeer, $"There is no conversation with {name}. Use 'connect {name}' to start one.");
