@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
 using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
@@ -17,7 +16,7 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Node;
 
 /// <summary>A complete peer in this process, with sockets on loopback and its events.</summary>
-internal sealed class PeerUnderTest : IAsyncDisposable
+internal sealed class PeerUnderTest : HostedPeer, IAsyncDisposable
 {
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
@@ -31,29 +30,6 @@ internal sealed class PeerUnderTest : IAsyncDisposable
         (Name, Id) = (Status.Name, Status.PeerId);
         _events = Events.Listen(0)!;
     }
-
-    public StatusService StatusService => Get<StatusService>();
-
-    public PeerStatus Status => StatusService.Current;
-
-    public EventLog Events => Get<EventLog>();
-
-    public ConnectionService Connections => Get<ConnectionService>();
-
-    public MessageService Messages => Get<MessageService>();
-
-    public ContactService Contacts => Get<ContactService>();
-
-    public SettingsService Settings => Get<SettingsService>();
-
-    public PresenceService Presence => Get<PresenceService>();
-
-    public BackupService Backups => Get<BackupService>();
-
-    public Contacts StoredContacts => Get<Contacts>();
-
-    /// <summary>The names of the peers whose requests are open.</summary>
-    public IReadOnlyList<Username> OpenRequests => [.. Connections.Requests.Select(request => request.From)];
 
     public Username Name { get; }
 
@@ -71,7 +47,7 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
     internal DirectoryRegistration DirectoryRegistration => Get<DirectoryRegistration>();
 
-    public IServiceProvider Services => _host.Services;
+    public override IServiceProvider Services => _host.Services;
 
     /// <summary>Starts a peer, ephemeral by default, and returns when it is registered.</summary>
     /// <param name="mail">
@@ -266,9 +242,6 @@ internal sealed class PeerUnderTest : IAsyncDisposable
 
     /// <summary>Abandons expired messages.</summary>
     public void Expire() => Get<SessionTable>().Expire(Get<MessageClock>().Now);
-
-    private T Get<T>()
-        where T : notnull => _host.Services.GetRequiredService<T>();
 }
 
 internal static class MessageServiceCalls

@@ -1,19 +1,17 @@
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Hosting;
-using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node;
 
 /// <summary>A peer in this process, built as the program builds it, with its API on a loopback port.</summary>
-internal sealed class TestPeer : IAsyncDisposable
+internal sealed class TestPeer : HostedPeer, IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly DirectoryInfo? _ownData;
@@ -31,35 +29,14 @@ internal sealed class TestPeer : IAsyncDisposable
         );
     }
 
+    public override IServiceProvider Services => _app.Services;
+
     public string Data { get; }
 
     public Uri Address { get; }
 
     /// <summary>A client that sends the API token.</summary>
     public HttpClient Http { get; }
-
-    public StatusService StatusService => Get<StatusService>();
-
-    public PeerStatus Status => StatusService.Current;
-
-    public EventLog Events => Get<EventLog>();
-
-    public ConnectionService Connections => Get<ConnectionService>();
-
-    public MessageService Messages => Get<MessageService>();
-
-    public ContactService Contacts => Get<ContactService>();
-
-    public SettingsService Settings => Get<SettingsService>();
-
-    public PresenceService Presence => Get<PresenceService>();
-
-    public BackupService Backups => Get<BackupService>();
-
-    public Contacts StoredContacts => Get<Contacts>();
-
-    /// <summary>The names of the peers whose requests are open.</summary>
-    public IReadOnlyList<Username> OpenRequests => [.. Connections.Requests.Select(request => request.From)];
 
     public LocalChanges LocalChanges => Get<LocalChanges>();
 
@@ -104,9 +81,6 @@ internal sealed class TestPeer : IAsyncDisposable
         );
 
     public Task StopAsync() => _app.StopAsync();
-
-    private T Get<T>()
-        where T : notnull => _app.Services.GetRequiredService<T>();
 
     public async ValueTask DisposeAsync()
     {
