@@ -49,6 +49,21 @@ public sealed class PeerOptions
     /// <summary>The directory's join token; null if it has none.</summary>
     public string? JoinToken { get; set; }
 
+    /// <summary>
+    /// The invite link by which this peer joins; null for none. A secret. A link that has been used here before is
+    /// ignored.
+    /// </summary>
+    public string? InviteLink { get; set; }
+
+    /// <summary>
+    /// The directory's address as invites name it; null for <see cref="Discovery"/>. For a directory on this machine,
+    /// which others reach at another address.
+    /// </summary>
+    public Uri? InviteDirectory { get; set; }
+
+    /// <summary>Whether the directory runs on this machine for others, as by <c>p2pchat up</c>.</summary>
+    public bool HostsDirectory { get; set; }
+
     /// <summary>Data directory; null for the platform's convention, one per username.</summary>
     public string? Data { get; set; }
 
