@@ -13,6 +13,7 @@ internal static class Layers
             ["P2PChat.Node"] = ["P2PChat.Protocol"],
             ["P2PChat.Client"] = [],
             ["P2PChat.Peer"] = ["P2PChat.Client", "P2PChat.Node", "P2PChat.Protocol", "P2PChat.ServiceDefaults"],
+            ["P2PChat.App"] = ["P2PChat.Discovery", "P2PChat.Peer"],
             // The directory and the peer are resources that it starts.
             ["P2PChat.AppHost"] = ["P2PChat.Client", "P2PChat.Discovery", "P2PChat.Peer", "P2PChat.Protocol"],
         };
@@ -28,6 +29,7 @@ internal static class Layers
                 ["Storage"],
                 ["Links"],
                 ["DirectoryClient"],
+                ["Invites"],
                 ["Sessions"],
                 ["Mailbox", "Backup"],
                 ["Services"]

@@ -1,0 +1,3 @@
+using P2PChat.App;
+
+return await AppProgram.RunAsync(args);
