@@ -66,7 +66,7 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
         return directory is { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" };
     }
 
-    /// <summary>Parses a link, or the content of its QR code. Accepts surrounding white space and either case.</summary>
+    /// <summary>Parses a link or the content of its QR code, in either case and with white space around it.</summary>
     public static InviteLinkError TryParse(string? text, out InviteLink? link)
     {
         link = null;
@@ -147,11 +147,14 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
             SHA256.HashData([.. CheckContext, .. Encoding.ASCII.GetBytes($"{address}{PathAndMark}{fields}")])
         )[..CheckLength];
 
-    private (string Address, string Fields) Parts() =>
-        (
-            // Without the port if it is the scheme's own, and with an international name in ASCII (RFC 5891).
-            $"{Directory.Scheme}://{(Directory.HostNameType == UriHostNameType.IPv6 ? Directory.Host : Directory.IdnHost)}"
-                + (Directory.IsDefaultPort ? "" : $":{Directory.Port}"),
+    private (string Address, string Fields) Parts()
+    {
+        // International names in ASCII (RFC 5891), which would also remove the brackets of an IPv6 address.
+        var host = Directory.HostNameType == UriHostNameType.IPv6 ? Directory.Host : Directory.IdnHost;
+        var port = Directory.IsDefaultPort ? "" : $":{Directory.Port}";
+        return (
+            $"{Directory.Scheme}://{host}{port}",
             $"{Version}.{Inviter}.{Base32.Encode(Key.Bytes)}.{Secret.Encode()}"
         );
+    }
 }
