@@ -14,9 +14,7 @@ public sealed class Contacts : IDisposable
     private readonly Lock _gate = new();
     private readonly ContactsWriter _writer;
     private readonly Dictionary<Username, StoredContact> _contacts = [];
-
-    // A subset of _contacts, because each message checks it.
-    private readonly Dictionary<Username, StoredContact> _blocked = [];
+    private readonly BlockedContacts _blocked = new();
     private readonly RecordSequences _sequences = new();
 
     /// <param name="store">Null to keep the contacts in memory only.</param>
@@ -27,7 +25,7 @@ public sealed class Contacts : IDisposable
         if (store is not null)
         {
             (_sequences.Own, _contacts) = store.Load();
-            _blocked = _contacts.Where(pair => pair.Value.Blocked).ToDictionary();
+            _blocked.Set(_contacts);
         }
     }
 
@@ -75,7 +73,7 @@ public sealed class Contacts : IDisposable
     {
         lock (_gate)
         {
-            return _blocked.ContainsKey(name);
+            return _blocked.Contains(name);
         }
     }
 
@@ -86,14 +84,7 @@ public sealed class Contacts : IDisposable
     {
         lock (_gate)
         {
-            var isBlocked = _blocked.ContainsKey(name);
-            // Not LINQ, because each message comes here.
-            foreach (var (_, blocked) in _blocked)
-            {
-                isBlocked |= blocked.PeerId == peerId;
-            }
-
-            return isBlocked;
+            return _blocked.Contains(name, peerId);
         }
     }
 
@@ -147,16 +138,43 @@ public sealed class Contacts : IDisposable
     /// Pins a name's key at the first connection; later ones do not change it. A connection with the pinned key clears
     /// the warning of other keys, because the old key still works.
     /// </summary>
-    public void Remember(Username name, PeerId peerId)
+    /// <param name="verifiedBy">How the key is verified, unless it is verified already.</param>
+    public void Remember(
+        Username name,
+        PeerId peerId,
+        VerifiedBy verifiedBy = VerifiedBy.None,
+        bool joinedByInvite = false
+    )
     {
         lock (_gate)
         {
-            Pin(name, peerId);
-            if (_contacts[name] is { OtherKeys.Count: > 0 } contact && contact.PeerId == peerId)
+            var isKnown = _contacts.TryGetValue(name, out var known);
+            var contact = isKnown ? known : new StoredContact(peerId, _sequences.Remove(name));
+            contact = contact.WithKey(peerId, verifiedBy, joinedByInvite);
+            if (!isKnown || contact != known)
             {
-                Set(name, contact with { OtherKeys = [] });
+                Set(name, contact);
             }
         }
+    }
+
+    /// <summary>Pins the key in an invite link as verified, and returns when that is saved.</summary>
+    /// <returns>False if another key is pinned.</returns>
+    /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
+    public bool PinInviter(Username name, PeerId key)
+    {
+        lock (_gate)
+        {
+            if (Check(name, key) == PinCheck.Changed)
+            {
+                return false;
+            }
+
+            Remember(name, key, VerifiedBy.Invite);
+        }
+
+        _writer.Flush();
+        return true;
     }
 
     /// <summary>Sets or removes a nickname, and returns when that is saved.</summary>
@@ -166,11 +184,11 @@ public sealed class Contacts : IDisposable
     public bool SetNickname(Username name, string? nickname) =>
         Change(name, contact => contact with { Nickname = nickname });
 
-    /// <summary>Marks a contact as verified under a key, and returns when that is saved.</summary>
+    /// <summary>Marks a contact's key as compared, and returns when that is saved.</summary>
     /// <returns>False if another key is pinned by now.</returns>
     /// <exception cref="IOException">The change is in effect but could not be saved.</exception>
     public bool SetVerified(Username name, PeerId peerId) =>
-        Change(name, contact => contact.PeerId == peerId ? contact with { Verified = true } : null);
+        Change(name, contact => contact.PeerId == peerId ? contact with { VerifiedBy = VerifiedBy.Comparison } : null);
 
     /// <summary>Blocks a name and its key, and returns when that is saved.</summary>
     /// <param name="peerId">The key to block if none is pinned.</param>
@@ -217,7 +235,7 @@ public sealed class Contacts : IDisposable
         PeerId? peerId;
         lock (_gate)
         {
-            if (!_blocked.TryGetValue(name, out var contact))
+            if (!_blocked.TryGet(name, out var contact))
             {
                 return false;
             }
@@ -227,7 +245,7 @@ public sealed class Contacts : IDisposable
             if (contact.Stranger)
             {
                 _ = _contacts.Remove(name);
-                _ = _blocked.Remove(name);
+                _blocked.Remove(name);
                 // Older records of that name are still refused.
                 _sequences.Set(name, contact.Sequence);
                 _writer.Save(name, null);
@@ -266,12 +284,16 @@ public sealed class Contacts : IDisposable
                 return _sequences.Note(name, sequence, now);
             }
 
-            if (sequence <= contact.Sequence && SignedRecord.IsBinding(contact.Sequence, now))
+            if (contact.WithSequence(sequence, now) is not { } noted)
             {
-                return sequence == contact.Sequence;
+                return false;
             }
 
-            Set(name, contact with { Sequence = sequence });
+            if (noted != contact)
+            {
+                Set(name, noted);
+            }
+
             return true;
         }
     }
@@ -317,19 +339,6 @@ public sealed class Contacts : IDisposable
         return true;
     }
 
-    // Called under the lock.
-    private void Pin(Username name, PeerId peerId)
-    {
-        if (!_contacts.TryGetValue(name, out var contact))
-        {
-            Set(name, new StoredContact(peerId, _sequences.Remove(name)));
-        }
-        else if (contact.PeerId is null)
-        {
-            Set(name, contact with { PeerId = peerId });
-        }
-    }
-
     private void Set(Username name, StoredContact contact)
     {
         SetInMemory(name, contact);
@@ -339,14 +348,7 @@ public sealed class Contacts : IDisposable
     private void SetInMemory(Username name, StoredContact contact)
     {
         _contacts[name] = contact;
-        if (contact.Blocked)
-        {
-            _blocked[name] = contact;
-        }
-        else
-        {
-            _ = _blocked.Remove(name);
-        }
+        _blocked.Set(name, contact);
     }
 
     private void SaveIfUnchanged(Username name, StoredContact contact)

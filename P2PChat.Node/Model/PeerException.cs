@@ -101,6 +101,24 @@ public enum PeerError
 
     /// <summary>The value is not valid for the setting.</summary>
     BadSetting,
+
+    /// <summary>The text is not an invite link, or it has been cut off or altered.</summary>
+    BadInvite,
+
+    /// <summary>The invite is this peer's own.</summary>
+    OwnInvite,
+
+    /// <summary>The invite is for another directory.</summary>
+    OtherDirectory,
+
+    /// <summary>Number of uses or lifetime out of range, or the peer or its directory cannot be invited to.</summary>
+    CannotInvite,
+
+    /// <summary>Too many open invites.</summary>
+    TooManyInvites,
+
+    /// <summary>No invite has that id.</summary>
+    UnknownInvite,
 }
 
 /// <summary>A peer refuses an operation. The message tells the user what happened and what to do.</summary>

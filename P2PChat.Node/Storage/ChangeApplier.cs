@@ -141,6 +141,11 @@ internal sealed class ChangeApplier : IDisposable
                     ContactTable.Pin(_connection, accepted.Name, conversation.Remote);
                 }
 
+                if (!accepted.InviteId.IsEmpty)
+                {
+                    InviteTable.Use(_connection, accepted.InviteId, accepted.Name, conversation.Remote);
+                }
+
                 break;
             case Change.ContactRemoved:
                 _conversations.RemoveContact(peer);

@@ -22,8 +22,8 @@ internal sealed class ContactTable(StoreDatabase database, StoreWriter writer) :
                         : 0,
                     connection
                         .List(
-                            "SELECT name, peer_id, sequence, nickname, verified, blocked, stranger, other_keys "
-                                + "FROM contacts",
+                            "SELECT name, peer_id, sequence, nickname, verified_by, blocked, stranger, other_keys, "
+                                + "joined_by_invite FROM contacts",
                             ContactOf
                         )
                         .ToDictionary()
@@ -86,17 +86,19 @@ internal sealed class ContactTable(StoreDatabase database, StoreWriter writer) :
     {
         _ = connection.Run(
             """
-            INSERT OR REPLACE INTO contacts (name, peer_id, sequence, nickname, verified, blocked, stranger, other_keys)
-            VALUES ($name, $key, $sequence, $nickname, $verified, $blocked, $stranger, $other)
+            INSERT OR REPLACE INTO contacts
+              (name, peer_id, sequence, nickname, verified_by, blocked, stranger, other_keys, joined_by_invite)
+            VALUES ($name, $key, $sequence, $nickname, $verified, $blocked, $stranger, $other, $joined)
             """,
             ("$name", name.Value),
             ("$key", contact.PeerId?.Bytes.ToArray()),
             ("$sequence", unchecked((long)contact.Sequence)),
             ("$nickname", contact.Nickname),
-            ("$verified", contact.Verified ? 1L : 0L),
+            ("$verified", (long)contact.VerifiedBy),
             ("$blocked", contact.Blocked ? 1L : 0L),
             ("$stranger", contact.Stranger ? 1L : 0L),
-            ("$other", contact.OtherKeys.SelectMany(key => key.Bytes.ToArray()).ToArray())
+            ("$other", contact.OtherKeys.SelectMany(key => key.Bytes.ToArray()).ToArray()),
+            ("$joined", contact.JoinedByInvite ? 1L : 0L)
         );
         if (contact.Blocked)
         {
@@ -126,9 +128,10 @@ internal sealed class ContactTable(StoreDatabase database, StoreWriter writer) :
                 reader.IsDBNull(1) ? null : PeerId.FromHash(reader.GetBytes(1)),
                 unchecked((ulong)reader.GetInt64(2)),
                 reader.GetStringOrNull(3),
-                Verified: reader.GetInt64(4) != 0,
+                (VerifiedBy)reader.GetInt64(4),
                 Blocked: reader.GetInt64(5) != 0,
-                Stranger: reader.GetInt64(6) != 0
+                Stranger: reader.GetInt64(6) != 0,
+                JoinedByInvite: reader.GetInt64(8) != 0
             )
             {
                 OtherKeys = KeysOf(reader.GetBytes(7)),

@@ -31,6 +31,8 @@ internal sealed class PeerStore : IDisposable
         Contacts = new ContactTable(database, Writer);
         Prekeys = new PrekeyTable(database, Writer);
         Settings = new SettingTable(database, Writer);
+        Invites = new InviteTable(database, Writer);
+        Joined = new JoinedTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -60,6 +62,10 @@ internal sealed class PeerStore : IDisposable
     public PrekeyTable Prekeys { get; }
 
     public SettingTable Settings { get; }
+
+    public InviteTable Invites { get; }
+
+    public JoinedTable Joined { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <exception cref="PeerStartException">

@@ -228,6 +228,7 @@ internal static class StoreSchema
             ) STRICT;
             CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
             """,
+        InviteMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -71,7 +71,7 @@ internal sealed record ContactEntry(
             PeerId is { } text ? Protocol.Identity.PeerId.Parse(text) : null,
             Sequence,
             Nickname,
-            Verified,
+            Verified ? VerifiedBy.Comparison : VerifiedBy.None,
             Blocked,
             Stranger
         )

@@ -32,7 +32,8 @@ public abstract record Change
     public virtual bool IsBinding => true;
 
     /// <summary>The two have accepted each other under the other side's name.</summary>
-    public sealed record Accepted(Username Name) : Change;
+    /// <param name="InviteId">The id of this side's invite that the other side has used; empty if none.</param>
+    public sealed record Accepted(Username Name, ReadOnlyMemory<byte> InviteId = default) : Change;
 
     /// <summary>The contact was removed. Either side must send a request to connect again.</summary>
     public sealed record ContactRemoved : Change;

@@ -30,7 +30,32 @@ public sealed class ContactsTests : IDisposable
 
         using var again = new OpenedStore(_temp.Path);
         using var loaded = again.LoadContacts();
-        Assert.Equal([new Contact(Bob, _key, "the builder", Verified: true, Blocked: true)], loaded.List());
+        Assert.Equal([new Contact(Bob, _key, "the builder", VerifiedBy.Comparison, Blocked: true)], loaded.List());
+    }
+
+    [Fact]
+    public void Invite_verifies_a_key_but_never_changes_a_pin()
+    {
+        using (var store = new OpenedStore(_temp.Path))
+        using (var contacts = store.LoadContacts())
+        {
+            var other = NewKey();
+            Assert.True(contacts.PinInviter(Bob, _key));
+            Assert.False(contacts.PinInviter(Bob, other));
+            Assert.Equal(_key, contacts.Find(Bob)!.PeerId);
+
+            contacts.Remember(Carol, other, VerifiedBy.Invite, joinedByInvite: true);
+            Assert.True(contacts.SetVerified(Carol, other));
+            // A later invite does not undo the comparison.
+            Assert.True(contacts.PinInviter(Carol, other));
+        }
+
+        using var again = new OpenedStore(_temp.Path);
+        using var loaded = again.LoadContacts();
+        Assert.Equal(
+            [(Bob, VerifiedBy.Invite, false), (Carol, VerifiedBy.Comparison, true)],
+            loaded.List().Select(contact => (contact.Name, contact.VerifiedBy, contact.JoinedByInvite))
+        );
     }
 
     [Fact]
@@ -46,7 +71,7 @@ public sealed class ContactsTests : IDisposable
 
         contacts.NoteOtherKey(Bob, other);
         Assert.True(contacts.Trust(Bob, other));
-        Assert.Equal(new Contact(Bob, other, "the builder", Verified: false, Blocked: false), contacts.Find(Bob));
+        Assert.Equal(new Contact(Bob, other, "the builder", VerifiedBy.None, Blocked: false), contacts.Find(Bob));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class FileImportTests : IDisposable
             Assert.All(FileImport.FileNames, name => Assert.False(File.Exists(PathOf(name))));
             using var contacts = store.LoadContacts();
             Assert.Equivalent(
-                new Contact(Bob, BobsKey, "Bobby", Verified: true, Blocked: false) { OtherKeys = [other] },
+                new Contact(Bob, BobsKey, "Bobby", VerifiedBy.Comparison, Blocked: false) { OtherKeys = [other] },
                 contacts.Find(Bob)
             );
             Assert.True(contacts.IsBlocked(Username.Parse("carol")));
@@ -75,7 +75,7 @@ public sealed class FileImportTests : IDisposable
         using var store = new OpenedStore(_temp.Path);
         using var contacts = store.LoadContacts();
 
-        Assert.Equal([new Contact(Bob, BobsKey, null, Verified: false, Blocked: false)], contacts.List());
+        Assert.Equal([new Contact(Bob, BobsKey, null, VerifiedBy.None, Blocked: false)], contacts.List());
         Assert.True(contacts.IsKnown(Bob, BobsKey));
     }
 
@@ -125,7 +125,7 @@ public sealed class FileImportTests : IDisposable
         using var store = new OpenedStore(_temp.Path);
         using var contacts = store.LoadContacts();
 
-        Assert.Equal([new Contact(Bob, BobsKey, null, Verified: false, Blocked: false)], contacts.List());
+        Assert.Equal([new Contact(Bob, BobsKey, null, VerifiedBy.None, Blocked: false)], contacts.List());
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class FileImportTests : IDisposable
 
         using var again = new OpenedStore(_temp.Path);
         using var contacts = again.LoadContacts();
-        Assert.Equal([new Contact(Bob, BobsKey, null, Verified: false, Blocked: false)], contacts.List());
+        Assert.Equal([new Contact(Bob, BobsKey, null, VerifiedBy.None, Blocked: false)], contacts.List());
     }
 
     private string PathOf(string name) => Path.Combine(_temp.Path, name);

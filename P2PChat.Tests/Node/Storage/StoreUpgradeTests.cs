@@ -11,6 +11,7 @@ namespace P2PChat.Tests.Node.Storage;
 public sealed class StoreUpgradeTests : IDisposable
 {
     private const int WithAnOutboxOfItsOwn = 2;
+    private const int WithContacts = 8;
 
     private static readonly Username Bob = Username.Parse("bob");
     private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
@@ -96,7 +97,32 @@ public sealed class StoreUpgradeTests : IDisposable
         Assert.Equal("theirs again", store.AfterIndexing().Search("again", null, 10).Messages.Single().Text);
     }
 
-    private void Make(string rows)
+    [Fact]
+    public void Verified_contacts_of_version_8_count_as_compared()
+    {
+        Make(
+            """
+            INSERT INTO contacts (name, peer_id, sequence, nickname, verified, blocked) VALUES
+              ('bob', $bob, 5, 'the builder', 1, 0), ('carol', randomblob(32), 6, NULL, 0, 1);
+            """,
+            WithContacts
+        );
+
+        using var store = Open();
+        Assert.Equal(
+            [("bob", VerifiedBy.Comparison, false, false), ("carol", VerifiedBy.None, true, false)],
+            store
+                .Contacts.Load()
+                .Contacts.Select(pair =>
+                    (pair.Key.Value, pair.Value.VerifiedBy, pair.Value.Blocked, pair.Value.JoinedByInvite)
+                )
+                .Order()
+        );
+        Assert.Empty(store.Invites.Load());
+        Assert.Empty(store.Joined.Load());
+    }
+
+    private void Make(string rows, int version = WithAnOutboxOfItsOwn)
     {
         var path = Path.Combine(_temporary.Path, StoreFile.FileName);
         using var connection = new SqliteConnection(
@@ -104,7 +130,7 @@ public sealed class StoreUpgradeTests : IDisposable
         );
         connection.Open();
         StoreSchema.Execute(connection, $"PRAGMA application_id = {StoreSchema.ApplicationId};");
-        StoreSchema.Migrate(connection, 0, WithAnOutboxOfItsOwn);
+        StoreSchema.Migrate(connection, 0, version);
         using var command = connection.CreateCommand();
         command.CommandText = "INSERT INTO meta VALUES ('identity', $self);" + rows;
         _ = command.Parameters.AddWithValue("$self", _identity.PeerId.Bytes.ToArray());
