@@ -8,6 +8,11 @@ public sealed class DirectoryOptions
     public const string Section = "Directory";
 
     /// <summary>
+    /// Data directory of a directory without Redis, in a single replica. If empty, it keeps everything in memory.
+    /// </summary>
+    public string? Data { get; set; }
+
+    /// <summary>
     /// If set, every call except health and OpenAPI must send it in the header <c>X-P2PChat-Join-Token</c>.
     /// </summary>
     public string? JoinToken { get; set; }
@@ -48,7 +53,7 @@ public sealed class DirectoryOptions
     /// <summary>How often an idle event stream sends a comment, so that proxies keep it open.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Events kept for listeners that resume: per shard (16) with Redis, in total without.</summary>
+    /// <summary>Events kept for listeners that resume: per shard (16) with Redis, in total without it.</summary>
     public int EventsKept { get; set; } = 4096;
 
     /// <summary>

@@ -1,13 +1,14 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Storage;
 
 namespace P2PChat.Discovery.Hosting;
 
 /// <summary>The directory's program.</summary>
 public static class DirectoryMain
 {
-    /// <returns>The exit code: 0, 1 if the address is in use, 2 for invalid settings.</returns>
+    /// <returns>The exit code: 0, 1 if the address or the data is in use, 2 for invalid settings.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         try
@@ -23,6 +24,11 @@ public static class DirectoryMain
             }
 
             return 2;
+        }
+        catch (DirectoryStartException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException or SocketException)
         {

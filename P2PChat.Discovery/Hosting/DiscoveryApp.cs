@@ -24,7 +24,7 @@ public static class DiscoveryApp
 {
     /// <summary>
     /// Without <c>--urls</c> or <c>ASPNETCORE_URLS</c> it listens on <c>http://localhost:5000</c>. Without a connection
-    /// string <c>redis</c> it keeps everything in memory.
+    /// string <c>redis</c> it keeps its data in <c>Directory:Data</c>, or in memory.
     /// </summary>
     public static WebApplication Build(string[] args)
     {

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Discovery.Storage;
 
 /// <summary>
-/// Stores claims, leases and events: in Redis, or in memory for a single replica. Times are the store's own. Expired
-/// leases and claims count as gone at once, swept or not.
+/// Stores claims, leases and events: in Redis, or for a single replica in SQLite or in memory. Times are the store's
+/// own. Expired leases and claims count as gone at once, swept or not.
 /// </summary>
 /// <remarks>Each call may throw <see cref="StoreUnavailableException"/>.</remarks>
 internal interface IPeerStore

@@ -1,16 +1,23 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Storage.Local;
 using P2PChat.Discovery.Storage.Memory;
 using P2PChat.Discovery.Storage.Redis;
+using P2PChat.Discovery.Storage.Sqlite;
 using StackExchange.Redis;
 
 namespace P2PChat.Discovery.Storage;
 
-/// <summary>Registers the stores: in Redis if it has a connection string, otherwise in memory.</summary>
+/// <summary>
+/// Registers the stores: in Redis if it has a connection string, in SQLite if there is a data directory, otherwise in
+/// memory.
+/// </summary>
 internal static class StorageSetup
 {
     public const string RedisConnectionName = "redis";
+
+    private const string DataKey = $"{DirectoryOptions.Section}:{nameof(DirectoryOptions.Data)}";
 
     // Aspire's name for its check.
     private const string RedisCheckName = "StackExchange.Redis";
@@ -18,15 +25,19 @@ internal static class StorageSetup
     public static void AddStorage(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        if (builder.Configuration.GetConnectionString(RedisConnectionName) is { Length: > 0 } connection)
+        var connection = builder.Configuration.GetConnectionString(RedisConnectionName);
+        var data = builder.Configuration[DataKey];
+        if (!string.IsNullOrEmpty(connection))
         {
+            RefuseBoth(data);
             ValidateConnectionString(connection);
             builder.AddRedis();
             services.AddStores<RedisPeerStore, RedisMailboxStore>();
         }
         else
         {
-            services.AddStores<InMemoryPeerStore, InMemoryMailboxStore>();
+            services.AddLocalData(data);
+            services.AddStores<LocalPeerStore, LocalMailboxStore>();
         }
 
         services.AddSingleton<StoreHealth>();
@@ -34,6 +45,38 @@ internal static class StorageSetup
         services.AddHealthChecks().AddCheck<StoreHealth>("store");
         services.AddSingleton<LastKnownPeers>();
         services.AddHosted<DirectoryIdentity>();
+    }
+
+    private static void RefuseBoth(string? data)
+    {
+        if (!string.IsNullOrEmpty(data))
+        {
+            throw new OptionsValidationException(
+                DirectoryOptions.Section,
+                typeof(DirectoryOptions),
+                [
+                    $"{DataKey} and ConnectionStrings:redis are both set. Remove {DataKey} to keep the data in Redis, "
+                        + "or the connection string to keep it on this machine.",
+                ]
+            );
+        }
+    }
+
+    private static void AddLocalData(this IServiceCollection services, string? path)
+    {
+        if (string.IsNullOrEmpty(path))
+        {
+            services.AddSingleton<ILocalData, MemoryData>();
+            return;
+        }
+
+        services.AddSingleton<ILocalData>(provider =>
+            SqliteData.Open(
+                path,
+                provider.GetRequiredService<IOptions<DirectoryOptions>>().Value,
+                provider.GetRequiredService<TimeProvider>()
+            )
+        );
     }
 
     private static void ValidateConnectionString(string connection)
@@ -54,8 +97,8 @@ internal static class StorageSetup
             RedisConnectionName,
             typeof(ConfigurationOptions),
             [
-                "ConnectionStrings:redis is invalid. Write it as host:port,password=..., or remove it to keep "
-                    + "everything in memory.",
+                "ConnectionStrings:redis is invalid. Write it as host:port,password=..., or remove it to do "
+                    + "without Redis.",
             ]
         );
     }

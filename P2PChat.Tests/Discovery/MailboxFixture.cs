@@ -37,8 +37,15 @@ internal static class MailboxFixture
         return capability;
     }
 
-    public static async Task<HttpResponseMessage> DepositAsync(
+    public static Task<HttpResponseMessage> DepositAsync(
         this DirectoryFixture directory,
+        string name,
+        byte[]? capability,
+        byte[] envelope
+    ) => directory.Http.DepositAsync(name, capability, envelope);
+
+    public static async Task<HttpResponseMessage> DepositAsync(
+        this HttpClient http,
         string name,
         byte[]? capability,
         byte[] envelope
@@ -54,7 +61,7 @@ internal static class MailboxFixture
             request.Headers.Add("X-P2PChat-Capability", Base64Url.EncodeToString(capability));
         }
 
-        return await directory.Http.SendAsync(request);
+        return await http.SendAsync(request);
     }
 
     /// <summary>Deposits an envelope. Fails the test if that is refused.</summary>

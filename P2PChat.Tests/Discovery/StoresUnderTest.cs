@@ -1,4 +1,5 @@
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery;
 
@@ -13,6 +14,17 @@ public interface IStoreUnderTest
 public sealed class MemoryStore : IStoreUnderTest
 {
     public Task<string[]> PrepareAsync() => Task.FromResult<string[]>([]);
+}
+
+public sealed class SqliteStore : IStoreUnderTest, IDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private int _prepared;
+
+    public void Dispose() => _directory.Dispose();
+
+    public Task<string[]> PrepareAsync() =>
+        Task.FromResult<string[]>([$"Directory:Data={Path.Combine(_directory.Path, $"{++_prepared}")}"]);
 }
 
 public sealed class RedisStore : IStoreUnderTest, IAsyncLifetime

@@ -1,82 +1,54 @@
-using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Storage.Local;
 
 namespace P2PChat.Discovery.Storage.Memory;
 
-/// <summary>
-/// The envelopes of one name. Ends with its claim. Not thread-safe; guarded by the lock of the claims.
-/// </summary>
+/// <summary>The envelopes and capabilities of one name. Not thread-safe.</summary>
 internal sealed class MemoryMailbox
 {
-    private readonly SortedDictionary<string, Kept> _envelopes = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _capabilities = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, WaitingEnvelope> _envelopes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (int Envelopes, long Bytes)> _usage = new(StringComparer.Ordinal);
     private long _bytes;
 
-    private sealed record Kept(string CapabilityHash, ReadOnlyMemory<byte> Bytes, DateTimeOffset ExpiresAt);
+    /// <summary>The hashes of the granted capabilities.</summary>
+    public HashSet<string> Capabilities { get; } = new(StringComparer.Ordinal);
 
     public bool IsEmpty => _envelopes.Count == 0;
 
-    public bool Knows(string capabilityHash) => _capabilities.Contains(capabilityHash);
-
-    public bool Grant(string capabilityHash, int limit) =>
-        _capabilities.Contains(capabilityHash) || (_capabilities.Count < limit && _capabilities.Add(capabilityHash));
-
-    public void Revoke(string capabilityHash) => _capabilities.Remove(capabilityHash);
-
-    public bool HasRoom(string capabilityHash, int size, MailboxOptions options)
+    public MailUsage UsageOf(string capabilityHash)
     {
         var (envelopes, bytes) = _usage.GetValueOrDefault(capabilityHash);
-        return envelopes < options.CapabilityEnvelopes
-            && bytes + size <= options.CapabilityBytes
-            && _bytes + size <= options.MailboxBytes;
+        return new MailUsage(envelopes, bytes, _bytes);
     }
 
-    public void Add(string id, string capabilityHash, ReadOnlyMemory<byte> bytes, DateTimeOffset expiresAt)
+    public void Add(WaitingEnvelope envelope)
     {
-        _envelopes.Add(id, new Kept(capabilityHash, bytes, expiresAt));
-        Count(capabilityHash, 1, bytes.Length);
+        _envelopes.Add(envelope.Id, envelope);
+        Count(envelope.CapabilityHash, 1, envelope.Bytes.Length);
     }
 
     public bool Delete(string id)
     {
-        if (!_envelopes.Remove(id, out var kept))
+        if (!_envelopes.Remove(id, out var envelope))
         {
             return false;
         }
 
-        Count(kept.CapabilityHash, -1, -kept.Bytes.Length);
+        Count(envelope.CapabilityHash, -1, -envelope.Bytes.Length);
         return true;
     }
 
-    public (IReadOnlyList<StoredEnvelope> Envelopes, bool HasMore) Read(string after, int limit, int maxBytes)
-    {
-        var page = new List<StoredEnvelope>();
-        long bytes = 0;
-        foreach (var (id, kept) in _envelopes)
-        {
-            if (string.CompareOrdinal(id, after) <= 0)
-            {
-                continue;
-            }
-
-            bytes += kept.Bytes.Length;
-            if (page.Count == limit || (bytes > maxBytes && page.Count > 0))
-            {
-                return (page, HasMore: true);
-            }
-
-            page.Add(new StoredEnvelope(id, kept.Bytes));
-        }
-
-        return (page, HasMore: false);
-    }
+    public IEnumerable<StoredEnvelope> ReadAfter(string after) =>
+        _envelopes
+            .Where(entry => string.CompareOrdinal(entry.Key, after) > 0)
+            .Select(entry => new StoredEnvelope(entry.Key, entry.Value.Bytes));
 
     /// <summary>Deletes expired envelopes. All are kept equally long, so the oldest expire first.</summary>
-    public int Expire(DateTimeOffset now)
+    public int Expire(DateTimeOffset by, int limit)
     {
         var expired = _envelopes
-            .TakeWhile(envelope => envelope.Value.ExpiresAt <= now)
-            .Select(envelope => envelope.Key)
+            .TakeWhile(entry => entry.Value.ExpiresAt <= by)
+            .Take(limit)
+            .Select(entry => entry.Key)
             .ToList();
         return expired.Count(Delete);
     }
@@ -88,7 +60,7 @@ internal sealed class MemoryMailbox
         usage = (usage.Envelopes + envelopes, usage.Bytes + bytes);
         if (usage.Envelopes == 0)
         {
-            _usage.Remove(capabilityHash);
+            _ = _usage.Remove(capabilityHash);
         }
         else
         {

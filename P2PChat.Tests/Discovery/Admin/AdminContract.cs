@@ -112,6 +112,8 @@ public abstract class AdminContract(IStoreUnderTest store) : DirectoryContract(s
 
 public sealed class MemoryAdminTests() : AdminContract(new MemoryStore());
 
+public sealed class SqliteAdminTests(SqliteStore sqlite) : AdminContract(sqlite), IClassFixture<SqliteStore>;
+
 public sealed class RedisAdminTests(RedisStore redis) : AdminContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

@@ -208,6 +208,8 @@ public abstract class EventsContract(IStoreUnderTest store) : DirectoryContract(
 
 public sealed class MemoryEventsTests() : EventsContract(new MemoryStore());
 
+public sealed class SqliteEventsTests(SqliteStore sqlite) : EventsContract(sqlite), IClassFixture<SqliteStore>;
+
 public sealed class RedisEventsTests(RedisStore redis) : EventsContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

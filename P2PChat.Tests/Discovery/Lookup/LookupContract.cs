@@ -97,6 +97,8 @@ public abstract class LookupContract(IStoreUnderTest store) : DirectoryContract(
 
 public sealed class MemoryLookupTests() : LookupContract(new MemoryStore());
 
+public sealed class SqliteLookupTests(SqliteStore sqlite) : LookupContract(sqlite), IClassFixture<SqliteStore>;
+
 public sealed class RedisLookupTests(RedisStore redis) : LookupContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

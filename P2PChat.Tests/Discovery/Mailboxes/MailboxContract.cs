@@ -262,6 +262,8 @@ public abstract class MailboxContract(IStoreUnderTest store) : DirectoryContract
 
 public sealed class MemoryMailboxTests() : MailboxContract(new MemoryStore());
 
+public sealed class SqliteMailboxTests(SqliteStore sqlite) : MailboxContract(sqlite), IClassFixture<SqliteStore>;
+
 public sealed class RedisMailboxTests(RedisStore redis) : MailboxContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

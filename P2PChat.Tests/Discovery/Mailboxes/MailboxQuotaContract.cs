@@ -179,6 +179,10 @@ public abstract class MailboxQuotaContract(IStoreUnderTest store) : DirectoryCon
 
 public sealed class MemoryMailboxQuotaTests() : MailboxQuotaContract(new MemoryStore());
 
+public sealed class SqliteMailboxQuotaTests(SqliteStore sqlite)
+    : MailboxQuotaContract(sqlite),
+        IClassFixture<SqliteStore>;
+
 public sealed class RedisMailboxQuotaTests(RedisStore redis) : MailboxQuotaContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

@@ -57,6 +57,10 @@ public abstract class MailboxRequestContract(IStoreUnderTest store) : DirectoryC
 
 public sealed class MemoryMailboxRequestTests() : MailboxRequestContract(new MemoryStore());
 
+public sealed class SqliteMailboxRequestTests(SqliteStore sqlite)
+    : MailboxRequestContract(sqlite),
+        IClassFixture<SqliteStore>;
+
 public sealed class RedisMailboxRequestTests(RedisStore redis)
     : MailboxRequestContract(redis),
         IClassFixture<RedisStore>;

@@ -69,6 +69,8 @@ public abstract class SignalContract(IStoreUnderTest store) : DirectoryContract(
 
 public sealed class MemorySignalTests() : SignalContract(new MemoryStore());
 
+public sealed class SqliteSignalTests(SqliteStore sqlite) : SignalContract(sqlite), IClassFixture<SqliteStore>;
+
 public sealed class RedisSignalTests(RedisStore redis) : SignalContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

@@ -190,6 +190,8 @@ public abstract class LeaseContract(IStoreUnderTest store) : DirectoryContract(s
 
 public sealed class MemoryLeaseTests() : LeaseContract(new MemoryStore());
 
+public sealed class SqliteLeaseTests(SqliteStore sqlite) : LeaseContract(sqlite), IClassFixture<SqliteStore>;
+
 public sealed class RedisLeaseTests(RedisStore redis) : LeaseContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

@@ -201,6 +201,10 @@ public abstract class RegistrationContract(IStoreUnderTest store) : DirectoryCon
 
 public sealed class MemoryRegistrationTests() : RegistrationContract(new MemoryStore());
 
+public sealed class SqliteRegistrationTests(SqliteStore sqlite)
+    : RegistrationContract(sqlite),
+        IClassFixture<SqliteStore>;
+
 public sealed class RedisRegistrationTests(RedisStore redis) : RegistrationContract(redis), IClassFixture<RedisStore>;
 
 [Collection(RedisClusterStore.Collection)]

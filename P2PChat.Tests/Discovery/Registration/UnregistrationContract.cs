@@ -121,6 +121,10 @@ public abstract class UnregistrationContract(IStoreUnderTest store) : DirectoryC
 
 public sealed class MemoryUnregistrationTests() : UnregistrationContract(new MemoryStore());
 
+public sealed class SqliteUnregistrationTests(SqliteStore sqlite)
+    : UnregistrationContract(sqlite),
+        IClassFixture<SqliteStore>;
+
 public sealed class RedisUnregistrationTests(RedisStore redis)
     : UnregistrationContract(redis),
         IClassFixture<RedisStore>;

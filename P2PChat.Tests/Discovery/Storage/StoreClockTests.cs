@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Storage;
+using P2PChat.Discovery.Storage.Local;
 using P2PChat.Discovery.Storage.Memory;
 using P2PChat.Discovery.Storage.Redis;
 using P2PChat.Protocol.Identity;
@@ -20,7 +21,7 @@ public sealed class StoreClockTests(RedisStore redis) : IClassFixture<RedisStore
     public async Task Lease_in_memory_ends_by_elapsed_time_not_by_the_clock()
     {
         var (clock, options) = (new SettableClock(), new DirectoryOptions());
-        var store = new InMemoryPeerStore(clock, Options.Create(options));
+        var store = new LocalPeerStore(new MemoryData(clock, Options.Create(options)), clock, Options.Create(options));
         using var alice = new TestIdentity();
         var name = Username.Parse(alice.Username);
         await store.RegisterAsync(

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace P2PChat.Discovery.Storage.Local;
+
+/// <summary>A claimed name.</summary>
+/// <param name="Claimant">Pseudonym of the address that first claimed it.</param>
+/// <param name="TokenHash">Empty without a lease.</param>
+/// <param name="Online">Whether there is a lease, which may have expired since the last sweep.</param>
+/// <param name="Ends">When the lease ends; without a lease, when the claim ends.</param>
+/// <param name="LastSeen">When the peer was last seen. Valid only without a lease.</param>
+internal sealed record Claim(
+    string Username,
+    string PeerId,
+    string Claimant,
+    long Sequence,
+    bool Ephemeral,
+    bool Unlisted,
+    string TokenHash,
+    bool Online,
+    DateTimeOffset Ends,
+    DateTimeOffset LastSeen
+)
+{
+    /// <summary>Whether a live lease has this token.</summary>
+    public bool IsHeldBy(string tokenHash, DateTimeOffset now) =>
+        Online
+        && Ends > now
+        && CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(TokenHash),
+            Encoding.ASCII.GetBytes(tokenHash)
+        );
+}
