@@ -19,7 +19,8 @@
 # A test that needs more than the SDK and Redis has a trait Requires=<name>, and is left out if <name> is missing: see
 # `left_out` below. With CI=true, a selected test that skips itself counts as a failure.
 # Container needs an engine that answers, or root and an installed one ('apt-get install docker.io' on Debian), which
-# the test then starts and stops. ComposePublisher needs a NuGet source with the package Aspire.Hosting.Docker.
+# the test then starts and stops. ComposePublisher needs a NuGet source with the package Aspire.Hosting.Docker. Systemd
+# needs version 250 or newer, but not to be running.
 set -euo pipefail
 cd "$(dirname "$0")"
 exec < /dev/null
@@ -57,6 +58,8 @@ command -v zsh > /dev/null || left_out+=(Zsh)
 command -v fish > /dev/null || left_out+=(Fish)
 ls /usr/lib/*/faketime/libfaketime.so.1 > /dev/null 2>&1 || left_out+=(Faketime)
 eng/container-engine.sh available || left_out+=(Container)
+systemd-analyze --help 2> /dev/null | grep -q -- --offline || left_out+=(Systemd)
+command -v caddy > /dev/null || left_out+=(Caddy)
 deploy/publish.sh --available > /dev/null 2>&1 || left_out+=(ComposePublisher)
 
 filter=${1:-}

@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace P2PChat.Tests.AppHost;
 
-/// <summary>deploy/docker-compose.yaml, as YAML.</summary>
+/// <summary>A compose file of deploy/, as YAML.</summary>
 internal sealed class ComposeYaml
 {
     private ComposeYaml(YamlNode root)
@@ -19,9 +19,10 @@ internal sealed class ComposeYaml
 
     public ComposeNode this[string service] => Services.Single(each => each.Name == service);
 
-    public static ComposeYaml Read()
+    /// <param name="file">Relative to the repository's root.</param>
+    public static ComposeYaml Read(string file = "deploy/docker-compose.yaml")
     {
-        using var reader = new StreamReader(RepositoryFile.PathOf("deploy/docker-compose.yaml"));
+        using var reader = new StreamReader(RepositoryFile.PathOf(file));
         var yaml = new YamlStream();
         yaml.Load(reader);
         return new ComposeYaml(yaml.Documents.Single().RootNode);

@@ -51,17 +51,22 @@ internal sealed class ProductProcess : IAsyncDisposable
         StartAsync(assembly, new Uri(address, "/health"), new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts a program and waits until the address returns 200.</summary>
-    public static async Task<ProductProcess> StartAsync(
+    public static Task<ProductProcess> StartAsync(
         string assembly,
         Uri ready,
         IReadOnlyDictionary<string, string> environment,
         params string[] arguments
+    ) => StartCommandAsync([Environment.ProcessPath!, "exec", assembly, .. arguments], ready, environment);
+
+    /// <summary>Starts a program that need not be ours, and waits until the address returns 200.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    public static async Task<ProductProcess> StartCommandAsync(
+        IReadOnlyList<string> command,
+        Uri ready,
+        IReadOnlyDictionary<string, string> environment
     )
     {
-        var start = new ProcessStartInfo(
-            "/bin/sh",
-            ["-c", Guarded, "sh", Environment.ProcessPath!, "exec", assembly, .. arguments]
-        )
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Guarded, "sh", .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -79,11 +84,13 @@ internal sealed class ProductProcess : IAsyncDisposable
             await Eventually.True(
                 async () => process._shell.HasExited || await IsReadyAsync(http, ready),
                 StartsWithin,
-                $"{Path.GetFileName(assembly)} is healthy"
+                $"{string.Join(' ', command)} is healthy"
             );
             if (process._shell.HasExited)
             {
-                throw new InvalidOperationException($"{assembly} did not start. It said: {process.Output}");
+                throw new InvalidOperationException(
+                    $"{string.Join(' ', command)} did not start. It said: {process.Output}"
+                );
             }
 
             return process;

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using P2PChat.Tests.AppHost;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Deploy;
+
+/// <summary>Checks eng/release.sh and the workflows. The workflow release.yml runs what the script builds.</summary>
+public sealed partial class ReleaseTests
+{
+    private const string Workflow = ".github/workflows/release.yml";
+
+    [Fact]
+    public void Release_workflow_tries_every_platform()
+    {
+        var platforms = Platforms()
+            .Match(File.ReadAllText(RepositoryFile.PathOf("eng/release.sh")))
+            .Groups["names"]
+            .Value.Split(' ');
+        var matrix = ComposeYaml.Read(Workflow).Root.Mapping("jobs").Single(job => job.Name == "try");
+
+        Assert.Equal(4, platforms.Length);
+        Assert.Equal(
+            platforms,
+            Enumerable
+                .Range(0, platforms.Length)
+                .Select(i => matrix.Text("strategy", "matrix", "include", $"{i}", "platform"))
+        );
+    }
+
+    [Fact]
+    public void Workflows_pin_every_action_to_a_commit()
+    {
+        var workflows = Directory.GetFiles(Path.GetDirectoryName(RepositoryFile.PathOf(Workflow))!);
+
+        Assert.All(workflows, workflow =>
+            Assert.All(
+                File.ReadAllLines(workflow).Where(line => line.Contains("uses:", StringComparison.Ordinal)),
+                line => Assert.Matches(PinnedAction(), line)
+            )
+        );
+    }
+
+    [Theory]
+    [InlineData("1.2")]
+    [InlineData("1.2.3", "linux-mips")]
+    [InlineData("latest")]
+    public async Task Release_refuses_a_wrong_argument(params string[] arguments)
+    {
+        using var process = Process.Start(
+            new ProcessStartInfo(RepositoryFile.PathOf("eng/release.sh"), arguments) { RedirectStandardError = true }
+        )!;
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith("FAILED: ", errors, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^platforms=\((?<names>[^)]+)\)$", RegexOptions.Multiline)]
+    private static partial Regex Platforms();
+
+    [GeneratedRegex(@"uses: [a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")]
+    private static partial Regex PinnedAction();
+}
