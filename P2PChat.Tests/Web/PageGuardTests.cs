@@ -40,6 +40,29 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Only_the_page_that_scans_may_use_the_camera()
+    {
+        using var browser = await SignedInAsync();
+
+        foreach (
+            var (path, allowed) in ((string, string)[])
+                [("/", ""), ("/c/bob/about", ""), ("/c/bob/scan/more", ""), ("/page.js", ""), ("/c/bob/scan", "self")]
+        )
+        {
+            using var response = await browser.GetAsync(path);
+            Assert.Equal(
+                $"camera=({allowed}), geolocation=(), microphone=()",
+                Assert.Single(response.Headers.GetValues("Permissions-Policy"))
+            );
+            Assert.Contains(
+                "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws://",
+                Assert.Single(response.Headers.GetValues("Content-Security-Policy")),
+                StringComparison.Ordinal
+            );
+        }
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("null")]

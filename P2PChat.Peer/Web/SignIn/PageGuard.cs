@@ -33,11 +33,13 @@ internal sealed class PageGuard(
             return;
         }
 
-        PageHeaders.Set(context, address.IsSecure(request));
-        if (
-            request.Path == LoginPath
-            || context.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null
-        )
+        var metadata = context.GetEndpoint()?.Metadata;
+        PageHeaders.Set(
+            context,
+            address.IsSecure(request),
+            usesCamera: metadata?.GetMetadata<UsesCameraAttribute>() is not null
+        );
+        if (request.Path == LoginPath || metadata?.GetMetadata<StaticAssetDescriptor>() is not null)
         {
             await next(context);
             return;

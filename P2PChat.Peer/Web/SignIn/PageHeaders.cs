@@ -4,7 +4,8 @@ namespace P2PChat.Peer.Web.SignIn;
 internal static class PageHeaders
 {
     /// <param name="isSecure">Whether the browser uses TLS.</param>
-    public static void Set(HttpContext context, bool isSecure)
+    /// <param name="usesCamera">Whether the page may use the camera.</param>
+    public static void Set(HttpContext context, bool isSecure, bool usesCamera)
     {
         var headers = context.Response.Headers;
         var socketScheme = isSecure ? "wss" : "ws";
@@ -19,7 +20,7 @@ internal static class PageHeaders
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+        headers["Permissions-Policy"] = $"camera=({(usesCamera ? "self" : "")}), geolocation=(), microphone=()";
         headers.CacheControl = "no-store";
     }
 }
