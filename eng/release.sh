@@ -16,6 +16,7 @@ umask 022
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1 LC_ALL=C TZ=UTC
 
 platforms=(linux-x64 linux-arm64 win-x64 osx-arm64)
+commit=$(git rev-parse HEAD)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 fail() {
@@ -58,7 +59,8 @@ build() {
   local version=$1 source=$2 output=$3 platform extension
   local options=(-c Release -p:Version="$version" -p:ContinuousIntegrationBuild=true -p:DebugType=embedded
     -p:EnableSourceLink=false -p:RunAnalyzers=false ${READY_TO_RUN:+-p:PublishReadyToRun="$READY_TO_RUN"})
-  git clone --quiet --no-hardlinks . "$source"
+  git clone --quiet --no-hardlinks --no-checkout . "$source"
+  git -C "$source" checkout --quiet --detach "$commit"
   mkdir -p "$output"
   output=$(cd "$output" && pwd)
   cd "$source"
@@ -86,13 +88,13 @@ known_version() { sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.
 if [ "${1:-}" = --check-reproducible ]; then
   shift
   [ $# != 0 ] || set -- linux-x64
-  for clone in one "another/with a longer path"; do
-    (build "$(known_version)" "$scratch/$clone" "$scratch/files of $clone" "$@")
-  done
-  cd "$scratch"
-  cat "files of one/SHA256SUMS"
-  cmp "files of one/SHA256SUMS" "files of another/with a longer path/SHA256SUMS" ||
-    fail "the two builds differ: $(diff "files of one/SHA256SUMS" "files of another/with a longer path/SHA256SUMS")"
+  output=$PWD/artifacts/release/twice
+  rm -rf "$output"
+  (build "$(known_version)" "$scratch/one" "$output/one" "$@")
+  (build "$(known_version)" "$scratch/another/with a longer path" "$output/another" "$@")
+  cat "$output/one/SHA256SUMS"
+  diff "$output/one/SHA256SUMS" "$output/another/SHA256SUMS" >&2 ||
+    fail "the two builds differ: compare $output/one and $output/another."
   echo "Two builds in different directories are equal, byte by byte."
   exit 0
 fi
