@@ -8,7 +8,7 @@ namespace P2PChat.Discovery.Hosting;
 /// <summary>The directory's program.</summary>
 public static class DirectoryMain
 {
-    /// <returns>The exit code: 0, 1 if the address or the data is in use, 2 for invalid settings.</returns>
+    /// <returns>The exit code: 0, 1 if the address or the data cannot be used, 2 for invalid settings.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         try

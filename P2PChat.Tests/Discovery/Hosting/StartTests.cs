@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Hosting;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Hosting;
 
@@ -59,6 +60,19 @@ public sealed class StartTests
         Assert.Equal(1, code);
         Assert.Contains("address already in use", error, StringComparison.Ordinal);
         Assert.Contains("--urls", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Program_reports_damaged_data_in_one_line()
+    {
+        using var data = new TempDirectory();
+        await File.WriteAllTextAsync(Path.Combine(data.Path, "directory.db"), "nonsense");
+
+        var (code, error) = await RunAsync($"--Directory:Data={data.Path}", "--urls=http://127.0.0.1:0");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith($"{Path.Combine(data.Path, "directory.db")} is damaged", error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
     }
 

@@ -29,6 +29,7 @@ public sealed class SqliteRestartTests : IDisposable
 
         await using (var directory = await StartAsync())
         {
+            Assert.Equal(("sqlite", "sqlite"), (directory.Store.SystemName, directory.Mail.SystemName));
             Assert.Equal(id, await directory.GetIdAsync());
             Assert.Equal([alice.Username], (await directory.ListAsync()).Peers.Select(peer => peer.Username));
             var found = await directory.FindAsync(alice.Username, token);
