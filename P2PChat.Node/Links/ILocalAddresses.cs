@@ -3,7 +3,7 @@ using System.Net;
 namespace P2PChat.Node.Links;
 
 /// <summary>The IP addresses of this machine.</summary>
-internal interface ILocalAddresses
+public interface ILocalAddresses
 {
     /// <summary>
     /// Raised when the addresses may have changed. Best effort: missed changes are found at the next renewal.

@@ -82,7 +82,7 @@ internal sealed partial class PeerListener(
             return false;
         }
 
-        var endpoints = AdvertisedEndpoints.For(options.Advertise, Port, machineAddresses);
+        var endpoints = AdvertisedEndpoints.For(options.Advertise, Port, options.LocalOnly ? [] : machineAddresses);
         if (endpoints.SequenceEqual(Endpoints))
         {
             return false;
@@ -198,6 +198,11 @@ internal sealed partial class PeerListener(
     // One dual-mode socket for IPv6 and IPv4, or IPv4 alone, as in many containers.
     private Socket Listen()
     {
+        if (options.LocalOnly)
+        {
+            return Listen(AddressFamily.InterNetwork, IPAddress.Loopback);
+        }
+
         if (Socket.OSSupportsIPv6)
         {
             try
@@ -217,7 +222,7 @@ internal sealed partial class PeerListener(
         return Listen(AddressFamily.InterNetwork, IPAddress.Any);
     }
 
-    private Socket Listen(AddressFamily family, IPAddress any)
+    private Socket Listen(AddressFamily family, IPAddress address)
     {
         var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -227,7 +232,7 @@ internal sealed partial class PeerListener(
                 socket.DualMode = true;
             }
 
-            socket.Bind(new IPEndPoint(any, options.Port));
+            socket.Bind(new IPEndPoint(address, options.Port));
             socket.Listen(Backlog);
             return socket;
         }

@@ -42,7 +42,10 @@ public sealed class PeerOptions
     [Range(0, 65535)]
     public int Port { get; set; }
 
-    /// <summary>Base address of the directory.</summary>
+    /// <summary>
+    /// Base address of the directory. If it is not set, the program uses the directory in which the peer of this data
+    /// directory last registered.
+    /// </summary>
     [Required]
     public string Discovery { get; set; } = "http://localhost:5000";
 
@@ -63,6 +66,11 @@ public sealed class PeerOptions
 
     /// <summary>Whether the directory runs on this machine for others, as by <c>p2pchat up</c>.</summary>
     public bool HostsDirectory { get; set; }
+
+    /// <summary>
+    /// Whether to listen on the loopback address only, so that only peers on this machine can connect to this one.
+    /// </summary>
+    public bool LocalOnly { get; set; }
 
     /// <summary>Data directory; null for the platform's convention, one per username.</summary>
     public string? Data { get; set; }

@@ -60,9 +60,10 @@ public static class PeerNodeServices
         services.AddHostedService(provider => provider.GetRequiredService<AddressMonitor>());
         services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
 
-        // An ephemeral peer has no mailbox.
+        // An ephemeral peer has no mailbox, and nothing to remember.
         if (!options.Ephemeral)
         {
+            services.AddHostedService<DirectoryMemory>();
             services.AddHostedService<MailService>();
         }
 

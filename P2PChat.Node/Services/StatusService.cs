@@ -36,6 +36,16 @@ public sealed class StatusService
         }
     }
 
+    /// <summary>Whether the directory refuses this peer because another key claims its name.</summary>
+    public bool IsNameTaken => _registration.Refusal == DirectoryFailure.NameTaken;
+
+    /// <summary>Waits until the directory has accepted or refused this peer, or the time is over.</summary>
+    public Task WaitForDirectoryAsync(
+        TimeSpan timeout,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken
+    ) => _registration.WaitForTokenAsync(timeout, timeProvider, cancellationToken);
+
     /// <summary>Whether the peer accepts connections from other peers.</summary>
     public bool IsListening => _listener.IsBound;
 }

@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Text;
+using Microsoft.Data.Sqlite;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Storage;
 
@@ -24,9 +27,27 @@ internal sealed class MetaTable(StoreDatabase database, StoreWriter writer)
         {
             var value = new byte[sizeof(long)];
             BinaryPrimitives.WriteInt64BigEndian(value, (long)time.TotalMilliseconds);
-            _ = connection.Run(
-                "INSERT INTO meta VALUES ('ran', $ran) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                ("$ran", value)
-            );
+            Set(connection, "ran", value);
         });
+
+    /// <summary>Loads what the store says about its peer.</summary>
+    /// <exception cref="StoreException">The values cannot be read.</exception>
+    public StoredPeer? LoadPeer() => database.Read(StoredPeer.Read);
+
+    /// <summary>Saves the directory in which this peer is registered, for the next start.</summary>
+    /// <exception cref="StoreException">The values cannot be saved.</exception>
+    public Task SaveDirectoryAsync(string address, byte[] directoryId, Username name) =>
+        writer.CallAsync(connection =>
+        {
+            Set(connection, StoredPeer.DirectoryKey, Encoding.UTF8.GetBytes(address));
+            Set(connection, StoredPeer.DirectoryIdKey, directoryId);
+            Set(connection, StoredPeer.NameKey, Encoding.UTF8.GetBytes(name.Value));
+        });
+
+    private static void Set(SqliteConnection connection, string key, byte[] value) =>
+        _ = connection.Run(
+            "INSERT INTO meta VALUES ($key, $value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            ("$key", key),
+            ("$value", value)
+        );
 }

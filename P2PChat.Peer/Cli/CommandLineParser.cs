@@ -6,10 +6,10 @@ namespace P2PChat.Peer.Cli;
 /// <summary>Parses the arguments of the process.</summary>
 public static class CommandLineParser
 {
-    internal const string ControlCommand = "ctl";
-    internal const string RestoreCommand = "restore";
-    internal const string CompletionCommand = "completion";
-    internal const string DataOption = "--data";
+    public const string ControlCommand = "ctl";
+    public const string RestoreCommand = "restore";
+    public const string CompletionCommand = "completion";
+    public const string DataOption = "--data";
     internal const string PassphraseOption = "--passphrase-file";
 
     private const string Separator = "--";
@@ -29,7 +29,7 @@ public static class CommandLineParser
     ];
 
     /// <summary>The names of the peer's options, in the order of the help.</summary>
-    internal static IReadOnlyList<string> OptionNames { get; } =
+    public static IReadOnlyList<string> OptionNames { get; } =
     [.. Options.Select(option => option.Name), "--help", "--version"];
 
     public static CommandLine Parse(IReadOnlyList<string> arguments)
@@ -44,7 +44,8 @@ public static class CommandLineParser
         };
     }
 
-    internal static bool TakesValue(string option) => Options.Any(known => known.Name == option && known.TakesValue);
+    /// <summary>Whether a peer's option is followed by its value.</summary>
+    public static bool TakesValue(string option) => Options.Any(known => known.Name == option && known.TakesValue);
 
     private static CommandLine ParseRun(string[] arguments)
     {
@@ -197,9 +198,10 @@ public static class CommandLineParser
             ),
         };
 
-    private static bool IsHelp(string argument) => argument is "--help" or "-h" or "-?";
+    public static bool IsHelp(string argument) => argument is "--help" or "-h" or "-?";
 
-    private static (string Name, string? Value) SplitAtEquals(string argument) =>
+    /// <summary>Splits <c>--name=value</c>. The value is null in any other argument.</summary>
+    public static (string Name, string? Value) SplitAtEquals(string argument) =>
         argument.IndexOf('=') is var equals and > 0 && argument.StartsWith("--", StringComparison.Ordinal)
             ? (argument[..equals], argument[(equals + 1)..])
             : (argument, null);

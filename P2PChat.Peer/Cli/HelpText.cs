@@ -5,20 +5,20 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The text of <c>--help</c>.</summary>
 public static class HelpText
 {
-    /// <summary>Follows each usage error.</summary>
-    public const string Hint = "Run 'P2PChat.Peer --help' for usage.";
-
-    public static string Full { get; } =
-        $$"""
+    public static string For(ProgramName program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        var (name, peer) = program;
+        return $$"""
             NAME
-              P2PChat.Peer - self-hosted peer-to-peer chat, end-to-end encrypted
+              {{name}} - self-hosted peer-to-peer chat, end-to-end encrypted
 
             SYNOPSIS
-              P2PChat.Peer <username> [port] [options]
-              P2PChat.Peer ctl <username | --data <dir>> <command>
-              P2PChat.Peer restore <file> <username | --data <dir>>
-                           [--passphrase-file <path>]
-              P2PChat.Peer completion <bash | zsh | fish>
+              {{peer}} <username> [port] [options]
+              {{name}} ctl <username | --data <dir>> <command>
+              {{name}} restore <file> <username | --data <dir>>
+                  [--passphrase-file <path>]
+              {{name}} completion <bash | zsh | fish>
 
             DESCRIPTION
               Runs a peer and registers <username> in a directory. At a terminal, the
@@ -37,7 +37,8 @@ public static class HelpText
               completion  prints a completion script for a shell
 
             OPTIONS
-              --discovery <url>        the directory (default: http://localhost:5000)
+              --discovery <url>        the directory (default: the one where this peer last
+                                       registered, or else http://localhost:5000)
               --data <dir>             the data directory, which contains your key and
                                        messages (default: by platform, one per username)
               --api <port>             loopback port of the local API and the web page
@@ -95,13 +96,14 @@ public static class HelpText
               2  usage error
 
             EXAMPLES
-              P2PChat.Peer dave 8004
-              printf 'connect echo\nsend echo hello\n' | P2PChat.Peer dave
-              P2PChat.Peer ctl alice send bob hello
-              P2PChat.Peer ctl alice list --json | jq -r '.peers[].username'
-              source <(P2PChat.Peer completion bash)
+              {{peer}} dave 8004
+              printf 'connect echo\nsend echo hello\n' | {{peer}} dave
+              {{name}} ctl alice send bob hello
+              {{name}} ctl alice list --json | jq -r '.peers[].username'
+              source <({{name}} completion bash)
 
             """;
+    }
 
     private static string UsernameLength => $"{Username.MinLength} to {Username.MaxLength}";
 

@@ -52,8 +52,16 @@ public static class PeerProcess
     }
 
     /// <summary>Runs until the user or a signal stops it.</summary>
+    /// <param name="onStarted">
+    /// Runs before the console opens. Stops the peer if it returns an exit code instead of null.
+    /// </param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(this WebApplication app, PeerOptions options, StreamsKind streams)
+    public static async Task<int> RunAsync(
+        this WebApplication app,
+        PeerOptions options,
+        StreamsKind streams,
+        Func<CancellationToken, Task<int?>>? onStarted = null
+    )
     {
         ArgumentNullException.ThrowIfNull(app);
         await using var disposed = app;
@@ -65,6 +73,15 @@ public static class PeerProcess
         if (!await StartAsync(app))
         {
             return ExitCodes.Success;
+        }
+
+        if (
+            onStarted is not null
+            && await StartedResultAsync(onStarted, app.Lifetime.ApplicationStopping) is { } result
+        )
+        {
+            await app.StopAsync();
+            return result;
         }
 
         if (streams == StreamsKind.None)
@@ -81,6 +98,22 @@ public static class PeerProcess
         );
         await app.StopAsync();
         return isDone ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <returns>Null to continue.</returns>
+    private static async Task<int?> StartedResultAsync(
+        Func<CancellationToken, Task<int?>> onStarted,
+        CancellationToken stopping
+    )
+    {
+        try
+        {
+            return await onStarted(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return ExitCodes.Success;
+        }
     }
 
     /// <returns>The console's result; true if it did not end in time.</returns>

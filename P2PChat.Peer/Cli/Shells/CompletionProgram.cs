@@ -10,13 +10,15 @@ public static class CompletionProgram
     /// <summary>How long the shell may wait for an answer after Tab.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>Completes with the peers that run on this machine.</summary>
+    public static ShellCompletion Completion { get; } = new(ListRunningPeers, ListKnownNamesAsync);
+
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(CommandLine.Complete arguments, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(output);
-        var completion = new ShellCompletion(ListRunningPeers, ListKnownNamesAsync);
-        foreach (var candidate in await completion.GetCandidatesAsync(arguments.Words))
+        foreach (var candidate in await Completion.GetCandidatesAsync(arguments.Words))
         {
             await output.WriteLineAsync(candidate);
         }

@@ -30,14 +30,16 @@ public sealed class ShellCompletion(
     {
         ArgumentNullException.ThrowIfNull(words);
         var typed = words.Count > 0 ? words[^1] : "";
-        var candidates = await ListAsync([.. words.SkipLast(1)], typed);
-        return
+        return Matching(await ListAsync([.. words.SkipLast(1)], typed), typed);
+    }
+
+    /// <summary>Selects the candidates that begin with the typed text.</summary>
+    public static IReadOnlyList<string> Matching(IEnumerable<string> candidates, string typed) =>
         [
             .. candidates
                 .Where(candidate => candidate[0] == ':' || candidate.StartsWith(typed, StringComparison.Ordinal))
                 .Distinct(),
         ];
-    }
 
     private async Task<IEnumerable<string>> ListAsync(string[] before, string typed) =>
         before switch

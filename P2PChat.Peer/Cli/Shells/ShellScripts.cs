@@ -67,6 +67,23 @@ public static class ShellScripts
 
     public static IReadOnlyList<string> Shells { get; } = ["bash", "zsh", "fish"];
 
+    /// <summary>Makes the comments of a script name the program.</summary>
+    public static string NameProgram(string script, ProgramName program)
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        ArgumentNullException.ThrowIfNull(program);
+        return string.Join(
+            '\n',
+            script
+                .Split('\n')
+                .Select(line =>
+                    line.StartsWith("# ", StringComparison.Ordinal)
+                        ? line.Replace(ProgramName.Standalone.Name, program.Name, StringComparison.Ordinal)
+                        : line
+                )
+        );
+    }
+
     /// <returns>The script; null for an unknown shell.</returns>
     public static string? For(string shell) =>
         shell switch
