@@ -25,6 +25,8 @@ internal static class PathRows
         () => new StartPeerRow(),
         () => new StartManyRow(),
         () => new StartAppRow(),
+        () => new UpRow(),
+        () => new JoinRow(),
     ];
 
     private static readonly Dictionary<string, Func<PathRow>> ById = Factories.ToDictionary(make => make().Id);
