@@ -108,7 +108,8 @@ make() {
 # run ARGUMENTS...: replaces the shell by the program, with a minimal environment.
 run() {
   cd "$scratch/elsewhere"
-  exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} \
+  exec env -i HOME="$scratch/home" PATH=/usr/bin:/bin ${runtime:+DOTNET_ROOT="$runtime"} DOTNET_NOLOGO=1 \
+    DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false \
     ConnectionStrings__redis="127.0.0.1:$redis_port" "$@"
 }
 program() { (run "${program[@]}" "$@"); }
@@ -149,7 +150,8 @@ try() {
   local folder link file
   rm -rf "$scratch"/{home,elsewhere,alice,bob,restored} && mkdir "$scratch"/{home,elsewhere}
   folder=$(dirname "${program[0]}")
-  [ "$shape" = run ] || echo "  $(du -sh "$folder" | cut -f1) in $(find "$folder" -maxdepth 1 -type f | wc -l) file(s)"
+  [[ $shape != *-file && $shape != tool ]] ||
+    echo "  $(du -sh "$folder" | cut -f1) in $(find "$folder" -maxdepth 1 -type f | wc -l) file(s)"
   program --version
   program $as_peer --help > "$scratch/body"
   grep -q '^SYNOPSIS' "$scratch/body" || fail "it prints no help"
