@@ -32,26 +32,31 @@ quietly() {
   }
 }
 
-# sbom VERSION OUTPUT PLATFORM...: lists the packages, and the runtime that each single file contains.
+# component TYPE NAME VERSION LICENSE PURL: prints an entry of the SBOM, and a comma.
+component() {
+  printf '{ "type": "%s", "bom-ref": "%s", "name": "%s", "version": "%s", "scope": "required", ' "$1" "$5" "$2" "$3"
+  printf '"licenses": [{ "license": { "id": "%s" } }], "purl": "%s" },\n' "$4" "$5"
+}
+# sbom VERSION OUTPUT PLATFORM...: lists the packages, docs/third-party.md, and the runtime in each single file.
 sbom() {
   local version=$1 output=$2 runtime list part platform
   dotnet CycloneDX P2PChat.App/P2PChat.App.csproj --recursive --disable-package-restore --no-serial-number \
     --configuration Release --set-name p2pchat --set-version "$version" --output "$scratch" --filename bom.json \
-    --output-format Json
+    --output-format Json --spec-version 1.6
   runtime=$(dotnet msbuild P2PChat.App -getProperty:BundledNETCoreAppPackageVersion)
-  list=
-  for platform in "${@:3}"; do
-    for part in Microsoft.AspNetCore.App.Runtime Microsoft.NETCore.App.Runtime; do
-      list+='{ "type": "framework", "bom-ref": "pkg:nuget/'$part.$platform@$runtime'", "name": "'$part.$platform'",
-        "version": "'$runtime'", "scope": "required", "licenses": [{ "license": { "id": "MIT" } }],
-        "purl": "pkg:nuget/'$part.$platform@$runtime'" },'
+  list=$(
+    component library jsqr 1.4.0 Apache-2.0 pkg:npm/jsqr@1.4.0
+    for platform in "${@:3}"; do
+      for part in Microsoft.AspNetCore.App.Runtime Microsoft.NETCore.App.Runtime; do
+        component framework "$part.$platform" "$runtime" MIT "pkg:nuget/$part.$platform@$runtime"
+      done
     done
-  done
+  )
   # The tool writes the time of day, and knows neither the runtime nor SOURCE_DATE_EPOCH.
-  awk -v date="$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" -v list="$list" '
+  list=$list awk -v date="$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" '
     /^    "timestamp": / { sub(/: ".*"/, ": \"" date "\"") }
     { print }
-    /^  "components": \[/ { print list }' "$scratch/bom.json" > "$output"
+    /^  "components": \[/ { print ENVIRON["list"] }' "$scratch/bom.json" > "$output"
 }
 
 # build VERSION SOURCE OUTPUT PLATFORM...

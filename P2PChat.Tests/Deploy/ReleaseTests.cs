@@ -41,6 +41,22 @@ public sealed partial class ReleaseTests
         );
     }
 
+    [Fact]
+    public void Shipped_third_party_files_are_in_the_SBOM()
+    {
+        var script = File.ReadAllText(RepositoryFile.PathOf("eng/release.sh"));
+        var page = Path.GetDirectoryName(RepositoryFile.PathOf("P2PChat.Peer/wwwroot/page.js"))!;
+        var listed = File.ReadAllText(RepositoryFile.PathOf("docs/third-party.md"));
+
+        // Each has a folder of its own, with its licence.
+        Assert.All(Directory.GetDirectories(page).Select(folder => Path.GetFileName(folder)!), name =>
+        {
+            var version = Regex.Match(script, $@"pkg:npm/{name}@(\S+)$", RegexOptions.Multiline).Groups[1].Value;
+            Assert.Contains($"wwwroot/{name}/", listed, StringComparison.Ordinal);
+            Assert.Contains($"| {version}, ", listed, StringComparison.Ordinal);
+        });
+    }
+
     [Theory]
     [InlineData("1.2")]
     [InlineData("1.2.3", "linux-mips")]
