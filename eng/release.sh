@@ -62,8 +62,8 @@ sbom() {
 # build VERSION SOURCE OUTPUT PLATFORM...
 build() {
   local version=$1 source=$2 output=$3 platform extension
-  local options=(-c Release -p:Version="$version" -p:ContinuousIntegrationBuild=true -p:DebugType=embedded
-    -p:EnableSourceLink=false -p:RunAnalyzers=false ${READY_TO_RUN:+-p:PublishReadyToRun="$READY_TO_RUN"})
+  local options=(-c Release -p:Version="$version" -p:ContinuousIntegrationBuild=true -p:DebugType=none
+    -p:RunAnalyzers=false ${READY_TO_RUN:+-p:PublishReadyToRun="$READY_TO_RUN"})
   git clone --quiet --no-hardlinks --no-checkout . "$source"
   git -C "$source" checkout --quiet --detach "$commit"
   mkdir -p "$output"
