@@ -9,7 +9,9 @@ exec < /dev/null
 cd "$1"
 file=$(echo p2pchat-*-"$2"*)
 [ -f "$file" ] || { echo "FAILED: $1 has no single file for $2." >&2 && exit 1; }
-shasum -a 256 --check --ignore-missing SHA256SUMS
+checksum=(sha256sum)
+command -v sha256sum > /dev/null || checksum=(shasum -a 256)
+"${checksum[@]}" -c SHA256SUMS
 chmod +x "$file"
 version=${file#p2pchat-}
 version=${version%-"$2"*}
@@ -48,7 +50,8 @@ reported=$("$program" --version | tr -d '\r')
 [ "$reported" = "p2pchat $version" ] || fail "'--version' prints '$reported'"
 echo "$reported"
 
-"$program" up smoke --local-only --no-console --data "$scratch/data" > log 2>&1 &
+up=(up smoke --port $((20000 + RANDOM % 10000)) --local-only --no-console --data "$scratch/data")
+"$program" "${up[@]}" > log 2>&1 &
 running=$!
 until_true "the peer runs" ctl status
 until_true "the page has a link" ctl web
@@ -60,5 +63,5 @@ for part in $(grep -oE '(href|src)="[^"]+\.(css|js)"' page | cut -d'"' -f2 | sor
   [ -s part ] || fail "$part is empty"
   echo "The page has $part."
 done
-"$program" up smoke --local-only --no-console --data "$scratch/data" > second 2>&1 || fail "a second 'up' failed"
+"$program" "${up[@]}" > second 2>&1 || fail "a second 'up' failed"
 echo "p2pchat $version works on $2."
