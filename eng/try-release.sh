@@ -56,7 +56,8 @@ running=$!
 until_true "the peer runs" ctl status
 until_true "the page has a link" ctl web
 link=$(tr -d '\r' < output)
-curl -fsS -L -b cookies -c cookies -o page "$link"
+curl -fsS -c cookies -o /dev/null "$link"
+curl -fsS -b cookies -o page "${link%login*}"
 grep -q '_framework/blazor.web' page || fail "the page is not complete"
 for part in $(grep -oE '(href|src)="[^"]+\.(css|js)"' page | cut -d'"' -f2 | sort -u); do
   curl -fsS -b cookies -o part "${link%login*}$part"
