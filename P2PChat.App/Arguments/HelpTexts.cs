@@ -65,8 +65,8 @@ internal static class HelpTexts
             directory, asks, and then starts your peer and opens your page. Next time,
             'p2pchat peer <username>' is enough.
 
-              <link>           the link as it was sent to you. Other users of this computer
-                               can see it while the command runs, so it may be '-':
+              <link>           the link as it was sent to you; other users of this
+                               computer can see it on the command line
               -                asks for the link, or reads it from the first line of a pipe
               [port]           TCP port for other peers (default: chosen by the system)
               --yes            connect without asking
@@ -88,6 +88,7 @@ internal static class HelpTexts
               --urls http://*:5000     where it listens (default: http://localhost:5000)
               --Directory:JoinToken=<secret>
                                        only peers that have it can register
+              --Directory:Data=<dir>   keeps everything in this directory
               --ConnectionStrings:redis=<host:port>
                                        keeps everything in Redis
 

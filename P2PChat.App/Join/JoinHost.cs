@@ -55,7 +55,10 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
         var status = peer.Services.GetRequiredService<StatusService>();
         await status.WaitForDirectoryAsync(RegistrationTime, TimeProvider.System, cancellationToken);
         // A peer that has been here before has contacts and messages, and may be refused for another reason.
-        if (status.Current is { Directory: DirectoryState.Refused, DirectoryDetail: var detail } && !target.HasJoined(link))
+        if (
+            status.Current is { Directory: DirectoryState.Refused, DirectoryDetail: var detail }
+            && !target.HasJoined(link)
+        )
         {
             IsNameTaken = status.IsNameTaken;
             if (!IsNameTaken)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Hosting;
+using P2PChat.Discovery.Storage;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Hosting;
 
@@ -24,6 +25,7 @@ internal sealed class OwnDirectory : IAsyncDisposable
             [
                 $"--urls=http://{(settings.Lan == true ? "*" : "localhost")}:{settings.Port}",
                 $"--Directory:JoinToken={settings.JoinToken}",
+                $"--Directory:Data={path}",
             ],
             builder =>
             {
@@ -48,6 +50,7 @@ internal sealed class OwnDirectory : IAsyncDisposable
     public static string? StartupError(Exception exception, int port) =>
         exception switch
         {
+            DirectoryStartException => exception.Message,
             OptionsValidationException invalid => string.Join(' ', invalid.Failures),
             IOException { InnerException: AddressInUseException } => PortInUse(port, isKnown: false),
             _ => null,

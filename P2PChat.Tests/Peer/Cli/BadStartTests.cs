@@ -21,7 +21,7 @@ public sealed class BadStartTests(ConsolePeers peers) : IClassFixture<ConsolePee
 
         Assert.Equal("", output);
         Assert.Contains(fragment, errors.Split('\n')[0], StringComparison.Ordinal);
-        Assert.EndsWith($".\n{HelpText.Hint}\n", errors, StringComparison.Ordinal);
+        Assert.EndsWith($".\n{ProgramName.Standalone.Hint}\n", errors, StringComparison.Ordinal);
         Assert.Equal(2, errors.TrimEnd('\n').Split('\n').Length);
         Assert.Equal(2, exitCode);
     }

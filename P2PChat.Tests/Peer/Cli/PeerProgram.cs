@@ -51,6 +51,18 @@ internal sealed class PeerProgram : IAsyncDisposable
     public static PeerProgram Start(string[] arguments, IReadOnlyDictionary<string, string> environment) =>
         new(Environment.ProcessPath!, ["exec", Assembly, .. arguments], environment);
 
+    /// <summary>Starts one of the project's assemblies.</summary>
+    public static PeerProgram StartAssembly(
+        string assembly,
+        string[] arguments,
+        IReadOnlyDictionary<string, string>? environment = null
+    ) =>
+        new(
+            Environment.ProcessPath!,
+            ["exec", assembly, .. arguments],
+            environment ?? new Dictionary<string, string>()
+        );
+
     /// <summary>Starts one of the project's assemblies in a network namespace. Needs root.</summary>
     public static PeerProgram StartIn(
         string networkNamespace,

@@ -24,6 +24,17 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     /// <param name="arguments">The arguments of the peer.</param>
     /// <param name="environment">Variables in addition to <c>TERM</c>.</param>
     public PseudoTerminal(string[] arguments, int width, params (string Name, string Value)[] environment)
+        : this(PeerProgram.Assembly, arguments, width, environment) { }
+
+    /// <param name="assembly">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables in addition to <c>TERM</c>.</param>
+    public PseudoTerminal(
+        string assembly,
+        string[] arguments,
+        int width,
+        params (string Name, string Value)[] environment
+    )
     {
         _width = width;
         var joined = string.Join(' ', arguments);
@@ -35,7 +46,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             tty > tty
             stty rows {Height} cols {width}
             stty -g > before
-            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' {joined}
+            sh -c 'echo $$ > pid; exec "$0" "$@"' '{Environment.ProcessPath}' exec '{assembly}' {joined}
             echo $? > exit-code
             stty -g > after
             """

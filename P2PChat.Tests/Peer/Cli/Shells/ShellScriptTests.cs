@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using P2PChat.Peer.Cli.Shells;
+using P2PChat.Tests.App;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
@@ -14,12 +15,8 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     public ShellScriptTests(ConsolePeers peers)
     {
         _peers = peers;
-        var program = Path.Combine(_temp.Path, "P2PChat.Peer");
-        File.WriteAllText(
-            program,
-            $"#!/bin/sh\nexec '{Environment.ProcessPath}' exec '{PeerProgram.Assembly}' \"$@\"\n"
-        );
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Install("P2PChat.Peer", PeerProgram.Assembly);
+        Install("p2pchat", AppProcess.Assembly);
         Directory.CreateDirectory(Path.Combine(_temp.Path, "here"));
         foreach (var shell in ShellScripts.Shells)
         {
@@ -42,6 +39,15 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
             TimeSpan.FromSeconds(60),
             "the username is completed"
         );
+    }
+
+    [Fact]
+    public async Task Bash_completes_p2pchat_and_its_subcommands()
+    {
+        Assert.Equal("up", await InBashAsync("u", "p2pchat"));
+        Assert.Equal("--port", await InBashAsync("up alice --po", "p2pchat"));
+        Assert.Equal("all ask", await InBashAsync("join - bob --accept a", "p2pchat"));
+        Assert.Equal("connect contacts", await InBashAsync("ctl --data ECHO con", "p2pchat"));
     }
 
     [ShellFact("zsh")]
@@ -70,6 +76,10 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
                 "source completion.fish; complete -C \"P2PChat.Peer dave --accept a\""
             )
         );
+        Assert.Equal(
+            (0, "join"),
+            await RunAsync("fish", "--no-config", "-c", "source completion.fish; complete -C \"p2pchat jo\"")
+        );
     }
 
     [Fact]
@@ -87,8 +97,15 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
 
     public void Dispose() => _temp.Dispose();
 
+    private void Install(string name, string assembly)
+    {
+        var program = Path.Combine(_temp.Path, name);
+        File.WriteAllText(program, $"#!/bin/sh\nexec '{Environment.ProcessPath}' exec '{assembly}' \"$@\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
     // Sets the variables that readline sets. compopt works only in readline, so a function replaces it.
-    private async Task<string> InBashAsync(string line)
+    private async Task<string> InBashAsync(string line, string program = "P2PChat.Peer")
     {
         var words = line.Replace("ECHO", _peers.Echo.Data, StringComparison.Ordinal).Split(' ');
         var (exitCode, output) = await RunAsync(
@@ -98,11 +115,11 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
             $"""
             . ./completion.bash
             compopt() {"{"} :; {"}"}
-            COMP_WORDS=(P2PChat.Peer {string.Join(' ', words.Select(word => $"'{word}'"))})
+            COMP_WORDS=({program} {string.Join(' ', words.Select(word => $"'{word}'"))})
             COMP_CWORD={words.Length}
             _p2pchat
             echo "{"${COMPREPLY[*]}"}"
-            complete -p P2PChat.Peer > /dev/null
+            complete -p {program} > /dev/null
             """
         );
         Assert.Equal(0, exitCode);
