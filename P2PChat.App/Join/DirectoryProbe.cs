@@ -1,4 +1,5 @@
 using System.Text.Json;
+using P2PChat.App.Terminal;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 
@@ -26,19 +27,25 @@ internal static class DirectoryProbe
                 response.IsSuccessStatusCode
                 && IdIn(await response.Content.ReadAsByteArrayAsync(cancellationToken)) is { } id
                 ? (id, null)
-                : (null, $"The server at {directory} is not a P2PChat directory. Ask for a new link.");
+                : (
+                    null,
+                    $"The server at {AddressText.Show(directory)} is not a P2PChat directory. Ask for a new link."
+                );
         }
         catch (HttpRequestException exception)
             when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
-            return (null, $"The certificate of {directory} is not valid, so the link is not used. Ask for a new link.");
+            return (
+                null,
+                $"The certificate of {AddressText.Show(directory)} is not valid, so the link is not used. Ask for a new link."
+            );
         }
         catch (Exception exception)
             when (exception is HttpRequestException or TaskCanceledException
                 && !cancellationToken.IsCancellationRequested
             )
         {
-            return (null, $"The directory at {directory} cannot be reached.");
+            return (null, $"The directory at {AddressText.Show(directory)} cannot be reached.");
         }
     }
 

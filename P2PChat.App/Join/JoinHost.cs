@@ -52,22 +52,9 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
 
     private async Task<int?> OnStartedAsync(WebApplication peer, PageOpener page, CancellationToken cancellationToken)
     {
-        var status = peer.Services.GetRequiredService<StatusService>();
-        await status.WaitForDirectoryAsync(RegistrationTime, TimeProvider.System, cancellationToken);
-        // A peer that has been here before has contacts and messages, and may be refused for another reason.
-        if (
-            status.Current is { Directory: DirectoryState.Refused, DirectoryDetail: var detail }
-            && !target.HasJoined(link)
-        )
+        // A peer that has been here before has contacts and messages, and starts like any other.
+        if (!target.HasJoined(link) && await IsRefusedAsync(peer, cancellationToken))
         {
-            IsNameTaken = status.IsNameTaken;
-            if (!IsNameTaken)
-            {
-                await Console.Error.WriteLineAsync(
-                    $"{detail} If the link was used before or has expired, ask {link.Inviter} for a new one."
-                );
-            }
-
             return ExitCodes.Failure;
         }
 
@@ -77,6 +64,26 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
         }
 
         return null;
+    }
+
+    private async Task<bool> IsRefusedAsync(WebApplication peer, CancellationToken cancellationToken)
+    {
+        var status = peer.Services.GetRequiredService<StatusService>();
+        await status.WaitForDirectoryAsync(RegistrationTime, TimeProvider.System, cancellationToken);
+        if (status.Current is not { Directory: DirectoryState.Refused, DirectoryDetail: var detail })
+        {
+            return false;
+        }
+
+        IsNameTaken = status.IsNameTaken;
+        if (!IsNameTaken)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{detail} If the link was used before or has expired, ask {link.Inviter} for a new one."
+            );
+        }
+
+        return true;
     }
 
     // It holds nothing but a key without a name, and the link.

@@ -90,7 +90,7 @@ internal static class JoinProgram
                 return await FailAsync(problem);
             }
 
-            options.Discovery = link.Directory.AbsoluteUri.TrimEnd('/');
+            options.Discovery = AddressText.Show(link.Directory);
             options.InviteLink = link.ToString();
             var streams = options.NoConsole ? StreamsKind.None : StandardStreams.Detect();
             var host = new JoinHost(link, target, options, streams);
@@ -122,7 +122,7 @@ internal static class JoinProgram
     private static async Task<int?> ConfirmAsync(HostArguments parsed, InviteLink link, Username name)
     {
         Console.WriteLine(
-            $"This link is from {link.Inviter}, key {link.Key.Short}, in the directory at {link.Directory}."
+            $"This link is from {link.Inviter}, key {link.Key.Short}, in the directory at {AddressText.Show(link.Directory)}."
         );
         if (parsed.Has(YesOption))
         {

@@ -1,4 +1,5 @@
 using P2PChat.App.Browser;
+using P2PChat.App.Terminal;
 using P2PChat.Client;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
@@ -73,8 +74,9 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
         try
         {
             var directory = await Directory.WaitAsync(cancellationToken);
-            // Not disposed before the directory, whose stop is expected then.
-            _ = directory.Stopping.Register(() => OnDirectoryStopped(peer));
+            // Kept, because the peer's services are gone when the directory stops as it should.
+            var lifetime = peer.Lifetime;
+            _ = directory.Stopping.Register(() => OnDirectoryStopped(lifetime));
         }
         catch (Exception exception) when (OwnDirectory.StartupError(exception, settings.Port) is { } message)
         {
@@ -84,10 +86,11 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
 
         Console.WriteLine(
             settings.Lan == true
-                ? $"* your directory is at {options.InviteDirectory}, as long as this program runs"
-                : $"* your directory is at {options.InviteDirectory}, for this computer only; restart with --lan for "
+                ? $"* your directory is at {AddressText.Show(options.InviteDirectory)}, as long as this program runs"
+                : $"* your directory is at {AddressText.Show(options.InviteDirectory)}, for this computer only; restart with --lan for "
                     + "your network"
         );
+        Console.WriteLine("* 'invite' makes a link with which a friend joins you");
         if (await page.OpenAsync(peer.Services.GetRequiredService<IPeer>(), cancellationToken) is { } line)
         {
             Console.WriteLine(line);
@@ -96,9 +99,9 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
         return null;
     }
 
-    private void OnDirectoryStopped(WebApplication peer)
+    private void OnDirectoryStopped(IHostApplicationLifetime peer)
     {
-        if (peer.Lifetime.ApplicationStopping.IsCancellationRequested)
+        if (peer.ApplicationStopping.IsCancellationRequested)
         {
             return;
         }
@@ -107,7 +110,7 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
         Console.Error.WriteLine(
             "The directory stopped because of an unexpected error, so this peer stops too. Run the command again."
         );
-        peer.Lifetime.StopApplication();
+        peer.StopApplication();
     }
 
     private async Task StopDirectoryAsync()

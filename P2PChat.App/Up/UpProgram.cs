@@ -105,7 +105,7 @@ internal static class UpProgram
         }
 
         settings.Save(directory);
-        options.Discovery = InviteAddress.Local(settings.Port).AbsoluteUri.TrimEnd('/');
+        options.Discovery = AddressText.Show(InviteAddress.Local(settings.Port));
         options.JoinToken = settings.JoinToken;
         options.HostsDirectory = true;
         options.LocalOnly = settings.Lan != true;
@@ -145,9 +145,9 @@ internal static class UpProgram
         }
 
         Console.Error.WriteLine(
-            "Other computers on your network can then reach your directory and your peer;\n"
-                + "to join, they need a link from you. "
-                + $"'p2pchat up {name} --lan' or '--local-only' changes this."
+            "Yes lets other computers on your network reach your directory and your peer; to\n"
+                + "join, they still need a link from you. "
+                + $"Later, 'up {name} --lan' or '--local-only' changes this."
         );
         return Questions.AskYesNo("Let people on your network join?");
     }

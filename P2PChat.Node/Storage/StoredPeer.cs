@@ -6,7 +6,7 @@ namespace P2PChat.Node.Storage;
 
 /// <summary>What <c>peer.db</c> says about its peer.</summary>
 /// <param name="Name">The username of its last registration; null before the first.</param>
-/// <param name="Directory">The address of the directory in which it last registered; null before the first time.</param>
+/// <param name="Directory">Address of the directory in which it last registered; null before the first time.</param>
 /// <param name="DirectoryId">That directory's id; null with <paramref name="Directory"/>.</param>
 public sealed record StoredPeer(PeerId Key, Username? Name, string? Directory, ReadOnlyMemory<byte>? DirectoryId)
 {

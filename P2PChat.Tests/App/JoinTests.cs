@@ -76,7 +76,7 @@ public sealed class JoinTests : IAsyncLifetime, IDisposable
     {
         var nobody = new Uri($"http://127.0.0.1:{LoopbackPort.Next()}");
 
-        await FailsToJoinAsync(1, $"The directory at {nobody} cannot be reached.", Link(nobody));
+        await FailsToJoinAsync(1, $"The directory at http://{nobody.Authority} cannot be reached.", Link(nobody));
 
         Assert.False(Path.Exists(Data));
     }

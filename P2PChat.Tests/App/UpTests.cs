@@ -29,7 +29,7 @@ public sealed class UpTests : IDisposable
     {
         await using var program = Up("--port", $"{_port}");
         await program.PrintsAsync($"* registered in the directory at http://localhost:{_port}\n");
-        await program.PrintsAsync($"* your directory is at http://localhost:{_port}/, for this computer only");
+        await program.PrintsAsync($"* your directory is at http://localhost:{_port}, for this computer only");
         using var peer = RemotePeer.Open(Data)!;
         Assert.StartsWith("127.0.0.1:", (await peer.GetStatusAsync()).Endpoint, StringComparison.Ordinal);
 
