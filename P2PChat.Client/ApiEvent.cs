@@ -13,7 +13,12 @@ public abstract record ApiEvent
 
     /// <summary>A peer asks to connect.</summary>
     /// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>
-    public sealed record RequestReceived(string Username, string PeerId) : ApiEvent;
+    /// <param name="Invite">See <see cref="RequestItem"/>.</param>
+    public sealed record RequestReceived(
+        string Username,
+        string PeerId,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] InviteItemState? Invite = null
+    ) : ApiEvent;
 
     /// <summary>A request ended before this peer answered it.</summary>
     public sealed record RequestWithdrawn(string Username) : ApiEvent;
@@ -48,6 +53,20 @@ public abstract record ApiEvent
 
     /// <summary>A peer with a different key claimed the name of a connected peer, and was refused.</summary>
     public sealed record NameClaimed(string Username, string PeerId) : ApiEvent;
+
+    /// <summary>
+    /// The directory gave another key for an inviter than the invite. It may be lying: warn the user prominently.
+    /// </summary>
+    public sealed record InviterKeyChanged(string Username, string PeerId) : ApiEvent;
+
+    /// <summary>A peer was accepted by an invite of this peer.</summary>
+    /// <param name="Invite">The invite's id.</param>
+    public sealed record InviteUsed(string Username, string PeerId, string Invite) : ApiEvent;
+
+    /// <summary>The invite of this peer's request does not count. The request waits for the inviter's answer.</summary>
+    /// <param name="Username">The inviter.</param>
+    /// <param name="Reason"><c>used</c>, <c>revoked</c> or <c>expired</c>.</param>
+    public sealed record InviteRefused(string Username, InviteItemState Reason) : ApiEvent;
 
     /// <summary>The registration with the directory changed.</summary>
     public sealed record DirectoryChanged(DirectoryStatus Directory) : ApiEvent;

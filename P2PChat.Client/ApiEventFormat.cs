@@ -16,6 +16,9 @@ public static class ApiEventFormat
     private const string Presence = "presence";
     private const string KeyChanged = "key-changed";
     private const string NameClaimed = "name-claimed";
+    private const string InviterKeyChanged = "inviter-key-changed";
+    private const string InviteUsed = "invite-used";
+    private const string InviteRefused = "invite-refused";
     private const string Directory = "directory";
     private const string Reset = "reset";
 
@@ -33,6 +36,9 @@ public static class ApiEventFormat
             ApiEvent.Presence data => (Presence, Json(data, ApiJson.Default.Presence)),
             ApiEvent.KeyChanged data => (KeyChanged, Json(data, ApiJson.Default.KeyChanged)),
             ApiEvent.NameClaimed data => (NameClaimed, Json(data, ApiJson.Default.NameClaimed)),
+            ApiEvent.InviterKeyChanged data => (InviterKeyChanged, Json(data, ApiJson.Default.InviterKeyChanged)),
+            ApiEvent.InviteUsed data => (InviteUsed, Json(data, ApiJson.Default.InviteUsed)),
+            ApiEvent.InviteRefused data => (InviteRefused, Json(data, ApiJson.Default.InviteRefused)),
             ApiEvent.DirectoryChanged data => (Directory, Json(data.Directory, ApiJson.Default.DirectoryStatus)),
             ApiEvent.Reset data => (Reset, Json(data, ApiJson.Default.Reset)),
             _ => throw new ArgumentOutOfRangeException(nameof(apiEvent)),
@@ -53,6 +59,9 @@ public static class ApiEventFormat
             Presence => Parse(data, ApiJson.Default.Presence),
             KeyChanged => Parse(data, ApiJson.Default.KeyChanged),
             NameClaimed => Parse(data, ApiJson.Default.NameClaimed),
+            InviterKeyChanged => Parse(data, ApiJson.Default.InviterKeyChanged),
+            InviteUsed => Parse(data, ApiJson.Default.InviteUsed),
+            InviteRefused => Parse(data, ApiJson.Default.InviteRefused),
             Directory => new ApiEvent.DirectoryChanged(Parse(data, ApiJson.Default.DirectoryStatus)),
             Reset => Parse(data, ApiJson.Default.Reset),
             _ => null,

@@ -18,7 +18,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(TrustRequest))]
 [JsonSerializable(typeof(TrustResponse))]
 [JsonSerializable(typeof(NameAndKeyData))]
-[JsonSerializable(typeof(NameData))]
+[JsonSerializable(typeof(ConnectResponse))]
 [JsonSerializable(typeof(SafetyResponse))]
 [JsonSerializable(typeof(VerifyRequest))]
 [JsonSerializable(typeof(VerifyResponse))]
@@ -45,5 +45,8 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(ApiEvent.Presence))]
 [JsonSerializable(typeof(ApiEvent.KeyChanged))]
 [JsonSerializable(typeof(ApiEvent.NameClaimed))]
+[JsonSerializable(typeof(ApiEvent.InviterKeyChanged))]
+[JsonSerializable(typeof(ApiEvent.InviteUsed))]
+[JsonSerializable(typeof(ApiEvent.InviteRefused))]
 [JsonSerializable(typeof(ApiEvent.Reset))]
 public sealed partial class ApiJson : JsonSerializerContext;

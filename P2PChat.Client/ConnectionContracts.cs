@@ -7,7 +7,7 @@ public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
 
 /// <summary>A peer on the directory's list.</summary>
 /// <param name="Relation">This peer's relation to it.</param>
-/// <param name="Verified">Whether the safety number for this exact key has been compared.</param>
+/// <param name="Verified">Whether this exact key is verified: compared, or in an invite.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
@@ -39,14 +39,48 @@ public enum Relation
     Ourselves,
 }
 
-/// <summary>Body of <c>POST /api/connections</c>.</summary>
-public sealed record ConnectRequest(string Username);
+/// <summary>Body of <c>POST /api/connections</c>: a username or an invite link.</summary>
+/// <param name="Link">
+/// Whose key is then pinned as verified. Show its directory, username and key to the user first.
+/// </param>
+public sealed record ConnectRequest(string? Username = null, string? Link = null);
 
 /// <summary>Answer to <c>POST /api/connections</c>.</summary>
-public sealed record NameData(string Username);
+/// <param name="Username">The peer to connect to, which is the inviter in a link.</param>
+/// <param name="Outcome">What follows after a link was applied; null without a link.</param>
+public sealed record ConnectResponse(
+    string Username,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JoinOutcome? Outcome = null
+);
+
+/// <summary>What follows after an invite link was applied.</summary>
+[JsonConverter(typeof(KebabCase<JoinOutcome>))]
+public enum JoinOutcome
+{
+    /// <summary>The inviter is being dialled. The outcome follows as an event.</summary>
+    Connecting,
+
+    /// <summary>The inviter or the directory is away. This peer connects as soon as it can.</summary>
+    Waiting,
+
+    /// <summary>The inviter was connected already, and is now verified.</summary>
+    Connected,
+}
 
 /// <summary>Answer to <c>GET /api/requests</c>.</summary>
-public sealed record RequestsResponse(IReadOnlyList<NameAndKeyData> Requests);
+public sealed record RequestsResponse(IReadOnlyList<RequestItem> Requests);
+
+/// <summary>A request that waits for an answer.</summary>
+/// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>
+/// <param name="Invite">
+/// Why the invite in the request does not count: <c>used</c>, <c>revoked</c> or <c>expired</c>. Null if it has none of
+/// this peer's.
+/// </param>
+public sealed record RequestItem(
+    string Username,
+    string PeerId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] InviteItemState? Invite = null
+);
 
 /// <summary>A username and a key.</summary>
 /// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>

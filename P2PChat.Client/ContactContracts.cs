@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace P2PChat.Client;
 
 /// <summary>Answer to <c>GET /api/contacts</c>, sorted by username.</summary>
@@ -5,16 +7,34 @@ public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts);
 
 /// <summary>A contact.</summary>
 /// <param name="PeerId">The pinned key; null if an older version removed the pin, until the next connection.</param>
-/// <param name="Verified">Whether the safety number has been compared.</param>
+/// <param name="Verified">Whether the key is verified.</param>
 /// <param name="OtherKeys">Other keys that were refused since, newest last. A trust can accept one of them.</param>
+/// <param name="VerifiedBy">How the key was verified.</param>
+/// <param name="JoinedByInvite">Whether it was accepted by an invite of this peer.</param>
 public sealed record ContactItem(
     string Username,
     string? PeerId,
     string? Nickname,
     bool Verified,
     bool Blocked,
-    IReadOnlyList<string> OtherKeys
+    IReadOnlyList<string> OtherKeys,
+    VerifiedBy VerifiedBy = VerifiedBy.None,
+    bool JoinedByInvite = false
 );
+
+/// <summary>How a contact's key was verified.</summary>
+[JsonConverter(typeof(KebabCase<VerifiedBy>))]
+public enum VerifiedBy
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>The users have compared the safety number.</summary>
+    Comparison,
+
+    /// <summary>The key was in the invite link, or the contact joined by an invite for one person.</summary>
+    Invite,
+}
 
 /// <summary>Body of <c>POST /api/contacts/{username}/trust</c>.</summary>
 /// <param name="PeerId">The key to accept, or at least its first seven characters; null if only one was shown.</param>
@@ -32,8 +52,9 @@ public sealed record NicknameRequest(string? Nickname);
 /// <summary>Answer to <c>GET /api/contacts/{username}/safety</c>.</summary>
 /// <param name="Digits">Twelve groups of five digits.</param>
 /// <param name="Qr">The content of the QR code.</param>
-/// <param name="Verified">Whether it has been compared.</param>
-public sealed record SafetyResponse(string Digits, string Qr, bool Verified);
+/// <param name="Verified">Whether the contact is verified.</param>
+/// <param name="VerifiedBy">How: by comparing this number, or by an invite.</param>
+public sealed record SafetyResponse(string Digits, string Qr, bool Verified, VerifiedBy VerifiedBy = VerifiedBy.None);
 
 /// <summary>Body of <c>POST /api/contacts/{username}/verify</c>.</summary>
 /// <param name="Digits">60 digits, with or without spaces, as the other user reads them out.</param>

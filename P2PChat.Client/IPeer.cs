@@ -21,6 +21,26 @@ public interface IPeer
     /// <summary>Asks to connect. The outcome is an event.</summary>
     Task ConnectAsync(string username, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Pins the key in an invite link as verified, makes the inviter a contact, and asks to connect. If that is not
+    /// possible now, the peer tries again by itself.
+    /// </summary>
+    Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes an invite.</summary>
+    /// <param name="idempotencyKey">Another call with the same key returns the first call's invite.</param>
+    Task<InviteItem> CreateInviteAsync(
+        InviteRequest invite,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Lists this peer's invites, newest first.</summary>
+    Task<InvitesResponse> ListInvitesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Revokes an invite. Those who have joined by it stay contacts.</summary>
+    Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>Accepts a request.</summary>
     Task AcceptAsync(string username, CancellationToken cancellationToken = default);
 

@@ -74,6 +74,35 @@ public sealed class RemotePeer : IPeer, IDisposable
             cancellationToken
         );
 
+    public Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            "/api/connections",
+            Body(new ConnectRequest(Link: link), ApiJson.Default.ConnectRequest),
+            ApiJson.Default.ConnectResponse,
+            cancellationToken
+        );
+
+    public Task<InviteItem> CreateInviteAsync(
+        InviteRequest invite,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            "/api/invites",
+            Body(invite, ApiJson.Default.InviteRequest),
+            ApiJson.Default.InviteItem,
+            cancellationToken,
+            Header(IdempotencyKeyHeader, idempotencyKey)
+        );
+
+    public Task<InvitesResponse> ListInvitesAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/invites", ApiJson.Default.InvitesResponse, cancellationToken);
+
+    public Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default) =>
+        _api.CallAsync(HttpMethod.Delete, $"/api/invites/{Segment(id)}", null, cancellationToken);
+
     public Task AcceptAsync(string username, CancellationToken cancellationToken = default) =>
         _api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/accept", null, cancellationToken);
 
@@ -163,7 +192,7 @@ public sealed class RemotePeer : IPeer, IDisposable
             Body(new SendRequest(text), ApiJson.Default.SendRequest),
             ApiJson.Default.SendResponse,
             cancellationToken,
-            idempotencyKey is null ? null : (IdempotencyKeyHeader, idempotencyKey)
+            Header(IdempotencyKeyHeader, idempotencyKey)
         );
 
     public Task<MessagesResponse> GetMessagesAsync(
@@ -259,7 +288,7 @@ public sealed class RemotePeer : IPeer, IDisposable
             "/api/events",
             null,
             cancellationToken,
-            lastEventId is null ? null : (LastEventIdHeader, lastEventId)
+            Header(LastEventIdHeader, lastEventId)
         );
         return new EventSubscription(
             response,
@@ -274,6 +303,8 @@ public sealed class RemotePeer : IPeer, IDisposable
 
     private static string Conversation(string username, string call) =>
         $"/api/conversations/{Segment(username)}/{call}";
+
+    private static (string, string)? Header(string name, string? value) => value is null ? null : (name, value);
 
     private static string Segment(string text) => Uri.EscapeDataString(text);
 

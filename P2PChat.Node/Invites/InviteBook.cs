@@ -23,6 +23,7 @@ internal sealed class InviteBook(
     // The user can see what became of an invite, and its holder can be told, until this long after its end.
     private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromDays(30);
 
+    private readonly InviteGuesses _guesses = new(timeProvider);
     private readonly Lock _gate = new();
 
     // Guarded by _gate. By short id.
@@ -115,18 +116,36 @@ internal sealed class InviteBook(
         return open.Count == 0 ? 0 : (await EndAsync(open, InviteValidity.Void)).Count;
     }
 
-    /// <summary>Checks the invite and the proof in a request.</summary>
-    /// <param name="id">From the request; any length.</param>
+    /// <summary>Checks the invite and the proof in a request, unless the joiner has sent too many wrong ones.</summary>
+    /// <param name="id">From the request; empty if it has no invite.</param>
     /// <param name="proof">From the request; any length.</param>
     public InviteCheck Check(ReadOnlySpan<byte> id, ReadOnlySpan<byte> proof, PeerId joiner, Username joinerName)
     {
-        if (
-            id.Length != InviteSecret.IdSize
-            || proof.Length != InviteProof.Size
-            || registration.DirectoryId is not { } directory
-        )
+        if (id.IsEmpty || registration.DirectoryId is not { } directory || _guesses.IsLimited(joiner))
         {
             return default;
+        }
+
+        if (FindProved(id, proof, directory, joiner, joinerName) is { } invite)
+        {
+            return new InviteCheck(ResultFor(invite, joiner), invite);
+        }
+
+        _guesses.OnWrong(joiner);
+        return default;
+    }
+
+    private Invite? FindProved(
+        ReadOnlySpan<byte> id,
+        ReadOnlySpan<byte> proof,
+        byte[] directory,
+        PeerId joiner,
+        Username joinerName
+    )
+    {
+        if (id.Length != InviteSecret.IdSize || proof.Length != InviteProof.Size)
+        {
+            return null;
         }
 
         Invite? invite;
@@ -135,16 +154,12 @@ internal sealed class InviteBook(
             invite = Loaded().GetValueOrDefault(InviteSecret.ShortIdOf(id));
         }
 
-        if (
-            invite is null
-            || !invite.Secret.Id.Span.SequenceEqual(id)
-            || !InviteProof.Verify(proof, invite.Secret, directory, identity.PeerId, joiner, joinerName)
-        )
-        {
-            return default;
-        }
-
-        return new InviteCheck(ResultFor(invite, joiner), invite);
+        return
+            invite is not null
+            && invite.Secret.Id.Span.SequenceEqual(id)
+            && InviteProof.Verify(proof, invite.Secret, directory, identity.PeerId, joiner, joinerName)
+            ? invite
+            : null;
     }
 
     /// <summary>
@@ -176,7 +191,9 @@ internal sealed class InviteBook(
     }
 
     /// <summary>Gives back the uses of a peer that the store does not have.</summary>
-    /// <exception cref="StoreException">The uses cannot be read; the peer keeps its use until this peer ends.</exception>
+    /// <exception cref="StoreException">
+    /// The uses cannot be read. The joiner keeps its use until this peer ends.
+    /// </exception>
     public void Release(PeerId joiner)
     {
         lock (_gate)

@@ -96,13 +96,17 @@ public enum Relation
 /// <summary>A peer in the directory's list, with this peer's relation to it.</summary>
 public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTimeOffset LastSeen, Relation Relation)
 {
-    /// <summary>Whether the safety number for this exact key has been compared.</summary>
+    /// <summary>Whether this exact key is verified.</summary>
     public bool Verified { get; init; }
 }
 
 /// <summary>Another peer's request to connect, not answered yet.</summary>
 /// <param name="Key">The requesting peer's key.</param>
-public sealed record PeerRequest(Username From, PeerId Key);
+public sealed record PeerRequest(Username From, PeerId Key)
+{
+    /// <inheritdoc cref="PeerEvent.Request.RefusedInvite"/>
+    public InviteValidity? RefusedInvite { get; init; }
+}
 
 /// <summary>Status of this peer.</summary>
 /// <param name="Endpoint">The advertised <c>host:port</c>; null before the peer listens.</param>

@@ -12,7 +12,14 @@ public abstract record PeerEvent
     internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
 
     /// <summary>Another peer asks to connect.</summary>
-    public sealed record Request(Username From, PeerId Key) : PeerEvent;
+    public sealed record Request(Username From, PeerId Key) : PeerEvent
+    {
+        /// <summary>
+        /// Why the invite in the request does not count: used, revoked or expired. Null if it has none that this peer
+        /// made.
+        /// </summary>
+        public InviteValidity? RefusedInvite { get; init; }
+    }
 
     /// <summary>A request ended before it was answered.</summary>
     public sealed record RequestWithdrawn(Username From) : PeerEvent;
@@ -84,6 +91,22 @@ public abstract record PeerEvent
     /// warning: see <see cref="Identity.KeyWarning"/>.
     /// </summary>
     public sealed record KeyChanged(Username Name, PeerId Key) : PeerEvent;
+
+    /// <summary>
+    /// The directory, or a peer that it confirms, presents another key for an inviter than the invite of this peer.
+    /// Show a prominent warning: see <see cref="Identity.InviterKeyWarning"/>.
+    /// </summary>
+    public sealed record InviterKeyChanged(Username Name, PeerId Key) : PeerEvent;
+
+    /// <summary>A peer was accepted by an invite of this peer.</summary>
+    /// <param name="InviteId">The id of the invite, for people.</param>
+    public sealed record InviteUsed(Username By, PeerId Key, string InviteId) : PeerEvent;
+
+    /// <summary>
+    /// The inviter has this peer's request, but the invite does not count: it was used, revoked or has expired. The
+    /// request waits for the inviter's user.
+    /// </summary>
+    public sealed record InviteRefused(Username By, InviteValidity Reason) : PeerEvent;
 
     /// <summary>
     /// A peer with a different key, confirmed by the directory, claimed the name of a connected peer and was refused.

@@ -111,6 +111,9 @@ public enum PeerError
     /// <summary>The invite is for another directory.</summary>
     OtherDirectory,
 
+    /// <summary>The directory gave another key for an inviter than the invite.</summary>
+    InviterKeyChanged,
+
     /// <summary>Number of uses or lifetime out of range, or the peer or its directory cannot be invited to.</summary>
     CannotInvite,
 

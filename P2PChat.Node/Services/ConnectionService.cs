@@ -49,7 +49,7 @@ public sealed class ConnectionService
             where session.Relation == Relation.RequestReceived
             let name = session.Name
             where name is not null && !_blocks.IsBlocked(name.Value)
-            select new PeerRequest(name.Value, session.Remote),
+            select new PeerRequest(name.Value, session.Remote) { RefusedInvite = session.Requests.RefusedInvite },
         ];
 
     /// <summary>The names of all peers with a session in memory.</summary>

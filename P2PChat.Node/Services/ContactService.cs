@@ -10,8 +10,11 @@ namespace P2PChat.Node.Services;
 /// <summary>The safety number of a contact.</summary>
 /// <param name="Digits">Twelve groups of five, see <see cref="SafetyNumber"/>.</param>
 /// <param name="QrText">The content of the QR code.</param>
-/// <param name="Verified">Whether the user has compared it.</param>
-public sealed record Safety(string Digits, string QrText, bool Verified);
+/// <param name="VerifiedBy">How the contact's key was verified.</param>
+public sealed record Safety(string Digits, string QrText, VerifiedBy VerifiedBy)
+{
+    public bool Verified => VerifiedBy != VerifiedBy.None;
+}
 
 /// <summary>Manages contacts: accepted keys, nicknames, blocks and safety numbers. Thread-safe.</summary>
 public sealed class ContactService
@@ -137,7 +140,7 @@ public sealed class ContactService
         return new Safety(
             SafetyNumber.Of(_self.PeerId, peerId),
             SafetyNumber.QrText(_self.PeerId, peerId),
-            _contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId
+            _contacts.Find(name) is { } contact && contact.PeerId == peerId ? contact.VerifiedBy : VerifiedBy.None
         );
     }
 

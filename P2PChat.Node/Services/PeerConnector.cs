@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
@@ -27,7 +28,7 @@ internal sealed partial class PeerConnector(
     /// <exception cref="PeerException">The peer cannot be dialled.</exception>
     public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
     {
-        var found = await lookup.FindAsync(name, cancellationToken);
+        var found = await LookUpAsync(name, cancellationToken);
         if (found.PeerId == self.PeerId)
         {
             throw Refusals.ToSelf();
@@ -121,6 +122,22 @@ internal sealed partial class PeerConnector(
         {
             context.Warnings.OnKeyChanged(name, other);
             throw;
+        }
+    }
+
+    private async Task<FoundPeer> LookUpAsync(Username name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await lookup.FindAsync(name, cancellationToken);
+            context.Joined.OnMatch(name);
+            return found;
+        }
+        catch (PeerException exception) when (exception.OtherKey is { } other && context.Joined.IsPending(name))
+        {
+            context.Warnings.OnKeyChanged(name, other);
+            // Without the key: the user must not trust it.
+            throw new PeerException(PeerError.InviterKeyChanged, InviterKeyWarning.For(name));
         }
     }
 

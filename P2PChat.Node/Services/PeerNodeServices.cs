@@ -3,6 +3,7 @@ using P2PChat.Node.Backup;
 using P2PChat.Node.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Links;
 using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
@@ -47,7 +48,7 @@ public static class PeerNodeServices
         services.AddDirectoryClient(options);
         services.AddLinks();
         services.AddSessions();
-        services.AddPeerServices();
+        services.AddPeerServices(options);
         services.AddBackgroundServices(options);
         return services;
     }
@@ -183,23 +184,27 @@ public static class PeerNodeServices
         services.AddSingleton<MailGrants>();
         services.AddSingleton<MailCollector>();
         services.AddSingleton<MailDepositor>();
+        services.AddSingleton<InviteBook>();
+        services.AddSingleton<JoinedInvites>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }
 
-    private static void AddPeerServices(this IServiceCollection services)
+    private static void AddPeerServices(this IServiceCollection services, PeerOptions options)
     {
         services.AddSingleton<PeerLifetime>();
         services.AddSingleton<LocalChanges>();
         services.AddSingleton<BlockPolicy>();
         services.AddSingleton<PeerConnector>();
         services.AddSingleton<InboundConnections>();
+        services.AddSingleton<InviteJoiner>();
         services.AddSingleton<StateRestorer>();
         services.AddSingleton<PeerRuntime>();
         services.AddSingleton(provider => new StatusService(
             provider.GetRequiredService<LocalIdentity>(),
             provider.GetRequiredService<PeerListener>(),
             provider.GetRequiredService<DirectoryRegistration>(),
+            provider.GetRequiredService<JoinedInvites>(),
             provider.GetRequiredService<LinkTable>()
         ));
         services.AddSingleton(provider => new ConnectionService(
@@ -226,6 +231,15 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<PeerLookup>(),
             provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton(provider => new InviteService(
+            provider.GetRequiredService<InviteBook>(),
+            provider.GetRequiredService<InviteJoiner>(),
+            provider.GetRequiredService<ConnectionService>(),
+            provider.GetRequiredService<LocalIdentity>(),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new PresenceService(

@@ -188,7 +188,13 @@ internal sealed partial class Reconnector(
         catch (PeerException exception)
         {
             LogRetry(exception.Error);
-            if (exception.Error is PeerError.PeerOffline or PeerError.UnknownPeer or PeerError.KeyChanged)
+            if (
+                exception.Error
+                is PeerError.PeerOffline
+                    or PeerError.UnknownPeer
+                    or PeerError.KeyChanged
+                    or PeerError.InviterKeyChanged
+            )
             {
                 wait = Jitter.HalfToWhole.Apply(options.ReconnectAtMost * OfflineFactor);
             }

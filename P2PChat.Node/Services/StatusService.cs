@@ -1,4 +1,6 @@
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 
@@ -10,20 +12,27 @@ public sealed class StatusService
     private readonly LocalIdentity _self;
     private readonly PeerListener _listener;
     private readonly DirectoryRegistration _registration;
+    private readonly JoinedInvites _joined;
     private readonly LinkTable _links;
 
     internal StatusService(
         LocalIdentity self,
         PeerListener listener,
         DirectoryRegistration registration,
+        JoinedInvites joined,
         LinkTable links
-    ) => (_self, _listener, _registration, _links) = (self, listener, registration, links);
+    )
+    {
+        (_self, _listener, _registration) = (self, listener, registration);
+        (_joined, _links) = (joined, links);
+    }
 
     public PeerStatus Current
     {
         get
         {
             var (state, detail) = _registration.Status;
+            detail = _joined.Mismatch is { } inviter ? InviterKeyWarning.For(inviter) : detail;
             return new PeerStatus(
                 _self.Name,
                 _self.PeerId,

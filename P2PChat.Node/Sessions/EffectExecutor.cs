@@ -18,6 +18,7 @@ internal sealed class EffectExecutor(SessionHost host)
     private readonly SeenIds _seen = new();
     private readonly SignalThrottle _signals = new(host.Context.TimeProvider);
     private readonly StoreQueries _queries = new(host);
+    private readonly InviteOutcomes _invites = new(host);
     private long _connectedAt;
 
     /// <summary>The time since the last connection was made.</summary>
@@ -30,7 +31,13 @@ internal sealed class EffectExecutor(SessionHost host)
         switch (effect)
         {
             case SessionEffect.RequestArrived arrived:
-                host.Requests.OnArrived(arrived.Name, arrived.Known);
+                host.Requests.OnArrived(arrived.Name, arrived.Known, arrived.Request);
+                break;
+            case SessionEffect.InviteRefused refused:
+                _invites.OnRefused(Peer, refused.State);
+                break;
+            case SessionEffect.OlderCopyDetected:
+                _invites.BeginVoid();
                 break;
             case SessionEffect.RequestWithdrawn:
                 host.Requests.OnWithdrawn();
@@ -96,7 +103,7 @@ internal sealed class EffectExecutor(SessionHost host)
         }
         else
         {
-            _context.Contacts.Remember(name, host.Remote);
+            _invites.Remember(name);
         }
 
         _context.Metrics.Handshake(!host.Contact.TheyAsked, "accepted");
@@ -106,6 +113,7 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
         host.Publish(new PeerEvent.Connected(name));
+        _invites.OnConnected(name);
     }
 
     private void OnDisconnected(SessionEffect.Disconnected disconnected)

@@ -1,4 +1,6 @@
+using P2PChat.Node.Invites;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Wire;
 
@@ -13,6 +15,14 @@ internal sealed class IncomingRequests(SessionHost host)
     private readonly SessionContext _context = host.Context;
     private bool _hasSlot;
     private bool _isBlocked;
+
+    /// <summary>The invite by which the other peer was accepted; null if by the user or as a contact.</summary>
+    internal Invite? UsedInvite { get; private set; }
+
+    /// <summary>
+    /// Why the invite of the waiting request does not count; null if it has none. Read without the lock.
+    /// </summary>
+    public InviteValidity? RefusedInvite { get; private set; }
 
     /// <returns>False if there is no request.</returns>
     public bool Accept()
@@ -41,7 +51,7 @@ internal sealed class IncomingRequests(SessionHost host)
         }
     }
 
-    internal void OnArrived(Username name, bool isKnown)
+    internal void OnArrived(Username name, bool isKnown, Request request)
     {
         // An automatic reconnection does not change which side requested the connection.
         if (!isKnown || host.Contact.IsPaused)
@@ -49,8 +59,17 @@ internal sealed class IncomingRequests(SessionHost host)
             host.Contact.SetTheyAsked(true);
         }
 
-        isKnown |= _context.Contacts.IsKnown(name, host.Remote);
         _isBlocked = _context.Contacts.IsBlocked(name, host.Remote);
+        // A contact needs no invite, and a block is above any invite.
+        var invite = isKnown || _isBlocked ? default : CheckInvite(name, request);
+        if (invite is { Result: InviteResult.Valid, Invite: { } used })
+        {
+            UsedInvite = used;
+            _ = host.Machine.Accept(used.Secret.Id);
+            return;
+        }
+
+        isKnown |= _context.Contacts.IsKnown(name, host.Remote);
         switch (_context.Policy.Decide(host.Remote, isKnown, _isBlocked))
         {
             case RequestDecision.Accept:
@@ -66,12 +85,21 @@ internal sealed class IncomingRequests(SessionHost host)
                 break;
             case RequestDecision.Prompt:
                 _hasSlot = true;
-                host.Publish(new PeerEvent.Request(name, host.Remote));
+                RefusedInvite = Report(invite.Result);
+                host.Publish(new PeerEvent.Request(name, host.Remote) { RefusedInvite = RefusedInvite });
                 break;
             case RequestDecision.HoldSilently:
                 _hasSlot = true;
                 break;
         }
+    }
+
+    /// <summary>Returns the used invite once.</summary>
+    internal Invite? TakeUsedInvite()
+    {
+        var used = UsedInvite;
+        UsedInvite = null;
+        return used;
     }
 
     internal void OnWithdrawn()
@@ -95,6 +123,57 @@ internal sealed class IncomingRequests(SessionHost host)
         {
             ReleaseSlot();
         }
+    }
+
+    /// <summary>Gives back the use of an invite if the store does not have it.</summary>
+    internal void OnStoreFailed()
+    {
+        ReleaseSlot();
+        if (UsedInvite is not null)
+        {
+            _ = Task.Run(GiveBackUse);
+        }
+    }
+
+    private void GiveBackUse()
+    {
+        try
+        {
+            _context.Invites.Release(host.Remote);
+        }
+        catch (StoreException exception)
+        {
+            _context.ContactStateLog.Failed(exception);
+        }
+    }
+
+    private InviteCheck CheckInvite(Username name, Request request)
+    {
+        var check = _context.Invites.Check(request.InviteId.Span, request.InviteProof.Span, host.Remote, name);
+        return
+            check is { Result: InviteResult.Valid, Invite: { } invite }
+            && !_context.Invites.TryUse(invite, host.Remote, name)
+            // Another peer took the last use meanwhile.
+            ? new InviteCheck(InviteResult.Used, invite)
+            : check;
+    }
+
+    // Only while the request waits for the user, so that an invite does not reveal other decisions.
+    private InviteValidity? Report(InviteResult result)
+    {
+        (InviteState State, InviteValidity Validity)? refused = result switch
+        {
+            InviteResult.Used => (InviteState.Used, InviteValidity.Used),
+            InviteResult.Revoked => (InviteState.Revoked, InviteValidity.Revoked),
+            InviteResult.Expired => (InviteState.Expired, InviteValidity.Expired),
+            _ => null,
+        };
+        if (refused is { } reason)
+        {
+            host.Machine.ReportInvite(reason.State);
+        }
+
+        return refused?.Validity;
     }
 
     internal void ReleaseSlot()

@@ -1,4 +1,5 @@
 using P2PChat.Node.Identity;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 
@@ -8,7 +9,7 @@ namespace P2PChat.Node.Sessions;
 /// Warns the user of keys that claim a name of another key. Peers with other keys may appear often, so each is reported
 /// at most once per minute, and only a few per name. Thread-safe.
 /// </summary>
-internal sealed class NameWarnings(Contacts contacts, EventLog events, TimeProvider steadyClock)
+internal sealed class NameWarnings(Contacts contacts, JoinedInvites joined, EventLog events, TimeProvider steadyClock)
 {
     private const int MaxRemembered = 10_000;
     private const int MaxPerName = 3;
@@ -24,7 +25,16 @@ internal sealed class NameWarnings(Contacts contacts, EventLog events, TimeProvi
     /// <summary>A peer uses a name that is pinned to another key.</summary>
     public void OnKeyChanged(Username name, PeerId key)
     {
-        if (TryReport(_keyChanges, name, key))
+        if (joined.IsPending(name))
+        {
+            // The user cannot trust that key: nobody but the inviter can say which is right.
+            joined.OnMismatch(name, key);
+            if (TryReport(_keyChanges, name, key))
+            {
+                events.Add(new PeerEvent.InviterKeyChanged(name, key));
+            }
+        }
+        else if (TryReport(_keyChanges, name, key))
         {
             contacts.NoteOtherKey(name, key);
             events.Add(new PeerEvent.KeyChanged(name, key));

@@ -60,7 +60,7 @@ internal sealed class OutboundDial(SessionHost host)
                 return null;
             }
 
-            var outcome = host.Machine.BeginConnect(name);
+            var outcome = host.Machine.BeginConnect(name, _context.Joined.RequestFor(host.Remote));
             if (outcome == ConnectOutcome.Dial)
             {
                 host.Contact.IsEphemeral = isEphemeral;
@@ -74,6 +74,39 @@ internal sealed class OutboundDial(SessionHost host)
 
             host.Drain();
             return outcome;
+        }
+    }
+
+    /// <summary>
+    /// Makes an inviter a contact before it has answered, so that messages queue and the link is tried again and again.
+    /// </summary>
+    /// <returns>
+    /// False if the peer is connected under another name; null if this session is retired and the caller must use
+    /// another.
+    /// </returns>
+    public bool? TryAcceptInviter(Username name)
+    {
+        lock (host.StateLock)
+        {
+            if (host.Lifecycle.IsRetired)
+            {
+                return null;
+            }
+
+            if (!host.Machine.AcceptInviter(name))
+            {
+                return false;
+            }
+
+            host.Contact.SetPaused(false);
+            host.Contact.SetTheyAsked(false);
+            host.Drain();
+            if (!host.Machine.IsConnected)
+            {
+                _context.Reconnect.Wanted(name, host.Remote);
+            }
+
+            return true;
         }
     }
 
@@ -128,6 +161,12 @@ internal sealed class OutboundDial(SessionHost host)
     {
         _context.Metrics.Handshake(isOutbound: true, reason.ToString());
         host.Spans.Connected(reason.ToString());
+        // The inviter was asked, so the invite did not count. Asking again and again would only be a nuisance.
+        if (reason == DisconnectReason.NoAnswer && _context.Joined.IsPending(host.Remote))
+        {
+            host.Contact.SetPaused(true);
+        }
+
         // A failed automatic attempt is not worth an event, unless the contact has removed this peer.
         if (!_isQuiet || reason == DisconnectReason.Rejected)
         {

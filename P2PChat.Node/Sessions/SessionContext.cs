@@ -1,6 +1,7 @@
 using P2PChat.Node.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
@@ -25,6 +26,8 @@ internal sealed class SessionContext(
     RestoredMarker restored,
     TelemetryOptions telemetry,
     PeerStore store,
+    InviteBook invites,
+    JoinedInvites joined,
     ReconnectQueue reconnect,
     MailboxNotifications mail,
     PeerTimers timers,
@@ -48,6 +51,12 @@ internal sealed class SessionContext(
 
     public PeerStore Store { get; } = store;
 
+    /// <summary>This peer's own invites.</summary>
+    public InviteBook Invites { get; } = invites;
+
+    /// <summary>The invites that this peer was given.</summary>
+    public JoinedInvites Joined { get; } = joined;
+
     /// <summary>The contacts to reconnect to.</summary>
     public ReconnectQueue Reconnect { get; } = reconnect;
 
@@ -55,7 +64,7 @@ internal sealed class SessionContext(
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 
-    public NameWarnings Warnings { get; } = new(contacts, events, steadyClock);
+    public NameWarnings Warnings { get; } = new(contacts, joined, events, steadyClock);
 
     /// <summary>Signalled when a deadline may have changed.</summary>
     public PeerTimers Timers { get; } = timers;

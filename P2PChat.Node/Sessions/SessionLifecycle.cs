@@ -175,7 +175,7 @@ internal sealed class SessionLifecycle(SessionHost host)
             host.Mail.Abort();
             var wasLinked = host.Links.CloseAll(CloseReason.InternalError);
             _ = host.Dial.Cancel();
-            host.Requests.ReleaseSlot();
+            host.Requests.OnStoreFailed();
             if (host.NameClaim.Current is { } name)
             {
                 if (wasLinked)

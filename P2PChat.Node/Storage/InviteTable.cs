@@ -44,7 +44,8 @@ internal sealed class InviteTable(StoreDatabase database, StoreWriter writer)
     public Task AddAsync(Invite invite) =>
         writer.CallAsync(connection =>
             connection.Run(
-                "INSERT INTO invites (id, secret, created, expires, uses) VALUES ($id, $secret, $created, $expires, $uses)",
+                "INSERT INTO invites (id, secret, created, expires, uses) "
+                    + "VALUES ($id, $secret, $created, $expires, $uses)",
                 ("$id", invite.Secret.Id.ToArray()),
                 ("$secret", invite.Secret.Bytes.ToArray()),
                 ("$created", invite.CreatedAt.ToUnixTimeMilliseconds()),

@@ -16,12 +16,14 @@ internal static class ApiEndpoints
         var api = app.MapGroup("/api");
         api.MapGet("/status", GetStatusAsync).WithSummary("Status of this peer.");
         api.MapGet("/peers", ListPeersAsync).WithSummary("The directory's peers, and this peer's relation to each.");
-        api.MapPost("/connections", ConnectAsync).WithSummary("Asks to connect. The outcome is an event.");
+        api.MapPost("/connections", ConnectAsync)
+            .WithSummary("Asks to connect, by username or by invite link. The outcome is an event.");
         api.MapDelete("/connections/{username}", DisconnectAsync)
             .WithSummary("Ends a connection, or withdraws a request.");
         api.MapGet("/requests", ListRequestsAsync).WithSummary("Requests that wait for an answer.");
         api.MapPost("/requests/{username}/accept", AcceptAsync).WithSummary("Accepts a request.");
         api.MapPost("/requests/{username}/reject", RejectAsync).WithSummary("Rejects a request.");
+        api.MapInvites();
         api.MapContacts();
         api.MapSettings();
         api.MapPost("/conversations/{username}/messages", SendAsync)
@@ -41,15 +43,26 @@ internal static class ApiEndpoints
     private static Task<PeersResponse> ListPeersAsync(IPeer peer, CancellationToken cancellationToken) =>
         peer.ListPeersAsync(cancellationToken);
 
-    private static async Task<Accepted<NameData>> ConnectAsync(
+    [ProducesResponseType<ConnectResponse>(StatusCodes.Status202Accepted)]
+    private static async Task<IResult> ConnectAsync(
         ConnectRequest body,
         IPeer peer,
         CancellationToken cancellationToken
     )
     {
-        var name = ContractMapping.ParseUsername(body.Username).Value;
+        if (body is { Username: null, Link: { } link })
+        {
+            return TypedResults.Accepted(uri: (string?)null, await peer.ConnectByInviteAsync(link, cancellationToken));
+        }
+
+        if (body is not { Username: { } username, Link: null })
+        {
+            return TypedResults.Problem(ApiProblems.Malformed("Send either a username or an invite link."));
+        }
+
+        var name = ContractMapping.ParseUsername(username).Value;
         await peer.ConnectAsync(name, cancellationToken);
-        return TypedResults.Accepted(uri: (string?)null, new NameData(name));
+        return TypedResults.Accepted(uri: (string?)null, new ConnectResponse(name));
     }
 
     private static async Task<NoContent> DisconnectAsync(string username, IPeer peer)
@@ -92,11 +105,9 @@ internal static class ApiEndpoints
             return problem;
         }
 
-        if (idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength)
+        if (KeyError(idempotencyKey) is { } keyProblem)
         {
-            return TypedResults.Problem(
-                ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters.")
-            );
+            return keyProblem;
         }
 
         return TypedResults.Accepted(uri: (string?)null, await peer.SendAsync(username, body.Text, idempotencyKey));
@@ -110,6 +121,13 @@ internal static class ApiEndpoints
             ? problem
             : TypedResults.Ok(await peer.TraceAsync(body.Username, body.Text, cancellationToken));
     }
+
+    internal static ProblemHttpResult? KeyError(string? idempotencyKey) =>
+        idempotencyKey?.Length is 0 or > MaxIdempotencyKeyLength
+            ? TypedResults.Problem(
+                ApiProblems.Malformed($"An Idempotency-Key has 1 to {MaxIdempotencyKeyLength} characters.")
+            )
+            : null;
 
     private static ProblemHttpResult? ValidationError(string text) =>
         text.Length == 0 ? TypedResults.Problem(ApiProblems.EmptyText())

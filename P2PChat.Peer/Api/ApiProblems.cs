@@ -57,6 +57,17 @@ internal static class ApiProblems
             PeerError.UnknownMessage => (404, ProblemTypes.UnknownMessage, "Unknown message"),
             PeerError.UnknownSetting => (404, ProblemTypes.UnknownSetting, "Unknown setting"),
             PeerError.BadSetting => (400, ProblemTypes.BadSetting, "Invalid value for the setting"),
+            PeerError.BadInvite => (400, ProblemTypes.BadInvite, "Invalid invite link"),
+            PeerError.OwnInvite => (400, ProblemTypes.OwnInvite, "The invite is this peer's own"),
+            PeerError.OtherDirectory => (409, ProblemTypes.OtherDirectory, "The invite is for another directory"),
+            PeerError.InviterKeyChanged => (
+                409,
+                ProblemTypes.InviterKeyChanged,
+                "The directory gave another key than the invite"
+            ),
+            PeerError.CannotInvite => (400, ProblemTypes.CannotInvite, "No such invite can be made"),
+            PeerError.UnknownInvite => (404, ProblemTypes.UnknownInvite, "Unknown invite"),
+            PeerError.TooManyInvites => (429, ProblemTypes.TooManyInvites, "Too many open invites"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };
         return New(status, type, title, exception.Message);

@@ -8,6 +8,7 @@ using DirectoryState = P2PChat.Node.Model.DirectoryState;
 using DisconnectReason = P2PChat.Client.DisconnectReason;
 using MessageState = P2PChat.Client.MessageState;
 using Relation = P2PChat.Client.Relation;
+using VerifiedBy = P2PChat.Client.VerifiedBy;
 
 namespace P2PChat.Peer.Api;
 
@@ -36,8 +37,22 @@ internal static class ContractMapping
             peer.Verified
         );
 
-    public static NameAndKeyData ToContract(this PeerRequest request) =>
-        new(request.From.Value, request.Key.ToString());
+    public static RequestItem ToContract(this PeerRequest request) =>
+        new(request.From.Value, request.Key.ToString(), (InviteItemState?)request.RefusedInvite);
+
+    public static InviteItem ToContract(this InviteView view) =>
+        new(
+            view.Invite.ShortId,
+            (InviteItemState)view.Validity,
+            view.Invite.Uses,
+            view.Invite.Joined.Count,
+            view.Invite.CreatedAt,
+            view.Invite.ExpiresAt,
+            [.. view.Invite.Joined.Select(use => new NameAndKeyData(use.Name.Value, use.Key.ToString()))],
+            view.Link?.ToString(),
+            view.Link?.QrText,
+            view.LocalNetworkOnly
+        );
 
     public static ContactItem ToContract(this Contact contact) =>
         new(
@@ -46,10 +61,13 @@ internal static class ContractMapping
             contact.Nickname,
             contact.Verified,
             contact.Blocked,
-            [.. contact.OtherKeys.Select(key => key.ToString())]
+            [.. contact.OtherKeys.Select(key => key.ToString())],
+            (VerifiedBy)contact.VerifiedBy,
+            contact.JoinedByInvite
         );
 
-    public static SafetyResponse ToContract(this Safety safety) => new(safety.Digits, safety.QrText, safety.Verified);
+    public static SafetyResponse ToContract(this Safety safety) =>
+        new(safety.Digits, safety.QrText, safety.Verified, (VerifiedBy)safety.VerifiedBy);
 
     public static SettingItem ToContract(this Setting setting) =>
         new(setting.Name, setting.Value, setting.IsChosen, setting.Values, setting.Does);
@@ -73,10 +91,8 @@ internal static class ContractMapping
     public static ApiEvent ToContract(this PeerEvent peerEvent) =>
         peerEvent switch
         {
-            PeerEvent.Request { From: var name, Key: var key } => new ApiEvent.RequestReceived(
-                name.Value,
-                key.ToString()
-            ),
+            PeerEvent.Request { From: var name, Key: var key, RefusedInvite: var refused } =>
+                new ApiEvent.RequestReceived(name.Value, key.ToString(), (InviteItemState?)refused),
             PeerEvent.RequestWithdrawn { From: var name } => new ApiEvent.RequestWithdrawn(name.Value),
             PeerEvent.Connected { With: var name } => new ApiEvent.Connected(name.Value),
             PeerEvent.Disconnected { With: var name, Reason: var reason } => new ApiEvent.Disconnected(
@@ -98,6 +114,19 @@ internal static class ContractMapping
             PeerEvent.NameClaimed { Name: var name, Key: var key } => new ApiEvent.NameClaimed(
                 name.Value,
                 key.ToString()
+            ),
+            PeerEvent.InviterKeyChanged { Name: var name, Key: var key } => new ApiEvent.InviterKeyChanged(
+                name.Value,
+                key.ToString()
+            ),
+            PeerEvent.InviteUsed { By: var name, Key: var key, InviteId: var id } => new ApiEvent.InviteUsed(
+                name.Value,
+                key.ToString(),
+                id
+            ),
+            PeerEvent.InviteRefused { By: var name, Reason: var reason } => new ApiEvent.InviteRefused(
+                name.Value,
+                (InviteItemState)reason
             ),
             PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => new ApiEvent.DirectoryChanged(
                 Directory(state, detail)

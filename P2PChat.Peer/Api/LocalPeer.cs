@@ -11,6 +11,7 @@ internal sealed class LocalPeer(
     StatusService status,
     ConnectionService connections,
     MessageService messages,
+    InviteService invites,
     ContactService contacts,
     SettingsService settings,
     PresenceService presence,
@@ -37,6 +38,23 @@ internal sealed class LocalPeer(
 
     public Task ConnectAsync(string username, CancellationToken cancellationToken = default) =>
         connections.ConnectAsync(ParseUsername(username), cancellationToken);
+
+    public async Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default)
+    {
+        var (parsed, outcome) = await invites.JoinAsync(link, cancellationToken);
+        return new ConnectResponse(parsed.Inviter.Value, (Client.JoinOutcome)outcome);
+    }
+
+    public async Task<InviteItem> CreateInviteAsync(
+        InviteRequest invite,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    ) => (await invites.CreateAsync(invite.Uses, invite.Days, idempotencyKey)).ToContract();
+
+    public Task<InvitesResponse> ListInvitesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new InvitesResponse([.. invites.All.Select(invite => invite.ToContract())]));
+
+    public Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default) => invites.RevokeAsync(id);
 
     public Task AcceptAsync(string username, CancellationToken cancellationToken = default) =>
         Run(() => connections.Accept(ParseUsername(username)));

@@ -15,6 +15,12 @@ public class Answers
 
     public virtual IEnumerable<string> Safety(string name, SafetyResponse safety) => CommandText.Safety(name, safety);
 
+    public virtual IEnumerable<string> Invite(InviteItem invite, TimeZoneInfo timeZone) =>
+        InviteText.Made(invite, timeZone, InviteText.Code(invite));
+
+    public virtual IEnumerable<string> Invites(InvitesResponse response, TimeZoneInfo timeZone) =>
+        InviteText.List(response.Invites, timeZone);
+
     public virtual IEnumerable<string> Settings(SettingsResponse response) => CommandText.Settings(response.Settings);
 
     public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);

@@ -8,6 +8,7 @@ public sealed class CommandRunner(CommandContext context)
 {
     private readonly ListingCommands _listings = new(context);
     private readonly ConnectionCommands _connections = new(context);
+    private readonly InviteCommands _invites = new(context, new ConnectionCommands(context));
     private readonly SendCommand _send = new(context);
     private readonly ContactCommands _contacts = new(context);
     private readonly MessageCommands _messages = new(context);
@@ -47,6 +48,10 @@ public sealed class CommandRunner(CommandContext context)
         {
             case ConsoleCommand.Connect or ConsoleCommand.Accept or ConsoleCommand.Reject or ConsoleCommand.Disconnect:
                 return await _connections.RunAsync(command, cancellationToken);
+            case ConsoleCommand.ConnectByInvite connect:
+                return await _invites.ConnectAsync(connect, cancellationToken);
+            case ConsoleCommand.Revoke { Id: var id }:
+                return await _invites.RevokeAsync(id, cancellationToken);
             case ConsoleCommand.Send send:
                 return await _send.RunAsync(send, cancellationToken);
             case ConsoleCommand.Trust

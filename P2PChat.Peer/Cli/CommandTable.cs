@@ -19,13 +19,15 @@ public static class CommandTable
         ),
         new(
             "connect",
-            "<username>",
+            "<username|link>",
             "ask a peer to connect, or accept its request",
             "You can exchange messages once the other person accepts. From then on, the two of you reconnect "
-                + "automatically.",
+                + "automatically. With an invite link you are accepted at once; it asks first, and a script uses "
+                + "'connect <link> --yes'.",
             "connect echo",
-            Name(name => new ConsoleCommand.Connect(name))
+            InviteArguments.Connect
         ),
+        .. InviteArguments.Commands,
         new(
             "accept",
             "<username>",

@@ -25,14 +25,16 @@ public static class CommandText
         );
     }
 
-    public static IEnumerable<string> Requests(IReadOnlyList<NameAndKeyData> requests) =>
+    public static IEnumerable<string> Requests(IReadOnlyList<RequestItem> requests) =>
         requests.Count == 0
             ? ["There are no open requests."]
-            : requests.Select(request => Request(request.Username, request.PeerId));
+            : requests.Select(request => Request(request.Username, request.PeerId, request.Invite));
 
     /// <summary>A request, with the short form of the requesting key.</summary>
-    internal static string Request(string name, string peerId) =>
-        $"{name} asks to connect (key {Short(peerId)}). Use 'accept {name}' or 'reject {name}'";
+    internal static string Request(string name, string peerId, InviteItemState? invite = null) =>
+        $"{name} asks to connect (key {Short(peerId)}"
+        + (InviteText.Refused(invite) is { } refused ? $", {refused} invite" : "")
+        + $"). Use 'accept {name}' or 'reject {name}'";
 
     /// <summary>The contact's newly pinned key, and the safety number to compare.</summary>
     internal static IEnumerable<string> Trusted(string name, TrustResponse trusted) =>
@@ -54,7 +56,8 @@ public static class CommandText
             string?[] remarks =
             [
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
-                contact.Verified ? "verified" : "not verified",
+                Verification(contact),
+                contact.JoinedByInvite ? JoinedByInvite : null,
                 contact.Blocked ? "blocked" : null,
                 contact.PeerId is null ? NoKey : null,
                 contact.OtherKeys.Count > 0 ? OtherKeys(contact) : null,
@@ -62,6 +65,13 @@ public static class CommandText
             return $"{contact.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
     }
+
+    internal const string JoinedByInvite = "joined by your invite";
+
+    internal static string Verification(ContactItem contact) =>
+        contact.VerifiedBy == VerifiedBy.Invite ? "verified by invite"
+        : contact.Verified ? "verified"
+        : "not verified";
 
     internal const string NoKey = "no key until the next connection";
 
@@ -73,9 +83,10 @@ public static class CommandText
         [
             .. Digits(safety.Digits),
             .. code,
-            safety.Verified
-                ? $"You have already compared it with {name}."
-                : $"Compare it with {name} in another way, or use 'verify {name}' with the digits that {name} sees.",
+            safety.VerifiedBy == VerifiedBy.Invite
+                ? $"{name} is verified by invite. You can compare the number too: 'verify {name}' with the digits."
+            : safety.Verified ? $"You have already compared it with {name}."
+            : $"Compare it with {name} in another way, or use 'verify {name}' with the digits that {name} sees.",
         ];
 
     public static IEnumerable<string> Settings(IReadOnlyList<SettingItem> settings)

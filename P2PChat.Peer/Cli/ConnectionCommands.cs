@@ -10,9 +10,19 @@ internal sealed class ConnectionCommands(CommandContext context)
         switch (command)
         {
             case ConsoleCommand.Connect { Name.Value: var name }:
-                return await ConnectAsync(name, context.Peer.ConnectAsync, context.Timeouts.Connect, cancellationToken);
+                return await ConnectAsync(
+                    name,
+                    Always(context.Peer.ConnectAsync),
+                    context.Timeouts.Connect,
+                    cancellationToken
+                );
             case ConsoleCommand.Accept { Name.Value: var name }:
-                return await ConnectAsync(name, context.Peer.AcceptAsync, context.Timeouts.Other, cancellationToken);
+                return await ConnectAsync(
+                    name,
+                    Always(context.Peer.AcceptAsync),
+                    context.Timeouts.Other,
+                    cancellationToken
+                );
             case ConsoleCommand.Reject { Name.Value: var name }:
                 await context.Peer.RejectAsync(name, cancellationToken);
                 return CommandResult.Done;
@@ -23,15 +33,21 @@ internal sealed class ConnectionCommands(CommandContext context)
         }
     }
 
-    private async Task<CommandResult> ConnectAsync(
+    /// <summary>Connects, and waits for the outcome.</summary>
+    /// <param name="connectAsync">Returns false if no outcome follows.</param>
+    public async Task<CommandResult> ConnectAsync(
         string name,
-        Func<string, CancellationToken, Task> connectAsync,
+        Func<string, CancellationToken, Task<bool>> connectAsync,
         TimeSpan timeout,
         CancellationToken cancellationToken
     )
     {
         using var watch = context.Events.Watch(name);
-        await connectAsync(name, cancellationToken);
+        if (!await connectAsync(name, cancellationToken))
+        {
+            return CommandResult.Done;
+        }
+
         var outcome = await watch.FirstAsync(
             apiEvent => apiEvent is ApiEvent.Connected or ApiEvent.Disconnected,
             context.Waits ? timeout : context.Timeouts.Glance,
@@ -51,6 +67,13 @@ internal sealed class ConnectionCommands(CommandContext context)
         context.Print($"* waiting for {name}'s answer. It will appear here");
         return CommandResult.Done;
     }
+
+    private static Func<string, CancellationToken, Task<bool>> Always(Func<string, CancellationToken, Task> act) =>
+        async (name, cancellationToken) =>
+        {
+            await act(name, cancellationToken);
+            return true;
+        };
 
     private async Task<CommandResult> DisconnectAsync(string name, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Invites;
 
 namespace P2PChat.Peer.Cli;
 
@@ -10,6 +11,20 @@ public abstract record ConsoleCommand
     public sealed record List : ConsoleCommand;
 
     public sealed record Connect(Username Name) : ConsoleCommand;
+
+    /// <param name="Agreed">Whether to use the link without asking.</param>
+    public sealed record ConnectByInvite(InviteLink Link, bool Agreed) : ConsoleCommand
+    {
+        // The link is a secret.
+        public override string ToString() => $"{nameof(ConnectByInvite)} {Link.Inviter}";
+    }
+
+    public sealed record Invite(int Uses, int Days) : ConsoleCommand;
+
+    public sealed record Invites : ConsoleCommand;
+
+    /// <param name="Id">The invite's eight characters.</param>
+    public sealed record Revoke(string Id) : ConsoleCommand;
 
     public sealed record Accept(Username Name) : ConsoleCommand;
 

@@ -78,7 +78,12 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
     }
 
     private static bool NeedsEvents(ConsoleCommand command) =>
-        command is ConsoleCommand.Connect or ConsoleCommand.Accept or ConsoleCommand.Disconnect or ConsoleCommand.Send;
+        command
+            is ConsoleCommand.Connect
+                or ConsoleCommand.ConnectByInvite
+                or ConsoleCommand.Accept
+                or ConsoleCommand.Disconnect
+                or ConsoleCommand.Send;
 
     // The stream has all of the peer's events. Only those that this command caused are part of its answer.
     private static bool IsOutcome(ConsoleCommand command, ApiEvent apiEvent)
@@ -86,6 +91,7 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
         var name = command switch
         {
             ConsoleCommand.Connect { Name.Value: var value } => value,
+            ConsoleCommand.ConnectByInvite { Link.Inviter.Value: var value } => value,
             ConsoleCommand.Accept { Name.Value: var value } => value,
             ConsoleCommand.Disconnect { Name.Value: var value } => value,
             _ => null,
@@ -94,6 +100,8 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
         {
             ApiEvent.Connected connected => connected.Username == name,
             ApiEvent.Disconnected disconnected => disconnected.Username == name,
+            ApiEvent.InviteRefused refused => refused.Username == name,
+            ApiEvent.InviterKeyChanged changed => changed.Username == name,
             _ => false,
         };
     }

@@ -14,7 +14,8 @@ public static class EventText
         apiEvent switch
         {
             ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
-            ApiEvent.RequestReceived { Username: var name, PeerId: var key } => $"* {CommandText.Request(name, key)}",
+            ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
+                $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.RequestWithdrawn { Username: var name } => $"* {name} no longer asks to connect",
             ApiEvent.Connected { Username: var name } => $"* connected to {name}",
             ApiEvent.Disconnected { Username: var name, Reason: var reason } =>
@@ -24,6 +25,9 @@ public static class EventText
                 $"* {KeyWarning.For(Username.Parse(name), PeerId.Parse(key))}",
             ApiEvent.NameClaimed { Username: var name, PeerId: var key } =>
                 $"* {KeyWarning.ForClaim(Username.Parse(name), PeerId.Parse(key))}",
+            ApiEvent.InviterKeyChanged { Username: var name } => $"* {InviterKeyWarning.For(Username.Parse(name))}",
+            ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
+            ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
@@ -40,6 +44,16 @@ public static class EventText
             MessageState.Lost => $"* {name} no longer has a message that was delivered. See 'history {name}'",
             _ => null,
         };
+
+    private static string Refused(string name, InviteItemState reason) =>
+        (
+            reason switch
+            {
+                InviteItemState.Used => $"* the invite of {name} was used already",
+                InviteItemState.Expired => $"* the invite of {name} has expired",
+                _ => $"* the invite of {name} was revoked",
+            }
+        ) + $". {name} is asked as for any request";
 
     private static string? Directory(DirectoryStatus directory) =>
         directory.State switch

@@ -5,6 +5,8 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The text of <c>--help</c>.</summary>
 public static class HelpText
 {
+    private const int CommandsPerLine = 8;
+
     public static string For(ProgramName program)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -108,5 +110,12 @@ public static class HelpText
     private static string UsernameLength => $"{Username.MinLength} to {Username.MaxLength}";
 
     private static string CommandsWithJson() =>
-        string.Join(", ", CommandTable.All.Where(command => command.SupportsJson).Select(command => command.Name));
+        string.Join(
+            ",\n  ",
+            CommandTable
+                .All.Where(command => command.SupportsJson)
+                .Select(command => command.Name)
+                .Chunk(CommandsPerLine)
+                .Select(names => string.Join(", ", names))
+        );
 }

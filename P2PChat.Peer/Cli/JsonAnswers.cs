@@ -25,6 +25,12 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
         Line(safety, ApiJson.Default.SafetyResponse);
 
+    public override IEnumerable<string> Invite(InviteItem invite, TimeZoneInfo timeZone) =>
+        Line(invite, ApiJson.Default.InviteItem);
+
+    public override IEnumerable<string> Invites(InvitesResponse response, TimeZoneInfo timeZone) =>
+        Line(response, ApiJson.Default.InvitesResponse);
+
     public override IEnumerable<string> Settings(SettingsResponse response) =>
         Line(response, ApiJson.Default.SettingsResponse);
 

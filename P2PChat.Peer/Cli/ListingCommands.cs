@@ -26,6 +26,11 @@ internal sealed class ListingCommands(CommandContext context)
                 name,
                 await peer.GetSafetyAsync(name, cancellationToken)
             ),
+            ConsoleCommand.Invite { Uses: var uses, Days: var days } => answers.Invite(
+                await peer.CreateInviteAsync(new(uses, days), cancellationToken: cancellationToken),
+                timeZone
+            ),
+            ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.History { Name.Value: var name, Count: var count } => answers.History(

@@ -10,17 +10,28 @@ namespace P2PChat.Peer.Cli;
 /// </summary>
 public static class QrText
 {
-    public static IReadOnlyList<string> Draw(string content)
-    {
-        using var code = QRCodeGenerator.GenerateQrCode(content, QRCodeGenerator.ECCLevel.M);
+    // The quiet zone around the code, in modules, which scanners need.
+    private const int QuietZone = 4;
 
-        // Includes the quiet zone of four modules that scanners need.
-        var rows = code.ModuleMatrix;
+    public static IReadOnlyList<string> Draw(string content) => Draw(content, QRCodeGenerator.ECCLevel.M, QuietZone);
+
+    /// <summary>
+    /// Draws as few lines as possible: low error correction, and half of the quiet zone, which scanners accept on a
+    /// dark background. 154 alphanumeric characters take 21 lines.
+    /// </summary>
+    public static IReadOnlyList<string> DrawCompact(string content) =>
+        Draw(content, QRCodeGenerator.ECCLevel.L, QuietZone / 2);
+
+    private static List<string> Draw(string content, QRCodeGenerator.ECCLevel level, int quiet)
+    {
+        using var code = QRCodeGenerator.GenerateQrCode(content, level);
+        var all = code.ModuleMatrix;
+        var rows = all[(QuietZone - quiet)..^(QuietZone - quiet)];
         var lines = new List<string>();
         for (var row = 0; row < rows.Count; row += 2)
         {
             var line = new StringBuilder(rows.Count);
-            for (var column = 0; column < rows.Count; column++)
+            for (var column = QuietZone - quiet; column < all.Count - QuietZone + quiet; column++)
             {
                 _ = line.Append(
                     (IsLight(rows[row], column), row + 1 == rows.Count || IsLight(rows[row + 1], column)) switch

@@ -176,6 +176,27 @@ public static class ProblemTypes
     /// <summary>400: the value is not valid for the setting.</summary>
     public const string BadSetting = Prefix + "bad-setting";
 
+    /// <summary>The text is not an invite link, or it has been cut off or altered.</summary>
+    public const string BadInvite = Prefix + "bad-invite";
+
+    /// <summary>The invite is this peer's own.</summary>
+    public const string OwnInvite = Prefix + "own-invite";
+
+    /// <summary>The invite is for another directory than this peer's.</summary>
+    public const string OtherDirectory = Prefix + "other-directory";
+
+    /// <summary>The directory gave another key for an inviter than the invite.</summary>
+    public const string InviterKeyChanged = Prefix + "inviter-key-changed";
+
+    /// <summary>This peer cannot make such an invite.</summary>
+    public const string CannotInvite = Prefix + "cannot-invite";
+
+    /// <summary>No invite has that id.</summary>
+    public const string UnknownInvite = Prefix + "unknown-invite";
+
+    /// <summary>Too many open invites.</summary>
+    public const string TooManyInvites = Prefix + "too-many-invites";
+
     /// <summary>Whether a <c>type</c> is one of these, instead of another server's.</summary>
     public static bool IsOurs(string type)
     {

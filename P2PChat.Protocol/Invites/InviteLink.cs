@@ -20,7 +20,7 @@ public enum InviteLinkError
 }
 
 /// <summary>
-/// What an inviter hands to a joiner (docs/protocol.md, section 12): the directory, the inviter's name and key, and a
+/// What an inviter hands to a joiner (docs/protocol.md, section 16): the directory, the inviter's name and key, and a
 /// secret. The fragment is never sent to the directory.
 /// </summary>
 /// <example><c>https://chat.example.org/i#1.alice.KEY.SECRETCHECK</c></example>

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Protocol.Invites;
 
 /// <summary>
-/// Proves in a request that its sender has the secret of an invite (docs/protocol.md, section 12): HMAC-SHA256
+/// Proves in a request that its sender has the secret of an invite (docs/protocol.md, section 16): HMAC-SHA256
 /// (RFC 2104) over directory, inviter, joiner and the joiner's name, so that it is of no use to anybody else.
 /// </summary>
 public static class InviteProof

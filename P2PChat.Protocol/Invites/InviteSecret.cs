@@ -8,7 +8,7 @@ namespace P2PChat.Protocol.Invites;
 
 /// <summary>
 /// The secret of an invite, 16 random bytes, and the values derived from it by HKDF-SHA256 (RFC 5869) without salt
-/// (docs/protocol.md, section 12). None of the derived values reveals the secret or another of them.
+/// (docs/protocol.md, section 16). None of the derived values reveals the secret or another of them.
 /// </summary>
 public sealed class InviteSecret
 {

@@ -13,7 +13,8 @@ internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effe
     public Username? AcceptedAs { get; private set; } = acceptedAs;
 
     /// <summary>Records that the two have accepted each other under <see cref="Name"/>.</summary>
-    public void Accept()
+    /// <param name="inviteId">The id of this side's invite that the other side has used; empty if none.</param>
+    public void Accept(ReadOnlyMemory<byte> inviteId = default)
     {
         if (AcceptedAs == Name)
         {
@@ -21,7 +22,7 @@ internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effe
         }
 
         AcceptedAs = Name;
-        effects.Add(new SessionEffect.Store(new Change.Accepted(Name!.Value)));
+        effects.Add(new SessionEffect.Store(new Change.Accepted(Name!.Value, inviteId)));
     }
 
     /// <inheritdoc cref="PeerSession.RemoveContact"/>

@@ -17,7 +17,12 @@ public abstract record HandshakeEffect
     public sealed record CheckName(Username Name) : HandshakeEffect;
 
     /// <summary>Answer by <see cref="LinkHandshake.Accept"/> or <see cref="LinkHandshake.Reject"/>.</summary>
-    public sealed record RequestReceived : HandshakeEffect;
+    public sealed record RequestReceived(Request Request) : HandshakeEffect;
+
+    /// <summary>
+    /// The invite in this side's request does not count. The request waits for the other side's person.
+    /// </summary>
+    public sealed record InviteRefused(InviteState State) : HandshakeEffect;
 
     /// <summary>An accept was sent or received. Messages may pass from now on.</summary>
     public sealed record Opened : HandshakeEffect;

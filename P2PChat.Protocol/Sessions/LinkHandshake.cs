@@ -18,7 +18,7 @@ public enum HandshakeState
 /// <summary>
 /// One link from the end of TLS to the accept (docs/protocol.md, section 6): Hello both ways, then the dialler's
 /// Request, then Accept or Reject. The dialler knows the other side's name; the other side checks the name that the
-/// dialler gives.
+/// dialler gives. The request may carry an invite (section 16).
 /// </summary>
 /// <remarks>A sans-IO state machine: call a method for each input, and execute the effects that it returns.</remarks>
 public sealed class LinkHandshake
@@ -29,24 +29,31 @@ public sealed class LinkHandshake
     private readonly HandshakeOptions _options;
     private readonly bool _isOutbound;
     private readonly Username _self;
+    private readonly Request _request;
     private Username? _remoteName;
     private DateTimeOffset _deadline;
-    private bool _hasRequest;
+
+    // Received before the name was checked.
+    private Request? _deferred;
+    private bool _hasInviteStatus;
 
     /// <param name="self">This side's name.</param>
     /// <param name="expected">The name of the peer that this side dialled; null for an inbound link.</param>
     /// <param name="startedAt">When the first byte was sent or received. The timeout includes TLS.</param>
     /// <param name="number">This side's link number; ignored for an inbound link.</param>
+    /// <param name="request">The request to send, with an invite; null for one without.</param>
     public LinkHandshake(
         Username self,
         Username? expected,
         DateTimeOffset startedAt,
         HandshakeOptions options,
-        ulong number = 0
+        ulong number = 0,
+        Request? request = null
     )
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _request = request ?? new Request();
         _self = self;
         _isOutbound = expected is not null;
         Number = _isOutbound ? number : 0;
@@ -84,7 +91,7 @@ public sealed class LinkHandshake
             ),
         ];
 
-    /// <summary>Receives Hello, Request, Accept and Reject. Any other frame ends the link.</summary>
+    /// <summary>Receives Hello, Request, InviteStatus, Accept and Reject. Any other frame ends the link.</summary>
     public IReadOnlyList<HandshakeEffect> Receive(Frame frame, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(frame);
@@ -93,8 +100,10 @@ public sealed class LinkHandshake
             (HandshakeState.Ended, _) => [],
             (_, Frame.BodyOneofCase.None) => [],
             (HandshakeState.AwaitingHello, Frame.BodyOneofCase.Hello) => OnHello(frame.Hello, now),
-            (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when !_hasRequest => DeferRequest(),
-            (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(now),
+            (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when _deferred is null => Defer(frame.Request),
+            (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(frame.Request, now),
+            (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.InviteStatus)
+                when !_hasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Accept) => Open(),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Reject) => OnReject(frame.Reject),
             _ => End(CloseReason.ProtocolViolation),
@@ -123,7 +132,7 @@ public sealed class LinkHandshake
         }
 
         State = HandshakeState.AwaitingRequest;
-        return _hasRequest ? OnRequest(now) : [];
+        return _deferred is { } request ? OnRequest(request, now) : [];
     }
 
     /// <summary>Accepts the request, if there is one.</summary>
@@ -141,6 +150,20 @@ public sealed class LinkHandshake
                 .. End(CloseReason.Rejected),
             ]
             : [];
+
+    /// <summary>
+    /// Tells the dialler, at most once, why the invite in its request does not count. The request still waits.
+    /// </summary>
+    public IReadOnlyList<HandshakeEffect> ReportInvite(InviteState state)
+    {
+        if (State != HandshakeState.AwaitingDecision || _hasInviteStatus)
+        {
+            return [];
+        }
+
+        _hasInviteStatus = true;
+        return [new HandshakeEffect.Send(new Frame { InviteStatus = new InviteStatus { State = state } })];
+    }
 
     /// <summary>Ends the handshake or the open link.</summary>
     public IReadOnlyList<HandshakeEffect> End(CloseReason reason)
@@ -195,21 +218,30 @@ public sealed class LinkHandshake
 
         State = HandshakeState.AwaitingAnswer;
         _deadline = now + _options.RequestTimeout;
-        return [new HandshakeEffect.Send(new Frame { Request = new Request() })];
+        return [new HandshakeEffect.Send(new Frame { Request = _request })];
     }
 
-    private IReadOnlyList<HandshakeEffect> DeferRequest()
+    private IReadOnlyList<HandshakeEffect> Defer(Request request)
     {
         // The dialler may send its Request before its name is checked.
-        _hasRequest = true;
+        _deferred = request;
         return [];
     }
 
-    private IReadOnlyList<HandshakeEffect> OnRequest(DateTimeOffset now)
+    private IReadOnlyList<HandshakeEffect> OnRequest(Request request, DateTimeOffset now)
     {
         State = HandshakeState.AwaitingDecision;
         _deadline = now + _options.RequestTimeout;
-        return [new HandshakeEffect.RequestReceived()];
+        return [new HandshakeEffect.RequestReceived(request)];
+    }
+
+    private IReadOnlyList<HandshakeEffect> OnInviteStatus(InviteState state)
+    {
+        _hasInviteStatus = true;
+        // A newer version may have a reason that this one does not know. The request waits in any case.
+        return state is InviteState.Used or InviteState.Revoked or InviteState.Expired
+            ? [new HandshakeEffect.InviteRefused(state)]
+            : [];
     }
 
     private IReadOnlyList<HandshakeEffect> Open()

@@ -55,8 +55,11 @@ internal sealed class LinkLifecycle : IConversationHost
                 case HandshakeEffect.CheckName check:
                     _effects.Add(new SessionEffect.CheckName(link.Id, check.Name));
                     break;
-                case HandshakeEffect.RequestReceived:
-                    OnRequest(link);
+                case HandshakeEffect.RequestReceived received:
+                    OnRequest(link, received.Request);
+                    break;
+                case HandshakeEffect.InviteRefused refused:
+                    _effects.Add(new SessionEffect.InviteRefused(refused.State));
                     break;
                 case HandshakeEffect.Opened:
                     OnOpened(link);
@@ -83,6 +86,15 @@ internal sealed class LinkLifecycle : IConversationHost
         link.HasRequest = false;
         Apply(link, answer(link.Handshake));
         return true;
+    }
+
+    /// <summary>Tells the other side why the invite in its pending request does not count.</summary>
+    public void ReportInvite(InviteState state)
+    {
+        if (_links.WithRequest.FirstOrDefault() is { } link)
+        {
+            Apply(link, link.Handshake.ReportInvite(state));
+        }
     }
 
     /// <summary>Closes a link from this side.</summary>
@@ -142,7 +154,7 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
-    private void OnRequest(SessionLink link)
+    private void OnRequest(SessionLink link, Request request)
     {
         if (IsNamed && link.Handshake.RemoteName != _contact.Name)
         {
@@ -166,7 +178,7 @@ internal sealed class LinkLifecycle : IConversationHost
 
         link.HasRequest = true;
         var isContact = _contact.AcceptedAs == _contact.Name;
-        _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact));
+        _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact, request));
     }
 
     private void OnRejected(RejectReason reason)

@@ -42,6 +42,7 @@ public sealed class PeerSession
     private readonly LinkSet _links;
     private readonly LinkLifecycle _lifecycle;
     private ulong _lastNumber;
+    private Request? _request;
 
     /// <summary>Restores a session from its snapshot.</summary>
     public PeerSession(
@@ -130,7 +131,8 @@ public sealed class PeerSession
     public bool TakeEffects(ref List<SessionEffect> effects) => _effects.Take(ref effects);
 
     /// <summary>Starts to connect for this side's person.</summary>
-    public ConnectOutcome BeginConnect(Username name)
+    /// <param name="request">The request to send, with an invite; null for one without.</param>
+    public ConnectOutcome BeginConnect(Username name, Request? request = null)
     {
         if (IsConnected)
         {
@@ -147,7 +149,7 @@ public sealed class PeerSession
             return ConnectOutcome.AlreadyRequested;
         }
 
-        _contact.Name = name;
+        (_contact.Name, _request) = (name, request);
         _lifecycle.IsRequesting = true;
         return ConnectOutcome.Dial;
     }
@@ -175,7 +177,7 @@ public sealed class PeerSession
         }
 
         var expected = isOutbound ? RemoteName : null;
-        var handshake = new LinkHandshake(_selfName, expected, startedAt, _options, _lastNumber);
+        var handshake = new LinkHandshake(_selfName, expected, startedAt, _options, _lastNumber, _request);
         var link = new SessionLink(id, isOutbound, handshake);
         _links.Add(link);
         _lifecycle.Apply(link, handshake.Start());
@@ -240,8 +242,37 @@ public sealed class PeerSession
     }
 
     /// <summary>Accepts the other side's request.</summary>
+    /// <param name="inviteId">The id of this side's invite that the request proves; empty if none.</param>
     /// <returns>False if there is none.</returns>
-    public bool Accept() => _lifecycle.Answer(handshake => handshake.Accept());
+    public bool Accept(ReadOnlyMemory<byte> inviteId = default)
+    {
+        if (HasReceivedRequest)
+        {
+            // Before the handshake's own, which has no invite and then changes nothing.
+            _contact.Accept(inviteId);
+        }
+
+        return _lifecycle.Answer(handshake => handshake.Accept());
+    }
+
+    /// <summary>
+    /// Makes the inviter a contact before it has answered: it accepts by the invite. Messages may be queued at once.
+    /// </summary>
+    /// <returns>False if the other side is connected, or is being connected, under another name.</returns>
+    public bool AcceptInviter(Username name)
+    {
+        if (_lifecycle.IsNamed && RemoteName != name)
+        {
+            return false;
+        }
+
+        _contact.Name = name;
+        _contact.Accept();
+        return true;
+    }
+
+    /// <summary>Tells the other side why the invite in its waiting request does not count.</summary>
+    public void ReportInvite(InviteState state) => _lifecycle.ReportInvite(state);
 
     /// <summary>Rejects the other side's request.</summary>
     /// <returns>False if there is none.</returns>

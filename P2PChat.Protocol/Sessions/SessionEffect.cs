@@ -40,7 +40,13 @@ public abstract record SessionEffect
 
     /// <summary>Answer by <see cref="PeerSession.Accept"/> or <see cref="PeerSession.Reject"/>.</summary>
     /// <param name="Known">Whether the two have accepted each other before.</param>
-    public sealed record RequestArrived(Username Name, bool Known) : SessionEffect;
+    /// <param name="Request">The request, which may carry an invite. It is not checked.</param>
+    public sealed record RequestArrived(Username Name, bool Known, Request Request) : SessionEffect;
+
+    /// <summary>
+    /// The invite in this side's request does not count. The request waits for the other side's person.
+    /// </summary>
+    public sealed record InviteRefused(InviteState State) : SessionEffect;
 
     /// <summary>The request can no longer be answered.</summary>
     public sealed record RequestWithdrawn(CloseReason Reason) : SessionEffect;
@@ -80,6 +86,11 @@ public abstract record SessionEffect
     /// <param name="MaxMessages">How many to send again. The newest count.</param>
     /// <param name="MaxBytes">Limit for their text in UTF-8.</param>
     public sealed record Recall(Position Kept, Position Acknowledged, int MaxMessages, int MaxBytes) : SessionEffect;
+
+    /// <summary>
+    /// This side is an older copy of itself: the other side has received more from it than it has sent.
+    /// </summary>
+    public sealed record OlderCopyDetected : SessionEffect;
 
     /// <summary>The other side has lost a delivered message, and it cannot be sent again.</summary>
     public sealed record Lost(Guid Id) : SessionEffect;

@@ -10,6 +10,9 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
 
     public const ulong TheirEpoch = 500;
 
+    /// <summary>A request with an invite.</summary>
+    public static Request Invited { get; } = new() { InviteId = ByteString.CopyFrom(new byte[16]) };
+
     /// <summary>
     /// Mostly the frame expected next on a link, so that histories reach a conversation; otherwise any frame.
     /// </summary>
@@ -28,7 +31,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 Hello = new Hello { Version = 1, Username = random.Next(6) == 0 ? "eve" : "bob" },
             },
             (2, true) => new Frame { Accept = new Accept() },
-            (2, false) => new Frame { Request = new Request() },
+            (2, false) => new Frame { Request = random.Next(2) == 0 ? Invited : new Request() },
             (3, _) => new Frame
             {
                 Resume = new Resume
@@ -78,7 +81,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     }
 
     public Frame Next() =>
-        random.Next(17) switch
+        random.Next(18) switch
         {
             0 => new Frame
             {
@@ -107,6 +110,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 Receipt = new Receipt { Epoch = Epoch(ourEpoch()), ReadNext = Sequence() },
             },
             11 => new Frame { Typing = new Typing { Active = random.Next(2) == 0 } },
+            13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(5) } },
             12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
             _ => Message(),
         };

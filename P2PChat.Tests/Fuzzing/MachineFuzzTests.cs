@@ -25,7 +25,8 @@ public sealed class MachineFuzzTests
                 Username.Parse("alice"),
                 dials ? Username.Parse("bob") : null,
                 Start,
-                new HandshakeOptions()
+                new HandshakeOptions(),
+                request: random.Next(2) == 0 ? null : FrameMaker.Invited
             );
             var frames = new FrameMaker(random, () => OurEpoch);
             var now = Start;
@@ -42,6 +43,7 @@ public sealed class MachineFuzzTests
                     2 when random.Next(4) == 0 => machine.Reject(RejectReason.Declined),
                     3 when random.Next(10) == 0 => machine.End(CloseReason.Ended),
                     4 => machine.Tick(now),
+                    5 => machine.ReportInvite(InviteState.Used),
                     _ => machine.Receive(frames.Next(), now),
                 };
                 confirmed |=
@@ -64,6 +66,7 @@ public sealed class MachineFuzzTests
                                     Frame.BodyOneofCase.Request
                                     or Frame.BodyOneofCase.Accept
                                     or Frame.BodyOneofCase.Reject
+                                    or Frame.BodyOneofCase.InviteStatus
                                 )
                             }
                     );
@@ -241,7 +244,9 @@ public sealed class MachineFuzzTests
                 case 0 or 1:
                     machine.LinkUp(oracle.NewLink(isOutbound: false), isOutbound: false, now);
                     break;
-                case 2 when machine.BeginConnect(Username.Parse("bob")) == ConnectOutcome.Dial:
+                case 2
+                    when machine.BeginConnect(Username.Parse("bob"), random.Next(2) == 0 ? null : FrameMaker.Invited)
+                        == ConnectOutcome.Dial:
                     if (random.Next(3) == 0)
                     {
                         machine.ConnectFailed();
@@ -257,7 +262,13 @@ public sealed class MachineFuzzTests
                     oracle.Gone(link);
                     break;
                 case 4 or 5:
-                    oracle.Accepting(machine.Accept());
+                    oracle.Accepting(machine.Accept(random.Next(2) == 0 ? default : new byte[16]));
+                    break;
+                case 11:
+                    machine.ReportInvite(InviteState.Used);
+                    break;
+                case 12 when random.Next(8) == 0:
+                    _ = machine.AcceptInviter(Username.Parse("bob"));
                     break;
                 case 6 when random.Next(4) == 0:
                     _ = machine.Reject(RejectReason.Declined);

@@ -23,6 +23,8 @@ internal abstract class HostedPeer
 
     public ContactService Contacts => Get<ContactService>();
 
+    public InviteService Invites => Get<InviteService>();
+
     public SettingsService Settings => Get<SettingsService>();
 
     public PresenceService Presence => Get<PresenceService>();

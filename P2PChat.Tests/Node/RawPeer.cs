@@ -144,12 +144,12 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Dials, exchanges Hellos and sends a request.</summary>
-    public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null)
+    public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null, Request? request = null)
     {
         var link = await DialAsync(peer.Listener.Port, from: from);
         await link.SendHelloAsync(Name);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
-        await link.SendAsync(new Frame { Request = new Request() });
+        await link.SendAsync(new Frame { Request = request ?? new Request() });
         return link;
     }
 

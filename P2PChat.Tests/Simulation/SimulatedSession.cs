@@ -306,6 +306,7 @@ internal sealed class SimulatedSession
                 _ = Machine.Reject(RejectReason.Declined);
                 break;
             case SessionEffect.RequestArrived { Known: true }:
+                Machine.ReportInvite(InviteState.Used);
                 _ = Machine.Accept();
                 break;
             case SessionEffect.Deposit deposit:

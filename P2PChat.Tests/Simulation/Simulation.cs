@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
@@ -254,9 +255,12 @@ internal sealed class Simulation
         link.Answerer.LinkUp(link, isOutbound: false);
     }
 
+    // Each request carries an invite that was used, so that its status travels on every link that waits for an answer.
+    private static Request Invited { get; } = new() { InviteId = ByteString.CopyFrom(new byte[16]) };
+
     public void Dial(SimulatedSession session)
     {
-        if (session.Machine.BeginConnect(session.Remote.Name) == ConnectOutcome.Dial)
+        if (session.Machine.BeginConnect(session.Remote.Name, Invited) == ConnectOutcome.Dial)
         {
             Dials.Add(session);
         }

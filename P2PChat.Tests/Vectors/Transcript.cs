@@ -38,6 +38,7 @@ internal static class Transcript
         string self,
         string? dials,
         ulong number,
+        Request? request,
         IEnumerable<TranscriptStep> steps
     )
     {
@@ -46,7 +47,8 @@ internal static class Transcript
             dials is null ? null : Username.Parse(dials),
             Start,
             new HandshakeOptions(),
-            number
+            number,
+            request
         );
         foreach (var step in steps)
         {
@@ -58,6 +60,7 @@ internal static class Transcript
                 "name-checked" => machine.NameChecked(Enum.Parse<NameCheck>(step.Argument!, ignoreCase: true), now),
                 "accept" => machine.Accept(),
                 "reject" => machine.Reject(Enum.Parse<RejectReason>(step.Argument!, ignoreCase: true)),
+                "report-invite" => machine.ReportInvite(Enum.Parse<InviteState>(step.Argument!, ignoreCase: true)),
                 "time-passes" => machine.Tick(now),
                 _ => throw new InvalidDataException($"Unknown handshake event '{step.Event}'."),
             };
@@ -233,7 +236,10 @@ internal static class Transcript
         effect switch
         {
             HandshakeEffect.CheckName check => $"check-name {check.Name}",
+            HandshakeEffect.RequestReceived { Request.InviteId.IsEmpty: false } invited =>
+                $"asked, invite {Convert.ToHexStringLower(invited.Request.InviteId.Span)}",
             HandshakeEffect.RequestReceived => "asked",
+            HandshakeEffect.InviteRefused refused => $"invite {refused.State}",
             HandshakeEffect.Opened => "open",
             HandshakeEffect.Rejected rejected => $"rejected {rejected.Reason}",
             HandshakeEffect.Finish finish => $"ended {finish.Reason}",

@@ -53,7 +53,8 @@ public class VectorTests
         string Self,
         string? Dials,
         IReadOnlyList<TranscriptStep> Steps,
-        ulong Number = 0
+        ulong Number = 0,
+        string? Request = null
     );
 
     public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
@@ -199,7 +200,16 @@ public class VectorTests
     public void Handshake_matches_the_vector(string name)
     {
         var vector = VectorFile.Read<List<HandshakeVector>>("handshakes.json").Single(vector => vector.Name == name);
-        AssertSteps(vector.Steps, Transcript.RunHandshake(vector.Self, vector.Dials, vector.Number, vector.Steps));
+        AssertSteps(
+            vector.Steps,
+            Transcript.RunHandshake(
+                vector.Self,
+                vector.Dials,
+                vector.Number,
+                vector.Request is { } request ? Transcript.FrameOf(request).Request : null,
+                vector.Steps
+            )
+        );
     }
 
     [Theory]

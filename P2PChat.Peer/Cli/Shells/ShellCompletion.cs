@@ -99,7 +99,7 @@ public sealed class ShellCompletion(
             return [];
         }
 
-        if (command.SupportsJson && typed.StartsWith('-'))
+        if (command.SupportsJson && command.Name != "invite" && typed.StartsWith('-'))
         {
             return [CommandParser.JsonOption];
         }
@@ -109,6 +109,8 @@ public sealed class ShellCompletion(
             ("help", []) => ControlCommands,
             ("backup", [.., PassphraseOption]) => [Files],
             ("backup", _) => typed.StartsWith('-') ? ["--force", PassphraseOption] : [Files],
+            ("invite", [.., InviteArguments.UsesOption or InviteArguments.DaysOption]) => [],
+            ("invite", _) => [InviteArguments.UsesOption, InviteArguments.DaysOption, CommandParser.JsonOption],
             ("export", [_]) => [Files],
             ("delete", []) when typed.StartsWith('-') => [HistoryCommands.ForceOption],
             ("delete", [HistoryCommands.ForceOption]) => await listKnownNames(peer),

@@ -17,8 +17,8 @@ public static class EventInk
         return apiEvent switch
         {
             ApiEvent.MessageReceived { Message.From: var name } => $"{ink.Name(name)}{line[name.Length..]}",
-            ApiEvent.RequestReceived or ApiEvent.NameClaimed => ink.Attention(line),
-            ApiEvent.KeyChanged or ApiEvent.Receipt => ink.Alarm(line),
+            ApiEvent.RequestReceived or ApiEvent.NameClaimed or ApiEvent.InviteRefused => ink.Attention(line),
+            ApiEvent.KeyChanged or ApiEvent.InviterKeyChanged or ApiEvent.Receipt => ink.Alarm(line),
             _ => ink.Quiet(line),
         };
     }

@@ -52,8 +52,12 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                             contact.Blocked ? new("blocked", Alarm)
                             : contact.PeerId is null ? new(CommandText.NoKey, Attention)
                             : contact.OtherKeys.Count > 0 ? new(CommandText.OtherKeys(contact), Alarm)
-                            : contact.Verified ? new("verified", Good)
-                            : new("not verified", Quiet),
+                            : new(
+                                contact.JoinedByInvite
+                                    ? $"{CommandText.Verification(contact)}, {CommandText.JoinedByInvite}"
+                                    : CommandText.Verification(contact),
+                                contact.Verified ? Good : Attention
+                            ),
                         ]
                 )
             );
@@ -69,6 +73,12 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 .. CommandText.Safety(name, safety, code: []),
                 ink.Quiet($"A terminal with at least {code[0].Length} columns also shows a QR code."),
             ];
+    }
+
+    public override IEnumerable<string> Invite(InviteItem invite, TimeZoneInfo timeZone)
+    {
+        var code = InviteText.Code(invite);
+        return InviteText.Made(invite, timeZone, code.Count > 0 && code[0].Length <= width() ? code : []);
     }
 
     public override IEnumerable<string> Settings(SettingsResponse response) =>

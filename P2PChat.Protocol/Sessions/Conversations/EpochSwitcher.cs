@@ -25,6 +25,7 @@ internal sealed class EpochSwitcher(
     {
         if (recovery.TakeNewEpoch() is { } epoch)
         {
+            host.Emit(new SessionEffect.OlderCopyDetected());
             Renumber(epoch, recalled: null);
         }
 

@@ -29,6 +29,11 @@ public sealed class CommandParserTests
             { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
             { "trust bob K7QX2MA", new ConsoleCommand.Trust(Name("bob"), "K7QX2MA") },
             { "requests", new ConsoleCommand.Requests() },
+            { "invite", new ConsoleCommand.Invite(1, 7) },
+            { "invite --days 90 --uses 100", new ConsoleCommand.Invite(100, 90) },
+            { "invite --json --uses 2", new ConsoleCommand.Json(new ConsoleCommand.Invite(2, 7)) },
+            { "invites", new ConsoleCommand.Invites() },
+            { "revoke K7QX2MAB", new ConsoleCommand.Revoke("K7QX2MAB") },
             { "status", new ConsoleCommand.Status() },
             { "status --json", new ConsoleCommand.Json(new ConsoleCommand.Status()) },
             { "history --json bob 7", new ConsoleCommand.Json(new ConsoleCommand.History(Name("bob"), 7)) },
@@ -58,14 +63,23 @@ public sealed class CommandParserTests
     [InlineData("help dance", "'dance' is not a command")]
     [InlineData("list all", "Usage: list")]
     [InlineData("exit now", "Usage: exit")]
-    [InlineData("connect", "needs a username. Usage: connect <username>")]
+    [InlineData("connect", "needs a username. Usage: connect <username|link>")]
     [InlineData("accept", "needs a username. Usage: accept <username>")]
     [InlineData("reject", "needs a username. Usage: reject <username>")]
     [InlineData("disconnect", "needs a username. Usage: disconnect <username>")]
     [InlineData("history", "needs a username. Usage: history <username> [n]")]
     [InlineData("trust", "needs a username. Usage: trust <username> [key]")]
-    [InlineData("connect bob carol", "takes one username. Usage: connect <username>")]
-    [InlineData("connect bob\tcarol", "takes one username. Usage: connect <username>")]
+    [InlineData("invite --uses 0", "'--uses' needs a number from 1 to 100")]
+    [InlineData("invite --uses 101", "'--uses' needs a number from 1 to 100")]
+    [InlineData("invite --days 91", "'--days' needs a number from 1 to 90")]
+    [InlineData("invite --days", "'--days' needs a number from 1 to 90")]
+    [InlineData("invite bob", "'bob' is not an option of 'invite'")]
+    [InlineData("revoke", "'revoke' needs one invite's id")]
+    [InlineData("connect https://chat.example.org/i#1.alice", "has been cut off or altered")]
+    [InlineData("connect https://chat.example.org/", "is not an invite link")]
+    [InlineData("connect https://chat.example.org/ bob", "takes one username or one invite link")]
+    [InlineData("connect bob carol", "takes one username. Usage: connect <username|link>")]
+    [InlineData("connect bob\tcarol", "takes one username. Usage: connect <username|link>")]
     [InlineData("connect b!", "'b!' is not a username")]
     [InlineData("send", "needs a username and a message. Usage: send <username> <message>")]
     [InlineData("send echo", "needs a message after the username. Usage: send <username> <message>")]

@@ -27,7 +27,7 @@ public sealed class CompletionTests
     [InlineData("connect bob", "bob bobby")]
     [InlineData("connect ", "alice bob bobby echo")]
     [InlineData("con", "connect contacts")]
-    [InlineData("re", "reject requests")]
+    [InlineData("re", "reject requests revoke")]
     public void Tab_lists_several_candidates(string before, string candidates) =>
         Assert.Equal(candidates.Split(' '), Completion.Find(before, Names).Candidates);
 }

@@ -40,9 +40,14 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("history echo 1 --json", "/api/conversations/echo/messages?limit=1"),
             ("search größe --json", "/api/search?q=gr%C3%B6%C3%9Fe"),
             ("settings --json", "/api/settings"),
+            ("invites --json", "/api/invites"),
         ];
+        // Each 'invite' makes another invite.
         Assert.Equal(
-            CommandTable.All.Where(command => command.SupportsJson).Select(command => command.Name).Order(),
+            CommandTable
+                .All.Where(command => command is { SupportsJson: true, Name: not "invite" })
+                .Select(command => command.Name)
+                .Order(),
             listings.Select(listing => listing.Command.Split(' ')[0]).Distinct().Order()
         );
         foreach (var (command, path) in listings)

@@ -17,9 +17,29 @@ internal sealed class ScriptedPeer : IPeer
 
     public List<BackupRequest> Backups { get; } = [];
 
+    /// <summary>The invite links that were used.</summary>
+    public List<string> Links { get; } = [];
+
     public int Deletions { get; private set; }
 
     public Task ConnectAsync(string username, CancellationToken cancellationToken) => RunAsync();
+
+    public Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken)
+    {
+        Links.Add(link);
+        return Task.FromResult(new ConnectResponse("alice", JoinOutcome.Waiting));
+    }
+
+    public Task<InviteItem> CreateInviteAsync(
+        InviteRequest invite,
+        string? idempotencyKey,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<InvitesResponse> ListInvitesAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task RevokeInviteAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task AcceptAsync(string username, CancellationToken cancellationToken) => RunAsync();
 

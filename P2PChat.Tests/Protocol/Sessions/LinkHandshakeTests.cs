@@ -38,7 +38,7 @@ public class LinkHandshakeTests
 
         Assert.Equal([new HandshakeEffect.CheckName(Alice)], bob.Receive(HelloOf("alice"), Now));
         Assert.Empty(bob.Receive(new Frame { Request = new Request() }, Now));
-        Assert.Equal([new HandshakeEffect.RequestReceived()], bob.NameChecked(NameCheck.Confirmed, Now));
+        Assert.Equal([new HandshakeEffect.RequestReceived(new Request())], bob.NameChecked(NameCheck.Confirmed, Now));
         Assert.Equal(
             [new HandshakeEffect.Send(new Frame { Accept = new Accept() }), new HandshakeEffect.Opened()],
             bob.Accept()

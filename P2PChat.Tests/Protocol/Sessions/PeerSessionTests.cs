@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
@@ -52,7 +54,7 @@ public class PeerSessionTests
         pair.Settle();
 
         Assert.Equal([new SessionEffect.Rejected(RejectReason.Declined)], pair.Low.Seen);
-        Assert.Equal([new SessionEffect.RequestArrived(pair.Low.Name, Known: false)], pair.High.Seen);
+        Assert.Equal([new SessionEffect.RequestArrived(pair.Low.Name, Known: false, new Request())], pair.High.Seen);
         Assert.True(pair.Low.Session.IsIdle);
         Assert.True(pair.High.Session.IsIdle);
         Assert.False(pair.High.Session.Accept());
@@ -188,7 +190,7 @@ public class PeerSessionTests
 
         Assert.Equal(["one", "two", "three"], pair.High.Received);
         Assert.Equal(0, pair.Low.Session.Conversation.Unacknowledged);
-        Assert.Contains(new SessionEffect.RequestArrived(pair.High.Name, Known: true), pair.Low.Seen);
+        Assert.Contains(new SessionEffect.RequestArrived(pair.High.Name, Known: true, new Request()), pair.Low.Seen);
     }
 
     [Fact]
@@ -303,7 +305,7 @@ public class PeerSessionTests
         _ = pair.Connect(pair.Low);
         pair.Settle();
 
-        Assert.Contains(new SessionEffect.RequestArrived(pair.Low.Name, Known: true), pair.High.Seen);
+        Assert.Contains(new SessionEffect.RequestArrived(pair.Low.Name, Known: true, new Request()), pair.High.Seen);
         _ = pair.High.Session.Accept();
         pair.High.Carry();
         pair.Settle();
@@ -385,6 +387,48 @@ public class PeerSessionTests
 
         Assert.Equal(pair.High.Name, pair.Low.Session.AcceptedAs);
         Assert.DoesNotContain(pair.Low.Seen, effect => effect is SessionEffect.Rejected);
+    }
+
+    [Fact]
+    public void Accepting_by_an_invite_stores_its_id_before_the_accept_leaves()
+    {
+        var pair = new SessionPair();
+        byte[] id = [.. Enumerable.Range(1, 16).Select(i => (byte)i)];
+        var request = new Request { InviteId = ByteString.CopyFrom(id), InviteProof = ByteString.CopyFrom(id) };
+        Assert.Equal(ConnectOutcome.Dial, pair.Low.Session.BeginConnect(pair.High.Name, request));
+        _ = pair.Dial(pair.Low);
+        pair.Settle();
+        Assert.Equal([new SessionEffect.RequestArrived(pair.Low.Name, Known: false, request)], pair.High.Seen);
+
+        ReadOnlyMemory<byte> invite = id;
+        Assert.True(pair.High.Session.Accept(invite));
+        var effects = new List<SessionEffect>();
+        Assert.True(pair.High.Session.TakeEffects(ref effects));
+        Assert.Equal(new SessionEffect.Store(new Change.Accepted(pair.Low.Name, invite)), effects[0]);
+        Assert.Equal(Frame.BodyOneofCase.Accept, effects.OfType<SessionEffect.Transmit>().First().Frame.BodyCase);
+        Assert.Single(effects.OfType<SessionEffect.Store>(), store => store.Change is Change.Accepted);
+        Assert.False(pair.High.Session.Accept(invite));
+    }
+
+    [Fact]
+    public void Inviter_is_a_contact_before_it_answers_until_it_rejects()
+    {
+        var pair = new SessionPair();
+        var joiner = pair.Low.Session;
+        Assert.True(joiner.AcceptInviter(pair.High.Name));
+        Assert.True(joiner.AcceptInviter(pair.High.Name));
+        pair.Low.Carry();
+        Assert.True(joiner.IsContact);
+        Assert.False(joiner.IsConnected);
+        pair.Low.Send("queued");
+
+        _ = pair.Connect(pair.Low);
+        pair.Settle();
+        Assert.False(joiner.AcceptInviter(Username.Parse("another")));
+        Assert.True(pair.High.Session.Reject(RejectReason.Declined));
+        pair.High.Carry();
+        pair.Settle();
+        Assert.False(joiner.IsContact);
     }
 
     [Fact]

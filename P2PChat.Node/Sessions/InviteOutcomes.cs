@@ -1,0 +1,76 @@
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Records what became of an invite between this peer and one other, in either direction. Guarded by the session's
+/// lock.
+/// </summary>
+internal sealed class InviteOutcomes(SessionHost host)
+{
+    private readonly SessionContext _context = host.Context;
+
+    /// <summary>Pins the key of a connected peer, with the mark of the invite that it used.</summary>
+    internal void Remember(Username name)
+    {
+        var used = host.Requests.UsedInvite;
+        _context.Contacts.Remember(
+            name,
+            host.Remote,
+            // Several people may have the link of an invite with several uses.
+            used is { Uses: 1 }
+                ? VerifiedBy.Invite
+                : VerifiedBy.None,
+            joinedByInvite: used is not null
+        );
+    }
+
+    internal void OnConnected(Username name)
+    {
+        if (host.Requests.TakeUsedInvite() is { } used)
+        {
+            host.Publish(new PeerEvent.InviteUsed(name, host.Remote, used.ShortId));
+        }
+
+        if (_context.Joined.IsPending(host.Remote))
+        {
+            _ = Task.Run(() => TryAsync(() => _context.Joined.ConfirmAsync(host.Remote)));
+        }
+    }
+
+    /// <summary>The request waits for the inviter's user, like any other: it is not repeated automatically.</summary>
+    internal void OnRefused(Username inviter, InviteState state)
+    {
+        host.Contact.SetPaused(true);
+        host.Publish(
+            new PeerEvent.InviteRefused(
+                inviter,
+                state switch
+                {
+                    InviteState.Used => InviteValidity.Used,
+                    InviteState.Revoked => InviteValidity.Revoked,
+                    _ => InviteValidity.Expired,
+                }
+            )
+        );
+    }
+
+    /// <summary>Voids this peer's open invites, because an older copy may not know of every use.</summary>
+    internal void BeginVoid() => _ = Task.Run(() => TryAsync(_context.Invites.VoidOpenAsync));
+
+    private async Task TryAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (StoreException exception)
+        {
+            _context.ContactStateLog.Failed(exception);
+        }
+    }
+}
