@@ -16,6 +16,7 @@ public sealed partial class ThreatModelTests
         [
             "A stranger",
             "A contact",
+            "Someone with an invite link",
             "The directory",
             "The network",
             "Another user of the machine",
