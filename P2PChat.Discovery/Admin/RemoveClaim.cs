@@ -1,9 +1,6 @@
-using Microsoft.Extensions.Options;
-using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Diagnostics;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
-using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Discovery.Admin;
@@ -16,25 +13,13 @@ internal sealed partial class RemoveClaim(
     IPeerStore store,
     LastKnownPeers lastKnown,
     DirectoryMetrics metrics,
-    IOptions<DirectoryOptions> options,
+    OperatorKey operatorKey,
     ILogger<RemoveClaim> logger
 )
 {
-    private readonly SharedSecret _operatorKey = new(options.Value.OperatorKey ?? "");
-
     public async Task<IResult> HandleAsync(HttpContext context, string username)
     {
-        var key = context.Request.Headers[DirectoryHeaders.OperatorKey].ToString();
-        if (key.Length == 0)
-        {
-            return TypedResults.Problem(Problems.OperatorKeyRequired());
-        }
-
-        if (!_operatorKey.Matches(key))
-        {
-            return TypedResults.Problem(Problems.OperatorKeyWrong());
-        }
-
+        operatorKey.Require(context.Request);
         if (!Username.TryParse(username, out var name))
         {
             return TypedResults.Problem(Problems.InvalidUsername());

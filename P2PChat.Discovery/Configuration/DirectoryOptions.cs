@@ -13,13 +13,15 @@ public sealed class DirectoryOptions
     public string? Data { get; set; }
 
     /// <summary>
-    /// If set, every call except health and OpenAPI must send it in the header <c>X-P2PChat-Join-Token</c>.
+    /// If set, it is required in the header <c>X-P2PChat-Join-Token</c>. Exceptions: health, OpenAPI,
+    /// <c>GET /directory</c>, <c>GET /i</c>, keys that have joined with a code, and deposits with a capability.
     /// </summary>
     public string? JoinToken { get; set; }
 
     /// <summary>
     /// If set, a caller that sends it in the header <c>X-P2PChat-Operator-Key</c> may remove a claim
-    /// (<c>DELETE /admin/claims/{username}</c>). At least 16 characters. If empty, claims cannot be removed.
+    /// (<c>DELETE /admin/claims/{username}</c>), and list and remove members (<c>/admin/members</c>). At least 16
+    /// characters. If empty, these calls do not exist.
     /// </summary>
     public string? OperatorKey { get; set; }
 
@@ -102,6 +104,10 @@ public sealed class DirectoryOptions
     public string[] KnownProxies { get; set; } = [];
 
     public MailboxOptions Mailbox { get; set; } = new();
+
+    public RequestBoxOptions RequestBox { get; set; } = new();
+
+    public JoinCodeOptions JoinCodes { get; set; } = new();
 
     public RateLimitOptions RateLimits { get; set; } = new();
 }

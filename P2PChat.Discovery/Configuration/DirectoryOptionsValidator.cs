@@ -88,11 +88,14 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         AtLeast(nameof(options.LastKnownPeers), options.LastKnownPeers, 0);
 
         CheckMailbox(options.Mailbox);
+        CheckRequestBox(options.RequestBox);
+        CheckJoinCodes(options.JoinCodes);
 
         CheckRate(nameof(RateLimitOptions.Calls), options.RateLimits.Calls);
         CheckRate(nameof(RateLimitOptions.SignedCalls), options.RateLimits.SignedCalls);
         CheckRate(nameof(RateLimitOptions.Deposits), options.RateLimits.Deposits);
         CheckRate(nameof(RateLimitOptions.Identity), options.RateLimits.Identity);
+        CheckRate(nameof(RateLimitOptions.JoinCodes), options.RateLimits.JoinCodes);
         CheckRate(nameof(RateLimitOptions.NewNames), options.RateLimits.NewNames);
         CheckRate(nameof(RateLimitOptions.Returns), options.RateLimits.Returns);
 
@@ -145,6 +148,43 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         {
             Fail(Under(nameof(mailbox.MaxPageSize)), "must not be above 400.");
         }
+    }
+
+    private void CheckRequestBox(RequestBoxOptions box)
+    {
+        static string Under(string option) => $"{nameof(DirectoryOptions.RequestBox)}:{option}";
+
+        AtLeast(Under(nameof(box.Envelopes)), box.Envelopes, 1);
+        AtLeast(Under(nameof(box.PerSender)), box.PerSender, 1);
+        AtLeast(Under(nameof(box.PerAddress)), box.PerAddress, 1);
+        Between(Under(nameof(box.Kept)), box.Kept, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(3650));
+        // All requests of a box are on one page.
+        if (box.Envelopes > 256)
+        {
+            Fail(Under(nameof(box.Envelopes)), "must not be above 256.");
+        }
+    }
+
+    private void CheckJoinCodes(JoinCodeOptions codes)
+    {
+        static string Under(string option) => $"{nameof(DirectoryOptions.JoinCodes)}:{option}";
+
+        AtLeast(Under(nameof(codes.PerIdentity)), codes.PerIdentity, 1);
+        AtLeast(Under(nameof(codes.PerAddress)), codes.PerAddress, 1);
+        AtLeast(Under(nameof(codes.PageSize)), codes.PageSize, 1);
+        AtLeast(Under(nameof(codes.MaxPageSize)), codes.MaxPageSize, codes.PageSize);
+        Between(
+            Under(nameof(codes.MemberKept)),
+            codes.MemberKept,
+            TimeSpan.FromMilliseconds(100),
+            TimeSpan.FromDays(36500)
+        );
+        Between(
+            Under(nameof(codes.SweepEvery)),
+            codes.SweepEvery,
+            TimeSpan.FromMilliseconds(10),
+            TimeSpan.FromHours(1)
+        );
     }
 
     private void Between(string option, TimeSpan value, TimeSpan least, TimeSpan most)

@@ -17,6 +17,9 @@ public sealed class RateLimitOptions
     /// <summary>Registrations and leaves per key, counted after the signature is verified.</summary>
     public RateLimit Identity { get; set; } = new() { Burst = 20, PerSecond = 0.5 };
 
+    /// <summary>Registrations with a join code per address, so that codes cannot be guessed.</summary>
+    public RateLimit JoinCodes { get; set; } = new() { Burst = 60, PerSecond = 0.5 };
+
     /// <summary>New names per address.</summary>
     public RateLimit NewNames { get; set; } = new() { Burst = 100, PerSecond = 1 };
 

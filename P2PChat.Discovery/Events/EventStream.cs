@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Access;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
@@ -17,6 +18,7 @@ namespace P2PChat.Discovery.Events;
 internal sealed class EventStream(
     EventFeed feed,
     IPeerStore store,
+    AccessPolicy access,
     IOptions<DirectoryOptions> options,
     TimeProvider timeProvider,
     IHostApplicationLifetime lifetime
@@ -39,11 +41,11 @@ internal sealed class EventStream(
         }
         catch (Exception exception)
             when (exception is OperationCanceledException
-                || exception is StoreUnavailableException && context.Response.HasStarted
+                || exception is StoreUnavailableException or ProblemException && context.Response.HasStarted
             )
         {
-            // The client disconnected, the directory is stopping, or the store failed midway. The client reconnects and
-            // resumes.
+            // The client disconnected, the directory is stopping, the store failed midway, or the membership has ended.
+            // The client reconnects and resumes.
         }
         finally
         {
@@ -78,7 +80,7 @@ internal sealed class EventStream(
         output.WriteId(start.ToString());
         await output.FlushAsync(cancellationToken);
 
-        await FollowAsync(output, listener, start, cancellationToken);
+        await FollowAsync(context, output, listener, start, cancellationToken);
     }
 
     // Writes the events between the client's position and the start of its subscription.
@@ -127,7 +129,8 @@ internal sealed class EventStream(
         return position;
     }
 
-    private static async Task FollowAsync(
+    private async Task FollowAsync(
+        HttpContext context,
         ServerSentEventWriter output,
         EventListener listener,
         EventPosition start,
@@ -135,7 +138,7 @@ internal sealed class EventStream(
     )
     {
         var latest = start;
-        while (await output.WaitToReadAsync(listener.Waiting, AdvanceId, cancellationToken))
+        while (await output.WaitToReadAsync(listener.Waiting, AdvanceIdAsync, cancellationToken))
         {
             while (listener.Waiting.TryRead(out var item))
             {
@@ -155,14 +158,15 @@ internal sealed class EventStream(
             await output.FlushAsync(cancellationToken);
         }
 
-        ValueTask<string?> AdvanceId()
+        async ValueTask<string?> AdvanceIdAsync()
         {
+            await access.CheckAgainAsync(context);
             if (listener.Passed is { } passed && passed.Covers(latest))
             {
                 latest = passed;
             }
 
-            return new(latest.ToString());
+            return latest.ToString();
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<Dir
             .WithSummary("Returns the directory's id and limits")
             .WithDescription("Each record names the directoryId, which all replicas share.")
             .Produces<DirectoryInfo>()
-            .ProducesProblems(401, 429, 503);
+            .ProducesProblems(429, 503);
 
     private BufferedJsonResult<DirectoryInfo> Handle() =>
         new(new(identity.Id, Telemetry.Version, _limits), DirectoryJson.Default.DirectoryInfo);

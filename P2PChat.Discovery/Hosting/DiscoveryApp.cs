@@ -2,10 +2,12 @@ using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
+using P2PChat.Discovery.Access;
 using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Diagnostics;
 using P2PChat.Discovery.Events;
+using P2PChat.Discovery.Invites;
 using P2PChat.Discovery.Limits;
 using P2PChat.Discovery.Lookup;
 using P2PChat.Discovery.Mailboxes;
@@ -60,7 +62,9 @@ public static class DiscoveryApp
         services.AddRegistration();
         services.AddLookup();
         services.AddMailboxes();
+        services.AddInvites();
         services.AddAdmin();
+        services.AddSingleton<AccessPolicy>();
         services.AddProblems<DirectoryProblemCatalogue>().AddDirectoryRateLimits().AddDirectoryOpenApi();
         services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default)
@@ -80,13 +84,14 @@ public static class DiscoveryApp
         app.UseKnownProxies();
         app.UseProblems();
         app.UseLazyRateLimiter();
-        app.UseMiddleware<JoinTokenMiddleware>();
+        app.UseMiddleware<AccessMiddleware>();
         app.MapDefaultEndpoints();
         app.MapOpenApi();
         app.MapRegistration();
         app.MapLookup();
         app.MapEvents();
         DescribeDirectory.Map(app);
+        app.MapInvites();
         app.MapAdmin();
         app.MapMailboxes();
         return app;

@@ -57,7 +57,9 @@ internal static class OpenApi
                 Type = SecuritySchemeType.ApiKey,
                 In = ParameterLocation.Header,
                 Name = DirectoryHeaders.JoinToken,
-                Description = "If the directory has a join token, every call except health and OpenAPI must send it.",
+                Description =
+                    "If the directory has a join token, it is required. Exceptions: health, OpenAPI, GET /directory, "
+                    + "GET /i, members, and deposits with a capability.",
             },
         };
     }

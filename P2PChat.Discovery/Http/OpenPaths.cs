@@ -3,8 +3,11 @@ namespace P2PChat.Discovery.Http;
 /// <summary>The paths that need no join token.</summary>
 internal static class OpenPaths
 {
+    // A joiner needs the directory's id to sign its first record, and opens the page before it has the program.
     public static bool Contains(PathString path) =>
-        IsProbe(path) || path.StartsWithSegments("/openapi", StringComparison.Ordinal);
+        IsProbe(path)
+        || path.StartsWithSegments("/openapi", StringComparison.Ordinal)
+        || path.Value is "/directory" or "/i";
 
     /// <summary>
     /// Whether a path is never rate-limited. A refused probe would make the orchestrator restart the directory.

@@ -225,6 +225,49 @@ internal static class Problems
             ),
         };
 
+    public static Problem JoinCodesOff() =>
+        New(
+            403,
+            ProblemTypes.JoinCodesOff,
+            "Join codes are turned off",
+            "Give the join token to the people whom you invite, or ask the operator to set Directory:JoinCodes:Enabled."
+        );
+
+    public static Problem TooManyInvites(TimeSpan retryAfter) =>
+        Retryable(
+            429,
+            ProblemTypes.TooManyInvites,
+            "Too many invites",
+            "This key, or this address, has too many join codes. Remove some with DELETE /invites/{codeHash}, or wait "
+                + "until they expire.",
+            retryAfter
+        );
+
+    public static Problem UnknownMember() =>
+        New(
+            404,
+            ProblemTypes.UnknownMember,
+            "Unknown member",
+            "This key has not joined with a code and has made none. See GET /admin/members."
+        );
+
+    public static Problem RequestBoxClosed() =>
+        New(
+            403,
+            ProblemTypes.RequestBoxClosed,
+            "Request box closed",
+            "This name takes no requests while its peer is away. Try to connect when it is online."
+        );
+
+    public static Problem RequestBoxFull(TimeSpan retryAfter) =>
+        Retryable(
+            429,
+            ProblemTypes.RequestBoxFull,
+            "Request box full",
+            "Too many requests are waiting for this name. Try again after its owner has been online.",
+            retryAfter
+        );
+
     private static Problem New(int status, string type, string title, string detail) =>
         new(status, type, title, detail)
         {

@@ -70,20 +70,14 @@ internal static class RateLimiting
     public static TimeSpan RetryAfter(RateLimitLease lease) =>
         lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
 
-    // Mailbox calls carry a capability or a lease token instead of a signature.
     private static RateLimit LimitOf(HttpRequest request, RateLimitOptions limits)
     {
-        // /peers/{username}/mailbox…
-        var isMailbox =
-            request.Path.Value?.Split('/') is [_, _, _, var third, ..]
-            && third.Equals("mailbox", StringComparison.OrdinalIgnoreCase);
-        if (isMailbox && HttpMethods.IsPost(request.Method))
+        var isChange = HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method);
+        return request.Path.Value?.ToLowerInvariant().TrimEnd('/').Split('/') switch
         {
-            return limits.Deposits;
-        }
-
-        return !isMailbox && (HttpMethods.IsPut(request.Method) || HttpMethods.IsDelete(request.Method))
-            ? limits.SignedCalls
-            : limits.Calls;
+            ["", "peers", _] when isChange => limits.SignedCalls,
+            ["", "peers", _, "mailbox" or "requests"] when HttpMethods.IsPost(request.Method) => limits.Deposits,
+            _ => limits.Calls,
+        };
     }
 }

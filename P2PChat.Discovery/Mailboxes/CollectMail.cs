@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
@@ -14,29 +13,13 @@ namespace P2PChat.Discovery.Mailboxes;
 /// </summary>
 internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, IOptions<DirectoryOptions> options)
 {
-    // The stores write ids as 16 digits.
-    private const int IdLength = 16;
-
     private readonly MailboxOptions _options = options.Value.Mailbox;
 
     public async Task<IResult> CollectAsync(HttpContext context, string username, string? after, int? limit)
     {
         using var span = Telemetry.Source.StartActivity("directory.collect");
         var owner = MailboxOwner.Of(context, username);
-        if (limit is < 1 || limit > _options.MaxPageSize)
-        {
-            throw new ProblemException(
-                Problems.Malformed(
-                    string.Create(CultureInfo.InvariantCulture, $"limit= takes 1 to {_options.MaxPageSize}.")
-                )
-            );
-        }
-
-        if (after is not null && !IsId(after))
-        {
-            throw new ProblemException(Problems.Malformed("after= takes the value of next from the previous page."));
-        }
-
+        EnvelopeIds.CheckPage(after, limit, _options.MaxPageSize);
         var page = await store.CollectAsync(
             owner.Name,
             owner.TokenHash,
@@ -69,19 +52,7 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
     {
         using var span = Telemetry.Source.StartActivity("directory.delete-mail");
         var owner = MailboxOwner.Of(context, username);
-        var read = ids?.Split(',') ?? [];
-        if (read.Length is 0 || read.Length > _options.MaxPageSize || !read.All(IsId))
-        {
-            throw new ProblemException(
-                Problems.Malformed(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"ids= takes 1 to {_options.MaxPageSize} envelope ids, separated by commas."
-                    )
-                )
-            );
-        }
-
+        var read = EnvelopeIds.Parse(ids, _options.MaxPageSize);
         var result = await store.DeleteAsync(owner.Name, owner.TokenHash, read, context.RequestAborted);
         if (result.Outcome == MailboxOutcome.UnknownToken)
         {
@@ -91,6 +62,4 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
         metrics.Deleted(result.Deleted);
         return TypedResults.NoContent();
     }
-
-    private static bool IsId(string text) => text.Length == IdLength && text.All(char.IsAsciiDigit);
 }

@@ -4,9 +4,10 @@ using P2PChat.Discovery.Storage;
 
 namespace P2PChat.Discovery.Mailboxes;
 
-/// <summary>Deletes envelopes that expired before their owner deleted them.</summary>
+/// <summary>Deletes envelopes and requests that expired before their owner deleted them.</summary>
 internal sealed class MailSweeper(
     IMailboxStore store,
+    IRequestStore requests,
     MailboxMetrics metrics,
     IOptions<DirectoryOptions> options,
     TimeProvider timeProvider
@@ -25,6 +26,8 @@ internal sealed class MailSweeper(
                     expired = await store.SweepAsync(stoppingToken);
                     metrics.Expired(expired);
                 } while (expired > 0);
+
+                while (await requests.SweepAsync(stoppingToken) > 0) { }
             }
             catch (StoreUnavailableException)
             {

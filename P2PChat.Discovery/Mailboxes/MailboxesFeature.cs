@@ -1,3 +1,4 @@
+using P2PChat.Discovery.Access;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
@@ -13,6 +14,8 @@ internal static class MailboxesFeature
         services.AddSingleton<DepositMail>();
         services.AddSingleton<CollectMail>();
         services.AddSingleton<GrantMail>();
+        services.AddSingleton<DepositRequest>();
+        services.AddSingleton<CollectRequests>();
         services.AddHostedService<MailSweeper>();
         services.AddSingleton<SignalFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<SignalFeed>());
@@ -35,7 +38,8 @@ internal static class MailboxesFeature
             )
             .Accepts<byte[]>(DepositMail.ContentType)
             .Produces<DepositResponse>(StatusCodes.Status201Created)
-            .ProducesProblems(400, 401, 403, 413, 415, 429, 503);
+            .ProducesProblems(400, 401, 403, 413, 415, 429, 503)
+            .WithMetadata(new AdmitsCapability());
 
         mailbox
             .MapGet(
@@ -99,6 +103,7 @@ internal static class MailboxesFeature
             .ProducesProblems(400, 401, 429, 503)
             .WithMetadata(new TakesLeaseToken(Optional: false));
 
+        MapRequests(mailbox);
         mailbox
             .MapGet("/signals", (HttpContext context, string username, SignalStream stream) =>
                 stream.WriteAsync(context, username)
@@ -106,10 +111,67 @@ internal static class MailboxesFeature
             .WithName("Signals")
             .WithSummary("Streams signals of new mail as server-sent events")
             .WithDescription(
-                "The event mail is sent at the start if mail is waiting, and whenever more arrives at any replica. "
+                "The event mail is sent at the start if mail or a request is waiting, and whenever more arrives at any "
+                    + "replica. "
                     + "Requires the leaseToken of that name as bearer. The stream ends with its lease."
             )
             .Produces<string>(contentType: "text/event-stream")
+            .ProducesProblems(400, 401, 429, 503)
+            .WithMetadata(new TakesLeaseToken(Optional: false));
+    }
+
+    private static void MapRequests(RouteGroupBuilder mailbox)
+    {
+        mailbox
+            .MapPost("/requests", (HttpContext context, string username, DepositRequest deposit) =>
+                deposit.HandleAsync(context, username)
+            )
+            .WithName("DepositRequest")
+            .WithSummary("Deposits a first request for a peer that is away")
+            .WithDescription(
+                $"The body is an envelope of exactly {DepositRequest.EnvelopeBytes} bytes. Requires the sender's "
+                    + "leaseToken as bearer, so the directory learns who asks whom. A second request to the same peer "
+                    + "replaces the first."
+            )
+            .Accepts<byte[]>(DepositMail.ContentType)
+            .Produces<DepositResponse>(StatusCodes.Status201Created)
+            .ProducesProblems(400, 401, 403, 413, 415, 429, 503)
+            .WithMetadata(new TakesLeaseToken(Optional: false));
+
+        mailbox
+            .MapGet(
+                "/requests",
+                (
+                    HttpContext context,
+                    string username,
+                    CollectRequests collect,
+                    string? after = null,
+                    int? limit = null
+                ) => collect.CollectAsync(context, username, after, limit)
+            )
+            .WithName("CollectRequests")
+            .WithSummary("Lists the waiting requests, oldest first")
+            .WithDescription(
+                "Requires the leaseToken of that name as bearer. Pass next as after to get the following page. "
+                    + "Requests stay until they are deleted."
+            )
+            .Produces<MailboxPage>()
+            .ProducesProblems(400, 401, 429, 503)
+            .WithMetadata(new TakesLeaseToken(Optional: false));
+
+        mailbox
+            .MapDelete(
+                "/requests",
+                (HttpContext context, string username, CollectRequests collect, string? ids = null) =>
+                    collect.DeleteAsync(context, username, ids)
+            )
+            .WithName("DeleteRequests")
+            .WithSummary("Deletes requests")
+            .WithDescription(
+                "ids= takes ids, separated by commas. Requires the leaseToken of that name as bearer. Unknown ids are "
+                    + "ignored."
+            )
+            .Produces(StatusCodes.Status204NoContent)
             .ProducesProblems(400, 401, 429, 503)
             .WithMetadata(new TakesLeaseToken(Optional: false));
     }

@@ -1,3 +1,4 @@
+using P2PChat.Discovery.Access;
 using P2PChat.Discovery.Diagnostics;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Limits;
@@ -27,7 +28,7 @@ internal sealed class RegisterPeer(
         try
         {
             var record = await validator.ReadAsync(context, username, Purpose.Register);
-            return await RegisterAsync(record, ClientAddress.Of(context), context.RequestAborted);
+            return await RegisterAsync(context, record);
         }
         catch (Exception exception)
         {
@@ -36,12 +37,9 @@ internal sealed class RegisterPeer(
         }
     }
 
-    private async Task<IResult> RegisterAsync(
-        VerifiedRecord record,
-        string address,
-        CancellationToken cancellationToken
-    )
+    private async Task<IResult> RegisterAsync(HttpContext context, VerifiedRecord record)
     {
+        var (address, cancellationToken) = (ClientAddress.Of(context), context.RequestAborted);
         var token = LeaseToken.Create(record.Username, out var written);
         var registration = new PeerRegistration(
             record.Username,
@@ -51,7 +49,8 @@ internal sealed class RegisterPeer(
             record.Content.Unlisted,
             identity.ClaimantOf(address),
             record.Signed,
-            token.Hash
+            token.Hash,
+            record.TakesRequests
         );
         await SpendAsync(registration, address, cancellationToken);
         var result = await store.RegisterAsync(registration, cancellationToken);
@@ -64,6 +63,7 @@ internal sealed class RegisterPeer(
         }
 
         var created = result.Outcome == RegisterOutcome.Created;
+        await CompleteAccessAsync(context, registration, created);
         metrics.Registered(created ? "created" : "replaced");
         lastKnown.Registered(
             new StoredPeer(
@@ -93,6 +93,24 @@ internal sealed class RegisterPeer(
         {
             Location = created ? $"/peers/{record.Username}" : null,
         };
+    }
+
+    // Before the response: a newcomer that is told of its lease must already be a member.
+    private async Task CompleteAccessAsync(HttpContext context, PeerRegistration registration, bool created)
+    {
+        if (context.Features.Get<SignerAccess>() is not { } signer || await signer.CompleteAsync(registration.Username))
+        {
+            return;
+        }
+
+        await store.UnregisterAsync(
+            registration.Username,
+            registration.PeerId,
+            registration.Sequence + 1,
+            release: created,
+            CancellationToken.None
+        );
+        throw new ProblemException(Problems.JoinTokenRequired());
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using P2PChat.Discovery.Access;
 using P2PChat.Discovery.Http;
 using P2PChat.Protocol.DirectoryApi;
 
@@ -27,12 +28,15 @@ internal static class RegistrationFeature
             .WithSummary("Registers a peer, or replaces its record")
             .WithDescription(
                 "The first to sign for a name claims it. Each later record must be signed by the same key and have a "
-                    + "higher sequence. The leaseToken in the response replaces any earlier one."
+                    + "higher sequence. The leaseToken in the response replaces any earlier one. Instead of the join "
+                    + $"token, a join code in the header {DirectoryHeaders.JoinCode} is enough; it makes the key a "
+                    + "member, and members need neither."
             )
             .Accepts<SignedRecordBody>("application/json")
             .Produces<RegistrationResponse>(StatusCodes.Status201Created)
             .Produces<RegistrationResponse>()
-            .ProducesProblems(400, 401, 403, 409, 413, 415, 429, 503);
+            .ProducesProblems(400, 401, 403, 409, 413, 415, 429, 503)
+            .WithMetadata(new AdmitsSigner(WithJoinCode: true));
 
         peers
             .MapPost("/{username}/lease", (HttpContext context, string username, RenewLease renew) =>
@@ -60,6 +64,7 @@ internal static class RegistrationFeature
             )
             .Accepts<SignedRecordBody>("application/json")
             .Produces(StatusCodes.Status204NoContent)
-            .ProducesProblems(400, 401, 403, 404, 409, 413, 415, 429, 503);
+            .ProducesProblems(400, 401, 403, 404, 409, 413, 415, 429, 503)
+            .WithMetadata(new AdmitsSigner(WithJoinCode: false));
     }
 }

@@ -17,6 +17,7 @@ internal readonly record struct Claimant(string Pseudonym, string? Former = null
 
 /// <summary>A validated registration.</summary>
 /// <param name="TokenHash">Hash of the lease token. The store never sees the token.</param>
+/// <param name="TakesRequests">Whether the name's request box is open.</param>
 internal sealed record PeerRegistration(
     Username Username,
     string PeerId,
@@ -25,7 +26,8 @@ internal sealed record PeerRegistration(
     bool Unlisted,
     Claimant Claimant,
     SignedRecord Signed,
-    string TokenHash
+    string TokenHash,
+    bool TakesRequests = false
 );
 
 internal enum RegisterOutcome

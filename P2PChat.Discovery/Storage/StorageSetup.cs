@@ -32,12 +32,12 @@ internal static class StorageSetup
             RefuseBoth(data);
             ValidateConnectionString(connection);
             builder.AddRedis();
-            services.AddStores<RedisPeerStore, RedisMailboxStore>();
+            services.AddStores<RedisPeerStore, RedisMailboxStore, RedisMembershipStore, RedisRequestStore>();
         }
         else
         {
             services.AddLocalData(data);
-            services.AddStores<LocalPeerStore, LocalMailboxStore>();
+            services.AddStores<LocalPeerStore, LocalMailboxStore, LocalMembershipStore, LocalRequestStore>();
         }
 
         services.AddSingleton<StoreHealth>();
@@ -133,10 +133,22 @@ internal static class StorageSetup
         builder.Services.AddHosted<RedisConnection>();
     }
 
-    private static void AddStores<TPeers, TMail>(this IServiceCollection services)
+    private static void AddStores<TPeers, TMail, TMembers, TRequests>(this IServiceCollection services)
         where TPeers : class, IPeerStore
         where TMail : class, IMailboxStore
+        where TMembers : class, IMembershipStore
+        where TRequests : class, IRequestStore
     {
+        services.AddSingleton<TMembers>();
+        services.AddSingleton<TRequests>();
+        services.AddSingleton<IMembershipStore>(provider => new ObservedMembershipStore(
+            provider.GetRequiredService<TMembers>(),
+            provider.GetRequiredService<StoreObserver>()
+        ));
+        services.AddSingleton<IRequestStore>(provider => new ObservedRequestStore(
+            provider.GetRequiredService<TRequests>(),
+            provider.GetRequiredService<StoreObserver>()
+        ));
         services.AddSingleton<TPeers>();
         services.AddSingleton<TMail>();
         services.AddSingleton<IPeerStore>(provider => new ObservedPeerStore(

@@ -102,6 +102,32 @@ public static class SignalTypes
     public const string Mail = "mail";
 }
 
+/// <summary>Body of <c>POST /invites</c>: a join code, of which the directory learns only the hash.</summary>
+/// <param name="CodeHash">SHA-256 of the code's 32 bytes, in base64url.</param>
+/// <param name="Uses">How many keys may join with it, 1 to 100.</param>
+/// <param name="ExpiresAt">When it expires; at most 90 days from now, or the directory shortens it.</param>
+public sealed record JoinCodeBody(string CodeHash, int Uses, DateTimeOffset ExpiresAt);
+
+/// <summary>Response of <c>POST /invites</c>.</summary>
+/// <param name="ExpiresAt">When the code expires, by the directory's clock.</param>
+public sealed record JoinCodeResponse(DateTimeOffset ExpiresAt);
+
+/// <summary>A key that joined with a code, in the response of <c>GET /admin/members</c>.</summary>
+/// <param name="Usernames">The names that it has registered, at most 8.</param>
+/// <param name="InvitedBy">PeerId of the peer that made the code.</param>
+/// <param name="LastSeen">When it last registered, by the directory's clock.</param>
+public sealed record MemberSummary(
+    string PeerId,
+    IReadOnlyList<string> Usernames,
+    string InvitedBy,
+    DateTimeOffset JoinedAt,
+    DateTimeOffset LastSeen
+);
+
+/// <summary>Response of <c>GET /admin/members</c>, by PeerId.</summary>
+/// <param name="Next">The value to pass as <c>after</c> for the next page; null on the last.</param>
+public sealed record MemberListing(IReadOnlyList<MemberSummary> Members, string? Next);
+
 /// <summary>Source-generated JSON serialization of the directory's contract.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SignedRecordBody))]
@@ -113,4 +139,7 @@ public static class SignalTypes
 [JsonSerializable(typeof(PeerEventData))]
 [JsonSerializable(typeof(DepositResponse))]
 [JsonSerializable(typeof(MailboxPage))]
+[JsonSerializable(typeof(JoinCodeBody))]
+[JsonSerializable(typeof(JoinCodeResponse))]
+[JsonSerializable(typeof(MemberListing))]
 public sealed partial class DirectoryJson : JsonSerializerContext;

@@ -74,6 +74,21 @@ public static class ProblemTypes
     /// <summary>429: the mailbox has the maximum number of capabilities.</summary>
     public const string TooManyCapabilities = Prefix + "too-many-capabilities";
 
+    /// <summary>403: the directory does not accept join codes.</summary>
+    public const string JoinCodesOff = Prefix + "join-codes-off";
+
+    /// <summary>429: this key, or this address, has too many join codes.</summary>
+    public const string TooManyInvites = Prefix + "too-many-invites";
+
+    /// <summary>404: the key is not a member and has made no join codes.</summary>
+    public const string UnknownMember = Prefix + "unknown-member";
+
+    /// <summary>403: the peer takes no requests while it is away.</summary>
+    public const string RequestBoxClosed = Prefix + "request-box-closed";
+
+    /// <summary>429: the peer's request box is full.</summary>
+    public const string RequestBoxFull = Prefix + "request-box-full";
+
     /// <summary>503: the store is unavailable. See <c>Retry-After</c>.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
 

@@ -34,6 +34,12 @@ public sealed record VerifiedRecord
             ? Content.Devices[0].Prekey
             : null;
 
+    /// <summary>
+    /// Whether the peer takes requests while it is away, which are encrypted to its prekey. Without a prekey it takes
+    /// none.
+    /// </summary>
+    public bool TakesRequests => Content.TakesRequests && Content.Devices[0].Prekey is not null;
+
     /// <summary>Checks that the record is valid now.</summary>
     /// <exception cref="RecordException">The record has expired, or the signer's clock is too far off.</exception>
     public void CheckTime(DateTimeOffset now)

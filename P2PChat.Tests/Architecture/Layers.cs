@@ -40,7 +40,8 @@ internal static class Layers
                 ["Storage"],
                 ["Http"],
                 ["Limits"],
-                ["Registration", "Lookup", "Events", "Mailboxes", "Admin"],
+                ["Access"],
+                ["Registration", "Lookup", "Events", "Mailboxes", "Invites", "Admin"],
                 ["Hosting"],
                 [""]
             ),

@@ -53,6 +53,12 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>The mailbox store of this replica.</summary>
     internal IMailboxStore Mail => _app.Services.GetRequiredService<IMailboxStore>();
 
+    /// <summary>The join codes and members of this replica's store.</summary>
+    internal IMembershipStore Members => _app.Services.GetRequiredService<IMembershipStore>();
+
+    /// <summary>The request boxes of this replica's store.</summary>
+    internal IRequestStore Requests => _app.Services.GetRequiredService<IRequestStore>();
+
     /// <summary>
     /// The scope of this directory's meters, which distinguishes them from others in the same process.
     /// </summary>
@@ -71,6 +77,13 @@ public sealed class DirectoryFixture : IAsyncDisposable
             return directory;
         }
 
+        const string WithToken = "Directory:JoinToken=";
+        var token = settings.LastOrDefault(setting => setting.StartsWith(WithToken, StringComparison.Ordinal));
+        if (token is not null)
+        {
+            directory.Http.DefaultRequestHeaders.Add(DirectoryHeaders.JoinToken, token[WithToken.Length..]);
+        }
+
         try
         {
             await Eventually.True(
@@ -79,6 +92,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
                 "the directory has reached its store"
             );
             await directory.ReceivesNotificationsAsync();
+            _ = directory.Http.DefaultRequestHeaders.Remove(DirectoryHeaders.JoinToken);
             return directory;
         }
         catch

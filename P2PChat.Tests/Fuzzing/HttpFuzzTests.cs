@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using P2PChat.Discovery.Http;
-using P2PChat.Discovery.Registration;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.DirectoryApi;

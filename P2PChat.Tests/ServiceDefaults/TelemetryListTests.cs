@@ -8,6 +8,8 @@ using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
 using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Discovery.Invites;
+using P2PChat.Tests.Discovery.Mailboxes;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
@@ -26,6 +28,7 @@ public sealed class TelemetryListTests
         await PeersTalkAsync(emitted);
         await MailIsLeftAsync(emitted);
         await TheDirectoryIsUsedAsync(emitted);
+        await InvitesAreUsedAsync();
         await ACallGoesWrongAsync();
 
         var listed = File.ReadAllLines(RepositoryFile.PathOf("docs/telemetry.md"))
@@ -141,6 +144,36 @@ public sealed class TelemetryListTests
         };
         (await directory.Http.SendAsync(removal)).Dispose();
         emitted.Observe();
+    }
+
+    private static async Task InvitesAreUsedAsync()
+    {
+        await using var directory = await DirectoryFixture.StartAsync(
+            InviteFixture.WithJoinToken,
+            "Directory:OperatorKey=0123456789abcdef"
+        );
+        using var alice = new TestIdentity();
+        using var bob = new TestIdentity();
+        using var bobAsAlice = new TestIdentity(alice.Username);
+        var lease = await directory.EnterAsync(alice, joinToken: InviteFixture.JoinToken);
+        var code = await directory.NewCodeAsync(lease);
+        (await directory.JoinAsync(bobAsAlice, code)).Dispose();
+        var bobs = await directory.EnterAsync(bob, code);
+        bobs = await directory.EnterAsync(bob, change: RequestBoxFixture.TakesRequests);
+        var requests = $"/peers/{bob.Username}/requests";
+        (await directory.AskAsync(bob.Username, bobs, RequestBoxFixture.NewRequest(1))).Dispose();
+        (await directory.CallAsync(HttpMethod.Get, requests, bobs)).Dispose();
+        (await directory.CallAsync(HttpMethod.Delete, $"{requests}?ids={new string('1', 16)}", bobs)).Dispose();
+        (await directory.CallAsync(HttpMethod.Delete, $"/invites/{InviteFixture.HashOf(code)}", bobs)).Dispose();
+        directory.Http.DefaultRequestHeaders.Add("X-P2PChat-Operator-Key", "0123456789abcdef");
+        (await directory.CallAsync(HttpMethod.Get, "/admin/members", joinToken: InviteFixture.JoinToken)).Dispose();
+        (
+            await directory.CallAsync(
+                HttpMethod.Delete,
+                $"/admin/members/{bob.PeerId}",
+                joinToken: InviteFixture.JoinToken
+            )
+        ).Dispose();
     }
 
     /// <summary>

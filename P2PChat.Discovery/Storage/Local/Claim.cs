@@ -5,6 +5,7 @@ namespace P2PChat.Discovery.Storage.Local;
 
 /// <summary>A claimed name.</summary>
 /// <param name="Claimant">Pseudonym of the address that first claimed it.</param>
+/// <param name="TakesRequests">Whether the request box is open.</param>
 /// <param name="TokenHash">Empty without a lease.</param>
 /// <param name="Online">Whether there is a lease, which may have expired since the last sweep.</param>
 /// <param name="Ends">When the lease ends; without a lease, when the claim ends.</param>
@@ -16,6 +17,7 @@ internal sealed record Claim(
     long Sequence,
     bool Ephemeral,
     bool Unlisted,
+    bool TakesRequests,
     string TokenHash,
     bool Online,
     DateTimeOffset Ends,

@@ -40,6 +40,7 @@ internal sealed class ClaimTable(DirectoryOptions options, ILocalData data, Shar
             registration.Sequence,
             registration.Ephemeral,
             registration.Unlisted,
+            registration.TakesRequests,
             registration.TokenHash,
             Online: true,
             Ends: now + options.Lease,
@@ -72,10 +73,11 @@ internal sealed class ClaimTable(DirectoryOptions options, ILocalData data, Shar
         }
     }
 
-    /// <summary>Removes a claim with its mailbox, if it still exists.</summary>
+    /// <summary>Removes a claim with its mailbox and request box, if it still exists.</summary>
     public void Free(Claim claim)
     {
         data.Mail.Remove(claim.Username);
+        data.Requests.Remove(claim.Username);
         data.Claims.Remove(claim.Username);
     }
 

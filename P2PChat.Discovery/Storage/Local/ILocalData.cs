@@ -1,8 +1,8 @@
 namespace P2PChat.Discovery.Storage.Local;
 
 /// <summary>
-/// What a directory of a single process keeps, in memory or in SQLite. <see cref="LocalPeerStore"/> and
-/// <see cref="LocalMailboxStore"/> decide what changes.
+/// What a directory of a single process keeps, in memory or in SQLite. The stores of this namespace
+/// decide what changes.
 /// </summary>
 internal interface ILocalData
 {
@@ -14,6 +14,10 @@ internal interface ILocalData
     IEventRows Events { get; }
 
     IMailRows Mail { get; }
+
+    IRequestRows Requests { get; }
+
+    IMemberRows Members { get; }
 
     /// <summary>
     /// Runs an action alone. Everything else here is called only by such an action. A durable store has kept all its

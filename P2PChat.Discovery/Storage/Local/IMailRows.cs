@@ -3,7 +3,7 @@ namespace P2PChat.Discovery.Storage.Local;
 /// <summary>The envelopes and capabilities of each name.</summary>
 internal interface IMailRows
 {
-    /// <summary>Number of the newest envelope; 0 if there has been none.</summary>
+    /// <summary>Number of the newest envelope or request; 0 if there has been none.</summary>
     long Head { get; }
 
     bool IsGranted(string name, string capabilityHash);
@@ -17,7 +17,10 @@ internal interface IMailRows
     /// <summary>What is waiting, also if the capability has been revoked.</summary>
     MailUsage UsageOf(string name, string capabilityHash);
 
-    /// <summary>Adds the envelope that follows <see cref="Head"/>.</summary>
+    /// <summary>Notes the number of a new envelope or request to a name. It becomes <see cref="Head"/>.</summary>
+    void Announce(string name, long number);
+
+    /// <summary>Adds an announced envelope.</summary>
     void Add(WaitingEnvelope envelope);
 
     /// <returns>False if it does not exist.</returns>
@@ -37,7 +40,7 @@ internal interface IMailRows
     /// <returns>Number of deleted envelopes.</returns>
     int Sweep(DateTimeOffset by, int limit);
 
-    /// <summary>Reads the names whose newest envelope is after a number, with that number, oldest first.</summary>
+    /// <summary>Reads the names with an announcement after a number, with the newest of each, oldest first.</summary>
     IReadOnlyList<(string Name, long Number)> NewestAfter(long after, int limit);
 
     /// <summary>Removes all envelopes and capabilities of a name.</summary>
@@ -49,15 +52,11 @@ internal interface IMailRows
 /// <param name="MailboxBytes">Size of all envelopes of the name.</param>
 internal readonly record struct MailUsage(long Envelopes, long Bytes, long MailboxBytes);
 
-/// <param name="Number">Orders all envelopes.</param>
+/// <param name="Id">Orders the envelopes of a name.</param>
 internal sealed record WaitingEnvelope(
     string Name,
-    long Number,
+    string Id,
     string CapabilityHash,
     ReadOnlyMemory<byte> Bytes,
     DateTimeOffset ExpiresAt
-)
-{
-    /// <summary>The number as text that sorts like the number.</summary>
-    public string Id => Number.ToString("D16", System.Globalization.CultureInfo.InvariantCulture);
-}
+);

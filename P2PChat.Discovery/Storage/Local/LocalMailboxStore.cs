@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Protocol.Identity;
@@ -53,8 +54,8 @@ internal sealed class LocalMailboxStore : IMailboxStore
             }
 
             var expiresAt = time.Now + _options.Kept;
-            _data.Mail.Add(new WaitingEnvelope(recipient.Value, NextNumber(), capabilityHash, envelope, expiresAt));
-            Signal.Raise(0);
+            var id = Announce(recipient.Value);
+            _data.Mail.Add(new WaitingEnvelope(recipient.Value, id, capabilityHash, envelope, expiresAt));
             return new DepositResult(MailboxOutcome.Done, _data.ToWallTime(expiresAt));
         });
 
@@ -113,8 +114,24 @@ internal sealed class LocalMailboxStore : IMailboxStore
 
     public Task<WaitingResult> IsWaitingAsync(Username owner, string tokenHash, CancellationToken cancellationToken) =>
         AsOwner(owner, tokenHash, new WaitingResult(MailboxOutcome.UnknownToken), () =>
-            new WaitingResult(MailboxOutcome.Done, _data.Mail.HasMail(owner.Value))
+            new WaitingResult(
+                MailboxOutcome.Done,
+                _data.Mail.HasMail(owner.Value) || _data.Requests.HasAny(owner.Value)
+            )
         );
+
+    /// <summary>
+    /// Returns the id of a new envelope in a mailbox or request box, and signals the name's owner. Called within
+    /// <see cref="ILocalData.Run"/>.
+    /// </summary>
+    public string Announce(string name)
+    {
+        // As in Redis: the time in microseconds, and greater than the last number.
+        var number = Math.Max(_data.Mail.Head + 1, _timeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1_000);
+        _data.Mail.Announce(name, number);
+        Signal.Raise(0);
+        return number.ToString("D16", CultureInfo.InvariantCulture);
+    }
 
     public Task<MailboxNotifications> ReadNotificationsAsync(
         int shard,
@@ -174,10 +191,6 @@ internal sealed class LocalMailboxStore : IMailboxStore
         return new CollectResult(MailboxOutcome.Done, page, HasMore: false);
     }
 
-    // As in Redis: the time in microseconds, and greater than the last number.
-    private long NextNumber() =>
-        Math.Max(_data.Mail.Head + 1, _timeProvider.GetUtcNow().ToUnixTimeMilliseconds() * 1_000);
-
     private Task<T> AsOwner<T>(Username owner, string tokenHash, T refused, Func<T> action) =>
         RunAsync(time =>
         {
@@ -187,6 +200,7 @@ internal sealed class LocalMailboxStore : IMailboxStore
             }
 
             _data.Mail.Expire(owner.Value, time.Lasting);
+            _data.Requests.Expire(owner.Value, time.Lasting);
             return action();
         });
 

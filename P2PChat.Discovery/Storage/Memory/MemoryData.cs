@@ -18,6 +18,8 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
     private readonly MemoryEventRows _events = new(timeProvider, options.Value.EventsKept);
     private readonly MemoryClaimRows _claims = new();
     private readonly MemoryMailRows _mail = new();
+    private readonly MemoryRequestRows _requests = new();
+    private readonly MemoryMemberRows _members = new();
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     public string SystemName => "memory";
@@ -27,6 +29,10 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
     public IEventRows Events => _events;
 
     public IMailRows Mail => _mail;
+
+    public IRequestRows Requests => _requests;
+
+    public IMemberRows Members => _members;
 
     public T Run<T>(Func<StoreTime, T> action)
     {

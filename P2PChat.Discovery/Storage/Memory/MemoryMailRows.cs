@@ -30,11 +30,9 @@ internal sealed class MemoryMailRows : IMailRows
 
     public MailUsage UsageOf(string name, string capabilityHash) => Find(name)?.UsageOf(capabilityHash) ?? default;
 
-    public void Add(WaitingEnvelope envelope)
-    {
-        _mailboxes[envelope.Name].Add(envelope);
-        _newest[envelope.Name] = Head = envelope.Number;
-    }
+    public void Announce(string name, long number) => _newest[name] = Head = number;
+
+    public void Add(WaitingEnvelope envelope) => _mailboxes[envelope.Name].Add(envelope);
 
     public bool Delete(string name, string id) => Find(name)?.Delete(id) ?? false;
 

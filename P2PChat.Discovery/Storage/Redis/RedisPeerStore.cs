@@ -60,13 +60,10 @@ internal sealed class RedisPeerStore : IPeerStore
 
     public async Task<RegisterResult> RegisterAsync(PeerRegistration registration, CancellationToken cancellationToken)
     {
-        var flags = (registration.Ephemeral, registration.Unlisted) switch
-        {
-            (true, true) => "eu",
-            (true, false) => "e",
-            (false, true) => "u",
-            _ => "-",
-        };
+        var flags =
+            (registration.Ephemeral ? "e" : "")
+            + (registration.Unlisted ? "u" : "")
+            + (registration.TakesRequests ? "r" : "");
         var shard = Shard.Of(registration.Username);
         var reply = await EvaluateAsync(
             RegisterScript,
@@ -78,7 +75,7 @@ internal sealed class RedisPeerStore : IPeerStore
             registration.Username.Value,
             registration.PeerId,
             registration.Sequence,
-            flags,
+            flags.Length == 0 ? "-" : flags,
             registration.Claimant.Pseudonym,
             StoredRecord.Pack(registration.Signed),
             registration.TokenHash,

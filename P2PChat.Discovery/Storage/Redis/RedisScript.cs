@@ -22,16 +22,19 @@ internal sealed class RedisScript
     public ReadOnlyMemory<byte> Hash => _hash;
 
     /// <summary>Loads a script that writes a shard, with the functions shared by such scripts.</summary>
-    public static RedisScript ForShard(string name) => new(Read("peers") + Read("shard") + Read(name));
+    public static RedisScript ForShard(string name) => new(Writing("peers") + Read("shard") + Read(name));
 
     /// <summary>
     /// Loads a script that only reads a shard, without the functions for writing, which Redis would define per call.
     /// </summary>
-    public static RedisScript ForReading(string name) => new(Read("peers") + Read(name));
+    public static RedisScript ForReading(string name) => new(Read("time") + Read("peers") + Read(name));
 
     /// <summary>Loads a script on mailboxes, with the functions shared by such scripts.</summary>
     public static RedisScript ForMailbox(string name) =>
-        new(Read("peers") + Read("shard") + Read("mailbox") + Read(name));
+        new(Writing("peers") + Read("shard") + Read("mailbox") + Read(name));
+
+    /// <summary>Loads a script on join codes and members, with the functions shared by such scripts.</summary>
+    public static RedisScript ForMembers(string name) => new(Writing("members") + Read(name));
 
     /// <summary>Loads a script without any shared functions.</summary>
     public static RedisScript Standalone(string name) => new(Read(name));
@@ -48,6 +51,8 @@ internal sealed class RedisScript
             return await database.ScriptEvaluateAsync(_text, keys, values);
         }
     }
+
+    private static string Writing(string keys) => Read("time") + Read("sweeping") + Read(keys);
 
     private static string Read(string name)
     {

@@ -5,7 +5,8 @@ using StackExchange.Redis;
 namespace P2PChat.Discovery.Storage.Redis;
 
 /// <summary>
-/// One of 16 shards of the names. Its keys share a hash tag, so Redis Cluster keeps them on one node.
+/// One of 16 shards of the names, members and join codes. Its keys share a hash tag, so Redis Cluster keeps them on one
+/// node.
 /// </summary>
 internal sealed class Shard
 {
@@ -36,11 +37,27 @@ internal sealed class Shard
             Key("mail"),
             Key("newest"),
             Key("mailcount"),
+            Key("asks"),
+            Key("askends"),
+            Key("askmail"),
             Key("clock"),
         ];
         Keys = keys;
         RenewKeys = [keys[2], keys[3], keys[0]];
         FindKeys = [.. keys[..5], keys[^1]];
+        MemberKeys =
+        [
+            Key("members"),
+            Key("roster"),
+            Key("seen"),
+            Key("codes"),
+            Key("codeends"),
+            Key("made"),
+            Key("madeends"),
+            Key("asked"),
+            Key("askedends"),
+            Key("memberclock"),
+        ];
     }
 
     public int Index { get; }
@@ -54,7 +71,13 @@ internal sealed class Shard
     /// <summary>The keys of <c>find.lua</c>.</summary>
     public RedisKey[] FindKeys { get; }
 
-    public static Shard Of(Username username) => All[(int)(Fnv1A(username.Value) % Count)];
+    /// <summary>All keys, in the order that <c>members.lua</c> expects.</summary>
+    public RedisKey[] MemberKeys { get; }
+
+    public static Shard Of(Username username) => OfText(username.Value);
+
+    /// <summary>Returns the shard of anything else that is spread by its text, such as a PeerId.</summary>
+    public static Shard OfText(string text) => All[(int)(Fnv1A(text) % Count)];
 
     private string Key(string name) => string.Create(CultureInfo.InvariantCulture, $"{{p2pchat:{Index:00}}}:{name}");
 

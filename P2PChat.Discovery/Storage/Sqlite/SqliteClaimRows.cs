@@ -11,7 +11,7 @@ namespace P2PChat.Discovery.Storage.Sqlite;
 internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
 {
     private const string Columns =
-        "name, peer_id, claimant, sequence, ephemeral, unlisted, token_hash, online, ends, last_seen";
+        "name, peer_id, claimant, sequence, ephemeral, unlisted, takes_requests, token_hash, online, ends, last_seen";
 
     // The current end of each lease that was renewed since it was registered.
     private readonly Dictionary<string, DateTimeOffset> _renewed = new(StringComparer.Ordinal);
@@ -55,9 +55,9 @@ internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
         Forget(claim.Username);
         _ = statements.Run(
             $"""
-            INSERT INTO claims ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            INSERT INTO claims ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
               ON CONFLICT (name) DO UPDATE SET peer_id = $2, claimant = $3, sequence = $4, ephemeral = $5,
-                unlisted = $6, token_hash = $7, online = $8, ends = $9, last_seen = $10
+                unlisted = $6, takes_requests = $7, token_hash = $8, online = $9, ends = $10, last_seen = $11
             """,
             claim.Username,
             claim.PeerId,
@@ -65,6 +65,7 @@ internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
             claim.Sequence,
             claim.Ephemeral,
             claim.Unlisted,
+            claim.TakesRequests,
             claim.TokenHash,
             claim.Online,
             claim.Ends.ToUnixTimeMilliseconds(),
@@ -136,10 +137,11 @@ internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
             reader.GetInt64(3),
             reader.GetFlag(4),
             reader.GetFlag(5),
-            reader.GetString(6),
-            reader.GetFlag(7),
-            _renewed.TryGetValue(name, out var ends) ? ends : reader.GetTime(8),
-            reader.GetTime(9)
+            reader.GetFlag(6),
+            reader.GetString(7),
+            reader.GetFlag(8),
+            _renewed.TryGetValue(name, out var ends) ? ends : reader.GetTime(9),
+            reader.GetTime(10)
         );
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Storage.Local;
 using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using SQLitePCL;
 
 namespace P2PChat.Discovery.Storage.Sqlite;
@@ -30,6 +31,8 @@ internal sealed class SqliteData : ILocalData, IDisposable
     private readonly SqliteStatements _statements;
     private readonly SqliteClaimRows _claims;
     private readonly SqliteMailRows _mail;
+    private readonly SqliteRequestRows _requests;
+    private readonly SqliteMemberRows _members;
     private readonly LastingClock _clock;
     private DateTimeOffset _renewalsWritten;
 
@@ -48,6 +51,8 @@ internal sealed class SqliteData : ILocalData, IDisposable
         _statements = new SqliteStatements(connection);
         _claims = new SqliteClaimRows(_statements);
         _mail = new SqliteMailRows(_statements);
+        _requests = new SqliteRequestRows(_statements);
+        _members = new SqliteMemberRows(_statements);
         _clock = new LastingClock(FindNumber(SweptKey), FindNumber(SkippedKey) ?? 0);
         var now = _steady.GetUtcNow();
         Events = new SqliteEventRows(
@@ -57,6 +62,8 @@ internal sealed class SqliteData : ILocalData, IDisposable
         );
         _claims.CutTo(now + options.Lease, now + options.Claim);
         _mail.CutTo(now + options.Mailbox.Kept);
+        _requests.CutTo(now + options.RequestBox.Kept, now + TimeSpan.FromDays(1));
+        _members.CutTo(now + JoinCodes.MaxLifetime, now);
     }
 
     public string SystemName => "sqlite";
@@ -66,6 +73,10 @@ internal sealed class SqliteData : ILocalData, IDisposable
     public IEventRows Events { get; }
 
     public IMailRows Mail => _mail;
+
+    public IRequestRows Requests => _requests;
+
+    public IMemberRows Members => _members;
 
     /// <summary>Opens the data in a directory, which is locked until this is disposed.</summary>
     /// <exception cref="DirectoryStartException">It cannot be used. The message says why.</exception>

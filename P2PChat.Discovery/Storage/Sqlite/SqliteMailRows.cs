@@ -6,7 +6,7 @@ namespace P2PChat.Discovery.Storage.Sqlite;
 internal sealed class SqliteMailRows(SqliteStatements statements) : IMailRows
 {
     // A claim that ends takes its row of mailboxes along, so the newest number is kept here too.
-    private long _head = statements.Number("SELECT max(number) FROM envelopes");
+    private long _head;
 
     public long Head => Math.Max(_head, statements.Number("SELECT max(newest) FROM mailboxes"));
 
@@ -32,11 +32,19 @@ internal sealed class SqliteMailRows(SqliteStatements statements) : IMailRows
         );
     }
 
-    public void Add(WaitingEnvelope envelope)
+    public void Announce(string name, long number)
     {
         _ = statements.Run(
-            "INSERT INTO envelopes VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            envelope.Number,
+            "INSERT INTO mailboxes VALUES ($1, 0, $2) ON CONFLICT (name) DO UPDATE SET newest = $2",
+            name,
+            number
+        );
+        _head = number;
+    }
+
+    public void Add(WaitingEnvelope envelope) =>
+        statements.Run(
+            "INSERT INTO envelopes VALUES ($1, $2, $3, $4, $5, $6)",
             envelope.Name,
             envelope.Id,
             envelope.CapabilityHash,
@@ -44,8 +52,6 @@ internal sealed class SqliteMailRows(SqliteStatements statements) : IMailRows
             envelope.ExpiresAt.ToUnixTimeMilliseconds(),
             envelope.Bytes.ToArray()
         );
-        _head = envelope.Number;
-    }
 
     public bool Delete(string name, string id) =>
         statements.Run("DELETE FROM envelopes WHERE name = $1 AND id = $2", name, id) != 0;
@@ -68,8 +74,8 @@ internal sealed class SqliteMailRows(SqliteStatements statements) : IMailRows
     public int Sweep(DateTimeOffset by, int limit) =>
         statements.Run(
             """
-            DELETE FROM envelopes WHERE number IN
-              (SELECT number FROM envelopes WHERE expires <= $1 ORDER BY expires LIMIT $2)
+            DELETE FROM envelopes WHERE rowid IN
+              (SELECT rowid FROM envelopes WHERE expires <= $1 ORDER BY expires LIMIT $2)
             """,
             by.ToUnixTimeMilliseconds(),
             limit

@@ -22,6 +22,7 @@ internal static class SqliteSchema
               sequence INTEGER NOT NULL,
               ephemeral INTEGER NOT NULL,
               unlisted INTEGER NOT NULL,
+              takes_requests INTEGER NOT NULL,
               token_hash TEXT NOT NULL,
               online INTEGER NOT NULL,
               ends INTEGER NOT NULL,
@@ -53,7 +54,7 @@ internal static class SqliteSchema
               PRIMARY KEY (name, hash)
             ) STRICT, WITHOUT ROWID;
 
-            -- The names that have received mail, with the size of what waits and the number of the newest envelope.
+            -- The names that have received mail or requests, with the size of the mail and the number of the newest.
             CREATE TABLE mailboxes (
               name TEXT PRIMARY KEY,
               bytes INTEGER NOT NULL,
@@ -62,7 +63,6 @@ internal static class SqliteSchema
             CREATE INDEX mailboxes_newest ON mailboxes (newest);
 
             CREATE TABLE envelopes (
-              number INTEGER PRIMARY KEY,
               name TEXT NOT NULL,
               id TEXT NOT NULL,
               capability TEXT NOT NULL,
@@ -74,12 +74,59 @@ internal static class SqliteSchema
             CREATE INDEX envelopes_usage ON envelopes (name, capability, size);
             CREATE INDEX envelopes_expires ON envelopes (expires);
             CREATE TRIGGER envelopes_added AFTER INSERT ON envelopes BEGIN
-              INSERT INTO mailboxes VALUES (new.name, new.size, new.number)
-                ON CONFLICT (name) DO UPDATE SET bytes = bytes + new.size, newest = new.number;
+              UPDATE mailboxes SET bytes = bytes + new.size WHERE name = new.name;
             END;
             CREATE TRIGGER envelopes_deleted AFTER DELETE ON envelopes BEGIN
               UPDATE mailboxes SET bytes = bytes - old.size WHERE name = old.name;
             END;
+
+            CREATE TABLE requests (
+              name TEXT NOT NULL,
+              sender TEXT NOT NULL,
+              id TEXT NOT NULL,
+              expires INTEGER NOT NULL,
+              envelope BLOB NOT NULL,
+              PRIMARY KEY (name, sender)
+            ) STRICT;
+            CREATE INDEX requests_expires ON requests (expires);
+            -- An owner is "i:<PeerId>" or "a:<claimant>".
+            CREATE TABLE request_counts (
+              owner TEXT PRIMARY KEY,
+              number INTEGER NOT NULL,
+              ends INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX request_counts_ends ON request_counts (ends);
+
+            -- A code expires at a wall time, and ends by the store's clock.
+            CREATE TABLE codes (
+              hash TEXT PRIMARY KEY,
+              maker TEXT NOT NULL,
+              claimant TEXT NOT NULL,
+              uses INTEGER NOT NULL,
+              expires INTEGER NOT NULL,
+              ends INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX codes_maker ON codes (maker, ends);
+            CREATE INDEX codes_claimant ON codes (claimant, ends);
+            CREATE INDEX codes_ends ON codes (ends);
+            CREATE TABLE code_uses (
+              hash TEXT NOT NULL,
+              peer_id TEXT NOT NULL,
+              state INTEGER NOT NULL,
+              reserved_until INTEGER NOT NULL,
+              PRIMARY KEY (hash, peer_id)
+            ) STRICT, WITHOUT ROWID;
+
+            -- Usernames are separated by spaces; code is the hash of the code that the key used.
+            CREATE TABLE members (
+              peer_id TEXT PRIMARY KEY,
+              usernames TEXT NOT NULL,
+              invited_by TEXT NOT NULL,
+              code TEXT NOT NULL,
+              joined INTEGER NOT NULL,
+              seen INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX members_seen ON members (seen);
             """,
     ];
 

@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Discovery.Hosting;
 public sealed class JoinTokenTests
 {
     [Fact]
-    public async Task Join_token_is_required_except_for_health_and_OpenAPI()
+    public async Task Join_token_is_required_except_for_open_paths()
     {
         await using var directory = await DirectoryFixture.StartAsync("Directory:JoinToken=swordfish");
 
@@ -16,7 +16,10 @@ public sealed class JoinTokenTests
                 "/peers",
                 "/peers/alice",
                 "/peers/events",
-                "/directory",
+                "/directory/",
+                "/directoryx",
+                "/invites",
+                "/i/x",
                 "/nowhere",
                 "/healthy",
                 "/openapiary",
@@ -37,7 +40,7 @@ public sealed class JoinTokenTests
             Assert.Equal("P2PChat-Join-Token", Assert.Single(without.Headers.WwwAuthenticate).Scheme);
         }
 
-        foreach (var path in new[] { "/health", "/alive", "/openapi/v1.json" })
+        foreach (var path in new[] { "/health", "/alive", "/openapi/v1.json", "/directory", "/i" })
         {
             using var open = await directory.SendAsync(HttpMethod.Get, path);
             Assert.Equal(HttpStatusCode.OK, open.StatusCode);

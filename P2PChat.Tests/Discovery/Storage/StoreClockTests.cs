@@ -56,6 +56,41 @@ public sealed class StoreClockTests(RedisStore redis) : IClassFixture<RedisStore
     }
 
     [Fact]
+    public async Task Join_code_in_memory_ends_by_elapsed_time_not_by_the_clock()
+    {
+        var clock = new SettableClock();
+        var store = Members(clock);
+        var code = new JoinCode("hash", "alice", "address", Uses: 2, clock.GetUtcNow().AddDays(7));
+        _ = await store.AddCodeAsync(code, new JoinCodeLimits(1, 1), CancellationToken.None);
+
+        foreach (var days in new[] { 40, -400 })
+        {
+            clock.PutForward(TimeSpan.FromDays(days));
+            Assert.Equal(0, await store.SweepAsync(CancellationToken.None));
+            Assert.True(await store.ReserveAsync("hash", "bob", CancellationToken.None));
+        }
+
+        clock.LetPass(TimeSpan.FromDays(7));
+        Assert.False(await store.ReserveAsync("hash", "bob", CancellationToken.None));
+        Assert.Equal(1, await store.SweepAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Abandoned_reservation_of_a_join_code_ends_after_two_minutes()
+    {
+        var clock = new SettableClock();
+        var store = Members(clock);
+        var code = new JoinCode("hash", "alice", "address", Uses: 1, clock.GetUtcNow().AddDays(7));
+        _ = await store.AddCodeAsync(code, new JoinCodeLimits(1, 1), CancellationToken.None);
+
+        Assert.True(await store.ReserveAsync("hash", "bob", CancellationToken.None));
+        Assert.False(await store.ReserveAsync("hash", "carol", CancellationToken.None));
+        clock.LetPass(TimeSpan.FromMinutes(2));
+        Assert.True(await store.ReserveAsync("hash", "carol", CancellationToken.None));
+        Assert.False(await store.SpendAsync("hash", "bob", Username.Parse("bob"), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Lease_in_Redis_set_by_a_clock_ahead_ends_on_time()
     {
         await using var directory = await StartAsync(
@@ -153,6 +188,12 @@ public sealed class StoreClockTests(RedisStore redis) : IClassFixture<RedisStore
         }
 
         Assert.Null(await directory.FindAsync(alice.Username));
+    }
+
+    private static LocalMembershipStore Members(SettableClock clock)
+    {
+        var options = Options.Create(new DirectoryOptions());
+        return new LocalMembershipStore(new MemoryData(clock, options), clock, options);
     }
 
     private async Task<DirectoryFixture> StartAsync(params string[] settings)

@@ -9,16 +9,11 @@ if refused then return { refused } end
 local count, bytes = read_usage(USAGE, capability)
 local held, held_bytes = read_usage(BOXES, name)
 
--- The time in microseconds, but greater than the last number. A counter would reveal how much mail there is.
-local number = math.max(micros, tonumber(redis.call('GET', MAILCOUNT) or 0) + 1)
-local member = name .. ' ' .. string.format('%016.0f', number)
-redis.call('SET', MAILCOUNT, text(number))
+local member = name .. ' ' .. announce(name)
 redis.call('HSET', MAIL, member, envelope)
 redis.call('HSET', META, member, hash .. ' ' .. size)
 redis.call('ZADD', QUEUE, 0, member)
 redis.call('ZADD', FADES, text(now + kept), member)
-redis.call('ZADD', NEWEST, text(number), name)
 redis.call('HSET', USAGE, capability, (count + 1) .. ' ' .. text(bytes + size))
 redis.call('HSET', BOXES, name, (held + 1) .. ' ' .. text(held_bytes + size))
-redis.call('PUBLISH', 'p2pchat:events', 'mail:' .. string.match(KEYS[1], '{p2pchat:(%d+)}'))
 return { 'deposited', text(now + kept) }

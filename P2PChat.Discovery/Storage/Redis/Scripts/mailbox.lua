@@ -43,6 +43,28 @@ local function discard(member)
   return true
 end
 
+-- Signals new mail, or a new request, to the name's owner. Returns its id.
+local function announce(name)
+  -- The time in microseconds, but greater than the last number. A counter would reveal how much mail there is.
+  local number = math.max(micros, tonumber(redis.call('GET', MAILCOUNT) or 0) + 1)
+  redis.call('SET', MAILCOUNT, text(number))
+  redis.call('ZADD', NEWEST, text(number), name)
+  redis.call('PUBLISH', 'p2pchat:events', 'mail:' .. string.match(KEYS[1], '{p2pchat:(%d+)}'))
+  return string.format('%016.0f', number)
+end
+
+-- Returns why a request is refused, or nil; and the sender's earlier request in the box, if there is one.
+local function request_refusal(settings, name, sender, most)
+  local peer = look(settings, name)
+  if not peer or not peer.takes_requests then return 'closed' end
+  local count = 0
+  for _, request in ipairs(redis.call('ZRANGEBYLEX', ASKS, from(name), upto(name))) do
+    if string.match(request, '%S+$') == sender then return nil, request end
+    if not is_over(tonumber(redis.call('ZSCORE', ASKENDS, request))) then count = count + 1 end
+  end
+  return count >= most and 'full' or nil
+end
+
 -- Whether the token belongs to the name's live lease.
 local function holds(name, token)
   local expires = tonumber(redis.call('ZSCORE', LEASES, name) or nil)

@@ -1,5 +1,5 @@
--- Functions shared by the scripts on a shard, loaded before each of them. Those that write also load shard.lua. All
--- keys of a shard have one hash tag:
+-- Functions shared by the scripts on a shard, loaded after time.lua. Those that write also load shard.lua. All keys
+-- of a shard have one hash tag:
 --   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each claimed name;
 --              flags and words added by newer replicas are kept until the name is registered again
 --   records    HASH  name -> the signed record
@@ -20,39 +20,22 @@
 --   mail       HASH  "name id" -> the envelope
 --   newest     ZSET  name -> number of its newest envelope
 --   mailcount  number of the newest envelope of the shard
--- Of the time:
---   clock      HASH  swept -> time of the last sweep, to the minute; skipped -> elapsed time that does not count yet
--- Times are milliseconds of Redis's own clock. A name is in leases or in dormant, never in both.
+-- Of the request boxes, where "name id sender" is a request and the sender a PeerId:
+--   asks       ZSET  "name id sender", in order
+--   askends    ZSET  "name id sender" -> when it expires
+--   askmail    HASH  "name id sender" -> the envelope
+-- Of the time: clock, see time.lua. A name is in leases or in dormant, never in both.
 local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
-  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, CLOCK = unpack(KEYS)
-
-local clock = redis.call('TIME')
-local micros = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
-local now = math.floor(micros / 1000)
-
--- tostring would round such large numbers.
-local function text(number)
-  return string.format('%.0f', number)
-end
-
--- Claims and mail last for weeks, and a clock may jump. Of the time between two sweeps one hour counts at once, then
--- half of the rest per hour. So a short jump ends nothing, and a lasting one takes effect within a day.
-local HOUR = 3600000
-local function lasting()
-  local state = redis.call('HMGET', CLOCK, 'swept', 'skipped')
-  if not state[1] then return now end
-  return now - tonumber(state[2]) - math.max(0, now - tonumber(state[1]) - HOUR)
-end
-
-local function is_over(ends)
-  return ends <= now and ends <= lasting()
-end
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL
+PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL, CLOCK = unpack(KEYS)
 
 local function read(packed)
   local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
   return {
     id = id, sequence = tonumber(sequence), flags = flags, claimant = claimant, seen = tonumber(seen), newer = newer,
     ephemeral = string.find(flags, 'e', 1, true) ~= nil, unlisted = string.find(flags, 'u', 1, true) ~= nil,
+    takes_requests = string.find(flags, 'r', 1, true) ~= nil,
   }
 end
 

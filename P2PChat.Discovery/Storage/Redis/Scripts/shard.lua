@@ -11,14 +11,6 @@ local function is_stale(sequence, peer)
   return sequence <= peer.sequence and peer.sequence <= now + 300000
 end
 
--- Shortens deadlines that lie too far in the future, because they were set by a clock that was ahead.
-local function cut_to(key, longest, limit)
-  local latest = text(now + longest)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', key, '(' .. latest, '+inf', 'LIMIT', 0, limit)) do
-    redis.call('ZADD', key, latest, member)
-  end
-end
-
 -- The first number is the time in microseconds, so that numbers still increase after Redis has lost its data.
 local function head()
   local number = redis.call('GET', COUNTER)
@@ -48,10 +40,18 @@ end
 local function from(name) return '[' .. name .. ' ' end
 local function upto(name) return '(' .. name .. '!' end
 
--- Deletes a mailbox and its capabilities with its claim, so that the next owner of the name does not inherit them.
+local function drop_request(request)
+  redis.call('ZREM', ASKS, request)
+  redis.call('ZREM', ASKENDS, request)
+  redis.call('HDEL', ASKMAIL, request)
+end
+
+-- Deletes a mailbox, its capabilities and the request box with their claim, so that the next owner of the name does
+-- not inherit them.
 local function clear(name)
   redis.call('ZREMRANGEBYLEX', GRANTS, from(name), upto(name))
   if redis.call('ZREM', NEWEST, name) == 0 then return end
+  for _, request in ipairs(redis.call('ZRANGEBYLEX', ASKS, from(name), upto(name))) do drop_request(request) end
   redis.call('HDEL', BOXES, name)
   while true do
     local members = redis.call('ZRANGEBYLEX', QUEUE, from(name), upto(name), 'LIMIT', 0, 1000)

@@ -4,23 +4,7 @@
 local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]), kept = ARGV[3] }
 cut_to(LEASES, settings.lease, ARGV[4])
 cut_to(DORMANT, settings.claim, ARGV[4])
-local state = redis.call('HMGET', CLOCK, 'swept', 'skipped')
-local since = state[1] and now - tonumber(state[1])
-if redis.call('HLEN', PEERS) == 0 then
-  if since then redis.call('DEL', CLOCK) end
-elseif not since then
-  redis.call('HSET', CLOCK, 'swept', text(now), 'skipped', '0')
-elseif since < 0 or since >= 60000 then
-  local skipped = tonumber(state[2])
-  if since > HOUR then
-    skipped = skipped + since - HOUR
-  elseif since < 0 then
-    skipped = math.max(0, skipped + since)
-  else
-    skipped = math.floor(skipped * 0.5 ^ (since / HOUR))
-  end
-  redis.call('HSET', CLOCK, 'swept', text(now), 'skipped', text(skipped))
-end
+tick(redis.call('HLEN', PEERS) == 0)
 
 local ended = redis.call('ZRANGEBYSCORE', LEASES, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, ARGV[4])
 for i = 1, #ended, 2 do

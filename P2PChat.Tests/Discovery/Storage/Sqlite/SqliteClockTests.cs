@@ -21,12 +21,14 @@ public sealed class SqliteClockTests : IDisposable
     private SqliteData _data;
     private LocalPeerStore _peers;
     private LocalMailboxStore _mail;
+    private LocalMembershipStore _members;
 
     public SqliteClockTests()
     {
         _data = SqliteData.Open(_directory.Path, _options, _clock);
         _peers = new LocalPeerStore(_data, _clock, Options.Create(_options));
         _mail = new LocalMailboxStore(_data, _clock, Options.Create(_options));
+        _members = new LocalMembershipStore(_data, _clock, Options.Create(_options));
     }
 
     private Username Name => Username.Parse(_alice.Username);
@@ -132,6 +134,22 @@ public sealed class SqliteClockTests : IDisposable
     }
 
     [Fact]
+    public async Task Join_code_outlives_a_jump_and_ends_on_time()
+    {
+        var code = new JoinCode("code", "alice", "address", Uses: 1, _clock.GetUtcNow().AddDays(7));
+        _ = await _members.AddCodeAsync(code, new JoinCodeLimits(1, 1), CancellationToken.None);
+        _ = await _peers.SweepAsync(CancellationToken.None);
+
+        Restart(TimeSpan.FromDays(40));
+
+        Assert.Equal(0, await _members.SweepAsync(CancellationToken.None));
+        Assert.True(await _members.ReserveAsync("code", "bob", CancellationToken.None));
+        await PassHoursAsync(TimeSpan.FromDays(8));
+        Assert.False(await _members.ReserveAsync("code", "bob", CancellationToken.None));
+        Assert.Equal(1, await _members.SweepAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Deadlines_of_a_clock_ahead_are_cut()
     {
         await RegisterAsync();
@@ -161,6 +179,7 @@ public sealed class SqliteClockTests : IDisposable
         _data = SqliteData.Open(_directory.Path, _options, _clock);
         _peers = new LocalPeerStore(_data, _clock, Options.Create(_options));
         _mail = new LocalMailboxStore(_data, _clock, Options.Create(_options));
+        _members = new LocalMembershipStore(_data, _clock, Options.Create(_options));
     }
 
     private async Task PassHoursAsync(TimeSpan time)

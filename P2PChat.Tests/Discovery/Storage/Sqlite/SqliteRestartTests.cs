@@ -1,5 +1,7 @@
 using System.Net;
 using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Tests.Discovery.Invites;
+using P2PChat.Tests.Discovery.Mailboxes;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Storage.Sqlite;
@@ -57,6 +59,45 @@ public sealed class SqliteRestartTests : IDisposable
         {
             using var refused = await directory.PutAsync(bob.Username, bob.Register(await directory.GetIdAsync()));
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Restart_keeps_members_join_codes_and_requests()
+    {
+        using var alice = new TestIdentity();
+        using var bob = new TestIdentity();
+        using var carol = new TestIdentity();
+        string alices,
+            bobs;
+        byte[] used,
+            open;
+        await using (var directory = await StartAsync(InviteFixture.WithJoinToken))
+        {
+            alices = await directory.EnterAsync(
+                alice,
+                joinToken: InviteFixture.JoinToken,
+                change: RequestBoxFixture.TakesRequests
+            );
+            used = await directory.NewCodeAsync(alices);
+            open = await directory.NewCodeAsync(alices);
+            bobs = await directory.EnterAsync(bob, used);
+            await directory.LeaveRequestAsync(alice.Username, bobs, 7);
+        }
+
+        await using (var directory = await StartAsync(InviteFixture.WithJoinToken))
+        {
+            await InviteFixture.AssertAsync(HttpStatusCode.OK, directory.CallAsync(HttpMethod.Get, "/peers", bobs));
+            await InviteFixture.AssertRefusedAsync(directory.JoinAsync(carol, used));
+            _ = await directory.EnterAsync(carol, open);
+            var members = await directory.Members.ListMembersAsync(null, 10, CancellationToken.None);
+            Assert.Equal(
+                new[] { bob, carol }.Select(peer => peer.PeerId.ToString()).Order(StringComparer.Ordinal),
+                members.Members.Select(member => member.PeerId)
+            );
+            Assert.All(members.Members, member => Assert.Equal(alice.PeerId.ToString(), member.InvitedBy));
+            directory.Http.DefaultRequestHeaders.Add(DirectoryHeaders.JoinToken, InviteFixture.JoinToken);
+            Assert.Equal([7], await directory.ReadRequestsAsync(alice.Username, alices));
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using P2PChat.Protocol.Envelopes;
 
-namespace P2PChat.Discovery.Mailboxes;
+namespace P2PChat.Discovery.Http;
 
 /// <summary>Parses a <see cref="MailboxCapability"/> and its hash from their base64url text.</summary>
 internal static class Capability

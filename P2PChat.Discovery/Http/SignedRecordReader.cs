@@ -1,16 +1,30 @@
 using System.Buffers.Text;
 using System.Text.Json;
-using P2PChat.Discovery.Http;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 
-namespace P2PChat.Discovery.Registration;
+namespace P2PChat.Discovery.Http;
 
-/// <summary>Reads a signed record from a request body and verifies its signature.</summary>
+/// <summary>
+/// Reads a signed record from a request body and verifies its signature. Reads each request once, because its access
+/// may depend on the signer.
+/// </summary>
 internal static class SignedRecordReader
 {
     /// <exception cref="ProblemException">The body is malformed, or the record is not valid.</exception>
     public static async Task<VerifiedRecord> ReadAsync(HttpContext context)
+    {
+        if (context.Features.Get<VerifiedRecord>() is { } read)
+        {
+            return read;
+        }
+
+        var record = await ReadBodyAsync(context);
+        context.Features.Set(record);
+        return record;
+    }
+
+    private static async Task<VerifiedRecord> ReadBodyAsync(HttpContext context)
     {
         if (!context.Request.HasJsonContentType())
         {
