@@ -26,6 +26,24 @@ internal enum DirectoryFailure
     /// <summary>A quota of the mailbox is used up (429). Its owner must collect mail first.</summary>
     MailboxFull,
 
+    /// <summary>
+    /// The directory has a join token and does not admit this peer (401): the token is missing or wrong, the join code
+    /// is no longer valid, or the operator has ended the membership.
+    /// </summary>
+    NotAdmitted,
+
+    /// <summary>The directory accepts no join codes (403).</summary>
+    JoinCodesOff,
+
+    /// <summary>This peer, or its address, has too many join codes (429).</summary>
+    TooManyInvites,
+
+    /// <summary>The peer takes no requests while it is away (403).</summary>
+    RequestBoxClosed,
+
+    /// <summary>Too many requests wait for the peer (429).</summary>
+    RequestBoxFull,
+
     /// <summary>Another key claims this peer's name (409).</summary>
     NameTaken,
 
@@ -51,7 +69,12 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
             failure switch
             {
                 DirectoryFailure.NameTaken => PeerError.NameTaken,
-                DirectoryFailure.Refused or DirectoryFailure.ClockSkew => PeerError.DirectoryRefused,
+                DirectoryFailure.Refused
+                or DirectoryFailure.NotAdmitted
+                or DirectoryFailure.ClockSkew
+                or DirectoryFailure.JoinCodesOff
+                or DirectoryFailure.TooManyInvites
+                or DirectoryFailure.RequestBoxClosed => PeerError.DirectoryRefused,
                 _ => PeerError.DirectoryUnavailable,
             },
             message

@@ -29,7 +29,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         {
             if (!response.IsSuccessStatusCode)
             {
-                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+                throw await ReadFailureAsync(request, response, cancellationToken);
             }
 
             try
@@ -58,7 +58,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         {
             if (!response.IsSuccessStatusCode)
             {
-                throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+                throw await ReadFailureAsync(request, response, cancellationToken);
             }
         }
     }
@@ -74,7 +74,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
 
         using (response)
         {
-            throw await DirectoryProblem.ReadAsync(response, cancellationToken);
+            throw await ReadFailureAsync(request, response, cancellationToken);
         }
     }
 
@@ -84,6 +84,23 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
             "The server at the directory's address is not a P2PChat directory. Check --discovery.",
             cause
         );
+
+    private async Task<DirectoryException> ReadFailureAsync(
+        HttpRequestMessage request,
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
+    {
+        var failure = await DirectoryProblem.ReadAsync(response, cancellationToken);
+        // A member's lease stands for the join token, so this refusal says that the lease has ended. If the membership
+        // has ended too, so does the next registration.
+        return
+            failure.Failure == DirectoryFailure.NotAdmitted
+            && request.Headers.Authorization is not null
+            && string.IsNullOrEmpty(options.JoinToken)
+            ? DirectoryProblem.LeaseGone(failure)
+            : failure;
+    }
 
     private async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,

@@ -13,7 +13,7 @@ namespace P2PChat.Node.DirectoryClient;
 /// Client of the directory's HTTP API. Every failure is a <see cref="DirectoryException"/>. Answers are not verified
 /// here: see <see cref="PeerLookup"/>.
 /// </summary>
-internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOptions options)
+internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOptions options, DirectoryAccess access)
 {
     /// <summary>Name of the HTTP client, and of its resilience pipeline in metrics.</summary>
     public const string HttpClientName = "directory";
@@ -52,12 +52,28 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
     )
     {
         var request = new HttpRequestMessage(HttpMethod.Put, PathOf(name)) { Content = Body(record) };
-        var (lease, status) = await _http.CallForStatusAsync(
-            request,
-            DirectoryJson.Default.RegistrationResponse,
-            cancellationToken
-        );
-        return (lease, status == HttpStatusCode.Created);
+        var isJoining = access.AddJoinCode(request);
+        try
+        {
+            var (lease, status) = await _http.CallForStatusAsync(
+                request,
+                DirectoryJson.Default.RegistrationResponse,
+                cancellationToken
+            );
+            return (lease, status == HttpStatusCode.Created);
+        }
+        catch (DirectoryException exception)
+            when (isJoining && exception.Failure is (DirectoryFailure.NameTaken or DirectoryFailure.NotAdmitted))
+        {
+            throw new DirectoryException(
+                exception.Failure,
+                exception.Failure == DirectoryFailure.NameTaken
+                    ? $"The name {name} is taken on this directory. Choose another name; the invite is still valid."
+                    : "The directory does not accept this invite: it may be used up, revoked or expired. "
+                        + "Ask for a new one.",
+                exception
+            );
+        }
     }
 
     public async Task<LeaseResponse> RenewAsync(Username name, string leaseToken, CancellationToken cancellationToken)
@@ -103,11 +119,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
         for (var page = 0; page < MaxPages; page++)
         {
             var path = $"peers?limit={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
-            var listing = await _http.CallAsync(
-                new HttpRequestMessage(HttpMethod.Get, path),
-                DirectoryJson.Default.PeerListing,
-                cancellationToken
-            );
+            var listing = await ListPageAsync(path, cancellationToken);
             peers.AddRange(listing.Peers.Take(PageSize));
             if (listing.Next is null || listing.Next == after)
             {
@@ -127,7 +139,29 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
     )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "peers/events?names=" + string.Join(',', names));
+        _ = access.AddLease(request);
         return await _http.OpenAsync(request, cancellationToken);
+    }
+
+    private async Task<PeerListing> ListPageAsync(string path, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            var lease = access.AddLease(request);
+            try
+            {
+                return await _http.CallAsync(request, DirectoryJson.Default.PeerListing, cancellationToken);
+            }
+            catch (DirectoryException exception)
+                when (attempt == 0 && exception.Failure is (DirectoryFailure.LeaseGone or DirectoryFailure.NotAdmitted))
+            {
+                if (!await access.WaitForLeaseAsync(lease, cancellationToken))
+                {
+                    throw;
+                }
+            }
+        }
     }
 
     private static string PathOf(Username name) => "peers/" + name.Value;

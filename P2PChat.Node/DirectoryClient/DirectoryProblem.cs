@@ -26,14 +26,12 @@ internal static class DirectoryProblem
         var status = (int)response.StatusCode;
         return (type, response.StatusCode) switch
         {
-            (ProblemTypes.JoinTokenRequired, _) => Refused(
+            (ProblemTypes.JoinTokenRequired, _) => new(
+                DirectoryFailure.NotAdmitted,
                 "The directory requires a join token, and this peer has none or a wrong one. "
-                    + "Set Peer:JoinToken (environment: Peer__JoinToken) to the directory's."
+                    + "Set Peer:JoinToken (environment: Peer__JoinToken) to the directory's, or ask for an invite."
             ),
-            (ProblemTypes.LeaseTokenUnknown, _) => new(
-                DirectoryFailure.LeaseGone,
-                "The directory no longer knows this peer's lease."
-            ),
+            (ProblemTypes.LeaseTokenUnknown, _) => LeaseGone(),
             (ProblemTypes.UnknownPeer, _) => new(
                 DirectoryFailure.UnknownPeer,
                 "No peer in the directory has that name."
@@ -49,13 +47,33 @@ internal static class DirectoryProblem
                 DirectoryFailure.WrongDirectory,
                 "The directory at this address is not the same one as before."
             ),
-            (ProblemTypes.CapabilityUnknown, _) => new(
-                DirectoryFailure.CapabilityUnknown,
-                "That peer does not accept mail from this one. Connect to it again to get a new capability."
-            ),
+            (ProblemTypes.CapabilityUnknown, _) => CapabilityUnknown(),
             (ProblemTypes.MailboxFull, _) => new(
                 DirectoryFailure.MailboxFull,
                 "That peer's mailbox is full. It must collect its mail first."
+            )
+            {
+                RetryAfter = retryAfter,
+            },
+            (ProblemTypes.JoinCodesOff, _) => new(
+                DirectoryFailure.JoinCodesOff,
+                "This directory does not let invites replace its join token. "
+                    + "Send the join token together with the link, or ask the directory's operator."
+            ),
+            (ProblemTypes.TooManyInvites, _) => new(
+                DirectoryFailure.TooManyInvites,
+                "This peer, or its address, has too many open invites on this directory. Revoke some, or wait."
+            )
+            {
+                RetryAfter = retryAfter,
+            },
+            (ProblemTypes.RequestBoxClosed, _) => new(
+                DirectoryFailure.RequestBoxClosed,
+                "That peer takes no requests while it is away. Try again when it is online."
+            ),
+            (ProblemTypes.RequestBoxFull, _) => new(
+                DirectoryFailure.RequestBoxFull,
+                "Too many requests already wait for that peer. Try again after it has been online."
             )
             {
                 RetryAfter = retryAfter,
@@ -105,6 +123,15 @@ internal static class DirectoryProblem
             _ => NotFromDirectory(response.StatusCode, retryAfter),
         };
     }
+
+    public static DirectoryException CapabilityUnknown() =>
+        new(
+            DirectoryFailure.CapabilityUnknown,
+            "That peer does not accept mail from this one. Connect to it again to get a new capability."
+        );
+
+    public static DirectoryException LeaseGone(Exception? cause = null) =>
+        new(DirectoryFailure.LeaseGone, "The directory no longer knows this peer's lease.", cause);
 
     private static DirectoryException NotFromDirectory(HttpStatusCode status, TimeSpan? retryAfter) =>
         status switch

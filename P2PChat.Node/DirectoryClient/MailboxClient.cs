@@ -11,14 +11,6 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>An envelope from this peer's mailbox, not yet opened.</summary>
-/// <param name="Id">The id by which it is deleted.</param>
-internal sealed record CollectedEnvelope(string Id, ReadOnlyMemory<byte> Bytes);
-
-/// <summary>One page of a mailbox.</summary>
-/// <param name="Next">The <c>after</c> of the next page; null on the last page.</param>
-internal sealed record CollectedPage(IReadOnlyList<CollectedEnvelope> Envelopes, string? Next);
-
 /// <summary>
 /// Client of the directory's mailboxes: this peer's own, and those of other peers to deposit mail. Every failure is a
 /// <see cref="DirectoryException"/>. If the lease has ended, waits for a new one and tries again.
@@ -33,7 +25,6 @@ internal sealed partial class MailboxClient(
 {
     private const int MaxIdsPerCall = 64;
 
-    private static readonly TimeSpan RegistrationTimeout = TimeSpan.FromSeconds(10);
     private static readonly Backoff ListenRetry = new(
         TimeSpan.FromSeconds(1),
         TimeSpan.FromSeconds(60),
@@ -42,6 +33,7 @@ internal sealed partial class MailboxClient(
 
     private readonly ILogger<MailboxClient> _logger = logger;
     private readonly DirectoryHttp _http = new(clients, options);
+    private readonly LeasedCalls _calls = new(registration, timeProvider);
     private readonly string _own = "peers/" + Username.Parse(options.Username).Value;
 
     /// <summary>
@@ -70,7 +62,16 @@ internal sealed partial class MailboxClient(
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
         request.Options.Set(ResilienceKeys.Idempotent, true);
-        return (await _http.CallAsync(request, DirectoryJson.Default.DepositResponse, cancellationToken)).ExpiresAt;
+        try
+        {
+            return (await _http.CallAsync(request, DirectoryJson.Default.DepositResponse, cancellationToken)).ExpiresAt;
+        }
+        catch (DirectoryException exception)
+            when (exception.Failure == DirectoryFailure.NotAdmitted && string.IsNullOrEmpty(options.JoinToken))
+        {
+            // For a member the capability stands for the join token, so an unknown one is refused like a missing token.
+            throw DirectoryProblem.CapabilityUnknown();
+        }
     }
 
     /// <inheritdoc cref="CollectAsync(string?, int?, CancellationToken)"/>
@@ -81,7 +82,7 @@ internal sealed partial class MailboxClient(
     /// <param name="after">The id after which to start, even if deleted; null to start at the oldest.</param>
     /// <param name="limit">Limit on envelopes; null for the directory's own.</param>
     public Task<CollectedPage> CollectAsync(string? after, int? limit, CancellationToken cancellationToken) =>
-        AsOwnerAsync(
+        _calls.CallAsync(
             async token =>
             {
                 string?[] query =
@@ -95,22 +96,7 @@ internal sealed partial class MailboxClient(
                     DirectoryJson.Default.MailboxPage,
                     cancellationToken
                 );
-                try
-                {
-                    return new CollectedPage(
-                        [
-                            .. page.Envelopes.Select(envelope => new CollectedEnvelope(
-                                envelope.Id,
-                                Convert.FromBase64String(envelope.Envelope)
-                            )),
-                        ],
-                        page.Next == after ? null : page.Next
-                    );
-                }
-                catch (FormatException exception)
-                {
-                    throw DirectoryHttp.NotADirectory(exception);
-                }
+                return CollectedPage.Read(page, after);
             },
             cancellationToken
         );
@@ -159,7 +145,7 @@ internal sealed partial class MailboxClient(
     {
         try
         {
-            return await AsOwnerAsync(
+            return await _calls.CallAsync(
                 async token =>
                 {
                     using var request = Request(HttpMethod.Get, "/signals", token);
@@ -182,7 +168,7 @@ internal sealed partial class MailboxClient(
     }
 
     private async Task ChangeAsync(HttpMethod method, string path, CancellationToken cancellationToken) =>
-        await AsOwnerAsync(
+        await _calls.CallAsync(
             async token =>
             {
                 var request = Request(method, path, token);
@@ -198,30 +184,6 @@ internal sealed partial class MailboxClient(
         var request = new HttpRequestMessage(method, string.Create(CultureInfo.InvariantCulture, $"{_own}{path}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
-    }
-
-    private async Task<T> AsOwnerAsync<T>(Func<string, Task<T>> call, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var token = await registration.WaitForTokenAsync(RegistrationTimeout, timeProvider, cancellationToken)
-                ?? throw new DirectoryException(
-                    DirectoryFailure.Unreachable,
-                    registration.Detail ?? "This peer is not registered with its directory yet. Try again in a moment."
-                );
-            try
-            {
-                return await call(token);
-            }
-            catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.LeaseGone)
-            {
-                registration.Invalidate(token);
-                if (attempt > 0)
-                {
-                    throw;
-                }
-            }
-        }
     }
 
     [LoggerMessage(LogLevel.Debug, "Mailbox signal stream could not be opened ({Failure}), {Failures} times in a row.")]

@@ -25,11 +25,24 @@ internal sealed class OwnRecord(
     private readonly Username _name = Username.Parse(options.Username);
     private long _signedAt;
     private IReadOnlyList<Endpoint> _signed = [];
+    private bool _signedTakesRequests;
+    private volatile bool _takesRequests;
 
-    /// <summary>Whether the registered record has outdated addresses or expires soon.</summary>
+    /// <summary>
+    /// Whether strangers may deposit requests while this peer is away. May be set on any thread; call <see
+    /// cref="DirectoryRegistration.RegisterSoon"/> after a change.
+    /// </summary>
+    public bool TakesRequests
+    {
+        get => _takesRequests;
+        set => _takesRequests = value;
+    }
+
+    /// <summary>Whether the registered record is wrong about this peer, or expires soon.</summary>
     public bool IsOutdated =>
         timeProvider.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore
-        || !_signed.SequenceEqual(listener.Endpoints);
+        || !_signed.SequenceEqual(listener.Endpoints)
+        || _signedTakesRequests != _takesRequests;
 
     /// <summary>Whether a new prekey is due to be published.</summary>
     public bool IsPrekeyDue => !options.Ephemeral && prekeys.IsRotationDue;
@@ -62,6 +75,7 @@ internal sealed class OwnRecord(
             NotAfter = (now + Lifetime).ToUnixTimeMilliseconds(),
             Devices = { device },
             Ephemeral = options.Ephemeral,
+            TakesRequests = purpose == Purpose.Register && _takesRequests,
         };
     }
 
@@ -70,6 +84,7 @@ internal sealed class OwnRecord(
     public void Accepted(PeerRecord record, long signedAt)
     {
         (_signedAt, _signed) = (signedAt, record.Devices[0].Endpoints);
+        _signedTakesRequests = record.TakesRequests;
         // Use the signing time, which the directory has accepted. The clock may have jumped since.
         if (record.Devices[0].Prekey is { } prekey)
         {

@@ -13,13 +13,15 @@ namespace P2PChat.Node.DirectoryClient;
 /// <param name="Ephemeral">Whether its key lives only as long as its process.</param>
 /// <param name="Endpoints">The endpoints where it listens; empty if it is offline.</param>
 /// <param name="Prekey">The key for mail to it; null if it takes none, or its record is too old.</param>
+/// <param name="TakesRequests">Whether it takes requests from strangers while it is away.</param>
 internal sealed record FoundPeer(
     Username Name,
     PeerId PeerId,
     bool Online,
     bool Ephemeral,
     IReadOnlyList<Endpoint> Endpoints,
-    Prekey? Prekey = null
+    Prekey? Prekey = null,
+    bool TakesRequests = false
 );
 
 /// <summary>Looks peers up, and trusts the directory only as far as the peers' own signatures confirm.</summary>
@@ -127,13 +129,15 @@ internal sealed class PeerLookup(
         // An ephemeral claim ends with its lease, so an offline peer has a lasting key.
         if (!details.Online)
         {
+            var last = LastRecord(name, peerId, details.Signed);
             return new FoundPeer(
                 name,
                 peerId,
                 Online: false,
                 Ephemeral: false,
                 [],
-                PrekeyOf(name, peerId, details.Signed)
+                last?.PrekeyAt(timeProvider.GetUtcNow()),
+                last?.TakesRequests ?? false
             );
         }
 
@@ -154,7 +158,8 @@ internal sealed class PeerLookup(
             Online: true,
             record.Content.Ephemeral,
             record.Content.Devices[0].Endpoints,
-            record.PrekeyAt(timeProvider.GetUtcNow())
+            record.PrekeyAt(timeProvider.GetUtcNow()),
+            record.TakesRequests
         );
     }
 
@@ -189,8 +194,8 @@ internal sealed class PeerLookup(
         return record;
     }
 
-    // The time of the record is not checked, because an offline peer cannot sign a newer one. Only its prekey is used.
-    private Prekey? PrekeyOf(Username name, PeerId peerId, SignedRecordBody? signed)
+    // The time of the record is not checked, because an offline peer cannot sign a newer one. No endpoint is used.
+    private VerifiedRecord? LastRecord(Username name, PeerId peerId, SignedRecordBody? signed)
     {
         if (signed is null)
         {
@@ -199,7 +204,7 @@ internal sealed class PeerLookup(
 
         var record = Verify(name, peerId, signed);
         NoteSequence(name, record);
-        return record.PrekeyAt(timeProvider.GetUtcNow());
+        return record;
     }
 
     private void CheckTime(VerifiedRecord record)

@@ -150,12 +150,15 @@ public static class PeerNodeServices
             .AddHttpMessageHandler(provider => new DirectoryTime.Handler(provider.GetRequiredService<DirectoryTime>()));
         services.AddSingleton<DirectoryTime>();
         services.AddSingleton<DirectorySockets>();
+        services.AddSingleton<DirectoryAccess>();
         services.AddSingleton<DirectoryHttpClient>();
         services.AddSingleton<DirectoryIdProvider>();
         services.AddSingleton<DirectoryRegistration>();
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
         services.AddSingleton<MailboxClient>();
+        services.AddSingleton<RequestBoxClient>();
+        services.AddSingleton<JoinCodeClient>();
         services.AddSingleton<AddressMonitor>();
         services.AddSingleton<OwnRecord>();
         services.AddSingleton<Registrar>();

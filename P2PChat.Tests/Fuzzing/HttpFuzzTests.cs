@@ -8,6 +8,7 @@ using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Node.DirectoryClient;
 using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -72,9 +73,8 @@ public sealed class HttpFuzzTests
     public void Fuzzed_directory_responses_are_read_or_rejected()
     {
         var next = Array.Empty<byte>();
-        var client = new DirectoryHttpClient(
-            new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) }),
-            new PeerOptions()
+        var client = TestDirectoryClient.Create(
+            new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) })
         );
         var name = Username.Parse("alice");
         Fuzzer.Run(share: 7, Form.Json, Answers(), input =>

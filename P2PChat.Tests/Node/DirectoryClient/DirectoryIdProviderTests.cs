@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Model;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
 using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
@@ -65,7 +64,7 @@ public sealed class DirectoryIdProviderTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private DirectoryIdProvider NewProvider() => new(new DirectoryHttpClient(_directory, new PeerOptions()));
+    private DirectoryIdProvider NewProvider() => new(TestDirectoryClient.Create(_directory));
 
     private static byte[] IdOf(int call) => [.. Enumerable.Repeat((byte)call, SignedRecord.DirectoryIdSize)];
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
@@ -17,7 +16,7 @@ public sealed class DirectoryWatchTests
     {
         using var directory = new SilentDirectory();
         var watch = new DirectoryWatch(
-            new DirectoryHttpClient(directory, new PeerOptions()),
+            TestDirectoryClient.Create(directory),
             TimeProvider.System,
             NullLogger<DirectoryWatch>.Instance
         );
@@ -38,7 +37,7 @@ public sealed class DirectoryWatchTests
     {
         using var directory = new StreamingDirectory(text);
         var clock = new ManualClock();
-        var client = new DirectoryHttpClient(directory, new PeerOptions());
+        var client = TestDirectoryClient.Create(directory);
         var watch = new DirectoryWatch(client, clock, NullLogger<DirectoryWatch>.Instance);
         using var cancellation = new CancellationTokenSource();
 
