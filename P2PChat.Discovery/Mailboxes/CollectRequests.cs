@@ -8,8 +8,8 @@ using P2PChat.Protocol.DirectoryApi;
 namespace P2PChat.Discovery.Mailboxes;
 
 /// <summary>
-/// <c>GET</c> and <c>DELETE /peers/{username}/requests</c>: lists the requests to a name's owner, and deletes those that
-/// the owner has received.
+/// <c>GET</c> and <c>DELETE /peers/{username}/requests</c>: lists the requests to a name's owner, and deletes those
+/// that the owner has received.
 /// </summary>
 internal sealed class CollectRequests(IRequestStore store, IOptions<DirectoryOptions> options)
 {

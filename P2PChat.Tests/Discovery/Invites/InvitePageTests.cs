@@ -21,7 +21,8 @@ public sealed partial class InvitePageTests
         var style = Assert.Single(Style().Matches(page)).Groups[1].Value;
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
         Assert.Equal(
-            $"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            $"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; "
+                + "frame-ancestors 'none'",
             Assert.Single(response.Headers.GetValues("Content-Security-Policy"))
         );
         Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
