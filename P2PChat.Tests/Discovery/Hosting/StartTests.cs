@@ -123,17 +123,22 @@ public sealed class StartTests
             .ToDictionary(call => call.Name, call => call.Value);
         Assert.Equal(
             [
+                "DELETE /invites/{codeHash}",
                 "DELETE /peers/{username}",
                 "DELETE /peers/{username}/mailbox",
                 "DELETE /peers/{username}/mailbox/capabilities/{hash}",
+                "DELETE /peers/{username}/requests",
                 "GET /directory",
                 "GET /peers",
                 "GET /peers/events",
                 "GET /peers/{username}",
                 "GET /peers/{username}/mailbox",
+                "GET /peers/{username}/requests",
                 "GET /peers/{username}/signals",
+                "POST /invites",
                 "POST /peers/{username}/lease",
                 "POST /peers/{username}/mailbox",
+                "POST /peers/{username}/requests",
                 "PUT /peers/{username}",
                 "PUT /peers/{username}/mailbox/capabilities/{hash}",
             ],
