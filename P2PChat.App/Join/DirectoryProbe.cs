@@ -15,6 +15,7 @@ internal static class DirectoryProbe
     /// <returns>The directory's id, or a sentence about the failure.</returns>
     public static async Task<(byte[]? Id, string? Error)> AskAsync(Uri directory, CancellationToken cancellationToken)
     {
+        var address = AddressText.Show(directory);
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Timeout })
         {
             Timeout = Timeout,
@@ -27,25 +28,19 @@ internal static class DirectoryProbe
                 response.IsSuccessStatusCode
                 && IdIn(await response.Content.ReadAsByteArrayAsync(cancellationToken)) is { } id
                 ? (id, null)
-                : (
-                    null,
-                    $"The server at {AddressText.Show(directory)} is not a P2PChat directory. Ask for a new link."
-                );
+                : (null, $"The server at {address} is not a P2PChat directory. Ask for a new link.");
         }
         catch (HttpRequestException exception)
             when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
-            return (
-                null,
-                $"The certificate of {AddressText.Show(directory)} is not valid, so the link is not used. Ask for a new link."
-            );
+            return (null, $"The certificate of {address} is not valid, so the link is not used. Ask for a new link.");
         }
         catch (Exception exception)
             when (exception is HttpRequestException or TaskCanceledException
                 && !cancellationToken.IsCancellationRequested
             )
         {
-            return (null, $"The directory at {AddressText.Show(directory)} cannot be reached.");
+            return (null, $"The directory at {address} cannot be reached.");
         }
     }
 

@@ -58,6 +58,11 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
             return ExitCodes.Failure;
         }
 
+        if (!target.HasJoined(link) && options.Data is null)
+        {
+            Console.WriteLine($"* next time, 'p2pchat peer {target.Name}' starts this peer");
+        }
+
         if (await page.OpenAsync(peer.Services.GetRequiredService<IPeer>(), cancellationToken) is { } line)
         {
             Console.WriteLine(line);

@@ -121,9 +121,8 @@ internal static class JoinProgram
     /// <returns>The exit code if the user does not want to connect; null for yes.</returns>
     private static async Task<int?> ConfirmAsync(HostArguments parsed, InviteLink link, Username name)
     {
-        Console.WriteLine(
-            $"This link is from {link.Inviter}, key {link.Key.Short}, in the directory at {AddressText.Show(link.Directory)}."
-        );
+        var directory = AddressText.Show(link.Directory);
+        Console.WriteLine($"This link is from {link.Inviter}, key {link.Key.Short}, in the directory at {directory}.");
         if (parsed.Has(YesOption))
         {
             return null;

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Invites;
 
 namespace P2PChat.App.Join;
 
-/// <summary>Reads an invite link that is not on the command line, where other users of the machine could see it.</summary>
+/// <summary>Reads an invite link that is not on the command line, which other users of the machine can see.</summary>
 internal static class LinkInput
 {
     // Longer than any link.

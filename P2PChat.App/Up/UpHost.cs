@@ -84,12 +84,11 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
             return ExitCodes.Failure;
         }
 
-        Console.WriteLine(
+        var reach =
             settings.Lan == true
-                ? $"* your directory is at {AddressText.Show(options.InviteDirectory)}, as long as this program runs"
-                : $"* your directory is at {AddressText.Show(options.InviteDirectory)}, for this computer only; restart with --lan for "
-                    + "your network"
-        );
+                ? "as long as this program runs"
+                : "for this computer only; restart with --lan for your network";
+        Console.WriteLine($"* your directory is at {AddressText.Show(options.InviteDirectory)}, {reach}");
         Console.WriteLine("* 'invite' makes a link with which a friend joins you");
         if (await page.OpenAsync(peer.Services.GetRequiredService<IPeer>(), cancellationToken) is { } line)
         {

@@ -162,7 +162,7 @@ internal static class UpProgram
 
         if (stored.Name is { } owner && owner != name)
         {
-            return $"{data} belongs to {owner}. Choose another data directory with --data, or run 'p2pchat up {owner}'.";
+            return $"{data} belongs to {owner}. Choose another directory with --data, or run 'p2pchat up {owner}'.";
         }
 
         return stored.Directory is { } joined && !Directory.Exists(path)

@@ -105,5 +105,9 @@ public sealed class CommandsTests
         Assert.All(peer.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         Assert.DoesNotContain("P2PChat.Peer", peer, StringComparison.Ordinal);
         Assert.Equal($"p2pchat {Telemetry.Version}\n", version);
+
+        var (_, script, _) = await AppProcess.RunAsync("", "completion", "zsh");
+        Assert.Contains("#   source <(p2pchat completion zsh)\n", script, StringComparison.Ordinal);
+        Assert.StartsWith("#compdef P2PChat.Peer p2pchat\n", script, StringComparison.Ordinal);
     }
 }
