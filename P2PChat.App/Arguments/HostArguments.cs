@@ -23,6 +23,14 @@ internal sealed record HostArguments(
     // The command decides about these.
     private static readonly string[] Excluded = ["--discovery", "--ephemeral"];
 
+    // The peer's parser takes these for its own commands.
+    private static readonly string[] ReservedNames =
+    [
+        CommandLineParser.ControlCommand,
+        CommandLineParser.RestoreCommand,
+        CommandLineParser.CompletionCommand,
+    ];
+
     /// <summary>The options of the peer that the command takes too.</summary>
     public static IReadOnlyList<string> SharedOptions { get; } =
     [.. CommandLineParser.OptionNames.Except([.. Excluded, "--version"])];
@@ -100,6 +108,11 @@ internal sealed record HostArguments(
     public string? ReadSettings(IEnumerable<string> positionals, out IReadOnlyDictionary<string, string?> settings)
     {
         settings = new Dictionary<string, string?>();
+        if (positionals.FirstOrDefault() is { } first && ReservedNames.Contains(first))
+        {
+            return $"'{first}' is a command, and cannot be a username here. Choose another username.";
+        }
+
         switch (CommandLineParser.Parse([.. positionals, .. PeerOptions]))
         {
             case CommandLine.Run run:
@@ -107,8 +120,8 @@ internal sealed record HostArguments(
                 return null;
             case CommandLine.Invalid invalid:
                 return invalid.Message;
-            default:
-                return $"'{positionals.First()}' is a command, and cannot be a username here. Choose another username.";
+            case var other:
+                throw new InvalidOperationException($"The arguments of a peer cannot be a {other.GetType().Name}.");
         }
     }
 }

@@ -46,7 +46,7 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
     {
         Assert.Equal("up", await InBashAsync("u", "p2pchat"));
         Assert.Equal("--port", await InBashAsync("up alice --po", "p2pchat"));
-        Assert.Equal("all ask", await InBashAsync("join - bob --accept a", "p2pchat"));
+        Assert.Equal("ask all", await InBashAsync("join - bob --accept a", "p2pchat"));
         Assert.Equal("connect contacts", await InBashAsync("ctl --data ECHO con", "p2pchat"));
     }
 
