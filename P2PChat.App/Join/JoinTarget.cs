@@ -30,6 +30,11 @@ internal sealed record JoinTarget(Username Name, string Path, StoredPeer? Stored
             return "This is your own invite link. Send it to the friend who should join you.";
         }
 
+        if (link.Inviter == Name)
+        {
+            return $"{Name} is the name of the friend who invites you. Choose another username.";
+        }
+
         if (Stored?.Name is { } owner && owner != Name)
         {
             return $"{Path} belongs to {owner}. Choose another data directory with --data, or join as {owner}.";

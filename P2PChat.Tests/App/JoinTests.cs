@@ -93,6 +93,19 @@ public sealed class JoinTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void Inviters_name_is_refused()
+    {
+        _ = InviteLink.TryParse(Link(), out var link);
+
+        Assert.Contains(
+            "Choose another username.",
+            new JoinTarget(link!.Inviter, Data, null, IsNew: true).Refusal(link),
+            StringComparison.Ordinal
+        );
+        Assert.Null(new JoinTarget(Username.Parse("bob"), Data, null, IsNew: true).Refusal(link));
+    }
+
+    [Fact]
     public async Task Data_directory_of_another_peer_or_directory_is_refused()
     {
         System.IO.Directory.CreateDirectory(
