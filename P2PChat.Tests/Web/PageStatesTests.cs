@@ -7,27 +7,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>
-/// Checks every state of the page: light and dark, wide, narrow, and enlarged to 200 %. Saves screenshots to the
-/// directory in <c>P2PCHAT_PICTURES</c>, if set.
-/// </summary>
+/// <summary>Checks every state of the page.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class PageStatesTests(Browser browser)
 {
-    private static readonly string? Pictures = Environment.GetEnvironmentVariable("P2PCHAT_PICTURES");
-
-    // Zooming to 200 % halves the width and height in CSS pixels.
-    private static readonly (string Name, int Width, int Height, ColorScheme Scheme)[] Looks =
-    [
-        ("enlarged-light", 640, 400, ColorScheme.Light),
-        ("narrow-dark", 360, 640, ColorScheme.Dark),
-        ("narrow-light", 360, 640, ColorScheme.Light),
-        ("wide-dark", 1280, 800, ColorScheme.Dark),
-        ("wide-light", 1280, 800, ColorScheme.Light),
-    ];
-
-    private readonly List<string> _findings = [];
+    private readonly PageLooks _looks = new();
 
     [ChromiumFact]
     public async Task Every_state_is_readable_labelled_and_fits()
@@ -41,79 +26,82 @@ public sealed class PageStatesTests(Browser browser)
         await using var blocked = others[1];
         await Task.WhenAll(stranger.RegisteredAsync(), blocked.RegisteredAsync());
         await using var alice = await browser.OpenAsync(peers.Alice);
-        await CheckAsync(alice, "empty");
+        await _looks.CheckAsync(alice, "empty");
         await alice.GoAsync("/people");
         await Expect(alice.Button("Ask bob to connect")).ToBeVisibleAsync();
-        await CheckAsync(alice, "people");
+        await _looks.CheckAsync(alice, "people");
 
         await alice.GoAsync("/c/bob");
-        await CheckAsync(alice, "stranger");
+        await _looks.CheckAsync(alice, "stranger");
         await ApiCalls.ConnectAsync(peers.Alice, "alice", peers.Bob, "bob");
         await alice.GoAsync("/c/bob");
-        await CheckAsync(alice, "nothing-said");
+        await _looks.CheckAsync(alice, "nothing-said");
         await TalkAsync(peers);
         await alice.GoAsync("/c/bob");
-        await CheckAsync(alice, "chat");
+        await _looks.CheckAsync(alice, "chat");
         await alice.Log.EvaluateAsync("log => log.scrollTop = 0");
         await Expect(alice.Button("Go to the newest message")).ToBeVisibleAsync();
-        await CheckAsync(alice, "chat-top");
+        await _looks.CheckAsync(alice, "chat-top");
 
         await stranger.Connections.ConnectAsync(Username.Parse("alice"), CancellationToken.None);
         await alice.GoAsync("/");
         await Expect(alice.Button("Accept wilhelmina-of-the-long-username")).ToBeVisibleAsync();
         _ = await peers.Bob.Messages.SendAsync(Username.Parse("alice"), "and this is new");
         await Expect(alice.Page.Locator(".person .badge")).ToBeVisibleAsync();
-        await CheckAsync(alice, "request-and-unread");
+        await _looks.CheckAsync(alice, "request-and-unread");
         await alice.GoAsync("/c/wilhelmina-of-the-long-username");
         await Expect(alice.Page.Locator(".composer-note code")).ToBeVisibleAsync();
-        await CheckAsync(alice, "asking");
+        await _looks.CheckAsync(alice, "asking");
         peers.Alice.StoredContacts.NoteOtherKey(Username.Parse("bob"), PeerId.FromPublicKey("another"u8));
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob's key has changed");
-        await CheckAsync(alice, "other-key");
+        await _looks.CheckAsync(alice, "other-key");
         await alice.Button("Accept this key …").ClickAsync();
-        await CheckAsync(alice, "other-key-asked");
+        await _looks.CheckAsync(alice, "other-key-asked");
         peers.Alice.StoredContacts.Remember(Username.Parse("bob"), peers.Bob.Status.PeerId);
         await alice.GoAsync("/c/wilhelmina-of-the-long-username");
-        await CheckAsync(alice, "asked");
+        await _looks.CheckAsync(alice, "asked");
         await peers.Alice.Contacts.BlockAsync(Username.Parse("mallory"), CancellationToken.None);
         await alice.GoAsync("/c/mallory");
         await alice.ShowsAsync("You have blocked");
-        await CheckAsync(alice, "blocked");
+        await _looks.CheckAsync(alice, "blocked");
         await alice.GoAsync("/c/bob/about");
-        await CheckAsync(alice, "about");
+        await _looks.CheckAsync(alice, "about");
+        await alice.GoAsync("/c/bob/scan");
+        await alice.ShowsAsync("or compare the digits");
+        await _looks.CheckAsync(alice, "scan-failed");
         await alice.GoAsync("/search?words=nothing-has-this");
-        await CheckAsync(alice, "search-none");
+        await _looks.CheckAsync(alice, "search-none");
         await alice.GoAsync("/search?words=the");
-        await CheckAsync(alice, "search-many");
+        await _looks.CheckAsync(alice, "search-many");
         await alice.GoAsync("/settings");
-        await CheckAsync(alice, "settings");
+        await _looks.CheckAsync(alice, "settings");
         await alice.GoAsync("/not-found");
-        await CheckAsync(alice, "not-found");
+        await _looks.CheckAsync(alice, "not-found");
 
         await alice.GoAsync("/c/bob");
         await alice.Text.FillAsync("an answer");
         peers.Bob.Presence.SetTyping(Username.Parse("alice"), active: true);
         await alice.ShowsAsync("bob is typing");
         await alice.Button("Emoji").ClickAsync();
-        await CheckAsync(alice, "writing-and-emoji");
+        await _looks.CheckAsync(alice, "writing-and-emoji");
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("bob is offline.");
         await alice.WriteAsync("it waits");
         await alice.ShowsMessageAsync("it waits");
-        await CheckAsync(alice, "link-lost");
+        await _looks.CheckAsync(alice, "link-lost");
         await peers.Directory.StopAsync();
         await alice.GoAsync("/peer");
         await alice.ShowsAsync("The directory cannot be reached");
-        await CheckAsync(alice, "directory-away");
+        await _looks.CheckAsync(alice, "directory-away");
         await alice.GoAsync("/people");
-        await CheckAsync(alice, "people-directory-away");
+        await _looks.CheckAsync(alice, "people-directory-away");
         await peers.Alice.StopAsync();
         await Expect(alice.Page.Locator("#offline .offline")).ToBeVisibleAsync();
-        await CheckAsync(alice, "peer-away");
+        await _looks.CheckAsync(alice, "peer-away");
         Assert.Empty(alice.ScriptErrors);
-        Assert.True(_findings.Count == 0, string.Join('\n', _findings));
+        _looks.AssertNothingFound();
     }
 
     [ChromiumFact]
@@ -130,7 +118,7 @@ public sealed class PageStatesTests(Browser browser)
         await stranger.Page.GotoAsync(alice.Home.AbsoluteUri);
         await Expect(stranger.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Sign in" }))
             .ToBeVisibleAsync();
-        await CheckAsync(stranger, "sign-in");
+        await _looks.CheckAsync(stranger, "sign-in");
         await stranger.Page.GotoAsync(link.AbsoluteUri);
         await Expect(
                 stranger.Page.GetByRole(
@@ -139,18 +127,18 @@ public sealed class PageStatesTests(Browser browser)
                 )
             )
             .ToBeVisibleAsync();
-        await CheckAsync(stranger, "void-link");
-        await CheckAsync(alice, "not-yet-registered");
+        await _looks.CheckAsync(stranger, "void-link");
+        await _looks.CheckAsync(alice, "not-yet-registered");
         await alice.GoAsync("/people");
         await Expect(alice.Page.GetByLabel("Loading")).ToBeVisibleAsync();
-        await CheckAsync(alice, "loading");
+        await _looks.CheckAsync(alice, "loading");
         Assert.NotEqual(0, await alice.Page.EvaluateAsync<int>("document.getAnimations().length"));
         await alice.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.Reduce });
         Assert.Equal(0, await alice.Page.EvaluateAsync<int>("document.getAnimations().length"));
 
         await alice.GoAsync("/settings");
         Assert.InRange(await TabThroughAsync(alice), 10, 40);
-        Assert.True(_findings.Count == 0, string.Join('\n', _findings));
+        _looks.AssertNothingFound();
     }
 
     // Until the focus starts over. Every element on the way must show a focus ring.
@@ -180,36 +168,15 @@ public sealed class PageStatesTests(Browser browser)
             }
 
             Assert.True(focus[1] == "ring", $"There is no focus ring around {focus[0]}");
-            if (Pictures is not null)
+            if (PageLooks.Pictures is { } pictures)
             {
                 await page.Page.ScreenshotAsync(
-                    new PageScreenshotOptions { Path = Path.Combine(Pictures, $"focus-{stops.Count:00}.png") }
+                    new PageScreenshotOptions { Path = Path.Combine(pictures, $"focus-{stops.Count:00}.png") }
                 );
             }
         }
 
         return stops.Count;
-    }
-
-    // Ends with the default look: wide and light.
-    private async Task CheckAsync(PeerPage page, string state)
-    {
-        foreach (var (name, width, height, scheme) in Looks)
-        {
-            await page.Page.SetViewportSizeAsync(width, height);
-            await page.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
-            foreach (var finding in await page.FindingsAsync())
-            {
-                _findings.Add($"{name} {state}: {finding}");
-            }
-
-            if (Pictures is not null)
-            {
-                await page.Page.ScreenshotAsync(
-                    new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}-{state}.png") }
-                );
-            }
-        }
     }
 
     // Several days, every kind of text, and every state of a sent message.

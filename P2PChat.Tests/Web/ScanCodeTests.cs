@@ -17,6 +17,7 @@ public sealed class ScanCodeTests
     [ChromiumFact]
     public async Task Scanned_code_verifies_or_warns()
     {
+        var looks = new PageLooks();
         using var files = new TempDirectory();
         var picture = Path.Combine(files.Path, "camera.y4m");
         await using var peers = await WebPeers.StartConnectedAsync();
@@ -36,21 +37,25 @@ public sealed class ScanCodeTests
         await Expect(alice.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The codes do not match");
         Assert.True(await MayUseCameraAsync(alice));
         Assert.False(peers.Alice.Contacts.Safety(bob.Name).Verified);
+        await looks.CheckAsync(alice, "scan-mismatch");
 
         CameraPicture.Write(picture, "https://example.org/");
         await alice.Button("Scan again").ClickAsync();
         await alice.ShowsAsync("That code is not a safety number.");
+        await looks.CheckAsync(alice, "scan");
 
         CameraPicture.Write(picture, peers.Bob.Contacts.Safety(peers.Alice.Status.Name).QrText);
         await alice.Link("Back to about bob").ClickAsync();
         await alice.Link("Scan their code").ClickAsync();
         await alice.ShowsAsync("The codes match");
+        await looks.CheckAsync(alice, "scan-match");
         Assert.True(peers.Alice.Contacts.Safety(bob.Name).Verified);
 
         await alice.Link("Open the conversation").ClickAsync();
         await Expect(alice.Page.GetByRole(AriaRole.Heading)).ToContainTextAsync("verified");
         Assert.False(await MayUseCameraAsync(alice));
         Assert.Empty(alice.Errors);
+        looks.AssertNothingFound();
     }
 
     [ChromiumFact]

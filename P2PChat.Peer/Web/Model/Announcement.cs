@@ -1,3 +1,4 @@
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Web.Model;
@@ -23,6 +24,9 @@ internal static class Announcement
             PeerEvent.Receipt { To: var name, State: MessageState.Lost } =>
                 $"{name} no longer has a message that was delivered",
             PeerEvent.KeyChanged { Name: var name } => $"Warning: {name}'s key has changed",
+            PeerEvent.InviterKeyChanged { Name: var name } => $"Warning: {InviterKeyWarning.For(name)}",
+            PeerEvent.InviteUsed { By: var name } => $"{name} joined by your invite",
+            PeerEvent.InviteRefused { By: var name, Reason: var reason } => InviteRefusalText.OfOurs(name, reason),
             PeerEvent.NameClaimed { Name: var name } => $"Another peer tried to connect as {name} and was refused",
             PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory cannot be reached",
             PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } => detail

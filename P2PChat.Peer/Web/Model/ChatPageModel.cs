@@ -21,8 +21,7 @@ internal sealed partial class ChatPageModel(
 ) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closed = new();
-    private readonly ConcurrentDictionary<Username, long> _typing = new();
-    private readonly ConcurrentDictionary<Username, bool> _away = new();
+    private readonly PersonHints _hints = new(timeProvider);
     private readonly ConcurrentDictionary<Username, long> _readUpTo = new();
 
     // Taken before anything is read, so that no event is missed while the page opens.
@@ -123,7 +122,7 @@ internal sealed partial class ChatPageModel(
     {
         var listed = directory.Peers.ToDictionary(peer => peer.Name);
         var known = contacts.All.ToDictionary(contact => contact.Name);
-        var requestKeys = connections.Requests.ToLookup(request => request.From, request => request.Key.Short);
+        var requests = connections.Requests.ToLookup(request => request.From);
         var conversations = messages.Conversations.ToDictionary(conversation => conversation.With);
         var people = new List<Person>();
         foreach (
@@ -138,35 +137,30 @@ internal sealed partial class ChatPageModel(
             var peer = listed.GetValueOrDefault(name);
             var contact = known.GetValueOrDefault(name);
             var conversation = conversations.GetValueOrDefault(name);
-            people.Add(
-                new Person(name)
-                {
-                    Nickname = contact?.Nickname,
-                    Online = peer is not null && directory.IsOnline(peer),
-                    LastSeen = peer?.LastSeen,
-                    Relation = connections.RelationTo(name),
-                    Accepted = conversation?.Accepted ?? false,
-                    AcceptsMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
-                    Verified = contact?.Verified ?? false,
-                    RequestKey = requestKeys[name].FirstOrDefault(),
-                    OtherKeys = contact?.OtherKeys ?? [],
-                    Blocked = contact?.Blocked ?? false,
-                    Away = _away.ContainsKey(name),
-                    Typing =
-                        _typing.TryGetValue(name, out var since)
-                        && timeProvider.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
-                    LastMessage =
-                        conversation is { LastPosition: > 0 }
-                        && messages.Page(name, null, null, 1).Messages is [var last]
-                            ? last
-                            : null,
-                    Unread =
-                        conversation is null || conversation.LastPosition <= _readUpTo.GetValueOrDefault(name)
-                            ? 0
-                            : conversation.Unread,
-                    Undelivered = conversation?.Waiting ?? 0,
-                }
-            );
+            var person = new Person(name)
+            {
+                Nickname = contact?.Nickname,
+                Online = peer is not null && directory.IsOnline(peer),
+                LastSeen = peer?.LastSeen,
+                Relation = connections.RelationTo(name),
+                Accepted = conversation?.Accepted ?? false,
+                AcceptsMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
+                VerifiedBy = contact?.VerifiedBy ?? default,
+                JoinedByInvite = contact?.JoinedByInvite ?? false,
+                Request = requests[name].FirstOrDefault(),
+                OtherKeys = contact?.OtherKeys ?? [],
+                Blocked = contact?.Blocked ?? false,
+                LastMessage =
+                    conversation is { LastPosition: > 0 } && messages.Page(name, null, null, 1).Messages is [var last]
+                        ? last
+                        : null,
+                Unread =
+                    conversation is null || conversation.LastPosition <= _readUpTo.GetValueOrDefault(name)
+                        ? 0
+                        : conversation.Unread,
+                Undelivered = conversation?.Waiting ?? 0,
+            };
+            people.Add(_hints.Complete(person));
         }
 
         return
@@ -210,32 +204,14 @@ internal sealed partial class ChatPageModel(
 
     private void Apply(PeerEvent peerEvent)
     {
+        _hints.Apply(peerEvent);
         switch (peerEvent)
         {
-            case PeerEvent.Typing { From: var name, Active: true }:
-                _typing[name] = timeProvider.GetTimestamp();
+            case PeerEvent.Typing { Active: true }:
                 _ = ExpireTypingAsync();
                 break;
-            case PeerEvent.Typing { From: var name }:
-                _ = _typing.TryRemove(name, out _);
-                break;
-            case PeerEvent.MessageReceived { Message: var message }:
-                _ = _typing.TryRemove(message.With, out _);
-                break;
-            case PeerEvent.Presence { Of: var name, Away: true }:
-                _away[name] = true;
-                break;
-            case PeerEvent.Presence { Of: var name }:
-                _ = _away.TryRemove(name, out _);
-                break;
-            case PeerEvent.Disconnected { With: var name, Reason: var reason }:
-                _ = _typing.TryRemove(name, out _);
-                _ = _away.TryRemove(name, out _);
-                if (reason == DisconnectReason.WentOffline)
-                {
-                    directory.MarkOffline(name);
-                }
-
+            case PeerEvent.Disconnected { With: var name, Reason: DisconnectReason.WentOffline }:
+                directory.MarkOffline(name);
                 break;
             case PeerEvent.Connected { With: var name }:
                 directory.MarkOnline(name);

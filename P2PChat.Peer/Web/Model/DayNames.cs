@@ -24,6 +24,11 @@ internal sealed class DayNames(TimeProvider timeProvider)
         };
     }
 
+    /// <summary>A moment in the future, after "until".</summary>
+    /// <returns><c>today at 14:05</c>, <c>Monday, 16 November</c>, <c>Monday, 4 January 2026</c>.</returns>
+    public string Until(DateTimeOffset moment) =>
+        DateOnly.FromDateTime(Local(moment)) == Today ? $"today at {Clock(moment)}" : Of(moment);
+
     /// <returns><c>14:05</c>.</returns>
     public string Clock(DateTimeOffset moment) => Local(moment).ToString("HH:mm", Culture);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 
@@ -17,16 +18,24 @@ public sealed record Person(Username Name)
 
     public Relation Relation { get; init; }
 
+    /// <summary>Whether our request waits in their request box until they are online.</summary>
+    public bool IsRequestWaiting { get; init; }
+
     /// <summary>Whether both have accepted each other, so that messages are queued until they connect.</summary>
     public bool Accepted { get; init; }
 
     /// <summary>Whether messages go to their mailbox while they are offline.</summary>
     public bool AcceptsMail { get; init; }
 
-    public bool Verified { get; init; }
+    public VerifiedBy VerifiedBy { get; init; }
 
-    /// <summary>The short key of their open request; null without one.</summary>
-    public string? RequestKey { get; init; }
+    /// <summary>Whether they were accepted by an invite of this peer.</summary>
+    public bool JoinedByInvite { get; init; }
+
+    public bool Verified => VerifiedBy != VerifiedBy.None;
+
+    /// <summary>Their open request; null without one.</summary>
+    public PeerRequest? Request { get; init; }
 
     /// <summary>Keys other than the pinned one that a warning showed.</summary>
     public IReadOnlyList<PeerId> OtherKeys { get; init; } = [];
@@ -37,6 +46,9 @@ public sealed record Person(Username Name)
     public bool Away { get; init; }
 
     public bool Typing { get; init; }
+
+    /// <summary>Why their peer did not count the invite that we used; null if it did, or we used none.</summary>
+    public InviteValidity? InviteRefusedByThem { get; init; }
 
     public Message? LastMessage { get; init; }
 
@@ -56,7 +68,7 @@ public sealed record Person(Username Name)
         !Blocked
         && (Accepted || LastMessage is not null || Relation is not (Relation.None or Relation.RequestReceived));
 
-    /// <summary>Whether they can be written to, but their safety number has not been compared.</summary>
+    /// <summary>Whether they can be written to, but their key is not verified.</summary>
     public bool IsUnverified => CanBeWrittenTo && !Verified;
 
     /// <summary>Whether a message can be sent to them now, or queued.</summary>
@@ -70,7 +82,9 @@ public sealed record Person(Username Name)
             { Typing: true } => "typing …",
             { IsConnected: true, Away: true } => "connected, away",
             { IsConnected: true } => "connected",
+            { InviteRefusedByThem: not null } => "request sent, no answer yet",
             { Relation: Relation.RequestSent, Accepted: true } => "connecting …",
+            { IsRequestWaiting: true } => "waiting for them to come online",
             { Relation: Relation.RequestSent } => "request sent, no answer yet",
             { Relation: Relation.RequestReceived } => "asks to connect",
             { Online: true } => "online",

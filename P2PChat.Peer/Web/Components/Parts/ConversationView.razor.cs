@@ -171,14 +171,11 @@ public sealed partial class ConversationView : ComponentBase
                     }
 
                     break;
-                case PeerEvent.Disconnected { With: var with, Reason: var reason } when with == Name:
-                    _problem = DisconnectText.Of(with, reason) ?? _problem;
-                    break;
-                case PeerEvent.NameClaimed { Name: var name, Key: var key } when name == Name:
-                    _problem = DisconnectText.OfClaim(name, key);
-                    break;
                 case PeerEvent.Connected { With: var with } when with == Name:
                     _problem = null;
+                    break;
+                case var _ when ConversationProblem.Of(peerEvent, Name) is { } problem:
+                    _problem = problem;
                     break;
                 default:
                     return;
