@@ -28,7 +28,7 @@ public static class DiscoveryApp
     /// Without <c>--urls</c> or <c>ASPNETCORE_URLS</c> it listens on <c>http://localhost:5000</c>. Without a connection
     /// string <c>redis</c> it keeps its data in <c>Directory:Data</c>, or in memory.
     /// </summary>
-    /// <param name="configure">Changes the host before it is built, for a program that runs more than the directory.</param>
+    /// <param name="configure">Changes the host before it is built, for a program that runs a peer, too.</param>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         // Settings come from the environment and the command line only, not from files in the working directory.

@@ -57,7 +57,7 @@ internal sealed class JoinedInvites
     public bool IsPending(Username inviter) =>
         _invites.Values.Any(joined => joined.Inviter == inviter && !joined.IsConfirmed);
 
-    /// <summary>The request that proves the invite of a peer that has not accepted yet; null for any other peer.</summary>
+    /// <summary>The request that proves the invite of a peer that has not accepted yet; otherwise null.</summary>
     public Request? RequestFor(PeerId inviter) =>
         Find(inviter)?.Secret is { } secret && _registration.DirectoryId is { } directory
             ? new Request

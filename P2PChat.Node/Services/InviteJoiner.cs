@@ -53,7 +53,7 @@ internal sealed class InviteJoiner(
             );
     }
 
-    /// <summary>Pins the inviter's key as verified, and makes the inviter a contact. Repeating it changes nothing.</summary>
+    /// <summary>Pins the inviter's key as verified, and makes the inviter a contact. Idempotent.</summary>
     /// <exception cref="PeerException">
     /// The inviter is blocked, the name is pinned to another key, or the change cannot be saved.
     /// </exception>

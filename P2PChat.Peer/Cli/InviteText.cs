@@ -12,8 +12,8 @@ public static class InviteText
     {
         ArgumentNullException.ThrowIfNull(invite);
         var people = invite.Uses == 1 ? "one person" : $"{invite.Uses} people";
-        yield return $"* invite {invite.Id} for {people}, valid until {Time(invite.ExpiresAt, timeZone)}. Keep the link "
-            + "secret: whoever has it can join";
+        yield return $"* invite {invite.Id} for {people}, valid until {Time(invite.ExpiresAt, timeZone)}. "
+            + "Keep the link secret: anyone who has it can join";
         if (invite.Link is not { } link)
         {
             yield break;
