@@ -1,3 +1,4 @@
+using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Invites;
 using P2PChat.Node.Model;
@@ -14,6 +15,7 @@ internal sealed class InviteJoiner(
     PeerOptions options,
     Contacts contacts,
     JoinedInvites joined,
+    DirectoryAccess access,
     SessionTable sessions,
     TimeProvider timeProvider
 )
@@ -101,20 +103,23 @@ internal sealed class InviteJoiner(
         MakeContact(link.Inviter, link.Key);
     }
 
-    /// <summary>Applies the link that this peer was started with, unless it has been applied before.</summary>
+    /// <summary>
+    /// Applies the link that this peer was started with, unless it has been applied before, and presents the join code
+    /// of an invite that the inviter has not answered yet.
+    /// </summary>
     /// <exception cref="PeerException">See <see cref="Parse"/> and <see cref="JoinAsync"/>.</exception>
     public async Task JoinAtStartAsync()
     {
-        if (options.InviteLink is null)
+        if (options.InviteLink is not null)
         {
-            return;
+            var link = Parse(options.InviteLink);
+            if (joined.Find(link.Key) is not { } known || !IsSame(known, link))
+            {
+                await JoinAsync(link);
+            }
         }
 
-        var link = Parse(options.InviteLink);
-        if (joined.Find(link.Key) is not { } known || !IsSame(known, link))
-        {
-            await JoinAsync(link);
-        }
+        access.JoinCode = joined.All.FirstOrDefault(invite => !invite.IsConfirmed)?.Secret?.JoinCode.ToArray();
     }
 
     private void MakeContact(Username name, PeerId key)

@@ -65,6 +65,7 @@ public static class PeerNodeServices
         if (!options.Ephemeral)
         {
             services.AddHostedService<DirectoryMemory>();
+            services.AddHostedService<JoinCodePublisher>();
             services.AddHostedService<MailService>();
         }
 

@@ -1,6 +1,12 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+
 namespace P2PChat.Protocol.DirectoryApi;
 
-/// <summary>Limits of join codes. The code itself is derived from an invite's secret.</summary>
+/// <summary>
+/// Join codes let invited keys register at a directory that requires a join token. A member registers the code's hash;
+/// the joiner sends the code with its registration. The code is derived from an invite's secret.
+/// </summary>
 public static class JoinCodes
 {
     /// <summary>Length of a code in bytes.</summary>
@@ -11,4 +17,7 @@ public static class JoinCodes
 
     /// <summary>Maximum time from now until a code expires.</summary>
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(90);
+
+    /// <summary>SHA-256 in base64url without padding, by which the member's calls refer to a code.</summary>
+    public static string HashOf(ReadOnlySpan<byte> code) => Base64Url.EncodeToString(SHA256.HashData(code));
 }

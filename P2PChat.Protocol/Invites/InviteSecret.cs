@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 
@@ -34,7 +35,7 @@ public sealed class InviteSecret
         Id = Derive("id", IdSize);
         ProofKey = Derive("proof", HMACSHA256.HashSizeInBytes);
         MailCapability = Derive("mail", MailboxCapability.Size);
-        JoinCode = Derive("join", Invites.JoinCode.Size);
+        JoinCode = Derive("join", JoinCodes.Size);
     }
 
     public ReadOnlySpan<byte> Bytes => _secret;

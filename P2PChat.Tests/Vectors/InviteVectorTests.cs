@@ -1,3 +1,4 @@
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
 
@@ -40,7 +41,7 @@ public sealed class InviteVectorTests
         Assert.Equal(vector.ProofKey, Convert.ToHexStringLower(secret.ProofKey.Span));
         Assert.Equal(vector.MailCapability, Convert.ToHexStringLower(secret.MailCapability.Span));
         Assert.Equal(vector.JoinCode, Convert.ToHexStringLower(secret.JoinCode.Span));
-        Assert.Equal(vector.JoinCodeHash, JoinCode.HashOf(secret.JoinCode.Span));
+        Assert.Equal(vector.JoinCodeHash, JoinCodes.HashOf(secret.JoinCode.Span));
     }
 
     [Theory]
