@@ -37,6 +37,21 @@ public sealed class ContractTests
                 $$"""{"username":"bob","peerId":"{{Key}}"}"""
             },
             {
+                new Model.PeerEvent.InviterKeyChanged(Bob, Key),
+                "inviter-key-changed",
+                $$"""{"username":"bob","peerId":"{{Key}}"}"""
+            },
+            {
+                new Model.PeerEvent.InviteUsed(Bob, Key, "ABCDEFGH"),
+                "invite-used",
+                $$"""{"username":"bob","peerId":"{{Key}}","invite":"ABCDEFGH"}"""
+            },
+            {
+                new Model.PeerEvent.InviteRefused(Bob, Model.InviteValidity.Revoked),
+                "invite-refused",
+                """{"username":"bob","reason":"revoked"}"""
+            },
+            {
                 new Model.PeerEvent.DirectoryChanged(Model.DirectoryState.Registered, null),
                 "directory",
                 """{"state":"registered","detail":null}"""
@@ -85,6 +100,7 @@ public sealed class ContractTests
     {
         AssertSame<Model.DirectoryState, DirectoryState>();
         AssertSame<Model.DisconnectReason, DisconnectReason>();
+        AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(
