@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using P2PChat.Bench.Processes;
 using P2PChat.Client;
 
@@ -27,16 +29,40 @@ internal sealed class UpRow : PathRow
         await using var program = AppProgram.Start("up", "alice", "--data", _data.FullName, "--no-browser");
         using var peer = await OpenAsync(started);
         var link = await peer.CreateWebLinkAsync();
-        using var browser = new HttpClient();
-        using var page = await browser.GetAsync(new Uri(link.Url));
+        using var browser = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectToLoopbackAsync });
+        var address = new Uri(link.Url);
+        using var signIn = await browser.GetAsync(address);
+        _ = signIn.EnsureSuccessStatusCode();
+        using var page = await browser.GetAsync(new Uri(address, "/"));
         _ = page.EnsureSuccessStatusCode();
-        return [new(Stopwatch.GetElapsedTime(started).TotalSeconds)];
+        return page.RequestMessage!.RequestUri!.AbsolutePath == "/"
+            ? [new(Stopwatch.GetElapsedTime(started).TotalSeconds)]
+            : throw new InvalidOperationException("The link did not sign in.");
     }
 
     public override ValueTask DisposeAsync()
     {
         _data.Delete();
         return ValueTask.CompletedTask;
+    }
+
+    // As browsers do: a name below localhost is this machine (RFC 6761, section 6.3).
+    private static async ValueTask<Stream> ConnectToLoopbackAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     // The local API answers a moment after its address is on the disk, or the address is that of the last process.
