@@ -14,11 +14,17 @@ public abstract record ApiEvent
     /// <summary>A peer asks to connect.</summary>
     /// <param name="PeerId">The key that the peer presented. People see its first seven characters.</param>
     /// <param name="Invite">See <see cref="RequestItem"/>.</param>
+    /// <param name="ByMail">See <see cref="RequestItem"/>.</param>
     public sealed record RequestReceived(
         string Username,
         string PeerId,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] InviteItemState? Invite = null
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] InviteItemState? Invite = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByMail = false
     ) : ApiEvent;
+
+    /// <summary>A request by mail was accepted: the two are contacts, but not connected yet.</summary>
+    /// <param name="ByThem">Whether the other peer has accepted; otherwise this one has.</param>
+    public sealed record ContactAdded(string Username, bool ByThem) : ApiEvent;
 
     /// <summary>A request ended before this peer answered it.</summary>
     public sealed record RequestWithdrawn(string Username) : ApiEvent;

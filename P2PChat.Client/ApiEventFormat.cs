@@ -7,6 +7,7 @@ namespace P2PChat.Client;
 public static class ApiEventFormat
 {
     private const string Request = "request";
+    private const string ContactAdded = "contact-added";
     private const string RequestWithdrawn = "request-withdrawn";
     private const string Connected = "connected";
     private const string Disconnected = "disconnected";
@@ -27,6 +28,7 @@ public static class ApiEventFormat
         apiEvent switch
         {
             ApiEvent.RequestReceived data => (Request, Json(data, ApiJson.Default.RequestReceived)),
+            ApiEvent.ContactAdded data => (ContactAdded, Json(data, ApiJson.Default.ContactAdded)),
             ApiEvent.RequestWithdrawn data => (RequestWithdrawn, Json(data, ApiJson.Default.RequestWithdrawn)),
             ApiEvent.Connected data => (Connected, Json(data, ApiJson.Default.Connected)),
             ApiEvent.Disconnected data => (Disconnected, Json(data, ApiJson.Default.Disconnected)),
@@ -50,6 +52,7 @@ public static class ApiEventFormat
         type switch
         {
             Request => Parse(data, ApiJson.Default.RequestReceived),
+            ContactAdded => Parse(data, ApiJson.Default.ContactAdded),
             RequestWithdrawn => Parse(data, ApiJson.Default.RequestWithdrawn),
             Connected => Parse(data, ApiJson.Default.Connected),
             Disconnected => Parse(data, ApiJson.Default.Disconnected),

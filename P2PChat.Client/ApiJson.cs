@@ -37,6 +37,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(DeletedResponse))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(ApiEvent.RequestReceived))]
+[JsonSerializable(typeof(ApiEvent.ContactAdded))]
 [JsonSerializable(typeof(ApiEvent.RequestWithdrawn))]
 [JsonSerializable(typeof(ApiEvent.Connected))]
 [JsonSerializable(typeof(ApiEvent.Disconnected))]

@@ -8,13 +8,15 @@ public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
 /// <summary>A peer on the directory's list.</summary>
 /// <param name="Relation">This peer's relation to it.</param>
 /// <param name="Verified">Whether this exact key is verified: compared, or in an invite.</param>
+/// <param name="Waiting">Whether this peer's request waits in its request box until it is online.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
     bool Online,
     DateTimeOffset LastSeen,
     Relation Relation,
-    bool Verified = false
+    bool Verified = false,
+    bool Waiting = false
 );
 
 /// <summary>The relation of this peer to another one.</summary>
@@ -48,9 +50,13 @@ public sealed record ConnectRequest(string? Username = null, string? Link = null
 /// <summary>Answer to <c>POST /api/connections</c>.</summary>
 /// <param name="Username">The peer to connect to, which is the inviter in a link.</param>
 /// <param name="Outcome">What follows after a link was applied; null without a link.</param>
+/// <param name="WaitsUntil">
+/// If the other peer is away and takes requests: until when the request waits in its request box. Otherwise null.
+/// </param>
 public sealed record ConnectResponse(
     string Username,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JoinOutcome? Outcome = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JoinOutcome? Outcome = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WaitsUntil = null
 );
 
 /// <summary>What follows after an invite link was applied.</summary>
@@ -76,10 +82,12 @@ public sealed record RequestsResponse(IReadOnlyList<RequestItem> Requests);
 /// Why the invite in the request does not count: <c>used</c>, <c>revoked</c> or <c>expired</c>. Null if it has none of
 /// this peer's.
 /// </param>
+/// <param name="ByMail">Whether it came by mail: it waits for days, and the peer may be offline.</param>
 public sealed record RequestItem(
     string Username,
     string PeerId,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] InviteItemState? Invite = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] InviteItemState? Invite = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByMail = false
 );
 
 /// <summary>A username and a key.</summary>
@@ -152,4 +160,7 @@ public enum DisconnectReason
 
     /// <summary>One side has too many links, or too much to write.</summary>
     Overloaded,
+
+    /// <summary>The request waited in the other peer's request box for too long.</summary>
+    RequestExpired,
 }

@@ -19,7 +19,7 @@ public interface IPeer
     Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Asks to connect. The outcome is an event.</summary>
-    Task ConnectAsync(string username, CancellationToken cancellationToken = default);
+    Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Pins the key in an invite link as verified, makes the inviter a contact, and asks to connect. If that is not

@@ -66,11 +66,12 @@ public sealed class RemotePeer : IPeer, IDisposable
     public Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken = default) =>
         _api.CallAsync(HttpMethod.Post, "/api/web-links", null, ApiJson.Default.WebLinkResponse, cancellationToken);
 
-    public Task ConnectAsync(string username, CancellationToken cancellationToken = default) =>
+    public Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken = default) =>
         _api.CallAsync(
             HttpMethod.Post,
             "/api/connections",
             Body(new ConnectRequest(username), ApiJson.Default.ConnectRequest),
+            ApiJson.Default.ConnectResponse,
             cancellationToken
         );
 

@@ -1,14 +1,19 @@
 using P2PChat.Node.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 
 namespace P2PChat.Node.Mailbox;
 
-/// <summary>Opens envelopes and refuses those that are invalid or not from a contact. Thread-safe.</summary>
+/// <summary>
+/// Opens envelopes, and refuses those that are invalid or from a stranger who does not ask to become a contact.
+/// Thread-safe.
+/// </summary>
 internal sealed partial class EnvelopeOpener(
     PeerStore store,
     Contacts contacts,
@@ -26,7 +31,7 @@ internal sealed partial class EnvelopeOpener(
         try
         {
             var opened = prekeys.Open(envelope.Bytes, self);
-            if (IsFromContact(opened.Sender))
+            if (EnvelopeHead.Of(opened.Frames).Count > 0 || IsFromContact(opened.Sender))
             {
                 return opened;
             }
@@ -40,7 +45,8 @@ internal sealed partial class EnvelopeOpener(
         return null;
     }
 
-    private bool IsFromContact(PeerId sender) =>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public bool IsFromContact(PeerId sender) =>
         SessionTable.Guard(() => store.Conversations.AcceptedName(sender)) is { } name
         && !contacts.IsBlocked(name, sender)
         && (contacts.Find(name)?.PeerId is not { } pinned || pinned == sender);

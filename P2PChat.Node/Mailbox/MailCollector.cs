@@ -12,8 +12,8 @@ namespace P2PChat.Node.Mailbox;
 
 /// <summary>
 /// Collects this peer's mailbox when the directory signals mail, passes the envelopes to their sessions, and deletes
-/// the mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread. Envelopes
-/// that a session cannot process yet are fetched again as <see cref="MailBacklog"/> says.
+/// the mailbox's copies once their items are committed. Mail from anybody but a contact is deleted unread, unless it
+/// asks to become one. Envelopes that cannot be processed yet are fetched again as <see cref="MailBacklog"/> says.
 /// </summary>
 internal sealed partial class MailCollector(
     SessionTable sessions,
@@ -21,6 +21,8 @@ internal sealed partial class MailCollector(
     Contacts contacts,
     PrekeyRing prekeys,
     PeerIdentity identity,
+    MailRequestReceiver strangers,
+    RequestBoxCollector requestBox,
     MailboxNotifications notifications,
     MailboxClient mailbox,
     DirectoryRegistration registration,
@@ -96,7 +98,8 @@ internal sealed partial class MailCollector(
             {
                 ReadTaken();
                 ForgetIfMailboxLost();
-                hasNew |= _signals.Reader.TryRead(out _);
+                var isSignalled = _signals.Reader.TryRead(out _) || hasNew;
+                hasNew = isSignalled;
                 if (hasNew)
                 {
                     await CollectNewAsync(cancellationToken);
@@ -107,9 +110,11 @@ internal sealed partial class MailCollector(
                 hasNew = await CollectDueAsync(cancellationToken) && _backlog.Newest is null;
                 ReadTaken();
                 await DeleteAsync(cancellationToken);
-                failures = 0;
+                var isIncomplete = isSignalled && await requestBox.CollectAsync(cancellationToken);
+                hasNew |= isIncomplete;
+                failures = isIncomplete ? failures + 1 : 0;
             }
-            catch (Exception exception) when (exception is DirectoryException or PeerException)
+            catch (Exception exception) when (exception is DirectoryException or PeerException or StoreException)
             {
                 LogNotCollected(exception.GetType().Name);
                 failures++;
@@ -169,7 +174,7 @@ internal sealed partial class MailCollector(
             var page = await FetchAsync(after, limit: null, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => !_backlog.Contains(envelope.Id)))
             {
-                Process(envelope);
+                await ProcessAsync(envelope, cancellationToken);
             }
 
             if (page.Next is null)
@@ -193,7 +198,7 @@ internal sealed partial class MailCollector(
             var page = await FetchAsync(run.After, run.Ids.Count, cancellationToken);
             foreach (var envelope in page.Envelopes.Where(envelope => run.Ids.Contains(envelope.Id)))
             {
-                Process(envelope);
+                await ProcessAsync(envelope, cancellationToken);
             }
 
             _backlog.OnFetched(run, [.. page.Envelopes.Select(envelope => envelope.Id)], page.Next is null, Now);
@@ -233,7 +238,7 @@ internal sealed partial class MailCollector(
         }
     }
 
-    private void Process(CollectedEnvelope envelope)
+    private async Task ProcessAsync(CollectedEnvelope envelope, CancellationToken cancellationToken)
     {
         if (_toDelete.Contains(envelope.Id))
         {
@@ -248,6 +253,21 @@ internal sealed partial class MailCollector(
 
         var isNew = !_backlog.Contains(envelope.Id);
         var number = _backlog.Register(envelope.Id, opened.Sender, Now);
+        if (
+            !_opener.IsFromContact(opened.Sender)
+            && await strangers.ReceiveAsync(opened, isFromBox: false, cancellationToken) is var stranger
+            && stranger != StrangerMail.Accepted
+        )
+        {
+            metrics.Mail(stranger == StrangerMail.Refused ? "refused" : "requested");
+            if (stranger != StrangerMail.Later)
+            {
+                Discard(envelope.Id);
+            }
+
+            return;
+        }
+
         MailOutcome? outcome = null;
         sessions.Use(opened.Sender, session => (outcome = session.Mail.Receive(number, opened.Frames)) is not null);
         if (outcome == MailOutcome.Bad)

@@ -4,6 +4,7 @@ using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Envelopes;
@@ -15,6 +16,7 @@ internal sealed partial class MailDepositor(
     SessionTable sessions,
     PeerLookup lookup,
     PeerIdentity identity,
+    MailIntroducer introducer,
     MailboxClient mailbox,
     DirectoryRegistration registration,
     PeerMetrics metrics,
@@ -144,6 +146,10 @@ internal sealed partial class MailDepositor(
         {
             LogNotFound(exception.Error);
         }
+        catch (StoreException exception)
+        {
+            LogNotIntroduced(exception.GetType().Name);
+        }
         catch (Exception exception) when (exception is CryptographicException or EnvelopeException)
         {
             LogNotSealed(exception.GetType().Name);
@@ -179,7 +185,8 @@ internal sealed partial class MailDepositor(
         }
 
         while (
-            session.Mail.ComposeAsync(Envelope.MaxContentSize) is { } composing
+            session.Mail.ComposeAsync(Envelope.MaxContentSize, await introducer.CreateAsync(session, cancellationToken))
+                is { } composing
             && await composing.WaitAsync(cancellationToken) is { } mail
         )
         {
@@ -201,6 +208,9 @@ internal sealed partial class MailDepositor(
 
     [LoggerMessage(LogLevel.Debug, "Mail could not be deposited because its recipient was not found: {Error}.")]
     private partial void LogNotFound(PeerError error);
+
+    [LoggerMessage(LogLevel.Warning, "Mail could not be deposited because the store failed: {Error}.")]
+    private partial void LogNotIntroduced(string error);
 
     [LoggerMessage(LogLevel.Warning, "Mail could not be sealed for its recipient: {Error}.")]
     private partial void LogNotSealed(string error);

@@ -1,4 +1,5 @@
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Envelopes;
@@ -6,11 +7,12 @@ using P2PChat.Protocol.Envelopes;
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Keeps the directory's list of capabilities for this peer's mailbox equal to this peer's contacts: after each
-/// registration, because the directory may have forgotten them, and whenever a contact is added or removed.
+/// Keeps the directory's list of capabilities for this peer's mailbox equal to this peer's contacts and invites: after
+/// each registration, because the directory may have forgotten them, and whenever one is added or removed.
 /// </summary>
 internal sealed partial class MailGrants(
     PeerStore store,
+    InviteBook invites,
     MailboxNotifications notifications,
     MailboxClient mailbox,
     DirectoryRegistration registration,
@@ -19,11 +21,30 @@ internal sealed partial class MailGrants(
 )
 {
     private readonly ILogger<MailGrants> _logger = logger;
+    private readonly InviteGrants _invites = new(invites, timeProvider);
     private readonly HashSet<string> _toGrant = [];
     private bool _hasRevoked;
     private bool _isNewRegistration;
 
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        invites.Changed += notifications.InvitesChanged;
+        try
+        {
+            await UpdateAsync(cancellationToken);
+        }
+        finally
+        {
+            invites.Changed -= notifications.InvitesChanged;
+        }
+    }
+
+    /// <summary>
+    /// Makes the outstanding changes at the directory. Those that fail are made after the next registration.
+    /// </summary>
+    public Task FlushAsync(CancellationToken cancellationToken) => TryUpdateAsync(cancellationToken);
+
+    private async Task UpdateAsync(CancellationToken cancellationToken)
     {
         string? token = null;
         var failures = 0;
@@ -49,11 +70,6 @@ internal sealed partial class MailGrants(
             failures = await TryUpdateAsync(cancellationToken) ? 0 : failures + 1;
         }
     }
-
-    /// <summary>
-    /// Makes the outstanding changes at the directory. Those that fail are made after the next registration.
-    /// </summary>
-    public Task FlushAsync(CancellationToken cancellationToken) => TryUpdateAsync(cancellationToken);
 
     private async Task<bool> TryUpdateAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +98,7 @@ internal sealed partial class MailGrants(
 
             if (_hasRevoked)
             {
+                _toGrant.UnionWith(_invites.ToGrant);
                 await RevokeAsync(cancellationToken);
             }
 
@@ -123,6 +140,13 @@ internal sealed partial class MailGrants(
             await mailbox.RevokeAsync(hash, cancellationToken);
             _ = _toGrant.Remove(hash);
             await store.Capabilities.ForgetRevokedAsync(capability);
+        }
+
+        foreach (var hash in _invites.ToRevoke)
+        {
+            await mailbox.RevokeAsync(hash, cancellationToken);
+            _ = _toGrant.Remove(hash);
+            _invites.OnRevoked(hash);
         }
 
         _hasRevoked = false;

@@ -39,6 +39,8 @@ public static class DisconnectReasonText
             DisconnectReason.InternalError =>
                 $"the connection to {name} ended because one of the two peers failed: see its log",
             DisconnectReason.Overloaded => $"the connection to {name} ended: it was overloaded. Try again later",
+            DisconnectReason.RequestExpired =>
+                $"{name} did not come online in time, and your request has expired: send another with 'connect {name}'",
             _ => $"the connection to {name} ended",
         };
 }

@@ -98,12 +98,18 @@ public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTim
 {
     /// <summary>Whether this exact key is verified.</summary>
     public bool Verified { get; init; }
+
+    /// <summary>Whether this peer's request waits in its request box until it is online.</summary>
+    public bool Waiting { get; init; }
 }
 
 /// <summary>Another peer's request to connect, not answered yet.</summary>
 /// <param name="Key">The requesting peer's key.</param>
 public sealed record PeerRequest(Username From, PeerId Key)
 {
+    /// <summary>Whether it came by mail, so that it waits for days and the peer may be offline.</summary>
+    public bool ByMail { get; init; }
+
     /// <inheritdoc cref="PeerEvent.Request.RefusedInvite"/>
     public InviteValidity? RefusedInvite { get; init; }
 }

@@ -14,12 +14,19 @@ public abstract record PeerEvent
     /// <summary>Another peer asks to connect.</summary>
     public sealed record Request(Username From, PeerId Key) : PeerEvent
     {
+        /// <summary>Whether it came by mail, and waits for days.</summary>
+        public bool ByMail { get; init; }
+
         /// <summary>
         /// Why the invite in the request does not count: used, revoked or expired. Null if it has none that this peer
         /// made.
         /// </summary>
         public InviteValidity? RefusedInvite { get; init; }
     }
+
+    /// <summary>A request by mail was accepted: the two are contacts, but not connected yet.</summary>
+    /// <param name="ByThem">Whether the other peer has accepted; otherwise this one has.</param>
+    public sealed record ContactAdded(Username With, bool ByThem) : PeerEvent;
 
     /// <summary>A request ended before it was answered.</summary>
     public sealed record RequestWithdrawn(Username From) : PeerEvent;
@@ -188,6 +195,9 @@ public enum DisconnectReason
 
     /// <summary>One side has too many links, or too many frames to write.</summary>
     Overloaded,
+
+    /// <summary>The request waited in the other peer's request box for too long.</summary>
+    RequestExpired,
 }
 
 /// <summary>State of a peer's registration with its directory.</summary>

@@ -15,6 +15,7 @@ public sealed class ConnectionService
     private readonly LocalIdentity _self;
     private readonly SessionTable _sessions;
     private readonly PeerConnector _connector;
+    private readonly MailRequestService _mailRequests;
     private readonly DirectoryHttpClient _directory;
     private readonly Contacts _contacts;
     private readonly BlockPolicy _blocks;
@@ -24,6 +25,7 @@ public sealed class ConnectionService
         LocalIdentity self,
         SessionTable sessions,
         PeerConnector connector,
+        MailRequestService mailRequests,
         DirectoryHttpClient directory,
         Contacts contacts,
         BlockPolicy blocks,
@@ -33,6 +35,7 @@ public sealed class ConnectionService
         _self = self;
         _sessions = sessions;
         _connector = connector;
+        _mailRequests = mailRequests;
         _directory = directory;
         _contacts = contacts;
         _blocks = blocks;
@@ -50,6 +53,9 @@ public sealed class ConnectionService
             let name = session.Name
             where name is not null && !_blocks.IsBlocked(name.Value)
             select new PeerRequest(name.Value, session.Remote) { RefusedInvite = session.Requests.RefusedInvite },
+            .. _mailRequests.Received.Where(request =>
+                _sessions.Find(request.From)?.Relation is not (Relation.Connected or Relation.RequestReceived)
+            ),
         ];
 
     /// <summary>The names of all peers with a session in memory.</summary>
@@ -58,7 +64,12 @@ public sealed class ConnectionService
     public Relation RelationTo(Username name) =>
         name == _self.Name ? Relation.Ourselves
         : _blocks.IsBlocked(name) ? Relation.None
-        : _sessions.Find(name)?.Relation ?? Relation.None;
+        : _sessions.Find(name)?.Relation is { } relation and not Relation.None ? relation
+        : _mailRequests.RelationTo(name);
+
+    /// <summary>Returns whether this peer's request waits in the other's request box.</summary>
+    public bool IsWaiting(Username name) =>
+        _sessions.Find(name)?.Relation is null or Relation.None && _mailRequests.Find(name, outgoing: true) is not null;
 
     /// <summary>Returns whether the other peer requested the current connection.</summary>
     public bool IsInbound(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
@@ -83,6 +94,7 @@ public sealed class ConnectionService
                 views.Add(
                     new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name))
                     {
+                        Waiting = IsWaiting(name),
                         Verified = _contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId,
                     }
                 );
@@ -100,8 +112,11 @@ public sealed class ConnectionService
     /// Requests a connection. Returns once the other peer is being dialled, or its own request was accepted. The
     /// outcome follows as <see cref="PeerEvent.Connected"/> or <see cref="PeerEvent.Disconnected"/>.
     /// </summary>
+    /// <returns>
+    /// If the other peer is away and takes requests: until when the request waits in its request box. Otherwise null.
+    /// </returns>
     /// <exception cref="PeerException">The request cannot be made.</exception>
-    public async Task ConnectAsync(Username name, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> ConnectAsync(Username name, CancellationToken cancellationToken)
     {
         if (name == _self.Name)
         {
@@ -109,17 +124,31 @@ public sealed class ConnectionService
         }
 
         _blocks.ThrowIfBlocked(name);
+        if (_mailRequests.TryAccept(name))
+        {
+            _changes.Publish();
+            return null;
+        }
+
         if (_sessions.Find(name)?.Dial.TryConnectWithoutDial(name) is { } outcome)
         {
             _changes.Publish();
             ThrowIfNotNeeded(name, outcome);
-            return;
+            return null;
         }
 
         var span = Telemetry.Source.StartActivity("peer.connect");
         try
         {
-            var found = await _connector.FindAsync(name, cancellationToken);
+            var found = await _connector.LookUpAsync(name, cancellationToken);
+            if (await _mailRequests.TryAskAsync(found, cancellationToken) is { } waitsUntil)
+            {
+                span?.Dispose();
+                _changes.Publish();
+                return waitsUntil;
+            }
+
+            _connector.ThrowIfNotDialable(found);
             outcome = _connector.BeginConnect(found, span, quiet: false);
             _blocks.EndIfBlocked(name);
             _changes.Publish();
@@ -128,6 +157,8 @@ public sealed class ConnectionService
             {
                 span?.Dispose();
             }
+
+            return null;
         }
         catch (Exception exception)
         {
@@ -150,7 +181,7 @@ public sealed class ConnectionService
     public void Accept(Username name)
     {
         _blocks.ThrowIfBlocked(name);
-        if (_sessions.Find(name) is not { } session || !session.Requests.Accept())
+        if (_sessions.Find(name)?.Requests.Accept() != true && !_mailRequests.TryAccept(name))
         {
             throw NoRequest(name);
         }
@@ -161,7 +192,9 @@ public sealed class ConnectionService
     /// <exception cref="PeerException">The peer has no open request.</exception>
     public void Reject(Username name)
     {
-        if (_sessions.Find(name) is not { } session || !session.Requests.Reject())
+        // A peer may have asked on a link and by mail.
+        var isRejected = _sessions.Find(name)?.Requests.Reject() == true;
+        if (!_mailRequests.TryRemove(name, outgoing: false) && !isRejected)
         {
             throw NoRequest(name);
         }
@@ -173,7 +206,8 @@ public sealed class ConnectionService
     /// <exception cref="PeerException">There is neither a connection nor a request.</exception>
     public void Disconnect(Username name)
     {
-        if (_sessions.Find(name) is not { } session || !session.Lifecycle.Disconnect())
+        var isEnded = _sessions.Find(name)?.Lifecycle.Disconnect() == true;
+        if (!_mailRequests.TryRemove(name, outgoing: true) && !isEnded)
         {
             throw Refusals.NotConnected(name);
         }

@@ -5,10 +5,12 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Abandons expired messages and saves this peer's running time, once a minute.</summary>
+/// <summary>Abandons expired messages and requests, and saves this peer's running time, once a minute.</summary>
 internal sealed partial class ExpiryService(
     SessionTable sessions,
     MessageClock messageClock,
+    MailRequests requests,
+    EventLog events,
     PeerOptions options,
     TimeProvider timeProvider,
     ILogger<ExpiryService> logger
@@ -51,6 +53,10 @@ internal sealed partial class ExpiryService(
         try
         {
             sessions.Expire(messageClock.Now);
+            foreach (var request in requests.Expire())
+            {
+                events.Add(new PeerEvent.Disconnected(request.Name, DisconnectReason.RequestExpired));
+            }
         }
         catch (Exception exception)
         {

@@ -29,11 +29,14 @@ internal sealed partial class PeerConnector(
     public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
     {
         var found = await LookUpAsync(name, cancellationToken);
-        if (found.PeerId == self.PeerId)
-        {
-            throw Refusals.ToSelf();
-        }
+        ThrowIfNotDialable(found);
+        return found;
+    }
 
+    /// <exception cref="PeerException">The peer is offline, or this peer has too many connections.</exception>
+    public void ThrowIfNotDialable(FoundPeer found)
+    {
+        var name = found.Name;
         if (!found.Online)
         {
             throw new PeerException(
@@ -49,8 +52,6 @@ internal sealed partial class PeerConnector(
                 "This peer has reached its limit of connections. Disconnect from someone first."
             );
         }
-
-        return found;
     }
 
     /// <summary>Starts to dial, unless the session says that no dial is needed.</summary>
@@ -125,13 +126,15 @@ internal sealed partial class PeerConnector(
         }
     }
 
-    private async Task<FoundPeer> LookUpAsync(Username name, CancellationToken cancellationToken)
+    /// <summary>Looks up another peer, which may be offline.</summary>
+    /// <exception cref="PeerException">The peer cannot be found, or is this one.</exception>
+    public async Task<FoundPeer> LookUpAsync(Username name, CancellationToken cancellationToken)
     {
         try
         {
             var found = await lookup.FindAsync(name, cancellationToken);
             context.Joined.OnMatch(name);
-            return found;
+            return found.PeerId == self.PeerId ? throw Refusals.ToSelf() : found;
         }
         catch (PeerException exception) when (exception.OtherKey is { } other && context.Joined.IsPending(name))
         {

@@ -59,9 +59,14 @@ public static class PeerNodeServices
     {
         services.AddHostedService(provider => provider.GetRequiredService<PeerRuntime>());
         services.AddHostedService(provider => provider.GetRequiredService<AddressMonitor>());
-        services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
+        // An ephemeral peer has no mailbox, and nothing to remember. What the record says must be known before it is
+        // published.
+        if (!options.Ephemeral)
+        {
+            services.AddHostedService<RequestBoxOpener>();
+        }
 
-        // An ephemeral peer has no mailbox, and nothing to remember.
+        services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
         if (!options.Ephemeral)
         {
             services.AddHostedService<DirectoryMemory>();
@@ -185,9 +190,14 @@ public static class PeerNodeServices
         services.AddSingleton<RequestPolicy>();
         services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<MailboxNotifications>();
+        services.AddSingleton<MailRequests>();
         services.AddSingleton<MailGrants>();
         services.AddSingleton<MailCollector>();
         services.AddSingleton<MailDepositor>();
+        services.AddSingleton<MailIntroducer>();
+        services.AddSingleton<MailRequestReceiver>();
+        services.AddSingleton<RequestBoxCollector>();
+        services.AddSingleton<RequestBoxSender>();
         services.AddSingleton<InviteBook>();
         services.AddSingleton<JoinedInvites>();
         services.AddSingleton<SessionContext>();
@@ -199,6 +209,7 @@ public static class PeerNodeServices
         services.AddSingleton<PeerLifetime>();
         services.AddSingleton<LocalChanges>();
         services.AddSingleton<BlockPolicy>();
+        services.AddSingleton<MailRequestService>();
         services.AddSingleton<PeerConnector>();
         services.AddSingleton<InboundConnections>();
         services.AddSingleton<InviteJoiner>();
@@ -215,6 +226,7 @@ public static class PeerNodeServices
             provider.GetRequiredService<LocalIdentity>(),
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<PeerConnector>(),
+            provider.GetRequiredService<MailRequestService>(),
             provider.GetRequiredService<DirectoryHttpClient>(),
             provider.GetRequiredService<Contacts>(),
             provider.GetRequiredService<BlockPolicy>(),

@@ -54,6 +54,12 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Disconnected disconnected:
                 OnDisconnected(disconnected);
                 break;
+            case SessionEffect.AcceptedByMail accepted:
+                _invites.OnAcceptedByMail(accepted);
+                break;
+            case SessionEffect.ConfirmedByMail confirmed:
+                _invites.OnConfirmedByMail(confirmed.Name);
+                break;
             case SessionEffect.Deliver deliver:
                 OnMessage(deliver.Message);
                 break;

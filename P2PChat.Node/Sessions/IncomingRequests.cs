@@ -17,7 +17,7 @@ internal sealed class IncomingRequests(SessionHost host)
     private bool _isBlocked;
 
     /// <summary>The invite by which the other peer was accepted; null if by the user or as a contact.</summary>
-    internal Invite? UsedInvite { get; private set; }
+    internal Invite? UsedInvite { get; set; }
 
     /// <summary>
     /// Why the invite of the waiting request does not count; null if it has none. Read without the lock.
@@ -66,6 +66,13 @@ internal sealed class IncomingRequests(SessionHost host)
         {
             UsedInvite = used;
             _ = host.Machine.Accept(used.Secret.Id);
+            return;
+        }
+
+        // Like two requests that cross on links.
+        if (!_isBlocked && _context.MailRequests.TryFindSent(host.Remote)?.Name == name)
+        {
+            _ = host.Machine.Accept();
             return;
         }
 

@@ -2,6 +2,7 @@ using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
@@ -29,13 +30,48 @@ internal sealed class InviteOutcomes(SessionHost host)
         );
     }
 
+    /// <summary>The two have become contacts without a link.</summary>
+    internal void OnAcceptedByMail(SessionEffect.AcceptedByMail accepted)
+    {
+        _context.MailRequests.Forget(host.Remote);
+        Remember(accepted.Name);
+        _context.Reconnect.Wanted(accepted.Name, host.Remote);
+        // One that joins is told when the inviter has accepted.
+        if (!TryPublishUsed(accepted.Name) && accepted.Introduction != MailIntroduction.Request)
+        {
+            host.Publish(
+                new PeerEvent.ContactAdded(accepted.Name, ByThem: accepted.Introduction == MailIntroduction.None)
+            );
+        }
+    }
+
+    /// <summary>The inviter has accepted by mail, or asks this peer in turn.</summary>
+    internal void OnConfirmedByMail(Username name)
+    {
+        host.Publish(new PeerEvent.ContactAdded(name, ByThem: true));
+        BeginConfirm();
+    }
+
     internal void OnConnected(Username name)
     {
-        if (host.Requests.TakeUsedInvite() is { } used)
+        _context.MailRequests.Forget(host.Remote);
+        _ = TryPublishUsed(name);
+        BeginConfirm();
+    }
+
+    private bool TryPublishUsed(Username name)
+    {
+        if (host.Requests.TakeUsedInvite() is not { } used)
         {
-            host.Publish(new PeerEvent.InviteUsed(name, host.Remote, used.ShortId));
+            return false;
         }
 
+        host.Publish(new PeerEvent.InviteUsed(name, host.Remote, used.ShortId));
+        return true;
+    }
+
+    private void BeginConfirm()
+    {
         if (_context.Joined.IsPending(host.Remote))
         {
             _ = Task.Run(() => TryAsync(() => _context.Joined.ConfirmAsync(host.Remote)));

@@ -15,7 +15,9 @@ internal sealed class MailboxNotifications
     /// <summary>The numbers of envelopes whose copies in the mailbox can be deleted.</summary>
     public ChannelReader<long> Taken => _taken.Reader;
 
-    /// <summary>Capabilities to grant at the directory; null to revoke those that the store lists as revoked.</summary>
+    /// <summary>
+    /// Capabilities to grant at the directory; null to compare the directory's list with contacts and invites.
+    /// </summary>
     public ChannelReader<ReadOnlyMemory<byte>?> Capabilities => _capabilities.Reader;
 
     public void MailReceived(long number) => _taken.Writer.TryWrite(number);
@@ -24,4 +26,7 @@ internal sealed class MailboxNotifications
     public void Granted(ReadOnlyMemory<byte> capability) => _capabilities.Writer.TryWrite(capability);
 
     public void ContactRemoved() => _capabilities.Writer.TryWrite(null);
+
+    /// <summary>An invite was made or has ended.</summary>
+    public void InvitesChanged() => _capabilities.Writer.TryWrite(null);
 }

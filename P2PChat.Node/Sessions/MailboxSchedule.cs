@@ -1,7 +1,12 @@
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
+
+/// <summary>What the first envelopes to a new contact begin with.</summary>
+/// <param name="Grant">The capability for this peer's mailbox.</param>
+internal sealed record MailHead(Request Request, ReadOnlyMemory<byte> Grant);
 
 /// <summary>
 /// Decides when to deposit mail for the other peer while there is no link, and passes mail to and from the state
@@ -102,12 +107,19 @@ internal sealed class MailboxSchedule(SessionHost host)
     /// <summary>
     /// Composes the next mail. The task completes when the changes that the mail depends on are committed.
     /// </summary>
+    /// <param name="head">What the mail begins with while the two are being introduced.</param>
     /// <returns>Null, or a task with null, if there is no mail.</returns>
-    public Task<ConversationMail?>? ComposeAsync(int maxBytes)
+    public Task<ConversationMail?>? ComposeAsync(int maxBytes, MailHead? head = null)
     {
         lock (host.StateLock)
         {
-            if (host.Lifecycle.IsRetired || host.Machine.IsConnected || !host.Machine.ComposeMail(maxBytes))
+            if (
+                host.Lifecycle.IsRetired
+                || host.Machine.IsConnected
+                // The introduction has begun since the caller looked. The mail is due again.
+                || (head is null && host.Machine.Introduction != MailIntroduction.None)
+                || !host.Machine.ComposeMail(maxBytes, head?.Request, head?.Grant ?? default)
+            )
             {
                 return null;
             }

@@ -93,7 +93,11 @@ internal sealed class OutboundDial(SessionHost host)
                 return null;
             }
 
-            if (!host.Machine.AcceptInviter(name))
+            // Without the secret the inviter has accepted before.
+            var isContact = _context.Joined.Find(host.Remote)?.Secret is { } secret
+                ? host.Machine.AcceptByMail(name, MailIntroduction.Request, secret.MailCapability)
+                : host.Machine.AcceptInviter(name);
+            if (!isContact)
             {
                 return false;
             }

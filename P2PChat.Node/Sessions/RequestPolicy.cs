@@ -77,6 +77,23 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         };
     }
 
+    /// <summary>
+    /// Decides on a request that came by mail. It takes no slot: those that wait are bounded in <see
+    /// cref="MailRequests"/>.
+    /// </summary>
+    /// <param name="remote">
+    /// Null for any peer. Further envelopes of one that was rejected within the last minute are refused.
+    /// </param>
+    public RequestDecision DecideByMail(PeerId? remote = null) =>
+        options.Bot == BotKind.Echo
+            ? RequestDecision.Accept
+            : preferences.Accept switch
+            {
+                AcceptMode.All => RequestDecision.Accept,
+                AcceptMode.Ask when options.Bot == BotKind.None && !WasRejected(remote) => RequestDecision.Prompt,
+                _ => RequestDecision.Reject,
+            };
+
     /// <summary>Releases the slot of a request that no longer waits.</summary>
     public void ReleaseSlot()
     {
@@ -119,6 +136,15 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
 
             _rejectedBy.Enqueue((remote, timeProvider.GetTimestamp()));
             return DisconnectReason.Rejected;
+        }
+    }
+
+    private bool WasRejected(PeerId? remote)
+    {
+        lock (_gate)
+        {
+            RemoveExpired(_rejected);
+            return _rejected.Any(rejected => rejected.Key == remote);
         }
     }
 

@@ -30,6 +30,7 @@ internal sealed class SessionContext(
     JoinedInvites joined,
     ReconnectQueue reconnect,
     MailboxNotifications mail,
+    MailRequests mailRequests,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -61,6 +62,9 @@ internal sealed class SessionContext(
     public ReconnectQueue Reconnect { get; } = reconnect;
 
     public MailboxNotifications Mail { get; } = mail;
+
+    /// <summary>The requests by mail that wait for an answer.</summary>
+    public MailRequests MailRequests { get; } = mailRequests;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 

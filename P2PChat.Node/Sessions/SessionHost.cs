@@ -51,6 +51,7 @@ internal sealed class SessionHost
         Requests = new IncomingRequests(this);
         Capabilities = new MailboxCapabilities(this, stored?.TheirCapability);
         Mail = new MailboxSchedule(this);
+        Introductions = new MailIntroductions(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -78,6 +79,8 @@ internal sealed class SessionHost
     public SessionLinks Links { get; }
 
     public MailboxSchedule Mail { get; }
+
+    public MailIntroductions Introductions { get; }
 
     public SessionLifecycle Lifecycle { get; }
 

@@ -42,10 +42,14 @@ internal sealed class CapabilityTable(StoreDatabase database, StoreWriter writer
             )
         );
 
-    /// <summary>Lists all capabilities that this peer has given to its contacts.</summary>
+    /// <summary>Lists all capabilities that this peer has given to its contacts, or with its own requests.</summary>
     public IReadOnlyList<byte[]> Granted() =>
         database.Read(connection =>
-            connection.List("SELECT capability FROM peers WHERE capability IS NOT NULL", reader => reader.GetBytes(0))
+            connection.List(
+                "SELECT capability FROM peers WHERE capability IS NOT NULL "
+                    + "UNION SELECT capability FROM mail_requests WHERE outgoing",
+                reader => reader.GetBytes(0)
+            )
         );
 
     /// <summary>Lists the capabilities of former contacts that the directory may still accept.</summary>

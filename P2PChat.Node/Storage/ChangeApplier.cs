@@ -134,7 +134,7 @@ internal sealed class ChangeApplier : IDisposable
                 _conversations.SetAckOwed(peer, ack.Owed);
                 break;
             case Change.Accepted accepted:
-                _conversations.Accept(peer, accepted.Name);
+                _conversations.Accept(peer, accepted);
                 // In the same transaction, so that a crash leaves no accepted peer without a pinned key.
                 if (!work.IsEphemeral)
                 {
@@ -146,6 +146,9 @@ internal sealed class ChangeApplier : IDisposable
                     InviteTable.Use(_connection, accepted.InviteId, accepted.Name, conversation.Remote);
                 }
 
+                break;
+            case Change.Introduced introduced:
+                _conversations.SetIntroduction(peer, introduced);
                 break;
             case Change.ContactRemoved:
                 _conversations.RemoveContact(peer);

@@ -100,11 +100,28 @@ internal sealed class ConversationStatements : StatementSet
             ("$checksum", unchecked((long)ItemChecksum.Start))
         );
 
-    public void Accept(long peer, Username name) =>
-        Connection.Run(
-            "UPDATE peers SET username = $name, accepted = 1 WHERE id = $peer",
+    public void Accept(long peer, Change.Accepted accepted)
+    {
+        _ = Connection.Run(
+            """
+            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction,
+              their_capability = coalesce($capability, their_capability) WHERE id = $peer
+            """,
             ("$peer", peer),
-            ("$name", name.Value)
+            ("$name", accepted.Name.Value),
+            ("$introduction", (long)accepted.Introduction),
+            ("$capability", accepted.Capability?.ToArray())
+        );
+        MailRequestTable.Answer(Connection, peer);
+    }
+
+    public void SetIntroduction(long peer, Change.Introduced introduced) =>
+        Connection.Run(
+            "UPDATE peers SET introduction = $introduction, their_capability = coalesce($capability, their_capability) "
+                + "WHERE id = $peer",
+            ("$peer", peer),
+            ("$introduction", (long)introduced.Introduction),
+            ("$capability", introduced.Capability?.ToArray())
         );
 
     /// <summary>Withdraws the acceptance, and revokes the capability that the peer was given.</summary>
@@ -115,7 +132,8 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer)
         );
         _ = Connection.Run(
-            "UPDATE peers SET accepted = 0, capability = NULL, their_capability = NULL WHERE id = $peer",
+            "UPDATE peers SET accepted = 0, introduction = 0, capability = NULL, their_capability = NULL "
+                + "WHERE id = $peer",
             ("$peer", peer)
         );
     }

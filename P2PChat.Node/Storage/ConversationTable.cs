@@ -32,7 +32,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
           they_asked, paused,
           their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
-            their_kept_next, ephemeral
+            their_kept_next, ephemeral, introduction
         FROM peers WHERE peer_id = $id
         """;
 
@@ -47,8 +47,8 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
     /// <summary>Lists all peers that this one has ever had a conversation with.</summary>
     public IReadOnlyList<PeerId> All() => Keys("");
 
-    /// <summary>Lists the conversations in which either side has unacknowledged messages.</summary>
-    public IReadOnlyList<PeerId> Waiting() => Keys("WHERE ack_owed OR base < next");
+    /// <summary>Lists the conversations in which either side has something to send.</summary>
+    public IReadOnlyList<PeerId> Waiting() => Keys("WHERE ack_owed OR base < next OR (accepted AND introduction <> 0)");
 
     /// <summary>Lists accepted peers, except those that were disconnected on purpose.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> ToReconnect() => Peers("WHERE accepted AND NOT paused");
@@ -126,7 +126,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         };
         Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
         return new StoredSession(
-            new SessionSnapshot(accepted, conversation),
+            new SessionSnapshot(accepted, conversation) { Introduction = (MailIntroduction)reader.GetInt64(20) },
             TheyAsked: reader.GetInt64(10) != 0,
             Paused: reader.GetInt64(11) != 0,
             TheirCapability: reader.IsDBNull(12) ? null : reader.GetBytes(12),

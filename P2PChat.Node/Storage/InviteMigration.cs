@@ -38,13 +38,18 @@ internal static class InviteMigration
         ALTER TABLE contacts RENAME COLUMN verified TO verified_by;
         ALTER TABLE contacts ADD COLUMN joined_by_invite INTEGER NOT NULL DEFAULT 0;
 
-        -- Requests by mail that wait for an answer: from others, and this peer's own (outgoing). invite_state is
-        -- that of the wire format, 0 without an invite.
+        -- What envelopes to this peer begin with: 0 for a Resume, 1 for a request (this peer has joined by its
+        -- invite), 2 for an accept.
+        ALTER TABLE peers ADD COLUMN introduction INTEGER NOT NULL DEFAULT 0;
+
+        -- Requests by mail that wait for an answer: from others, and this peer's own (outgoing). The capability lets
+        -- the peer that answers deposit mail for the one that asked. invite_state is that of the wire format, 0
+        -- without an invite.
         CREATE TABLE mail_requests (
           peer_id BLOB NOT NULL,
           outgoing INTEGER NOT NULL,
           name TEXT NOT NULL,
-          their_capability BLOB,
+          capability BLOB NOT NULL,
           invite_state INTEGER NOT NULL DEFAULT 0,
           at INTEGER NOT NULL,
           PRIMARY KEY (peer_id, outgoing)

@@ -32,6 +32,7 @@ internal sealed class PeerStore : IDisposable
         Prekeys = new PrekeyTable(database, Writer);
         Settings = new SettingTable(database, Writer);
         Invites = new InviteTable(database, Writer);
+        MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
     }
 
@@ -64,6 +65,8 @@ internal sealed class PeerStore : IDisposable
     public SettingTable Settings { get; }
 
     public InviteTable Invites { get; }
+
+    public MailRequestTable MailRequests { get; }
 
     public JoinedTable Joined { get; }
 

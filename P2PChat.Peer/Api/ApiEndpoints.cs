@@ -61,8 +61,7 @@ internal static class ApiEndpoints
         }
 
         var name = ContractMapping.ParseUsername(username).Value;
-        await peer.ConnectAsync(name, cancellationToken);
-        return TypedResults.Accepted(uri: (string?)null, new ConnectResponse(name));
+        return TypedResults.Accepted(uri: (string?)null, await peer.ConnectAsync(name, cancellationToken));
     }
 
     private static async Task<NoContent> DisconnectAsync(string username, IPeer peer)

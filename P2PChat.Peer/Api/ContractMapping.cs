@@ -34,11 +34,12 @@ internal static class ContractMapping
             peer.Online,
             peer.LastSeen,
             (Relation)peer.Relation,
-            peer.Verified
+            peer.Verified,
+            peer.Waiting
         );
 
     public static RequestItem ToContract(this PeerRequest request) =>
-        new(request.From.Value, request.Key.ToString(), (InviteItemState?)request.RefusedInvite);
+        new(request.From.Value, request.Key.ToString(), (InviteItemState?)request.RefusedInvite, request.ByMail);
 
     public static InviteItem ToContract(this InviteView view) =>
         new(
@@ -91,8 +92,13 @@ internal static class ContractMapping
     public static ApiEvent ToContract(this PeerEvent peerEvent) =>
         peerEvent switch
         {
-            PeerEvent.Request { From: var name, Key: var key, RefusedInvite: var refused } =>
-                new ApiEvent.RequestReceived(name.Value, key.ToString(), (InviteItemState?)refused),
+            PeerEvent.Request { From: var name, Key: var key } request => new ApiEvent.RequestReceived(
+                name.Value,
+                key.ToString(),
+                (InviteItemState?)request.RefusedInvite,
+                request.ByMail
+            ),
+            PeerEvent.ContactAdded { With: var name } added => new ApiEvent.ContactAdded(name.Value, added.ByThem),
             PeerEvent.RequestWithdrawn { From: var name } => new ApiEvent.RequestWithdrawn(name.Value),
             PeerEvent.Connected { With: var name } => new ApiEvent.Connected(name.Value),
             PeerEvent.Disconnected { With: var name, Reason: var reason } => new ApiEvent.Disconnected(

@@ -36,8 +36,11 @@ internal sealed class LocalPeer(
         return Task.FromResult(new WebLinkResponse(link.Url.AbsoluteUri, link.ExpiresAt));
     }
 
-    public Task ConnectAsync(string username, CancellationToken cancellationToken = default) =>
-        connections.ConnectAsync(ParseUsername(username), cancellationToken);
+    public async Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken = default)
+    {
+        var name = ParseUsername(username);
+        return new ConnectResponse(name.Value, WaitsUntil: await connections.ConnectAsync(name, cancellationToken));
+    }
 
     public async Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default)
     {

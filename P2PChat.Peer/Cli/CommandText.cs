@@ -36,6 +36,11 @@ public static class CommandText
         + (InviteText.Refused(invite) is { } refused ? $", {refused} invite" : "")
         + $"). Use 'accept {name}' or 'reject {name}'";
 
+    /// <summary>A request that waits in the request box of a peer that is away.</summary>
+    internal static string Waiting(string name, TimeSpan time) =>
+        $"* Waiting for {name} to come online. Your request waits in {name}'s request box at the directory for "
+        + (Math.Round(time.TotalDays) is var days && days == 1 ? "1 day" : $"{days} days");
+
     /// <summary>The contact's newly pinned key, and the safety number to compare.</summary>
     internal static IEnumerable<string> Trusted(string name, TrustResponse trusted) =>
         [
@@ -172,6 +177,7 @@ public static class CommandText
         {
             Relation.Ourselves => "you",
             Relation.Connected => peer.Verified ? "connected" : "connected, not verified",
+            Relation.RequestSent when peer.Waiting => "waiting for them to come online",
             Relation.RequestSent => "request sent, no answer yet",
             Relation.RequestReceived => "asks to connect",
             _ => "",

@@ -10,12 +10,7 @@ internal sealed class ConnectionCommands(CommandContext context)
         switch (command)
         {
             case ConsoleCommand.Connect { Name.Value: var name }:
-                return await ConnectAsync(
-                    name,
-                    Always(context.Peer.ConnectAsync),
-                    context.Timeouts.Connect,
-                    cancellationToken
-                );
+                return await ConnectAsync(name, AskAsync, context.Timeouts.Connect, cancellationToken);
             case ConsoleCommand.Accept { Name.Value: var name }:
                 return await ConnectAsync(
                     name,
@@ -31,6 +26,17 @@ internal sealed class ConnectionCommands(CommandContext context)
             default:
                 throw new ArgumentOutOfRangeException(nameof(command));
         }
+    }
+
+    private async Task<bool> AskAsync(string name, CancellationToken cancellationToken)
+    {
+        if ((await context.Peer.ConnectAsync(name, cancellationToken)).WaitsUntil is not { } waitsUntil)
+        {
+            return true;
+        }
+
+        context.Print(CommandText.Waiting(name, waitsUntil - context.TimeProvider.GetUtcNow()));
+        return false;
     }
 
     /// <summary>Connects, and waits for the outcome.</summary>
@@ -49,14 +55,14 @@ internal sealed class ConnectionCommands(CommandContext context)
         }
 
         var outcome = await watch.FirstAsync(
-            apiEvent => apiEvent is ApiEvent.Connected or ApiEvent.Disconnected,
+            apiEvent => apiEvent is ApiEvent.Connected or ApiEvent.Disconnected or ApiEvent.ContactAdded,
             context.Waits ? timeout : context.Timeouts.Glance,
             context.TimeProvider,
             cancellationToken
         );
         if (outcome is not null)
         {
-            return outcome is ApiEvent.Connected ? CommandResult.Done : CommandResult.Failed;
+            return outcome is ApiEvent.Disconnected ? CommandResult.Failed : CommandResult.Done;
         }
 
         if (context.Waits)

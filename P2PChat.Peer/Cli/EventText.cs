@@ -16,6 +16,10 @@ public static class EventText
             ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
+            ApiEvent.ContactAdded { Username: var name, ByThem: true } =>
+                $"* {name} has accepted your request. Messages arrive even while you are not connected",
+            ApiEvent.ContactAdded { Username: var name } =>
+                $"* {name} is a contact now. Messages arrive even while you are not connected",
             ApiEvent.RequestWithdrawn { Username: var name } => $"* {name} no longer asks to connect",
             ApiEvent.Connected { Username: var name } => $"* connected to {name}",
             ApiEvent.Disconnected { Username: var name, Reason: var reason } =>

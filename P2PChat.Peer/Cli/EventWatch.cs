@@ -54,6 +54,7 @@ public sealed class EventWatch(string username, Action<EventWatch> remove) : IDi
         {
             ApiEvent.Connected { Username: var name } => name,
             ApiEvent.Disconnected { Username: var name } => name,
+            ApiEvent.ContactAdded { Username: var name } => name,
             ApiEvent.Receipt { Username: var name } => name,
             _ => null,
         };

@@ -77,7 +77,7 @@ public static class ProblemTypes
     /// <summary>403: the directory does not accept join codes.</summary>
     public const string JoinCodesOff = Prefix + "join-codes-off";
 
-    /// <summary>429: too many join codes of this key or address. From a peer: too many open invites.</summary>
+    /// <summary>429: this key or address has too many join codes, or this peer too many open invites.</summary>
     public const string TooManyInvites = Prefix + "too-many-invites";
 
     /// <summary>404: the key is not a member and has made no join codes.</summary>

@@ -1,16 +1,33 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>The other side's name, and whether the two have accepted each other under it.</summary>
-internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effects)
+/// <summary>
+/// The other side's name, whether the two have accepted each other under it, and whether both know that.
+/// </summary>
+internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue effects)
 {
+    private MailIntroduction _introduction = snapshot.Introduction;
+    private bool _isRequestDeposited;
+
     /// <inheritdoc cref="PeerSession.RemoteName"/>
-    public Username? Name { get; set; } = acceptedAs;
+    public Username? Name { get; set; } = snapshot.AcceptedAs;
 
     /// <inheritdoc cref="PeerSession.AcceptedAs"/>
-    public Username? AcceptedAs { get; private set; } = acceptedAs;
+    public Username? AcceptedAs { get; private set; } = snapshot.AcceptedAs;
+
+    /// <inheritdoc cref="PeerSession.Introduction"/>
+    public MailIntroduction Introduction => _introduction;
+
+    /// <summary>
+    /// Whether an envelope is needed for the introduction alone. A request goes out once in each process, because the
+    /// directory may have lost or expired the last one.
+    /// </summary>
+    public bool IsIntroductionOwed =>
+        _introduction == MailIntroduction.Accept || (_introduction == MailIntroduction.Request && !_isRequestDeposited);
 
     /// <summary>Records that the two have accepted each other under <see cref="Name"/>.</summary>
     /// <param name="inviteId">The id of this side's invite that the other side has used; empty if none.</param>
@@ -22,8 +39,119 @@ internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effe
         }
 
         AcceptedAs = Name;
-        effects.Add(new SessionEffect.Store(new Change.Accepted(Name!.Value, inviteId)));
+        effects.Add(
+            new SessionEffect.Store(new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction })
+        );
     }
+
+    /// <summary>Records that this side has accepted the other without a link.</summary>
+    public void AcceptByMail(
+        MailIntroduction introduction,
+        ReadOnlyMemory<byte> capability,
+        ReadOnlyMemory<byte> inviteId
+    )
+    {
+        if (AcceptedAs is not null && AcceptedAs == Name)
+        {
+            // It may have removed this side since, or asks because an answer was lost.
+            if (
+                introduction == MailIntroduction.Accept
+                || (introduction == MailIntroduction.Request && _introduction == MailIntroduction.None)
+            )
+            {
+                _isRequestDeposited = false;
+                Introduce(introduction, capability);
+                effects.Add(new SessionEffect.MailboxGranted(capability));
+            }
+
+            return;
+        }
+
+        (AcceptedAs, _introduction, _isRequestDeposited) = (Name, introduction, false);
+        effects.Add(
+            new SessionEffect.Store(
+                new Change.Accepted(Name!.Value, inviteId) { Introduction = introduction, Capability = capability }
+            )
+        );
+        effects.Add(new SessionEffect.MailboxGranted(capability));
+        effects.Add(new SessionEffect.AcceptedByMail(Name.Value, introduction, inviteId));
+    }
+
+    /// <summary>Records that the other side's Resume arrived on a link, so that it knows of the contact.</summary>
+    /// <returns>Whether it may have deleted envelopes before, because its person had not accepted.</returns>
+    public bool OnResumed()
+    {
+        var wasRequest = _introduction == MailIntroduction.Request;
+        if (_introduction != MailIntroduction.None)
+        {
+            Introduce(MailIntroduction.None, capability: null);
+        }
+
+        return wasRequest;
+    }
+
+    /// <inheritdoc cref="PeerSession.ReceiveMail"/>
+    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, Conversation conversation)
+    {
+        if (AcceptedAs is null)
+        {
+            return MailOutcome.Bad;
+        }
+
+        var head = EnvelopeHead.Of(frames);
+        var isConfirmed = Receive(head);
+        var outcome = MailOutcome.Accepted;
+        if (head.Count > 0 && head.Count == frames.Count)
+        {
+            effects.Add(new SessionEffect.MailReceived(mail));
+        }
+        else
+        {
+            outcome = conversation.Mail.Receive(mail, head.Count == 0 ? frames : [.. frames.Skip(head.Count)]);
+        }
+
+        // The other side may have deleted envelopes before its person accepted.
+        if (isConfirmed)
+        {
+            conversation.Mail.OnMailboxesLost();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The frames with which the next envelope begins.</summary>
+    /// <param name="request">Sent while the introduction is a request.</param>
+    /// <param name="grant">The capability for this side's mailbox; empty for none.</param>
+    public IReadOnlyList<Frame> CreateHead(Request request, ReadOnlyMemory<byte> grant)
+    {
+        var first = _introduction switch
+        {
+            MailIntroduction.Request => new Frame { Request = request },
+            MailIntroduction.Accept => new Frame { Accept = new Accept() },
+            _ => null,
+        };
+        return first is null ? []
+            : grant.IsEmpty ? [first]
+            :
+            [
+                first,
+                new Frame { MailboxGrant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(grant) } },
+            ];
+    }
+
+    /// <summary>Records that an envelope is in the other side's mailbox.</summary>
+    public void OnDeposited(ConversationMail mail)
+    {
+        var head = EnvelopeHead.Of(mail.Frames);
+        _isRequestDeposited |= head.Request is not null;
+        if (head.IsAccept && _introduction == MailIntroduction.Accept)
+        {
+            Introduce(MailIntroduction.None, capability: null);
+        }
+    }
+
+    /// <summary>Records that the directory has lost its mailboxes.</summary>
+    public void OnMailboxesLost() => _isRequestDeposited = false;
 
     /// <inheritdoc cref="PeerSession.RemoveContact"/>
     public void Remove(Conversation conversation)
@@ -35,7 +163,39 @@ internal sealed class ContactState(Username? acceptedAs, SessionEffectQueue effe
             return;
         }
 
-        AcceptedAs = null;
+        (AcceptedAs, _introduction) = (null, MailIntroduction.None);
         effects.Add(new SessionEffect.Store(new Change.ContactRemoved()));
+    }
+
+    // Returns whether the other side has confirmed the contact for the first time.
+    private bool Receive(in EnvelopeHead head)
+    {
+        var isConfirmed = _introduction == MailIntroduction.Request && (head.IsAccept || head.Request is not null);
+        if (head.Request is not null)
+        {
+            Introduce(MailIntroduction.Accept, head.Grant);
+        }
+        else if (isConfirmed)
+        {
+            Introduce(MailIntroduction.None, head.Grant);
+        }
+
+        if (head.Grant is { } grant)
+        {
+            effects.Add(new SessionEffect.MailboxGranted(grant));
+        }
+
+        if (isConfirmed)
+        {
+            effects.Add(new SessionEffect.ConfirmedByMail(AcceptedAs!.Value));
+        }
+
+        return isConfirmed;
+    }
+
+    private void Introduce(MailIntroduction introduction, ReadOnlyMemory<byte>? capability)
+    {
+        _introduction = introduction;
+        effects.Add(new SessionEffect.Store(new Change.Introduced(introduction, capability)));
     }
 }

@@ -135,6 +135,11 @@ internal sealed class LinkLifecycle : IConversationHost
         }
 
         link.IsResumed = true;
+        if (_contact.OnResumed())
+        {
+            Conversation.Mail.OnMailboxesLost();
+        }
+
         if (_links.Preferred != link)
         {
             return;

@@ -56,7 +56,7 @@ public sealed class PeerSession
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         (_selfName, _options, Remote) = (selfName, handshake, remote);
-        _contact = new ContactState(snapshot.AcceptedAs, _effects);
+        _contact = new ContactState(snapshot, _effects);
         _links = new LinkSet(isLower: self < remote);
         _lifecycle = new LinkLifecycle(_links, _contact, _effects, snapshot.Conversation, conversation);
     }
@@ -82,7 +82,13 @@ public sealed class PeerSession
     public bool IsConnected => _links.HasOpen;
 
     /// <summary>The state to store, without links.</summary>
-    public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot);
+    public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot) { Introduction = Introduction };
+
+    /// <summary>
+    /// What envelopes to the other side begin with. Not <see cref="MailIntroduction.None"/> while the other side may
+    /// not know that the two are contacts.
+    /// </summary>
+    public MailIntroduction Introduction => _contact.Introduction;
 
     /// <summary>Whether a request from the other side waits for an answer.</summary>
     public bool HasReceivedRequest => _links.WithRequest.Any();
@@ -104,7 +110,7 @@ public sealed class PeerSession
     }
 
     /// <summary>Whether there is anything to send by mail.</summary>
-    public bool HasMail => IsContact && Conversation.Mail.HasMail;
+    public bool HasMail => IsContact && (Conversation.Mail.HasMail || _contact.IsIntroductionOwed);
 
     /// <summary>Whether a link is open or being set up under that name.</summary>
     public bool UsesName(Username name) =>
@@ -333,18 +339,61 @@ public sealed class PeerSession
         return true;
     }
 
+    /// <summary>
+    /// Makes the other side a contact without a link: by its invite, by accepting its request that came by mail, or
+    /// because it has accepted this side's request.
+    /// </summary>
+    /// <param name="introduction">What envelopes begin with until the other side is known to know.</param>
+    /// <param name="capability">The capability for the other side's mailbox.</param>
+    /// <param name="inviteId">The id of this side's invite that the other side has used; empty if none.</param>
+    /// <returns>False if the other side has another name at present.</returns>
+    public bool AcceptByMail(
+        Username name,
+        MailIntroduction introduction,
+        ReadOnlyMemory<byte> capability,
+        ReadOnlyMemory<byte> inviteId = default
+    )
+    {
+        if (_lifecycle.IsNamed && name != RemoteName)
+        {
+            return false;
+        }
+
+        _contact.Name = name;
+        _contact.AcceptByMail(introduction, capability, inviteId);
+        // The other side may be waiting on a link as well.
+        _ = Accept();
+        return true;
+    }
+
     /// <inheritdoc cref="MailboxTransfer.Compose"/>
-    public bool ComposeMail(int maxBytes) => IsContact && Conversation.Mail.Compose(maxBytes);
+    /// <param name="request">
+    /// Sent first while <see cref="Introduction"/> says so; null for one without an invite.
+    /// </param>
+    /// <param name="grant">The capability for this side's mailbox, sent with an introduction; empty for none.</param>
+    public bool ComposeMail(int maxBytes, Request? request = null, ReadOnlyMemory<byte> grant = default) =>
+        HasMail
+        && Conversation.Mail.Compose(
+            maxBytes,
+            _contact.CreateHead(request ?? new Request { Username = _selfName.Value }, grant)
+        );
 
     /// <inheritdoc cref="MailboxTransfer.OnDeposited"/>
     public void Deposited(ConversationMail mail)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        Conversation.Mail.OnDeposited(mail);
+        if (Conversation.Mail.OnDeposited(mail))
+        {
+            _contact.OnDeposited(mail);
+        }
     }
 
     /// <inheritdoc cref="MailboxTransfer.OnMailboxesLost"/>
-    public void MailboxesLost() => Conversation.Mail.OnMailboxesLost();
+    public void MailboxesLost()
+    {
+        _contact.OnMailboxesLost();
+        Conversation.Mail.OnMailboxesLost();
+    }
 
     /// <summary>Receives the frames of an envelope from the authenticated other side.</summary>
     /// <param name="mail">The caller's number for the envelope, the same each time it is fetched.</param>
@@ -352,7 +401,7 @@ public sealed class PeerSession
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        return IsContact ? Conversation.Mail.Receive(mail, frames) : MailOutcome.Bad;
+        return _contact.ReceiveMail(mail, frames, Conversation);
     }
 
     /// <summary>Whether both sides have accepted each other on a link.</summary>

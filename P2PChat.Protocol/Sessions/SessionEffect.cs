@@ -63,6 +63,14 @@ public abstract record SessionEffect
     /// <summary>The last open link has ended.</summary>
     public sealed record Disconnected(CloseReason Reason, bool ByRemote) : SessionEffect;
 
+    /// <summary>The two have become contacts without a link: see <see cref="PeerSession.AcceptByMail"/>.</summary>
+    /// <param name="InviteId">The id of this side's invite that the other side has used; empty if none.</param>
+    public sealed record AcceptedByMail(Username Name, MailIntroduction Introduction, ReadOnlyMemory<byte> InviteId)
+        : SessionEffect;
+
+    /// <summary>The other side knows by mail that the two are contacts, because it has accepted or asks too.</summary>
+    public sealed record ConfirmedByMail(Username Name) : SessionEffect;
+
     /// <summary>A message was received, in order and for the first time.</summary>
     public sealed record Deliver(IncomingMessage Message) : SessionEffect;
 

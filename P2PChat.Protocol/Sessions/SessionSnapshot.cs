@@ -5,4 +5,8 @@ namespace P2PChat.Protocol.Sessions;
 
 /// <summary>The state that a session needs after a restart.</summary>
 /// <param name="AcceptedAs">The name under which the two have accepted each other; null if they have not.</param>
-public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot Conversation);
+public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot Conversation)
+{
+    /// <summary>What envelopes to the other side begin with.</summary>
+    public MailIntroduction Introduction { get; init; }
+}

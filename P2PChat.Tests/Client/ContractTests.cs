@@ -15,8 +15,17 @@ public sealed class ContractTests
     public static TheoryData<Model.PeerEvent, string, string> Events =>
         new()
         {
-            { new Model.PeerEvent.Request(Bob, Key), "request", $$"""{"username":"bob","peerId":"{{Key}}"}""" },
+            {
+                new Model.PeerEvent.Request(Bob, Key) { ByMail = true },
+                "request",
+                $$"""{"username":"bob","peerId":"{{Key}}","byMail":true}"""
+            },
             { new Model.PeerEvent.RequestWithdrawn(Bob), "request-withdrawn", """{"username":"bob"}""" },
+            {
+                new Model.PeerEvent.ContactAdded(Bob, ByThem: true),
+                "contact-added",
+                """{"username":"bob","byThem":true}"""
+            },
             { new Model.PeerEvent.Connected(Bob), "connected", """{"username":"bob"}""" },
             {
                 new Model.PeerEvent.Disconnected(Bob, Model.DisconnectReason.NoAnswer),

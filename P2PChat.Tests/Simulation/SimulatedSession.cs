@@ -51,7 +51,7 @@ internal sealed class SimulatedSession
             var (machine, stored) = (Machine.Snapshot, Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot);
             return stored is null
                 || (
-                    machine.AcceptedAs == stored.AcceptedAs
+                    (machine.AcceptedAs, machine.Introduction) == (stored.AcceptedAs, stored.Introduction)
                     && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
                     && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox)
                 );
@@ -144,12 +144,67 @@ internal sealed class SimulatedSession
         return ends || frames.Count > 0;
     }
 
+    /// <summary>Joins by the other side's invite.</summary>
+    public void Join()
+    {
+        if (!Machine.IsContact && !Owner.Blocked.Contains(Remote.Label))
+        {
+            _ = Machine.AcceptByMail(Remote.Name, MailIntroduction.Request, Simulation.Capability);
+            Apply();
+        }
+    }
+
+    /// <summary>Accepts a request that came by mail and waits for the person.</summary>
+    public void AcceptMailRequest()
+    {
+        if (!Owner.MailRequests.Contains(Remote.Label))
+        {
+            return;
+        }
+
+        // The request is deleted in the same commit, and therefore after it.
+        if (Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot.AcceptedAs is not null)
+        {
+            _ = Owner.MailRequests.Remove(Remote.Label);
+        }
+        else if (!Machine.IsContact)
+        {
+            _ = Machine.AcceptByMail(Remote.Name, MailIntroduction.Accept, Simulation.Capability);
+            Apply();
+        }
+    }
+
+    /// <summary>Composes an envelope, if there is anything to send.</summary>
+    public void Compose(int maxBytes)
+    {
+        _ = Machine.ComposeMail(maxBytes, request: null, Simulation.Capability);
+        Apply();
+    }
+
     /// <summary>Receives one envelope.</summary>
     public void Take(SimulatedMailbox.Envelope envelope)
     {
         if (_world.IsTraced)
         {
             _world.Trace($"{Owner.Label} reads mail {envelope.Number}: {string.Join(' ', envelope.Frames)}");
+        }
+
+        if (
+            !Machine.IsContact
+            && EnvelopeHead.Of(envelope.Frames) is { Request: not null, Grant: { } grant }
+            && !Owner.Blocked.Contains(Remote.Label)
+        )
+        {
+            // Some invites have been used already, so that the person decides. The envelope's messages come again.
+            if (_world.Random.Next(4) == 0)
+            {
+                _ = Owner.MailRequests.Add(Remote.Label);
+                _world.Mailbox.Delete(envelope.Number);
+                return;
+            }
+
+            _ = Machine.AcceptByMail(Remote.Name, MailIntroduction.Accept, grant);
+            Apply();
         }
 
         if (Machine.IsContact)

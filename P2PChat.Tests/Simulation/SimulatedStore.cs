@@ -130,11 +130,11 @@ internal sealed class StoredContact
         _conversation = new StoredConversation(start.Conversation);
         if (start.AcceptedAs is { } name)
         {
-            _conversation.Apply(new Change.Accepted(name));
+            _conversation.Apply(new Change.Accepted(name) { Introduction = start.Introduction });
         }
     }
 
-    public SessionSnapshot Snapshot => new(_conversation.AcceptedAs, _conversation.Snapshot);
+    public SessionSnapshot Snapshot => _conversation.Session;
 
     /// <summary>Whether it was restored and has not begun a new epoch yet.</summary>
     public bool NeedsEpoch { get; set; }

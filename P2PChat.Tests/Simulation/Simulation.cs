@@ -1,9 +1,21 @@
 using Google.Protobuf;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;
+
+/// <summary>What the simulated peers are to each other at the start.</summary>
+internal enum SimulationStart
+{
+    Contacts,
+
+    /// <summary>Of each two, one has joined by the other's invite, and the other does not know yet.</summary>
+    Invited,
+
+    Strangers,
+}
 
 /// <summary>
 /// Two to four peers, the network and the directory between them, and their faults. Each seed gives one reproducible
@@ -11,7 +23,10 @@ namespace P2PChat.Tests.Simulation;
 /// </summary>
 internal sealed class Simulation
 {
-    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <summary>Stands for every mailbox capability: the directory accepts all deposits.</summary>
+    public static readonly byte[] Capability = new byte[MailboxCapability.Size];
+
+    private static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SimulationSteps _steps;
     private readonly SentMessages _messages;
@@ -43,9 +58,14 @@ internal sealed class Simulation
             Peers.Add(new SimulatedPeer(this, number, options));
         }
 
-        _steps = new SimulationSteps(this, features);
-        AllKnown = features.Next(5) > 0;
-        if (AllKnown)
+        // Apart from the other features, so that histories without invites are those of earlier versions.
+        var invites = new Random(seed ^ 0x1417);
+        _steps = new SimulationSteps(this, features, invites);
+        Start =
+            features.Next(5) > 0 ? SimulationStart.Contacts
+            : invites.Next(2) == 0 ? SimulationStart.Strangers
+            : SimulationStart.Invited;
+        if (Start != SimulationStart.Strangers)
         {
             Introduce();
         }
@@ -73,15 +93,15 @@ internal sealed class Simulation
     public SimulatedMailbox Mailbox { get; } = new();
 
     /// <summary>The true time, which no simulated peer knows.</summary>
-    public DateTimeOffset Now { get; private set; } = Start;
+    public DateTimeOffset Now { get; private set; } = Epoch;
 
     /// <summary>Error of the directory's clock.</summary>
     public TimeSpan DirectoryOffset { get; set; }
 
     public DateTimeOffset DirectoryNow => Now + DirectoryOffset;
 
-    /// <summary>Whether all peers are contacts from the start.</summary>
-    public bool AllKnown { get; }
+    /// <summary>What the peers are to each other at the start.</summary>
+    public SimulationStart Start { get; }
 
     /// <summary>Whether a peer was restored from a backup or an older copy.</summary>
     public bool HasRestored { get; set; }
@@ -152,7 +172,7 @@ internal sealed class Simulation
         }
     }
 
-    /// <summary>For some faults, removes from a frame what would reveal an older copy.</summary>
+    /// <summary>For some faults, removes from a frame what the other side must know.</summary>
     public Frame Spoil(Frame frame)
     {
         if (
@@ -185,8 +205,22 @@ internal sealed class Simulation
         {
             foreach (var other in Peers.Where(other => other != peer))
             {
-                var epoch = Epochs.Next(Start - TimeSpan.FromMilliseconds(Random.Next(1, 1000)), above: 0, Draw);
-                _ = peer.Store.Add(other.Label, epoch, new Change.Accepted(other.Name));
+                // One of each two has joined by the other's invite, and the other does not know yet.
+                if (Start == SimulationStart.Invited && peer.Id < other.Id)
+                {
+                    continue;
+                }
+
+                var epoch = Epochs.Next(Epoch - TimeSpan.FromMilliseconds(Random.Next(1, 1000)), above: 0, Draw);
+                _ = peer.Store.Add(
+                    other.Label,
+                    epoch,
+                    new Change.Accepted(other.Name)
+                    {
+                        Introduction =
+                            Start == SimulationStart.Invited ? MailIntroduction.Request : MailIntroduction.None,
+                    }
+                );
                 peer.Store.Commit(1);
             }
 
@@ -273,7 +307,9 @@ internal sealed class Simulation
         var (session, mail, isStored) = Deposits[index];
         if (!isStored && session.Owner.HasDirectory)
         {
-            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, [.. mail.Frames.Select(Spoil)], DirectoryNow);
+            var head = EnvelopeHead.Of(mail.Frames);
+            var frames = mail.Frames.Skip(Fault == TestFault.AnswerOmitted && head.IsAccept ? head.Count : 0);
+            Mailbox.Deposit(session.Owner.Label, session.Remote.Label, [.. frames.Select(Spoil)], DirectoryNow);
             Trace($"mail of {session.Owner} to {session.Remote}: {mail.From} to {mail.To}");
             Deposits[index] = (session, mail, true);
             return;

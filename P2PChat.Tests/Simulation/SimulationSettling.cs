@@ -1,3 +1,6 @@
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Wire;
+
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>The end of a history: faults stop, peers get time to connect, and the promise is checked.</summary>
@@ -91,6 +94,11 @@ internal sealed class SimulationSettling(Simulation world)
             foreach (var peer in world.Peers)
             {
                 world.Collect(peer, world.Mailbox.Of(peer.Label));
+                foreach (var session in peer.Sessions)
+                {
+                    session.AcceptMailRequest();
+                }
+
                 DrainAll();
                 foreach (
                     var session in peer
@@ -98,8 +106,7 @@ internal sealed class SimulationSettling(Simulation world)
                         .ToList()
                 )
                 {
-                    _ = session.Machine.ComposeMail(2000);
-                    session.Apply();
+                    session.Compose(2000);
                 }
 
                 DrainAll();
@@ -113,8 +120,7 @@ internal sealed class SimulationSettling(Simulation world)
 
         // Without refusals, restores or losses, mail must have delivered everything.
         if (
-            !world.AllKnown
-            || world.Mailbox.HasExpired
+            world.Mailbox.HasExpired
             || world.Peers.Any(peer => peer.HasMissedLoss)
             || world.HasRestored
             || world.Checker.HasRefusals
@@ -125,8 +131,14 @@ internal sealed class SimulationSettling(Simulation world)
 
         foreach (var session in Up().SelectMany(peer => peer.Sessions))
         {
+            if (session.Machine.Introduction != MailIntroduction.None)
+            {
+                world.Checker.Violated($"{session.Owner} and {session.Remote} do not know of each other by mail");
+            }
+
             if (
-                session.Machine.IsContact
+                world.Start != SimulationStart.Strangers
+                && session.Machine.IsContact
                 && session.Remote.SessionWith(session.Owner).Machine.IsContact
                 && session.Machine.Conversation.Unacknowledged > 0
             )
@@ -244,7 +256,7 @@ internal sealed class SimulationSettling(Simulation world)
                     peer.SessionWith(session.Owner).Machine.Snapshot.Conversation
                 );
                 var (resume, last) = (
-                    envelope.Frames[0].Resume,
+                    envelope.Frames.First(frame => frame.BodyCase == Frame.BodyOneofCase.Resume).Resume,
                     envelope.Frames.Max(frame => Math.Max(frame.Message?.Sequence ?? 0, frame.Skip?.Sequence ?? 0))
                 );
                 var next = sender.Base + (ulong)sender.Outbox.Count;

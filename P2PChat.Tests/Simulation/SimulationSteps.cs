@@ -14,11 +14,17 @@ internal sealed class SimulationSteps
     private int _lastText;
 
     /// <param name="features">Decides which steps may happen.</param>
-    public SimulationSteps(Simulation world, Random features)
+    /// <param name="invites">Decides whether peers join by invites.</param>
+    public SimulationSteps(Simulation world, Random features, Random invites)
     {
         _world = world;
         _faults = new SimulationFaults(world);
         _steps = Plan(features);
+        if (invites.Next(100) < 25)
+        {
+            _steps.Add((6, "a peer joins by an invite", () => OnSession(session => session.Join())));
+            _steps.Add((4, "a request by mail is accepted", () => OnSession(session => session.AcceptMailRequest())));
+        }
     }
 
     private List<(int Weight, string Name, Action Do)> Plan(Random features)
@@ -258,8 +264,7 @@ internal sealed class SimulationSteps
             return;
         }
 
-        _ = session.Machine.ComposeMail(_world.Random.Next(1500));
-        session.Apply();
+        session.Compose(_world.Random.Next(1500));
     }
 
     private void CollectSome(SimulatedPeer peer)

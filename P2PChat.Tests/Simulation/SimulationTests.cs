@@ -69,6 +69,9 @@ public class SimulationTests(ITestOutputHelper output)
     public void Receiver_that_ignores_its_loss_is_detected() => AssertFound(TestFault.LossUnnoticed);
 
     [Fact]
+    public void Request_by_mail_without_an_answer_is_detected() => AssertFound(TestFault.AnswerOmitted);
+
+    [Fact]
     public void Peers_that_answer_each_other_forever_are_detected() => AssertFound(TestFault.AnswersForever);
 
     private void AssertFound(TestFault fault)

@@ -29,6 +29,9 @@ internal enum TestFault
     /// <summary>Creates epochs without their random part.</summary>
     EpochWithoutChance,
 
+    /// <summary>Omits the answer to a request by mail.</summary>
+    AnswerOmitted,
+
     /// <summary>Answers each typing notice with another.</summary>
     AnswersForever,
 }

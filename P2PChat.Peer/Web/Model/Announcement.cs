@@ -15,6 +15,7 @@ internal static class Announcement
             PeerEvent.MessageReceived { Message: var message } =>
                 $"{message.From}: {MessageText.Preview(message.Text, MaxPreviewLength)}",
             PeerEvent.Request { From: var name } => $"{name} asks to connect",
+            PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{name} has accepted your request",
             PeerEvent.Connected { With: var name } => $"Connected to {name}",
             PeerEvent.Disconnected { With: var name } => $"No longer connected to {name}",
             PeerEvent.Receipt { To: var name, State: MessageState.Expired } => $"A message to {name} was not delivered",

@@ -31,9 +31,27 @@ public abstract record Change
     /// </summary>
     public virtual bool IsBinding => true;
 
-    /// <summary>The two have accepted each other under the other side's name.</summary>
+    /// <summary>
+    /// The two have accepted each other under the other side's name. After a first contact by mail, the other side may
+    /// not know yet.
+    /// </summary>
     /// <param name="InviteId">The id of this side's invite that the other side has used; empty if none.</param>
-    public sealed record Accepted(Username Name, ReadOnlyMemory<byte> InviteId = default) : Change;
+    public sealed record Accepted(Username Name, ReadOnlyMemory<byte> InviteId = default) : Change
+    {
+        /// <summary>What the next envelopes begin with.</summary>
+        public MailIntroduction Introduction { get; init; }
+
+        /// <summary>The capability for the other side's mailbox; null to keep the stored one.</summary>
+        public ReadOnlyMemory<byte>? Capability { get; init; }
+    }
+
+    /// <summary>What the next envelopes to a contact begin with.</summary>
+    /// <param name="Capability">The capability for the other side's mailbox; null to keep the stored one.</param>
+    public sealed record Introduced(MailIntroduction Introduction, ReadOnlyMemory<byte>? Capability = null) : Change
+    {
+        // A crash that loses the end of an introduction costs another envelope, which the other side answers again.
+        public override bool IsBinding => Introduction != MailIntroduction.None;
+    }
 
     /// <summary>The contact was removed. Either side must send a request to connect again.</summary>
     public sealed record ContactRemoved : Change;

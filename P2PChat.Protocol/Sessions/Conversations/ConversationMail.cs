@@ -3,7 +3,9 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>The contents of one envelope for the other side's mailbox.</summary>
-/// <param name="Frames">A Resume, then a Receipt if there is one, then messages and Skips.</param>
+/// <param name="Frames">
+/// The introduction if there is one, a Resume, a Receipt if there is one, then messages and Skips.
+/// </param>
 /// <param name="Epoch">The epoch of the messages.</param>
 /// <param name="From">The first sequence in it.</param>
 /// <param name="To">One after the last sequence; equals <paramref name="From"/> if there are no messages.</param>

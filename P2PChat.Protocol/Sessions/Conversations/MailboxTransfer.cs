@@ -38,15 +38,16 @@ internal sealed class MailboxTransfer(
     /// <param name="maxBytes">
     /// Limit for all frames and their lengths. The first message is included whatever its size.
     /// </param>
+    /// <param name="head">Frames before the Resume.</param>
     /// <returns>False if there is nothing to send.</returns>
-    public bool Compose(int maxBytes)
+    public bool Compose(int maxBytes, params IReadOnlyList<Frame> head)
     {
-        if (!HasMail)
+        if (!HasMail && head.Count == 0)
         {
             return false;
         }
 
-        var frames = new List<Frame> { resumes.CreateFrame() };
+        var frames = new List<Frame>([.. head, resumes.CreateFrame()]);
         if (receiver.HasReceipt)
         {
             frames.Add(receiver.CreateReceipt());
@@ -76,12 +77,13 @@ internal sealed class MailboxTransfer(
     /// <summary>
     /// Records that an envelope is in the other side's mailbox. Its messages stay queued until acknowledged.
     /// </summary>
-    public void OnDeposited(ConversationMail mail)
+    /// <returns>False if it does not count, because it may have been lost.</returns>
+    public bool OnDeposited(ConversationMail mail)
     {
         // It may have been deposited before the directory lost its mailboxes.
         if (mail.Losses != _mailboxLosses)
         {
-            return;
+            return false;
         }
 
         foreach (var frame in mail.Frames)
@@ -99,7 +101,7 @@ internal sealed class MailboxTransfer(
 
         if (mail.Epoch != outbox.Epoch)
         {
-            return;
+            return true;
         }
 
         foreach (var (from, to) in UnchangedSince(mail))
@@ -115,6 +117,8 @@ internal sealed class MailboxTransfer(
 
             sender.StoreTransmitted(from, to, deposited: true, sent);
         }
+
+        return true;
     }
 
     /// <summary>

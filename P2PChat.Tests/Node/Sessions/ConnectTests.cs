@@ -303,7 +303,7 @@ public sealed class ConnectTests(RestartableDirectory directory) : IClassFixture
         );
     }
 
-    private static Task ConnectAsync(PeerUnderTest from, Username to) =>
+    private static Task<DateTimeOffset?> ConnectAsync(PeerUnderTest from, Username to) =>
         from.Connections.ConnectAsync(to, CancellationToken.None);
 
     private static async Task<PeerError> RefusalAsync(PeerUnderTest from, Username to) =>

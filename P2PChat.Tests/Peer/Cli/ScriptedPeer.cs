@@ -22,7 +22,11 @@ internal sealed class ScriptedPeer : IPeer
 
     public int Deletions { get; private set; }
 
-    public Task ConnectAsync(string username, CancellationToken cancellationToken) => RunAsync();
+    public async Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken)
+    {
+        await RunAsync();
+        return new ConnectResponse(username);
+    }
 
     public Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken)
     {

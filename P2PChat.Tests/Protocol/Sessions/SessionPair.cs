@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -84,6 +85,9 @@ internal sealed class SessionPair
 
         public Username Name { get; } = Username.Parse(name);
 
+        /// <summary>The capability for this side's mailbox.</summary>
+        public byte[] Grant { get; } = [.. id.Bytes[..1], .. new byte[MailboxCapability.Size - 1]];
+
         public PeerSession Session { get; private set; } =
             new(
                 id,
@@ -123,7 +127,7 @@ internal sealed class SessionPair
         /// <summary>Deposits one envelope, if there is anything to send.</summary>
         public void Mail(int maxBytes)
         {
-            _ = Session.ComposeMail(maxBytes);
+            _ = Session.ComposeMail(maxBytes, request: null, Grant);
             Carry();
         }
 
@@ -143,7 +147,7 @@ internal sealed class SessionPair
                 id,
                 Name,
                 remote,
-                new SessionSnapshot(Stored.AcceptedAs, Stored.Snapshot),
+                Stored.Session,
                 new HandshakeOptions(),
                 new ConversationOptions()
             );

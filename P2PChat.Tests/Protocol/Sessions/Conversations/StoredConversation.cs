@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Protocol.Sessions.Conversations;
@@ -11,6 +12,12 @@ internal sealed class StoredConversation(ConversationSnapshot start)
 
     public Username? AcceptedAs { get; private set; }
 
+    public MailIntroduction Introduction { get; private set; }
+
+    public ReadOnlyMemory<byte>? Capability { get; private set; }
+
+    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction };
+
     public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
 
     /// <summary>Received messages in order.</summary>
@@ -21,10 +28,15 @@ internal sealed class StoredConversation(ConversationSnapshot start)
         switch (change)
         {
             case Change.Accepted accepted:
-                AcceptedAs = accepted.Name;
+                (AcceptedAs, Introduction) = (accepted.Name, accepted.Introduction);
+                Capability = accepted.Capability ?? Capability;
+                break;
+            case Change.Introduced introduced:
+                Introduction = introduced.Introduction;
+                Capability = introduced.Capability ?? Capability;
                 break;
             case Change.ContactRemoved:
-                AcceptedAs = null;
+                (AcceptedAs, Introduction, Capability) = (null, MailIntroduction.None, null);
                 break;
             case Change.Queued queued:
                 Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
