@@ -158,7 +158,7 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     public async Task Offline_peer_is_not_reported_as_unknown()
     {
         // Otherwise the request would wait in its request box.
-        var gone = await TestPeer.StartAsync("gone", peers.Directory.Url, null, ("Peer:Accept", "none"));
+        var gone = await TestPeer.StartAsync("gone", peers.Directory.Url, null, ("Accept", "none"));
         await gone.RegisteredAsync();
         await gone.DisposeAsync();
 
