@@ -159,11 +159,13 @@ internal sealed class IncomingRequests(SessionHost host)
         var check = _context.Invites.Check(request.InviteId.Span, request.InviteProof.Span, host.Remote, name);
         return
             check is { Result: InviteResult.Valid, Invite: { } invite }
-            && !_context.Invites.TryUse(invite, host.Remote, name)
-            // Another peer took the last use meanwhile.
+            && (HasJoinedBy(invite) || !_context.Invites.TryUse(invite, host.Remote, name))
             ? new InviteCheck(InviteResult.Used, invite)
             : check;
     }
+
+    // A former contact, because a contact's invite is not checked. The user removed it, and decides again.
+    private bool HasJoinedBy(Invite invite) => invite.Joined.Any(use => use.Key == host.Remote);
 
     // Only while the request waits for the user, so that an invite does not reveal other decisions.
     private InviteValidity? Report(InviteResult result)

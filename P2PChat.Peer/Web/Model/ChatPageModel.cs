@@ -143,6 +143,7 @@ internal sealed partial class ChatPageModel(
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
                 Relation = connections.RelationTo(name),
+                IsRequestWaiting = connections.IsWaiting(name),
                 Accepted = conversation?.Accepted ?? false,
                 AcceptsMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
                 VerifiedBy = contact?.VerifiedBy ?? default,

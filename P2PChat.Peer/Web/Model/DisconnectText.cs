@@ -36,6 +36,8 @@ internal static class DisconnectText
             DisconnectReason.Overloaded =>
                 $"The connection to {name} ended because one of the two peers is overloaded. Try again later.",
             DisconnectReason.EndedByThem => $"{name} ended the connection.",
+            DisconnectReason.RequestExpired =>
+                $"{name} did not come online in time, and your request has expired. Ask again.",
             _ => null,
         };
 
