@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 
@@ -23,7 +24,8 @@ public sealed class RequestBoxClientTests : IAsyncLifetime, IDisposable
         _alice = await PeerUnderTest.StartAsync(
             _directory,
             "alice",
-            options => (options.Ephemeral, options.Data) = (false, _data.Path),
+            // Takes no requests at first.
+            options => (options.Ephemeral, options.Data, options.Accept) = (false, _data.Path, AcceptMode.None),
             mail: false
         );
         _bob = await PeerUnderTest.StartAsync(_directory, "bob");
