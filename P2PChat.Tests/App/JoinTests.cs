@@ -62,7 +62,7 @@ public sealed class JoinTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Without_a_terminal_nobody_is_connected_unasked()
+    public async Task Join_without_a_terminal_needs_explicit_consent()
     {
         var (exitCode, _, errors) = await AppProcess.RunAsync("y\n", "join", Link(), "bob", "--data", Data);
 

@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Deploy;
 /// <summary>A unit of deploy/systemd, as systemd would run it for an instance, but below a test's directory.</summary>
 internal sealed class SystemdUnit(string file, string instance, string root)
 {
-    /// <summary>The path that a person installs the program under.</summary>
+    /// <summary>The path at which the program is installed.</summary>
     public const string Program = "/usr/local/bin/p2pchat";
 
     private readonly string[] _lines = File.ReadAllLines(RepositoryFile.PathOf($"deploy/systemd/{file}"));

@@ -57,7 +57,7 @@ internal sealed class SimulatedPeer
     /// <summary>The blocked contacts, which are stored at once and apart from conversations.</summary>
     public SortedSet<string> Blocked { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The requests by mail that wait for the person. Stored before their envelope is deleted.</summary>
+    /// <summary>The requests by mail that wait for the user. Stored before their envelope is deleted.</summary>
     public SortedSet<string> MailRequests { get; } = new(StringComparer.Ordinal);
 
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];

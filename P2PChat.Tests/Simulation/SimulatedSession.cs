@@ -154,7 +154,7 @@ internal sealed class SimulatedSession
         }
     }
 
-    /// <summary>Accepts a request that came by mail and waits for the person.</summary>
+    /// <summary>Accepts a request that came by mail and waits for the user.</summary>
     public void AcceptMailRequest()
     {
         if (!Owner.MailRequests.Contains(Remote.Label))
@@ -195,7 +195,7 @@ internal sealed class SimulatedSession
             && !Owner.Blocked.Contains(Remote.Label)
         )
         {
-            // Some invites have been used already, so that the person decides. The envelope's messages come again.
+            // Some invites have been used already, so that the user decides. The envelope's messages come again.
             if (_world.Random.Next(4) == 0)
             {
                 _ = Owner.MailRequests.Add(Remote.Label);

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Simulation;
 
-/// <summary>What the simulated peers are to each other at the start.</summary>
+/// <summary>How the simulated peers know each other at the start.</summary>
 internal enum SimulationStart
 {
     Contacts,
@@ -58,7 +58,7 @@ internal sealed class Simulation
             Peers.Add(new SimulatedPeer(this, number, options));
         }
 
-        // Apart from the other features, so that histories without invites are those of earlier versions.
+        // A generator of its own, so that seeds without invites give the same histories as in earlier versions.
         var invites = new Random(seed ^ 0x1417);
         _steps = new SimulationSteps(this, features, invites);
         Start =
@@ -100,7 +100,7 @@ internal sealed class Simulation
 
     public DateTimeOffset DirectoryNow => Now + DirectoryOffset;
 
-    /// <summary>What the peers are to each other at the start.</summary>
+    /// <summary>How the peers know each other at the start.</summary>
     public SimulationStart Start { get; }
 
     /// <summary>Whether a peer was restored from a backup or an older copy.</summary>

@@ -65,10 +65,10 @@ public sealed class InvitePageTests(Browser browser)
         await alice.GoAsync("/invite");
         await _looks.CheckAsync(alice, "invite-none");
 
-        await alice.Page.GetByText("More people, or another time").ClickAsync();
+        await alice.Page.GetByText("More people, or more time").ClickAsync();
         await alice.Page.GetByLabel("People who can join").FillAsync("3");
-        await alice.Page.GetByLabel("Days that it is valid").FillAsync("400");
-        await alice.Page.GetByLabel("Days that it is valid").PressAsync("Tab");
+        await alice.Page.GetByLabel("Valid for this many days").FillAsync("400");
+        await alice.Page.GetByLabel("Valid for this many days").PressAsync("Tab");
         await alice.ShowsAsync("For 3 people, valid for 90 days.");
         await _looks.CheckAsync(alice, "invite-options");
         await alice.Button("Create an invite link").ClickAsync();

@@ -74,7 +74,7 @@ public sealed class InviteTextTests
         );
 
     [Theory]
-    [InlineData(InviteValidity.Used, "Their invite was used already.")]
+    [InlineData(InviteValidity.Used, "Their invite has already been used.")]
     [InlineData(InviteValidity.Revoked, "Their invite was revoked.")]
     [InlineData(InviteValidity.Expired, "Their invite has expired.")]
     public void Request_with_an_invite_that_does_not_count_says_why(InviteValidity reason, string expected) =>

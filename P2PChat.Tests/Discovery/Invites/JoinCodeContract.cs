@@ -182,7 +182,7 @@ public abstract class JoinCodeContract(IStoreUnderTest store) : DirectoryContrac
     }
 
     [Fact]
-    public async Task Code_added_again_changes_nothing_and_belongs_to_its_maker()
+    public async Task Code_added_again_is_unchanged_and_belongs_to_its_maker()
     {
         await using var directory = await StartAsync(WithJoinToken);
         using var alice = new TestIdentity();
@@ -273,7 +273,7 @@ public abstract class JoinCodeContract(IStoreUnderTest store) : DirectoryContrac
     }
 
     [Fact]
-    public async Task Member_that_has_not_registered_for_long_is_forgotten()
+    public async Task Member_that_stops_registering_is_forgotten()
     {
         await using var directory = await StartAsync(WithJoinToken, "Directory:JoinCodes:MemberKept=00:00:00.300");
         using var alice = new TestIdentity();

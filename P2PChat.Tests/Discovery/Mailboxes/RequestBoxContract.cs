@@ -109,7 +109,7 @@ public abstract class RequestBoxContract(IStoreUnderTest store) : DirectoryContr
     }
 
     [Fact]
-    public async Task Full_box_takes_no_more_senders()
+    public async Task Full_box_refuses_further_senders()
     {
         await using var directory = await StartAsync("Directory:RequestBox:Envelopes=2");
         using var alice = new TestIdentity();

@@ -106,7 +106,7 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Each_refusal_has_its_failure()
+    public async Task Each_refusal_maps_to_its_failure()
     {
         var capability = await GrantAsync();
         await AssertFailsAsync(DirectoryFailure.CapabilityUnknown, () =>

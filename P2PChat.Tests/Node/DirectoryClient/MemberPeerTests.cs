@@ -67,7 +67,7 @@ public sealed class MemberPeerTests : IAsyncLifetime
         {
             await AssertDetailAsync(
                 taken,
-                "The name alice is taken on this directory. Choose another name; the invite is still valid."
+                "The name alice is taken in this directory. Choose another name; the invite is still valid."
             );
             Assert.Equal(DirectoryFailure.NameTaken, taken.DirectoryRegistration.Refusal);
         }
@@ -149,7 +149,7 @@ public sealed class MemberPeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Directory_without_join_codes_says_so()
+    public async Task Directory_without_join_codes_is_reported()
     {
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinCodes:Enabled=false"] };
         await directory.StartAsync();

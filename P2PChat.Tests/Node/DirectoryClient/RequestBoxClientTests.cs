@@ -82,7 +82,7 @@ public sealed class RequestBoxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Each_refusal_has_its_failure()
+    public async Task Each_refusal_maps_to_its_failure()
     {
         await AssertFailsAsync(DirectoryFailure.RequestBoxClosed, () =>
             ClientOf(_bob).PutRequestAsync(_alice.Name, NewRequest(1), default)

@@ -62,7 +62,7 @@ public sealed class InviteBookTests : IDisposable
     }
 
     [Fact]
-    public async Task Used_revoked_expired_and_void_invites_say_so()
+    public async Task Used_revoked_expired_and_void_invites_are_told_apart()
     {
         var (used, revoked) = (await CreateAsync(uses: 1), await CreateAsync(uses: 1));
         Assert.True(_book.TryUse(used, BobsKey, Bob));

@@ -170,7 +170,7 @@ public sealed class InvitedByMailTests(MailPeers peers) : IClassFixture<MailPeer
     }
 
     [Fact]
-    public async Task Request_by_mail_that_cannot_be_true_is_deleted()
+    public async Task Invalid_request_by_mail_is_deleted()
     {
         var data = peers.NewData();
         InviteLink link;

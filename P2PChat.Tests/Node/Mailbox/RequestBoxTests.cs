@@ -123,7 +123,7 @@ public sealed class RequestBoxTests(MailPeers peers) : IClassFixture<MailPeers>
     }
 
     [Fact]
-    public async Task Request_in_the_box_expires_with_a_sentence()
+    public async Task Expired_request_in_the_box_is_reported()
     {
         var clock = new SettableClock();
         await LeaveAsync("jan", peers.NewData());
@@ -156,7 +156,7 @@ public sealed class RequestBoxTests(MailPeers peers) : IClassFixture<MailPeers>
                 Assert.True(await opened.Requests.AddAsync(Received(key)));
             }
 
-            // Another of the same peer replaces the first.
+            // A second request of the same peer replaces the first.
             Assert.False(await opened.Requests.AddAsync(Received(key)));
             key[0]++;
             Assert.Null(await opened.Requests.AddAsync(Received(key)));

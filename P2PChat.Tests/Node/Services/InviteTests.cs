@@ -44,7 +44,7 @@ public sealed class InviteTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task Invite_for_several_does_not_verify_who_joined_by_it()
+    public async Task Invite_for_several_people_does_not_verify_its_joiners()
     {
         await using var alice = await StartAsync("alice2");
         await using var bob = await StartAsync("bob2");
@@ -139,7 +139,7 @@ public sealed class InviteTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task Block_is_above_an_invite()
+    public async Task Block_overrides_an_invite()
     {
         await using var alice = await StartAsync("alice7");
         using var bob = new RawPeer("bob7");
@@ -354,7 +354,7 @@ public sealed class InviteTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
-    public async Task Invite_names_the_directory_at_the_address_for_others()
+    public async Task Invite_names_the_configured_directory_address()
     {
         await using var alice = await StartAsync("alice18", options =>
             options.InviteDirectory = new Uri("https://chat.example.org/")

@@ -28,7 +28,7 @@ public sealed class StoredPeerTests
     }
 
     [Fact]
-    public async Task Damaged_store_says_nothing()
+    public async Task Damaged_store_is_read_as_no_peer()
     {
         using var data = new TempDirectory();
         await File.WriteAllBytesAsync(Path.Combine(data.Path, "peer.db"), [1, 2, 3]);

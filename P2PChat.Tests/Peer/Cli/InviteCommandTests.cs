@@ -60,7 +60,7 @@ public sealed class InviteCommandTests(ConsolePeers peers) : IClassFixture<Conso
         Assert.Equal((0, $"{id}  used  joined: bob\n", ""), await Ctl.RunAsync(alice, "invites"));
         // Repeating it is no error.
         Assert.Equal(
-            (0, "* you are connected to alice already. alice is now verified by the invite\n", ""),
+            (0, "* you are already connected to alice, who is now verified by invite\n", ""),
             await Ctl.RunAsync(bob, $"connect {link} --yes")
         );
     }
@@ -133,7 +133,7 @@ public sealed class InviteCommandTests(ConsolePeers peers) : IClassFixture<Conso
         answer = true;
         Assert.Equal(CommandResult.Done, await runner.RunAsync(command, CancellationToken.None));
         Assert.Equal([link.ToString()], peer.Links);
-        Assert.Contains("alice is verified by the invite, but away", printed[^1], StringComparison.Ordinal);
+        Assert.Contains("alice is verified by invite, but away", printed[^1], StringComparison.Ordinal);
         events.Writer.Complete();
         await pumping;
     }

@@ -195,7 +195,7 @@ public class MailIntroductionTests
         Join();
         Joiner.Send("hello");
         Joiner.Mail(1000);
-        // The request waits for the person, who accepts later.
+        // The request waits for the user, who accepts later.
         Inviter.Mailbox.Clear();
         Accept();
         Inviter.Mail(1000);

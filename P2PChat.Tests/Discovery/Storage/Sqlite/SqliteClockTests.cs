@@ -150,7 +150,7 @@ public sealed class SqliteClockTests : IDisposable
     }
 
     [Fact]
-    public async Task Deadlines_of_a_clock_ahead_are_cut()
+    public async Task Deadlines_set_by_a_fast_clock_are_shortened()
     {
         await RegisterAsync();
         await LeaveMailAsync();

@@ -113,7 +113,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_directory_next_to_redis_is_refused()
+    public async Task Data_directory_and_Redis_together_are_refused()
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             DirectoryFixture.StartAsync($"Directory:Data={Data}", "ConnectionStrings:redis=127.0.0.1:1")
