@@ -43,7 +43,7 @@ public enum Relation
 
 /// <summary>Body of <c>POST /api/connections</c>: a username or an invite link.</summary>
 /// <param name="Link">
-/// Whose key is then pinned as verified. Show its directory, username and key to the user first.
+/// Its key is pinned as verified. Show its directory, username and key to the user first.
 /// </param>
 public sealed record ConnectRequest(string? Username = null, string? Link = null);
 

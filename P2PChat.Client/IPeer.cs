@@ -38,7 +38,7 @@ public interface IPeer
     /// <summary>Lists this peer's invites, newest first.</summary>
     Task<InvitesResponse> ListInvitesAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Revokes an invite. Those who have joined by it stay contacts.</summary>
+    /// <summary>Revokes an invite. Peers that have joined by it stay contacts.</summary>
     Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default);
 
     /// <summary>Accepts a request.</summary>

@@ -12,7 +12,7 @@ namespace P2PChat.Discovery.Access;
 
 /// <summary>
 /// Decides who may use a directory that has a join token without sending it: members, by a lease token or a signature;
-/// newcomers with a join code; and whoever has a mailbox's capability. A wrong secret counts as a missing one, so that
+/// newcomers with a join code; and holders of a mailbox's capability. A wrong secret counts as a missing one, so that
 /// answers do not reveal which secrets exist.
 /// </summary>
 internal sealed class AccessPolicy(

@@ -230,7 +230,7 @@ internal static class Problems
             403,
             ProblemTypes.JoinCodesOff,
             "Join codes are turned off",
-            "Give the join token to the people whom you invite, or ask the operator to set Directory:JoinCodes:Enabled."
+            "Give the join token to the people you invite, or ask the operator to set Directory:JoinCodes:Enabled."
         );
 
     public static Problem TooManyInvites(TimeSpan retryAfter) =>

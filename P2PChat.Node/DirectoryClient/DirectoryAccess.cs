@@ -23,7 +23,7 @@ internal sealed class DirectoryAccess(
 
     /// <summary>
     /// Code sent with registrations, 32 bytes; null to send none. Clear it once the directory has registered this peer,
-    /// which is a member then.
+    /// because it is a member from then on.
     /// </summary>
     /// <exception cref="ArgumentException">The code does not have 32 bytes.</exception>
     public byte[]? JoinCode

@@ -68,7 +68,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
             throw new DirectoryException(
                 exception.Failure,
                 exception.Failure == DirectoryFailure.NameTaken
-                    ? $"The name {name} is taken on this directory. Choose another name; the invite is still valid."
+                    ? $"The name {name} is taken in this directory. Choose another name; the invite is still valid."
                     : "The directory does not accept this invite: it may be used up, revoked or expired. "
                         + "Ask for a new one.",
                 exception

@@ -2,12 +2,12 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Identity;
 
-/// <summary>The blocked ones of the contacts, apart because each message checks them. Not thread-safe.</summary>
+/// <summary>The blocked contacts, kept separately because each message is checked against them. Not thread-safe.</summary>
 internal sealed class BlockedContacts
 {
     private readonly Dictionary<Username, StoredContact> _blocked = [];
 
-    /// <summary>Adds those of the contacts that are blocked.</summary>
+    /// <summary>Adds the blocked ones of these contacts.</summary>
     public void Set(IReadOnlyDictionary<Username, StoredContact> contacts)
     {
         foreach (var (name, contact) in contacts)
@@ -39,7 +39,7 @@ internal sealed class BlockedContacts
     public bool Contains(Username name, PeerId peerId)
     {
         var isBlocked = _blocked.ContainsKey(name);
-        // Not LINQ, because each message comes here.
+        // Not LINQ, because this runs for each message.
         foreach (var (_, blocked) in _blocked)
         {
             isBlocked |= blocked.PeerId == peerId;

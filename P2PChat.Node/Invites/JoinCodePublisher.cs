@@ -137,7 +137,7 @@ internal sealed partial class JoinCodePublisher(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The directory accepts no more join codes of this peer. Invited friends also need its join token."
+        "The directory accepts no more join codes from this peer. Invited peers also need the join token."
     )]
     private partial void LogRefused();
 

@@ -19,7 +19,7 @@ internal sealed class JoinedInvites
     private readonly DirectoryRegistration _registration;
     private readonly ConcurrentDictionary<PeerId, JoinedInvite> _invites;
 
-    // Inviters for whom the directory gave another key than the invite.
+    // Inviters whose key from the directory differs from the one in the invite.
     private readonly ConcurrentDictionary<Username, PeerId> _mismatches = new();
 
     /// <exception cref="PeerStartException">The invites cannot be read.</exception>
@@ -44,7 +44,7 @@ internal sealed class JoinedInvites
 
     public IReadOnlyCollection<JoinedInvite> All => [.. _invites.Values];
 
-    /// <summary>An inviter for whom the directory gave another key than the invite; null if there is none.</summary>
+    /// <summary>An inviter whose key from the directory differs from the one in the invite; null if none.</summary>
     public Username? Mismatch => _mismatches.IsEmpty ? null : _mismatches.Keys.FirstOrDefault();
 
     /// <summary>Finds the invite of an inviter; null if there is none.</summary>
@@ -92,7 +92,7 @@ internal sealed class JoinedInvites
         }
     }
 
-    /// <summary>Records that the directory gave another key for an inviter than the invite.</summary>
+    /// <summary>Records that the directory's key for an inviter differs from the one in the invite.</summary>
     public void OnMismatch(Username inviter, PeerId key) => _mismatches[inviter] = key;
 
     /// <summary>Records that the directory gave the right key for an inviter.</summary>

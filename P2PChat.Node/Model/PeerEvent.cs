@@ -100,8 +100,8 @@ public abstract record PeerEvent
     public sealed record KeyChanged(Username Name, PeerId Key) : PeerEvent;
 
     /// <summary>
-    /// The directory, or a peer that it confirms, presents another key for an inviter than the invite of this peer.
-    /// Show a prominent warning: see <see cref="Identity.InviterKeyWarning"/>.
+    /// The directory, or a peer that it confirms, presents a key for an inviter that differs from the invite's. Show a
+    /// prominent warning: see <see cref="Identity.InviterKeyWarning"/>.
     /// </summary>
     public sealed record InviterKeyChanged(Username Name, PeerId Key) : PeerEvent;
 

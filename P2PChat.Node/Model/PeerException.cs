@@ -111,7 +111,7 @@ public enum PeerError
     /// <summary>The invite is for another directory.</summary>
     OtherDirectory,
 
-    /// <summary>The directory gave another key for an inviter than the invite.</summary>
+    /// <summary>The directory's key for an inviter differs from the one in the invite.</summary>
     InviterKeyChanged,
 
     /// <summary>Number of uses or lifetime out of range, or the peer or its directory cannot be invited to.</summary>

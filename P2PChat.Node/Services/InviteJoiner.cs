@@ -34,7 +34,7 @@ internal sealed class InviteJoiner(
         {
             throw new PeerException(
                 PeerError.OwnInvite,
-                "That is your own invite. Send the link to the person whom you want to invite."
+                "That is your own invite. Send the link to the person you want to invite."
             );
         }
 
@@ -42,7 +42,7 @@ internal sealed class InviteJoiner(
         {
             throw new PeerException(
                 PeerError.OwnInvite,
-                $"The invite is from {link.Inviter}, and this peer has the same name. Choose another name for it."
+                $"The invite is from {link.Inviter}, and this peer has the same name. Use a peer with another name."
             );
         }
 

@@ -82,7 +82,7 @@ public sealed class InviteService
         );
     }
 
-    /// <summary>Revokes an invite. Those who have joined by it stay contacts.</summary>
+    /// <summary>Revokes an invite. Peers that have joined by it stay contacts.</summary>
     /// <param name="id">Its eight characters, in either case.</param>
     /// <exception cref="PeerException">There is no such invite, or the change cannot be saved.</exception>
     public async Task RevokeAsync(string id)
@@ -147,7 +147,7 @@ public sealed class InviteService
         if (uses is < 1 or > MaxUses || days is < 1 or > MaxDays)
         {
             throw CannotInvite(
-                $"An invite is for 1 to {MaxUses} people and valid for 1 to {MaxDays} days. Choose such values."
+                $"An invite admits 1 to {MaxUses} people for 1 to {MaxDays} days. Choose numbers in these ranges."
             );
         }
 
@@ -160,8 +160,8 @@ public sealed class InviteService
         if (!InviteLink.CanName(Directory))
         {
             throw CannotInvite(
-                $"The directory's address {Directory} has more than scheme, host and port, so a link cannot name it. "
-                    + "Set Peer:InviteDirectory to an address without a path."
+                $"The directory's address {Directory} contains more than scheme, host and port, so it does not fit into "
+                    + "a link. Set Peer:InviteDirectory to an address without a path."
             );
         }
     }

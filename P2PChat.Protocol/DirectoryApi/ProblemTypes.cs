@@ -200,7 +200,7 @@ public static class ProblemTypes
     /// <summary>The invite is for another directory than this peer's.</summary>
     public const string OtherDirectory = Prefix + "other-directory";
 
-    /// <summary>The directory gave another key for an inviter than the invite.</summary>
+    /// <summary>The directory's key for an inviter differs from the one in the invite.</summary>
     public const string InviterKeyChanged = Prefix + "inviter-key-changed";
 
     /// <summary>This peer cannot make such an invite.</summary>

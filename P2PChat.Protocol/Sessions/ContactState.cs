@@ -78,7 +78,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     }
 
     /// <summary>Records that the other side's Resume arrived on a link, so that it knows of the contact.</summary>
-    /// <returns>Whether it may have deleted envelopes before, because its person had not accepted.</returns>
+    /// <returns>Whether it may have deleted envelopes before, because its user had not accepted.</returns>
     public bool OnResumed()
     {
         var wasRequest = _introduction == MailIntroduction.Request;
@@ -110,7 +110,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             outcome = conversation.Mail.Receive(mail, head.Count == 0 ? frames : [.. frames.Skip(head.Count)]);
         }
 
-        // The other side may have deleted envelopes before its person accepted.
+        // The other side may have deleted envelopes before its user accepted.
         if (isConfirmed)
         {
             conversation.Mail.OnMailboxesLost();

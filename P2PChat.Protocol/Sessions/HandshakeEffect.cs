@@ -20,7 +20,7 @@ public abstract record HandshakeEffect
     public sealed record RequestReceived(Request Request) : HandshakeEffect;
 
     /// <summary>
-    /// The invite in this side's request does not count. The request waits for the other side's person.
+    /// The invite in this side's request does not count. The request waits for the other side's user.
     /// </summary>
     public sealed record InviteRefused(InviteState State) : HandshakeEffect;
 

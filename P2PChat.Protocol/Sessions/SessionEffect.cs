@@ -44,7 +44,7 @@ public abstract record SessionEffect
     public sealed record RequestArrived(Username Name, bool Known, Request Request) : SessionEffect;
 
     /// <summary>
-    /// The invite in this side's request does not count. The request waits for the other side's person.
+    /// The invite in this side's request does not count. The request waits for the other side's user.
     /// </summary>
     public sealed record InviteRefused(InviteState State) : SessionEffect;
 

@@ -14,7 +14,7 @@ internal interface IMailRows
 
     void Revoke(string name, string capabilityHash);
 
-    /// <summary>What is waiting, also if the capability has been revoked.</summary>
+    /// <summary>Measures the waiting mail, even if the capability has been revoked.</summary>
     MailUsage UsageOf(string name, string capabilityHash);
 
     /// <summary>Notes the number of a new envelope or request to a name. It becomes <see cref="Head"/>.</summary>

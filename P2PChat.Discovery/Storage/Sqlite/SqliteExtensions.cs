@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace P2PChat.Discovery.Storage.Sqlite;
 
-/// <summary>The values of columns.</summary>
+/// <summary>Reads columns of a row.</summary>
 internal static class SqliteExtensions
 {
     public static DateTimeOffset GetTime(this SqliteDataReader reader, int ordinal) =>

@@ -33,7 +33,7 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
         return reader.Read() ? read(reader) : null;
     }
 
-    /// <summary>Reads rows as they are asked for. Until the end, the statement cannot run again.</summary>
+    /// <summary>Reads rows lazily. The statement cannot run again before the enumeration ends.</summary>
     public IEnumerable<T> Rows<T>(string sql, Func<SqliteDataReader, T> read, params object[] values)
     {
         using var reader = Prepare(sql, values).ExecuteReader();

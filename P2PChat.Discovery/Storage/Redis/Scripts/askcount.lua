@@ -1,5 +1,5 @@
 -- Counts requests that an owner deposits within a day, which begins with the first.
--- ARGV: owner, number to add, may be negative; maximum number; a day
+-- ARGV: owner, number to add (may be negative), maximum number, a day
 -- Returns whether there was room.
 local owner, add, day = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local ends = tonumber(redis.call('ZSCORE', ASKEDENDS, owner) or nil)

@@ -1,5 +1,5 @@
 -- Reserves a use of a code.
--- ARGV: hash, PeerId, how long
+-- ARGV: hash, PeerId, duration of the reservation
 -- Returns whether the key may join.
 local code = find_code(ARGV[1])
 local use = code and use_of(code, ARGV[2])
