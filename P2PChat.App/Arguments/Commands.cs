@@ -12,7 +12,7 @@ internal static class Commands
     public const string Peer = "peer";
     public const string Help = "help";
 
-    // A slip of the fingers: one letter wrong, missing or too many, or two swapped.
+    // A typo: one letter wrong, missing or too many, or two swapped.
     private const int MaxTypingErrors = 2;
 
     /// <summary>In the order of the help.</summary>

@@ -13,7 +13,7 @@ internal sealed class PageOpener(string dataDirectory, StreamsKind streams, bool
 
     /// <summary>
     /// Opens the page if this peer was started from a terminal with a display. The peer's process deletes the file at
-    /// its end, because nothing tells when the browser has read it.
+    /// its end, because it cannot know when the browser has read it.
     /// </summary>
     /// <returns>A line for the user; null if no browser was to be opened.</returns>
     public async Task<string?> OpenAsync(IPeer peer, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ using DirectoryState = P2PChat.Node.Model.DirectoryState;
 
 namespace P2PChat.App.Join;
 
-/// <summary>Runs the peer of somebody who joins by an invite.</summary>
+/// <summary>Runs a peer that joins by an invite.</summary>
 /// <param name="options">The peer's options, with the link.</param>
 internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions options, StreamsKind streams)
 {

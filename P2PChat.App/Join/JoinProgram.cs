@@ -131,7 +131,7 @@ internal static class JoinProgram
         if (!Questions.CanAsk)
         {
             return await FailUsageAsync(
-                $"There is no terminal to ask at. Add {YesOption} to connect to {link.Inviter} without a question."
+                $"There is no terminal to ask on. Add {YesOption} to connect to {link.Inviter} without being asked."
             );
         }
 

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Invites;
 
 namespace P2PChat.App.Join;
 
-/// <summary>The data directory with which a person joins, and what it already holds.</summary>
+/// <summary>The data directory of a peer that joins, and what it already holds.</summary>
 /// <param name="Stored">The peer in it; null if there is none.</param>
 /// <param name="IsNew">Whether the data directory does not exist yet.</param>
 internal sealed record JoinTarget(Username Name, string Path, StoredPeer? Stored, bool IsNew)

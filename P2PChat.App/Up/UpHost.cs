@@ -86,10 +86,10 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
 
         var reach =
             settings.Lan == true
-                ? "as long as this program runs"
-                : "for this computer only; restart with --lan for your network";
+                ? "while this program runs"
+                : "for this computer only; restart with --lan to open it to your network";
         Console.WriteLine($"* your directory is at {AddressText.Show(options.InviteDirectory)}, {reach}");
-        Console.WriteLine("* 'invite' makes a link with which a friend joins you");
+        Console.WriteLine("* 'invite' makes a link that lets a friend join");
         if (await page.OpenAsync(peer.Services.GetRequiredService<IPeer>(), cancellationToken) is { } line)
         {
             Console.WriteLine(line);
@@ -120,7 +120,7 @@ internal sealed class UpHost(UpSettings settings, PeerOptions options, StreamsKi
         }
         catch (Exception exception) when (OwnDirectory.StartupError(exception, settings.Port) is not null)
         {
-            // Reported when the peer had started.
+            // Already reported, once the peer had started.
         }
     }
 }

@@ -152,7 +152,7 @@ internal static class UpProgram
         return Questions.AskYesNo("Let people on your network join?");
     }
 
-    // A peer has one directory. One that has joined another would leave its friends behind.
+    // A peer has one directory. A peer that has joined another one would leave its friends behind.
     private static string? Refusal(Username name, string data, string path)
     {
         if (StoredPeer.Read(data) is not { } stored)

@@ -63,9 +63,9 @@ internal static class ApiProblems
             PeerError.InviterKeyChanged => (
                 409,
                 ProblemTypes.InviterKeyChanged,
-                "The directory gave another key than the invite"
+                "The directory's key differs from the one in the invite"
             ),
-            PeerError.CannotInvite => (400, ProblemTypes.CannotInvite, "No such invite can be made"),
+            PeerError.CannotInvite => (400, ProblemTypes.CannotInvite, "This invite cannot be made"),
             PeerError.UnknownInvite => (404, ProblemTypes.UnknownInvite, "Unknown invite"),
             PeerError.TooManyInvites => (429, ProblemTypes.TooManyInvites, "Too many open invites"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),

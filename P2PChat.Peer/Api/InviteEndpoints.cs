@@ -11,8 +11,9 @@ internal static class InviteEndpoints
     {
         api.MapGet("/invites", ListAsync).WithSummary("This peer's invites, newest first.");
         api.MapPost("/invites", CreateAsync)
-            .WithSummary("Makes an invite: a link by which a friend joins and is accepted.");
-        api.MapDelete("/invites/{id}", RevokeAsync).WithSummary("Revokes an invite. Those who have joined stay.");
+            .WithSummary("Makes an invite: a link that lets a friend join and be accepted.");
+        api.MapDelete("/invites/{id}", RevokeAsync)
+            .WithSummary("Revokes an invite. Peers that have joined stay contacts.");
     }
 
     private static Task<InvitesResponse> ListAsync(IPeer peer, HttpContext context)

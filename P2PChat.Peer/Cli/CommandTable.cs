@@ -22,8 +22,8 @@ public static class CommandTable
             "<username|link>",
             "ask a peer to connect, or accept its request",
             "You can exchange messages once the other person accepts. From then on, the two of you reconnect "
-                + "automatically. With an invite link you are accepted at once; it asks first, and a script uses "
-                + "'connect <link> --yes'.",
+                + "automatically. With an invite link you are accepted at once. You are asked before the link is used; "
+                + "in a script, use 'connect <link> --yes'.",
             "connect echo",
             InviteArguments.Connect
         ),

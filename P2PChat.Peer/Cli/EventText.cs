@@ -53,11 +53,11 @@ public static class EventText
         (
             reason switch
             {
-                InviteItemState.Used => $"* the invite of {name} was used already",
-                InviteItemState.Expired => $"* the invite of {name} has expired",
-                _ => $"* the invite of {name} was revoked",
+                InviteItemState.Used => $"* {name}'s invite has already been used",
+                InviteItemState.Expired => $"* {name}'s invite has expired",
+                _ => $"* {name}'s invite was revoked",
             }
-        ) + $". {name} is asked as for any request";
+        ) + $". {name} is asked to accept, as with any request";
 
     private static string? Directory(DirectoryStatus directory) =>
         directory.State switch

@@ -20,9 +20,9 @@ internal static class InviteArguments
         new(
             "invite",
             $"[{UsesOption} 1] [{DaysOption} 7]",
-            "make a link by which a friend joins",
-            "Send the link to your friend, and to nobody else. It lets that many people join within that many days, "
-                + "and you accept them by it. The QR code contains the same link.",
+            "make a link that lets a friend join",
+            "Send the link to your friend, and to nobody else. As many people as --uses says can join by it, within "
+                + "--days days, and are accepted without asking you. The QR code contains the same link.",
             $"invite {DaysOption} 2",
             Invite,
             SupportsJson: true
@@ -40,7 +40,7 @@ internal static class InviteArguments
             "revoke",
             "<id>",
             "revoke an invite",
-            "'invites' shows the ids. Those who have joined by it stay your contacts.",
+            "'invites' shows the ids. People who have joined by it stay your contacts.",
             "revoke K7QX2MAB",
             Revoke
         ),

@@ -18,8 +18,8 @@ internal sealed class InviteCommands(CommandContext context, ConnectionCommands 
             if (context.Confirm is not { } confirm)
             {
                 return context.Fail(
-                    $"The link is an invite of {name} (key {link.Key.Short}) to the directory {directory}. "
-                        + $"To use it, use 'connect <link> {InviteArguments.YesOption}'."
+                    $"This invite is from {name} (key {link.Key.Short}), on the directory {directory}. "
+                        + $"To connect, use 'connect <link> {InviteArguments.YesOption}'."
                 );
             }
 
@@ -49,10 +49,10 @@ internal sealed class InviteCommands(CommandContext context, ConnectionCommands 
         switch (outcome)
         {
             case JoinOutcome.Connected:
-                context.Print($"* you are connected to {name} already. {name} is now verified by the invite");
+                context.Print($"* you are already connected to {name}, who is now verified by invite");
                 break;
             case JoinOutcome.Waiting:
-                context.Print($"* {name} is verified by the invite, but away. You connect once {name} is back");
+                context.Print($"* {name} is verified by invite, but away. This peer connects once {name} is back");
                 break;
         }
 
@@ -62,7 +62,7 @@ internal sealed class InviteCommands(CommandContext context, ConnectionCommands 
     public async Task<CommandResult> RevokeAsync(string id, CancellationToken cancellationToken)
     {
         await context.Peer.RevokeInviteAsync(id, cancellationToken);
-        context.Print("The invite is revoked. Nobody can join by its link any more.");
+        context.Print("The invite is revoked. Its link no longer works.");
         return CommandResult.Done;
     }
 }

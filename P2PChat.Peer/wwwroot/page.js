@@ -236,7 +236,7 @@ export function attachLog(log, page, target) {
   };
 }
 
-// Copies the field that a button names, and says so next to it. Without TLS, browsers have only the older way.
+// Copies the field that a button names, and says so next to it. Without TLS, browsers offer only execCommand.
 document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-copy]');
   if (!button) {

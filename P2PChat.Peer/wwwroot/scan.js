@@ -39,7 +39,7 @@ export function attachScanner(video, page, decoder) {
       }
       const [track] = opened.getVideoTracks();
       track.addEventListener('ended', () => fail('NotReadableError'));
-      // People move a camera that faces themselves by its mirror image.
+      // A camera that faces the user is easier to aim if its picture is mirrored.
       video.toggleAttribute('data-mirrored', track.getSettings().facingMode !== 'environment');
       video.srcObject = opened;
       await video.play();

@@ -16,7 +16,7 @@ internal static class InviteRefusalText
     private static string Of(InviteValidity reason) =>
         reason switch
         {
-            InviteValidity.Used => "was used already",
+            InviteValidity.Used => "has already been used",
             InviteValidity.Revoked => "was revoked",
             InviteValidity.Expired => "has expired",
             _ => "is no longer valid",
