@@ -61,7 +61,8 @@ public abstract record ApiEvent
     public sealed record NameClaimed(string Username, string PeerId) : ApiEvent;
 
     /// <summary>
-    /// The directory's key for an inviter differs from the one in the invite. It may be lying: warn the user prominently.
+    /// The directory's key for an inviter differs from the one in the invite. The directory may be lying: warn the user
+    /// prominently.
     /// </summary>
     public sealed record InviterKeyChanged(string Username, string PeerId) : ApiEvent;
 

@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Identity;
 
-/// <summary>The blocked contacts, kept separately because each message is checked against them. Not thread-safe.</summary>
+/// <summary>The blocked contacts, kept apart because each message is checked against them. Not thread-safe.</summary>
 internal sealed class BlockedContacts
 {
     private readonly Dictionary<Username, StoredContact> _blocked = [];

@@ -6,6 +6,6 @@ namespace P2PChat.Node.Identity;
 public static class InviterKeyWarning
 {
     public static string For(Username inviter) =>
-        $"The directory's key for {inviter} differs from the key in the invite. The directory may be lying, so this peer "
-        + $"does not connect. Tell {inviter} in another way.";
+        $"The directory's key for {inviter} differs from the key in the invite. The directory may be lying, so "
+        + $"this peer does not connect. Tell {inviter} in another way.";
 }

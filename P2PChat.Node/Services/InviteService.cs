@@ -160,8 +160,8 @@ public sealed class InviteService
         if (!InviteLink.CanName(Directory))
         {
             throw CannotInvite(
-                $"The directory's address {Directory} contains more than scheme, host and port, so it does not fit into "
-                    + "a link. Set Peer:InviteDirectory to an address without a path."
+                $"The directory's address {Directory} contains more than scheme, host and port, so it does not fit "
+                    + "into a link. Set Peer:InviteDirectory to an address without a path."
             );
         }
     }
