@@ -22,7 +22,14 @@ internal sealed record FoundPeer(
     IReadOnlyList<Endpoint> Endpoints,
     Prekey? Prekey = null,
     bool TakesRequests = false
-);
+)
+{
+    /// <summary>
+    /// The endpoints of an offline peer's last record, which it signed within the last 24 hours; empty if it is online
+    /// or the record is older.
+    /// </summary>
+    public IReadOnlyList<Endpoint> LastEndpoints { get; init; } = [];
+}
 
 /// <summary>Looks peers up, and trusts the directory only as far as the peers' own signatures confirm.</summary>
 internal sealed class PeerLookup(
@@ -138,7 +145,10 @@ internal sealed class PeerLookup(
                 [],
                 last?.PrekeyAt(timeProvider.GetUtcNow()),
                 last?.TakesRequests ?? false
-            );
+            )
+            {
+                LastEndpoints = last is not null && IsCurrent(last) ? last.Content.Devices[0].Endpoints : [],
+            };
         }
 
         if (details.Signed is null)
@@ -194,7 +204,7 @@ internal sealed class PeerLookup(
         return record;
     }
 
-    // The time of the record is not checked, because an offline peer cannot sign a newer one. No endpoint is used.
+    // The time of the record is not checked, because an offline peer cannot sign a newer one.
     private VerifiedRecord? LastRecord(Username name, PeerId peerId, SignedRecordBody? signed)
     {
         if (signed is null)
@@ -205,6 +215,19 @@ internal sealed class PeerLookup(
         var record = Verify(name, peerId, signed);
         NoteSequence(name, record);
         return record;
+    }
+
+    private bool IsCurrent(VerifiedRecord record)
+    {
+        try
+        {
+            record.CheckTime(timeProvider.GetUtcNow());
+            return true;
+        }
+        catch (RecordException)
+        {
+            return false;
+        }
     }
 
     private void CheckTime(VerifiedRecord record)

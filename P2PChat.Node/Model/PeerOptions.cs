@@ -34,6 +34,11 @@ public sealed class PeerOptions
 {
     public const string Section = "Peer";
 
+    private volatile Uri? _inviteDirectory;
+
+    /// <summary>Raised on any thread after <see cref="InviteDirectory"/> has changed.</summary>
+    internal event Action? InviteDirectoryChanged;
+
     /// <summary>Username in the directory.</summary>
     [Required]
     public string Username { get; set; } = "";
@@ -62,7 +67,18 @@ public sealed class PeerOptions
     /// The directory's address as invites name it; null for <see cref="Discovery"/>. For a directory on this machine,
     /// which others reach at another address.
     /// </summary>
-    public Uri? InviteDirectory { get; set; }
+    public Uri? InviteDirectory
+    {
+        get => _inviteDirectory;
+        set
+        {
+            if (_inviteDirectory != value)
+            {
+                _inviteDirectory = value;
+                InviteDirectoryChanged?.Invoke();
+            }
+        }
+    }
 
     /// <summary>Whether the directory runs on this machine for others, as by <c>p2pchat up</c>.</summary>
     public bool HostsDirectory { get; set; }

@@ -19,6 +19,7 @@ internal sealed partial class PeerConnector(
     PeerLookup lookup,
     BlockPolicy blocks,
     PeerLifetime lifetime,
+    PeerOptions options,
     ILogger<PeerConnector> logger
 )
 {
@@ -26,18 +27,22 @@ internal sealed partial class PeerConnector(
 
     /// <summary>Looks up a peer that can be dialled now.</summary>
     /// <exception cref="PeerException">The peer cannot be dialled.</exception>
-    public async Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken)
+    public Task<FoundPeer> FindAsync(Username name, CancellationToken cancellationToken) =>
+        FindAsync(name, evenIfOffline: false, cancellationToken);
+
+    private async Task<FoundPeer> FindAsync(Username name, bool evenIfOffline, CancellationToken cancellationToken)
     {
         var found = await LookUpAsync(name, cancellationToken);
-        ThrowIfNotDialable(found);
+        ThrowIfNotDialable(found, evenIfOffline);
         return found;
     }
 
+    /// <param name="evenIfOffline">Whether the addresses in the last record will do.</param>
     /// <exception cref="PeerException">The peer is offline, or this peer has too many connections.</exception>
-    public void ThrowIfNotDialable(FoundPeer found)
+    public void ThrowIfNotDialable(FoundPeer found, bool evenIfOffline = false)
     {
         var name = found.Name;
-        if (!found.Online)
+        if (!found.Online && !(evenIfOffline && found.LastEndpoints.Count > 0))
         {
             throw new PeerException(
                 PeerError.PeerOffline,
@@ -105,10 +110,17 @@ internal sealed partial class PeerConnector(
 
         try
         {
-            var found = await FindAsync(name, cancellationToken);
+            // Contacts of a host whose address has changed no longer find the directory, so to it they are offline.
+            var found = await FindAsync(name, options.HostsDirectory, cancellationToken);
             if (found.PeerId != key || blocks.IsBlocked(name))
             {
                 return false;
+            }
+
+            if (!found.Online)
+            {
+                session.Mail.Expedite();
+                found = found with { Endpoints = found.LastEndpoints };
             }
 
             _ = BeginConnect(found, span: null, quiet: true);

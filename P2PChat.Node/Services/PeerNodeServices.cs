@@ -71,9 +71,11 @@ public static class PeerNodeServices
         {
             services.AddHostedService<DirectoryMemory>();
             services.AddHostedService<JoinCodePublisher>();
+            services.AddHostedService<DirectoryMove>();
             services.AddHostedService<MailService>();
         }
 
+        services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
         if (options.Bot == BotKind.Echo)
@@ -154,6 +156,17 @@ public static class PeerNodeServices
             // every 10 s until they are garbage-collected.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .AddHttpMessageHandler(provider => new DirectoryTime.Handler(provider.GetRequiredService<DirectoryTime>()));
+        services
+            .AddHttpClient(DirectoryProbe.HttpClientName, DirectoryProbe.Configure)
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    ConnectTimeout = TimeSpan.FromSeconds(3),
+                }
+            );
+        services.AddSingleton<DirectoryProbe>();
         services.AddSingleton<DirectoryTime>();
         services.AddSingleton<DirectorySockets>();
         services.AddSingleton<DirectoryAccess>();
@@ -200,6 +213,7 @@ public static class PeerNodeServices
         services.AddSingleton<RequestBoxSender>();
         services.AddSingleton<InviteBook>();
         services.AddSingleton<JoinedInvites>();
+        services.AddSingleton<DirectoryOffers>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }

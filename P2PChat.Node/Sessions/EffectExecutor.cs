@@ -94,6 +94,9 @@ internal sealed class EffectExecutor(SessionHost host)
                 host.Spans.Depositing(deposit.Mail);
                 host.Mail.OnComposed(deposit.Mail);
                 break;
+            case SessionEffect.DirectoryAddress received:
+                host.DirectoryNotice.OnReceived(received.Address);
+                break;
             case SessionEffect.MailReceived taken:
                 _context.Mail.MailReceived(taken.Mail);
                 break;
@@ -120,6 +123,7 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Capabilities.BeginGrant();
         host.Publish(new PeerEvent.Connected(name));
         _invites.OnConnected(name);
+        host.DirectoryNotice.OnConnected();
     }
 
     private void OnDisconnected(SessionEffect.Disconnected disconnected)

@@ -28,6 +28,7 @@ internal sealed class SessionContext(
     PeerStore store,
     InviteBook invites,
     JoinedInvites joined,
+    DirectoryOffers directoryOffers,
     ReconnectQueue reconnect,
     MailboxNotifications mail,
     MailRequests mailRequests,
@@ -57,6 +58,9 @@ internal sealed class SessionContext(
 
     /// <summary>The invites that this peer was given.</summary>
     public JoinedInvites Joined { get; } = joined;
+
+    /// <summary>The addresses of the directory that peers tell each other.</summary>
+    public DirectoryOffers DirectoryOffers { get; } = directoryOffers;
 
     /// <summary>The contacts to reconnect to.</summary>
     public ReconnectQueue Reconnect { get; } = reconnect;

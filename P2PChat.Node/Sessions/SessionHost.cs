@@ -52,6 +52,7 @@ internal sealed class SessionHost
         Capabilities = new MailboxCapabilities(this, stored?.TheirCapability);
         Mail = new MailboxSchedule(this);
         Introductions = new MailIntroductions(this);
+        DirectoryNotice = new DirectoryNotice(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -83,6 +84,8 @@ internal sealed class SessionHost
     public MailIntroductions Introductions { get; }
 
     public SessionLifecycle Lifecycle { get; }
+
+    public DirectoryNotice DirectoryNotice { get; }
 
     /// <summary>Whether the other side, not this one, requested the present connection.</summary>
     public bool TheyAsked => Contact.TheyAsked;

@@ -327,17 +327,18 @@ public sealed class PeerSession
 
     /// <summary>Grants the other side a capability for this side's mailbox.</summary>
     /// <returns>False if no link is open.</returns>
-    public bool GrantMailbox(ReadOnlyMemory<byte> capability)
-    {
-        if (_links.Preferred is not { } link)
-        {
-            return false;
-        }
+    public bool GrantMailbox(ReadOnlyMemory<byte> capability) =>
+        TrySend(
+            new Frame
+            {
+                MailboxGrant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(capability) },
+            }
+        );
 
-        var grant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(capability) };
-        _effects.Add(new SessionEffect.Transmit(link.Id, new Frame { MailboxGrant = grant }));
-        return true;
-    }
+    /// <summary>Tells the other side at which address it reaches the directory that this side's machine runs.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool SendDirectoryAddress(string address) =>
+        TrySend(new Frame { DirectoryAddress = new DirectoryAddress { Url = address } });
 
     /// <summary>
     /// Makes the other side a contact without a link: by its invite, by accepting its request that came by mail, or
@@ -406,4 +407,15 @@ public sealed class PeerSession
 
     /// <summary>Whether both sides have accepted each other on a link.</summary>
     internal bool IsOpen(int id) => _links.TryGet(id, out var link) && link.IsOpen;
+
+    private bool TrySend(Frame frame)
+    {
+        if (_links.Preferred is not { } link)
+        {
+            return false;
+        }
+
+        _effects.Add(new SessionEffect.Transmit(link.Id, frame));
+        return true;
+    }
 }

@@ -126,4 +126,9 @@ public abstract record SessionEffect
     /// Replaces any earlier capability.
     /// </summary>
     public sealed record MailboxGranted(ReadOnlyMemory<byte> Capability) : SessionEffect;
+
+    /// <summary>
+    /// The other side says at which address the directory is reached. Nothing about it is checked yet but its length.
+    /// </summary>
+    public sealed record DirectoryAddress(string Address) : SessionEffect;
 }

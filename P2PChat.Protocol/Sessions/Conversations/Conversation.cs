@@ -26,6 +26,9 @@ public enum SendOutcome
 /// </remarks>
 public sealed class Conversation
 {
+    // A host name has at most 253 characters.
+    private const int MaxDirectoryAddressLength = 300;
+
     private readonly IConversationHost _host;
     private readonly Outbox _outbox;
     private readonly Inbox _inbox;
@@ -243,6 +246,9 @@ public sealed class Conversation
             case Frame.BodyOneofCase.MailboxGrant:
                 OnMailboxGrant(frame.MailboxGrant);
                 return true;
+            case Frame.BodyOneofCase.DirectoryAddress:
+                OnDirectoryAddress(frame.DirectoryAddress.Url);
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;
@@ -299,6 +305,14 @@ public sealed class Conversation
         if (grant.Capability.Length == MailboxCapability.Size)
         {
             _host.Emit(new SessionEffect.MailboxGranted(grant.Capability.Memory));
+        }
+    }
+
+    private void OnDirectoryAddress(string address)
+    {
+        if (address.Length is > 0 and <= MaxDirectoryAddressLength)
+        {
+            _host.Emit(new SessionEffect.DirectoryAddress(address));
         }
     }
 }
