@@ -46,7 +46,9 @@ internal sealed partial class DirectoryMove(
     private readonly ILogger<DirectoryMove> _logger = logger;
 
     /// <summary>Checks an address, and uses it if it is needed and right.</summary>
-    /// <exception cref="StoreException">The store cannot be read, or the address cannot be saved for the next start.</exception>
+    /// <exception cref="StoreException">
+    /// The store cannot be read; or the address, although it is used now, cannot be saved.
+    /// </exception>
     internal async Task<MoveOutcome> ConsiderAsync(Uri offered, CancellationToken cancellationToken)
     {
         var present = new Uri(options.Discovery);

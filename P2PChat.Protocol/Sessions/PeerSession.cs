@@ -329,10 +329,7 @@ public sealed class PeerSession
     /// <returns>False if no link is open.</returns>
     public bool GrantMailbox(ReadOnlyMemory<byte> capability) =>
         TrySend(
-            new Frame
-            {
-                MailboxGrant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(capability) },
-            }
+            new Frame { MailboxGrant = new MailboxGrant { Capability = UnsafeByteOperations.UnsafeWrap(capability) } }
         );
 
     /// <summary>Tells the other side at which address it reaches the directory that this side's machine runs.</summary>

@@ -96,6 +96,41 @@ public sealed partial class TwoMachinesTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Friend_is_reached_after_the_inviters_machine_has_another_address()
+    {
+        await using var first = Up();
+        var link = await InviteAsync(first);
+        await using var bob = Join(link);
+        await first.PrintsAsync("connected to bob");
+        await ExitAsync(first);
+
+        Ip($"-n {_networks.Left} address del 10.77.0.1/24 dev {Cable}");
+        Ip($"-n {_networks.Left} address add 10.77.0.9/24 dev {Cable}");
+        await bob.PrintsAsync("cannot be reached");
+        await using var alice = Up();
+        await alice.TypeAsync("send bob moved\n");
+        await bob.PrintsAsync("alice: moved");
+        await Eventually.True(
+            () => LinesWith(bob, "registered in the directory") >= 2,
+            TimeSpan.FromSeconds(30),
+            $"bob is registered at the new address: {bob.Output}"
+        );
+
+        // Without a link, only the directory knows where alice is.
+        await bob.TypeAsync("disconnect alice\nconnect alice\n");
+        await Eventually.True(
+            () => LinesWith(bob, "connected to alice") >= 3,
+            TimeSpan.FromSeconds(30),
+            $"bob finds alice in the directory: {bob.Output}"
+        );
+        await bob.TypeAsync("send alice hi\n");
+        await alice.PrintsAsync("bob: hi");
+    }
+
+    private static int LinesWith(PeerProgram program, string text) =>
+        program.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+
     private static async Task<string> InviteAsync(PeerProgram alice)
     {
         await alice.PrintsAsync("registered in the directory");
@@ -124,6 +159,8 @@ public sealed partial class TwoMachinesTests : IDisposable
             {
                 ["XDG_DATA_HOME"] = home.Path,
                 ["Peer__JoinToken"] = arguments is ["peer", "alice", ..] ? JoinToken : "",
+                ["Directory__Lease"] = arguments is ["up", ..] ? "00:00:02" : "00:00:30",
+                ["Directory__RenewEvery"] = arguments is ["up", ..] ? "00:00:01" : "00:00:10",
                 ["DISPLAY"] = "",
                 ["WAYLAND_DISPLAY"] = "",
             },

@@ -112,10 +112,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             11 => new Frame { Typing = new Typing { Active = random.Next(2) == 0 } },
             13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(5) } },
             12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
-            14 => new Frame
-            {
-                DirectoryAddress = new DirectoryAddress { Url = new string('u', random.Next(3) * 200) },
-            },
+            14 => new Frame { DirectoryAddress = new DirectoryAddress { Url = new string('u', random.Next(3) * 200) } },
             _ => Message(),
         };
 

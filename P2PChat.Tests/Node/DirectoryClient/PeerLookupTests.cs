@@ -62,6 +62,21 @@ public sealed class PeerLookupTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Last_endpoints_of_an_offline_peer_are_used_for_a_day()
+    {
+        Show(_bob, Record(_bob), online: false);
+        var found = await _alice.Lookup.FindAsync(Bob, default);
+        Assert.Equal((0, 9), (found.Endpoints.Count, (int)found.LastEndpoints.Single().Port));
+
+        Show(
+            _bob,
+            Record(_bob, record => record.NotAfter = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds()),
+            online: false
+        );
+        Assert.Empty((await _alice.Lookup.FindAsync(Bob, default)).LastEndpoints);
+    }
+
+    [Fact]
     public async Task Record_signed_by_another_key_is_refused()
     {
         Show(_bob, Record(_mallory));

@@ -292,6 +292,39 @@ public class PeerSessionTests
         Assert.Contains(new SessionEffect.Disconnected(CloseReason.ProtocolViolation, ByRemote: false), pair.High.Seen);
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(300, true)]
+    [InlineData(301, false)]
+    [InlineData(0, false)]
+    public void Directory_address_is_passed_on_within_its_length(int length, bool isPassedOn)
+    {
+        var pair = SessionPair.Connected(out _);
+        var address = new string('u', length);
+
+        Assert.True(pair.Low.Session.SendDirectoryAddress(address));
+        pair.Low.Carry();
+        pair.Settle();
+
+        Assert.Equal(isPassedOn ? [address] : [], pair.High.Seen.OfType<SessionEffect.DirectoryAddress>().Select(Text));
+        Assert.True(pair.High.Session.IsConnected);
+
+        static string Text(SessionEffect.DirectoryAddress received) => received.Address;
+    }
+
+    [Fact]
+    public void Directory_address_needs_an_open_link()
+    {
+        var pair = new SessionPair();
+        Assert.False(pair.Low.Session.SendDirectoryAddress("http://192.0.2.1"));
+        var link = pair.Connect(pair.Low);
+        pair.Settle();
+
+        pair.High.Session.Receive(link, new Frame { DirectoryAddress = new DirectoryAddress() }, SessionPair.Start);
+
+        Assert.Contains(new SessionEffect.Close(link, CloseReason.ProtocolViolation), pair.High.Session.TakeEffects());
+    }
+
     [Fact]
     public void Contact_and_queued_messages_survive_a_restart()
     {
