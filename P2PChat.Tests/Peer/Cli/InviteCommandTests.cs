@@ -42,7 +42,7 @@ public sealed class InviteCommandTests(ConsolePeers peers) : IClassFixture<Conso
             bob.Data,
             $"connect {link}",
             1,
-            $"an invite of alice (key {alice.Status.PeerId.Short}) to the directory {directory}"
+            $"from alice (key {alice.Status.PeerId.Short}), on the directory {directory}"
         );
         Assert.Equal((0, "* connected to alice\n", ""), await Ctl.RunAsync(bob, $"connect {link} --yes"));
         Assert.Equal((0, "alice  verified by invite\n", ""), await Ctl.RunAsync(bob, "contacts"));
