@@ -20,7 +20,7 @@ internal sealed record HostArguments(
     public const string NoBrowser = "--no-browser";
     public const string StandardInput = "-";
 
-    // The command decides about these.
+    // Not available here, because the command itself chooses the directory and keeps its data.
     private static readonly string[] Excluded = ["--discovery", "--ephemeral"];
 
     // The peer's parser takes these for its own commands.

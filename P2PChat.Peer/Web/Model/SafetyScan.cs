@@ -9,7 +9,7 @@ internal enum SafetyScan
     /// <summary>Another safety number.</summary>
     Mismatch,
 
-    /// <summary>A code of another kind.</summary>
+    /// <summary>Not a safety number.</summary>
     Other,
 }
 
