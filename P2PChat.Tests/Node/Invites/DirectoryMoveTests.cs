@@ -144,6 +144,48 @@ public sealed class DirectoryMoveTests : IAsyncLifetime, IDisposable
         );
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Only_a_host_dials_a_contact_whose_lease_has_ended(bool isHost)
+    {
+        using var data = new TempDirectory();
+        await using var directory = new RestartableDirectory
+        {
+            Settings = ["Directory:Lease=00:00:00.600", "Directory:RenewEvery=00:00:00.200"],
+        };
+        await directory.StartAsync();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alice", options =>
+            (options.Ephemeral, options.Data, options.HostsDirectory) = (false, _data.Path, isHost)
+        );
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bob", options =>
+            (options.Ephemeral, options.Data) = (false, data.Path)
+        );
+        await alice.ConnectAsync(bob);
+        bob.Services.GetRequiredService<PeerOptions>().Discovery = $"http://127.0.0.1:{LoopbackPort.Next()}";
+        await Eventually.True(
+            async () => !(await alice.Lookup.FindAsync(bob.Name, default)).Online,
+            PeerUnderTest.Soon,
+            "bob is offline for the directory"
+        );
+        await alice.CutLinksAsync();
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        _ = await bob.Expect<PeerEvent.Disconnected>();
+
+        if (!isHost)
+        {
+            var refusal = await Assert.ThrowsAsync<PeerException>(ReconnectAsync);
+            Assert.Equal(PeerError.PeerOffline, refusal.Error);
+            return;
+        }
+
+        Assert.True(await ReconnectAsync());
+        _ = await alice.Expect<PeerEvent.Connected>();
+        _ = await bob.Expect<PeerEvent.Connected>();
+
+        Task<bool> ReconnectAsync() => alice.Connector.ReconnectAsync(bob.Name, bob.Id, default);
+    }
+
     private async Task<PeerUnderTest> StartAsync(string name, Action<PeerOptions>? change = null)
     {
         var peer = await PeerUnderTest.StartUnregisteredAsync(_old.Address, name, options =>
