@@ -253,19 +253,22 @@ internal sealed partial class MailCollector(
 
         var isNew = !_backlog.Contains(envelope.Id);
         var number = _backlog.Register(envelope.Id, opened.Sender, Now);
-        if (
-            !_opener.IsFromContact(opened.Sender)
-            && await strangers.ReceiveAsync(opened, isFromBox: false, cancellationToken) is var stranger
-            && stranger != StrangerMail.Accepted
-        )
+        if (!_opener.IsFromContact(opened.Sender))
         {
-            metrics.Mail(stranger == StrangerMail.Refused ? "refused" : "requested");
-            if (stranger != StrangerMail.Later)
+            var stranger = await strangers.ReceiveAsync(opened, isFromBox: false, cancellationToken);
+            if (stranger != StrangerMail.Accepted)
             {
-                Discard(envelope.Id);
+                metrics.Mail(stranger == StrangerMail.Refused ? "refused" : "requested");
+                if (stranger != StrangerMail.Later)
+                {
+                    Discard(envelope.Id);
+                }
+
+                return;
             }
 
-            return;
+            // Returns after the acceptance is stored: the next envelope may begin without an introduction.
+            _ = await store.Capabilities.GrantAsync(opened.Sender);
         }
 
         MailOutcome? outcome = null;

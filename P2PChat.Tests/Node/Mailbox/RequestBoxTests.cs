@@ -1,9 +1,12 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
@@ -57,6 +60,37 @@ public sealed class RequestBoxTests(MailPeers peers) : IClassFixture<MailPeers>
 
         await using var back = await peers.StartAsync("bob", bobs);
         Assert.Equal("and hello", (await back.Expect<PeerEvent.MessageReceived>()).Message.Text);
+    }
+
+    [Fact]
+    public async Task Message_in_the_envelope_after_the_acceptance_arrives()
+    {
+        var (petras, quins) = (peers.NewData(), peers.NewData());
+        await LeaveAsync("quin", quins);
+        var (petra, quin) = (Username.Parse("petra"), Username.Parse("quin"));
+        await using (var asking = await peers.StartAsync("petra", petras))
+        {
+            Assert.NotNull(await asking.Connections.ConnectAsync(quin, CancellationToken.None));
+        }
+
+        await using (var back = await peers.StartAsync("quin", quins))
+        {
+            var request = await back.Expect<PeerEvent.Request>();
+            back.Connections.Accept(petra);
+            await Eventually.True(
+                () =>
+                    MailPeers.StoreOf(back).Conversations.Load(request.Key)
+                        is { Session: { AcceptedAs: not null, Introduction: MailIntroduction.None } },
+                PeerUnderTest.Soon,
+                "the acceptance is deposited"
+            );
+            _ = back.Messages.Send(petra, "hello");
+            _ = await back.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
+        }
+
+        SlowDownAcceptances(petras);
+        await using var again = await peers.StartAsync("petra", petras);
+        Assert.Equal("hello", (await again.Expect<PeerEvent.MessageReceived>()).Message.Text);
     }
 
     [Fact]
@@ -167,6 +201,20 @@ public sealed class RequestBoxTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal(Received(new byte[PeerId.Size]).Remote, again.Requests.Received[0].Remote);
         again.Requests.Remove(again.Requests.Received[0]);
         Assert.True(await again.Requests.AddAsync(Received(key)));
+    }
+
+    // The next envelope is then read before the acceptance is stored.
+    private static void SlowDownAcceptances(string data)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(data, "peer.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            CREATE TRIGGER slow AFTER UPDATE OF accepted ON peers BEGIN
+              SELECT length(hex(randomblob(40000000)));
+            END
+            """;
+        _ = command.ExecuteNonQuery();
     }
 
     private static MailRequest Received(byte[] key) =>
