@@ -358,7 +358,12 @@ public sealed class PeerSession
         }
 
         _contact.Name = name;
-        _contact.AcceptByMail(introduction, capability, inviteId);
+        // On an open link the other side has accepted, and grants. The invite of a link may be revoked or forged.
+        if (introduction != MailIntroduction.Request || !IsConnected || !IsContact)
+        {
+            _contact.AcceptByMail(introduction, capability, inviteId);
+        }
+
         // The other side may be waiting on a link as well.
         _ = Accept();
         return true;

@@ -285,6 +285,25 @@ public class MailIntroductionTests
     }
 
     [Fact]
+    public void Invite_used_on_an_open_link_keeps_the_contacts_grant()
+    {
+        var pair = SessionPair.Connected(out _);
+        Assert.True(pair.High.Session.GrantMailbox(pair.High.Grant));
+        pair.High.Carry();
+        pair.Settle();
+
+        // The invite may be revoked or forged, and its capability then opens nothing.
+        Assert.True(pair.Low.Session.AcceptByMail(pair.High.Name, MailIntroduction.Request, Invite));
+        pair.Low.Carry();
+
+        Assert.Equal(
+            [pair.High.Grant],
+            pair.Low.Seen.OfType<SessionEffect.MailboxGranted>().Select(granted => granted.Capability.ToArray())
+        );
+        Assert.Equal(MailIntroduction.None, pair.Low.Session.Introduction);
+    }
+
+    [Fact]
     public void Removed_contact_needs_a_new_introduction()
     {
         Join();
