@@ -37,7 +37,7 @@ public sealed partial class InvitePageTests
 
         var page = await directory.Http.GetStringAsync("/i");
 
-        Assert.Contains("p2pchat join -", page, StringComparison.Ordinal);
+        Assert.Contains("<code>p2pchat join - bob</code>", page, StringComparison.Ordinal);
         Assert.Contains("as it was sent to you", page, StringComparison.Ordinal);
         Assert.DoesNotMatch(Active(), page);
     }
