@@ -110,16 +110,20 @@ internal sealed class InviteJoiner(
     /// <exception cref="PeerException">See <see cref="Parse"/> and <see cref="JoinAsync"/>.</exception>
     public async Task JoinAtStartAsync()
     {
+        InviteLink? link = null;
         if (options.InviteLink is not null)
         {
-            var link = Parse(options.InviteLink);
+            link = Parse(options.InviteLink);
             if (joined.Find(link.Key) is not { } known || !IsSame(known, link))
             {
                 await JoinAsync(link);
             }
         }
 
-        access.JoinCode = joined.All.FirstOrDefault(invite => !invite.IsConfirmed)?.Secret?.JoinCode.ToArray();
+        // Another inviter's code may have ended long ago.
+        var code = (link is null ? null : joined.Find(link.Key))?.Secret
+            ?? joined.All.FirstOrDefault(invite => !invite.IsConfirmed)?.Secret;
+        access.JoinCode = code?.JoinCode.ToArray();
     }
 
     private void MakeContact(Username name, PeerId key)

@@ -2,8 +2,11 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Invites;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
@@ -112,6 +115,38 @@ public sealed class MemberPeerTests : IAsyncLifetime
         await using var back = await PeerUnderTest.StartAsync(_directory, "bob", Kept);
 
         Assert.Equal(2, (await back.Connections.ListPeersAsync(default)).Count);
+    }
+
+    [Fact]
+    public async Task Peer_presents_the_code_of_the_link_it_was_started_with()
+    {
+        using var data = new TempDirectory();
+        void Kept(PeerOptions options) => (options.Ephemeral, options.Data) = (false, data.Path);
+        var directory = new Uri(_directory.Address);
+        // Other invites that nobody has answered, whose codes do not count.
+        await using (var bob = await PeerUnderTest.StartUnregisteredAsync(_directory.Address, "bob", Kept))
+        {
+            for (byte i = 0; i < 12; i++)
+            {
+                var (key, other) = (PeerId.FromHash([i, .. new byte[PeerId.Size - 1]]), InviteSecret.New());
+                await bob
+                    .Services.GetRequiredService<PeerStore>()
+                    .Joined.SaveAsync(
+                        new JoinedInvite(_alice.Name, key, other.Id, other, directory, DateTimeOffset.UtcNow)
+                    );
+            }
+        }
+
+        var secret = InviteSecret.New();
+        _ = await CodesOf(_alice)
+            .RegisterAsync(Hash(secret.JoinCode.ToArray()), 1, DateTimeOffset.UtcNow.AddDays(7), default);
+        await using var back = await PeerUnderTest.StartUnregisteredAsync(_directory.Address, "bob", options =>
+        {
+            Kept(options);
+            options.InviteLink = new InviteLink(directory, _alice.Name, _alice.Id, secret).ToString();
+        });
+
+        await AssertRegisteredAsync(back);
     }
 
     [Fact]
