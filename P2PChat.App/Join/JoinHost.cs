@@ -58,6 +58,11 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
             return ExitCodes.Failure;
         }
 
+        if (!target.HasJoined(link))
+        {
+            Console.WriteLine($"* {link.Inviter} (key {link.Key.Short}) is verified by the invite");
+        }
+
         if (!target.HasJoined(link) && options.Data is null)
         {
             Console.WriteLine($"* next time, 'p2pchat peer {target.Name}' starts this peer");
@@ -83,9 +88,7 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
         IsNameTaken = status.IsNameTaken;
         if (!IsNameTaken)
         {
-            await Console.Error.WriteLineAsync(
-                $"{detail} If the link was used before or has expired, ask {link.Inviter} for a new one."
-            );
+            await Console.Error.WriteLineAsync(detail);
         }
 
         return true;

@@ -7,7 +7,7 @@ internal static class OpenPaths
     public static bool Contains(PathString path) =>
         IsProbe(path)
         || path.StartsWithSegments("/openapi", StringComparison.Ordinal)
-        || path.Value is "/directory" or "/i";
+        || path.Value is "/directory" or "/i" or "/i/";
 
     /// <summary>
     /// Whether a path is never rate-limited. A refused probe would make the orchestrator restart the directory.

@@ -17,9 +17,15 @@ internal static class InvitePage
         + "frame-ancestors 'none'";
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/i", (HttpContext context) => WriteAsync(context.Response)).ExcludeFromDescription();
+        app.MapMethods(
+                "/i",
+                // Programs that show a preview of a link ask with HEAD first.
+                [HttpMethods.Get, HttpMethods.Head],
+                (HttpContext context) => WriteAsync(context.Request, context.Response)
+            )
+            .ExcludeFromDescription();
 
-    private static async Task WriteAsync(HttpResponse response)
+    private static async Task WriteAsync(HttpRequest request, HttpResponse response)
     {
         response.ContentType = "text/html; charset=utf-8";
         response.ContentLength = Page.Length;
@@ -27,7 +33,10 @@ internal static class InvitePage
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "public, max-age=3600";
-        await response.Body.WriteAsync(Page);
+        if (HttpMethods.IsGet(request.Method))
+        {
+            await response.Body.WriteAsync(Page);
+        }
     }
 
     private static string HashOfStyle()

@@ -93,10 +93,13 @@ internal sealed class OutboundDial(SessionHost host)
                 return null;
             }
 
-            // Without the secret the inviter has accepted before.
-            var isContact = _context.Joined.Find(host.Remote)?.Secret is { } secret
-                ? host.Machine.AcceptByMail(name, MailIntroduction.Request, secret.MailCapability)
-                : host.Machine.AcceptInviter(name);
+            // Without the secret the inviter has accepted before. A contact's own grant is better than the capability
+            // of an invite, which may be revoked or forged.
+            var isGranted = host.Machine.IsContact && host.Capabilities.HasMailbox;
+            var isContact =
+                !isGranted && _context.Joined.Find(host.Remote)?.Secret is { } secret
+                    ? host.Machine.AcceptByMail(name, MailIntroduction.Request, secret.MailCapability)
+                    : host.Machine.AcceptInviter(name);
             if (!isContact)
             {
                 return false;

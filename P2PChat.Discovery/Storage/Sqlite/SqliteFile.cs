@@ -68,8 +68,8 @@ internal static class SqliteFile
         try
         {
             connection.Open();
-            // NORMAL syncs at checkpoints only. A committed transaction survives the end of the process all the same.
-            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+            // FULL also survives a power cut: a member has no join code any more, so a lost membership locks it out.
+            SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
             // The log of a killed process may hold a newer header than the file.
             var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
             RefuseNewer(path, version);
