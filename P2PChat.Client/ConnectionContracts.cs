@@ -59,7 +59,7 @@ public sealed record ConnectResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WaitsUntil = null
 );
 
-/// <summary>What follows after an invite link was applied.</summary>
+/// <summary>The next step after an invite link was applied.</summary>
 [JsonConverter(typeof(KebabCase<JoinOutcome>))]
 public enum JoinOutcome
 {

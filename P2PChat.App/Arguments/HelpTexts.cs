@@ -1,6 +1,6 @@
 namespace P2PChat.App.Arguments;
 
-/// <summary>What <c>p2pchat</c> and the help of its own commands print: at most 80 columns and 24 rows.</summary>
+/// <summary>Texts of <c>p2pchat</c> and of the help of its own commands: at most 80 columns and 24 rows.</summary>
 internal static class HelpTexts
 {
     /// <summary>Follows a usage error of a command.</summary>

@@ -6,7 +6,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.App.Up;
 
-/// <summary>What <c>up</c> keeps across restarts.</summary>
+/// <summary>Settings that <c>up</c> keeps across restarts.</summary>
 /// <param name="Port">The directory's HTTP port, which invites name.</param>
 /// <param name="JoinToken">The directory's join token.</param>
 /// <param name="Lan">Whether others on the network may join; null if nobody has answered yet.</param>

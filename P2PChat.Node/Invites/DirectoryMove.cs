@@ -8,7 +8,7 @@ using Polly.CircuitBreaker;
 
 namespace P2PChat.Node.Invites;
 
-/// <summary>What became of an address that an inviter sent.</summary>
+/// <summary>The outcome of an address that an inviter sent.</summary>
 internal enum MoveOutcome
 {
     /// <summary>This peer uses it from now on.</summary>

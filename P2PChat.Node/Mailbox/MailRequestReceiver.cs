@@ -9,7 +9,7 @@ using P2PChat.Protocol.Sessions;
 
 namespace P2PChat.Node.Mailbox;
 
-/// <summary>What to do with an envelope of a peer that is not a contact.</summary>
+/// <summary>The decision on an envelope of a peer that is not a contact.</summary>
 internal enum StrangerMail
 {
     /// <summary>Delete it unread.</summary>

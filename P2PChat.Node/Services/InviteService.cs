@@ -10,7 +10,7 @@ namespace P2PChat.Node.Services;
 /// <param name="LocalNetworkOnly">Whether the link works on this peer's network only.</param>
 public sealed record InviteView(Invite Invite, InviteValidity Validity, InviteLink? Link, bool LocalNetworkOnly);
 
-/// <summary>What follows after an invite link was applied.</summary>
+/// <summary>The next step after an invite link was applied.</summary>
 public enum JoinOutcome
 {
     /// <summary>The inviter is being dialled. The outcome follows as an event.</summary>

@@ -7,7 +7,7 @@ namespace P2PChat.Node.Sessions;
 /// <summary>Makes the other peer a contact without a link. Guarded by the session's lock.</summary>
 internal sealed class MailIntroductions(SessionHost host)
 {
-    /// <summary>What the next envelope to the other peer begins with.</summary>
+    /// <summary>The introduction at the start of the next envelope to the other peer.</summary>
     public MailIntroduction Current
     {
         get

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>What the first envelopes to a new contact begin with.</summary>
+/// <summary>The introduction at the start of the first envelopes to a new contact.</summary>
 /// <param name="Grant">The capability for this peer's mailbox.</param>
 internal sealed record MailHead(Request Request, ReadOnlyMemory<byte> Grant);
 

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>What <c>peer.db</c> says about its peer.</summary>
+/// <summary>The identity of a peer and its directory, from <c>peer.db</c>.</summary>
 /// <param name="Name">The username of its last registration; null before the first.</param>
 /// <param name="Directory">Address of the directory in which it last registered; null before the first time.</param>
 /// <param name="DirectoryId">That directory's id; null with <paramref name="Directory"/>.</param>

@@ -7,6 +7,6 @@ namespace P2PChat.Protocol.Sessions;
 /// <param name="AcceptedAs">The name under which the two have accepted each other; null if they have not.</param>
 public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot Conversation)
 {
-    /// <summary>What envelopes to the other side begin with.</summary>
+    /// <summary>The introduction at the start of envelopes to the other side.</summary>
     public MailIntroduction Introduction { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>What a scanned code says about a contact's safety number.</summary>
+/// <summary>The result of comparing a scanned code with a contact's safety number.</summary>
 internal enum SafetyScan
 {
     /// <summary>The same safety number.</summary>

@@ -38,14 +38,14 @@ public abstract record Change
     /// <param name="InviteId">The id of this side's invite that the other side has used; empty if none.</param>
     public sealed record Accepted(Username Name, ReadOnlyMemory<byte> InviteId = default) : Change
     {
-        /// <summary>What the next envelopes begin with.</summary>
+        /// <summary>The introduction at the start of the next envelopes.</summary>
         public MailIntroduction Introduction { get; init; }
 
         /// <summary>The capability for the other side's mailbox; null to keep the stored one.</summary>
         public ReadOnlyMemory<byte>? Capability { get; init; }
     }
 
-    /// <summary>What the next envelopes to a contact begin with.</summary>
+    /// <summary>The introduction at the start of the next envelopes to a contact has changed.</summary>
     /// <param name="Capability">The capability for the other side's mailbox; null to keep the stored one.</param>
     public sealed record Introduced(MailIntroduction Introduction, ReadOnlyMemory<byte>? Capability = null) : Change
     {
