@@ -94,9 +94,10 @@ internal sealed class SimulationSettling(Simulation world)
             foreach (var peer in world.Peers)
             {
                 world.Collect(peer, world.Mailbox.Of(peer.Label));
-                foreach (var session in peer.Sessions)
+                // After a crash there may be a request, but no session.
+                foreach (var name in peer.MailRequests.ToList())
                 {
-                    session.AcceptMailRequest();
+                    peer.SessionWith(world.PeerOf(name)).AcceptMailRequest();
                 }
 
                 DrainAll();
