@@ -3,7 +3,6 @@ using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Discovery.Mailboxes;
 
@@ -27,25 +26,9 @@ internal sealed class CollectMail(IMailboxStore store, MailboxMetrics metrics, I
             limit ?? _options.PageSize,
             context.RequestAborted
         );
-        if (page.Outcome == MailboxOutcome.UnknownToken)
-        {
-            throw new ProblemException(Problems.LeaseTokenUnknown());
-        }
-
+        var answer = EnvelopePage.Of(page, context.Response);
         metrics.Collected(page.Envelopes.Count);
-        context.Response.Headers.CacheControl = "no-store";
-        return new BufferedJsonResult<MailboxPage>(
-            new(
-                [
-                    .. page.Envelopes.Select(envelope => new MailboxEnvelope(
-                        envelope.Id,
-                        Convert.ToBase64String(envelope.Bytes.Span)
-                    )),
-                ],
-                page.HasMore ? page.Envelopes[^1].Id : null
-            ),
-            DirectoryJson.Default.MailboxPage
-        );
+        return answer;
     }
 
     public async Task<IResult> DeleteAsync(HttpContext context, string username, string? ids)

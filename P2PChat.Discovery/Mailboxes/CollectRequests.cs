@@ -3,7 +3,6 @@ using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Discovery.Mailboxes;
 
@@ -27,24 +26,7 @@ internal sealed class CollectRequests(IRequestStore store, IOptions<DirectoryOpt
             limit ?? _options.PageSize,
             context.RequestAborted
         );
-        if (page.Outcome == MailboxOutcome.UnknownToken)
-        {
-            throw new ProblemException(Problems.LeaseTokenUnknown());
-        }
-
-        context.Response.Headers.CacheControl = "no-store";
-        return new BufferedJsonResult<MailboxPage>(
-            new(
-                [
-                    .. page.Envelopes.Select(envelope => new MailboxEnvelope(
-                        envelope.Id,
-                        Convert.ToBase64String(envelope.Bytes.Span)
-                    )),
-                ],
-                page.HasMore ? page.Envelopes[^1].Id : null
-            ),
-            DirectoryJson.Default.MailboxPage
-        );
+        return EnvelopePage.Of(page, context.Response);
     }
 
     public async Task<IResult> DeleteAsync(HttpContext context, string username, string? ids)

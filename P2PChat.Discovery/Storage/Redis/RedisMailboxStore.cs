@@ -120,8 +120,6 @@ internal sealed class RedisMailboxStore : IMailboxStore
         CancellationToken cancellationToken
     )
     {
-        const int Header = 2,
-            Fields = 2;
         var reply = await EvaluateAsync(
             CollectScript,
             owner,
@@ -132,18 +130,9 @@ internal sealed class RedisMailboxStore : IMailboxStore
             limit,
             _options.PageBytes
         );
-        if (reply.Text(0) != "page")
-        {
-            return new CollectResult(Outcome(reply), [], HasMore: false);
-        }
-
-        var envelopes = new List<StoredEnvelope>((reply.Count - Header) / Fields);
-        for (var i = Header; i < reply.Count; i += Fields)
-        {
-            envelopes.Add(new StoredEnvelope(reply.Text(i), reply.Bytes(i + 1)));
-        }
-
-        return new CollectResult(MailboxOutcome.Done, envelopes, HasMore: reply.Flag(1));
+        return reply.Text(0) == "page"
+            ? EnvelopeReply.ReadPage(reply)
+            : new CollectResult(Outcome(reply), [], HasMore: false);
     }
 
     public async Task<DeleteResult> DeleteAsync(

@@ -75,21 +75,10 @@ internal sealed class RedisRequestStore(RedisConnection connection, IOptions<Dir
         CancellationToken cancellationToken
     )
     {
-        const int Header = 2,
-            Fields = 2;
         var reply = await EvaluateAsync(CollectScript, owner, cancellationToken, owner.Value, tokenHash, after, limit);
-        if (reply.Text(0) == "unknown-token")
-        {
-            return new CollectResult(MailboxOutcome.UnknownToken, [], HasMore: false);
-        }
-
-        var requests = new List<StoredEnvelope>((reply.Count - Header) / Fields);
-        for (var i = Header; i < reply.Count; i += Fields)
-        {
-            requests.Add(new StoredEnvelope(reply.Text(i), reply.Bytes(i + 1)));
-        }
-
-        return new CollectResult(MailboxOutcome.Done, requests, HasMore: reply.Flag(1));
+        return reply.Text(0) == "unknown-token"
+            ? new CollectResult(MailboxOutcome.UnknownToken, [], HasMore: false)
+            : EnvelopeReply.ReadPage(reply);
     }
 
     public async Task<DeleteResult> DeleteAsync(
