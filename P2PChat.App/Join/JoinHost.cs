@@ -53,19 +53,18 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
     private async Task<int?> OnStartedAsync(WebApplication peer, PageOpener page, CancellationToken cancellationToken)
     {
         // A peer that has been here before has contacts and messages, and starts like any other.
-        if (!target.HasJoined(link) && await IsRefusedAsync(peer, cancellationToken))
-        {
-            return ExitCodes.Failure;
-        }
-
         if (!target.HasJoined(link))
         {
-            Console.WriteLine($"* {link.Inviter} (key {link.Key.Short}) is verified by the invite");
-        }
+            if (await IsRefusedAsync(peer, cancellationToken))
+            {
+                return ExitCodes.Failure;
+            }
 
-        if (!target.HasJoined(link) && options.Data is null)
-        {
-            Console.WriteLine($"* next time, 'p2pchat peer {target.Name}' starts this peer");
+            Console.WriteLine($"* {link.Inviter} (key {link.Key.Short}) is verified by the invite");
+            if (options.Data is null)
+            {
+                Console.WriteLine($"* next time, 'p2pchat peer {target.Name}' starts this peer");
+            }
         }
 
         if (await page.OpenAsync(peer.Services.GetRequiredService<IPeer>(), cancellationToken) is { } line)
