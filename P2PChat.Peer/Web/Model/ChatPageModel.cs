@@ -140,6 +140,7 @@ internal sealed partial class ChatPageModel(
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
+                Hue = (contact?.PeerId ?? peer?.PeerId) is { } key ? PersonHue.Of(key) : PersonHue.Of(name),
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
                 Relation = connections.RelationTo(name),

@@ -10,6 +10,9 @@ public sealed record Person(Username Name)
 {
     public string? Nickname { get; init; }
 
+    /// <summary>From 0 to 11: see <see cref="PersonHue"/>.</summary>
+    public int Hue { get; init; } = PersonHue.Of(Name);
+
     /// <summary>Whether the directory last said that their peer is online.</summary>
     public bool Online { get; init; }
 

@@ -27,14 +27,6 @@ public sealed partial class ConversationView : ComponentBase
 
     private Person Person => ChatPageModel.Find(Name);
 
-    private string EmptyText =>
-        Person switch
-        {
-            _ when !_isLoaded => "Loading …",
-            { CanBeWrittenTo: true, IsConnected: true } => "You are connected. Write a message below.",
-            _ => $"There are no messages with {Name}.",
-        };
-
     private string ToEndLabel =>
         _position.NewBelow > 0
             ? $"Go to the newest message: {_position.NewBelow} new below"

@@ -1,0 +1,133 @@
+// Sends what the user writes.
+
+import { call } from './connection.js';
+import { drafts } from './drafts.js';
+
+const typingIntervalMs = 3000;
+
+// A composer works once it is attached, which takes a round trip to the peer. Text typed before that becomes a draft;
+// a message submitted before that is sent afterwards.
+const attached = new WeakSet();
+// Blazor replaces the server-rendered form with an empty one. Each form continues the draft of the one before it.
+const draftsBefore = new WeakMap();
+let pendingSubmit = '';
+
+function onEarlyInput(event) {
+  const form = event.target.closest?.('.composer');
+  if (!form || attached.has(form)) {
+    return;
+  }
+  if (!draftsBefore.has(form)) {
+    draftsBefore.set(form, drafts.get(location.pathname) ?? '');
+  }
+  const typed = form.querySelector('textarea').value;
+  drafts.set(location.pathname, draftsBefore.get(form) + typed);
+  if (event.type === 'submit' || isEnter(event)) {
+    event.preventDefault();
+    // Submit only text typed here: a draft from before a reload is not visible yet.
+    pendingSubmit = typed.trim() ? location.pathname : pendingSubmit;
+  }
+}
+
+// The Enter that ends a composition belongs to the input method. In Safari only the key code tells, because the
+// composition has already ended (bugs.webkit.org, 165004).
+const inputMethodKey = 229;
+const isEnter = event =>
+  event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== inputMethodKey;
+
+['input', 'keydown', 'submit'].forEach(type => document.addEventListener(type, onEarlyInput));
+
+/** Sends the text on Enter or submit, and restores it if sending failed. */
+export function attachComposer(form, page) {
+  const text = form.querySelector('textarea');
+  const conversation = location.pathname;
+  let typedAt = 0;
+  let sending = '';
+  text.value = drafts.get(conversation) ?? text.value;
+
+  function saveDraft() {
+    // A message sent while the peer stopped may be lost: better to keep a duplicate as a draft.
+    const draft = text.value || sending;
+    if (draft.trim() === '') {
+      drafts.delete(conversation);
+    } else {
+      drafts.set(conversation, draft);
+    }
+  }
+
+  async function submit() {
+    const value = text.value;
+    if (value.trim() === '') {
+      return;
+    }
+    text.value = '';
+    typedAt = 0;
+    sending = value;
+    let isSent = false;
+    try {
+      isSent = await call(page, 'Send', value);
+    } finally {
+      sending = '';
+      if (!isSent && text.value === '') {
+        text.value = value;
+      }
+    }
+  }
+
+  function onKey(event) {
+    if (isEnter(event)) {
+      event.preventDefault();
+      submit();
+    }
+  }
+
+  function onSubmit(event) {
+    event.preventDefault();
+    submit();
+    text.focus();
+  }
+
+  function onInput() {
+    const isEmpty = text.value.trim() === '';
+    if (isEmpty ? typedAt === 0 : Date.now() - typedAt < typingIntervalMs) {
+      return;
+    }
+    typedAt = isEmpty ? 0 : Date.now();
+    call(page, 'Typing', !isEmpty);
+  }
+
+  function onClick(event) {
+    const button = event.target.closest('[data-insert]');
+    if (button) {
+      text.setRangeText(button.dataset.insert, text.selectionStart, text.selectionEnd, 'end');
+      button.closest('[popover]').hidePopover();
+      text.focus();
+    }
+  }
+
+  text.addEventListener('keydown', onKey);
+  text.addEventListener('input', onInput);
+  form.addEventListener('submit', onSubmit);
+  form.addEventListener('click', onClick);
+  form.addEventListener('save', saveDraft);
+  attached.add(form);
+  text.focus({ preventScroll: true });
+  if (pendingSubmit === conversation) {
+    submit();
+  }
+  pendingSubmit = '';
+
+  return {
+    detach() {
+      saveDraft();
+      form.removeEventListener('save', saveDraft);
+      attached.delete(form);
+      // The form still holds the whole text.
+      draftsBefore.set(form, '');
+      text.removeEventListener('keydown', onKey);
+      text.removeEventListener('input', onInput);
+      form.removeEventListener('submit', onSubmit);
+      form.removeEventListener('click', onClick);
+    },
+  };
+}

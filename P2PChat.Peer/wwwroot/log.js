@@ -1,0 +1,117 @@
+// Scrolls a list of messages.
+
+import { call, isOffline } from './connection.js';
+
+const nearEndPixels = 48;
+
+/**
+ * Keeps the scroll position of a list of messages: at the end while the end is in view, otherwise at the topmost
+ * visible message. Starts at the element with the id `target` if it exists, otherwise at the end.
+ */
+export function attachLog(log, page, target) {
+  let isAtEnd = true;
+  let anchor = null;
+  let isLoading = false;
+  let reported = '';
+
+  const items = log.getElementsByClassName('message');
+  const distanceToEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight;
+
+  function firstInView() {
+    let low = 0;
+    let high = items.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (items[middle].offsetTop + items[middle].offsetHeight > log.scrollTop) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return items[low] ?? null;
+  }
+
+  function updatePosition() {
+    isAtEnd = !('newer' in log.dataset) && distanceToEnd() < nearEndPixels;
+    const element = isAtEnd ? null : firstInView();
+    anchor = element && { element, top: element.offsetTop };
+    report();
+  }
+
+  function report() {
+    const now = `${isAtEnd} ${!document.hidden}`;
+    if (now !== reported) {
+      reported = now;
+      call(page, 'OnPositionChanged', isAtEnd, !document.hidden);
+    }
+  }
+
+  async function load() {
+    if (isLoading) {
+      return;
+    }
+    const ahead = 1.5 * log.clientHeight;
+    const method = 'older' in log.dataset && log.scrollTop < ahead ? 'LoadOlder'
+      : 'newer' in log.dataset && distanceToEnd() < ahead ? 'LoadNewer' : null;
+    if (method === null) {
+      return;
+    }
+    isLoading = true;
+    try {
+      await call(page, method);
+    } finally {
+      isLoading = false;
+    }
+    if (!isOffline()) {
+      requestAnimationFrame(load);
+    }
+  }
+
+  // Runs after a change and before it is painted, so that nothing visibly jumps.
+  function restorePosition() {
+    if (isAtEnd) {
+      log.scrollTop = log.scrollHeight;
+    } else if (anchor?.element.isConnected) {
+      const moved = anchor.element.offsetTop - anchor.top;
+      if (moved !== 0) {
+        anchor.top += moved;
+        log.scrollTop += moved;
+      }
+    }
+  }
+
+  function onScroll() {
+    updatePosition();
+    load();
+  }
+
+  const changes = new MutationObserver(restorePosition);
+  const sizes = new ResizeObserver(restorePosition);
+  changes.observe(log, { childList: true, subtree: true, characterData: true });
+  sizes.observe(log);
+  log.addEventListener('scroll', onScroll, { passive: true });
+  document.addEventListener('visibilitychange', report);
+  const start = target && document.getElementById(target);
+  if (start) {
+    start.scrollIntoView({ block: 'center' });
+  } else {
+    log.scrollTop = log.scrollHeight;
+  }
+  updatePosition();
+  load();
+
+  return {
+    toEnd() {
+      isAtEnd = true;
+      log.scrollTop = log.scrollHeight;
+      updatePosition();
+      report();
+    },
+    detach() {
+      changes.disconnect();
+      sizes.disconnect();
+      log.removeEventListener('scroll', onScroll);
+      document.removeEventListener('visibilitychange', report);
+    },
+  };
+}
