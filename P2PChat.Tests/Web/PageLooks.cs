@@ -3,8 +3,8 @@ using Microsoft.Playwright;
 namespace P2PChat.Tests.Web;
 
 /// <summary>
-/// Checks a state of the page in every look: light and dark, wide, narrow, and enlarged to 200 %. Saves screenshots to
-/// the directory in <c>P2PCHAT_PICTURES</c>, if set.
+/// Checks a state of the page in every look: light and dark, wide, narrow, and enlarged to 200 %. Axe checks the wide
+/// looks. Saves screenshots to the directory in <c>P2PCHAT_PICTURES</c>, if set.
 /// </summary>
 internal sealed class PageLooks
 {
@@ -29,7 +29,7 @@ internal sealed class PageLooks
         {
             await page.Page.SetViewportSizeAsync(width, height);
             await page.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
-            foreach (var finding in await page.FindingsAsync())
+            foreach (var finding in (string[])[.. await page.FindingsAsync(), .. await AxeFindingsAsync(page, name)])
             {
                 _findings.Add($"{name} {state}: {finding}");
             }
@@ -42,6 +42,14 @@ internal sealed class PageLooks
             }
         }
     }
+
+    private static Task<string[]> AxeFindingsAsync(PeerPage page, string look) =>
+        look switch
+        {
+            "wide-light" => page.AxeFindingsAsync(),
+            "wide-dark" => page.AxeColorFindingsAsync(),
+            _ => Task.FromResult<string[]>([]),
+        };
 
     public void AssertNothingFound() => Assert.True(_findings.Count == 0, string.Join('\n', _findings));
 }
