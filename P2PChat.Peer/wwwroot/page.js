@@ -5,4 +5,5 @@ import './copy.js';
 
 export { attachComposer } from './composer.js';
 export { attachLog } from './log.js';
+export { attachTheme } from './theme.js';
 export { watchView } from './view.js';

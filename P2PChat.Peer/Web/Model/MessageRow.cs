@@ -8,6 +8,11 @@ namespace P2PChat.Peer.Web.Model;
 /// <param name="EndsGroup">Whether it is the last of them.</param>
 public sealed record MessageRow(Message Message, string? Day, bool StartsGroup, bool EndsGroup)
 {
+    /// <summary>
+    /// Whether its time and state are always shown: at the end of a group, and where the next one's state differs.
+    /// </summary>
+    public bool IsTimed { get; init; }
+
     // A longer pause starts a new group.
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
@@ -18,15 +23,20 @@ public sealed record MessageRow(Message Message, string? Day, bool StartsGroup, 
         {
             var message = messages[i];
             var isNewDay = i == 0 || !days.IsSameDay(messages[i - 1].SentAt, message.SentAt);
+            var endsGroup =
+                i == messages.Count - 1
+                || !AreGrouped(message, messages[i + 1])
+                || !days.IsSameDay(message.SentAt, messages[i + 1].SentAt);
             rows.Add(
                 new MessageRow(
                     message,
                     isNewDay ? days.Of(message.SentAt) : null,
                     isNewDay || !AreGrouped(messages[i - 1], message),
-                    i == messages.Count - 1
-                        || !AreGrouped(message, messages[i + 1])
-                        || !days.IsSameDay(message.SentAt, messages[i + 1].SentAt)
+                    endsGroup
                 )
+                {
+                    IsTimed = endsGroup || message.State != messages[i + 1].State,
+                }
             );
         }
 

@@ -4,9 +4,8 @@ namespace P2PChat.Peer.Web.Model;
 
 /// <summary>Shows the state of a sent message as an icon and a label.</summary>
 /// <param name="Icon">A name of <see cref="Components.Parts.Icon"/>.</param>
-/// <param name="IsDoubled">Whether the icon is shown twice.</param>
 /// <param name="Class">The CSS class.</param>
-internal sealed record MessageStateText(string Label, string Icon, bool IsDoubled, string Class)
+internal sealed record MessageStateText(string Label, string Icon, string Class)
 {
     private const string Failed = "failed";
 
@@ -16,20 +15,19 @@ internal sealed record MessageStateText(string Label, string Icon, bool IsDouble
     public static MessageStateText Of(MessageState state) =>
         state switch
         {
-            MessageState.Queued => new("Queued", "clock", false, "queued"),
-            MessageState.Sent => new("Sent, not delivered yet", "check", false, "sent"),
-            MessageState.Delivered => new("Delivered", "check", true, "delivered"),
-            MessageState.Read => new("Read", "check", true, "read"),
-            MessageState.Expired => new("Not delivered in time", "alert", false, Failed),
+            MessageState.Queued => new("Queued", "clock", "queued"),
+            MessageState.Sent => new("Sent, not delivered yet", "tick", "sent"),
+            MessageState.Delivered => new("Delivered", "ticks", "delivered"),
+            MessageState.Read => new("Read", "ticks-read", "read"),
+            MessageState.Expired => new("Not delivered in time", "alert", Failed),
             MessageState.Unconfirmed => new(
                 "Not confirmed. It may still be delivered from their mailbox",
                 "alert",
-                false,
                 Failed
             ),
-            MessageState.Refused => new("Not delivered, because it was dropped", "alert", false, Failed),
-            MessageState.Lost => new("No longer on their device", "alert", false, Failed),
-            MessageState.TakenBack => new("Taken back", "close", false, Failed),
-            _ => new("Received", "check", false, "received"),
+            MessageState.Refused => new("Not delivered, because it was dropped", "alert", Failed),
+            MessageState.Lost => new("No longer on their device", "alert", Failed),
+            MessageState.TakenBack => new("Taken back", "close", Failed),
+            _ => new("Received", "check", "received"),
         };
 }

@@ -13,7 +13,7 @@ internal static class PageHeaders
         headers.ContentSecurityPolicy =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
             + $"connect-src 'self' {socketScheme}://{context.Request.Host}; "
-            + "form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
+            + "font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         // With no-referrer, a form's Origin would be 'null', and the form would be refused.
