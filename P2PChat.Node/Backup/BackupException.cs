@@ -26,7 +26,7 @@ public sealed class BackupException(BackupError error, Exception? cause = null) 
     private static string Sentence(BackupError error) =>
         error switch
         {
-            BackupError.NotABackup => "This file is not a P2PChat backup. Name a file that was written by 'backup'.",
+            BackupError.NotABackup => "This file is not a P2PChat backup. Name the file of a backup.",
             BackupError.OtherVersion =>
                 "This backup was written by a newer version of P2PChat. Restore it with that version.",
             BackupError.TooCostly =>

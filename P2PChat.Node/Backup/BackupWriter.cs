@@ -96,7 +96,7 @@ internal sealed class BackupWriter(
         {
             throw new PeerException(
                 PeerError.BadBackup,
-                "This peer is ephemeral and has nothing to back up. Start it without --ephemeral."
+                "This peer is ephemeral, so there is nothing to back up. Use a peer that keeps its data."
             );
         }
 
@@ -190,5 +190,5 @@ internal sealed class BackupWriter(
     }
 
     private static PeerException Exists(string path) =>
-        new(PeerError.BackupExists, $"{path} already exists. Name another file, or replace it with --force.");
+        new(PeerError.BackupExists, $"{path} already exists. Name another file, or replace it.");
 }

@@ -81,7 +81,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
     public static DirectoryException NotADirectory(Exception? cause = null) =>
         new(
             DirectoryFailure.Refused,
-            "The server at the directory's address is not a P2PChat directory. Check --discovery.",
+            "The server at the directory's address is not a P2PChat directory. Check the address.",
             cause
         );
 
@@ -127,7 +127,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
                     ? $"The proxy refused the connection to the directory at {options.Discovery}. "
                         + "Check HTTPS_PROXY, or add the directory to NO_PROXY."
                     : $"The directory at {options.Discovery} cannot be reached. "
-                        + "Check that it is running and that --discovery is correct.",
+                        + "Check that it is running and that its address is correct.",
                 exception
             );
         }

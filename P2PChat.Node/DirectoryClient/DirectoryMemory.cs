@@ -49,6 +49,6 @@ internal sealed partial class DirectoryMemory(
         && known.DirectoryId is { } knownId
         && knownId.Span.SequenceEqual(id);
 
-    [LoggerMessage(LogLevel.Warning, "The directory's address could not be saved. The next start needs --discovery.")]
+    [LoggerMessage(LogLevel.Warning, "The directory's address could not be saved. The next start must name it.")]
     private partial void LogNotSaved(Exception exception);
 }

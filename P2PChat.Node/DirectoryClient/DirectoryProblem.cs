@@ -153,19 +153,19 @@ internal static class DirectoryProblem
             ),
             >= HttpStatusCode.InternalServerError => Unreachable(
                 $"The server at the directory's address failed ({(int)status}) and is not a P2PChat directory. "
-                    + "Check --discovery.",
+                    + "Check the address.",
                 retryAfter
             ),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused(
                 $"A server or proxy in front of the directory refused access ({(int)status}). "
-                    + "Check --discovery, or ask the directory's operator."
+                    + "Check the directory's address, or ask its operator."
             ),
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => Refused(
                 $"The server at the directory's address redirected the request ({(int)status}). "
-                    + "Set --discovery to the directory's own address."
+                    + "Use the directory's own address."
             ),
             _ => Refused(
-                $"The server at the directory's address is not a P2PChat directory ({(int)status}). Check --discovery."
+                $"The server at the directory's address is not a P2PChat directory ({(int)status}). Check the address."
             ),
         };
 

@@ -102,7 +102,7 @@ internal sealed class PeerLookup(
             {
                 DirectoryFailure.UnknownPeer => new PeerException(
                     PeerError.UnknownPeer,
-                    $"There is no peer named {name}. Use 'list' to see all peers."
+                    $"There is no peer named {name}. Check the spelling."
                 ),
                 _ => exception.ToPeerException(),
             };

@@ -248,7 +248,7 @@ internal sealed partial class Registrar(
         _reported = sentence;
         LogNotRegistered(
             sentence.Contains(_name.Value, StringComparison.OrdinalIgnoreCase)
-                ? "the directory's reason contains a name; 'ctl status' shows it."
+                ? "The directory's reason contains a name, so it is not logged. The peer's status shows it."
                 : sentence
         );
     }

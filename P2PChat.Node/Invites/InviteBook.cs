@@ -57,7 +57,7 @@ internal sealed class InviteBook(
             {
                 throw new PeerException(
                     PeerError.TooManyInvites,
-                    $"There are {MaxOpen} open invites. Revoke one with 'revoke <id>' first; 'invites' lists them."
+                    $"There are {MaxOpen} open invites. Revoke one first."
                 );
             }
 

@@ -40,7 +40,7 @@ public static class DisconnectReasonText
                 $"the connection to {name} ended because one of the two peers failed: see its log",
             DisconnectReason.Overloaded => $"the connection to {name} ended: it was overloaded. Try again later",
             DisconnectReason.RequestExpired =>
-                $"{name} did not come online in time, and your request has expired: send another with 'connect {name}'",
+                $"{name} did not come online in time, and your request has expired: send another",
             _ => $"the connection to {name} ended",
         };
 }

@@ -30,7 +30,7 @@ internal sealed class BlockPolicy
     {
         if (IsBlocked(name))
         {
-            throw new PeerException(PeerError.Blocked, $"{name} is blocked. Use 'unblock {name}' first.");
+            throw new PeerException(PeerError.Blocked, $"{name} is blocked. Unblock {name} first.");
         }
     }
 

@@ -224,7 +224,7 @@ public sealed class ConnectionService
             case ConnectOutcome.AlreadyRequested:
                 throw new PeerException(
                     PeerError.AlreadyAsked,
-                    $"You have already sent {name} a request. Wait for the answer."
+                    $"You have already sent {name} a request. Wait for the answer, or withdraw it."
                 );
         }
     }

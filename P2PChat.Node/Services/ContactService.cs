@@ -127,7 +127,7 @@ public sealed class ContactService
     {
         if (!Saving.Apply(() => _contacts.Unblock(name)))
         {
-            throw new PeerException(PeerError.NotBlocked, $"{name} is not blocked. Use 'contacts' to see who is.");
+            throw new PeerException(PeerError.NotBlocked, $"{name} is not blocked. Check the name.");
         }
 
         _changes.Publish();
@@ -201,7 +201,7 @@ public sealed class ContactService
         throw new PeerException(
             PeerError.WhichKey,
             key is null
-                ? $"Several new keys of {name} have been seen: {shown}. Choose theirs with 'trust {name} <key>'."
+                ? $"Several new keys of {name} have been seen: {shown}. Choose theirs."
                 : $"The key does not match exactly one of {name}'s new keys: {shown}. "
                     + "Give at least the first seven characters of one."
         );
@@ -231,10 +231,10 @@ public sealed class ContactService
         new(
             PeerError.NothingToTrust,
             _contacts.Find(name)?.PeerId is null
-                ? $"No key of {name} is pinned. Use 'connect {name}' to pin the one in the directory."
-                : $"No new key of {name} has been seen. Use 'connect {name}' to check for one."
+                ? $"No key of {name} is pinned. Connect to {name} to pin the one in the directory."
+                : $"No new key of {name} has been seen. Connect to {name} to check for one."
         );
 
     private static PeerException NotAContact(Username name) =>
-        new(PeerError.NotAContact, $"{name} is not a contact. Use 'connect {name}' first.");
+        new(PeerError.NotAContact, $"{name} is not a contact. Ask {name} to connect first.");
 }

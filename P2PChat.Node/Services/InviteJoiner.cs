@@ -51,7 +51,7 @@ internal sealed class InviteJoiner(
             : throw new PeerException(
                 PeerError.OtherDirectory,
                 $"The invite is for the directory {Text(link.Directory)}, but this peer uses "
-                    + $"{Text(new Uri(options.Discovery))}. Join there as another peer: p2pchat join <link> <name>."
+                    + $"{Text(new Uri(options.Discovery))}. Join there with another peer."
             );
     }
 
@@ -63,10 +63,7 @@ internal sealed class InviteJoiner(
     {
         if (contacts.IsBlocked(link.Inviter, link.Key))
         {
-            throw new PeerException(
-                PeerError.Blocked,
-                $"{link.Inviter} is blocked. Use 'unblock {link.Inviter}' first."
-            );
+            throw new PeerException(PeerError.Blocked, $"{link.Inviter} is blocked. Unblock {link.Inviter} first.");
         }
 
         // The pin comes first: after a crash there is never an invite without it.

@@ -90,10 +90,7 @@ public sealed class InviteService
         ArgumentNullException.ThrowIfNull(id);
         if (await Guard(() => _book.RevokeAsync(id)) is null)
         {
-            throw new PeerException(
-                PeerError.UnknownInvite,
-                $"There is no invite {SafeText.Show(id)}. Use 'invites' to see all."
-            );
+            throw new PeerException(PeerError.UnknownInvite, $"There is no invite {SafeText.Show(id)}. Check its id.");
         }
     }
 
@@ -154,7 +151,9 @@ public sealed class InviteService
         // The key that the friend would verify ends with this process.
         if (_options.Ephemeral)
         {
-            throw CannotInvite("An ephemeral peer cannot invite, because its key ends with it. Start it with --data.");
+            throw CannotInvite(
+                "An ephemeral peer cannot invite, because its key ends with it. Use a peer that keeps its data."
+            );
         }
 
         if (!InviteLink.CanName(Directory))

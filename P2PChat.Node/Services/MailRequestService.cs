@@ -56,8 +56,7 @@ internal sealed class MailRequestService(
         {
             throw new PeerException(
                 PeerError.AlreadyAsked,
-                $"Your request is waiting for {found.Name} to come online. "
-                    + $"Use 'disconnect {found.Name}' to withdraw it."
+                $"Your request is waiting for {found.Name} to come online. Wait, or withdraw it."
             );
         }
 

@@ -44,10 +44,7 @@ internal sealed partial class PeerConnector(
         var name = found.Name;
         if (!found.Online && !(evenIfOffline && found.LastEndpoints.Count > 0))
         {
-            throw new PeerException(
-                PeerError.PeerOffline,
-                $"{name} is offline. Try again when 'list' shows it online."
-            );
+            throw new PeerException(PeerError.PeerOffline, $"{name} is offline. Try again when {name} is online.");
         }
 
         if (links.IsFull)

@@ -16,7 +16,7 @@ internal sealed class StoreException(string message, Exception? cause) : IOExcep
             {
                 SqliteException { SqliteErrorCode: raw.SQLITE_FULL } when inMemory =>
                     "Nothing was saved, because the message memory of this ephemeral peer is full. Restart it "
-                        + "to begin with an empty one, or start it without --ephemeral.",
+                        + "to begin with an empty one, or use a peer that keeps its data.",
                 SqliteException { SqliteErrorCode: raw.SQLITE_FULL } =>
                     "Nothing was saved, because the disk is full. Free some space and try again.",
                 SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } =>

@@ -108,7 +108,7 @@ internal static class ApiProblems
             401,
             ProblemTypes.SignInRequired,
             "This browser is not signed in",
-            "Open a sign-in link. The console command 'web' prints one."
+            "Sign in again with a new sign-in link."
         );
 
     public static Problem BodyTooLarge() =>

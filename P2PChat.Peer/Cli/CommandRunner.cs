@@ -20,9 +20,13 @@ public sealed class CommandRunner(CommandContext context)
         {
             return await ExecuteAsync(command, cancellationToken);
         }
-        catch (Exception exception) when (exception is PeerException or PeerApiException)
+        catch (PeerException exception)
         {
-            return context.Fail(SafeText.Show(exception.Message));
+            return context.Fail(SafeText.Show(CommandHint.Of(exception, command)));
+        }
+        catch (PeerApiException exception)
+        {
+            return context.Fail(SafeText.Show(CommandHint.Of(exception.Message, exception.Type, command)));
         }
     }
 

@@ -23,12 +23,11 @@ public static class EventText
             ApiEvent.RequestWithdrawn { Username: var name } => $"* {name} no longer asks to connect",
             ApiEvent.Connected { Username: var name } => $"* connected to {name}",
             ApiEvent.Disconnected { Username: var name, Reason: var reason } =>
-                $"* {DisconnectReasonText.Describe(Username.Parse(name), (Node.Model.DisconnectReason)reason)}",
+                $"* {DisconnectReasonText.Describe(Username.Parse(name), (Node.Model.DisconnectReason)reason)}"
+                    + (reason == DisconnectReason.RequestExpired ? $" ('connect {name}')" : ""),
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
-            ApiEvent.KeyChanged { Username: var name, PeerId: var key } =>
-                $"* {KeyWarning.For(Username.Parse(name), PeerId.Parse(key))}",
-            ApiEvent.NameClaimed { Username: var name, PeerId: var key } =>
-                $"* {KeyWarning.ForClaim(Username.Parse(name), PeerId.Parse(key))}",
+            ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),
+            ApiEvent.NameClaimed { Username: var name, PeerId: var key } => NameClaimed(name, PeerId.Parse(key)),
             ApiEvent.InviterKeyChanged { Username: var name } => $"* {InviterKeyWarning.For(Username.Parse(name))}",
             ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
             ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
@@ -36,6 +35,12 @@ public static class EventText
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
         };
+
+    private static string KeyChanged(string name, PeerId key) =>
+        $"* {CommandHint.Add(KeyWarning.For(Username.Parse(name), key), $"'trust {name} {key.Short}'")}";
+
+    private static string NameClaimed(string name, PeerId key) =>
+        $"* {CommandHint.Add(KeyWarning.ForClaim(Username.Parse(name), key), $"'disconnect {name}'")}";
 
     private static string? Receipt(string name, MessageState state) =>
         state switch

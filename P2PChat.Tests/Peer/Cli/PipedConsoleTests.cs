@@ -46,7 +46,7 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             * registered in the directory at {peers.Directory.Url}
             * the local API is at http://localhost:{api}
             * 'help' lists the commands, 'exit' ends the peer
-            There is no peer named nobody. Use 'list' to see all peers.
+            There is no peer named nobody. Check the spelling ('list' shows all peers).
             * connected to echo
             'dance' is not a command. 'help' lists the commands.
             'send' needs a message after the username. Usage: send <username> <message>

@@ -1,0 +1,72 @@
+using P2PChat.Node.Model;
+using P2PChat.Peer.Api;
+using P2PChat.Protocol.DirectoryApi;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>Adds the command that helps to the sentence of a refusal. The peer's own sentences name no commands.</summary>
+internal static class CommandHint
+{
+    /// <returns>A sentence such as <c>bob is blocked. Unblock bob first ('unblock bob').</c></returns>
+    public static string Of(PeerException exception, ConsoleCommand command) =>
+        Add(
+            exception.Message,
+            exception.OtherKey is { } key
+                ? $"'trust {NameIn(command)} {key.Short}'"
+                : Find(ApiProblems.Of(exception).Type, command)
+        );
+
+    /// <param name="sentence">The refusal of a peer in another process.</param>
+    /// <param name="problemType">A value of <see cref="ProblemTypes"/>; null if the answer had none.</param>
+    public static string Of(string sentence, string? problemType, ConsoleCommand command) =>
+        Add(sentence, Find(problemType, command));
+
+    /// <summary>Puts a hint into parentheses, before the full stop.</summary>
+    public static string Add(string sentence, string? hint) =>
+        hint is null ? sentence : $"{sentence.TrimEnd('.')} ({hint}).";
+
+    private static string? Find(string? problemType, ConsoleCommand command)
+    {
+        var name = NameIn(command);
+        return problemType switch
+        {
+            ProblemTypes.UnknownPeer when command is ConsoleCommand.History or ConsoleCommand.Delete =>
+                $"'connect {name}'",
+            ProblemTypes.UnknownPeer => "'list' shows all peers",
+            ProblemTypes.PeerOffline => "'list' shows who is",
+            ProblemTypes.AlreadyAsked => $"'disconnect {name}'",
+            ProblemTypes.NotConnected or ProblemTypes.NotAContact or ProblemTypes.NothingToTrust => $"'connect {name}'",
+            ProblemTypes.WhichKey or ProblemTypes.KeyChanged => $"'trust {name} <key>'",
+            ProblemTypes.Blocked => $"'unblock {name}'",
+            ProblemTypes.NotBlocked => "'contacts' shows who is",
+            ProblemTypes.UnknownMessage => $"'history {name}' shows the messages",
+            ProblemTypes.BackupExists => "--force",
+            ProblemTypes.UnknownInvite => "'invites' shows all",
+            ProblemTypes.TooManyInvites => "'revoke <id>'; 'invites' shows the ids",
+            ProblemTypes.OtherDirectory => "p2pchat join <link> <name>",
+            _ => null,
+        };
+    }
+
+    private static string NameIn(ConsoleCommand command) =>
+        command switch
+        {
+            ConsoleCommand.Connect { Name: var name } => name.Value,
+            ConsoleCommand.ConnectByInvite { Link.Inviter: var name } => name.Value,
+            ConsoleCommand.Accept { Name: var name } => name.Value,
+            ConsoleCommand.Reject { Name: var name } => name.Value,
+            ConsoleCommand.Send { Name: var name } => name.Value,
+            ConsoleCommand.Disconnect { Name: var name } => name.Value,
+            ConsoleCommand.Trust { Name: var name } => name.Value,
+            ConsoleCommand.Nickname { Name: var name } => name.Value,
+            ConsoleCommand.Block { Name: var name } => name.Value,
+            ConsoleCommand.Unblock { Name: var name } => name.Value,
+            ConsoleCommand.Safety { Name: var name } => name.Value,
+            ConsoleCommand.Verify { Name: var name } => name.Value,
+            ConsoleCommand.History { Name: var name } => name.Value,
+            ConsoleCommand.Export { Name: var name } => name.Value,
+            ConsoleCommand.Delete { Name: var name } => name.Value,
+            ConsoleCommand.Json { Listing: var listing } => NameIn(listing),
+            _ => "<username>",
+        };
+}
