@@ -52,6 +52,9 @@ public sealed class ContactService
     /// <summary>All contacts, sorted by name.</summary>
     public IReadOnlyList<Contact> All => _contacts.List();
 
+    /// <returns>Null if the username is not a contact's.</returns>
+    public Contact? Find(Username name) => _contacts.Find(name);
+
     /// <summary>
     /// Pins a contact's new key, which a warning has shown, instead of the old one. Links to the old key are closed,
     /// its queued messages are abandoned, and its capability is revoked.

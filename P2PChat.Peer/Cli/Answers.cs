@@ -21,6 +21,9 @@ public class Answers
     public virtual IEnumerable<string> Invites(InvitesResponse response, TimeZoneInfo timeZone) =>
         InviteText.List(response.Invites, timeZone);
 
+    /// <param name="url">Signs one browser in.</param>
+    public virtual string WebLink(string url) => url;
+
     public virtual IEnumerable<string> Settings(SettingsResponse response) => CommandText.Settings(response.Settings);
 
     public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);

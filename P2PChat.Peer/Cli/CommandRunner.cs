@@ -73,7 +73,7 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:
-                context.Print((await context.Peer.CreateWebLinkAsync(cancellationToken)).Url);
+                context.Print(context.Answers.WebLink((await context.Peer.CreateWebLinkAsync(cancellationToken)).Url));
                 return CommandResult.Done;
             case ConsoleCommand.Help { Topic: var topic }:
                 context.PrintAll(topic is null ? context.Answers.Help() : context.Answers.Help(topic));

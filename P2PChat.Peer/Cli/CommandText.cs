@@ -85,14 +85,13 @@ public static class CommandText
 
     /// <param name="code">The lines of the QR code; empty to leave it out.</param>
     public static IEnumerable<string> Safety(string name, SafetyResponse safety, IReadOnlyList<string> code) =>
-        [
-            .. Digits(safety.Digits),
-            .. code,
-            safety.VerifiedBy == VerifiedBy.Invite
-                ? $"{name} is verified by invite. You can compare the number too: 'verify {name}' with the digits."
-            : safety.Verified ? $"You have already compared it with {name}."
-            : $"Compare it with {name} in another way, or use 'verify {name}' with the digits that {name} sees.",
-        ];
+        [.. Digits(safety.Digits), .. code, HowToCompare(name, safety)];
+
+    internal static string HowToCompare(string name, SafetyResponse safety) =>
+        safety.VerifiedBy == VerifiedBy.Invite
+            ? $"{name} is verified by invite. You can compare the number too: 'verify {name}' with the digits."
+        : safety.Verified ? $"You have already compared it with {name}."
+        : $"Compare it with {name} in another way, or use 'verify {name}' with the digits that {name} sees.";
 
     public static IEnumerable<string> Settings(IReadOnlyList<SettingItem> settings)
     {
@@ -192,7 +191,7 @@ public static class CommandText
     /// <summary>The short form of a key, for people.</summary>
     internal static string Short(string peerId) => PeerId.Parse(peerId).Short;
 
-    private static IEnumerable<string> Digits(string digits) =>
+    internal static IEnumerable<string> Digits(string digits) =>
         digits.Split(' ').Chunk(GroupsPerLine).Select(groups => $"{Indent}{string.Join(' ', groups)}");
 
     private static string Line(MessageItem message, TimeZoneInfo timeZone)

@@ -13,6 +13,7 @@ internal sealed class ConsoleSession(
     LocalPeer peer,
     StatusService statusService,
     MessageService messages,
+    ContactService contacts,
     PresenceService presence,
     PromptStatus promptStatus,
     PeerOptions options,
@@ -105,7 +106,18 @@ internal sealed class ConsoleSession(
                     PrintError = _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
                     Waits = console.Waits,
                     Secrets = new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
-                    Answers = _screen is null ? new Answers() : new TableAnswers(() => TerminalSize().Width, _ink),
+                    Answers = _screen is null
+                        ? new Answers()
+                        : new TableAnswers(
+                            TerminalSize,
+                            _ink,
+                            new MessageLines(
+                                status.Username,
+                                new PersonHues(contacts, statusService).Of,
+                                _ink,
+                                timeProvider
+                            )
+                        ),
                     Confirm = console is PromptConsole prompt ? prompt.ConfirmAsync : null,
                 }
             );

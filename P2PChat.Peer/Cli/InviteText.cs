@@ -8,7 +8,11 @@ public static class InviteText
 {
     /// <summary>A new invite: what it is, its link, and its QR code last, so that the code stays in view.</summary>
     /// <param name="code">The lines of the QR code; empty to leave it out.</param>
-    internal static IEnumerable<string> Made(InviteItem invite, TimeZoneInfo timeZone, IReadOnlyList<string> code)
+    internal static IEnumerable<string> Made(InviteItem invite, TimeZoneInfo timeZone, IReadOnlyList<string> code) =>
+        [.. Notes(invite, timeZone), .. invite.Link is { } link ? [link, .. code] : Array.Empty<string>()];
+
+    /// <summary>What a new invite is, and how to use it.</summary>
+    internal static IEnumerable<string> Notes(InviteItem invite, TimeZoneInfo timeZone)
     {
         ArgumentNullException.ThrowIfNull(invite);
         var people = invite.Uses == 1 ? "one person" : $"{invite.Uses} people";
@@ -25,12 +29,6 @@ public static class InviteText
             yield return IsThisMachineOnly(link)
                 ? "* This link works on this machine only."
                 : "* This link works on your network only.";
-        }
-
-        yield return link;
-        foreach (var line in code)
-        {
-            yield return line;
         }
     }
 

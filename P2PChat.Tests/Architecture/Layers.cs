@@ -34,7 +34,7 @@ internal static class Layers
                 ["Mailbox", "Backup"],
                 ["Services"]
             ),
-            ["P2PChat.Peer"] = Ordered(["SignIn"], ["Api"], ["Web", "Cli"], ["Hosting"], [""]),
+            ["P2PChat.Peer"] = Ordered(["SignIn", "Formatting"], ["Api"], ["Web", "Cli"], ["Hosting"], [""]),
             ["P2PChat.Discovery"] = Ordered(
                 ["Configuration", "Diagnostics"],
                 ["Storage"],

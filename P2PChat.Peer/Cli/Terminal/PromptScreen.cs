@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -10,12 +11,14 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// <param name="size">Returns the width and height of the terminal, in columns and rows.</param>
 /// <param name="ink">Colours the prompt.</param>
 /// <param name="status">Draws the row below the line, at most as wide as its argument; null for none.</param>
+/// <param name="signals">Sets the title of the terminal's window; null to leave it.</param>
 public sealed class PromptScreen(
     TextWriter output,
     string prompt,
     Func<(int Width, int Height)> size,
     Ink? ink = null,
-    Func<int, string>? status = null
+    Func<int, string>? status = null,
+    TerminalSignals? signals = null
 )
 {
     // CUU, CUF, ED (ECMA-48); DECAWM (DEC). Without auto-wrap, an unexpectedly wide character starts no new row.
@@ -25,12 +28,33 @@ public sealed class PromptScreen(
     private const string NewLine = "\r\n";
 
     private readonly Lock _gate = new();
+    private readonly TrackedLines _tracked = new();
+    private string _prompt = prompt;
     private string _text = "";
     private int _cursor;
-    private bool _isShown;
-    private int _cursorRow;
-    private int _rows;
+    private Shown? _shown;
     private bool _isSuspended;
+    private bool _hasBegun;
+
+    /// <summary>The text before the line.</summary>
+    public string Prompt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _prompt;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                _prompt = value;
+                Redraw();
+            }
+        }
+    }
 
     /// <summary>Shows this line.</summary>
     public void Draw(string text, int cursor)
@@ -50,44 +74,65 @@ public sealed class PromptScreen(
     {
         lock (_gate)
         {
-            if (!_isShown)
+            _tracked.Resized(size());
+            if (_shown is not null)
             {
-                return;
+                Draw(_text, _cursor);
             }
-
-            var drawn = new StringBuilder();
-            Erase(drawn);
-            Draw(drawn);
-            Write(drawn);
         }
     }
 
     /// <summary>Prints a line above the prompt.</summary>
-    public void Print(string line)
+    public void Print(string line) => Print(width => WordWrap.Rows(line, width));
+
+    /// <summary>Prints rows above the prompt.</summary>
+    /// <param name="draw">Draws them for a terminal of this width.</param>
+    public void Print(Func<int, IReadOnlyList<string>> draw)
     {
         lock (_gate)
         {
-            var drawn = new StringBuilder();
-            var wasShown = _isShown;
-            Erase(drawn);
-            var (width, _) = size();
-            if (WordWrap.IsLeftToTerminal(line, width))
-            {
-                _ = drawn.Append(AutoWrapOn);
-            }
+            _ = PrintRows(draw);
+        }
+    }
 
-            foreach (var row in WordWrap.Rows(line, width))
-            {
-                _ = drawn.Append(row).Append(NewLine);
-            }
+    /// <summary>Prints a message above the prompt, for <see cref="Update"/>.</summary>
+    /// <param name="draw">
+    /// Draws it in a state for a terminal of this width. Only a state with the same number of rows can follow.
+    /// </param>
+    public void PrintTracked(Guid id, MessageState state, Func<MessageState, int, IReadOnlyList<string>> draw)
+    {
+        lock (_gate)
+        {
+            _tracked.Add(id, PrintRows(width => draw(state, width)), draw);
+        }
+    }
 
-            _ = drawn.Append(AutoWrapOff);
-            if (wasShown)
+    /// <summary>Redraws a tracked message with a new state, unless it has left the screen.</summary>
+    public void Update(Guid id, MessageState state)
+    {
+        lock (_gate)
+        {
+            _tracked.Resized(size());
+            var (above, below, column) = _shown is { } shown
+                ? (shown.CursorRow, shown.Rows - 1 - shown.CursorRow + (status is null ? 0 : 1), shown.CursorColumn)
+                : (0, 0, 0);
+            if (_tracked.Update(id, state, above, below, column) is { } drawn)
             {
-                Draw(drawn);
+                Write(new StringBuilder(drawn));
             }
+        }
+    }
 
-            Write(drawn);
+    /// <summary>Writes an escape sequence that shows nothing, such as a bell. Ignored while the terminal is not ours.</summary>
+    public void Send(string sequence)
+    {
+        ArgumentNullException.ThrowIfNull(sequence);
+        lock (_gate)
+        {
+            if (_hasBegun && sequence.Length > 0)
+            {
+                Write(new StringBuilder(sequence));
+            }
         }
     }
 
@@ -96,7 +141,8 @@ public sealed class PromptScreen(
     {
         lock (_gate)
         {
-            Write(new StringBuilder(BracketedPaste.On));
+            _hasBegun = true;
+            Write(new StringBuilder(BracketedPaste.On).Append(signals?.Begin()));
         }
     }
 
@@ -105,7 +151,8 @@ public sealed class PromptScreen(
     {
         lock (_gate)
         {
-            Write(new StringBuilder(BracketedPaste.Off));
+            _hasBegun = false;
+            Write(new StringBuilder(signals?.End()).Append(BracketedPaste.Off));
         }
     }
 
@@ -114,9 +161,10 @@ public sealed class PromptScreen(
     {
         lock (_gate)
         {
-            _isSuspended = _isShown;
+            _isSuspended = _shown is not null;
             Leave();
             End();
+            _tracked.Forget();
         }
     }
 
@@ -139,18 +187,29 @@ public sealed class PromptScreen(
         }
     }
 
+    /// <summary>Removes the line, and continues printing in its place.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            var drawn = new StringBuilder();
+            Erase(drawn);
+            Write(drawn);
+        }
+    }
+
     /// <summary>Keeps the line where it is, and continues printing below it.</summary>
     public void Leave()
     {
         lock (_gate)
         {
-            if (!_isShown)
+            if (_shown is not { } shown)
             {
                 return;
             }
 
             var drawn = new StringBuilder();
-            for (var row = _cursorRow; row < _rows; row++)
+            for (var row = shown.CursorRow; row < shown.Rows; row++)
             {
                 _ = drawn.Append(NewLine);
             }
@@ -160,35 +219,67 @@ public sealed class PromptScreen(
                 _ = drawn.Append(EraseBelow);
             }
 
-            _isShown = false;
+            _tracked.Printed(shown.Rows);
+            _shown = null;
             Write(drawn);
         }
     }
 
+    private IReadOnlyList<string> PrintRows(Func<int, IReadOnlyList<string>> draw)
+    {
+        var drawn = new StringBuilder();
+        var wasShown = _shown is not null;
+        Erase(drawn);
+        var current = size();
+        _tracked.Resized(current);
+        var rows = draw(current.Width);
+        foreach (var row in rows)
+        {
+            var isLeftToTerminal = TerminalEscape.Columns(row) > current.Width;
+            _ = isLeftToTerminal
+                ? drawn.Append(AutoWrapOn).Append(row).Append(NewLine).Append(AutoWrapOff)
+                : drawn.Append(row).Append(NewLine);
+            if (isLeftToTerminal)
+            {
+                // Terminals differ in how many rows it takes.
+                _tracked.Forget();
+            }
+        }
+
+        _tracked.Printed(rows.Count);
+        if (wasShown)
+        {
+            Draw(drawn);
+        }
+
+        Write(drawn);
+        return rows;
+    }
+
     private void Erase(StringBuilder drawn)
     {
-        if (!_isShown)
+        if (_shown is not { } shown)
         {
             return;
         }
 
-        if (_cursorRow > 0)
+        if (shown.CursorRow > 0)
         {
-            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{_cursorRow}A");
+            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{shown.CursorRow}A");
         }
 
         _ = drawn.Append('\r').Append(EraseBelow);
-        _isShown = false;
+        _shown = null;
     }
 
     private void Draw(StringBuilder drawn)
     {
         var (width, height) = size();
-        var layout = LineLayout.Of(prompt, _text, _cursor, width, status is null ? height : height - 1);
+        var layout = LineLayout.Of(_prompt, _text, _cursor, width, status is null ? height : height - 1);
         var first = layout.Rows[0];
         _ =
-            ink is not null && first.StartsWith(prompt, StringComparison.Ordinal)
-                ? drawn.Append(ink.Name(prompt)).Append(first, prompt.Length, first.Length - prompt.Length)
+            ink is not null && first.StartsWith(_prompt, StringComparison.Ordinal)
+                ? drawn.Append(ink.Name(_prompt)).Append(first, _prompt.Length, first.Length - _prompt.Length)
                 : drawn.Append(first);
         foreach (var row in layout.Rows.Skip(1))
         {
@@ -213,7 +304,7 @@ public sealed class PromptScreen(
             _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{layout.CursorColumn}C");
         }
 
-        (_isShown, _cursorRow, _rows) = (true, layout.CursorRow, layout.Rows.Count);
+        _shown = new Shown(layout.Rows.Count, layout.CursorRow, layout.CursorColumn);
     }
 
     private void Write(StringBuilder drawn)
@@ -228,4 +319,7 @@ public sealed class PromptScreen(
             // The terminal has gone. A signal will end the process.
         }
     }
+
+    /// <param name="Rows">The rows of the prompt and the line.</param>
+    private sealed record Shown(int Rows, int CursorRow, int CursorColumn);
 }

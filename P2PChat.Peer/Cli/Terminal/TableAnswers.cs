@@ -1,18 +1,19 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
 using Spectre.Console;
-using SafeText = P2PChat.Node.Model.SafeText;
+using DirectoryState = P2PChat.Client.DirectoryState;
+using Relation = P2PChat.Client.Relation;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>Listings as tables for a terminal. Text wraps within its column.</summary>
-/// <param name="width">The terminal's width in columns.</param>
-public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
+/// <param name="size">Returns the width and height of the terminal, in columns and rows.</param>
+/// <param name="lines">Draws messages.</param>
+public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, MessageLines lines) : Answers
 {
     private const int MinWidth = 20;
-
-    // In a narrower terminal a column of text would be one word wide.
-    private const int MinWidthOfHistory = 60;
 
     private static readonly Style Plain = Style.Plain;
     private static readonly Style Name = new(Color.Teal, decoration: Decoration.Bold);
@@ -29,7 +30,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 response.Peers.Select(peer =>
                     (Cell[])
                         [
-                            new(peer.Username, Name),
+                            new(peer.Username, Person(peer.Username, peer.PeerId)),
                             peer.Online ? new("online", Good) : new("offline", Quiet),
                             new(
                                 CommandText.Remark(peer),
@@ -47,7 +48,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 response.Contacts.Select(contact =>
                     (Cell[])
                         [
-                            new(contact.Username, Name),
+                            new(contact.Username, Person(contact.Username, contact.PeerId)),
                             new(contact.Nickname ?? "", Plain),
                             contact.Blocked ? new("blocked", Alarm)
                             : contact.PeerId is null ? new(CommandText.NoKey, Attention)
@@ -62,24 +63,25 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 )
             );
 
-    public override IEnumerable<string> Safety(string name, SafetyResponse safety)
-    {
-        // A wrapped QR code cannot be scanned.
-        var code = QrText.Draw(safety.Qr);
-        return code[0].Length <= width()
-            ? CommandText.Safety(name, safety, code)
-            :
+    public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
+        QrPanel.Draw(
+            QrText.DrawCompact(safety.Qr),
             [
-                .. CommandText.Safety(name, safety, code: []),
-                ink.Quiet($"A terminal with at least {code[0].Length} columns also shows a QR code."),
-            ];
-    }
+                .. CommandText.Digits(safety.Digits).Select(digits => digits.Trim()),
+                "",
+                CommandText.HowToCompare(name, safety),
+            ],
+            size(),
+            ink
+        );
 
-    public override IEnumerable<string> Invite(InviteItem invite, TimeZoneInfo timeZone)
-    {
-        var code = InviteText.Code(invite);
-        return InviteText.Made(invite, timeZone, code.Count > 0 && code[0].Length <= width() ? code : []);
-    }
+    public override IEnumerable<string> Invite(InviteItem invite, TimeZoneInfo timeZone) =>
+        [
+            .. invite.Link is { } link ? [ink.Link(link, link, invite.Id)] : Array.Empty<string>(),
+            .. QrPanel.Draw(InviteText.Code(invite), [.. InviteText.Notes(invite, timeZone)], size(), ink),
+        ];
+
+    public override string WebLink(string url) => ink.Link(url, url, "web");
 
     public override IEnumerable<string> Settings(SettingsResponse response) =>
         Table(
@@ -115,9 +117,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
         );
 
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
-        page.Messages.Count == 0 ? base.History(page, timeZone)
-        : width() < MinWidthOfHistory ? page.Messages.Select(message => Line(message, timeZone))
-        : Table([], page.Messages.Select(message => Row(message, timeZone)));
+        page.Messages.Count == 0 ? base.History(page, timeZone) : lines.Page(page.Messages, size().Width);
 
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         [
@@ -125,7 +125,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 ? base.SearchResults(results with { Messages = [] }, timeZone)
                 : [],
             .. results.Messages.Select(found =>
-                $"{found.With}  {Line(found.Message, timeZone)}  {ink.Quiet($"[{found.Message.Id}]")}"
+                $"{lines.Name(found.With)}  {Line(found.Message, timeZone)}  {ink.Quiet($"[{found.Message.Id}]")}"
             ),
         ];
 
@@ -135,29 +135,23 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
     private string Line(MessageItem message, TimeZoneInfo timeZone)
     {
         var state = CommandText.Remark(message.State) is { Length: > 0 } remark ? ink.Quiet($" ({remark})") : "";
-        var (sentAt, from) = (ink.Quiet(SentAt(message, timeZone)), ink.Name($"{message.From}:"));
+        var (sentAt, from) = (ink.Quiet(SentAt(message, timeZone)), $"{lines.Name(message.From)}:");
         return $"{sentAt} {from} {SafeText.Show(message.Text)}{state}";
     }
 
     private static string SentAt(MessageItem message, TimeZoneInfo timeZone) =>
         TimeZoneInfo.ConvertTime(message.SentAt, timeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private static Cell[] Row(MessageItem message, TimeZoneInfo timeZone) =>
-        [
-            new(SentAt(message, timeZone), Quiet),
-            new(message.From, Name),
-            new(message.Text, Plain),
-            new(
-                CommandText.Remark(message.State),
-                message.State
-                    is MessageState.Expired
-                        or MessageState.Unconfirmed
-                        or MessageState.Refused
-                        or MessageState.Lost
-                    ? Alarm
-                    : Quiet
+    // The key's hue, even of someone who is not a contact.
+    private Style Person(string username, string? peerId) =>
+        new(
+            Color.FromInt32(
+                ink.ColorOf(
+                    peerId is null ? PersonHue.Of(Username.Parse(username)) : PersonHue.Of(PeerId.Parse(peerId))
+                )
             ),
-        ];
+            decoration: Decoration.Bold
+        );
 
     private string[] Table(string[] heads, IEnumerable<Cell[]> rows)
     {
@@ -171,7 +165,7 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 new TableColumn(new Text(head, Styled(Quiet)))
                 {
                     Padding = new Padding(0, 0, isEmpty || column == cells[0].Length - 1 ? 0 : 2, 0),
-                    NoWrap = column == 0 && width() > 2 * MinWidth,
+                    NoWrap = column == 0 && size().Width > 2 * MinWidth,
                 }
             );
         }
@@ -195,13 +189,18 @@ public sealed class TableAnswers(Func<int> width, Ink ink) : Answers
                 // Otherwise Spectre resets the colours of System.Console for each cell, even though it writes
                 // elsewhere.
                 Ansi = AnsiSupport.Yes,
-                ColorSystem = ink.IsColored ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+                ColorSystem = ink.Colors switch
+                {
+                    TerminalColors.None => ColorSystemSupport.NoColors,
+                    TerminalColors.Sixteen => ColorSystemSupport.Standard,
+                    _ => ColorSystemSupport.EightBit,
+                },
                 Interactive = InteractionSupport.No,
                 Out = new AnsiConsoleOutput(drawn),
                 Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
             }
         );
-        console.Profile.Width = Math.Max(MinWidth, width() - 1);
+        console.Profile.Width = Math.Max(MinWidth, size().Width - 1);
         console.Write(table);
         return [.. drawn.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
     }

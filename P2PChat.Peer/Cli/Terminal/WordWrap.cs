@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -9,8 +8,11 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// </summary>
 public static class WordWrap
 {
-    private const char Escape = '\e';
     private const string Tab = "    ";
+    private const string StyleEnd = "\e[0m";
+
+    // For an indent and a wide character.
+    private const int MinWidth = 3;
 
     /// <summary>The indentation of rows after the first.</summary>
     /// <param name="width">The width of the terminal, in columns.</param>
@@ -20,30 +22,35 @@ public static class WordWrap
     public static bool IsLeftToTerminal(string line, int width)
     {
         ArgumentNullException.ThrowIfNull(line);
-        return !line.AsSpan().ContainsAny(' ', '\t') && Columns(line) > width;
+        return !line.AsSpan().ContainsAny(' ', '\t') && TerminalEscape.Columns(line) > width;
     }
 
     /// <summary>Breaks a line between words, and inside words that are wider than a row.</summary>
-    /// <param name="line">Colour sequences (SGR) take no columns. A tab becomes four spaces.</param>
+    /// <inheritdoc cref="Rows(string, int, string)"/>
+    public static IReadOnlyList<string> Rows(string line, int width) =>
+        IsLeftToTerminal(line, Math.Max(MinWidth, width))
+            ? [line]
+            : Rows(line, width, Indent(Math.Max(MinWidth, width)));
+
+    /// <summary>
+    /// Like <see cref="Rows(string, int)"/>, but never leaves a line to the terminal. Colours and hyperlinks end with
+    /// each row, and continue after the indentation of the next one.
+    /// </summary>
+    /// <param name="line">Escape sequences take no columns. A tab becomes four spaces.</param>
     /// <param name="width">The width of the terminal, in columns.</param>
-    public static IReadOnlyList<string> Rows(string line, int width)
+    /// <param name="indent">Begins rows after the first; narrower than the terminal by at least two columns.</param>
+    public static IReadOnlyList<string> Rows(string line, int width, string indent)
     {
         ArgumentNullException.ThrowIfNull(line);
-        // The minimum for an indent and a wide character.
-        width = Math.Max(3, width);
-        if (IsLeftToTerminal(line, width))
-        {
-            return [line];
-        }
-
+        width = Math.Max(MinWidth, width);
         line = line.Replace("\t", Tab, StringComparison.Ordinal);
-        var rows = new RowWriter(width);
+        var rows = new RowWriter(width, indent);
         for (var at = 0; at < line.Length; )
         {
             var word = WordAt(line, at);
             at += word.Length;
             var spaces = word.Length - word.TrimStart(' ').Length;
-            var columns = Columns(word);
+            var columns = TerminalEscape.Columns(word);
             if (rows.IsEmpty || spaces == 0 || columns <= rows.Left)
             {
                 rows.Append(word);
@@ -56,7 +63,7 @@ public static class WordWrap
             }
 
             // A word that fits no row starts in this one, if there is room.
-            if (columns - spaces <= width - rows.Indent.Length || spaces >= rows.Left)
+            if (columns - spaces <= width - rows.IndentColumns || spaces >= rows.Left)
             {
                 rows.Break();
             }
@@ -105,53 +112,31 @@ public static class WordWrap
         }
     }
 
-    private static int Columns(string text)
-    {
-        var columns = 0;
-        for (var at = 0; at < text.Length; )
-        {
-            at += ElementLength(text, at, out var width);
-            columns += width;
-        }
-
-        return columns;
-    }
-
-    private static int ElementLength(string text, int at, out int width)
-    {
-        width = 0;
-        if (text[at] == Escape && text.IndexOf('m', at) is var end and > 0)
-        {
-            return end + 1 - at;
-        }
-
-        var length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
-        width = DisplayWidth.Of(text.AsSpan(at, length));
-        return length;
-    }
-
-    private sealed class RowWriter(int width)
+    private sealed class RowWriter(int width, string indent)
     {
         private readonly List<string> _rows = [];
         private readonly StringBuilder _row = new();
+        private string _style = "";
+        private string _link = "";
         private int _column;
 
-        public string Indent { get; } = WordWrap.Indent(width);
+        public int IndentColumns { get; } = TerminalEscape.Columns(indent);
 
         public int Left => width - _column;
 
-        public bool IsEmpty => _column == (_rows.Count == 0 ? 0 : Indent.Length);
+        public bool IsEmpty => _column == (_rows.Count == 0 ? 0 : IndentColumns);
 
         public void Append(string text)
         {
             for (var at = 0; at < text.Length; )
             {
-                var length = ElementLength(text, at, out var columns);
+                var length = TerminalEscape.ElementLength(text, at, out var columns);
                 if (columns > Left)
                 {
                     Break();
                 }
 
+                Follow(text.AsSpan(at, length));
                 _ = _row.Append(text, at, length);
                 _column += columns;
                 at += length;
@@ -160,11 +145,24 @@ public static class WordWrap
 
         public void Break()
         {
+            _ = _row.Append(_link.Length > 0 ? TerminalEscape.LinkEnd : "").Append(_style.Length > 0 ? StyleEnd : "");
             _rows.Add(_row.ToString());
-            _ = _row.Clear().Append(Indent);
-            _column = Indent.Length;
+            _ = _row.Clear().Append(indent).Append(_style).Append(_link);
+            _column = IndentColumns;
         }
 
         public IReadOnlyList<string> Finish() => [.. _rows, _row.ToString()];
+
+        private void Follow(ReadOnlySpan<char> element)
+        {
+            if (TerminalEscape.IsStyle(element))
+            {
+                _style = element is StyleEnd ? "" : $"{_style}{element}";
+            }
+            else if (TerminalEscape.IsLink(element))
+            {
+                _link = element is TerminalEscape.LinkEnd ? "" : element.ToString();
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Peer.Web.Model;
 

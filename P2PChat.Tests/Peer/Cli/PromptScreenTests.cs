@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Time.Testing;
+using P2PChat.Node.Model;
 using P2PChat.Peer.Cli.Terminal;
+using MessageState = P2PChat.Client.MessageState;
 
 namespace P2PChat.Tests.Peer.Cli;
 
@@ -149,6 +152,135 @@ public sealed class PromptScreenTests : IDisposable
 
         Assert.Equal(["dave> send echo a lo", "ng text", "* connected to echo", ""], Seen().Lines);
     }
+
+    [Fact]
+    public void Changed_state_redraws_a_message_in_place()
+    {
+        var screen = NewScreen();
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        screen.Print("one");
+        screen.Draw("a line that takes two", 3);
+        Track(screen, first, "own");
+        Track(screen, second, "other");
+
+        screen.Update(first, MessageState.Delivered);
+        Assert.Equal(["one", "own Delivered", "other Sent", "dave> a line that ta", "kes two"], Seen().Lines);
+        Assert.Equal((3, 9), (Seen().Row, Seen().Column));
+
+        screen.Clear();
+        screen.Update(second, MessageState.Read);
+        Assert.Equal(["one", "own Delivered", "other Read", ""], Seen().Lines);
+        Assert.Equal((3, 0), (Seen().Row, Seen().Column));
+    }
+
+    [Fact]
+    public void Message_that_left_its_place_is_not_redrawn()
+    {
+        var size = (Width + 1, Height);
+        var screen = new PromptScreen(_output, "dave> ", () => size);
+        var (scrolled, resized, suspended, wrapped) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        screen.Draw("", 0);
+        Track(screen, scrolled, "a");
+        for (var i = 0; i < Height - 1; i++)
+        {
+            screen.Print("x");
+        }
+
+        screen.Update(scrolled, MessageState.Read);
+        Track(screen, resized, "b");
+        size = (Width, Height);
+        screen.Redraw();
+        size = (Width + 1, Height);
+        screen.Update(resized, MessageState.Read);
+        Track(screen, suspended, "c");
+        screen.Suspend();
+        screen.Resume();
+        screen.Update(suspended, MessageState.Read);
+        Track(screen, wrapped, "d");
+        screen.Print(new string('x', Width + 2));
+        screen.Update(wrapped, MessageState.Read);
+
+        Assert.Equal(4, Seen().Lines.Count(line => line.EndsWith(" Sent", StringComparison.Ordinal)));
+        Assert.DoesNotContain("Read", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Signals_set_the_title_and_alert_with_pauses()
+    {
+        var time = new FakeTimeProvider();
+        var signals = new TerminalSignals(new Ink(TerminalColors.None, hasCommands: true), "dave", time);
+        var screen = new PromptScreen(_output, "dave> ", () => (Width + 1, Height), signals: signals);
+        screen.Begin();
+        Assert.Equal("dave – P2PChat", Seen().Title);
+
+        screen.Send(signals.Title(3));
+        screen.Send(signals.Alert("bob: hi\e\\\a\n there"));
+        screen.Send(signals.Alert("bob: again"));
+        Assert.Equal(("(3) dave – P2PChat", 1), (Seen().Title, Seen().Bells));
+        Assert.Equal(["bob: hi␛\\␇ there"], Seen().Notifications);
+        Assert.Equal("", signals.Title(3));
+        time.Advance(TerminalSignals.Pause);
+        screen.Send(signals.Alert("9;4;1: a command of a terminal"));
+        Assert.Equal((2, ": a command of a terminal"), (Seen().Bells, Seen().Notifications[^1]));
+
+        screen.Suspend();
+        screen.Send(signals.Title(4));
+        Assert.Equal("", Seen().Title);
+        screen.Resume();
+        Assert.Equal("(4) dave – P2PChat", Seen().Title);
+        screen.End();
+        Assert.Equal("", Seen().Title);
+        Assert.Equal(2, _output.ToString().Split("\e[22;2t").Length - 1);
+        Assert.Equal(2, _output.ToString().Split("\e[23;2t").Length - 1);
+    }
+
+    [Theory]
+    [InlineData(TerminalColors.Palette256, true, true, "TERM=xterm-256color")]
+    [InlineData(TerminalColors.Palette256, true, true, "TERM=xterm", "COLORTERM=truecolor")]
+    [InlineData(TerminalColors.Sixteen, true, false, "TERM=linux", "LANG=de_DE.utf8")]
+    [InlineData(TerminalColors.Sixteen, false, true, "TERM=screen", "LC_ALL=C", "LANG=de_DE.UTF-8")]
+    [InlineData(TerminalColors.None, false, true, "TERM=xterm-256color", "NO_COLOR=1", "LC_ALL=", "LANG=de_DE@euro")]
+    public void Ink_follows_terminal_and_locale(
+        TerminalColors colors,
+        bool isUnicode,
+        bool hasCommands,
+        params string[] variables
+    )
+    {
+        var values = variables.Select(variable => variable.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var ink = Ink.For(values.GetValueOrDefault, noColor: false);
+
+        Assert.Equal((colors, isUnicode, hasCommands), (ink.Colors, ink.IsUnicode, ink.HasCommands));
+        Assert.False(Ink.For(values.GetValueOrDefault, noColor: true).IsColored);
+    }
+
+    [Fact]
+    public void Hues_are_distinct_and_legible_on_black_and_on_white()
+    {
+        var ink = new Ink(TerminalColors.Palette256);
+        var colors = Enumerable.Range(0, PersonHue.Count).Select(ink.ColorOf).ToList();
+
+        Assert.Equal(PersonHue.Count, colors.Distinct().Count());
+        Assert.All(colors, color =>
+        {
+            var luminance = Luminance(color - 16);
+            Assert.InRange((luminance + 0.05) / 0.05, 3.8, 21);
+            Assert.InRange(1.05 / (luminance + 0.05), 3.8, 21);
+        });
+        Assert.All(Enumerable.Range(0, PersonHue.Count), hue =>
+            Assert.InRange(new Ink(TerminalColors.Sixteen).ColorOf(hue), 1, 6)
+        );
+
+        // WCAG 2.2, relative luminance.
+        static double Luminance(int cube) =>
+            (0.2126 * Linear(cube / 36)) + (0.7152 * Linear(cube / 6 % 6)) + (0.0722 * Linear(cube % 6));
+
+        static double Linear(int level) =>
+            Math.Pow(((level == 0 ? 0 : 55 + (40 * level)) / 255.0 + 0.055) / 1.055, 2.4);
+    }
+
+    private static void Track(PromptScreen screen, Guid id, string text) =>
+        screen.PrintTracked(id, MessageState.Sent, (state, _) => [$"{text} {state}"]);
 
     public void Dispose() => _output.Dispose();
 

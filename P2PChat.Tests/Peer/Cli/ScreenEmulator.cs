@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using P2PChat.Peer.Cli.Terminal;
 
 namespace P2PChat.Tests.Peer.Cli;
@@ -7,6 +8,8 @@ namespace P2PChat.Tests.Peer.Cli;
 internal sealed class ScreenEmulator(int width, int height)
 {
     private const string StatusStart = "── ";
+
+    private static readonly Regex Time = new(@"^\d\d:\d\d ");
 
     private readonly List<string?[]> _rows = [new string?[width]];
     private string _unfinished = "";
@@ -18,6 +21,21 @@ internal sealed class ScreenEmulator(int width, int height)
 
     /// <summary>All rows, including those scrolled out, without trailing blanks and without the status row.</summary>
     public IReadOnlyList<string> Lines => StatusLine is null ? Rows : [.. Rows.SkipLast(1)];
+
+    /// <summary><see cref="Lines"/> without the times at their beginnings.</summary>
+    public IReadOnlyList<string> Untimed => [.. Lines.Select(line => Time.Replace(line, "", 1))];
+
+    /// <summary>The title of the window; null if none was set.</summary>
+    public string? Title { get; private set; }
+
+    /// <summary>The texts of desktop notifications (OSC 9).</summary>
+    public List<string> Notifications { get; } = [];
+
+    /// <summary>How often the bell was rung.</summary>
+    public int Bells { get; private set; }
+
+    /// <summary>The URLs of hyperlinks (OSC 8), once for each part of a link.</summary>
+    public List<string> Links { get; } = [];
 
     /// <summary>The status row: the last row, if it looks like one and the cursor is above it; else null.</summary>
     public string? StatusLine =>
@@ -65,8 +83,14 @@ internal sealed class ScreenEmulator(int width, int height)
             case "\b":
                 Column = Math.Max(0, Column - 1);
                 break;
+            case "\a":
+                Bells++;
+                break;
             case ['\e', '[', .. var rest]:
                 Control(rest);
+                break;
+            case ['\e', ']', .. var command, '\e', '\\']:
+                Command(command);
                 break;
             case ['\e', ..]:
                 break;
@@ -94,12 +118,42 @@ internal sealed class ScreenEmulator(int width, int height)
             case 'C':
                 Column = Math.Min(width - 1, Column + count);
                 break;
+            case 'B':
+                Row = Math.Min(_rows.Count - 1, Row + count);
+                break;
+            case 'K' when rest.Length == 1:
+                Array.Fill(_rows[Row], null, Column, width - Column);
+                break;
+            case 't':
+                break;
             case 'J' when rest.Length == 1:
                 _rows.RemoveRange(Row + 1, _rows.Count - Row - 1);
                 Array.Fill(_rows[Row], null, Column, width - Column);
                 break;
             default:
                 throw new NotSupportedException($"The emulator does not know CSI {rest}.");
+        }
+    }
+
+    private void Command(string command)
+    {
+        switch (command)
+        {
+            case ['2', ';', .. var title]:
+                Title = title;
+                break;
+            case ['8', ';', .. var link]:
+                if (link != ";")
+                {
+                    Links.Add(link[(link.IndexOf(';', StringComparison.Ordinal) + 1)..]);
+                }
+
+                break;
+            case ['9', ';', .. var text]:
+                Notifications.Add(text);
+                break;
+            default:
+                throw new NotSupportedException($"The emulator does not know OSC {command}.");
         }
     }
 
@@ -132,7 +186,7 @@ internal sealed class ScreenEmulator(int width, int height)
         _top = Math.Max(_top, Row - height + 1);
     }
 
-    // ESC [ parameters final, ESC ] ... BEL, or ESC and one character. 0 if the sequence is incomplete.
+    // ESC [ parameters final, ESC ] ... ESC \, or ESC and one character. 0 if the sequence is incomplete.
     private static int EscapeLength(ReadOnlySpan<char> text)
     {
         if (text.Length < 2)
@@ -142,9 +196,11 @@ internal sealed class ScreenEmulator(int width, int height)
 
         if (text[1] == '[')
         {
-            return text[2..].IndexOfAnyInRange('@', '~') + 3 is var end and > 2 ? end : 0;
+            return text[2..].IndexOfAnyInRange('@', '~') + 3 is var final and > 2 ? final : 0;
         }
 
-        return text[1] == ']' ? text.IndexOf('\a') + 1 : 2;
+        return text[1] != ']' ? 2
+            : text.IndexOf("\e\\", StringComparison.Ordinal) is var end and > 0 ? end + 2
+            : 0;
     }
 }

@@ -71,7 +71,11 @@ public sealed class StatusRowTests
     public void Colours_take_no_columns() =>
         Assert.Equal(
             Busy.Draw(55, Ink.None),
-            System.Text.RegularExpressions.Regex.Replace(Busy.Draw(55, new Ink(true)), @"\e\[[0-9;]*m", "")
+            System.Text.RegularExpressions.Regex.Replace(
+                Busy.Draw(55, new Ink(TerminalColors.Sixteen)),
+                @"\e\[[0-9;]*m",
+                ""
+            )
         );
 
     private static Username Name(string name) => Username.Parse(name);

@@ -20,7 +20,7 @@ public sealed class WordWrapTests
     [InlineData("https://example.org/12", "https://example.org/12")]
     [InlineData("ben: a\tb", "ben: a    b")]
     [InlineData("\e[1;36mecho:\e[0m did you know?", "\e[1;36mecho:\e[0m did| you know?")]
-    [InlineData("\e[31mone two three four\e[0m", "\e[31mone two| three four\e[0m")]
+    [InlineData("\e[31mone two three four\e[0m", "\e[31mone two\e[0m| \e[31mthree four\e[0m")]
     public void Line_is_broken_between_words(string line, string rows) =>
         Assert.Equal(rows.Split('|'), WordWrap.Rows(line, 12));
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using P2PChat.Node.Storage.Search;
 
-namespace P2PChat.Peer.Web.Model;
+namespace P2PChat.Peer.Formatting;
 
 /// <summary>
 /// Recognizes an http or https URL at the start of a text. Excludes what follows it, such as the end of a sentence, an

@@ -1,6 +1,6 @@
-using P2PChat.Peer.Web.Model;
+using P2PChat.Peer.Formatting;
 
-namespace P2PChat.Tests.Web;
+namespace P2PChat.Tests.Peer.Formatting;
 
 public sealed class MessageTextTests
 {

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using P2PChat.Node.Model;
 
-namespace P2PChat.Peer.Web.Model;
+namespace P2PChat.Peer.Formatting;
 
 /// <summary>Splits a message into code, links and plain text. They are rendered as text, never as markup.</summary>
 public static partial class MessageText

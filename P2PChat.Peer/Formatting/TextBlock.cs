@@ -1,4 +1,4 @@
-namespace P2PChat.Peer.Web.Model;
+namespace P2PChat.Peer.Formatting;
 
 /// <summary>A block of a message.</summary>
 public abstract record TextBlock

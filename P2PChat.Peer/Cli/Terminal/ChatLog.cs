@@ -1,0 +1,93 @@
+using P2PChat.Client;
+
+namespace P2PChat.Peer.Cli.Terminal;
+
+/// <summary>
+/// Prints messages and events above the prompt, each with its time and after a rule if the day has changed, and keeps
+/// the ticks of own messages up to date. Thread-safe.
+/// </summary>
+public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvider timeProvider)
+{
+    // As many as the screen tracks.
+    private const int MaxTracked = 500;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<(string With, Guid Id)> _own = new();
+
+    /// <summary>Prints a whole message.</summary>
+    /// <param name="with">The other peer of the conversation.</param>
+    public void Message(string with, MessageItem message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate)
+        {
+            Day(message.SentAt);
+            if (!lines.IsOwn(message))
+            {
+                screen.Print(width => lines.Rows(message, width));
+                return;
+            }
+
+            screen.PrintTracked(message.Id, message.State, (state, width) =>
+                lines.Rows(message with { State = state }, width)
+            );
+            if (_own.Count == MaxTracked)
+            {
+                _ = _own.Dequeue();
+            }
+
+            _own.Enqueue((with, message.Id));
+        }
+    }
+
+    /// <summary>Prints the beginning of a message.</summary>
+    /// <param name="number">The number of its conversation; null if it has none.</param>
+    public void Brief(MessageItem message, int? number)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate)
+        {
+            Day(message.SentAt);
+            screen.Print(width => [lines.Brief(message, number, width)]);
+        }
+    }
+
+    /// <summary>Prints something that happened now.</summary>
+    public void Notice(string line)
+    {
+        lock (_gate)
+        {
+            Day(timeProvider.GetUtcNow());
+            screen.Print(width => lines.Notice(line, width));
+        }
+    }
+
+    /// <summary>Shows the new state of an own message. <c>read</c> applies to the earlier ones, too.</summary>
+    /// <param name="with">The other peer of the conversation.</param>
+    public void Receipt(string with, Guid id, MessageState state)
+    {
+        lock (_gate)
+        {
+            if (state == MessageState.Read)
+            {
+                foreach (var (other, earlier) in _own)
+                {
+                    if (other == with && string.CompareOrdinal(earlier.ToString(), id.ToString()) < 0)
+                    {
+                        screen.Update(earlier, state);
+                    }
+                }
+            }
+
+            screen.Update(id, state);
+        }
+    }
+
+    private void Day(DateTimeOffset time)
+    {
+        if (lines.Days.Before(time) is { } rule)
+        {
+            screen.Print(rule);
+        }
+    }
+}

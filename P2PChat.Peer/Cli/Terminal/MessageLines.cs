@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Text;
+using P2PChat.Client;
+using P2PChat.Peer.Formatting;
+
+namespace P2PChat.Peer.Cli.Terminal;
+
+/// <summary>
+/// Messages as rows of a terminal. Rows after the first begin with blanks, so that no text of others can imitate a line,
+/// a day rule or the prompt.
+/// </summary>
+/// <param name="self">This peer's username.</param>
+/// <param name="hueOf">Returns the hue of a username.</param>
+public sealed class MessageLines(string self, Func<string, int> hueOf, Ink ink, TimeProvider timeProvider)
+{
+    // More lines of one message would push everything else off the screen.
+    private const int MaxLines = 200;
+    private const int MaxLength = 16_384;
+
+    // "HH:mm ".
+    private const int TimeColumns = 6;
+    private const int EventColumns = 8;
+
+    /// <summary>The lines between days, and before unread messages.</summary>
+    public DayRule Days { get; } = new(ink, timeProvider);
+
+    /// <summary>The rule before unread messages.</summary>
+    public string NewRule() => ink.Attention(ink.IsUnicode ? "── new ──" : "-- new --");
+
+    /// <summary>Whether it is an own message, which has a tick.</summary>
+    public bool IsOwn(MessageItem message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.From == self;
+    }
+
+    /// <summary>A whole message, without a day rule.</summary>
+    public IReadOnlyList<string> Rows(MessageItem message, int width)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
+        var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
+        var bar = $"{margin}{ink.Quiet(ink.IsUnicode ? "│" : "|")} ";
+        var (text, rest) = Shorten(message.Text);
+        var rows = new List<string>();
+        var links = 0;
+        foreach (var block in MessageText.Parse(text))
+        {
+            if (block is TextBlock.Code code)
+            {
+                if (rows.Count == 0)
+                {
+                    rows.Add(head.TrimEnd(' '));
+                }
+
+                foreach (var line in code.Text.Split('\n'))
+                {
+                    rows.AddRange(WordWrap.Rows(bar + line, width, bar));
+                }
+            }
+            else if (block is TextBlock.Paragraph paragraph)
+            {
+                foreach (var line in Lines(paragraph, message.Id, ref links))
+                {
+                    rows.AddRange(WordWrap.Rows((rows.Count == 0 ? head : margin) + line, width, margin));
+                }
+            }
+        }
+
+        if (rows.Count == 0)
+        {
+            rows.Add(head.TrimEnd(' '));
+        }
+
+        if (rest > 0)
+        {
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(rest)), width, margin));
+        }
+
+        if (IsOwn(message))
+        {
+            AddTick(rows, message.State, margin, width);
+        }
+
+        return rows;
+    }
+
+    /// <summary>The beginning of a message of a conversation that is not open, in one row.</summary>
+    /// <param name="number">The number by which the user opens the conversation; null if it has none.</param>
+    public string Brief(MessageItem message, int? number, int width)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var place = number is { } digit ? ink.Attention($"[{digit}]") + " " : "";
+        var head = $"{Time(message.SentAt)} {place}{Name(message.From)}: ";
+        var room = width - 1 - TerminalEscape.Columns(head);
+        var preview = MessageText.Preview(message.Text, Math.Max(1, room));
+        return TerminalEscape.Columns(preview) <= room ? head + preview : head + Cut(preview, room);
+    }
+
+    /// <summary>Something that happened now.</summary>
+    /// <param name="line">It may be coloured.</param>
+    public IReadOnlyList<string> Notice(string line, int width) =>
+        WordWrap.Rows($"{Time(timeProvider.GetUtcNow())} {line}", width, new string(' ', Margin(EventColumns, width)));
+
+    /// <summary>Messages of a conversation, with day rules.</summary>
+    public IEnumerable<string> Page(IEnumerable<MessageItem> messages, int width)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        foreach (var message in messages)
+        {
+            if (Days.Before(message.SentAt) is { } rule)
+            {
+                yield return rule;
+            }
+
+            foreach (var row in Rows(message, width))
+            {
+                yield return row;
+            }
+        }
+    }
+
+    /// <summary>A username in its hue.</summary>
+    public string Name(string username) => ink.Person(username, hueOf(username));
+
+    // A long name in a narrow terminal leaves the text no room beside it.
+    private static int Margin(int columns, int width) =>
+        columns <= width / 3 ? columns
+        : TimeColumns <= width / 3 ? TimeColumns
+        : WordWrap.Indent(width).Length;
+
+    private string Time(DateTimeOffset time) =>
+        ink.Quiet(
+            TimeZoneInfo.ConvertTime(time, timeProvider.LocalTimeZone).ToString("HH:mm", CultureInfo.InvariantCulture)
+        );
+
+    private string[] Lines(TextBlock.Paragraph paragraph, Guid id, ref int links)
+    {
+        var text = new StringBuilder();
+        foreach (var part in paragraph.Parts)
+        {
+            _ = part switch
+            {
+                TextPart.Link link => text.Append(ink.Link(link.Url, link.Text, LinkId(id, links++))),
+                TextPart.Code code => text.Append(ink.Quiet("`")).Append(code.Text).Append(ink.Quiet("`")),
+                _ => text.Append(((TextPart.Plain)part).Text),
+            };
+        }
+
+        return text.ToString().Split('\n');
+    }
+
+    // The last digits of an id are random, the first ones are a time.
+    private static string LinkId(Guid message, int link) =>
+        string.Create(CultureInfo.InvariantCulture, $"{message.ToString("N")[^8..]}-{link}");
+
+    private void AddTick(List<string> rows, MessageState state, string margin, int width)
+    {
+        var tick = MessageTick.Draw(state, ink);
+        if (TerminalEscape.Columns(rows[^1]) + 1 + MessageTick.Width(ink) <= width)
+        {
+            rows[^1] += $" {tick}";
+        }
+        else
+        {
+            rows.Add(margin + tick);
+        }
+    }
+
+    private static (string Text, int RestLines) Shorten(string text)
+    {
+        var cut = MessageText.Cut(text, MaxLength, MaxLines);
+        return (cut, cut.Length == text.Length ? 0 : Math.Max(1, text.AsSpan(cut.Length).Count('\n')));
+    }
+
+    private string Rest(int lines) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(ink.IsUnicode ? "…" : "...")} {lines} more {(lines == 1 ? "line" : "lines")}. 'export' writes whole messages to a file"
+        );
+
+    private string Cut(string text, int columns)
+    {
+        var ellipsis = ink.IsUnicode ? "…" : "...";
+        var cut = new StringBuilder();
+        var used = 0;
+        for (var at = 0; at < text.Length; )
+        {
+            var length = TerminalEscape.ElementLength(text, at, out var width);
+            if (used + width > columns - ellipsis.Length)
+            {
+                break;
+            }
+
+            _ = cut.Append(text, at, length);
+            used += width;
+            at += length;
+        }
+
+        return cut.Append(ellipsis).ToString();
+    }
+}

@@ -1,0 +1,13 @@
+namespace P2PChat.Peer.Cli.Terminal;
+
+/// <summary>The colours that a terminal has.</summary>
+public enum TerminalColors
+{
+    None,
+
+    /// <summary>The 16 colours that its user has chosen.</summary>
+    Sixteen,
+
+    /// <summary>These, and the 6 × 6 × 6 colour cube and greys of xterm.</summary>
+    Palette256,
+}

@@ -1,0 +1,151 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
+using P2PChat.Client;
+using P2PChat.Peer.Cli.Terminal;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+public sealed class MessageLinesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 24, 14, 5, 0, TimeSpan.Zero);
+    private static readonly Ink Full = new(TerminalColors.Palette256, hasCommands: true);
+
+    [Theory]
+    [InlineData("hello", "14:05 bob: hello")]
+    [InlineData("one\ntwo\n\nthree", "14:05 bob: one|           two|           |           three")]
+    [InlineData(
+        "see\n```\nif (a)\n\tb\n```\nor `c`",
+        "14:05 bob: see|           │ if (a)|           │     b|           or `c`"
+    )]
+    [InlineData("```cs\nx\n```", "14:05 bob:|           │ x")]
+    [InlineData("a text that takes more than one row", "14:05 bob: a text that takes more than|           one row")]
+    [InlineData("\u001b[2Ja\u202eb", "14:05 bob: ␛[2Ja<U+202E>b")]
+    [InlineData(" ", "14:05 bob:")]
+    public void Message_keeps_its_lines_and_code(string text, string rows) =>
+        Assert.Equal(rows.Split('|'), Lines(Ink.None).Rows(Message("bob", text), 40));
+
+    [Theory]
+    [InlineData(MessageState.Queued, "◷", "◷", "(queued)")]
+    [InlineData(MessageState.Sent, "✓", "✓", "(sent)")]
+    [InlineData(MessageState.Delivered, "✓✓", "✓✓", "(delivered)")]
+    [InlineData(MessageState.Read, "✔✔", "✓✓ read", "(read)")]
+    [InlineData(MessageState.Lost, "✗", "✗", "(failed)")]
+    public void State_of_an_own_message_shows_by_shape(MessageState state, string colored, string plain, string ascii)
+    {
+        var message = Message("dave", "hi") with { State = state };
+
+        Assert.Equal($"14:05 dave: hi {colored}", Plain(Lines(Full).Rows(message, 80)[0]));
+        Assert.Equal($"14:05 dave: hi {plain}", Plain(Lines(Ink.None).Rows(message, 80)[0]));
+        Assert.Equal(
+            $"14:05 dave: hi {ascii}",
+            Plain(Lines(new Ink(TerminalColors.Sixteen, isUnicode: false)).Rows(message, 80)[0])
+        );
+    }
+
+    [Fact]
+    public void Changed_state_moves_no_text()
+    {
+        foreach (var ink in (Ink[])[Full, Ink.None, new(TerminalColors.None, isUnicode: false)])
+        {
+            for (var length = 1; length < 60; length++)
+            {
+                var message = Message("dave", new string('x', length));
+                var rows = Enum.GetValues<MessageState>()
+                    .Select(state => Lines(ink).Rows(message with { State = state }, 30))
+                    .ToList();
+
+                Assert.Single(rows.Select(row => row.Count).Distinct());
+                Assert.All(rows.SelectMany(row => row), row => Assert.InRange(TerminalEscape.Columns(row), 1, 30));
+            }
+        }
+    }
+
+    [Fact]
+    public void Link_is_one_link_over_all_its_rows()
+    {
+        const string Url = "https://example.org/a/very/long/address/of/a/page?with=parameters";
+        var message = Message("bob", $"see {Url}, ok?\nftp://example.org javascript:alert(1)");
+        var rows = Lines(Full).Rows(message, 40);
+        var links = rows.SelectMany(row =>
+                Regex.Matches(row, "\e\\]8;(id=[0-9a-f]{8}-0);([^\e]*)\e\\\\").Select(match => match.Groups)
+            )
+            .ToList();
+
+        Assert.InRange(links.Count, 2, 4);
+        Assert.All(links, link => Assert.Equal((links[0][1].Value, Url), (link[1].Value, link[2].Value)));
+        Assert.All(rows, row => Assert.Equal(Regex.Count(row, "8;id="), Regex.Count(row, "8;;\e")));
+        Assert.All(rows, row => Assert.InRange(TerminalEscape.Columns(row), 1, 40));
+        Assert.Equal(
+            $"bob: see {Url}, ok?".Replace(" ", "", StringComparison.Ordinal),
+            string.Concat(rows.SkipLast(2).Select(Plain)).Replace(" ", "", StringComparison.Ordinal)[5..]
+        );
+        Assert.DoesNotContain(
+            "\e]",
+            string.Concat(Lines(new Ink(TerminalColors.Palette256)).Rows(message, 40)),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Other_conversations_message_is_cut_to_one_row()
+    {
+        var lines = Lines(Ink.None);
+        var message = Message("carol", "Hast du das 日本語 gesehen?\nJa!");
+
+        Assert.Equal("14:05 [2] carol: Hast du das 日本語 gesehen? Ja!", lines.Brief(message, 2, 80));
+        Assert.Equal("14:05 [2] carol: Hast du das 日本…", lines.Brief(message, 2, 35));
+        Assert.Equal("14:05 carol: Hast du das 日本語…", lines.Brief(message, null, 33));
+    }
+
+    [Fact]
+    public void Day_rule_shows_once_when_the_day_changes()
+    {
+        var time = new FakeTimeProvider(Now);
+        var lines = new MessageLines("dave", _ => 0, Ink.None, time);
+
+        Assert.Null(lines.Days.Before(Now));
+        Assert.Equal("── Monday, 23 November ──", lines.Days.Before(Now.AddDays(-1)));
+        Assert.Null(lines.Days.Before(Now.AddDays(-1)));
+        Assert.Equal("── Monday, 24 November 2025 ──", lines.Days.Before(Now.AddYears(-1)));
+        Assert.Equal("── Tuesday, 24 November ──", lines.Days.Before(Now));
+        time.Advance(TimeSpan.FromHours(10));
+        Assert.Equal("── Wednesday, 25 November ──", lines.Days.Before(time.GetUtcNow()));
+    }
+
+    [Fact]
+    public void Long_message_is_cut_with_a_hint()
+    {
+        var rows = Lines(Ink.None).Rows(Message("bob", string.Join('\n', Enumerable.Repeat("x", 1000))), 80);
+
+        Assert.Equal(201, rows.Count);
+        Assert.Equal("           … 800 more lines. 'export' writes whole messages to a file", rows[^1]);
+    }
+
+    public static TheoryData<string> Spoofs => WordWrapTests.Spoofs;
+
+    [Theory]
+    [MemberData(nameof(Spoofs))]
+    public void Text_never_imitates_a_line_of_the_program(string filler)
+    {
+        foreach (var separator in (string[])["\n", "\n\n```\n", "\r\n", "\u2028", filler])
+        {
+            foreach (var width in (int[])[20, 40, 80])
+            {
+                var fakes = $"{filler}{separator}14:05 ann: yes{separator}── Monday, 1 May ──{separator}dave> hi";
+                var rows = Lines(Full).Rows(Message("bob", fakes + "\n```"), width);
+
+                Assert.StartsWith("14:05 bob:", Plain(rows[0]), StringComparison.Ordinal);
+                Assert.All(rows.Skip(1), row => Assert.StartsWith("  ", row, StringComparison.Ordinal));
+                Assert.All(rows, row => Assert.InRange(TerminalEscape.Columns(row), 0, width));
+                Assert.All(rows, row => Assert.DoesNotMatch("[\\p{Cc}-[\e]]", row));
+            }
+        }
+    }
+
+    private static MessageLines Lines(Ink ink) => new("dave", name => name.Length % 12, ink, new FakeTimeProvider(Now));
+
+    private static MessageItem Message(string from, string text) =>
+        new(Guid.Parse("0199b3a0-0000-7000-8000-0123456789ab"), from, text, Now, MessageState.Received);
+
+    private static string Plain(string row) => Regex.Replace(row, @"\e(\[[0-9;]*m|\][^\e]*\e\\)", "").TrimEnd(' ');
+}
