@@ -27,6 +27,7 @@ internal static class PathRows
         () => new StartAppRow(),
         () => new UpRow(),
         () => new JoinRow(),
+        () => new PageRow(),
     ];
 
     private static readonly Dictionary<string, Func<PathRow>> ById = Factories.ToDictionary(make => make().Id);

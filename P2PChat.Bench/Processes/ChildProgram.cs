@@ -15,6 +15,7 @@ internal static class ChildProgram
     public const string Listener = "listener";
     public const string BareListener = "bare-listener";
     public const string Renewals = "renewals";
+    public const string StaticPage = "static-page";
 
     public static async Task<int> RunAsync(string kind, string[] arguments)
     {
@@ -25,6 +26,7 @@ internal static class ChildProgram
             Listener => await ListenerChild.StartAsync(arguments),
             BareListener => await BareListenerChild.StartAsync(),
             Renewals => await RenewalsChild.StartAsync(arguments),
+            StaticPage => await StaticPageChild.StartAsync(arguments[0]),
             _ => throw new ArgumentException($"Unknown child '{kind}'."),
         };
         await Console.Out.WriteLineAsync($"ready {child.Ready}");

@@ -109,21 +109,28 @@ internal static class BenchStore
         return file;
     }
 
-    /// <summary>Adds conversations of one message each to the store of a stopped peer.</summary>
-    public static void AddConversations(string path, int conversations)
+    /// <summary>Adds conversations with "friend-1" and so on to the store of a stopped peer.</summary>
+    /// <param name="messages">
+    /// The number of messages in each, ten minutes apart, the last of them now and with the friend's name.
+    /// </param>
+    public static void AddConversations(string path, int conversations, int messages = 1)
     {
         using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
         );
         connection.Open();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         StoreSchema.Execute(
             connection,
             $"""
             BEGIN;
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {conversations})
             INSERT INTO peers (peer_id, username, accepted, epoch) SELECT randomblob(32), 'friend-' || i, 1, 1 FROM n;
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
             INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text)
-            SELECT id, 0, randomblob(16), 1, 1, 1700000000000, 4, 'hello' FROM peers;
+            SELECT p.id, (i + 1) % 2, randomblob(16), 1, i, {now} - ({messages} - i) * 600000, iif(i % 2, 7, 2),
+              'message ' || i || ' with ' || p.username || iif(i % 4, '', ', which has' || char(10) || 'another line')
+            FROM peers p, n WHERE p.username LIKE 'friend-%' ORDER BY p.id, i;
             COMMIT;
             """
         );
