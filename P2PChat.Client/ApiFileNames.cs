@@ -10,4 +10,11 @@ public static class ApiFileNames
 
     /// <summary>Contains the bearer token. Only the owner can read it.</summary>
     public const string Token = "api-token";
+
+    /// <summary>Reads one of the files; null if there is none.</summary>
+    internal static string? Read(string dataDirectory, string name)
+    {
+        var path = Path.Combine(dataDirectory, name);
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+    }
 }

@@ -126,6 +126,19 @@ public interface IPeer
     /// <param name="upTo">The last message that was read; null for all that have been received.</param>
     Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Lists the conversations, with their unread messages and marks.</summary>
+    Task<ConversationsResponse> ListConversationsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Pins, archives or mutes a conversation, or marks messages as unread, on this side only. What is null stays as it
+    /// is.
+    /// </summary>
+    Task<ConversationItem> MarkConversationAsync(
+        string username,
+        MarksRequest marks,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>Tells a connected peer that the user started or stopped typing.</summary>
     Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default);
 

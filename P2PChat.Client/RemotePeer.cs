@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using static P2PChat.Client.ApiRequests;
 
 namespace P2PChat.Client;
 
@@ -39,20 +37,11 @@ public sealed class RemotePeer : IPeer, IDisposable
     /// fail.</returns>
     /// <exception cref="IOException">The directory cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory belongs to another user.</exception>
-    public static RemotePeer? Open(string dataDirectory)
-    {
-        return
-            Read(ApiFileNames.Token) is { Length: > 0 } token
-            && Uri.TryCreate(Read(ApiFileNames.Address), UriKind.Absolute, out var address)
+    public static RemotePeer? Open(string dataDirectory) =>
+        ApiFileNames.Read(dataDirectory, ApiFileNames.Token) is { Length: > 0 } token
+        && Uri.TryCreate(ApiFileNames.Read(dataDirectory, ApiFileNames.Address), UriKind.Absolute, out var address)
             ? new RemotePeer(address, token)
             : null;
-
-        string? Read(string name)
-        {
-            var path = Path.Combine(dataDirectory, name);
-            return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
-        }
-    }
 
     public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
         _api.GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
@@ -252,6 +241,22 @@ public sealed class RemotePeer : IPeer, IDisposable
             cancellationToken
         );
 
+    public Task<ConversationsResponse> ListConversationsAsync(CancellationToken cancellationToken = default) =>
+        _api.GetAsync("/api/conversations", ApiJson.Default.ConversationsResponse, cancellationToken);
+
+    public Task<ConversationItem> MarkConversationAsync(
+        string username,
+        MarksRequest marks,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Put,
+            Conversation(username, "marks"),
+            Body(marks, ApiJson.Default.MarksRequest),
+            ApiJson.Default.ConversationItem,
+            cancellationToken
+        );
+
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         _api.CallAsync(
             HttpMethod.Post,
@@ -299,20 +304,4 @@ public sealed class RemotePeer : IPeer, IDisposable
     }
 
     public void Dispose() => _api.Dispose();
-
-    private static string Contact(string username, string call) => $"/api/contacts/{Segment(username)}/{call}";
-
-    private static string Conversation(string username, string call) =>
-        $"/api/conversations/{Segment(username)}/{call}";
-
-    private static (string, string)? Header(string name, string? value) => value is null ? null : (name, value);
-
-    private static string Segment(string text) => Uri.EscapeDataString(text);
-
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Query(string name, IFormattable? value) =>
-        value is null ? "" : $"&{name}={value.ToString(null, CultureInfo.InvariantCulture)}";
-
-    private static JsonContent Body<T>(T value, JsonTypeInfo<T> type) => JsonContent.Create(value, type);
 }

@@ -147,13 +147,32 @@ public sealed class MessageService
         }
     }
 
+    /// <summary>Finds the oldest unread message from a peer; null if all are read.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public Guid? FirstUnread(Username name) =>
+        SessionTable.Guard(() =>
+        {
+            _ = _store.AfterFlush();
+            return _store.Overview.FirstUnread(name);
+        });
+
     /// <summary>
     /// Marks the messages from a peer as read, all or up to one, and sends a read receipt if that is enabled.
     /// </summary>
     /// <exception cref="PeerException">There is no conversation with that peer, or no such message.</exception>
     public void MarkRead(Username name, Guid? upTo)
     {
-        (_sessions.Find(name) ?? throw Refusals.NoConversation(name)).MarkRead(upTo);
+        // Former contacts have no session, but their messages can be marked as unread.
+        var wasMarked = SessionTable.Guard(() => _store.Marks.MarkRead(name, upTo));
+        if (_sessions.Find(name) is { } session)
+        {
+            session.MarkRead(upTo);
+        }
+        else if (!wasMarked)
+        {
+            throw Refusals.NoConversation(name);
+        }
+
         if (_changes.HasListeners && Interlocked.Exchange(ref _isPublishingRead, 1) == 0)
         {
             _ = Task.Run(PublishAfterFlush);

@@ -254,6 +254,10 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()
         ));
+        services.AddSingleton(provider => new ChatMarkService(
+            provider.GetRequiredService<PeerStore>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
         services.AddSingleton(provider => new ContactService(
             provider.GetRequiredService<LocalIdentity>(),
             provider.GetRequiredService<Contacts>(),

@@ -34,6 +34,7 @@ internal sealed class PeerStore : IDisposable
         Invites = new InviteTable(database, Writer);
         MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
+        Marks = new ChatMarkTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -69,6 +70,8 @@ internal sealed class PeerStore : IDisposable
     public MailRequestTable MailRequests { get; }
 
     public JoinedTable Joined { get; }
+
+    public ChatMarkTable Marks { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <exception cref="PeerStartException">
@@ -144,7 +147,11 @@ internal sealed class PeerStore : IDisposable
     public async Task<int> DeleteAsync(Username with, Guid? id)
     {
         var deleted = 0;
-        await Writer.CallAsync(connection => deleted = MessageTable.Delete(connection, with, id));
+        await Writer.CallAsync(connection =>
+        {
+            deleted = MessageTable.Delete(connection, with, id);
+            ChatMarkTable.AfterDelete(connection, with);
+        });
         return deleted;
     }
 

@@ -229,6 +229,7 @@ internal static class StoreSchema
             CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
             """,
         InviteMigration.Sql,
+        MarkMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

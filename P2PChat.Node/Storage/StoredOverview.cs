@@ -22,28 +22,57 @@ internal sealed class StoredOverview(StoreDatabase database)
     // A conversation's outbox has no more than this.
     private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
 
-    private const string Sql = """
+    // The newest received messages of a peer p with the marks c, and which of them are unread.
+    private const string Received = """
+        (SELECT m.epoch, m.sequence, m.position FROM messages m
+          WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
+        WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
+        -- A new epoch of the other side does not mean that the user has read the previous one.
+        OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
+          AND newest.sequence >= e.read_next
+          AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch
+            AND l.read_next > 0)))
+        OR newest.position >= c.unread_from
+        """;
+
+    private const string Sql = $"""
         SELECT p.id, p.username, p.accepted,
           max(
             coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0
               AND m.hidden = 0), 0),
             coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 1
               AND m.hidden = 0), 0)),
-          (SELECT count(*) FROM (SELECT m.epoch, m.sequence FROM messages m
-             WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
-           WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
-           -- A new epoch of the other side does not mean that the user has read the previous one.
-           OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
-             AND newest.sequence >= e.read_next
-             AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch
-               AND l.read_next > 0)))),
+          (SELECT count(*) FROM {Received}),
           iif(p.next = p.base, 0,
             (SELECT count(*) FROM (SELECT m.epoch, m.sequence, m.state FROM messages m
                WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $waiting) newest
              WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
             + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4))
-        FROM peers p WHERE p.username IS NOT NULL ORDER BY p.id
+        FROM peers p LEFT JOIN chat_marks c ON c.name = p.username WHERE p.username IS NOT NULL ORDER BY p.id
         """;
+
+    private const string FirstUnreadSql = $"""
+        SELECT f.id FROM peers p LEFT JOIN chat_marks c ON c.name = p.username
+        JOIN messages f ON f.position = (SELECT min(newest.position) FROM {Received})
+        WHERE p.username = $name ORDER BY f.position LIMIT 1
+        """;
+
+    /// <summary>
+    /// Finds the oldest unread message of a peer, among the newest <see cref="MaxUnread"/>; null if there is none.
+    /// </summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public Guid? FirstUnread(Username with) =>
+        database.Read(connection =>
+            connection.List(
+                FirstUnreadSql,
+                reader => reader.GetMessageId(0),
+                ("$name", with.Value),
+                ("$unread", (long)MaxUnread)
+            )
+        )
+            is [var id]
+            ? id
+            : null;
 
     /// <summary>Reads the overview. Damaged conversations are left out.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>

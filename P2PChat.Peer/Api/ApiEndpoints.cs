@@ -29,6 +29,7 @@ internal static class ApiEndpoints
         api.MapPost("/conversations/{username}/messages", SendAsync)
             .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
         api.MapHistory();
+        api.MapMarks();
         api.MapPost("/traces", TraceAsync)
             .WithSummary("Registers again, connects again and sends a message, all in one trace.");
         api.MapPost("/web-links", CreateWebLinkAsync)

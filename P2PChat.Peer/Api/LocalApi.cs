@@ -39,6 +39,7 @@ public static class LocalApi
         builder.Services.AddProblems<ApiProblemCatalogue>();
         builder.Services.AddApiRateLimits(options);
         builder.Services.AddOpenApi();
+        builder.Services.AddSingleton<LocalConversations>();
         builder.Services.AddSingleton<LocalPeer>();
         builder.Services.AddSingleton<IPeer>(services => services.GetRequiredService<LocalPeer>());
         builder.Services.AddSingleton<EventStream>();

@@ -11,6 +11,7 @@ internal sealed class LocalPeer(
     StatusService status,
     ConnectionService connections,
     MessageService messages,
+    LocalConversations conversations,
     InviteService invites,
     ContactService contacts,
     SettingsService settings,
@@ -151,6 +152,15 @@ internal sealed class LocalPeer(
 
     public Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default) =>
         Run(() => messages.MarkRead(ParseUsername(username), upTo));
+
+    public Task<ConversationsResponse> ListConversationsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(conversations.List());
+
+    public Task<ConversationItem> MarkConversationAsync(
+        string username,
+        MarksRequest marks,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(conversations.Mark(ParseUsername(username), marks));
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         Run(() => presence.SetTyping(ParseUsername(username), active));

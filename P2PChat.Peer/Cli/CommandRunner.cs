@@ -68,6 +68,8 @@ public sealed class CommandRunner(CommandContext context)
                 return await _messages.ExportAsync(export, cancellationToken);
             case ConsoleCommand.Delete delete:
                 return await _messages.DeleteAsync(delete, cancellationToken);
+            case ConsoleCommand.Mark mark:
+                return await MarkCommands.RunAsync(context, mark, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:

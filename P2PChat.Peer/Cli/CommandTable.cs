@@ -96,6 +96,7 @@ public static class CommandTable
             "delete bob all",
             HistoryCommands.ReadDelete
         ),
+        .. MarkCommands.Commands,
         new(
             "contacts",
             "",

@@ -1,3 +1,4 @@
+using P2PChat.Client;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
 
@@ -45,6 +46,9 @@ public abstract record ConsoleCommand
     public sealed record Block(Username Name) : ConsoleCommand;
 
     public sealed record Unblock(Username Name) : ConsoleCommand;
+
+    /// <param name="Done">Says that it is done.</param>
+    public sealed record Mark(Username Name, MarksRequest Marks, string Done) : ConsoleCommand;
 
     public sealed record Safety(Username Name) : ConsoleCommand;
 

@@ -21,6 +21,8 @@ internal abstract class HostedPeer
 
     public MessageService Messages => Get<MessageService>();
 
+    public ChatMarkService ChatMarks => Get<ChatMarkService>();
+
     public ContactService Contacts => Get<ContactService>();
 
     public InviteService Invites => Get<InviteService>();

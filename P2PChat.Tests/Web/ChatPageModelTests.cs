@@ -75,6 +75,7 @@ public sealed class ChatPageModelTests
             peer.Connections,
             peer.Messages,
             peer.Contacts,
+            peer.ChatMarks,
             peer.Events,
             peer.LocalChanges,
             list,

@@ -12,6 +12,7 @@ internal sealed partial class ChatPageModel(
     ConnectionService connections,
     MessageService messages,
     ContactService contacts,
+    ChatMarkService chatMarks,
     EventLog events,
     LocalChanges changes,
     DirectoryList directory,
@@ -124,6 +125,7 @@ internal sealed partial class ChatPageModel(
         var known = contacts.All.ToDictionary(contact => contact.Name);
         var requests = connections.Requests.ToLookup(request => request.From);
         var conversations = messages.Conversations.ToDictionary(conversation => conversation.With);
+        var marks = chatMarks.All;
         var people = new List<Person>();
         foreach (
             var name in listed
@@ -137,6 +139,7 @@ internal sealed partial class ChatPageModel(
             var peer = listed.GetValueOrDefault(name);
             var contact = known.GetValueOrDefault(name);
             var conversation = conversations.GetValueOrDefault(name);
+            var mark = marks.GetValueOrDefault(name, ChatMarks.None);
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
@@ -157,9 +160,11 @@ internal sealed partial class ChatPageModel(
                         ? last
                         : null,
                 Unread =
-                    conversation is null || conversation.LastPosition <= _readUpTo.GetValueOrDefault(name)
+                    conversation is null
+                    || (mark.UnreadFrom is null && conversation.LastPosition <= _readUpTo.GetValueOrDefault(name))
                         ? 0
                         : conversation.Unread,
+                Marks = mark,
                 Undelivered = conversation?.Waiting ?? 0,
             };
             people.Add(_hints.Complete(person));

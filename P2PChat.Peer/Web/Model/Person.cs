@@ -53,6 +53,9 @@ public sealed record Person(Username Name)
     /// <summary>Why their peer did not count the invite that we used; null if it did, or we used none.</summary>
     public InviteValidity? InviteRefusedByThem { get; init; }
 
+    /// <summary>Whether the conversation is pinned, archived or muted.</summary>
+    public ChatMarks Marks { get; init; } = ChatMarks.None;
+
     public Message? LastMessage { get; init; }
 
     public int Unread { get; init; }

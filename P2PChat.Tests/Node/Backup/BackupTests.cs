@@ -38,6 +38,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         {
             id = alice.Id;
             alice.StoredContacts.Remember(Username.Parse("carol"), bob.Id);
+            alice.ChatMarks.SetMuted(Username.Parse("carol"), true);
             await BackUpAsync(alice);
             epoch = alice.Services.GetRequiredService<SessionContext>().NextEpoch();
         }
@@ -47,6 +48,7 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         await using var again = await StartAsync(_name, restored);
         Assert.Equal(id, again.Id);
         Assert.NotNull(again.StoredContacts.Find(Username.Parse("carol")));
+        Assert.True(again.ChatMarks.Of(Username.Parse("carol")).Muted);
         Assert.True(again.Services.GetRequiredService<SessionContext>().NextEpoch() > epoch);
 
         await again.ConnectAsync(bob);

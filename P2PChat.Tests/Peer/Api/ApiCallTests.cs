@@ -151,6 +151,25 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
 
         await ida.PostAsync("/api/conversations/hal/read", new { upTo = id }, HttpStatusCode.NoContent);
         Assert.Equal($$"""{"username":"ida","id":"{{id}}","state":"read"}""", await hals.NextAsync("receipt"));
+        Assert.Equal(
+            1,
+            await UnreadAsync(
+                new
+                {
+                    unreadFrom = id,
+                    muted = true,
+                    pinned = true,
+                }
+            )
+        );
+        Assert.Equal(
+            """[{"username":"hal","unread":1,"waiting":0,"pinned":true,"archived":false,"muted":true}]""",
+            (await ida.GetJsonAsync("/api/conversations")).GetProperty("conversations").GetRawText()
+        );
+        await ida.PostAsync("/api/conversations/hal/read", new { upTo = id }, HttpStatusCode.NoContent);
+        Assert.Equal(0, await UnreadAsync(new { muted = false }));
+        _ = await MarkAsync("hal", new { unreadFrom = Guid.NewGuid() }, HttpStatusCode.NotFound);
+        _ = await MarkAsync("nobody", new { archived = true }, HttpStatusCode.NotFound);
         await ida.PostAsync("/api/conversations/hal/typing", new { active = true }, HttpStatusCode.NoContent);
         Assert.Equal("""{"username":"ida","active":true}""", await hals.NextAsync("typing"));
         await ida.PostAsync("/api/presence", new { away = true }, HttpStatusCode.NoContent);
@@ -179,6 +198,19 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         );
         Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
         Assert.Equal(0, (await ida.GetJsonAsync("/api/search?q=doors")).GetProperty("messages").GetArrayLength());
+
+        async Task<int> UnreadAsync(object marks) =>
+            (await MarkAsync("hal", marks, HttpStatusCode.OK)).GetProperty("unread").GetInt32();
+
+        async Task<JsonElement> MarkAsync(string with, object marks, HttpStatusCode expected)
+        {
+            using var answer = await ida.Http.PutAsJsonAsync(
+                new Uri($"/api/conversations/{with}/marks", UriKind.Relative),
+                marks
+            );
+            Assert.Equal(expected, answer.StatusCode);
+            return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        }
     }
 
     [Fact]
@@ -201,6 +233,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "DELETE /api/invites/{id}",
                 "GET /api/contacts",
                 "GET /api/contacts/{username}/safety",
+                "GET /api/conversations",
                 "GET /api/conversations/{username}/export",
                 "GET /api/conversations/{username}/messages",
                 "GET /api/events",
@@ -225,6 +258,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "POST /api/web-links",
                 "PUT /api/contacts/{username}/block",
                 "PUT /api/contacts/{username}/nickname",
+                "PUT /api/conversations/{username}/marks",
                 "PUT /api/settings/{name}",
             ],
             calls.Order(StringComparer.Ordinal)

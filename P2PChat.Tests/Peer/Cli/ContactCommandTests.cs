@@ -2,6 +2,7 @@ using P2PChat.Node.Backup;
 using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Api;
 
 namespace P2PChat.Tests.Peer.Cli;
 
@@ -34,6 +35,30 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         await Ctl.FailsAsync(ann.Data, "verify echo 12345", 1, "60 digits");
         Assert.Equal((0, "echo  \"the  parrot\"  not verified\n", ""), await Ctl.RunAsync(ann, "contacts"));
         Assert.Equal(0, (await Ctl.RunAsync(ann, $"verify echo {digits}")).ExitCode);
+
+        (string Command, string Flag, bool Value)[] marks =
+        [
+            ("mute", "muted", true),
+            ("pin", "pinned", true),
+            ("archive", "archived", true),
+            ("unmute", "muted", false),
+            ("unpin", "pinned", false),
+            ("unarchive", "archived", false),
+        ];
+        foreach (var (command, flag, value) in marks)
+        {
+            var (exitCode, said, _) = await Ctl.RunAsync(ann, $"{command} echo");
+            Assert.Equal(0, exitCode);
+            Assert.Contains(
+                "echo is" + (value ? "" : " no longer"),
+                said.Replace("The conversation with ", "", StringComparison.Ordinal),
+                StringComparison.Ordinal
+            );
+            var chat = (await ann.GetJsonAsync("/api/conversations")).GetProperty("conversations")[0];
+            Assert.Equal(value, chat.GetProperty(flag).GetBoolean());
+        }
+
+        await Ctl.FailsAsync(ann.Data, "mute nobody", 1, "no conversation with nobody");
 
         Assert.Equal(0, (await Ctl.RunAsync(ann, "block echo")).ExitCode);
         Assert.Equal((0, "echo  \"the  parrot\"  verified  blocked\n", ""), await Ctl.RunAsync(ann, "contacts"));

@@ -140,6 +140,15 @@ internal sealed class ScriptedPeer : IPeer
     public Task MarkReadAsync(string username, Guid? upTo, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<ConversationsResponse> ListConversationsAsync(CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<ConversationItem> MarkConversationAsync(
+        string username,
+        MarksRequest marks,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace P2PChat.Client;
+
+/// <summary>Makes the paths, headers and bodies of API requests.</summary>
+internal static class ApiRequests
+{
+    public static string Contact(string username, string call) => $"/api/contacts/{Segment(username)}/{call}";
+
+    public static string Conversation(string username, string call) => $"/api/conversations/{Segment(username)}/{call}";
+
+    public static (string, string)? Header(string name, string? value) => value is null ? null : (name, value);
+
+    public static string Segment(string text) => Uri.EscapeDataString(text);
+
+    public static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    public static string Query(string name, IFormattable? value) =>
+        value is null ? "" : $"&{name}={value.ToString(null, CultureInfo.InvariantCulture)}";
+
+    public static JsonContent Body<T>(T value, JsonTypeInfo<T> type) => JsonContent.Create(value, type);
+}

@@ -1,0 +1,23 @@
+namespace P2PChat.Client;
+
+/// <summary>Answer to <c>GET /api/conversations</c>.</summary>
+public sealed record ConversationsResponse(IReadOnlyList<ConversationItem> Conversations);
+
+/// <summary>A conversation; also the answer to <c>PUT /api/conversations/{username}/marks</c>.</summary>
+/// <param name="Username">The other peer of the conversation.</param>
+/// <param name="Unread">Received messages that are not read, at most 1,000.</param>
+/// <param name="Waiting">Sent messages that are not acknowledged.</param>
+/// <param name="Pinned">Whether it is kept at the top of the list.</param>
+/// <param name="Archived">Whether it is kept out of the list.</param>
+/// <param name="Muted">Whether its messages cause no notifications.</param>
+public sealed record ConversationItem(string Username, int Unread, int Waiting, bool Pinned, bool Archived, bool Muted);
+
+/// <summary>Body of <c>PUT /api/conversations/{username}/marks</c>. What is null stays as it is.</summary>
+/// <param name="Archived">A new message ends it, unless the conversation is muted.</param>
+/// <param name="UnreadFrom">The first message that becomes unread again.</param>
+public sealed record MarksRequest(
+    bool? Pinned = null,
+    bool? Archived = null,
+    bool? Muted = null,
+    Guid? UnreadFrom = null
+);

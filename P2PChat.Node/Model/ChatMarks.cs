@@ -1,0 +1,13 @@
+namespace P2PChat.Node.Model;
+
+/// <summary>How this user keeps one conversation. Nobody else learns of it.</summary>
+/// <param name="Archived">A new message from the other user ends it, unless the conversation is muted.</param>
+/// <param name="Muted">No notifications about new messages.</param>
+/// <param name="UnreadFrom">
+/// The position of the first message that the user has marked as unread again; null if there is none.
+/// </param>
+public sealed record ChatMarks(bool Pinned, bool Archived, bool Muted, long? UnreadFrom)
+{
+    /// <summary>The marks of a conversation that has none.</summary>
+    public static ChatMarks None { get; } = new(Pinned: false, Archived: false, Muted: false, UnreadFrom: null);
+}

@@ -1,0 +1,71 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>
+/// Pins, archives and mutes conversations, and marks messages as unread, on this side only. Each change returns when it
+/// is saved. Thread-safe.
+/// </summary>
+public sealed class ChatMarkService
+{
+    private readonly PeerStore _store;
+    private readonly LocalChanges _changes;
+
+    internal ChatMarkService(PeerStore store, LocalChanges changes)
+    {
+        _store = store;
+        _changes = changes;
+    }
+
+    /// <summary>The conversations that have marks. All others have <see cref="ChatMarks.None"/>.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public IReadOnlyDictionary<Username, ChatMarks> All =>
+        SessionTable.Guard(() => _store.Marks.All()).ToDictionary(one => one.With, one => one.Marks);
+
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public ChatMarks Of(Username with) => All.GetValueOrDefault(with, ChatMarks.None);
+
+    /// <summary>Keeps a conversation at the top of the list, or no longer.</summary>
+    /// <exception cref="PeerException">There is no such conversation or contact, or the store fails.</exception>
+    public void SetPinned(Username with, bool pinned) => Set(with, pinned: pinned);
+
+    /// <summary>Puts a conversation into the archive, or takes it out.</summary>
+    /// <inheritdoc cref="SetPinned"/>
+    public void SetArchived(Username with, bool archived) => Set(with, archived: archived);
+
+    /// <summary>Turns notifications about a conversation off, or on again.</summary>
+    /// <inheritdoc cref="SetPinned"/>
+    public void SetMuted(Username with, bool muted) => Set(with, muted: muted);
+
+    /// <summary>Sets those marks that are not null, at once.</summary>
+    /// <inheritdoc cref="SetPinned"/>
+    public void Set(Username with, bool? pinned = null, bool? archived = null, bool? muted = null)
+    {
+        if (!SessionTable.Guard(() => _store.Marks.Set(with, pinned, archived, muted)))
+        {
+            throw Refusals.NoConversation(with);
+        }
+
+        _changes.Publish();
+    }
+
+    /// <summary>
+    /// Marks the other user's messages as unread, from one on, until they are read again. Read receipts that were sent
+    /// stay sent.
+    /// </summary>
+    /// <exception cref="PeerException">
+    /// There is no such message, no message of the other user follows it, or the store fails.
+    /// </exception>
+    public void MarkUnread(Username with, Guid messageId)
+    {
+        if (!SessionTable.Guard(() => _store.Marks.MarkUnread(with, messageId)))
+        {
+            throw Refusals.UnknownMessage();
+        }
+
+        _changes.Publish();
+    }
+}

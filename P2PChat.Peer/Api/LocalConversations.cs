@@ -1,0 +1,46 @@
+using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>Lists and marks the conversations of the peer in this process, as contracts.</summary>
+internal sealed class LocalConversations(MessageService messages, ChatMarkService marks)
+{
+    /// <summary>All conversations, also those that have marks but no message.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public ConversationsResponse List()
+    {
+        var (stored, all) = (messages.Conversations, marks.All);
+        return new([
+            .. stored
+                .Concat(all.Keys.Except(stored.Select(one => one.With)).Select(Empty))
+                .Select(one => ToContract(one, all.GetValueOrDefault(one.With, ChatMarks.None))),
+        ]);
+    }
+
+    /// <exception cref="PeerException">
+    /// There is no such conversation, contact or message, or the store fails.
+    /// </exception>
+    public ConversationItem Mark(Username with, MarksRequest request)
+    {
+        // The only part that can be refused while the conversation exists, so that a refusal changes nothing.
+        if (request.UnreadFrom is { } id)
+        {
+            marks.MarkUnread(with, id);
+        }
+
+        marks.Set(with, request.Pinned, request.Archived, request.Muted);
+        return ToContract(
+            messages.Conversations.FirstOrDefault(one => one.With == with) ?? Empty(with),
+            marks.Of(with)
+        );
+    }
+
+    private static ConversationOverview Empty(Username with) => new(with, Accepted: false, 0, 0, 0);
+
+    private static ConversationItem ToContract(ConversationOverview one, ChatMarks marks) =>
+        new(one.With.Value, one.Unread, one.Waiting, marks.Pinned, marks.Archived, marks.Muted);
+}
