@@ -8,7 +8,11 @@ internal static class PageChecks
 
     // Contrast: WCAG 2.2, 1.4.3 and 1.4.11. The background comes from the ancestors, ignoring floating elements.
     private const string Script = """
-        () => {
+        async () => {
+          // Fades end by themselves; what repeats forever does not.
+          const endless = animation => animation.effect.getComputedTiming().endTime === Infinity;
+          const fades = document.getAnimations().filter(animation => !endless(animation));
+          await Promise.allSettled(fades.map(animation => animation.finished));
           const findings = new Set();
           const parse = text => {
             const n = (text.match(/[\d.]+(e-?\d+)?/g) ?? []).map(Number);
