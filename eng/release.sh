@@ -46,6 +46,8 @@ sbom() {
   runtime=$(dotnet msbuild P2PChat.App -getProperty:BundledNETCoreAppPackageVersion)
   list=$(
     component library jsqr 1.4.0 Apache-2.0 pkg:npm/jsqr@1.4.0
+    component data unicode-emoji 17.0 Unicode-3.0 pkg:generic/unicode-emoji@17.0
+    component data cldr-annotations-full 48.2.0 Unicode-3.0 pkg:npm/cldr-annotations-full@48.2.0
     component library inter 5.3.0 OFL-1.1 pkg:npm/%40fontsource-variable/inter@5.3.0
     for platform in "${@:3}"; do
       for part in Microsoft.AspNetCore.App.Runtime Microsoft.NETCore.App.Runtime; do

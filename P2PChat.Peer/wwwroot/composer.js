@@ -96,19 +96,17 @@ export function attachComposer(form, page) {
     call(page, 'Typing', !isEmpty);
   }
 
-  function onClick(event) {
-    const button = event.target.closest('[data-insert]');
-    if (button) {
-      text.setRangeText(button.dataset.insert, text.selectionStart, text.selectionEnd, 'end');
-      button.closest('[popover]').hidePopover();
-      text.focus();
-    }
+  // From the emoji picker.
+  function onInsert(event) {
+    text.setRangeText(event.detail, text.selectionStart, text.selectionEnd, 'end');
+    text.focus();
+    onInput();
   }
 
   text.addEventListener('keydown', onKey);
   text.addEventListener('input', onInput);
   form.addEventListener('submit', onSubmit);
-  form.addEventListener('click', onClick);
+  form.addEventListener('insert', onInsert);
   form.addEventListener('save', saveDraft);
   attached.add(form);
   text.focus({ preventScroll: true });
@@ -127,7 +125,7 @@ export function attachComposer(form, page) {
       text.removeEventListener('keydown', onKey);
       text.removeEventListener('input', onInput);
       form.removeEventListener('submit', onSubmit);
-      form.removeEventListener('click', onClick);
+      form.removeEventListener('insert', onInsert);
     },
   };
 }

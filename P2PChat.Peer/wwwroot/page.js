@@ -2,6 +2,8 @@
 
 import './connection.js';
 import './copy.js';
+import './emoji.js';
+import './skip.js';
 
 export { attachComposer } from './composer.js';
 export { attachLog } from './log.js';

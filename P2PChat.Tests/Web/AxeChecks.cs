@@ -40,6 +40,9 @@ internal static class AxeChecks
 
     private const string Script = """
         async runOnly => {
+          // A fading element has the contrast of a moment.
+          const isFinite = animation => animation.effect.getComputedTiming().endTime !== Infinity;
+          await Promise.allSettled(document.getAnimations().filter(isFinite).map(animation => animation.finished));
           const { violations } = await axe.run(document, { runOnly, resultTypes: ['violations'] });
           return violations.flatMap(({ id, nodes }) => nodes.map(node =>
             `axe: ${id} at ${node.target}: ${node.html.slice(0, 160)}: ${node.failureSummary.replace(/\s+/g, ' ')}`));

@@ -330,7 +330,7 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(alice.Page.GetByRole(AriaRole.Searchbox, new PageGetByRoleOptions { Name = "Find by name" }))
             .ToBeFocusedAsync();
-        await TabToAsync(alice, "Ask bob to connect");
+        await TabToAsync(alice, "Ask to connect to bob");
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(bob.Button("Accept alice")).ToBeVisibleAsync();
         await TabToAsync(bob, "Accept alice");

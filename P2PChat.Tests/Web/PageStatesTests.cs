@@ -28,7 +28,7 @@ public sealed class PageStatesTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await _looks.CheckAsync(alice, "empty");
         await alice.GoAsync("/people");
-        await Expect(alice.Button("Ask bob to connect")).ToBeVisibleAsync();
+        await Expect(alice.Button("Ask to connect to bob")).ToBeVisibleAsync();
         await _looks.CheckAsync(alice, "people");
 
         await alice.GoAsync("/c/bob");
@@ -84,6 +84,7 @@ public sealed class PageStatesTests(Browser browser)
         peers.Bob.Presence.SetTyping(Username.Parse("alice"), active: true);
         await alice.ShowsAsync("bob is typing");
         await alice.Button("Emoji").ClickAsync();
+        await Expect(alice.Page.Locator(".emoji-picker")).ToBeVisibleAsync();
         await _looks.CheckAsync(alice, "writing-and-emoji");
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");

@@ -58,7 +58,7 @@ internal sealed class PeerPage : IAsyncDisposable
     public async Task AskAsync(string name)
     {
         await Link("People").ClickAsync();
-        await Button($"Ask {name} to connect").ClickAsync();
+        await Button($"Ask to connect to {name}").ClickAsync();
     }
 
     public async Task WriteAsync(string text)

@@ -67,6 +67,15 @@ public sealed record Person(Username Name)
 
     public string Initial => StringInfo.GetNextTextElement(DisplayName).ToUpperInvariant();
 
+    /// <summary>Whether they are there, in one word: for lists that show it only by a dot.</summary>
+    public string Presence =>
+        this switch
+        {
+            { IsConnected: true, Away: true } => "away",
+            { IsConnected: true } or { Online: true } => "online",
+            _ => "offline",
+        };
+
     public bool IsConnected => Relation == Relation.Connected;
 
     /// <summary>Whether there is anything between the two apart from an unanswered request of theirs.</summary>
