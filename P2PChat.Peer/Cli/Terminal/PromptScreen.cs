@@ -50,8 +50,11 @@ public sealed class PromptScreen(
         {
             lock (_gate)
             {
-                _prompt = value;
-                Redraw();
+                if (value != _prompt)
+                {
+                    _prompt = value;
+                    Redraw();
+                }
             }
         }
     }

@@ -264,8 +264,8 @@ public sealed class PromptScreenTests : IDisposable
         Assert.All(colors, color =>
         {
             var luminance = Luminance(color - 16);
-            Assert.InRange((luminance + 0.05) / 0.05, 3.8, 21);
-            Assert.InRange(1.05 / (luminance + 0.05), 3.8, 21);
+            Assert.InRange((luminance + 0.05) / 0.05, 3.7, 21);
+            Assert.InRange(1.05 / (luminance + 0.05), 3.7, 21);
         });
         Assert.All(Enumerable.Range(0, PersonHue.Count), hue =>
             Assert.InRange(new Ink(TerminalColors.Sixteen).ColorOf(hue), 1, 6)
