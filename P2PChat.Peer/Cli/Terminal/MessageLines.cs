@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using P2PChat.Client;
 using P2PChat.Peer.Formatting;
 
@@ -11,11 +12,13 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// </summary>
 /// <param name="self">This peer's username.</param>
 /// <param name="hueOf">Returns the hue of a username.</param>
-public sealed class MessageLines(string self, Func<string, int> hueOf, Ink ink, TimeProvider timeProvider)
+public sealed partial class MessageLines(string self, Func<string, int> hueOf, Ink ink, TimeProvider timeProvider)
 {
     // More lines of one message would push everything else off the screen.
     private const int MaxLines = 200;
     private const int MaxLength = 16_384;
+
+    private const string LeftToRightMark = "\u200e";
 
     // "HH:mm ".
     private const int TimeColumns = 6;
@@ -82,7 +85,7 @@ public sealed class MessageLines(string self, Func<string, int> hueOf, Ink ink, 
             AddTick(rows, message.State, margin, width);
         }
 
-        return rows;
+        return [.. rows.Select(LeftToRight)];
     }
 
     /// <summary>The beginning of a message of a conversation that is not open, in one row.</summary>
@@ -94,7 +97,7 @@ public sealed class MessageLines(string self, Func<string, int> hueOf, Ink ink, 
         var head = $"{Time(message.SentAt)} {place}{Name(message.From)}: ";
         var room = width - 1 - TerminalEscape.Columns(head);
         var preview = MessageText.Preview(message.Text, Math.Max(1, room));
-        return TerminalEscape.Columns(preview) <= room ? head + preview : head + Cut(preview, room);
+        return LeftToRight(head + (TerminalEscape.Columns(preview) <= room ? preview : Cut(preview, room)));
     }
 
     /// <summary>Something that happened now.</summary>
@@ -166,6 +169,16 @@ public sealed class MessageLines(string self, Func<string, int> hueOf, Ink ink, 
             rows.Add(margin + tick);
         }
     }
+
+    // A terminal that reorders text must not draw the end of a right-to-left row in the margin.
+    private static string LeftToRight(string row) =>
+        RightToLeft().IsMatch(row) && row.IndexOf(' ', StringComparison.Ordinal) is var space and >= 0
+            ? row.Insert(space + 1, LeftToRightMark)
+            : row;
+
+    // Hebrew to Arabic Extended-A, and their presentation forms and younger scripts.
+    [GeneratedRegex(@"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|[\ud802-\ud803\ud83a-\ud83b][\udc00-\udfff]")]
+    private static partial Regex RightToLeft();
 
     private static (string Text, int RestLines) Shorten(string text)
     {

@@ -87,6 +87,15 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
+    public void Right_to_left_text_keeps_the_margin_on_the_left()
+    {
+        var rows = Lines(Ink.None).Rows(Message("123", "שלום\nمرحبا ann: yes\nabc"), 40);
+
+        Assert.Equal(["14:05 \u200e123: שלום", " \u200e          مرحبا ann: yes", "           abc"], rows);
+        Assert.Equal("14:05 \u200ebob: שלום", Lines(Ink.None).Brief(Message("bob", "שלום"), null, 40));
+    }
+
+    [Fact]
     public void Other_conversations_message_is_cut_to_one_row()
     {
         var lines = Lines(Ink.None);
