@@ -32,7 +32,7 @@ public sealed class PromptScreen(
     private string _prompt = prompt;
     private string _text = "";
     private int _cursor;
-    private Shown? _shown;
+    private DrawnPrompt? _shown;
     private bool _isSuspended;
     private bool _hasBegun;
 
@@ -275,40 +275,8 @@ public sealed class PromptScreen(
         _shown = null;
     }
 
-    private void Draw(StringBuilder drawn)
-    {
-        var (width, height) = size();
-        var layout = LineLayout.Of(_prompt, _text, _cursor, width, status is null ? height : height - 1);
-        var first = layout.Rows[0];
-        _ =
-            ink is not null && first.StartsWith(_prompt, StringComparison.Ordinal)
-                ? drawn.Append(ink.Name(_prompt)).Append(first, _prompt.Length, first.Length - _prompt.Length)
-                : drawn.Append(first);
-        foreach (var row in layout.Rows.Skip(1))
-        {
-            _ = drawn.Append(NewLine).Append(row);
-        }
-
-        var up = layout.Rows.Count - 1 - layout.CursorRow;
-        if (status is not null)
-        {
-            _ = drawn.Append(NewLine).Append(status(Math.Max(1, width - 1)));
-            up++;
-        }
-
-        if (up > 0)
-        {
-            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
-        }
-
-        _ = drawn.Append('\r');
-        if (layout.CursorColumn > 0)
-        {
-            _ = drawn.Append(CultureInfo.InvariantCulture, $"\e[{layout.CursorColumn}C");
-        }
-
-        _shown = new Shown(layout.Rows.Count, layout.CursorRow, layout.CursorColumn);
-    }
+    private void Draw(StringBuilder drawn) =>
+        _shown = DrawnPrompt.Draw(drawn, (_prompt, _text, _cursor), size(), ink, status);
 
     private void Write(StringBuilder drawn)
     {
@@ -322,7 +290,4 @@ public sealed class PromptScreen(
             // The terminal has gone. A signal will end the process.
         }
     }
-
-    /// <param name="Rows">The rows of the prompt and the line.</param>
-    private sealed record Shown(int Rows, int CursorRow, int CursorColumn);
 }
