@@ -1,3 +1,33 @@
+/**
+ * Copies a text, which may still be on its way. Returns whether that worked. Safari allows copying only while it handles
+ * a click, so the text is passed as a promise. Without TLS, browsers offer only execCommand.
+ */
+export async function copyText(text) {
+  try {
+    if (navigator.clipboard && window.ClipboardItem) {
+      const blob = Promise.resolve(text).then(value => new Blob([value], { type: 'text/plain' }));
+      await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
+      return true;
+    }
+    return copyBySelection(await text);
+  } catch {
+    return false;
+  }
+}
+
+function copyBySelection(text) {
+  const focused = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'sr-only';
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand('copy');
+  field.remove();
+  focused?.focus({ preventScroll: true });
+  return isCopied;
+}
+
 // Copies the field that a button names, and says so next to it. Without TLS, browsers offer only execCommand.
 document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-copy]');

@@ -1,11 +1,17 @@
 // The only script that pages load. The peer renders everything else.
 
+import './backup.js';
 import './connection.js';
 import './copy.js';
+import './drop.js';
 import './emoji.js';
 import './skip.js';
 
 export { attachComposer } from './composer.js';
+export { attachKeys } from './keys.js';
 export { attachLog } from './log.js';
+export { attachMenu } from './menu.js';
+export { attachMessageMenu } from './messages.js';
+export { attachPalette } from './palette.js';
 export { attachTheme } from './theme.js';
 export { watchView } from './view.js';

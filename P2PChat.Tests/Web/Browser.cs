@@ -67,6 +67,26 @@ public sealed class Browser : IAsyncLifetime
         ColorScheme scheme = ColorScheme.Light
     ) => await OpenAsync(await SignInTests.LinkAsync(peer), width, height, scheme);
 
+    /// <summary>Opens the page of a peer as a phone does: a small screen that is touched.</summary>
+    internal async Task<PeerPage> OpenPhoneAsync(TestPeer peer)
+    {
+        var link = await SignInTests.LinkAsync(peer);
+        var context = await _browser!.NewContextAsync(
+            new BrowserNewContextOptions
+            {
+                ViewportSize = new ViewportSize { Width = 390, Height = 700 },
+                HasTouch = true,
+                IsMobile = true,
+            }
+        );
+        context.SetDefaultTimeout(60_000);
+        var page = await context.NewPageAsync();
+        var opened = new PeerPage(page, new Uri(link, "/"));
+        await page.GotoAsync(link.AbsoluteUri);
+        await opened.IsLiveAsync();
+        return opened;
+    }
+
     internal async Task<PeerPage> OpenAsync(
         Uri link,
         int width = 1280,

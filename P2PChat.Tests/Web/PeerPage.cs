@@ -67,6 +67,23 @@ internal sealed class PeerPage : IAsyncDisposable
         await Text.PressAsync("Enter");
     }
 
+    /// <summary>Holds a finger on an element for longer than a tap, by the browser's own touch events.</summary>
+    public async Task LongPressAsync(ILocator element)
+    {
+        var box = (await element.BoundingBoxAsync())!;
+        var session = await Page.Context.NewCDPSessionAsync(Page);
+        await Touch("touchStart", new { x = box.X + (box.Width / 2), y = box.Y + (box.Height / 2) });
+        await Page.Locator(".menu:popover-open").WaitForAsync();
+        await Touch("touchEnd");
+        await session.DetachAsync();
+
+        Task Touch(string type, params object[] points) =>
+            session.SendAsync(
+                "Input.dispatchTouchEvent",
+                new Dictionary<string, object> { ["type"] = type, ["touchPoints"] = points }
+            );
+    }
+
     public Task ShowsMessageAsync(string text) =>
         Expect(Messages.Filter(new LocatorFilterOptions { HasText = text })).ToBeVisibleAsync();
 

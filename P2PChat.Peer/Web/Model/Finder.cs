@@ -1,0 +1,98 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>Finds people, chats and messages for the palette.</summary>
+internal sealed class Finder(ChatPageModel page, MessageService messages)
+{
+    private const int MaxChats = 8;
+    private const int MaxPeople = 5;
+    private const int MaxMessages = 8;
+
+    /// <summary>Finds chats and people by username or nickname; the latest chats if the text is empty.</summary>
+    public FoundPeople People(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var typed = text.Trim();
+        var matches = page.People.Where(person => Matches(person, typed)).ToList();
+        // A name that begins with the text comes first; otherwise the order is that of the list of chats.
+        var ordered = matches.OrderByDescending(person => Begins(person, typed)).ToList();
+        return new FoundPeople(
+            [.. ordered.Where(person => person.IsInSidebar).Take(MaxChats).Select(Chat)],
+            typed.Length == 0 ? [] : [.. ordered.Where(person => !person.IsInSidebar).Take(MaxPeople).Select(Chat)],
+            [],
+            IsRecent: typed.Length == 0,
+            IsComplete: typed.Length == 0
+        );
+    }
+
+    /// <summary>Finds the newest messages that contain all words. Takes up to a second in a large store.</summary>
+    public FoundMessages Messages(string words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        try
+        {
+            return new FoundMessages(
+                [
+                    .. messages
+                        .Search(words, before: null, MaxMessages)
+                        .Messages.Select(message => Found(message, words)),
+                ],
+                Problem: null
+            );
+        }
+        catch (PeerException exception)
+        {
+            return new FoundMessages([], exception.Message);
+        }
+    }
+
+    /// <summary>Returns whether the username or the nickname contains a text.</summary>
+    public static bool Matches(Person person, string text)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        return person.Name.Value.Contains(text, StringComparison.OrdinalIgnoreCase)
+            || (person.Nickname?.Contains(text, StringComparison.CurrentCultureIgnoreCase) ?? false);
+    }
+
+    /// <summary>Returns the address of a message that a search has found.</summary>
+    public static string HrefOf(Message message, string words)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(words);
+        return $"c/{message.With}?at={message.Id}&words={Uri.EscapeDataString(words)}";
+    }
+
+    private static bool Begins(Person person, string text) =>
+        person.Name.Value.StartsWith(text, StringComparison.OrdinalIgnoreCase)
+        || (person.Nickname?.StartsWith(text, StringComparison.CurrentCultureIgnoreCase) ?? false);
+
+    private FoundMessage Found(Message message, string words)
+    {
+        var name = page.Find(message.With).DisplayName;
+        return new FoundMessage(
+            HrefOf(message, words),
+            message.From == page.Self ? $"You to {name}" : name,
+            message.SentAt,
+            Excerpt.Of(message.Text, words)
+        );
+    }
+
+    private static FoundChat Chat(Person person) =>
+        new(
+            $"c/{person.Name}",
+            person.DisplayName,
+            person.Nickname is null ? "" : person.Name.Value,
+            person.Initial,
+            person.Hue,
+            person switch
+            {
+                { Blocked: true } => "",
+                { IsConnected: true, Away: true } => "away",
+                { IsConnected: true } or { Online: true } => "online",
+                _ => "",
+            },
+            person.Unread
+        );
+}

@@ -1,0 +1,34 @@
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>A chat or person in the palette.</summary>
+/// <param name="Href">Opens the conversation.</param>
+/// <param name="Detail">The username if a nickname is shown; otherwise empty.</param>
+/// <param name="Status">The class of the avatar: <c>online</c>, <c>away</c> or none.</param>
+public sealed record FoundChat(
+    string Href,
+    string Title,
+    string Detail,
+    string Initial,
+    int Hue,
+    string Status,
+    int Unread
+);
+
+/// <summary>A message in the palette.</summary>
+/// <param name="Href">Opens the conversation at the message.</param>
+public sealed record FoundMessage(string Href, string Title, DateTimeOffset SentAt, IReadOnlyList<ExcerptPart> Parts);
+
+/// <summary>What the palette shows for its text.</summary>
+/// <param name="IsRecent">Whether the text is empty, so that the latest chats are shown.</param>
+/// <param name="IsComplete">Whether messages are included, or none are searched for.</param>
+public sealed record FoundPeople(
+    IReadOnlyList<FoundChat> Chats,
+    IReadOnlyList<FoundChat> People,
+    IReadOnlyList<FoundMessage> Messages,
+    bool IsRecent,
+    bool IsComplete
+);
+
+/// <summary>The messages that contain the palette's text.</summary>
+/// <param name="Problem">A sentence for the user if messages cannot be searched; otherwise null.</param>
+public sealed record FoundMessages(IReadOnlyList<FoundMessage> Messages, string? Problem);

@@ -1,0 +1,252 @@
+// Menus of messages and chats, by the ARIA menu pattern. Each kind has one element, which is shown where it is needed.
+
+import { call } from './connection.js';
+import { copyText } from './copy.js';
+import { isConfirmed, showToast } from './dialogs.js';
+
+const longPressMs = 500;
+const tolerancePixels = 10;
+const marginPixels = 8;
+
+const keyOf = subject => subject.dataset.key ?? subject.id.replace(/^m-/, '');
+
+/**
+ * Lets a menu open on each element that matches `subjects`: by a button with `data-menu`, right click, long press, the
+ * menu key and Shift+F10. An item with `data-for` is shown only if the subject matches that selector. A chosen item
+ * calls `Choose` with its `data-action` and the subject's key, after the question in the dialog `data-confirm`. What
+ * `Choose` returns is copied if the item has `data-copies`, and otherwise shown as a note.
+ */
+export function attachMenu(menu, page, subjects) {
+  const attached = new AbortController();
+  let subject = null;
+  let opener = null;
+  let focusedBefore = null;
+  let hadSelection = false;
+  let press = null;
+  let position = null;
+
+  const items = () => [...menu.querySelectorAll('[role=menuitem]')].filter(item => !item.hidden);
+  const subjectOf = element => element.closest?.(subjects) ?? null;
+  const openerOf = element => element.closest?.(`[data-menu="${menu.id}"]`) ?? null;
+
+  /** Opens the menu next to a rectangle. With the keyboard, its first item gets the focus. */
+  function open(element, anchor, { byKeyboard = false, byTouch = false, button = null } = {}) {
+    close(false);
+    subject = element;
+    opener = button;
+    // Focusing a field again would open the on-screen keyboard.
+    focusedBefore = byTouch ? null : document.activeElement;
+    for (const item of menu.querySelectorAll('[data-for]')) {
+      item.hidden = !subject.matches(item.dataset.for);
+    }
+    subject.toggleAttribute('data-menu-open', true);
+    opener?.setAttribute('aria-expanded', 'true');
+    position = anchor;
+    menu.showPopover();
+    place(anchor);
+    (byKeyboard ? items()[0] : menu).focus({ preventScroll: true });
+  }
+
+  function place(anchor) {
+    const { width, height } = menu.getBoundingClientRect();
+    const isRightToLeft = getComputedStyle(menu).direction === 'rtl';
+    const left = isRightToLeft ? anchor.right - width : anchor.left;
+    const fitsBelow = anchor.bottom + height + marginPixels <= innerHeight;
+    const top = fitsBelow ? anchor.bottom : anchor.top - height;
+    menu.style.left = `${Math.max(marginPixels, Math.min(left, innerWidth - width - marginPixels))}px`;
+    menu.style.top = `${Math.max(marginPixels, Math.min(top, innerHeight - height - marginPixels))}px`;
+  }
+
+  function close(restoresFocus) {
+    if (!subject) {
+      return;
+    }
+    const hasFocus = menu.contains(document.activeElement);
+    subject.removeAttribute('data-menu-open');
+    opener?.removeAttribute('aria-expanded');
+    subject = null;
+    opener = null;
+    menu.hidePopover();
+    if (restoresFocus && hasFocus) {
+      focusedBefore?.focus({ preventScroll: true });
+    }
+  }
+
+  async function choose(item) {
+    const element = subject;
+    const { action, confirm } = item.dataset;
+    close(true);
+    if (confirm && !await isConfirmed(confirm)) {
+      return;
+    }
+    element.dispatchEvent(new CustomEvent('chosen', { bubbles: true, detail: action }));
+    const answer = call(page, 'Choose', action, keyOf(element));
+    if ('copies' in item.dataset) {
+      showToast(await copyText(answer) ? 'Copied.' : 'The browser did not copy it. Select the text and copy it.');
+    } else {
+      showToast(await answer);
+    }
+  }
+
+  function focusItem(index) {
+    const all = items();
+    all[(index + all.length) % all.length].focus();
+  }
+
+  function onMenuKey(event) {
+    const all = items();
+    const index = all.indexOf(document.activeElement);
+    if (event.key === 'ArrowDown') {
+      focusItem(index + 1);
+    } else if (event.key === 'ArrowUp') {
+      focusItem(index < 0 ? -1 : index - 1);
+    } else if (event.key === 'Home') {
+      focusItem(0);
+    } else if (event.key === 'End') {
+      focusItem(-1);
+    } else if (event.key === 'Escape') {
+      close(true);
+    } else if (event.key === 'Tab') {
+      close(true);
+      return;
+    } else if (event.key.length === 1 && /\S/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const begins = item => item.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase());
+      [...all.slice(index + 1), ...all.slice(0, index + 1)].find(begins)?.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function onKey(event) {
+    const isMenuKey = event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+    const element = isMenuKey && !subject && subjectOf(event.target);
+    if (element) {
+      event.preventDefault();
+      openByKeyboard(element);
+    }
+  }
+
+  function openByKeyboard(element) {
+    open(element, (element.querySelector('.bubble') ?? element).getBoundingClientRect(), { byKeyboard: true });
+  }
+
+  function onContextMenu(event) {
+    if (subject) {
+      // The menu key raises this event too, after the menu is open.
+      event.preventDefault();
+      return;
+    }
+    const element = subjectOf(event.target);
+    // The browser's own menu can copy a selection or a link.
+    if (!element || hadSelection || event.shiftKey || event.target.closest('.text a')) {
+      return;
+    }
+    event.preventDefault();
+    // On macOS a right click selects a word.
+    getSelection().removeAllRanges();
+    const byTouch = press !== null;
+    endPress();
+    open(element, new DOMRect(event.clientX, event.clientY, 0, 0), { byTouch });
+    if (byTouch) {
+      swallowClick();
+    }
+  }
+
+  function onPointerDown(event) {
+    hadSelection = !getSelection().isCollapsed && getSelection().containsNode(event.target, true);
+    if (subject && !menu.contains(event.target) && (!opener || openerOf(event.target) !== opener)) {
+      close(true);
+    }
+    const element = subjectOf(event.target);
+    if (event.pointerType !== 'touch' || !event.isPrimary || !element || event.target.closest('.text a, button')) {
+      return;
+    }
+    // Safari on phones has no event for a long press.
+    const { clientX: x, clientY: y } = event;
+    endPress();
+    press = { x, y, timer: setTimeout(() => {
+      press = null;
+      open(element, new DOMRect(x, y, 0, 0), { byTouch: true });
+      swallowClick();
+    }, longPressMs) };
+  }
+
+  function onPointerMove(event) {
+    if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > tolerancePixels) {
+      endPress();
+    }
+  }
+
+  function endPress() {
+    clearTimeout(press?.timer);
+    press = null;
+  }
+
+  // The end of a long press must not also open the chat.
+  function swallowClick() {
+    const swallowed = new AbortController();
+    const end = () => setTimeout(() => swallowed.abort(), 50);
+    const swallow = event => { event.preventDefault(); event.stopImmediatePropagation(); };
+    document.addEventListener('click', swallow, { capture: true, signal: swallowed.signal });
+    document.addEventListener('pointerup', end, { capture: true, once: true });
+    document.addEventListener('pointercancel', end, { capture: true, once: true });
+  }
+
+  // A button that the Tab key skips leaves the focus where it was.
+  function onMouseDown(event) {
+    if (openerOf(event.target)?.tabIndex === -1) {
+      event.preventDefault();
+    }
+  }
+
+  function onClick(event) {
+    const button = openerOf(event.target);
+    if (button && button === opener) {
+      close(true);
+    } else if (button) {
+      const element = button.menuSubject ?? subjectOf(button);
+      open(element, button.getBoundingClientRect(), { byKeyboard: event.detail === 0, button });
+    }
+  }
+
+  function onScroll(event) {
+    if (!menu.contains(event.target)) {
+      close(true);
+    }
+  }
+
+  const listen = (target, type, listener, options) =>
+    target.addEventListener(type, listener, { ...options, signal: attached.signal });
+  listen(menu, 'keydown', onMenuKey);
+  listen(menu, 'click', event => {
+    const item = event.target.closest('[role=menuitem]');
+    if (item) {
+      choose(item);
+    }
+  });
+  listen(menu, 'focusout', event => event.relatedTarget && !menu.contains(event.relatedTarget) && close(false));
+  listen(document, 'keydown', onKey);
+  listen(document, 'contextmenu', onContextMenu);
+  listen(document, 'pointerdown', onPointerDown, { capture: true });
+  listen(document, 'pointermove', onPointerMove, { passive: true });
+  listen(document, 'pointerup', endPress);
+  listen(document, 'pointercancel', endPress);
+  listen(document, 'mousedown', onMouseDown);
+  listen(document, 'click', onClick);
+  listen(document, 'wheel', onScroll, { passive: true });
+  listen(document, 'touchmove', onScroll, { passive: true });
+  // Closing the on-screen keyboard resizes the page too.
+  listen(window, 'resize', () => subject && place(position));
+
+  return {
+    openByKeyboard,
+    isOpen: () => subject !== null,
+    detach() {
+      close(false);
+      endPress();
+      attached.abort();
+    },
+  };
+}
