@@ -18,6 +18,8 @@
     } else {
       delete root.dataset.theme;
     }
+    // The canvas before the style sheets have loaded.
+    document.querySelector('meta[name=color-scheme]').content = isChosen ? theme : 'light dark';
     // The browser's frame takes the first color whose condition holds.
     for (const color of document.querySelectorAll('meta[name=theme-color]')) {
       const own = color.dataset.theme;

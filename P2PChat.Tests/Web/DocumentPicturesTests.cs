@@ -112,7 +112,7 @@ public sealed class DocumentPicturesTests(Browser browser)
     {
         await using var page = await browser.OpenAsync(peer, width, height, scheme);
         await page.GoAsync(path);
-        await Expect(page.Page.Locator(".avatar.online").First).ToBeVisibleAsync();
+        await Expect(page.Page.Locator(".avatar.online:visible").First).ToBeVisibleAsync();
         Assert.Empty(await page.FindingsAsync());
         await page.Page.ScreenshotAsync(
             new PageScreenshotOptions { Path = Path.Combine(PageLooks.Pictures!, $"{name}.png") }

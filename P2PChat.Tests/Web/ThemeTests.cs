@@ -40,7 +40,7 @@ public sealed class ThemeTests(Browser browser)
         Assert.Equal((Dark, Dark), (await BackAsync(other), await FrameAsync(other)));
         await other.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
 
-        await alice.Page.GetByText("Light", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await Choice("Light").CheckAsync();
         await Expect(other.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
         Assert.Equal((Light, Light), (await BackAsync(other), await FrameAsync(other)));
         await alice.GoAsync("/settings");
