@@ -51,7 +51,8 @@ public sealed partial class ReleaseTests
         // Each has a folder of its own, with its licence.
         Assert.All(Directory.GetDirectories(page).Select(folder => Path.GetFileName(folder)!), name =>
         {
-            var version = Regex.Match(script, $@"pkg:npm/(?:%40[\w-]+/)?{name}@(\S+)$", RegexOptions.Multiline).Groups[1].Value;
+            var purl = $@"pkg:npm/(?:%40[\w-]+/)?{name}@(\S+)$";
+            var version = Regex.Match(script, purl, RegexOptions.Multiline).Groups[1].Value;
             Assert.Contains($"wwwroot/{name}/", listed, StringComparison.Ordinal);
             Assert.Contains($"| {version}, ", listed, StringComparison.Ordinal);
         });

@@ -8,8 +8,8 @@ using static Microsoft.Playwright.Assertions;
 namespace P2PChat.Tests.Web;
 
 /// <summary>
-/// Takes the screenshots of the page in <c>docs/images</c>:
-/// <c>P2PCHAT_PICTURES=docs/images dotnet test … DocumentPicturesTests</c>, with an absolute path.
+/// Takes the screenshots of the page that belong in <c>docs/images</c>, and saves them to the directory in
+/// <c>P2PCHAT_PICTURES</c>, if set.
 /// </summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
