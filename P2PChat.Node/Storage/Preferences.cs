@@ -19,6 +19,7 @@ public sealed class Preferences
     public const string ReadReceiptsName = "read-receipts";
     public const string TypingName = "typing";
     public const string PresenceName = "presence";
+    public const string BellName = "bell";
     public const string On = "on";
     public const string Off = "off";
 
@@ -37,6 +38,7 @@ public sealed class Preferences
         ),
         new(TypingName, OnOrOff, "whether others see that you are typing", _ => On),
         new(PresenceName, OnOrOff, "whether others see that you are away", _ => On),
+        new(BellName, OnOrOff, "whether the terminal rings and notifies you of a message", _ => On),
     ];
 
     private readonly Lock _gate = new();
@@ -72,6 +74,8 @@ public sealed class Preferences
     public bool Typing => Read(TypingName) == On;
 
     public bool Presence => Read(PresenceName) == On;
+
+    public bool Bell => Read(BellName) == On;
 
     /// <returns>The values of a setting; null if there is no such setting.</returns>
     public static IReadOnlyList<string>? ValuesOf(string name) => Find(name)?.Values;

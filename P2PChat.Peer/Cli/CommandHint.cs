@@ -48,25 +48,5 @@ internal static class CommandHint
         };
     }
 
-    private static string NameIn(ConsoleCommand command) =>
-        command switch
-        {
-            ConsoleCommand.Connect { Name: var name } => name.Value,
-            ConsoleCommand.ConnectByInvite { Link.Inviter: var name } => name.Value,
-            ConsoleCommand.Accept { Name: var name } => name.Value,
-            ConsoleCommand.Reject { Name: var name } => name.Value,
-            ConsoleCommand.Send { Name: var name } => name.Value,
-            ConsoleCommand.Disconnect { Name: var name } => name.Value,
-            ConsoleCommand.Trust { Name: var name } => name.Value,
-            ConsoleCommand.Nickname { Name: var name } => name.Value,
-            ConsoleCommand.Block { Name: var name } => name.Value,
-            ConsoleCommand.Unblock { Name: var name } => name.Value,
-            ConsoleCommand.Safety { Name: var name } => name.Value,
-            ConsoleCommand.Verify { Name: var name } => name.Value,
-            ConsoleCommand.History { Name: var name } => name.Value,
-            ConsoleCommand.Export { Name: var name } => name.Value,
-            ConsoleCommand.Delete { Name: var name } => name.Value,
-            ConsoleCommand.Json { Listing: var listing } => NameIn(listing),
-            _ => "<username>",
-        };
+    private static string NameIn(ConsoleCommand command) => command.About?.Value ?? "<username>";
 }

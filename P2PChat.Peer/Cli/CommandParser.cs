@@ -29,8 +29,18 @@ public static class CommandParser
         return command is ConsoleCommand.Invalid ? command : new ConsoleCommand.Json(command);
     }
 
-    public static ConsoleCommand.Invalid Unknown(string word) =>
-        new($"'{word}' is not a command. 'help' lists the commands.");
+    /// <param name="prefix">What a command begins with: nothing, or '/' in a conversation.</param>
+    /// <param name="more">Another sentence, with a space before it.</param>
+    public static ConsoleCommand.Invalid Unknown(string word, string prefix = "", string more = "") =>
+        new(
+            $"'{prefix}{word}' is not a command. "
+                + (
+                    Suggestion.For(word, CommandTable.All.Select(command => command.Name)) is { } meant
+                        ? $"Did you mean '{prefix}{meant}'?"
+                        : $"'{prefix}help' lists the commands."
+                )
+                + more
+        );
 
     /// <summary>Splits off the first word. The rest keeps the spaces inside it, but not those around it.</summary>
     public static (string Word, string Tail) SplitFirst(string text)

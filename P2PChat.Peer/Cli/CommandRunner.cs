@@ -1,5 +1,6 @@
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli.Conversations;
 
 namespace P2PChat.Peer.Cli;
 
@@ -22,11 +23,21 @@ public sealed class CommandRunner(CommandContext context)
         }
         catch (PeerException exception)
         {
-            return context.Fail(SafeText.Show(CommandHint.Of(exception, command)));
+            return context.Fail(
+                SafeText.Show(
+                    await NameSuggestion.OfAsync(context, command, exception, cancellationToken)
+                        ?? CommandHint.Of(exception, command)
+                )
+            );
         }
         catch (PeerApiException exception)
         {
-            return context.Fail(SafeText.Show(CommandHint.Of(exception.Message, exception.Type, command)));
+            return context.Fail(
+                SafeText.Show(
+                    await NameSuggestion.OfAsync(context, command, exception, cancellationToken)
+                        ?? CommandHint.Of(exception.Message, exception.Type, command)
+                )
+            );
         }
     }
 
@@ -80,6 +91,8 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.Help { Topic: var topic }:
                 context.PrintAll(topic is null ? context.Answers.Help() : context.Answers.Help(topic));
                 return CommandResult.Done;
+            case ConsoleCommand.Chat or ConsoleCommand.ChatNumber or ConsoleCommand.Chats:
+                return context.Fail(ConversationArguments.NeedsPrompt);
             case ConsoleCommand.Quit:
                 return CommandResult.Exit;
             case ConsoleCommand.Invalid { Message: var sentence }:

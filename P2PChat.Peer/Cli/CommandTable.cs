@@ -1,3 +1,4 @@
+using P2PChat.Peer.Cli.Conversations;
 using static P2PChat.Peer.Cli.CommandArguments;
 
 namespace P2PChat.Peer.Cli;
@@ -44,6 +45,7 @@ public static class CommandTable
             "reject bob",
             Name(name => new ConsoleCommand.Reject(name))
         ),
+        .. ConversationArguments.Commands,
         new(
             "send",
             "<username> <message>",
@@ -223,7 +225,8 @@ public static class CommandTable
             "exit",
             "",
             "close all connections and end the peer",
-            "Everyone you are connected to is notified. Ctrl-C does the same, and so does Ctrl-D on an empty line.",
+            "Everyone you are connected to is notified. On an empty line, Ctrl-D does the same, and so does Ctrl-C "
+                + "twice. In a conversation, /exit and Ctrl-D only leave it.",
             "exit",
             None(new ConsoleCommand.Quit())
         ),

@@ -33,6 +33,20 @@ public abstract record ConsoleCommand
 
     public sealed record Send(Username Name, string Text) : ConsoleCommand;
 
+    /// <summary>A message to the open conversation, typed as plain text at a prompt.</summary>
+    public sealed record Say(Username Name, string Text) : ConsoleCommand;
+
+    /// <summary>Opens a conversation at a prompt.</summary>
+    public sealed record Chat(Username Name) : ConsoleCommand;
+
+    /// <summary>Opens the conversation with a number.</summary>
+    public sealed record ChatNumber(int Number) : ConsoleCommand;
+
+    public sealed record Chats : ConsoleCommand;
+
+    /// <summary>Leaves the open conversation.</summary>
+    public sealed record Leave : ConsoleCommand;
+
     public sealed record Disconnect(Username Name) : ConsoleCommand;
 
     /// <param name="Key">The short form of the key; null if a warning showed only one.</param>
@@ -85,6 +99,31 @@ public abstract record ConsoleCommand
 
     /// <summary>A command whose answer is one line of JSON, the same as from the local API.</summary>
     public sealed record Json(ConsoleCommand Listing) : ConsoleCommand;
+
+    /// <summary>The username that the command names; null if it names none.</summary>
+    public Username? About =>
+        this switch
+        {
+            Connect { Name: var name } => name,
+            ConnectByInvite { Link.Inviter: var name } => name,
+            Mark { Name: var name } => name,
+            Accept { Name: var name } => name,
+            Reject { Name: var name } => name,
+            Send { Name: var name } => name,
+            Chat { Name: var name } => name,
+            Disconnect { Name: var name } => name,
+            Trust { Name: var name } => name,
+            Nickname { Name: var name } => name,
+            Block { Name: var name } => name,
+            Unblock { Name: var name } => name,
+            Safety { Name: var name } => name,
+            Verify { Name: var name } => name,
+            History { Name: var name } => name,
+            Export { Name: var name } => name,
+            Delete { Name: var name } => name,
+            Json { Listing: var listing } => listing.About,
+            _ => null,
+        };
 
     /// <summary>A usage error.</summary>
     /// <param name="Message">Describes the problem and the command's usage.</param>

@@ -2,6 +2,7 @@ using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
 using DirectoryState = P2PChat.Client.DirectoryState;
@@ -15,7 +16,12 @@ internal sealed class ConsoleSession(
     MessageService messages,
     ContactService contacts,
     PresenceService presence,
+    SettingsService settings,
+    LocalChanges changes,
     PromptStatus promptStatus,
+    ConversationBook book,
+    ConversationAccess access,
+    IHostApplicationLifetime lifetime,
     PeerOptions options,
     TimeProvider timeProvider
 )
@@ -26,11 +32,12 @@ internal sealed class ConsoleSession(
     /// <summary>How long the session waits for the directory's first answer before it starts without it.</summary>
     private static readonly TimeSpan FirstRegistrationTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan CompletionTimeout = TimeSpan.FromSeconds(1);
-
     private readonly Ink _ink = Ink.For(options);
     private PromptScreen? _screen;
-    private ITimer? _typingTimer;
+    private TerminalSignals? _signals;
+    private MessageLines? _lines;
+    private ChatLog? _log;
+    private ConversationView? _view;
 
     /// <summary>Opens the console for the standard streams of this process.</summary>
     public ILineConsole Open(StreamsKind streams)
@@ -45,21 +52,34 @@ internal sealed class ConsoleSession(
             return new PipeConsole(new StreamReader(System.Console.OpenStandardInput()), System.Console.Out);
         }
 
+        var self = statusService.Current.Name;
+        _signals = new TerminalSignals(_ink, self.Value, timeProvider);
+        _lines = new MessageLines(self.Value, new PersonHues(contacts, statusService).Of, _ink, timeProvider);
         _screen = new PromptScreen(
             System.Console.Out,
-            $"{options.Username.ToLowerInvariant()}> ",
+            $"{self}> ",
             TerminalSize,
             _ink,
-            width => promptStatus.Row.Draw(width, _ink)
+            width => promptStatus.Row.Draw(width, _ink),
+            _signals
         );
+        _log = new ChatLog(_screen, _lines, timeProvider);
+        _view = new ConversationView(book, access, messages, _log, _lines, _screen, _ink, timeProvider);
         // Turns the terminal's echo off. Otherwise, keys typed as the prompt appears would be shown twice.
         _ = System.Console.KeyAvailable;
         return new PromptConsole(
             _screen,
             () => System.Console.ReadKey(intercept: true),
-            ListNamesAsync,
-            promptStatus.OnKeyPressed,
-            new PromptTyping(SetTyping, timeProvider).OnLineChanged,
+            new PromptSession(
+                self,
+                peer,
+                book,
+                _view,
+                new ConversationLine(IsKnown),
+                SetTyping,
+                lifetime.StopApplication,
+                timeProvider
+            ),
             timeProvider
         );
     }
@@ -70,12 +90,6 @@ internal sealed class ConsoleSession(
     public async Task<bool> RunAsync(ILineConsole console, string? apiAddress, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var typingTimer = _typingTimer = timeProvider.CreateTimer(
-            _ => _screen?.Redraw(),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
         try
         {
             await WaitForDirectoryAsync(cancellationToken);
@@ -94,7 +108,8 @@ internal sealed class ConsoleSession(
             {
                 Directory = status.Directory.State,
             };
-            var pump = new EventPump(apiEvent => OnEvent(console, lines, apiEvent));
+            await using var events = Follow(lines);
+            var pump = new EventPump(events is null ? apiEvent => Print(console, lines, apiEvent) : events.Show);
             var pumping = pump.RunAsync(peer.ReadAllEventsAsync(ending.Token));
             var runner = new CommandRunner(
                 new CommandContext
@@ -102,26 +117,15 @@ internal sealed class ConsoleSession(
                     Peer = peer,
                     Events = pump,
                     TimeProvider = timeProvider,
-                    Print = console.Print,
+                    Print = line => PrintAnswer(console, line),
                     PrintError = _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
                     Waits = console.Waits,
                     Secrets = new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
-                    Answers = _screen is null
-                        ? new Answers()
-                        : new TableAnswers(
-                            TerminalSize,
-                            _ink,
-                            new MessageLines(
-                                status.Username,
-                                new PersonHues(contacts, statusService).Of,
-                                _ink,
-                                timeProvider
-                            )
-                        ),
+                    Answers = _lines is null ? new Answers() : new TableAnswers(TerminalSize, _ink, _lines),
                     Confirm = console is PromptConsole prompt ? prompt.ConfirmAsync : null,
                 }
             );
-            await console.RunAsync(command => runner.RunSafelyAsync(command, cancellationToken), cancellationToken);
+            await console.RunAsync((command, token) => RunAsync(runner, command, token), cancellationToken);
             if (console.Waits && statusService.Current.Links > 0)
             {
                 await Task.Delay(ReplyTime, timeProvider, cancellationToken);
@@ -175,27 +179,70 @@ internal sealed class ConsoleSession(
         console.Print("* 'help' lists the commands, 'exit' ends the peer");
     }
 
-    private void OnEvent(ILineConsole console, EventLines lines, ApiEvent apiEvent)
+    // What happens has its time, and what was asked for has none.
+    private void PrintAnswer(ILineConsole console, string line)
     {
-        promptStatus.Apply(apiEvent);
+        if (_log is { } log && line.StartsWith("* ", StringComparison.Ordinal))
+        {
+            log.Notice(line);
+        }
+        else
+        {
+            console.Print(line);
+        }
+    }
+
+    private static void Print(ILineConsole console, EventLines lines, ApiEvent apiEvent)
+    {
         if (lines.Next(apiEvent) is { } line)
         {
             console.Print(line);
         }
+    }
 
-        _screen?.Redraw();
-        if (apiEvent is ApiEvent.Typing { Active: true })
+    private PromptEvents? Follow(EventLines lines) =>
+        _screen is { } screen && _signals is { } signals && _log is { } log && _view is { } view
+            ? new PromptEvents(
+                screen,
+                log,
+                view,
+                book,
+                promptStatus,
+                lines,
+                changes,
+                new PromptAlerts(screen, signals, book, view, settings),
+                timeProvider
+            )
+            : null;
+
+    private async Task<CommandResult> RunAsync(
+        CommandRunner runner,
+        ConsoleCommand command,
+        CancellationToken cancellationToken
+    )
+    {
+        switch (command)
         {
-            _ = _typingTimer?.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
+            case ConsoleCommand.Say say when _view is { } view:
+                return await view.SayAsync(say);
+            case ConsoleCommand.Chat
+            or ConsoleCommand.ChatNumber
+            or ConsoleCommand.Chats
+            or ConsoleCommand.Leave when _view is { } view:
+                return view.Run(command);
+            default:
+                var result = await runner.RunSafelyAsync(command, cancellationToken);
+                if (command is ConsoleCommand.Send { Name: var name } && result == CommandResult.Done)
+                {
+                    _view?.MarkAnswered(name);
+                }
+
+                return result;
         }
     }
 
-    private async Task<IReadOnlyList<string>> ListNamesAsync(CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(CompletionTimeout, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        return await KnownNames.OfAsync(peer, either.Token);
-    }
+    private bool IsKnown(Username name) =>
+        contacts.All.Any(contact => contact.Name == name) || book.All.Any(one => one.With == name);
 
     private void SetTyping(Username name, bool active)
     {

@@ -18,9 +18,7 @@ internal sealed class ContactCommands(CommandContext context)
                 await _peer.SetNicknameAsync(name, text, cancellationToken);
                 return CommandResult.Done;
             case ConsoleCommand.Block { Name.Value: var name }:
-                await _peer.BlockAsync(name, cancellationToken);
-                context.Print($"{name} is blocked. They are not notified.");
-                return CommandResult.Done;
+                return await BlockAsync(name, cancellationToken);
             case ConsoleCommand.Unblock { Name.Value: var name }:
                 await _peer.UnblockAsync(name, cancellationToken);
                 context.Print($"{name} is no longer blocked.");
@@ -30,6 +28,26 @@ internal sealed class ContactCommands(CommandContext context)
             default:
                 throw new ArgumentOutOfRangeException(nameof(command));
         }
+    }
+
+    private async Task<CommandResult> BlockAsync(string name, CancellationToken cancellationToken)
+    {
+        // A script knows what it does.
+        if (
+            context.Confirm is { } confirm
+            && !await confirm(
+                $"Block {name}? This closes the connection, and {name} can no longer write to you.",
+                cancellationToken
+            )
+        )
+        {
+            context.Print($"{name} was not blocked.");
+            return CommandResult.Failed;
+        }
+
+        await _peer.BlockAsync(name, cancellationToken);
+        context.Print($"{name} is blocked. They are not notified.");
+        return CommandResult.Done;
     }
 
     private async Task<CommandResult> VerifyAsync(string name, string digits, CancellationToken cancellationToken)

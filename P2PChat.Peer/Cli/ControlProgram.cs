@@ -2,6 +2,7 @@ using System.Text.Json;
 using P2PChat.Client;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
@@ -35,6 +36,8 @@ public static class ControlProgram
                     ExitCodes.Usage,
                     "'exit' only closes a console. To stop the peer, end its process: 'status' shows the process id."
                 );
+            case ConsoleCommand.Chat or ConsoleCommand.ChatNumber or ConsoleCommand.Chats:
+                return Fail(ExitCodes.Usage, ConversationArguments.NeedsPrompt);
             case ConsoleCommand.Invalid { Message: var sentence }:
                 return Fail(ExitCodes.Usage, SafeText.Show(sentence));
             case { } command:

@@ -18,5 +18,8 @@ public interface ILineConsole
     /// <summary>
     /// Reads commands until <paramref name="run"/> returns <see cref="CommandResult.Exit"/>, or input ends.
     /// </summary>
-    Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken);
+    Task RunAsync(
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    );
 }

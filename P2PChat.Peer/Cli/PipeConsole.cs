@@ -46,12 +46,15 @@ public sealed class PipeConsole(TextReader input, TextWriter output) : ILineCons
             ? line
             : null;
 
-    public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    )
     {
         _lines = ReadLines();
         await foreach (var line in _lines.ReadAllAsync(cancellationToken))
         {
-            if (CommandParser.Parse(line) is { } command && await run(command) == CommandResult.Exit)
+            if (CommandParser.Parse(line) is { } command && await run(command, cancellationToken) == CommandResult.Exit)
             {
                 return;
             }

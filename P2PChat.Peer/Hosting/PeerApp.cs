@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Web;
 using P2PChat.ServiceDefaults;
@@ -41,6 +42,8 @@ public static class PeerApp
         builder.AddPeer(options);
         builder.AddLocalApi(options);
         builder.AddWebPage();
+        builder.Services.AddSingleton<ConversationBook>();
+        builder.Services.AddSingleton<ConversationAccess>();
         builder.Services.AddSingleton<PromptStatus>();
 
         var app = builder.Build();

@@ -1,5 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Peer.Cli.Conversations;
 
 namespace P2PChat.Peer.Cli.Shells;
 
@@ -22,7 +23,9 @@ public sealed class ShellCompletion(
 
     private static readonly string[] ControlCommands =
     [
-        .. CommandTable.All.Select(command => command.Name).Where(name => name != "exit"),
+        .. CommandTable
+            .All.Select(command => command.Name)
+            .Where(name => name is not ("exit" or ConversationArguments.ChatName or ConversationArguments.ChatsName)),
     ];
 
     /// <param name="words">The words after the program's name. The last one is being typed, and may be empty.</param>

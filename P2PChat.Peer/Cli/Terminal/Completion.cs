@@ -9,9 +9,21 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
 {
     private static readonly Completion None = new("", []);
 
+    /// <summary>Returns whether the completion of a line needs the usernames that the peer knows.</summary>
+    public static bool NeedsNames(string before) => before.Contains(' ') || before.StartsWith('@');
+
     /// <param name="before">The line up to the cursor.</param>
     /// <param name="names">The usernames that the peer knows.</param>
-    public static Completion Find(string before, IReadOnlyList<string> names)
+    /// <param name="isInConversation">Whether only a line with '/' is a command.</param>
+    public static Completion Find(string before, IReadOnlyList<string> names, bool isInConversation = false) =>
+        before switch
+        {
+            ['@', .. var name] when !name.Contains(' ') => Complete(name, names),
+            ['/', .. var command] => FindInCommand(command, names),
+            _ => isInConversation ? None : FindInCommand(before, names),
+        };
+
+    private static Completion FindInCommand(string before, IReadOnlyList<string> names)
     {
         var (first, rest) = CommandParser.SplitFirst(before);
         var isFirstWord = rest.Length == 0 && !before.EndsWith(' ');
@@ -41,7 +53,11 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
             }
         }
 
-        var typed = isFirstWord ? first : rest;
+        return Complete(isFirstWord ? first : rest, words);
+    }
+
+    private static Completion Complete(string typed, IEnumerable<string> words)
+    {
         var candidates = words
             .Where(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
             .Order()

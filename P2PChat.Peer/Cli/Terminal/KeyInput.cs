@@ -14,12 +14,26 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider timePr
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate, like the next fields.
     private readonly BracketedPaste _paste = new();
     private readonly Channel<TypedInput> _inputs = Channel.CreateUnbounded<TypedInput>();
     private long _keyCount;
+    private Action? _interrupt;
 
     public ChannelReader<TypedInput> Inputs => _inputs.Reader;
+
+    /// <summary>
+    /// Calls <paramref name="interrupt"/> for each Ctrl-C until the result is disposed. Keys before it are dropped.
+    /// </summary>
+    public IDisposable OnInterrupt(Action interrupt)
+    {
+        lock (_gate)
+        {
+            _interrupt = interrupt;
+        }
+
+        return new Interruption(this);
+    }
 
     public void Start() => new Thread(Read) { IsBackground = true, Name = "keys" }.Start();
 
@@ -27,12 +41,33 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider timePr
     /// <returns>Null at the end of input.</returns>
     public async Task<TypedInput?> AnswerAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(ReadingTime, timeProvider, cancellationToken);
-        while (_inputs.Reader.TryRead(out _)) { }
+        Action? interrupt;
+        lock (_gate)
+        {
+            // Here, Ctrl-C is an answer.
+            (interrupt, _interrupt) = (_interrupt, null);
+        }
 
-        return await _inputs.Reader.WaitToReadAsync(cancellationToken) && _inputs.Reader.TryRead(out var input)
-            ? input
-            : null;
+        try
+        {
+            await Task.Delay(ReadingTime, timeProvider, cancellationToken);
+            Drop();
+            return await _inputs.Reader.WaitToReadAsync(cancellationToken) && _inputs.Reader.TryRead(out var input)
+                ? input
+                : null;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _interrupt = interrupt;
+            }
+        }
+    }
+
+    private void Drop()
+    {
+        while (_inputs.Reader.TryRead(out _)) { }
     }
 
     private void Read()
@@ -80,7 +115,33 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider timePr
     {
         foreach (var input in inputs)
         {
-            _ = _inputs.Writer.TryWrite(input);
+            if (input.Paste is not null)
+            {
+                _ = _inputs.Writer.TryWrite(input);
+            }
+            else if (_interrupt is { } interrupt && IsInterrupt(input.Key))
+            {
+                Drop();
+                interrupt();
+            }
+            else if (!JobControl.TryRaise(input.Key))
+            {
+                _ = _inputs.Writer.TryWrite(input);
+            }
+        }
+    }
+
+    private static bool IsInterrupt(ConsoleKeyInfo key) =>
+        key.Key == ConsoleKey.C && key.Modifiers.HasFlag(ConsoleModifiers.Control);
+
+    private sealed class Interruption(KeyInput keys) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (keys._gate)
+            {
+                keys._interrupt = null;
+            }
         }
     }
 }

@@ -12,8 +12,11 @@ public enum KeyOutcome
     /// <summary>The line is complete: see <see cref="LineEditor.TakeLine"/>.</summary>
     Submitted,
 
-    /// <summary>The user ends the session.</summary>
+    /// <summary>The user leaves with Ctrl-D on an empty line.</summary>
     Ended,
+
+    /// <summary>The user pressed Ctrl-C on an empty line.</summary>
+    Interrupted,
 
     /// <summary>The user asks to complete the word before the cursor.</summary>
     Completion,
@@ -24,12 +27,9 @@ public enum KeyOutcome
 /// </summary>
 public sealed class LineEditor
 {
-    private const int MaxHistory = 500;
-
     private readonly StringBuilder _text = new();
-    private readonly List<string> _history = [];
-    private int _historyIndex;
-    private string _draft = "";
+    private readonly LineHistory _history = new();
+    private HistorySearch? _search;
     private string _killed = "";
     private char? _highSurrogate;
 
@@ -38,8 +38,17 @@ public sealed class LineEditor
     /// <summary>In UTF-16 units, from 0 to the length of <see cref="Text"/>.</summary>
     public int Cursor { get; private set; }
 
+    /// <summary>The prompt of a search in the history; null if there is no search.</summary>
+    public string? SearchPrompt =>
+        _search is { } search ? $"{(search.HasFailed ? "not found" : "search")} '{search.Query}': " : null;
+
     public KeyOutcome Press(ConsoleKeyInfo key)
     {
+        if (_search is not null && PressInSearch(key))
+        {
+            return KeyOutcome.Editing;
+        }
+
         var control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
         var alt = key.Modifiers.HasFlag(ConsoleModifiers.Alt);
         switch (key.Key)
@@ -48,9 +57,16 @@ public sealed class LineEditor
                 return KeyOutcome.Submitted;
             case ConsoleKey.Tab:
                 return KeyOutcome.Completion;
-            case ConsoleKey.C when control:
+            case ConsoleKey.C when control && _text.Length == 0:
+                return KeyOutcome.Interrupted;
             case ConsoleKey.D when control && _text.Length == 0:
                 return KeyOutcome.Ended;
+            case ConsoleKey.C when control:
+                Kill(0, _text.Length);
+                break;
+            case ConsoleKey.R when control:
+                _search = new HistorySearch(_history.Lines, Text);
+                break;
             case ConsoleKey.LeftArrow when control || alt:
             case ConsoleKey.B when alt:
                 Cursor = WordBefore();
@@ -77,11 +93,11 @@ public sealed class LineEditor
                 break;
             case ConsoleKey.UpArrow:
             case ConsoleKey.P when control:
-                Recall(_historyIndex - 1);
+                Recall(-1);
                 break;
             case ConsoleKey.DownArrow:
             case ConsoleKey.N when control:
-                Recall(_historyIndex + 1);
+                Recall(1);
                 break;
             case ConsoleKey.Backspace when control || alt:
             case ConsoleKey.W when control:
@@ -116,72 +132,96 @@ public sealed class LineEditor
     public string TakeLine()
     {
         var line = Text;
-        if (!string.IsNullOrWhiteSpace(line) && _history.LastOrDefault() != line)
-        {
-            _history.Add(line);
-        }
-
-        if (_history.Count > MaxHistory)
-        {
-            _history.RemoveAt(0);
-        }
-
-        _historyIndex = _history.Count;
-        _draft = "";
+        _history.Add(line);
         Replace("");
         return line;
     }
 
+    /// <summary>Replaces the line. The cursor goes to its end.</summary>
+    public void Replace(string text)
+    {
+        _search = null;
+        _ = _text.Clear().Append(text);
+        Cursor = text.Length;
+    }
+
     public void Insert(string text)
     {
+        _search = null;
         _ = _text.Insert(Cursor, text);
         Cursor += text.Length;
     }
 
-    // A character outside the basic plane arrives as two keys.
     private void Type(char c)
     {
-        if (char.IsHighSurrogate(c))
+        if (Complete(c) is { } typed)
         {
-            _highSurrogate = c;
-            return;
+            Insert(typed);
         }
-
-        if (char.IsLowSurrogate(c))
-        {
-            if (_highSurrogate is { } high)
-            {
-                Insert(string.Concat(high.ToString(), c.ToString()));
-            }
-        }
-        else if (!char.IsControl(c))
-        {
-            Insert(c.ToString());
-        }
-
-        _highSurrogate = null;
     }
 
-    private void Recall(int index)
+    // A character outside the basic plane arrives as two keys.
+    private string? Complete(char c)
     {
-        if (index < 0 || index > _history.Count)
-        {
-            return;
-        }
-
-        if (_historyIndex == _history.Count)
-        {
-            _draft = Text;
-        }
-
-        _historyIndex = index;
-        Replace(index == _history.Count ? _draft : _history[index]);
+        var high = _highSurrogate;
+        _highSurrogate = char.IsHighSurrogate(c) ? c : null;
+        return char.IsLowSurrogate(c)
+            ? high is { } first
+                ? string.Concat(first.ToString(), c.ToString())
+                : null
+            : char.IsControl(c) || char.IsSurrogate(c)
+                ? null
+                : c.ToString();
     }
 
-    private void Replace(string text)
+    private void Recall(int by)
     {
-        _ = _text.Clear().Append(text);
-        Cursor = text.Length;
+        if (_history.Move(by, Text) is { } line)
+        {
+            Replace(line);
+        }
+    }
+
+    /// <returns>Whether the key belongs to the search. Any other key ends it, and edits the line that was found.</returns>
+    private bool PressInSearch(ConsoleKeyInfo key)
+    {
+        var search = _search!;
+        var control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
+        switch (key.Key)
+        {
+            case ConsoleKey.R when control:
+                search.Continue();
+                break;
+            case ConsoleKey.Escape:
+            case ConsoleKey.C or ConsoleKey.G when control:
+                Replace(search.Draft);
+                return true;
+            case ConsoleKey.Backspace:
+            case ConsoleKey.H when control:
+                if (search.Query.Length > 0)
+                {
+                    search.Erase(LastElementLength(search.Query));
+                }
+
+                break;
+            default:
+                if (char.IsControl(key.KeyChar) || key.Modifiers.HasFlag(ConsoleModifiers.Alt))
+                {
+                    _search = null;
+                    return false;
+                }
+
+                if (Complete(key.KeyChar) is { } typed)
+                {
+                    search.Type(typed);
+                }
+
+                break;
+        }
+
+        _ = _text.Clear().Append(search.Found);
+        Cursor = search.Cursor;
+        return true;
     }
 
     private void Remove(int from, int to)
@@ -204,17 +244,17 @@ public sealed class LineEditor
     private int ElementAfter() =>
         Cursor == _text.Length ? Cursor : Cursor + StringInfo.GetNextTextElementLength(Text.AsSpan(Cursor));
 
-    private int ElementBefore()
+    private int ElementBefore() => Cursor - LastElementLength(Text[..Cursor]);
+
+    private static int LastElementLength(string text)
     {
-        var text = Text.AsSpan();
-        var (at, before) = (0, 0);
-        while (at < Cursor)
+        var length = 0;
+        for (var at = 0; at < text.Length; at += length)
         {
-            before = at;
-            at += StringInfo.GetNextTextElementLength(text[at..]);
+            length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
         }
 
-        return before;
+        return length;
     }
 
     private int WordBefore()

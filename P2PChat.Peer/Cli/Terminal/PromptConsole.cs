@@ -4,20 +4,20 @@ using P2PChat.Node.Backup;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>A console with a prompt: the user edits a line while messages appear above it.</summary>
-/// <param name="listNames">Lists the usernames for completion.</param>
-/// <param name="onKeyPressed">Called after each key, or once for keys that arrived together.</param>
-/// <param name="onLineChanged">Receives the line after them.</param>
 public sealed class PromptConsole(
     PromptScreen screen,
     Func<ConsoleKeyInfo> readKey,
-    Func<CancellationToken, Task<IReadOnlyList<string>>> listNames,
-    Action onKeyPressed,
-    Action<string> onLineChanged,
+    IPromptSession session,
     TimeProvider timeProvider
 ) : ILineConsole
 {
+    /// <summary>How long a second Ctrl-C ends the peer.</summary>
+    private static readonly TimeSpan QuitTime = TimeSpan.FromSeconds(2);
+
     private readonly LineEditor _editor = new();
+    private readonly PromptDrafts _drafts = new();
     private KeyInput? _keys;
+    private long? _quitAskedAt;
 
     public bool Waits => false;
 
@@ -53,7 +53,10 @@ public sealed class PromptConsole(
             && await keys.AnswerAsync(cancellationToken) is { Paste: null, Key.KeyChar: 'y' or 'Y' };
     }
 
-    public async Task RunAsync(Func<ConsoleCommand, Task<CommandResult>> run, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    )
     {
         using var resized = OperatingSystem.IsWindows()
             ? null
@@ -64,15 +67,17 @@ public sealed class PromptConsole(
         using var resumed = OperatingSystem.IsWindows()
             ? null
             : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
+        // While the prompt is shown, Ctrl-C is a key, and no signal.
+        System.Console.TreatControlCAsInput = true;
         var keys = _keys = new KeyInput(readKey, timeProvider);
         keys.Start();
         screen.Begin();
-        screen.Draw("", 0);
+        Draw();
         try
         {
             while (await keys.Inputs.WaitToReadAsync(cancellationToken))
             {
-                onKeyPressed();
+                session.OnKeyPressed();
                 while (keys.Inputs.TryRead(out var input))
                 {
                     if (!await TakeAsync(input, run, cancellationToken))
@@ -82,14 +87,15 @@ public sealed class PromptConsole(
                 }
 
                 // Draw keys that arrived together only once.
-                screen.Draw(_editor.Text, _editor.Cursor);
-                onLineChanged(_editor.Text);
+                Draw();
+                session.OnLineChanged(_editor.SearchPrompt is null ? _editor.Text : "");
             }
         }
         finally
         {
             screen.Leave();
             screen.End();
+            System.Console.TreatControlCAsInput = false;
         }
     }
 
@@ -100,50 +106,116 @@ public sealed class PromptConsole(
         JobControl.Stop();
     }
 
-    private Task<bool> TakeAsync(
+    private void Draw()
+    {
+        screen.Prompt = _editor.SearchPrompt ?? session.Prompt;
+        screen.Draw(_editor.Text, _editor.Cursor);
+    }
+
+    private async Task<bool> TakeAsync(
         TypedInput input,
-        Func<ConsoleCommand, Task<CommandResult>> run,
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
         CancellationToken cancellationToken
     )
     {
-        if (input.Paste is not { } paste)
+        var isOpen = true;
+        if (input.Paste is { } paste)
         {
-            return PressAsync(input.Key, run, cancellationToken);
+            if (input.IsTooLong)
+            {
+                screen.Print("The pasted text is too long for a message, and was dropped. Paste it in parts.");
+            }
+
+            _editor.Insert(paste);
+        }
+        else if (!TrySwitch(input.Key))
+        {
+            isOpen = await PressAsync(input.Key, run, cancellationToken);
         }
 
-        if (input.IsTooLong)
+        if (_drafts.Follow(session.Open, _editor.Text) is { } draft)
         {
-            screen.Print("The pasted text is too long for a message, and was dropped. Paste it in parts.");
+            _editor.Replace(draft);
         }
 
-        _editor.Insert(paste);
-        return Task.FromResult(true);
+        return isOpen;
+    }
+
+    // Alt with 1 to 9, or A.
+    private bool TrySwitch(ConsoleKeyInfo key)
+    {
+        if (!key.Modifiers.HasFlag(ConsoleModifiers.Alt) || key.Modifiers.HasFlag(ConsoleModifiers.Control))
+        {
+            return false;
+        }
+
+        switch (key.KeyChar)
+        {
+            case >= '1' and <= '9':
+                session.OpenNumber(key.KeyChar - '0');
+                return true;
+            case 'a' or 'A':
+                session.OpenNextUnread();
+                return true;
+            default:
+                return false;
+        }
     }
 
     private async Task<bool> PressAsync(
         ConsoleKeyInfo key,
-        Func<ConsoleCommand, Task<CommandResult>> run,
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
         CancellationToken cancellationToken
     )
     {
-        switch (_editor.Press(key))
+        var outcome = _editor.Press(key);
+        if (outcome == KeyOutcome.Interrupted)
         {
-            case KeyOutcome.Ended:
+            return !IsQuitting();
+        }
+
+        _quitAskedAt = null;
+        switch (outcome)
+        {
+            case KeyOutcome.Ended when session.Open is null:
                 return false;
+            case KeyOutcome.Ended:
+                session.Leave();
+                break;
             case KeyOutcome.Completion:
                 await CompleteAsync(cancellationToken);
                 break;
             case KeyOutcome.Submitted:
-                return await SubmitAsync(run);
+                return await SubmitAsync(run, cancellationToken);
         }
 
         return true;
     }
 
-    private async Task<bool> SubmitAsync(Func<ConsoleCommand, Task<CommandResult>> run)
+    private bool IsQuitting()
     {
-        var command = CommandParser.Parse(_editor.Text);
-        if (_editor.Text.Contains('\n') && command is not ConsoleCommand.Send)
+        if (_quitAskedAt is { } askedAt && timeProvider.GetElapsedTime(askedAt) < QuitTime)
+        {
+            return true;
+        }
+
+        _quitAskedAt = timeProvider.GetTimestamp();
+        screen.Print(
+            session.Open is null
+                ? "Press Ctrl-C again to quit."
+                : "Press Ctrl-C again to quit, or Ctrl-D to leave the conversation."
+        );
+        return false;
+    }
+
+    private async Task<bool> SubmitAsync(
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    )
+    {
+        var text = _editor.Text;
+        var command = session.Parse(text);
+        if (text.Contains('\n') && command is not (ConsoleCommand.Send or ConsoleCommand.Say))
         {
             // Run none of the lines, and keep the text.
             screen.Print(
@@ -154,16 +226,67 @@ public sealed class PromptConsole(
             return true;
         }
 
-        screen.Draw(_editor.Text, _editor.Text.Length);
-        screen.Leave();
+        if (command is null && session.Open is not null)
+        {
+            return true;
+        }
+
         _ = _editor.TakeLine();
-        return command is null || await run(command) != CommandResult.Exit;
+        if (command is not ConsoleCommand.Say)
+        {
+            screen.Draw(text, text.Length);
+            screen.Leave();
+            return command is null || await RunAsync(command, run, cancellationToken) != CommandResult.Exit;
+        }
+
+        // The message takes the place of the line.
+        screen.Draw("", 0);
+        if (await RunAsync(command, run, cancellationToken) == CommandResult.Failed)
+        {
+            _editor.Replace(text);
+        }
+
+        return true;
+    }
+
+    // Ctrl-C interrupts a command that takes long. If it does not end, Ctrl-C ends the peer.
+    private async Task<CommandResult> RunAsync(
+        ConsoleCommand command,
+        Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
+        CancellationToken cancellationToken
+    )
+    {
+        using var interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var keys = _keys?.OnInterrupt(() =>
+        {
+            if (interrupted.IsCancellationRequested)
+            {
+                session.EndPeer();
+            }
+            else
+            {
+                _ = interrupted.CancelAsync();
+            }
+        });
+        try
+        {
+            return await run(command, interrupted.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            screen.Print("The command was interrupted.");
+            return CommandResult.Failed;
+        }
     }
 
     private async Task CompleteAsync(CancellationToken cancellationToken)
     {
         var before = _editor.Text[.._editor.Cursor];
-        var completion = Completion.Find(before, before.Contains(' ') ? await listNames(cancellationToken) : []);
+        var completion = Completion.Find(
+            before,
+            Completion.NeedsNames(before) ? await session.ListNamesAsync(cancellationToken) : [],
+            session.Open is not null
+        );
         if (completion.Insert.Length > 0)
         {
             _editor.Insert(completion.Insert);

@@ -1,25 +1,22 @@
 using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Protocol.Identity;
 using MessageState = P2PChat.Node.Model.MessageState;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>
-/// Keeps the <see cref="StatusRow"/> up to date. A pressed key marks the messages above as read. Thread-safe.
-/// </summary>
+/// <summary>Keeps the <see cref="StatusRow"/> up to date. Thread-safe.</summary>
 public sealed class PromptStatus(
     StatusService status,
     ConnectionService connections,
-    MessageService messages,
+    ConversationBook book,
     TimeProvider timeProvider
 )
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<Username> _unread = [];
     private readonly SortedDictionary<string, long> _typing = new(StringComparer.Ordinal);
-    private int _newMessages;
     private (Guid Id, Username To, MessageState State)? _lastSent;
 
     public StatusRow Row
@@ -28,6 +25,7 @@ public sealed class PromptStatus(
         {
             var current = status.Current;
             var connected = connections.ConnectedCount;
+            var conversations = book.All;
             var asking = connections.Requests.Select(request => request.From).ToList();
             lock (_gate)
             {
@@ -36,7 +34,7 @@ public sealed class PromptStatus(
                     current.Directory,
                     connected,
                     asking,
-                    _newMessages,
+                    conversations,
                     ListTyping(),
                     _lastSent is var (_, to, state) ? (to, state) : null
                 );
@@ -51,8 +49,6 @@ public sealed class PromptStatus(
             switch (apiEvent)
             {
                 case ApiEvent.MessageReceived { Message.From: var from }:
-                    _newMessages++;
-                    _ = _unread.Add(Username.Parse(from));
                     _ = _typing.Remove(from);
                     break;
                 case ApiEvent.Typing { Username: var name, Active: true }:
@@ -79,33 +75,4 @@ public sealed class PromptStatus(
                 .Where(typing => timeProvider.GetElapsedTime(typing.Value) < PeerEvent.Typing.Lasts)
                 .Select(typing => Username.Parse(typing.Key)),
         ];
-
-    /// <summary>Marks new messages as read.</summary>
-    public void OnKeyPressed()
-    {
-        Username[] read;
-        lock (_gate)
-        {
-            if (_newMessages == 0)
-            {
-                return;
-            }
-
-            read = [.. _unread];
-            _unread.Clear();
-            _newMessages = 0;
-        }
-
-        foreach (var name in read)
-        {
-            try
-            {
-                messages.MarkRead(name, upTo: null);
-            }
-            catch (PeerException)
-            {
-                // No longer a contact, or blocked.
-            }
-        }
-    }
 }

@@ -4,11 +4,16 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Sends typing notifications while the line is a <c>send</c> command: at most one per <see cref="Interval"/>, as the
-/// web page does, and one at the end. Not thread-safe.
+/// Sends typing notifications while the line is a message: at most one per <see cref="Interval"/>, as the web page does,
+/// and one at the end. Not thread-safe.
 /// </summary>
+/// <param name="parse">Parses the line.</param>
 /// <param name="setTyping">Notifies a contact that the user has started or stopped typing.</param>
-public sealed class PromptTyping(Action<Username, bool> setTyping, TimeProvider timeProvider)
+public sealed class PromptTyping(
+    Func<string, ConsoleCommand?> parse,
+    Action<Username, bool> setTyping,
+    TimeProvider timeProvider
+)
 {
     /// <summary>
     /// Less than half of <see cref="PeerEvent.Typing.Lasts"/>, so that a late notification does not matter.
@@ -20,7 +25,12 @@ public sealed class PromptTyping(Action<Username, bool> setTyping, TimeProvider 
     /// <param name="line">The current line; empty after it was sent.</param>
     public void OnLineChanged(string line)
     {
-        Username? recipient = CommandParser.Parse(line) is ConsoleCommand.Send { Name: var name } ? name : null;
+        Username? recipient = parse(line) switch
+        {
+            ConsoleCommand.Send { Name: var name } => name,
+            ConsoleCommand.Say { Name: var name } => name,
+            _ => null,
+        };
         if (_last is var (previous, sentAt))
         {
             if (previous == recipient && timeProvider.GetElapsedTime(sentAt) < Interval)

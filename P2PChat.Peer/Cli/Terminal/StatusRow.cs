@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -8,7 +10,7 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// <param name="Username">This peer's username.</param>
 /// <param name="Connected">The number of connected peers.</param>
 /// <param name="Requests">The senders of unanswered requests.</param>
-/// <param name="NewMessages">The number of messages since the last key.</param>
+/// <param name="Conversations">The conversations, in the order of their numbers.</param>
 /// <param name="Typing">The peers that are typing to this one.</param>
 /// <param name="LastSent">The state of the newest message of this peer; null if there is none.</param>
 public sealed record StatusRow(
@@ -16,7 +18,7 @@ public sealed record StatusRow(
     DirectoryState Directory,
     int Connected,
     IReadOnlyList<Username> Requests,
-    int NewMessages,
+    IReadOnlyList<NumberedConversation> Conversations,
     IReadOnlyList<Username> Typing,
     (Username To, MessageState State)? LastSent
 )
@@ -24,6 +26,11 @@ public sealed record StatusRow(
     private const string Start = "── ";
     private const string Separator = " · ";
     private const string Ellipsis = "…";
+    private const int UnreadRank = 3;
+    private const int LastRank = 7;
+
+    /// <summary>What the title of the window counts: unread messages that are not muted, and requests.</summary>
+    public int News => Requests.Count + Conversations.Where(one => !one.Marks.Muted).Sum(one => one.Unread);
 
     /// <summary>Draws one row. If the terminal is too narrow, leaves out the least important parts.</summary>
     /// <param name="width">The columns that are available.</param>
@@ -38,7 +45,14 @@ public sealed record StatusRow(
 
         if (Length(parts) <= width)
         {
-            return ink.Quiet(Start) + string.Join(ink.Quiet(Separator), parts.Select(part => part.Paint(part.Text)));
+            var row = new StringBuilder(ink.Quiet(Start));
+            foreach (var (index, part) in parts.Index())
+            {
+                _ = row.Append(index == 0 ? "" : ink.Quiet(SeparatorBefore(parts, index)))
+                    .Append(part.Paint(part.Text));
+            }
+
+            return row.ToString();
         }
 
         var text = Start + parts[0].Text;
@@ -64,7 +78,11 @@ public sealed record StatusRow(
             [var name] => new Part(1, $"request from {name}", ink.Attention),
             _ => new Part(1, Count(Requests.Count, "requests"), ink.Attention),
         };
-        yield return NewMessages == 0 ? null : new Part(3, Count(NewMessages, "new"), ink.Attention);
+        foreach (var conversation in Conversations.Where(one => one.IsShown))
+        {
+            yield return Show(conversation, ink);
+        }
+
         yield return Typing switch
         {
             [] => null,
@@ -72,7 +90,7 @@ public sealed record StatusRow(
             _ => new Part(4, Count(Typing.Count, "are typing"), ink.Quiet),
         };
         yield return LastSent is var (to, state) && Describe(state) is { } description
-            ? new Part(7, $"to {to}: {description}", ink.Quiet)
+            ? new Part(LastRank, $"to {to}: {description}", ink.Quiet)
             : null;
     }
 
@@ -91,8 +109,24 @@ public sealed record StatusRow(
 
     // All characters take one column.
     private static int Length(List<Part> parts) =>
-        Start.Length + parts.Sum(part => part.Text.Length) + Separator.Length * (parts.Count - 1);
+        Start.Length + parts.Index().Sum(part => part.Item.Text.Length + SeparatorBefore(parts, part.Index).Length);
+
+    private static string SeparatorBefore(List<Part> parts, int index) =>
+        index == 0 ? ""
+        : parts[index].IsConversation && parts[index - 1].IsConversation ? " "
+        : Separator;
+
+    // In a narrow terminal, those with the highest numbers are left out first, and those with unread messages last.
+    private static Part Show(NumberedConversation conversation, Ink ink)
+    {
+        var (number, with, unread, isOpen, marks) = conversation;
+        var text = string.Create(CultureInfo.InvariantCulture, $"[{number}] {with}{(unread > 0 ? $" {unread}" : "")}");
+        var order = number / 1000.0;
+        return unread > 0 && !marks.Muted ? new Part(UnreadRank + order, text, ink.Attention, IsConversation: true)
+            : isOpen ? new Part(LastRank + order, text, ink.Name, IsConversation: true)
+            : new Part(LastRank + 1 + order, text, ink.Quiet, IsConversation: true);
+    }
 
     /// <param name="Rank">Parts with higher ranks are left out first.</param>
-    private sealed record Part(int Rank, string Text, Func<string, string> Paint);
+    private sealed record Part(double Rank, string Text, Func<string, string> Paint, bool IsConversation = false);
 }

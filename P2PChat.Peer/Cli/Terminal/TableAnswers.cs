@@ -130,7 +130,16 @@ public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, Me
         ];
 
     public override IEnumerable<string> Help() =>
-        Table([], CommandTable.All.Select(command => (Cell[])[new(command.Usage, Name), new(command.Summary, Plain)]));
+        Table(
+            [],
+            HelpScreen.Groups.SelectMany(group =>
+                (IEnumerable<Cell[]>)
+                    [
+                        [new(group.Title, Quiet), new("", Plain)],
+                        .. group.Rows.Select(row => (Cell[])[new($"  {row.Usage}", Name), new(row.Summary, Plain)]),
+                    ]
+            )
+        );
 
     private string Line(MessageItem message, TimeZoneInfo timeZone)
     {

@@ -17,7 +17,7 @@ public sealed class PreferencesTests : IDisposable
         var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false });
 
         Assert.Equal(
-            ["accept none", "read-receipts off", "typing on", "presence on"],
+            ["accept none", "read-receipts off", "typing on", "presence on", "bell on"],
             preferences.All.Select(setting => $"{setting.Name} {setting.Value}")
         );
         Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);

@@ -7,6 +7,20 @@ public sealed class CompletionTests
     private static readonly string[] Names = ["alice", "bob", "bobby", "echo"];
 
     [Theory]
+    [InlineData("/hist", "ory ")]
+    [InlineData("/connect e", "cho ")]
+    [InlineData("@e", "cho ")]
+    [InlineData("@b", "ob")]
+    [InlineData("hist", "")]
+    [InlineData("history e", "")]
+    [InlineData("@echo a", "")]
+    public void Tab_in_a_conversation_completes_commands_and_recipients(string before, string insert)
+    {
+        Assert.Equal(insert, Completion.Find(before, Names, isInConversation: true).Insert);
+        Assert.Equal(before.Contains(' ') || before[0] == '@', Completion.NeedsNames(before));
+    }
+
+    [Theory]
     [InlineData("l", "ist ")]
     [InlineData("L", "ist ")]
     [InlineData("conn", "ect ")]

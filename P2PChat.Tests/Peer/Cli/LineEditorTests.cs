@@ -145,11 +145,54 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Ctrl_c_always_ends()
+    public void Ctrl_c_clears_the_line_before_it_interrupts()
     {
         Type("half a line");
+        Press(ConsoleKey.Home);
 
-        Assert.Equal(KeyOutcome.Ended, Press(ConsoleKey.C, Control));
+        Assert.Equal(KeyOutcome.Editing, Press(ConsoleKey.C, Control));
+        Assert.Equal("", _editor.Text);
+        Assert.Equal(KeyOutcome.Interrupted, Press(ConsoleKey.C, Control));
+        // The cleared line can be brought back.
+        Press(ConsoleKey.Y, Control);
+        Assert.Equal("half a line", _editor.Text);
+    }
+
+    [Fact]
+    public void Ctrl_r_finds_earlier_lines_as_the_words_are_typed()
+    {
+        Submit("send bob hello");
+        Submit("list");
+        Submit("send bob größe 👋");
+        Type("draft");
+
+        Press(ConsoleKey.R, Control);
+        Assert.Equal(("search '': ", "draft"), (_editor.SearchPrompt, _editor.Text));
+        Type("SEND");
+        Assert.Equal(("search 'SEND': ", "send bob größe 👋", 0), (_editor.SearchPrompt, _editor.Text, _editor.Cursor));
+        Press(ConsoleKey.R, Control);
+        Assert.Equal("send bob hello", _editor.Text);
+        Press(ConsoleKey.R, Control);
+        Assert.Equal(("not found 'SEND': ", "send bob hello"), (_editor.SearchPrompt, _editor.Text));
+        Press(ConsoleKey.Backspace);
+        Assert.Equal(("search 'SEN': ", "send bob größe 👋"), (_editor.SearchPrompt, _editor.Text));
+        Press(ConsoleKey.G, Control);
+        Assert.Equal((null, "draft"), (_editor.SearchPrompt, _editor.Text));
+
+        Press(ConsoleKey.R, Control);
+        Type("👋");
+        Assert.Equal("search '👋': ", _editor.SearchPrompt);
+        // Another key edits the line that was found.
+        Press(ConsoleKey.End);
+        Type("!");
+        Assert.Equal((null, "send bob größe 👋!"), (_editor.SearchPrompt, _editor.Text));
+
+        Press(ConsoleKey.C, Control);
+        Press(ConsoleKey.R, Control);
+        Type("lis");
+        Assert.Equal(KeyOutcome.Submitted, Press(ConsoleKey.Enter));
+        Assert.Equal("list", _editor.TakeLine());
+        Assert.Null(_editor.SearchPrompt);
     }
 
     [Fact]

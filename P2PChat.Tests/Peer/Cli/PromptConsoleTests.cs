@@ -22,7 +22,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await using var terminal = new PseudoTerminal(peers.Arguments("dave"));
         await terminal.ShowsPromptAsync("dave>");
         await terminal.TypeAsync("connect echo\r");
-        await terminal.ShowsAsync(screen => screen.Lines[^2] == "* connected to echo", "dave is connected");
+        await terminal.ShowsAsync(screen => screen.Untimed[^2] == "* connected to echo", "dave is connected");
         await terminal.TypeAsync("send echo hal!" + Left);
         await terminal.ShowsAsync(
             screen => screen is { CurrentLine: "dave> send echo hal!", Column: 19 },
@@ -34,7 +34,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         // One write may arrive in parts.
         await terminal.ShowsAsync(
             screen =>
-                screen.Lines[^2] == "echo: did you know?"
+                screen.Untimed[^2] == "echo: did you know?"
                 && screen is { CurrentLine: "dave> send echo hal!", Column: 19 },
             "the message is above the line"
         );
@@ -43,7 +43,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsAsync(
             screen =>
                 screen
-                    .Lines.SkipWhile(line => line != "dave> connect echo")
+                    .Untimed.SkipWhile(line => line != "dave> connect echo")
                     .Where(line => !line.StartsWith("* waiting for ", StringComparison.Ordinal))
                     .SequenceEqual([
                         "dave> connect echo",
@@ -58,7 +58,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         await terminal.TypeAsync("exit\r");
         Assert.Equal((0, true), await terminal.EndsAsync());
-        Assert.Equal(["dave> exit", ""], terminal.Screen.Lines.TakeLast(2));
+        Assert.Equal(["dave> exit", ""], terminal.Screen.Untimed.TakeLast(2));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await using var terminal = new PseudoTerminal(peers.Arguments("erin"));
         await terminal.ShowsPromptAsync("erin>");
         await terminal.TypeAsync("connect echo\r");
-        await terminal.ShowsAsync(screen => screen.Lines[^2] == "* connected to echo", "erin is connected");
+        await terminal.ShowsAsync(screen => screen.Untimed[^2] == "* connected to echo", "erin is connected");
         var words = string.Join(' ', Enumerable.Range(0, 30).Select(i => $"größe{i:00}日本"));
         await terminal.TypeAsync($"send echo {words}");
         await terminal.ShowsAsync(
@@ -75,13 +75,13 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             "the line is typed"
         );
         var typed = terminal
-            .Screen.Lines.SkipWhile(line => !line.StartsWith("erin> send", StringComparison.Ordinal))
+            .Screen.Untimed.SkipWhile(line => !line.StartsWith("erin> send", StringComparison.Ordinal))
             .ToList();
 
         peers.Echo.Messages.Send(Username.Parse("erin"), "did you know?");
 
         await terminal.ShowsAsync(
-            screen => screen.Lines.SkipWhile(line => line != "echo: did you know?").Skip(1).SequenceEqual(typed),
+            screen => screen.Untimed.SkipWhile(line => line != "echo: did you know?").Skip(1).SequenceEqual(typed),
             "the message is above the line"
         );
         await terminal.TypeAsync("\r");
@@ -89,7 +89,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsAsync(
             screen =>
                 string.Concat(
-                        screen.Lines.SkipWhile(line => !line.StartsWith("echo: größe00", StringComparison.Ordinal))
+                        screen.Untimed.SkipWhile(line => !line.StartsWith("echo: größe00", StringComparison.Ordinal))
                     )
                     .Replace(" ", "", StringComparison.Ordinal)
                 == $"echo:{words}erin>".Replace(" ", "", StringComparison.Ordinal),
@@ -106,27 +106,27 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsPromptAsync("gus>");
         await terminal.TypeAsync($"backup {file}\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Contains("Passphrase for the backup (not shown):"),
+            screen => screen.Untimed.Contains("Passphrase for the backup (not shown):"),
             "the passphrase is asked for"
         );
         await terminal.TypeAsync($"correct horx{Backspace}re\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("Repeat the passphrase:"), "it is asked for again");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("Repeat the passphrase:"), "it is asked for again");
         await terminal.TypeAsync("correct horse\r");
         await terminal.ShowsAsync(
             screen =>
-                screen.Lines.Any(line => line.StartsWith("The two passphrases differ.", StringComparison.Ordinal)),
+                screen.Untimed.Any(line => line.StartsWith("The two passphrases differ.", StringComparison.Ordinal)),
             "they differ"
         );
         Assert.False(File.Exists(file));
 
         await terminal.TypeAsync($"backup {file}\rcorrect horse\rcorrect horse\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Any(line => line.StartsWith("* the backup is in", StringComparison.Ordinal)),
+            screen => screen.Untimed.Any(line => line.StartsWith("* the backup is in", StringComparison.Ordinal)),
             "the backup is written"
         );
         await terminal.ShowsPromptAsync("gus>");
         Assert.True(File.Exists(file));
-        Assert.DoesNotContain(terminal.Screen.Lines, line => line.Contains("hor", StringComparison.Ordinal));
+        Assert.DoesNotContain(terminal.Screen.Untimed, line => line.Contains("hor", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             "a letter is inserted"
         );
         await terminal.TypeAsync("\r");
-        await terminal.ShowsAsync(screen => screen.Lines[^2] == "There are no open requests.", "the command has run");
+        await terminal.ShowsAsync(screen => screen.Untimed[^2] == "There are no open requests.", "the command has run");
 
         await terminal.TypeAsync(Up);
         await terminal.ShowsPromptAsync("fay> requests");
@@ -153,7 +153,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             "Tab completes"
         );
 
-        await terminal.TypeAsync(CtrlC);
+        await terminal.TypeAsync(CtrlC + CtrlC + CtrlC);
         Assert.Equal((0, true), await terminal.EndsAsync());
     }
 
@@ -169,7 +169,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ShowsAsync(
             screen =>
                 screen
-                    .Lines.TakeLast(4)
+                    .Untimed.TakeLast(4)
                     .SequenceEqual([
                         "* waiting for bob's answer. It will appear here",
                         "hal> requests",
@@ -181,7 +181,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await Eventually.True(() => bob.OpenRequests.Count == 1, PeerUnderTest.Soon, "the request has arrived");
         bob.Connections.Accept(Username.Parse("hal"));
         await terminal.ShowsAsync(
-            screen => screen.Lines.TakeLast(2).SequenceEqual(["* connected to bob", "hal>"]),
+            screen => screen.Untimed.TakeLast(2).SequenceEqual(["* connected to bob", "hal>"]),
             "the answer is shown"
         );
     }
@@ -214,30 +214,41 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         );
         await terminal.TypeAsync("send echo hello\r");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · registered · 1 connected · 1 new · to echo: delivered",
+            screen => screen.StatusLine == "── ian · registered · 1 connected · [1] echo 1 · to echo: delivered",
             "the message and its echo are shown"
         );
-        await terminal.TypeAsync("x");
+        await terminal.TypeAsync("chat echo\rx");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · registered · 1 connected · to echo: delivered",
-            "a key marks it as read"
+            screen =>
+                screen
+                    is {
+                        StatusLine: "── ian · registered · 1 connected · [1] echo · to echo: delivered",
+                        CurrentLine: "→ echo> x",
+                    },
+            "the open conversation is read"
         );
+        await terminal.TypeAsync($"{CtrlC}/exit\rx");
 
         await using var una = await TestPeer.StartAsync("una", peers.Directory.Url);
         await una.RegisteredAsync();
         await una.Connections.ConnectAsync(Username.Parse("ian"), CancellationToken.None);
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · registered · 1 connected · request from una · to echo: delivered",
+            screen =>
+                screen
+                    is {
+                        StatusLine: "── ian · registered · 1 connected · request from una · [1] echo · to echo: delivered",
+                        CurrentLine: "ian> x",
+                    },
             "the request is shown"
         );
         Assert.Equal(
             [$"* {CommandText.Request("una", una.Status.PeerId.ToString())}", "ian> x"],
-            terminal.Screen.Lines.TakeLast(2)
+            terminal.Screen.Untimed.TakeLast(2)
         );
 
         await terminal.TypeAsync($"{Backspace}accept una\r");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · registered · 2 connected · to echo: delivered",
+            screen => screen.StatusLine == "── ian · registered · 2 connected · [1] echo [2] una · to echo: delivered",
             "the request is answered"
         );
         await terminal.ShowsAsync(
@@ -245,23 +256,25 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             {
                 // Repeated, because it is dropped until her side of the link is open.
                 una.Presence.SetTyping(Username.Parse("ian"), active: true);
-                return screen.StatusLine == "── ian · registered · 2 connected · una is typing · to echo: delivered";
+                return screen.StatusLine
+                    == "── ian · registered · 2 connected · [1] echo [2] una · una is typing · to echo: delivered";
             },
             "she is typing"
         );
         var message = await una.Messages.SendAsync(Username.Parse("ian"), "here I am");
         await terminal.ShowsAsync(
-            screen => screen.StatusLine == "── ian · registered · 2 connected · 1 new · to echo: delivered",
+            screen =>
+                screen.StatusLine == "── ian · registered · 2 connected · [1] echo [2] una 1 · to echo: delivered",
             "her message is shown"
         );
         Assert.Equal(MessageState.Delivered, await StateAsync(MessageState.Delivered));
-        await terminal.TypeAsync("e");
+        await terminal.TypeAsync("chat 2\r");
         Assert.Equal(MessageState.Read, await StateAsync(MessageState.Read));
 
-        await terminal.TypeAsync("xit\r");
+        await terminal.TypeAsync("/exit\rexit\r");
         Assert.Equal((0, true), await terminal.EndsAsync());
         Assert.Null(terminal.Screen.StatusLine);
-        Assert.DoesNotContain(terminal.Screen.Lines, line => line.StartsWith("── ", StringComparison.Ordinal));
+        Assert.DoesNotContain(terminal.Screen.Untimed, line => line.StartsWith("── ", StringComparison.Ordinal));
 
         async Task<MessageState> StateAsync(MessageState awaited)
         {
@@ -294,7 +307,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.ResizeAsync(12);
         await terminal.ShowsAsync(
             screen =>
-                screen.Lines.TakeLast(2).SequenceEqual(["jil> send e", "cho 日本"]) && screen.StatusLine == "── jil",
+                screen.Untimed.TakeLast(2).SequenceEqual(["jil> send e", "cho 日本"]) && screen.StatusLine == "── jil",
             "the line takes two rows"
         );
         await terminal.ResizeAsync(60);
@@ -328,10 +341,10 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("list\rdance\r");
 
         await terminal.ShowsAsync(
-            screen => screen.Lines[^2] == "'dance' is not a command. 'help' lists the commands.",
+            screen => screen.Untimed[^2] == "'dance' is not a command. 'help' lists the commands.",
             "both are answered"
         );
-        Assert.Contains(terminal.Screen.Lines, line =>
+        Assert.Contains(terminal.Screen.Untimed, line =>
             System.Text.RegularExpressions.Regex.IsMatch(line, "^echo +online$")
         );
         Assert.Equal(isColored, System.Text.RegularExpressions.Regex.IsMatch(terminal.Written, @"\e\[[0-9;]+m"));
@@ -342,7 +355,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
     {
         await using var terminal = new PseudoTerminal(peers.Arguments("pam"), 60, ("TERM", "dumb"));
         await terminal.ShowsAsync(
-            screen => screen.Lines.Any(line => line.StartsWith("* 'help' lists", StringComparison.Ordinal)),
+            screen => screen.Untimed.Any(line => line.StartsWith("* 'help' lists", StringComparison.Ordinal)),
             "the welcome is printed"
         );
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Tests.Node;
 
@@ -13,7 +14,11 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
     [Fact]
     public void Typing_is_repeated_after_three_seconds_and_ended()
     {
-        var typing = new PromptTyping((name, active) => _notifications.Add($"{name} {active}"), _timeProvider);
+        var typing = new PromptTyping(
+            CommandParser.Parse,
+            (name, active) => _notifications.Add($"{name} {active}"),
+            _timeProvider
+        );
 
         foreach (var line in (string[])["s", "send bob", "send bob ", "send bob h", "send bob he"])
         {
@@ -35,7 +40,11 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
     [Fact]
     public void Changed_recipient_notifies_both()
     {
-        var typing = new PromptTyping((name, active) => _notifications.Add($"{name} {active}"), _timeProvider);
+        var typing = new PromptTyping(
+            CommandParser.Parse,
+            (name, active) => _notifications.Add($"{name} {active}"),
+            _timeProvider
+        );
 
         foreach (var line in (string[])["send bob hello", "send bobby hello", "history bobby", "send no_ hello"])
         {
@@ -56,7 +65,7 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
         Assert.False((await uma.ReceivesTypingAsync()).Active);
 
         await uma.Terminal.TypeAsync("set typing off\r");
-        await uma.Terminal.ShowsAsync(screen => screen.Lines.Contains("typing is now off."), "it is set");
+        await uma.Terminal.ShowsAsync(screen => screen.Untimed.Contains("typing is now off."), "it is set");
         await uma.Terminal.TypeAsync("send val in secret");
         await uma.Terminal.ShowsPromptAsync("uma> send val in secret");
         await uma.Terminal.TypeAsync("\r");
@@ -81,7 +90,7 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
             await started.Terminal.ShowsPromptAsync($"{name}>");
             await started.Terminal.TypeAsync($"connect {otherName}\r");
             await started.Terminal.ShowsAsync(
-                screen => screen.Lines.Contains($"* connected to {otherName}"),
+                screen => screen.Untimed.Contains($"* connected to {otherName}"),
                 "the two are connected"
             );
             return started;

@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
 
@@ -6,12 +7,12 @@ namespace P2PChat.Tests.Peer.Cli;
 
 public sealed class StatusRowTests
 {
-    private static readonly StatusRow Quiet = new(Name("dave"), DirectoryState.Registered, 2, [], 0, [], null);
+    private static readonly StatusRow Quiet = new(Name("dave"), DirectoryState.Registered, 2, [], [], [], null);
 
     private static readonly StatusRow Busy = Quiet with
     {
         Requests = [Name("carol")],
-        NewMessages = 3,
+        Conversations = [Chat(1, "bob", 0, isOpen: true), Chat(2, "carol", 3), Chat(3, "dan", 0)],
         Typing = [Name("bob")],
         LastSent = (Name("bob"), MessageState.Read),
     };
@@ -23,15 +24,17 @@ public sealed class StatusRowTests
     [Fact]
     public void Row_shows_requests_messages_typing_and_last_message() =>
         Assert.Equal(
-            "── dave · registered · 2 connected · request from carol · 3 new · bob is typing · to bob: read",
+            "── dave · registered · 2 connected · request from carol · [1] bob [2] carol 3 [3] dan · bob is typing · "
+                + "to bob: read",
             Busy.Draw(120, Ink.None)
         );
 
     [Theory]
-    [InlineData(79, "── dave · registered · 2 connected · request from carol · 3 new · bob is typing")]
-    [InlineData(70, "── dave · registered · request from carol · 3 new · bob is typing")]
-    [InlineData(55, "── dave · request from carol · 3 new · bob is typing")]
-    [InlineData(36, "── dave · request from carol · 3 new")]
+    [InlineData(100, "── dave · registered · 2 connected · request from carol · [1] bob [2] carol 3 · bob is typing")]
+    [InlineData(86, "── dave · registered · 2 connected · request from carol · [2] carol 3 · bob is typing")]
+    [InlineData(76, "── dave · registered · request from carol · [2] carol 3 · bob is typing")]
+    [InlineData(60, "── dave · request from carol · [2] carol 3 · bob is typing")]
+    [InlineData(42, "── dave · request from carol · [2] carol 3")]
     [InlineData(28, "── dave · request from carol")]
     [InlineData(12, "── dave")]
     [InlineData(6, "── da…")]
@@ -77,6 +80,9 @@ public sealed class StatusRowTests
                 ""
             )
         );
+
+    private static NumberedConversation Chat(int number, string name, int unread, bool isOpen = false) =>
+        new(number, Name(name), unread, isOpen, ChatMarks.None);
 
     private static Username Name(string name) => Username.Parse(name);
 }

@@ -13,6 +13,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     private const string End = "\e[201~";
     private const string CtrlU = "\u0015";
     private const string CtrlE = "\u0005";
+    private const string CtrlZ = "\u001a";
 
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
@@ -23,13 +24,18 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
 
         await terminal.TypeAsync($"send echo {Paste}one\r\ndelete echo all\rexit\r\n{End}");
         await terminal.ShowsAsync(
-            screen => screen.Lines.TakeLast(3).SequenceEqual(["pia> send echo one", "    delete echo all", "    exit"]),
+            screen => screen.Untimed.TakeLast(3).SequenceEqual(["pia> send echo one", "    delete echo all", "    exit"]),
             "the block is shown"
         );
         await terminal.TypeAsync("\r");
 
         await terminal.ShowsAsync(
-            screen => screen.Lines.Contains("echo: one␊delete echo all␊exit"),
+            screen =>
+                screen
+                    .Untimed.SkipWhile(line => line != "echo: one")
+                    .Take(3)
+                    .Select(line => line.Trim())
+                    .SequenceEqual(["echo: one", "delete echo all", "exit"]),
             "it was sent as one message"
         );
         Assert.Equal(2, peers.Echo.Messages.Page(Username.Parse("pia"), null, null, 10).Messages.Count);
@@ -40,19 +46,24 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     {
         await using var terminal = await ConnectedAsync("quo", 60);
         await terminal.TypeAsync("send echo hello\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "there is a message");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("echo: hello"), "there is a message");
 
         await terminal.TypeAsync($"{Paste}delete --force echo all\rexit\r{End}\r");
         await terminal.ShowsAsync(
             screen =>
-                screen.Lines.Any(line =>
+                screen.Untimed.Any(line =>
                     line.StartsWith("Several lines can only be sent as one message.", StringComparison.Ordinal)
                 ),
             "the reason is printed"
         );
         await terminal.TypeAsync("send echo \r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Contains("echo: delete --force echo all␊exit"),
+            screen =>
+                screen
+                    .Untimed.SkipWhile(line => line != "echo: delete --force echo all")
+                    .Take(2)
+                    .Select(line => line.Trim())
+                    .SequenceEqual(["echo: delete --force echo all", "exit"]),
             "the text was kept"
         );
         Assert.Equal(4, peers.Echo.Messages.Page(Username.Parse("quo"), null, null, 10).Messages.Count);
@@ -67,12 +78,12 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
     {
         await using var terminal = await ConnectedAsync("roy", 80);
         await terminal.TypeAsync("send echo hello\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "there are messages");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("echo: hello"), "there are messages");
 
         await terminal.TypeAsync("delete echo all\ryyy\r");
         await terminal.ShowsAsync(
             screen =>
-                screen.Lines.Any(line =>
+                screen.Untimed.Any(line =>
                     line.StartsWith("Delete all messages with echo on this side?", StringComparison.Ordinal)
                 ),
             "it asks"
@@ -80,7 +91,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await AnswerAsync(terminal, "n", "Nothing was deleted.");
         await terminal.TypeAsync(CtrlU + "delete echo all\r");
         await terminal.ShowsAsync(
-            screen => screen.Lines.Count(line => line.StartsWith("Delete all messages", StringComparison.Ordinal)) == 2,
+            screen => screen.Untimed.Count(line => line.StartsWith("Delete all messages", StringComparison.Ordinal)) == 2,
             "it asks again"
         );
         await AnswerAsync(terminal, "y", "2 messages with echo are deleted on this side. echo keeps a copy.");
@@ -102,14 +113,14 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
 
         peers.Echo.Messages.Send(Username.Parse(name), "the last");
 
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: the last"), "all are shown");
-        Assert.DoesNotContain(terminal.Screen.Lines, line =>
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("echo: the last"), "all are shown");
+        Assert.DoesNotContain(terminal.Screen.Untimed, line =>
             line.StartsWith("* connected to bank", StringComparison.Ordinal)
             || line.StartsWith("ann:", StringComparison.Ordinal)
         );
         Assert.All(
             terminal
-                .Screen.Lines.SkipWhile(line => !line.StartsWith("echo: see", StringComparison.Ordinal))
+                .Screen.Untimed.SkipWhile(line => !line.StartsWith("echo: see", StringComparison.Ordinal))
                 .TakeWhile(line => line != "echo: the last"),
             line => Assert.Matches($"^($|echo: see|echo:$| {{{WordWrap.Indent(width).Length}}})", line)
         );
@@ -176,7 +187,17 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await terminal.ShowsPromptAsync("vic> send echo he");
         Assert.Equal("\e[?2004h", LastOf(terminal.Written, "\e[?2004h", "\e[?2004l"));
         await terminal.TypeAsync("llo\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("echo: hello"), "it continues");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("echo: hello"), "it continues");
+
+        // The terminal delivers Ctrl-Z as a key.
+        await terminal.TypeAsync(CtrlZ);
+        await Eventually.True(
+            () => File.ReadAllText($"/proc/{peer.Id}/stat").Contains(") T ", StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            "it is stopped again"
+        );
+        (await terminal.SignalAsync("CONT")).Dispose();
+        await terminal.ShowsPromptAsync("vic>");
     }
 
     private static async Task<PeerEvent.Disconnected> DisconnectedAsync(EventListener events)
@@ -199,7 +220,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         var terminal = new PseudoTerminal(peers.Arguments(name), width);
         await terminal.ShowsPromptAsync($"{name}>");
         await terminal.TypeAsync("connect echo\r");
-        await terminal.ShowsAsync(screen => screen.Lines.Contains("* connected to echo"), "it is connected");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("* connected to echo"), "it is connected");
         return terminal;
     }
 
@@ -208,7 +229,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         Eventually.True(
             async () =>
             {
-                if (terminal.Screen.Lines.Contains(answer))
+                if (terminal.Screen.Untimed.Contains(answer))
                 {
                     return true;
                 }

@@ -39,7 +39,10 @@ internal sealed class TerminalScenes : IDisposable
             P2PChat.Node.Model.DirectoryState.Registered,
             2,
             [Username.Parse("dana")],
-            1,
+            [
+                new(1, Username.Parse("bob"), 0, IsOpen: true, ChatMarks.None),
+                new(2, Username.Parse("carol"), 1, IsOpen: false, ChatMarks.None),
+            ],
             [Username.Parse("bob")],
             null
         );

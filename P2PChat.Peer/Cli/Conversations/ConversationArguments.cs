@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace P2PChat.Peer.Cli.Conversations;
+
+/// <summary>The commands for conversations at a prompt, and parsers for their arguments.</summary>
+internal static class ConversationArguments
+{
+    public const string ChatName = "chat";
+    public const string ChatsName = "chats";
+
+    /// <summary>The refusal of <c>chat</c> and <c>chats</c> without a prompt.</summary>
+    public const string NeedsPrompt =
+        "Conversations open only at the prompt of a terminal. Use 'send <username> <message>' to write, and 'history "
+        + "<username>' to read.";
+
+    // A username has at least three characters.
+    private const int MaxNumberLength = 2;
+
+    public static IReadOnlyList<CommandInfo> Commands { get; } =
+    [
+        new(
+            ChatName,
+            "<username|number>",
+            "open a conversation at the prompt",
+            "Shows the latest messages. What you type is then sent to that contact; a command begins with '/', and "
+                + "/exit leaves the conversation. '@bob hello' sends one message to bob from anywhere. Alt with 1 to 9 "
+                + "opens a conversation by its number, Alt-A the next one with unread messages.",
+            "chat bob",
+            Chat
+        ),
+        new(
+            ChatsName,
+            "",
+            "list your conversations at the prompt",
+            "Shows the number of each conversation, its unread messages, and whether you are connected.",
+            ChatsName,
+            CommandArguments.None(new ConsoleCommand.Chats())
+        ),
+    ];
+
+    private static ConsoleCommand Chat(CommandInfo info, string arguments)
+    {
+        if (arguments.Length is 0 or > MaxNumberLength)
+        {
+            return CommandArguments.Name(name => new ConsoleCommand.Chat(name))(info, arguments);
+        }
+
+        return int.TryParse(arguments, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? new ConsoleCommand.ChatNumber(number)
+            : CommandArguments.InvalidUsername(arguments);
+    }
+}

@@ -1,0 +1,120 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Cli.Conversations;
+
+/// <summary>
+/// Parses a line that was typed at a prompt. Outside a conversation it is a command; inside one it is a message, unless
+/// it begins with <c>/</c>. <c>@bob hello</c> is a message to bob in both.
+/// </summary>
+/// <param name="isKnown">Whether this peer has a conversation with that peer, or a contact of that name.</param>
+public sealed class ConversationLine(Func<Username, bool> isKnown)
+{
+    /// <summary>Leaves a conversation, like <c>exit</c> inside one.</summary>
+    public const string LeaveName = "leave";
+
+    private const string ExitName = "exit";
+    private const string SendName = "send";
+
+    /// <param name="open">The open conversation; null outside one.</param>
+    /// <returns>Null for a blank line.</returns>
+    public ConsoleCommand? Parse(string line, Username? open)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return null;
+        }
+
+        return open is { } with ? ParseInside(line, with) : ParseOutside(line.Trim());
+    }
+
+    private static ConsoleCommand? ParseOutside(string line) =>
+        line switch
+        {
+            ['@', .. var rest] when ParseAddressed(rest, "") is { } command => command,
+            ['/', .. var rest] when IsWord(rest, LeaveName) => new ConsoleCommand.Leave(),
+            ['/', .. { Length: > 0 } rest] => CommandParser.Parse(rest),
+            _ => CommandParser.Parse(line),
+        };
+
+    private ConsoleCommand ParseInside(string line, Username open)
+    {
+        if (line.Contains('\n', StringComparison.Ordinal))
+        {
+            return ParseLines(line, open);
+        }
+
+        var text = line.Trim();
+        switch (text)
+        {
+            case ['/', '/', .. var word] when FindBare(word) is not null:
+                return new ConsoleCommand.Say(open, word);
+            case ['/', '/', ..]:
+                return new ConsoleCommand.Say(open, text[1..]);
+            case ['/', .. var command]:
+                return ParseCommand(command, open);
+            case ['@', .. var rest] when ParseAddressed(rest, "/") is { } addressed:
+                return addressed;
+            default:
+                return FindBare(text) is { } purpose
+                    ? new ConsoleCommand.Invalid(
+                        $"Type /{text.ToLowerInvariant()} to {purpose}, or //{text.ToLowerInvariant()} to send it."
+                    )
+                    : new ConsoleCommand.Say(open, text);
+        }
+    }
+
+    // A pasted block is one message, whatever its first line looks like. Only a known recipient counts as one.
+    private ConsoleCommand ParseLines(string text, Username open)
+    {
+        var parsed = text switch
+        {
+            ['@', .. var rest] => ParseAddressed(rest, "/"),
+            ['/', .. var rest] when IsWord(CommandParser.SplitFirst(rest).Word, SendName) => CommandParser.Parse(rest),
+            _ => null,
+        };
+        return parsed is ConsoleCommand.Send { Name: var name } && isKnown(name)
+            ? parsed
+            : new ConsoleCommand.Say(open, text.Trim('\n').TrimEnd());
+    }
+
+    private ConsoleCommand ParseCommand(string text, Username open)
+    {
+        var (word, arguments) = CommandParser.SplitFirst(text);
+        if (arguments.Length == 0 && (IsWord(word, ExitName) || IsWord(word, LeaveName)))
+        {
+            return new ConsoleCommand.Leave();
+        }
+
+        if (word.Length == 0)
+        {
+            return new ConsoleCommand.Invalid("A command is missing after '/'. /help lists the commands.");
+        }
+
+        return CommandTable.Find(word) is { } info
+            ? CommandParser.Parse($"{info.Name} {OpenArguments.Complete(info, arguments, open, isKnown)}")!
+            : CommandParser.Unknown(word, "/", " To send the line, begin it with //.");
+    }
+
+    /// <returns>Null if the text does not begin with a username.</returns>
+    private static ConsoleCommand? ParseAddressed(string text, string prefix)
+    {
+        var (first, message) = CommandParser.SplitFirst(text);
+        if (text.Length == 0 || char.IsWhiteSpace(text[0]) || !Username.TryParse(first, out var name))
+        {
+            return null;
+        }
+
+        return message.Length > 0
+            ? new ConsoleCommand.Send(name, message)
+            : new ConsoleCommand.Invalid(
+                $"A message is missing after @{name}. To open the conversation, type {prefix}chat {name}."
+            );
+    }
+
+    /// <returns>What the command does, if the text is exactly its name; null otherwise.</returns>
+    private static string? FindBare(string text) =>
+        IsWord(text, ExitName) || IsWord(text, LeaveName) ? "leave" : CommandTable.Find(text)?.Summary;
+
+    private static bool IsWord(string text, string word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);
+}

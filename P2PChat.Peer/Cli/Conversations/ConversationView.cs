@@ -1,0 +1,343 @@
+using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Protocol.Identity;
+using SendRoute = P2PChat.Node.Model.SendRoute;
+
+namespace P2PChat.Peer.Cli.Conversations;
+
+/// <summary>Shows conversations at a prompt: opens, leaves and lists them, and writes in the open one. Thread-safe.</summary>
+internal sealed class ConversationView(
+    ConversationBook book,
+    ConversationAccess access,
+    MessageService messages,
+    ChatLog log,
+    MessageLines lines,
+    PromptScreen screen,
+    Ink ink,
+    TimeProvider timeProvider
+)
+{
+    private const int MinMessages = 20;
+    private const int MaxMessages = 200;
+
+    // Someone who has pressed a key a moment ago looks at the screen.
+    private static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate: the messages that were shown on opening, whose events may follow.
+    private HashSet<Guid> _shown = [];
+
+    // Guarded by _gate: receipts that arrive before their message is shown; null if none is being sent.
+    private List<ApiEvent.Receipt>? _early;
+
+    // Guarded by _gate: whether the user knows that the open contact is not connected.
+    private bool _isRouteKnown;
+
+    private long? _keyPressedAt;
+
+    public CommandResult Run(ConsoleCommand command) =>
+        command switch
+        {
+            ConsoleCommand.Chat { Name: var name } => OpenExisting(name),
+            ConsoleCommand.ChatNumber { Number: var number } => OpenNumber(number),
+            ConsoleCommand.Chats => List(),
+            ConsoleCommand.Leave => Leave(),
+            _ => throw new ArgumentOutOfRangeException(nameof(command)),
+        };
+
+    public CommandResult OpenNumber(int number) =>
+        book.Find(number) is { } name
+            ? OpenExisting(name)
+            : Fail($"There is no conversation {number}. 'chats' lists them.");
+
+    /// <summary>Opens the next conversation with unread messages.</summary>
+    public CommandResult OpenNextUnread()
+    {
+        if (book.FindNextUnread() is { } name)
+        {
+            return OpenExisting(name);
+        }
+
+        log.Notice("* there are no unread messages in other conversations");
+        return CommandResult.Failed;
+    }
+
+    public CommandResult Leave()
+    {
+        if (book.Open is not { } open)
+        {
+            return Fail("You are in no conversation. 'chat <username>' opens one.");
+        }
+
+        book.Enter(null);
+        log.Notice($"* you have left the conversation with {open}");
+        return CommandResult.Done;
+    }
+
+    /// <summary>Sends a message to the open contact, and shows it.</summary>
+    public async Task<CommandResult> SayAsync(ConsoleCommand.Say command)
+    {
+        var (name, text) = command;
+        lock (_gate)
+        {
+            _early = [];
+        }
+
+        try
+        {
+            var sent = await messages.SendAsync(name, text);
+            var route = messages.RouteTo(name);
+            lock (_gate)
+            {
+                log.Message(name.Value, sent.ToContract());
+                foreach (var receipt in _early ?? [])
+                {
+                    log.Receipt(receipt.Username, receipt.Id, receipt.State);
+                }
+
+                Tell(name, route);
+            }
+
+            return CommandResult.Done;
+        }
+        catch (PeerException exception)
+        {
+            return Fail(SafeText.Show(Explain(name, exception)));
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _early = null;
+            }
+        }
+    }
+
+    /// <summary>Shows a message that has arrived.</summary>
+    public void Show(MessageItem message)
+    {
+        var from = Username.Parse(message.From);
+        lock (_gate)
+        {
+            if (_shown.Remove(message.Id))
+            {
+                return;
+            }
+
+            if (book.Open is { } open && open != from)
+            {
+                log.Brief(message, book.NumberOf(from));
+            }
+            else
+            {
+                _ = book.NumberOf(from);
+                log.Message(message.From, message);
+            }
+        }
+    }
+
+    public void Show(ApiEvent.Receipt receipt)
+    {
+        lock (_gate)
+        {
+            _early?.Add(receipt);
+            log.Receipt(receipt.Username, receipt.Id, receipt.State);
+        }
+    }
+
+    /// <summary>Whether that conversation is open, and the user has just pressed a key.</summary>
+    public bool IsReading(Username name)
+    {
+        lock (_gate)
+        {
+            return book.Open == name
+                && _keyPressedAt is { } pressedAt
+                && timeProvider.GetElapsedTime(pressedAt) < ReadingTime;
+        }
+    }
+
+    /// <summary>Marks the messages of the open conversation as read, because the user has pressed a key.</summary>
+    public void OnKeyPressed()
+    {
+        lock (_gate)
+        {
+            _keyPressedAt = timeProvider.GetTimestamp();
+        }
+
+        if (book.Open is { } open && book.All.Any(one => one is { IsOpen: true, Unread: > 0 }))
+        {
+            MarkRead(open);
+        }
+    }
+
+    /// <summary>Marks the messages of a contact as read, unless another conversation is open.</summary>
+    public void MarkAnswered(Username name)
+    {
+        if (book.Open is null)
+        {
+            MarkRead(name);
+        }
+    }
+
+    private CommandResult OpenExisting(Username name)
+    {
+        try
+        {
+            if (!access.Exists(name))
+            {
+                return Fail(access.Missing(name));
+            }
+
+            Open(name);
+            if (access.KeyWarning(name) is { } warning)
+            {
+                screen.Print(ink.Alarm(warning));
+            }
+
+            if (access.Obstacle(name) is { } obstacle)
+            {
+                screen.Print(ink.Attention(obstacle));
+            }
+
+            return CommandResult.Done;
+        }
+        catch (PeerException exception)
+        {
+            return Fail(SafeText.Show(exception.Message));
+        }
+    }
+
+    private void Open(Username name)
+    {
+        lock (_gate)
+        {
+            book.Refresh();
+            book.Enter(name);
+            var unread = book.All.First(one => one.IsOpen).Unread;
+            var shown = Read(name, Math.Clamp(unread + 1, MinMessages, MaxMessages));
+            log.Notice($"* {access.Describe(name)}. /exit leaves the conversation");
+            var firstUnread = FirstUnread(name, shown, unread);
+            foreach (var (index, message) in shown.Index())
+            {
+                if (index == firstUnread)
+                {
+                    screen.Print(lines.NewRule());
+                }
+
+                log.Message(name.Value, message.ToContract());
+            }
+
+            _shown = [.. shown.Select(message => message.Id)];
+            _isRouteKnown = false;
+        }
+
+        MarkRead(name);
+    }
+
+    private IReadOnlyList<Message> Read(Username name, int count)
+    {
+        try
+        {
+            return messages.Page(name, after: null, before: null, count).Messages;
+        }
+        catch (PeerException exception) when (exception.Error == PeerError.UnknownPeer)
+        {
+            // Only a request so far.
+            return [];
+        }
+    }
+
+    // The unread messages are the last ones of theirs.
+    private static int FirstUnread(Username name, IReadOnlyList<Message> shown, int unread)
+    {
+        var index = shown.Count;
+        while (unread > 0 && index > 0)
+        {
+            index--;
+            if (shown[index].From == name)
+            {
+                unread--;
+            }
+        }
+
+        return index;
+    }
+
+    private void Tell(Username name, SendRoute route)
+    {
+        if (route == SendRoute.Link)
+        {
+            _isRouteKnown = false;
+        }
+        else if (!_isRouteKnown)
+        {
+            _isRouteKnown = true;
+            log.Notice($"* {CommandText.NotConnected(name.Value, (Client.SendRoute)route)}");
+        }
+    }
+
+    private CommandResult List()
+    {
+        try
+        {
+            book.Refresh();
+        }
+        catch (PeerException exception)
+        {
+            return Fail(SafeText.Show(exception.Message));
+        }
+
+        var all = book.All;
+        if (all.Count == 0)
+        {
+            screen.Print("You have no conversations yet. Use 'connect <username>' to start one.");
+            return CommandResult.Done;
+        }
+
+        foreach (var one in all)
+        {
+            screen.Print($"[{one.Number}] {access.Describe(one.With)}{Remarks(one)}");
+        }
+
+        return CommandResult.Done;
+    }
+
+    private static string Remarks(NumberedConversation conversation) =>
+        (conversation.Unread > 0 ? $", {conversation.Unread} unread" : "")
+        + (conversation.Marks.Muted ? ", muted" : "")
+        + (conversation.Marks.Archived ? ", archived" : "");
+
+    private string Explain(Username name, PeerException exception)
+    {
+        try
+        {
+            return access.Obstacle(name) ?? exception.Message;
+        }
+        catch (PeerException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private void MarkRead(Username name)
+    {
+        try
+        {
+            messages.MarkRead(name, upTo: null);
+        }
+        catch (PeerException)
+        {
+            // No longer a contact, or blocked.
+        }
+    }
+
+    private CommandResult Fail(string sentence)
+    {
+        screen.Print(ink.Alarm(sentence));
+        return CommandResult.Failed;
+    }
+}

@@ -1,0 +1,40 @@
+using P2PChat.Client;
+using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
+using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Cli.Conversations;
+
+/// <summary>
+/// Rings the terminal's bell and shows a notification for messages and requests, and counts them in the window's title.
+/// </summary>
+internal sealed class PromptAlerts(
+    PromptScreen screen,
+    TerminalSignals signals,
+    ConversationBook book,
+    ConversationView view,
+    SettingsService settings
+)
+{
+    public void Show(ApiEvent apiEvent)
+    {
+        var text = apiEvent switch
+        {
+            ApiEvent.MessageReceived { Message: { From: var from, Text: var message } } when IsNews(from) =>
+                $"{from}: {message}",
+            ApiEvent.RequestReceived { Username: var name } => $"{name} asks to connect",
+            _ => null,
+        };
+        if (text is not null && settings.All.Any(one => one is { Name: Preferences.BellName, Value: Preferences.On }))
+        {
+            screen.Send(signals.Alert(text));
+        }
+    }
+
+    /// <param name="news">The number of unread messages and requests.</param>
+    public void SetTitle(int news) => screen.Send(signals.Title(news));
+
+    private bool IsNews(string from) =>
+        Username.Parse(from) is var name && !book.IsMuted(name) && !view.IsReading(name);
+}

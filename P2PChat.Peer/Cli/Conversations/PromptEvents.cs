@@ -1,0 +1,96 @@
+using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Peer.Cli.Terminal;
+
+namespace P2PChat.Peer.Cli.Conversations;
+
+/// <summary>Shows the peer's events at a prompt, and keeps its status row up to date.</summary>
+internal sealed class PromptEvents : IAsyncDisposable
+{
+    private readonly PromptScreen _screen;
+    private readonly ChatLog _log;
+    private readonly ConversationView _view;
+    private readonly ConversationBook _book;
+    private readonly PromptStatus _status;
+    private readonly EventLines _lines;
+    private readonly LocalChanges _changes;
+    private readonly PromptAlerts _alerts;
+    private readonly ITimer _typingEnd;
+
+    public PromptEvents(
+        PromptScreen screen,
+        ChatLog log,
+        ConversationView view,
+        ConversationBook book,
+        PromptStatus status,
+        EventLines lines,
+        LocalChanges changes,
+        PromptAlerts alerts,
+        TimeProvider timeProvider
+    )
+    {
+        (_screen, _log, _view, _book) = (screen, log, view, book);
+        (_status, _lines, _changes, _alerts) = (status, lines, changes, alerts);
+        _typingEnd = timeProvider.CreateTimer(
+            _ => Redraw(),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        changes.Changed += Refresh;
+        Refresh();
+    }
+
+    public void Show(ApiEvent apiEvent)
+    {
+        _status.Apply(apiEvent);
+        switch (apiEvent)
+        {
+            case ApiEvent.MessageReceived { Message: var message }:
+                _view.Show(message);
+                break;
+            case ApiEvent.Receipt receipt:
+                _view.Show(receipt);
+                Print(apiEvent);
+                break;
+            default:
+                Print(apiEvent);
+                break;
+        }
+
+        _alerts.Show(apiEvent);
+        Redraw();
+        switch (apiEvent)
+        {
+            case ApiEvent.Typing { Active: true }:
+                _ = _typingEnd.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
+                break;
+            case ApiEvent.MessageReceived or ApiEvent.ContactAdded or ApiEvent.Connected or ApiEvent.Reset:
+                Refresh();
+                break;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _changes.Changed -= Refresh;
+        await _typingEnd.DisposeAsync();
+    }
+
+    private void Print(ApiEvent apiEvent)
+    {
+        if (_lines.Next(apiEvent) is { } line)
+        {
+            _log.Notice(line);
+        }
+    }
+
+    private void Refresh() => _book.RefreshSoon(Redraw);
+
+    private void Redraw()
+    {
+        _alerts.SetTitle(_status.Row.News);
+        _screen.Redraw();
+    }
+}

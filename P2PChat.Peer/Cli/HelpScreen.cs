@@ -1,0 +1,53 @@
+namespace P2PChat.Peer.Cli;
+
+/// <summary>
+/// The commands in groups, for a terminal of 80 columns and 24 rows. <c>help</c> through a pipe lists them one by one.
+/// </summary>
+internal static class HelpScreen
+{
+    public static IReadOnlyList<HelpGroup> Groups { get; } =
+    [
+        new(
+            "Conversations",
+            [
+                new("chat <username>", "open a conversation: what you type is sent to it", ["chat"]),
+                new("/<command>, /exit", "in a conversation: run a command, leave", []),
+                new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
+                new("chats", "list them; Alt-1 to 9 opens one, Alt-A the next unread", ["chats"]),
+                new("history, search", "read earlier messages, find messages", ["history", "search"]),
+                new("export, delete", "save all messages to a file, delete here", ["export", "delete"]),
+            ]
+        ),
+        new(
+            "People",
+            [
+                new("list, contacts", "who is in the directory, who is a contact", ["list", "contacts"]),
+                new("connect, disconnect", "ask someone to connect, close", ["connect", "disconnect"]),
+                new("requests, accept, reject", "see and answer who asks to connect", ["requests", "accept", "reject"]),
+                new("invite, invites, revoke", "let friends join by a link", ["invite", "invites", "revoke"]),
+                new(
+                    "nickname, block, unblock",
+                    "name someone for yourself, ignore someone",
+                    ["nickname", "block", "unblock"]
+                ),
+                new("safety, verify, trust", "compare safety numbers, accept a new key", ["safety", "verify", "trust"]),
+            ]
+        ),
+        new(
+            "This peer",
+            [
+                new("settings, set", "show and change your settings", ["settings", "set"]),
+                new("status, web, backup", "state, web page, copy to a file", ["status", "web", "backup"]),
+                new("help <command>, exit", "explain a command, end the peer", ["help", "exit"]),
+            ]
+        ),
+    ];
+}
+
+/// <param name="Rows">Its rows.</param>
+internal sealed record HelpGroup(string Title, IReadOnlyList<HelpRow> Rows);
+
+/// <summary>A row of the help: one command, or a few that belong together.</summary>
+/// <param name="Usage">What to type.</param>
+/// <param name="Commands">The names of the commands.</param>
+internal sealed record HelpRow(string Usage, string Summary, IReadOnlyList<string> Commands);

@@ -1,0 +1,27 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Cli.Terminal;
+
+/// <summary>Keeps the half-typed line of each conversation while another is open. Not thread-safe.</summary>
+internal sealed class PromptDrafts
+{
+    private readonly Dictionary<string, string> _lines = [];
+    private Username? _open;
+
+    /// <summary>Follows the open conversation.</summary>
+    /// <param name="line">The line being typed.</param>
+    /// <returns>The line of the conversation that is open now; null if it is the same as before.</returns>
+    public string? Follow(Username? open, string line)
+    {
+        if (open == _open)
+        {
+            return null;
+        }
+
+        _lines[Key(_open)] = line;
+        _open = open;
+        return _lines.Remove(Key(open), out var kept) ? kept : "";
+    }
+
+    private static string Key(Username? name) => name?.Value ?? "";
+}

@@ -1,0 +1,225 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+
+namespace P2PChat.Tests.Peer.Cli.Conversations;
+
+/// <summary>Conversations at a terminal, with two real peers.</summary>
+public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
+{
+    private const string CtrlC = "\u0003";
+    private const string CtrlD = "\u0004";
+    private const string CtrlR = "\u0012";
+    private const string Alt = "\e";
+
+    [Fact]
+    public async Task Conversation_is_opened_written_in_and_left()
+    {
+        var ann = Username.Parse("ann");
+        await using var bob = await StartAsync("bob");
+        await using var carol = await StartAsync("carol");
+        await using var terminal = new PseudoTerminal(peers.Arguments("ann"), 100);
+        await ConnectAsync(terminal, "ann", "bob");
+        await ConnectAsync(terminal, "ann", "carol");
+        await terminal.TypeAsync("send bob good morning\r");
+        await ReceivesAsync(bob, ann, "good morning");
+        var first = await bob.Messages.SendAsync(ann, "one");
+        await bob.Messages.SendAsync(ann, "two");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "bob: two") && screen.StatusLine!.Contains("[1] bob 2", StringComparison.Ordinal),
+            "messages outside a conversation are shown in full, and counted"
+        );
+
+        // A misspelt name opens nothing. Opening shows the messages, and what is new.
+        await terminal.TypeAsync("chat bbo\rchat bob\r");
+        await terminal.ShowsPromptAsync("→ bob>");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "There is no conversation with bbo. Did you mean 'bob'?")
+                && Has(screen, "* bob: connected, not verified. /exit leaves the conversation"),
+            "the conversation is open"
+        );
+        var shown = terminal
+            .Screen.Lines.SkipWhile(line => !line.EndsWith("chat bob", StringComparison.Ordinal))
+            .ToList();
+        var rule = shown.FindIndex(line => line.Contains("── new", StringComparison.Ordinal));
+        Assert.True(IndexOf(shown, "ann: good morning") is var own && own > 0 && own < rule);
+        Assert.True(rule < IndexOf(shown, "bob: one"));
+        await IsReadAsync(bob, ann, first.Id);
+
+        // Plain text is sent to bob, and typing is announced. A bare command is not sent.
+        using var events = bob.Events.Listen(bob.Events.Last)!;
+        await terminal.TypeAsync("hello, bob");
+        await ArrivesAsync(events, one => one is PeerEvent.Typing { Active: true });
+        await terminal.TypeAsync("\rexit\r//exit\r//etc/hosts\r");
+        await ReceivesAsync(bob, ann, "good morning", "hello, bob", "exit", "/etc/hosts");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "ann: hello, bob")
+                && Has(screen, "Type /exit to leave, or //exit to send it.")
+                && !Has(screen, "→ bob> hello, bob"),
+            "the own message takes the place of the line"
+        );
+
+        // Messages of others are one line, and stay unread while keys are pressed.
+        await terminal.TypeAsync("half a line");
+        var elsewhere = await carol.Messages.SendAsync(ann, "are you there?");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "[2] carol: are you there?")
+                && screen.StatusLine!.Contains("[1] bob [2] carol 1", StringComparison.Ordinal),
+            "carol's message is one line with her number"
+        );
+        await terminal.TypeAsync("?");
+        await terminal.ShowsPromptAsync("→ bob> half a line?");
+        Assert.Equal(MessageState.Delivered, State(carol, ann, elsewhere.Id));
+
+        // Alt-A goes to it, Alt with a number back to bob and the half-typed line.
+        await terminal.TypeAsync($"{Alt}a");
+        await terminal.ShowsPromptAsync("→ carol>");
+        await IsReadAsync(carol, ann, elsewhere.Id);
+        await terminal.TypeAsync($"@bob quick\r\e[200~int x;\r\n  exit\r\n\e[201~\r");
+        await ReceivesAsync(bob, ann, "good morning", "hello, bob", "exit", "/etc/hosts", "quick");
+        await ReceivesAsync(carol, ann, "int x;\n  exit");
+        await terminal.TypeAsync($"{Alt}1");
+        await terminal.ShowsPromptAsync("→ bob> half a line?");
+
+        // Ctrl-C clears the line, Ctrl-R finds an earlier one.
+        await terminal.TypeAsync($"{CtrlC}");
+        await terminal.ShowsPromptAsync("→ bob>");
+        await terminal.TypeAsync($"{CtrlR}hell");
+        await terminal.ShowsPromptAsync("search 'hell': hello, bob");
+        await terminal.TypeAsync($"{CtrlC}/help\r");
+        await terminal.ShowsAsync(screen => Has(screen, "explain a command, end the peer"), "the help is shown");
+        await terminal.TypeAsync("/chats\r");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "[2] carol: connected, not verified"),
+            "the conversations are listed"
+        );
+
+        // Ctrl-C interrupts a command that waits. Leaving takes Ctrl-D, quitting two Ctrl-C.
+        await terminal.TypeAsync("/backup nowhere\r");
+        await terminal.ShowsAsync(screen => Has(screen, "Passphrase for the backup (not shown):"), "it waits");
+        await terminal.TypeAsync(CtrlC);
+        await terminal.ShowsAsync(screen => Has(screen, "The command was interrupted."), "it is interrupted");
+        await terminal.TypeAsync(CtrlD);
+        await terminal.ShowsPromptAsync("ann>");
+        await terminal.TypeAsync(CtrlC);
+        await terminal.ShowsAsync(screen => Has(screen, "Press Ctrl-C again to quit."), "the first one only asks");
+        await terminal.TypeAsync(CtrlC + CtrlC);
+        Assert.Equal((0, true), await terminal.EndsAsync());
+        Assert.DoesNotContain(bob.Messages.Page(ann, null, null, 50).Messages, message =>
+            message.Text == "half a line?"
+        );
+    }
+
+    [Fact]
+    public async Task Conversation_that_cannot_be_written_in_says_why()
+    {
+        await using var dan = await TestPeer.StartAsync("dan", peers.Directory.Url);
+        await dan.RegisteredAsync();
+        await using var terminal = new PseudoTerminal(peers.Arguments("eve"), 100);
+        await terminal.ShowsPromptAsync("eve>");
+
+        await terminal.TypeAsync("chat dan\rconnect dan\r");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "There is no conversation with dan. Use 'connect dan' to start one.")
+                && Has(screen, "* waiting for dan's answer. It will appear here"),
+            "there is only a request"
+        );
+        await terminal.TypeAsync("chat dan\rhello?\r");
+        await terminal.ShowsAsync(
+            screen =>
+                screen.Lines.Count(line =>
+                    line == "dan has not answered your request yet. You can write once it is accepted."
+                ) == 2
+                && screen.CurrentLine == "→ dan> hello?",
+            "it says why, and keeps the line"
+        );
+        dan.Connections.Accept(Username.Parse("eve"));
+        await terminal.ShowsAsync(screen => Has(screen, "* connected to dan"), "they are connected");
+        await terminal.TypeAsync("\r");
+        await ReceivesAsync(dan, Username.Parse("eve"), "hello?");
+
+        // Destructive commands ask, and name the contact.
+        await terminal.TypeAsync("/delete all\r");
+        await AnswerAsync(terminal, "n", "Nothing was deleted.", "Delete all messages with dan on this side?");
+        await terminal.TypeAsync($"{CtrlC}/block\r");
+        await AnswerAsync(terminal, "y", "dan is blocked. They are not notified.", "Block dan?");
+        await terminal.TypeAsync($"{CtrlC}still there?\r");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "You have blocked dan. To write again, type /unblock, and then /connect.")
+                && screen.CurrentLine == "→ dan> still there?",
+            "it says why, and keeps the line"
+        );
+        await terminal.TypeAsync($"{CtrlC}{CtrlC}{CtrlC}");
+        Assert.Equal((0, true), await terminal.EndsAsync());
+    }
+
+    private async Task<TestPeer> StartAsync(string name)
+    {
+        var peer = await TestPeer.StartAsync(name, peers.Directory.Url, settings: [("Accept", "all")]);
+        await peer.RegisteredAsync();
+        return peer;
+    }
+
+    private static async Task ConnectAsync(PseudoTerminal terminal, string name, string other)
+    {
+        await terminal.ShowsPromptAsync($"{name}>");
+        await terminal.TypeAsync($"connect {other}\r");
+        await terminal.ShowsAsync(screen => Has(screen, $"* connected to {other}"), $"{other} is connected");
+    }
+
+    // A line may begin with its time.
+    private static bool Has(ScreenEmulator screen, string text) => IndexOf([.. screen.Lines], text) >= 0;
+
+    private static int IndexOf(List<string> lines, string text) =>
+        lines.FindIndex(line => line.Contains(text, StringComparison.Ordinal));
+
+    private static Task ReceivesAsync(TestPeer peer, Username from, params string[] texts) =>
+        Eventually.True(
+            () =>
+                peer
+                    .Messages.Page(from, null, null, 50)
+                    .Messages.Where(message => message.From == from)
+                    .Select(message => message.Text)
+                    .SequenceEqual(texts),
+            PeerUnderTest.Soon,
+            string.Join(", ", texts)
+        );
+
+    private static MessageState State(TestPeer peer, Username with, Guid id) =>
+        peer.Messages.Page(with, null, null, 50).Messages.Single(message => message.Id == id).State;
+
+    private static Task IsReadAsync(TestPeer peer, Username by, Guid id) =>
+        Eventually.True(() => State(peer, by, id) == MessageState.Read, PeerUnderTest.Soon, "it is read");
+
+    private static async Task ArrivesAsync(EventListener events, Func<PeerEvent, bool> isAwaited)
+    {
+        using var limit = new CancellationTokenSource(PeerUnderTest.Soon);
+        while (!isAwaited((await events.Reader.ReadAsync(limit.Token)).Event)) { }
+    }
+
+    // A key right after the question does not count.
+    private static async Task AnswerAsync(PseudoTerminal terminal, string key, string answer, string question)
+    {
+        await terminal.ShowsAsync(screen => Has(screen, question), question);
+        await Eventually.True(
+            async () =>
+            {
+                if (Has(terminal.Screen, answer))
+                {
+                    return true;
+                }
+
+                await terminal.TypeAsync(key);
+                return false;
+            },
+            PeerUnderTest.Soon,
+            answer
+        );
+    }
+}
