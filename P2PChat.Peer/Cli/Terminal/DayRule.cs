@@ -8,7 +8,7 @@ public sealed class DayRule(Ink ink, TimeProvider timeProvider)
     private readonly Lock _gate = new();
     private DateOnly _shown = DayOf(timeProvider.GetLocalNow());
 
-    /// <returns>The line to print before something of this time; null if it is of the day that was shown last.</returns>
+    /// <returns>The line to print before something of this time; null if its day was shown last.</returns>
     public string? Before(DateTimeOffset time)
     {
         var day = DayOf(TimeZoneInfo.ConvertTime(time, timeProvider.LocalTimeZone));

@@ -11,7 +11,7 @@ internal sealed record DrawnPrompt(int Rows, int CursorRow, int CursorColumn)
 {
     private const string NewLine = "\r\n";
 
-    /// <summary>Appends the prompt, the line and the status row at the cursor, and moves the cursor into the line.</summary>
+    /// <summary>Appends prompt, line and status row at the cursor, and moves the cursor into the line.</summary>
     public static DrawnPrompt Draw(
         StringBuilder drawn,
         (string Prompt, string Text, int Cursor) line,

@@ -4,11 +4,11 @@ using P2PChat.Node.Model;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Marks up text for a terminal: colours, hyperlinks, and the characters that it can show. Without colours, returns text
+/// Marks up text for a terminal: colours, hyperlinks, and the characters that it can show. Without colours, leaves text
 /// unchanged.
 /// </summary>
 /// <param name="isUnicode">Whether the terminal shows more than ASCII.</param>
-/// <param name="hasCommands">Whether the terminal ignores operating system commands (OSC) that it does not know.</param>
+/// <param name="hasCommands">Whether the terminal ignores unknown operating system commands (OSC).</param>
 public sealed class Ink(TerminalColors colors, bool isUnicode = true, bool hasCommands = false)
 {
     // Some terminals ignore longer ones.

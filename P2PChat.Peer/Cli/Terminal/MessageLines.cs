@@ -7,8 +7,8 @@ using P2PChat.Peer.Formatting;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Messages as rows of a terminal. Rows after the first begin with blanks, so that no text of others can imitate a line,
-/// a day rule or the prompt.
+/// Messages as rows of a terminal. Rows after the first begin with blanks, so that no text of others can imitate a
+/// line, a day rule or the prompt.
 /// </summary>
 /// <param name="self">This peer's username.</param>
 /// <param name="hueOf">Returns the hue of a username.</param>
@@ -26,6 +26,8 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
 
     /// <summary>The lines between days, and before unread messages.</summary>
     public DayRule Days { get; } = new(ink, timeProvider);
+
+    private string Ellipsis => ink.IsUnicode ? "…" : "...";
 
     /// <summary>The rule before unread messages.</summary>
     public string NewRule() => ink.Attention(ink.IsUnicode ? "── new ──" : "-- new --");
@@ -189,18 +191,17 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     private string Rest(int lines) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{(ink.IsUnicode ? "…" : "...")} {lines} more {(lines == 1 ? "line" : "lines")}. 'export' writes whole messages to a file"
+            $"{Ellipsis} {lines} more {(lines == 1 ? "line" : "lines")}. 'export' writes whole messages to a file"
         );
 
     private string Cut(string text, int columns)
     {
-        var ellipsis = ink.IsUnicode ? "…" : "...";
         var cut = new StringBuilder();
         var used = 0;
         for (var at = 0; at < text.Length; )
         {
             var length = TerminalEscape.ElementLength(text, at, out var width);
-            if (used + width > columns - ellipsis.Length)
+            if (used + width > columns - Ellipsis.Length)
             {
                 break;
             }
@@ -210,6 +211,6 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             at += length;
         }
 
-        return cut.Append(ellipsis).ToString();
+        return cut.Append(Ellipsis).ToString();
     }
 }

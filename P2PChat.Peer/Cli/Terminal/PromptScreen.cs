@@ -126,7 +126,7 @@ public sealed class PromptScreen(
         }
     }
 
-    /// <summary>Writes an escape sequence that shows nothing, such as a bell. Ignored while the terminal is not ours.</summary>
+    /// <summary>Writes an escape sequence that shows nothing, such as a bell, unless suspended.</summary>
     public void Send(string sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);

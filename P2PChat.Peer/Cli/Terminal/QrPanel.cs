@@ -13,7 +13,7 @@ internal static class QrPanel
 
     /// <param name="code">The rows of the code.</param>
     /// <param name="size">The terminal's width and height.</param>
-    /// <returns>The text and a hint if the code does not fit: a code that is broken or cut off cannot be scanned.</returns>
+    /// <returns>The text and a hint if the code does not fit: a broken code cannot be scanned.</returns>
     public static IReadOnlyList<string> Draw(
         IReadOnlyList<string> code,
         IReadOnlyList<string> text,

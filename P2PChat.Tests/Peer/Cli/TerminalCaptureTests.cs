@@ -18,6 +18,7 @@ public sealed class TerminalCaptureTests
         ("safety-40", 40, scenes => scenes.Safety()),
         ("safety-80", 80, scenes => scenes.Safety()),
         ("invite-80", 80, scenes => scenes.Invite()),
+        ("story-80", 80, scenes => scenes.Story()),
     ];
 
     [Fact]
@@ -38,7 +39,11 @@ public sealed class TerminalCaptureTests
 
         await KeptFile.HoldsAsync(
             "docs/images/terminal.svg",
-            TerminalSvg.Of(await tmux.CaptureAsync("chat-80", withStyles: true), 80)
+            TerminalSvg.Of(
+                await tmux.CaptureAsync("story-80", withStyles: true),
+                80,
+                await tmux.CursorAsync("story-80")
+            )
         );
     }
 }

@@ -92,6 +92,41 @@ internal sealed class TerminalScenes : IDisposable
         _screen.Draw("Yes, I bring the tea", 20);
     }
 
+    /// <summary>What a newcomer sees, for the picture in the documentation.</summary>
+    public void Story()
+    {
+        Type("list");
+        Answer(
+            _tables.Peers(
+                new([
+                    Peer("alice", true, Relation.Ourselves),
+                    Peer("bob", true, Relation.Connected, verified: true),
+                    Peer("carol", true, Relation.Connected, verified: true),
+                    Peer("dana", false, Relation.None),
+                ])
+            )
+        );
+        Type("chat bob");
+        _screen.Prompt = "→ bob> ";
+        Say("bob", "Have you seen the new build?", MessageState.Received, TimeSpan.FromHours(-20));
+        Say("alice", "Not yet. Is it quicker?", MessageState.Read, TimeSpan.FromHours(-19.9));
+        Say(
+            "bob",
+            "It was this line:\n```\nif (elapsed > timeout)\n    throw new TimeoutException();\n```\n"
+                + "More at https://example.org/issues/42",
+            MessageState.Received,
+            TimeSpan.FromMinutes(-1)
+        );
+        var own = Say("alice", "Nice! Lunch at one? 🍜", MessageState.Sent);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Say("bob", "Yes, and I bring the tea", MessageState.Received);
+        _log.Receipt("bob", own, MessageState.Read);
+        Say("alice", "See you there", MessageState.Delivered);
+        Brief("carol", "Does the train at 18:04 still run?", 2);
+        _log.Notice("\e[33m* dana asks to connect (key 4FZ2K7Q). Use 'accept dana' or 'reject dana'\e[0m");
+        _screen.Draw("On my w", 7);
+    }
+
     public void Safety()
     {
         Type("safety bob");

@@ -29,7 +29,8 @@ internal static class TerminalSvg
 
     /// <param name="capture">Rows with SGR sequences.</param>
     /// <param name="columns">The width of the terminal.</param>
-    public static string Of(string capture, int columns)
+    /// <param name="cursor">The column and row of the cursor, from 0.</param>
+    public static string Of(string capture, int columns, (int Column, int Row) cursor)
     {
         var rows = capture.TrimEnd('\n').Split('\n');
         var (width, height) = (Math.Round(columns * CellWidth) + 2 * Border, rows.Length * CellHeight + 2 * Border);
@@ -37,7 +38,8 @@ internal static class TerminalSvg
         _ = svg.Append(
             CultureInfo.InvariantCulture,
             $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="The console at a terminal">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"
+              role="img" aria-label="The console at a terminal">
             <rect width="100%" height="100%" rx="8" fill="{Background}"/>
             <g font-family="{Font}" font-size="14" fill="{Foreground}" xml:space="preserve">
 
@@ -49,7 +51,17 @@ internal static class TerminalSvg
             DrawRow(svg, row, Border + 13 + index * CellHeight, ref style);
         }
 
-        return svg.Append("</g>\n</svg>\n").ToString();
+        var (x, y) = (Border + cursor.Column * CellWidth, Border + cursor.Row * CellHeight);
+        _ = svg.Append(
+            CultureInfo.InvariantCulture,
+            $"""
+            </g>
+            <rect x="{x:0.0}" y="{y}" width="{CellWidth}" height="16" fill="{Foreground}"/>
+            </svg>
+
+            """
+        );
+        return svg.ToString();
     }
 
     private static void DrawRow(StringBuilder svg, string row, int y, ref Style style)

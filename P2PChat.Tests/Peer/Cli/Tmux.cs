@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Peer.Cli;
@@ -45,6 +46,13 @@ internal sealed class Tmux : IAsyncDisposable
         );
         string[] styles = withStyles ? ["-e"] : [];
         return (await RunAsync(["capture-pane", "-p", "-S", "-", .. styles, "-t", session])).TrimEnd('\n') + "\n";
+    }
+
+    /// <summary>The column and row of the cursor, from 0.</summary>
+    public async Task<(int Column, int Row)> CursorAsync(string session)
+    {
+        var answer = (await RunAsync("display-message", "-p", "-t", session, "#{cursor_x} #{cursor_y}")).Split(' ');
+        return (int.Parse(answer[0], CultureInfo.InvariantCulture), int.Parse(answer[1], CultureInfo.InvariantCulture));
     }
 
     public async ValueTask DisposeAsync()
