@@ -20,6 +20,9 @@ internal sealed class BackupWriter(
     /// <summary>The copy of the store, in the data directory while a backup is written.</summary>
     public const string StoreCopy = "backup-of-peer.db";
 
+    // A finished backup on its way to the page. It is encrypted, and deleted as soon as it is open.
+    private const string Download = "backup-to-download";
+
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>
@@ -31,12 +34,16 @@ internal sealed class BackupWriter(
     /// <summary>Creates the key derivation; tests use a cheaper one.</summary>
     internal Func<PassphraseKdf> NewKdf { get; set; } = PassphraseKdf.New;
 
-    /// <summary>Deletes the copy of the store that an interrupted backup has left.</summary>
+    /// <summary>Deletes what interrupted backups have left.</summary>
     public void CleanUp()
     {
         if (source.Directory is not null)
         {
             TryDelete(InData(StoreCopy));
+            foreach (var file in Directory.EnumerateFiles(source.Directory, $"{Download}.*"))
+            {
+                TryDelete(file);
+            }
         }
     }
 
@@ -48,19 +55,13 @@ internal sealed class BackupWriter(
     /// </exception>
     public async Task WriteAsync(string path, string passphrase, bool force, CancellationToken cancellationToken)
     {
-        Validate(path, passphrase, force);
+        Validate(passphrase);
+        Validate(path, force);
         await _oneAtATime.WaitAsync(cancellationToken);
         var written = $"{path}.{Path.GetRandomFileName()}";
         try
         {
-            contacts.Flush();
-            if (CopyStoreAsync is { } copy)
-            {
-                File.Delete(InData(StoreCopy));
-                await copy(InData(StoreCopy), cancellationToken);
-            }
-
-            await Task.Run(() => Write(written, passphrase), cancellationToken);
+            await SealAsync(written, passphrase, cancellationToken);
             File.Move(written, path, overwrite: force);
             UnixFiles.SyncDirectory(Path.GetDirectoryName(path)!);
         }
@@ -88,9 +89,53 @@ internal sealed class BackupWriter(
         }
     }
 
+    /// <summary>Writes a backup and opens it, without leaving a file.</summary>
+    /// <exception cref="PeerException">The passphrase is invalid, the peer is ephemeral, or writing fails.</exception>
+    public async Task<Stream> OpenNewAsync(string passphrase, CancellationToken cancellationToken)
+    {
+        Validate(passphrase);
+        await _oneAtATime.WaitAsync(cancellationToken);
+        var written = InData($"{Download}.{Path.GetRandomFileName()}");
+        try
+        {
+            await SealAsync(written, passphrase, cancellationToken);
+            return new FileStream(written, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (StoreException exception)
+        {
+            throw new PeerException(PeerError.BackupFailed, exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PeerException(
+                PeerError.BackupFailed,
+                "The backup cannot be written. Check that the disk of the peer's machine has space."
+            );
+        }
+        finally
+        {
+            // The open stream still reads the deleted file.
+            TryDelete(written);
+            TryDelete(InData(StoreCopy));
+            _ = _oneAtATime.Release();
+        }
+    }
+
     public void Dispose() => _oneAtATime.Dispose();
 
-    private void Validate(string path, string passphrase, bool force)
+    private async Task SealAsync(string path, string passphrase, CancellationToken cancellationToken)
+    {
+        contacts.Flush();
+        if (CopyStoreAsync is { } copy)
+        {
+            File.Delete(InData(StoreCopy));
+            await copy(InData(StoreCopy), cancellationToken);
+        }
+
+        await Task.Run(() => Write(path, passphrase), cancellationToken);
+    }
+
+    private void Validate(string passphrase)
     {
         if (source.Directory is null)
         {
@@ -100,6 +145,14 @@ internal sealed class BackupWriter(
             );
         }
 
+        if (Passphrase.ValidationError(passphrase) is { } error)
+        {
+            throw new PeerException(PeerError.BadBackup, error);
+        }
+    }
+
+    private void Validate(string path, bool force)
+    {
         if (!Path.IsPathFullyQualified(path) || path.Contains('\0', StringComparison.Ordinal))
         {
             throw new PeerException(
@@ -108,15 +161,10 @@ internal sealed class BackupWriter(
             );
         }
 
-        if (Passphrase.ValidationError(passphrase) is { } error)
-        {
-            throw new PeerException(PeerError.BadBackup, error);
-        }
-
         // It could replace the store.
         if (
             Path.GetDirectoryName(Path.GetFullPath(path))
-            == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory))
+            == Path.TrimEndingDirectorySeparator(Path.GetFullPath(source.Directory!))
         )
         {
             throw new PeerException(

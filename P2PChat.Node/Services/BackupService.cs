@@ -18,4 +18,13 @@ public sealed class BackupService
     /// </exception>
     public Task BackUpAsync(string path, string passphrase, bool force, CancellationToken cancellationToken) =>
         _writer.WriteAsync(path, passphrase, force, cancellationToken);
+
+    /// <summary>
+    /// Writes a backup to a file that has no name any more when this returns, and is gone once the stream is disposed.
+    /// </summary>
+    /// <exception cref="PeerException">
+    /// The peer is ephemeral, the passphrase is not valid, or writing failed.
+    /// </exception>
+    public Task<Stream> OpenNewAsync(string passphrase, CancellationToken cancellationToken) =>
+        _writer.OpenNewAsync(passphrase, cancellationToken);
 }

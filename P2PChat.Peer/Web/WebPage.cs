@@ -91,6 +91,7 @@ public static class WebPage
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapSignIn();
+        app.MapBackupDownload();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>
             {

@@ -1,6 +1,6 @@
 /**
- * Copies a text, which may still be on its way. Returns whether that worked. Safari allows copying only while it handles
- * a click, so the text is passed as a promise. Without TLS, browsers offer only execCommand.
+ * Copies a text, which may still be on its way. Returns whether that worked. Safari copies only while it handles a
+ * click, so the text is passed as a promise. Without TLS, browsers offer only execCommand.
  */
 export async function copyText(text) {
   try {

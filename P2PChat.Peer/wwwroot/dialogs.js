@@ -2,7 +2,7 @@
 
 const toastMs = 5000;
 
-/** Opens a dialog unless it is open. The browser keeps the focus inside, closes it on Escape, and restores the focus. */
+/** Opens a dialog. The browser keeps the focus inside, closes it on Escape, and then restores the focus. */
 export function showDialog(id) {
   const dialog = document.getElementById(id);
   if (dialog && !dialog.open) {

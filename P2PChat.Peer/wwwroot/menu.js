@@ -24,6 +24,7 @@ export function attachMenu(menu, page, subjects) {
   let hadSelection = false;
   let press = null;
   let position = null;
+  let isHeld = false;
 
   const items = () => [...menu.querySelectorAll('[role=menuitem]')].filter(item => !item.hidden);
   const subjectOf = element => element.closest?.(subjects) ?? null;
@@ -187,7 +188,11 @@ export function attachMenu(menu, page, subjects) {
   // The end of a long press must not also open the chat.
   function swallowClick() {
     const swallowed = new AbortController();
-    const end = () => setTimeout(() => swallowed.abort(), 50);
+    const end = () => {
+      isHeld = false;
+      setTimeout(() => swallowed.abort(), 50);
+    };
+    isHeld = true;
     const swallow = event => { event.preventDefault(); event.stopImmediatePropagation(); };
     document.addEventListener('click', swallow, { capture: true, signal: swallowed.signal });
     document.addEventListener('pointerup', end, { capture: true, once: true });
@@ -212,7 +217,7 @@ export function attachMenu(menu, page, subjects) {
   }
 
   function onScroll(event) {
-    if (!menu.contains(event.target)) {
+    if (!isHeld && !menu.contains(event.target)) {
       close(true);
     }
   }

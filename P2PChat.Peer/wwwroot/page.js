@@ -1,6 +1,7 @@
 // The only script that pages load. The peer renders everything else.
 
 import './backup.js';
+import './chats.js';
 import './connection.js';
 import './copy.js';
 import './drop.js';

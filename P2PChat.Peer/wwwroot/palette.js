@@ -98,7 +98,7 @@ export function attachPalette(dialog, page) {
   function show(found) {
     const before = active?.dataset.href;
     list.replaceChildren(
-      ...group('chats', found.isRecent ? 'Recent chats' : 'Chats', found.chats.map(chatOption)),
+      ...group('chats', found.isRecent ? 'Recent conversations' : 'Conversations', found.chats.map(chatOption)),
       ...group('people', 'People', found.people.map(chatOption)),
       ...group('messages', 'Messages', found.messages.map(messageOption)));
     const all = options();

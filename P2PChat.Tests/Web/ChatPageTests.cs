@@ -158,6 +158,7 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Page.Locator("#nickname").FillAsync("Bobby");
         await alice.Button("Save").ClickAsync();
         await Expect(alice.Page.Locator(".person")).ToContainTextAsync("Bobby");
+        await alice.Button("Block …").ClickAsync();
         await alice.Button("Block").ClickAsync();
         await Expect(alice.Page.Locator(".person")).ToHaveCountAsync(0);
         await alice.GoAsync("/c/bob");
@@ -165,7 +166,7 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Link("Unblock …").ClickAsync();
         await alice.Button("Unblock").ClickAsync();
 
-        await Expect(alice.Button("Block")).ToBeVisibleAsync();
+        await Expect(alice.Button("Block …")).ToBeVisibleAsync();
     }
 
     [ChromiumFact]
@@ -180,9 +181,11 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Link("About bob").ClickAsync();
         await alice.Button("Delete …").ClickAsync();
         await alice.Button("Delete all messages").ClickAsync();
+        await alice.ShowsAsync("Your copy of the conversation is deleted.");
         await alice.Link("Back to the conversation with bob").ClickAsync();
 
         await alice.ShowsAsync("You are connected.");
+        await Expect(alice.Page.Locator(".person")).ToHaveCountAsync(1);
         Assert.Empty(alice.Errors);
     }
 

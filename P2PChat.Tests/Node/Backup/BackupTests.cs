@@ -77,6 +77,28 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     }
 
     [Fact]
+    public async Task Opened_backup_leaves_no_file_and_can_be_restored()
+    {
+        using var data = new TempDirectory();
+        await using var alice = await StartAsync(_name, data.Path);
+        var refused = await Assert.ThrowsAsync<PeerException>(() =>
+            alice.Backups.OpenNewAsync("short", CancellationToken.None)
+        );
+        Assert.Equal(PeerError.BadBackup, refused.Error);
+
+        await using (var backup = await alice.Backups.OpenNewAsync(Passphrase, CancellationToken.None))
+        {
+            Assert.DoesNotContain(Directory.GetFiles(data.Path), file =>
+                Path.GetFileName(file).StartsWith("backup", StringComparison.Ordinal)
+            );
+            await using var copy = System.IO.File.Create(File);
+            await backup.CopyToAsync(copy);
+        }
+
+        Assert.Equal((0, ""), Restore(File, Path.Combine(_temp.Path, "restored")));
+    }
+
+    [Fact]
     public async Task Backup_is_unreadable_and_has_no_tokens()
     {
         using var data = new TempDirectory();
