@@ -185,7 +185,7 @@ export function attachMenu(menu, page, subjects) {
     press = null;
   }
 
-  // The end of a long press must not also open the chat.
+  // The end of a long press must neither move the focus nor open the chat.
   function swallowClick() {
     const swallowed = new AbortController();
     const end = () => {
@@ -194,7 +194,8 @@ export function attachMenu(menu, page, subjects) {
     };
     isHeld = true;
     const swallow = event => { event.preventDefault(); event.stopImmediatePropagation(); };
-    document.addEventListener('click', swallow, { capture: true, signal: swallowed.signal });
+    ['mousedown', 'click'].forEach(type =>
+      document.addEventListener(type, swallow, { capture: true, signal: swallowed.signal }));
     document.addEventListener('pointerup', end, { capture: true, once: true });
     document.addEventListener('pointercancel', end, { capture: true, once: true });
   }
@@ -243,7 +244,7 @@ export function attachMenu(menu, page, subjects) {
   listen(document, 'wheel', onScroll, { passive: true });
   listen(document, 'touchmove', onScroll, { passive: true });
   // Closing the on-screen keyboard resizes the page too.
-  listen(window, 'resize', () => subject && place(position));
+  listen(window, 'resize', () => subject && place(opener?.getBoundingClientRect() ?? position));
 
   return {
     openByKeyboard,

@@ -61,15 +61,21 @@ export function attachMessageMenu(menu, page) {
     event.preventDefault();
   }
 
-  // The button lies next to the bubble, on the side that has room.
   function show(item) {
-    const bubble = item.querySelector('.bubble');
-    if (!bubble || item === shown || contextMenu.isOpen()) {
+    if (item !== shown && !contextMenu.isOpen()) {
+      shown = item;
+      button.menuSubject = item;
+      button.hidden = false;
+      placeButton();
+    }
+  }
+
+  // The button lies next to the bubble, on the side that has room.
+  function placeButton() {
+    const bubble = button.menuSubject?.querySelector('.bubble');
+    if (!bubble || button.hidden) {
       return;
     }
-    shown = item;
-    button.menuSubject = item;
-    button.hidden = false;
     const [box, view] = [bubble.getBoundingClientRect(), log.getBoundingClientRect()];
     const isRight = view.right - box.right > box.left - view.left;
     const left = isRight ? box.right + 4 : box.left - button.offsetWidth - 4;
@@ -129,6 +135,7 @@ export function attachMessageMenu(menu, page) {
   listen('focusin', onFocusIn);
   listen('focusout', onFocusOut);
   listen('chosen', onChosen);
+  window.addEventListener('resize', placeButton, { signal: attached.signal });
 
   return {
     detach() {

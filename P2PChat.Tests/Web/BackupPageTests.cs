@@ -118,6 +118,17 @@ public sealed class BackupPageTests(Browser browser)
         Assert.True(await alice.Log.EvaluateAsync<bool>(Drop, new { text = "dropped" }));
         await Expect(alice.Text).ToHaveValueAsync("see: dropped");
         await Expect(alice.Text).ToBeFocusedAsync();
+        await alice.GoAsync("/c/bob");
+        await alice.Text.EvaluateAsync(
+            """
+            text => {
+              const clipboardData = new DataTransfer();
+              clipboardData.items.add(new File(['content'], 'picture.png', { type: 'image/png' }));
+              text.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+            }
+            """
+        );
+        await alice.ShowsAsync("Files cannot be sent yet.");
         // In a field, the browser inserts the text where it is dropped.
         Assert.False(await alice.Text.EvaluateAsync<bool>(Drop, new { text = "native" }));
         Assert.Empty(alice.Errors);
