@@ -4,7 +4,7 @@ using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>Adds the command that helps to the sentence of a refusal. The peer's own sentences name no commands.</summary>
+/// <summary>Adds the command that helps to a refusal, because the peer's own sentences name no commands.</summary>
 internal static class CommandHint
 {
     /// <returns>A sentence such as <c>bob is blocked. Unblock bob first ('unblock bob').</c></returns>
@@ -30,8 +30,7 @@ internal static class CommandHint
         var name = NameIn(command);
         return problemType switch
         {
-            ProblemTypes.UnknownPeer when command is ConsoleCommand.History or ConsoleCommand.Delete =>
-                $"'connect {name}'",
+            ProblemTypes.UnknownPeer when NeedsConversation(command) => $"'connect {name}'",
             ProblemTypes.UnknownPeer => "'list' shows all peers",
             ProblemTypes.PeerOffline => "'list' shows who is",
             ProblemTypes.AlreadyAsked => $"'disconnect {name}'",
@@ -47,6 +46,14 @@ internal static class CommandHint
             _ => null,
         };
     }
+
+    private static bool NeedsConversation(ConsoleCommand command) =>
+        command switch
+        {
+            ConsoleCommand.History or ConsoleCommand.Delete or ConsoleCommand.Export => true,
+            ConsoleCommand.Json { Listing: var listing } => NeedsConversation(listing),
+            _ => false,
+        };
 
     private static string NameIn(ConsoleCommand command) => command.About?.Value ?? "<username>";
 }

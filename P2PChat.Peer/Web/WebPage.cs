@@ -42,7 +42,7 @@ public static class WebPage
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
         services.AddSingleton<PagePresence>();
         services.AddSingleton<DirectoryList>();
-        services.AddSingleton<DayNames>();
+        services.AddScoped<PageTimeZone>();
         services.AddScoped<ChatPageModel>();
         return builder;
     }
@@ -67,10 +67,7 @@ public static class WebPage
 
     // For an unknown address, browsers get a page; scripts and the API get problem details.
     private static bool IsFromBrowser(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method)
-        && !ApiGuard.Guards(request.Path)
-        && !ApiGuard.IsProbe(request.Path)
-        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        ForeignAddressPage.IsNavigation(request) && !ApiGuard.Guards(request.Path) && !ApiGuard.IsProbe(request.Path);
 
     public static WebApplication MapWebPage(this WebApplication app)
     {

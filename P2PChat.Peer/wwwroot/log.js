@@ -93,7 +93,8 @@ export function attachLog(log, page, target) {
   document.addEventListener('visibilitychange', report);
   const start = target && document.getElementById(target);
   if (start) {
-    start.scrollIntoView({ block: 'center' });
+    // The found words of a long message may be far from its middle.
+    (start.querySelector('mark') ?? start).scrollIntoView({ block: 'center' });
   } else {
     log.scrollTop = log.scrollHeight;
   }

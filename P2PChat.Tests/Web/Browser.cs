@@ -44,7 +44,9 @@ public sealed class Browser : IAsyncLifetime
     internal async Task<IBrowserContext> NewContextAsync(
         int width = 1280,
         int height = 800,
-        ColorScheme scheme = ColorScheme.Light
+        ColorScheme scheme = ColorScheme.Light,
+        string? locale = null,
+        string timeZone = "UTC"
     )
     {
         var context = await _browser!.NewContextAsync(
@@ -52,7 +54,8 @@ public sealed class Browser : IAsyncLifetime
             {
                 ViewportSize = new ViewportSize { Width = width, Height = height },
                 ColorScheme = scheme,
-                TimezoneId = "UTC",
+                TimezoneId = timeZone,
+                Locale = locale,
             }
         );
         context.SetDefaultTimeout(60_000);

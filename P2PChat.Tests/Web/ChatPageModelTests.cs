@@ -79,7 +79,7 @@ public sealed class ChatPageModelTests
             peer.Events,
             peer.LocalChanges,
             list,
-            new DayNames(_clock),
+            new PageTimeZone(_clock),
             _clock,
             NullLogger<ChatPageModel>.Instance
         );

@@ -114,12 +114,13 @@ public sealed class ChatPageTests(Browser browser)
 
         await alice.Page.GetByRole(AriaRole.Searchbox).FillAsync("needle");
         await alice.Page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");
-        await alice.ShowsAsync("One message, newest first");
+        await alice.ShowsAsync("One message");
         await Expect(alice.Page.Locator("mark")).ToHaveTextAsync(["Needle", "needles"]);
         await alice.Page.Locator(".results a").ClickAsync();
 
         await Expect(alice.Page.Locator(".target")).ToBeInViewportAsync();
         await Expect(alice.Page.Locator(".target")).ToContainTextAsync("the Needle is here");
+        await Expect(alice.Page.Locator(".target mark")).ToHaveTextAsync(["Needle", "needles"]);
         await alice.Button("Go to the newest message").ClickAsync();
         await Expect(alice.Messages.Last).ToBeInViewportAsync();
         await alice.ShowsMessageAsync("straw 119");

@@ -27,4 +27,41 @@ public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeer
             (script.Content.Headers.ContentType?.MediaType, call.Content.Headers.ContentType?.MediaType)
         );
     }
+
+    [Fact]
+    public async Task Browser_is_shown_a_page_whatever_is_wrong_with_an_address()
+    {
+        const string Html = "text/html,application/xhtml+xml,*/*;q=0.8";
+        using var browser = new PlainBrowser(peers.Alice, "localhost");
+        using var signedOut = await browser.SendAsync(
+            HttpMethod.Post,
+            "/logout",
+            ("Accept", Html),
+            ("Origin", browser.Origin)
+        );
+        Assert.Equal("/login", signedOut.Headers.Location?.OriginalString);
+
+        _ = await browser.SignInAsync();
+        foreach (
+            var (path, status, text) in new[]
+            {
+                ("/c/bob?at=not-an-id", HttpStatusCode.OK, "Conversation with bob"),
+                ("/c/not a name", HttpStatusCode.OK, "Page not found"),
+                ("/c/bob/nothing", HttpStatusCode.NotFound, "Page not found"),
+                ("/logout", HttpStatusCode.MethodNotAllowed, "Page not found"),
+            }
+        )
+        {
+            using var page = await browser.GetAsync(path, ("Accept", Html));
+            Assert.Equal((path, status), (path, page.StatusCode));
+            Assert.Contains(text, await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        using var foreign = await browser.GetAsync("/", ("Accept", Html), ("Host", "chat.example.org"));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, "text/html"),
+            (foreign.StatusCode, foreign.Content.Headers.ContentType?.MediaType)
+        );
+        Assert.Contains("<a href=\"http://alice.localhost:", await foreign.Content.ReadAsStringAsync());
+    }
 }

@@ -137,7 +137,7 @@ public sealed class OpenPageTests(Browser browser)
         );
         await peers.Bob.StopAsync();
         await alice.GoAsync("/c/bob");
-        await alice.ShowsAsync("wait in their mailbox");
+        await alice.ShowsAsync("wait in their mailbox, encrypted, for up to 14 days");
 
         await peers.Alice.Contacts.BlockAsync(Username.Parse("bob"), CancellationToken.None);
         await alice.ShowsAsync("You have blocked bob");

@@ -16,23 +16,34 @@ public sealed class PageTextTests
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public void DayNames_formats_dates_for_people()
+    public void PageTimeZone_decides_where_a_day_ends()
     {
-        _clock.Advance(TimeSpan.FromHours(12));
-        var days = new DayNames(_clock);
+        var zone = new PageTimeZone(_clock);
+        var evening = At(2030, 1, 1).AddHours(20);
+        Assert.True(zone.IsSameDay(evening, evening.AddHours(3)));
 
-        Assert.Equal("Today", days.Of(At(2030, 1, 1)));
-        Assert.Equal("Yesterday", days.Of(At(2029, 12, 31)));
-        Assert.Equal("Sunday, 30 December 2029", days.Of(At(2029, 12, 30)));
-        Assert.Equal("Wednesday, 2 January", days.Of(At(2030, 1, 2)));
-        Assert.Equal("00:00", days.Short(At(2030, 1, 1)));
-        Assert.Equal("Mon", days.Short(At(2029, 12, 31)));
-        Assert.Equal("20 Dec 2029", days.Short(At(2029, 12, 20)));
-        Assert.Equal("just now", days.Ago(_clock.GetUtcNow()));
-        Assert.Equal("5 minutes ago", days.Ago(_clock.GetUtcNow().AddMinutes(-5.5)));
-        Assert.Equal("today at 09:30", days.Ago(_clock.GetUtcNow().AddHours(-2.5)));
-        Assert.Equal("yesterday at 00:00", days.Ago(At(2029, 12, 31)));
-        Assert.Equal("on 30 December 2029", days.Ago(At(2029, 12, 30)));
+        Assert.True(zone.TrySet("Asia/Tokyo"));
+
+        Assert.Equal((new DateOnly(2030, 1, 2), "Asia/Tokyo"), (zone.DateOf(evening), zone.Id));
+        Assert.False(zone.IsSameDay(At(2030, 1, 1), evening));
+        Assert.False(zone.TrySet("Asia/Tokyo"));
+        Assert.True(zone.TrySet("America/Argentina/Buenos_Aires"));
+        Assert.True(zone.TrySet("Etc/GMT+1"));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("Europe/Nowhere")]
+    [InlineData("../../etc/passwd")]
+    [InlineData("/etc/localtime")]
+    [InlineData("Europe/Berlin\n")]
+    public void Unknown_time_zone_is_ignored(string? id)
+    {
+        var zone = new PageTimeZone(_clock);
+
+        Assert.False(zone.TrySet(id));
+        Assert.Equal(new DateOnly(2030, 1, 1), zone.DateOf(At(2030, 1, 1).AddHours(23)));
     }
 
     [Fact]
@@ -48,9 +59,12 @@ public sealed class PageTextTests
             NewMessage(Bob, start.AddMinutes(11)),
         ];
 
-        var rows = MessageRow.Of(messages, new DayNames(_clock));
+        var rows = MessageRow.Of(messages, new PageTimeZone(_clock));
 
-        Assert.Equal(["Yesterday", null, null, null, "Today"], rows.Select(row => row.Day));
+        Assert.Equal(
+            [new DateOnly(2029, 12, 31), null, null, null, new DateOnly(2030, 1, 1)],
+            rows.Select(row => row.Day)
+        );
         Assert.Equal([true, false, true, true, true], rows.Select(row => row.StartsGroup));
         Assert.Equal([false, true, true, true, true], rows.Select(row => row.EndsGroup));
     }
@@ -69,9 +83,9 @@ public sealed class PageTextTests
             NewMessage(Bob, today),
         ];
 
-        var days = MessageDay.Of(MessageRow.Of(messages, new DayNames(_clock)));
+        var days = MessageDay.Of(MessageRow.Of(messages, new PageTimeZone(_clock)));
 
-        Assert.Equal(["Yesterday", "Today", "Yesterday", "Today"], days.Select(day => day.Name));
+        Assert.Equal([31, 1, 31, 1], days.Select(day => day.Date.Day));
         Assert.Equal([1, 1, 2, 1], days.Select(day => day.Rows.Count));
         Assert.Equal(4, days.Select(day => day.Key).Distinct().Count());
         Assert.Empty(MessageDay.Of([]));
@@ -84,7 +98,7 @@ public sealed class PageTextTests
     [InlineData(6, "aaa0, aaa1, aaa2, aaa3, aaa4 and aaa5")]
     [InlineData(12, "aaa0, aaa1, aaa2, aaa3, aaa4 and 7 more")]
     public void Sentence_lists_names(int count, string sentence) =>
-        Assert.Equal(sentence, Sentence.List([.. Enumerable.Range(0, count).Select(i => Username.Parse($"aaa{i}"))]));
+        Assert.Equal(sentence, Sentence.List([.. Enumerable.Range(0, count).Select(i => $"aaa{i}")]));
 
     [Fact]
     public void Every_state_and_reason_has_a_text()
@@ -96,7 +110,11 @@ public sealed class PageTextTests
 
         foreach (var reason in Enum.GetValues<DisconnectReason>())
         {
-            Assert.DoesNotContain(reason.ToString(), DisconnectText.Of(Alice, reason) ?? "", StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                reason.ToString(),
+                DisconnectText.Of("alice", reason) ?? "",
+                StringComparison.Ordinal
+            );
         }
 
         foreach (var state in Enum.GetValues<DirectoryState>())
@@ -145,6 +163,15 @@ public sealed class PageTextTests
         Assert.Equal(
             expected,
             string.Concat(Excerpt.Of(text, words).Select(part => part.IsMatch ? $"[{part.Text}]" : part.Text))
+        );
+
+    [Theory]
+    [InlineData("the Needle is here", "needle", "the [Needle] is here")]
+    [InlineData("nothing", "else", "nothing")]
+    public void Split_marks_the_search_words_of_a_whole_text(string text, string words, string expected) =>
+        Assert.Equal(
+            expected,
+            string.Concat(Excerpt.Split(text, words).Select(part => part.IsMatch ? $"[{part.Text}]" : part.Text))
         );
 
     [Fact]

@@ -32,12 +32,7 @@ internal sealed class PromptEvents : IAsyncDisposable
     {
         (_screen, _log, _view, _book) = (screen, log, view, book);
         (_status, _lines, _changes, _alerts) = (status, lines, changes, alerts);
-        _typingEnd = timeProvider.CreateTimer(
-            _ => Redraw(),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
+        _typingEnd = timeProvider.CreateTimer(_ => Redraw(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         changes.Changed += Refresh;
         Refresh();
     }

@@ -1,6 +1,7 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
@@ -9,28 +10,35 @@ internal static class Announcement
 {
     private const int MaxPreviewLength = 160;
 
+    /// <param name="nameOf">Returns the nickname or the username.</param>
     /// <returns>Null for events that are not announced.</returns>
-    public static string? Of(PeerEvent peerEvent) =>
+    public static string? Of(PeerEvent peerEvent, Func<Username, string> nameOf) =>
         peerEvent switch
         {
             PeerEvent.MessageReceived { Message: var message } =>
-                $"{message.From}: {MessageText.Preview(message.Text, MaxPreviewLength)}",
-            PeerEvent.Request { From: var name } => $"{name} asks to connect",
-            PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{name} has accepted your request",
-            PeerEvent.Connected { With: var name } => $"Connected to {name}",
-            PeerEvent.Disconnected { With: var name } => $"No longer connected to {name}",
-            PeerEvent.Receipt { To: var name, State: MessageState.Expired } => $"A message to {name} was not delivered",
-            PeerEvent.Receipt { To: var name, State: MessageState.Refused } => $"A message to {name} was dropped",
+                $"{nameOf(message.From)}: {MessageText.Preview(message.Text, MaxPreviewLength)}",
+            PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
+            PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{nameOf(name)} has accepted your request",
+            PeerEvent.Connected { With: var name } => $"Connected to {nameOf(name)}",
+            PeerEvent.Disconnected { With: var name } => $"No longer connected to {nameOf(name)}",
+            PeerEvent.Receipt { To: var name, State: MessageState.Expired } =>
+                $"A message to {nameOf(name)} was not delivered in time",
+            PeerEvent.Receipt { To: var name, State: MessageState.Refused } =>
+                $"A message to {nameOf(name)} was refused",
             PeerEvent.Receipt { To: var name, State: MessageState.Unconfirmed } =>
-                $"A message to {name} was not confirmed",
+                $"A message to {nameOf(name)} was not confirmed",
             PeerEvent.Receipt { To: var name, State: MessageState.Lost } =>
-                $"{name} no longer has a message that was delivered",
-            PeerEvent.KeyChanged { Name: var name } => $"Warning: {name}'s key has changed",
+                $"{nameOf(name)} no longer has a message that was delivered",
+            PeerEvent.KeyChanged { Name: var name } => $"Warning: {nameOf(name)}'s key has changed",
             PeerEvent.InviterKeyChanged { Name: var name } => $"Warning: {InviterKeyWarning.For(name)}",
-            PeerEvent.InviteUsed { By: var name } => $"{name} joined by your invite",
-            PeerEvent.InviteRefused { By: var name, Reason: var reason } => InviteRefusalText.OfOurs(name, reason),
-            PeerEvent.NameClaimed { Name: var name } => $"Another peer tried to connect as {name} and was refused",
-            PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "The directory cannot be reached",
+            PeerEvent.InviteUsed { By: var name } => $"{nameOf(name)} joined by your invite",
+            PeerEvent.InviteRefused { By: var name, Reason: var reason } => InviteRefusalText.OfOurs(
+                nameOf(name),
+                reason
+            ),
+            PeerEvent.NameClaimed { Name: var name } =>
+                $"Another peer tried to connect as {nameOf(name)} and was refused",
+            PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "Your peer cannot reach the directory",
             PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } => detail
                 ?? "Registered in the directory",
             _ => null,

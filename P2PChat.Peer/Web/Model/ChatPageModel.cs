@@ -16,7 +16,7 @@ internal sealed partial class ChatPageModel(
     EventLog events,
     LocalChanges changes,
     DirectoryList directory,
-    DayNames days,
+    PageTimeZone timeZone,
     TimeProvider timeProvider,
     ILogger<ChatPageModel> logger
 ) : IAsyncDisposable
@@ -43,7 +43,7 @@ internal sealed partial class ChatPageModel(
     /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
     public event Action<Username, Guid?>? Deleted;
 
-    public DayNames Days => days;
+    public PageTimeZone TimeZone => timeZone;
 
     public PeerStatus Status => status.Current;
 

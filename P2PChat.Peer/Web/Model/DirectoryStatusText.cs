@@ -22,7 +22,7 @@ internal sealed record DirectoryStatusText(string Title, string Sentence, bool I
                 false
             ),
             DirectoryState.Unreachable => new(
-                "directory offline",
+                "cannot reach the directory",
                 "The directory cannot be reached, so you cannot find new people, and they cannot find you. "
                     + "Existing connections are unaffected. Your peer keeps trying.",
                 false

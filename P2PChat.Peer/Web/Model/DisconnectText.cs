@@ -7,7 +7,7 @@ namespace P2PChat.Peer.Web.Model;
 internal static class DisconnectText
 {
     /// <returns>Null if the person's status says enough.</returns>
-    public static string? Of(Username name, DisconnectReason reason) =>
+    public static string? Of(string name, DisconnectReason reason) =>
         reason switch
         {
             DisconnectReason.Rejected => $"{name} rejected your request.",
@@ -42,7 +42,7 @@ internal static class DisconnectText
         };
 
     /// <summary>Explains that a peer with another key claimed the name of a connected peer.</summary>
-    public static string OfClaim(Username name, PeerId key) =>
+    public static string OfClaim(string name, PeerId key) =>
         $"Another peer ({key.Short}) tried to connect as {name} and was refused, because {name} is already connected. "
         + $"If {name} has restarted, disconnect on the page about them, and let them ask again.";
 }

@@ -58,6 +58,35 @@ public static partial class Excerpt
         }
     }
 
+    /// <summary>Splits a whole text, as it is shown, into what matches and what does not.</summary>
+    public static IReadOnlyList<ExcerptPart> Split(string text, string words)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = new List<ExcerptPart>();
+        var at = 0;
+        foreach (var (start, end) in SearchQuery.Parse(words).Hits(text))
+        {
+            if (start > at)
+            {
+                parts.Add(new ExcerptPart(text[at..start], IsMatch: false));
+            }
+
+            parts.Add(new ExcerptPart(text[start..end], IsMatch: true));
+            at = end;
+        }
+
+        if (at < text.Length)
+        {
+            parts.Add(new ExcerptPart(text[at..], IsMatch: false));
+        }
+
+        return parts;
+    }
+
+    /// <summary>Returns where the last match in a text ends; 0 if there is none.</summary>
+    public static int EndOfLastHit(string text, string words) =>
+        SearchQuery.Parse(words).Hits(text) is [.., var last] ? last.End : 0;
+
     private static int StartOfWord(string text, int index)
     {
         var space = text.AsSpan(0, index).LastIndexOfAny(' ', '\n', '\u3000');

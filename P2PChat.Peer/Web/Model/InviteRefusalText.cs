@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
@@ -7,7 +6,7 @@ namespace P2PChat.Peer.Web.Model;
 internal static class InviteRefusalText
 {
     /// <summary>At the peer that was invited.</summary>
-    public static string OfOurs(Username inviter, InviteValidity reason) =>
+    public static string OfOurs(string inviter, InviteValidity reason) =>
         $"The invite {Of(reason)}, so {inviter} is asked whether to connect. Your messages are sent once they accept.";
 
     /// <summary>At the inviter.</summary>

@@ -3,16 +3,18 @@ using P2PChat.Client;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>Describes an invite in one line.</summary>
-internal static class InviteText
+/// <param name="Moment">The time that follows the words; null if none does.</param>
+/// <param name="Format">How it is shown.</param>
+internal sealed record InviteText(string Words, DateTimeOffset? Moment = null, TimeFormat Format = TimeFormat.Ago)
 {
-    public static string Of(InviteItem invite, DayNames days) =>
+    public static InviteText Of(InviteItem invite) =>
         invite.State switch
         {
-            InviteItemState.Open => $"For {People(invite.Uses)}, until {days.Until(invite.ExpiresAt)}",
-            InviteItemState.Used => $"Used up, created {days.Ago(invite.CreatedAt)}",
-            InviteItemState.Revoked => $"Revoked, created {days.Ago(invite.CreatedAt)}",
-            InviteItemState.Expired => $"Expired {days.Ago(invite.ExpiresAt)}",
-            _ => "No longer valid, because your data was restored from a backup or an older copy",
+            InviteItemState.Open => new($"For {People(invite.Uses)}, until", invite.ExpiresAt, TimeFormat.Until),
+            InviteItemState.Used => new("Used up, created", invite.CreatedAt),
+            InviteItemState.Revoked => new("Revoked, created", invite.CreatedAt),
+            InviteItemState.Expired => new("Expired", invite.ExpiresAt),
+            _ => new("No longer valid, because your data was restored from a backup or an older copy"),
         };
 
     /// <summary>Warns that not everyone can use the link; null if everyone can.</summary>

@@ -3,10 +3,10 @@ using P2PChat.Node.Model;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>A message in the list.</summary>
-/// <param name="Day">The name of the day that starts with it; null if the previous message is of the same day.</param>
+/// <param name="Day">The day that starts with it; null if the previous message is of the same day.</param>
 /// <param name="StartsGroup">Whether it is the first of consecutive messages by one person.</param>
 /// <param name="EndsGroup">Whether it is the last of them.</param>
-public sealed record MessageRow(Message Message, string? Day, bool StartsGroup, bool EndsGroup)
+public sealed record MessageRow(Message Message, DateOnly? Day, bool StartsGroup, bool EndsGroup)
 {
     /// <summary>
     /// Whether its time and state are always shown: at the end of a group, and where the next one's state differs.
@@ -16,21 +16,21 @@ public sealed record MessageRow(Message Message, string? Day, bool StartsGroup, 
     // A longer pause starts a new group.
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
-    internal static IReadOnlyList<MessageRow> Of(IReadOnlyList<Message> messages, DayNames days)
+    internal static IReadOnlyList<MessageRow> Of(IReadOnlyList<Message> messages, PageTimeZone zone)
     {
         var rows = new List<MessageRow>(messages.Count);
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i];
-            var isNewDay = i == 0 || !days.IsSameDay(messages[i - 1].SentAt, message.SentAt);
+            var isNewDay = i == 0 || !zone.IsSameDay(messages[i - 1].SentAt, message.SentAt);
             var endsGroup =
                 i == messages.Count - 1
                 || !AreGrouped(message, messages[i + 1])
-                || !days.IsSameDay(message.SentAt, messages[i + 1].SentAt);
+                || !zone.IsSameDay(message.SentAt, messages[i + 1].SentAt);
             rows.Add(
                 new MessageRow(
                     message,
-                    isNewDay ? days.Of(message.SentAt) : null,
+                    isNewDay ? zone.DateOf(message.SentAt) : null,
                     isNewDay || !AreGrouped(messages[i - 1], message),
                     endsGroup
                 )

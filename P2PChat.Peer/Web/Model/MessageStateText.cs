@@ -19,13 +19,13 @@ internal sealed record MessageStateText(string Label, string Icon, string Class)
             MessageState.Sent => new("Sent, not delivered yet", "tick", "sent"),
             MessageState.Delivered => new("Delivered", "ticks", "delivered"),
             MessageState.Read => new("Read", "ticks-read", "read"),
-            MessageState.Expired => new("Not delivered in time", "alert", Failed),
+            MessageState.Expired => new("Not delivered within 14 days", "alert", Failed),
             MessageState.Unconfirmed => new(
                 "Not confirmed. It may still be delivered from their mailbox",
                 "alert",
                 Failed
             ),
-            MessageState.Refused => new("Not delivered, because it was dropped", "alert", Failed),
+            MessageState.Refused => new("Not delivered: refused", "alert", Failed),
             MessageState.Lost => new("No longer on their device", "alert", Failed),
             MessageState.TakenBack => new("Taken back", "close", Failed),
             _ => new("Received", "check", "received"),

@@ -63,6 +63,11 @@ public sealed record Person(Username Name)
     /// <summary>The number of our messages that they have not acknowledged.</summary>
     public int Undelivered { get; init; }
 
+    /// <summary>Whether their username or nickname contains a text.</summary>
+    public bool Matches(string text) =>
+        Name.Value.Contains(text, StringComparison.OrdinalIgnoreCase)
+        || (Nickname?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false);
+
     public string DisplayName => Nickname ?? Name.Value;
 
     public string Initial => StringInfo.GetNextTextElement(DisplayName).ToUpperInvariant();
@@ -89,21 +94,21 @@ public sealed record Person(Username Name)
     /// <summary>Whether a message can be sent to them now, or queued.</summary>
     public bool CanBeWrittenTo => !Blocked && (IsConnected || Accepted);
 
-    /// <summary>Their status and ours with them, in a few words.</summary>
-    internal string StatusText(DayNames days) =>
+    /// <summary>Their status, and ours with them, in a few words, and the moment that follows the words.</summary>
+    internal (string Text, DateTimeOffset? Since) Status =>
         this switch
         {
-            { Blocked: true } => "blocked",
-            { Typing: true } => "typing …",
-            { IsConnected: true, Away: true } => "connected, away",
-            { IsConnected: true } => "connected",
-            { InviteRefusedByThem: not null } => "request sent, no answer yet",
-            { Relation: Relation.RequestSent, Accepted: true } => "connecting …",
-            { IsRequestWaiting: true } => "waiting for them to come online",
-            { Relation: Relation.RequestSent } => "request sent, no answer yet",
-            { Relation: Relation.RequestReceived } => "asks to connect",
-            { Online: true } => "online",
-            { LastSeen: { } seen } => $"last seen {days.Ago(seen)}",
-            _ => "offline",
+            { Blocked: true } => ("blocked", null),
+            { Typing: true } => ("typing …", null),
+            { IsConnected: true, Away: true } => ("connected, away", null),
+            { IsConnected: true } => ("connected", null),
+            { InviteRefusedByThem: not null } => ("request sent, no answer yet", null),
+            { Relation: Relation.RequestSent, Accepted: true } => ("connecting …", null),
+            { IsRequestWaiting: true } => ("waiting for them to come online", null),
+            { Relation: Relation.RequestSent } => ("request sent, no answer yet", null),
+            { Relation: Relation.RequestReceived } => ("asks to connect", null),
+            { Online: true } => ("online", null),
+            { LastSeen: { } seen } => ("last seen", seen),
+            _ => ("offline", null),
         };
 }

@@ -13,14 +13,18 @@ internal sealed record SettingText(string Title, string Description)
         {
             AcceptMode.Ask => new(
                 "Ask me",
-                "People you have accepted before can reconnect. You are asked about everyone else."
+                "Your contacts can reconnect. You are asked about everyone else, except people with an invite of yours."
             ),
             AcceptMode.Contacts => new(
-                "People I have accepted",
-                "People you have accepted before can reconnect. Everyone else is rejected."
+                "Contacts only",
+                "Your contacts can reconnect. Everyone else is rejected, except people with an invite of yours."
             ),
-            AcceptMode.All => new("Everyone", "All requests are accepted at once, even from strangers."),
-            _ => new("Nobody", "All requests are rejected. You can still ask others to connect."),
+            AcceptMode.All => new("Everyone", "All requests are accepted at once, even those of strangers."),
+            _ => new(
+                "Nobody",
+                "Everyone is rejected, your contacts too, except people with an invite of yours. You can still ask "
+                    + "others to connect."
+            ),
         };
 
     public static SettingText OfSharing(string setting) =>

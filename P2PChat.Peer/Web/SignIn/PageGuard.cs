@@ -29,7 +29,11 @@ internal sealed class PageGuard(
 
         if (!address.IsOwn(request.Host) || IsCrossOrigin(request))
         {
-            await context.WriteProblemAsync(ApiProblems.ForeignPage(address.Home));
+            await (
+                ForeignAddressPage.IsNavigation(request)
+                    ? ForeignAddressPage.WriteAsync(context, address.Home)
+                    : context.WriteProblemAsync(ApiProblems.ForeignPage(address.Home))
+            );
             return;
         }
 
@@ -90,7 +94,11 @@ internal sealed class PageGuard(
 
     private static Task RefuseAsync(HttpContext context)
     {
-        if (!HttpMethods.IsGet(context.Request.Method) || IsSocket(context.Request.Path))
+        // A form of a page whose session has ended leads to signing in again, like a link.
+        if (
+            IsSocket(context.Request.Path)
+            || !(HttpMethods.IsGet(context.Request.Method) || ForeignAddressPage.ExpectsPage(context.Request))
+        )
         {
             return context.WriteProblemAsync(ApiProblems.SignInRequired());
         }

@@ -25,7 +25,14 @@ public sealed partial class ConversationView : ComponentBase
     [Parameter]
     public Guid? At { get; set; }
 
+    /// <summary>Search words to mark in that message; null for none.</summary>
+    [Parameter]
+    public string? Words { get; set; }
+
     private Person Person => ChatPageModel.Find(Name);
+
+    // Null: this user.
+    private string? SenderOf(MessageRow row) => row.Message.From == ChatPageModel.Self ? null : Person.DisplayName;
 
     private string ToEndLabel =>
         _position.NewBelow > 0
@@ -119,9 +126,10 @@ public sealed partial class ConversationView : ComponentBase
             )
             {
                 await _window.CatchUpAsync(last.Id);
-                ShowRows();
             }
 
+            // The browser's time zone may have changed, and with it the days.
+            ShowRows();
             StateHasChanged();
         });
 
@@ -166,7 +174,7 @@ public sealed partial class ConversationView : ComponentBase
                 case PeerEvent.Connected { With: var with } when with == Name:
                     _problem = null;
                     break;
-                case var _ when ConversationProblem.Of(peerEvent, Name) is { } problem:
+                case var _ when ConversationProblem.Of(peerEvent, Person) is { } problem:
                     _problem = problem;
                     break;
                 default:
@@ -177,7 +185,7 @@ public sealed partial class ConversationView : ComponentBase
             StateHasChanged();
         });
 
-    private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.Days));
+    private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.TimeZone));
 
     private void MarkReadIfSeen()
     {
