@@ -14,6 +14,7 @@
 # P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files
+# P2PCHAT_PICTURES                              the absolute path of a directory for screenshots of the page
 # P2PCHAT_PREVIOUS                              the commit or tag to upgrade from (see eng/previous-build.sh)
 #
 # A test that needs more than the SDK and Redis has a trait Requires=<name>, and is left out if <name> is missing: see
@@ -53,6 +54,7 @@ left_out=()
 [ "$(id -u)" = 0 ] || left_out+=(Root)
 { command -v python3 && command -v openssl; } > /dev/null || left_out+=(Python)
 eng/get-chromium.sh || left_out+=(Chromium)
+[ -n "${P2PCHAT_PICTURES:-}" ] || left_out+=(Pictures)
 eng/previous-build.sh --which > /dev/null 2>&1 || left_out+=(History)
 command -v zsh > /dev/null || left_out+=(Zsh)
 command -v fish > /dev/null || left_out+=(Fish)

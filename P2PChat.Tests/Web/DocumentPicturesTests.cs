@@ -13,6 +13,7 @@ namespace P2PChat.Tests.Web;
 /// </summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
+[Trait("Requires", "Pictures")]
 public sealed class DocumentPicturesTests(Browser browser)
 {
     private static readonly Username Alice = Username.Parse("alice");
@@ -43,14 +44,9 @@ public sealed class DocumentPicturesTests(Browser browser)
         (true, "Will do."),
     ];
 
-    [ChromiumFact]
+    [PicturesFact]
     public async Task Pictures_show_a_conversation_and_the_list()
     {
-        if (PageLooks.Pictures is null)
-        {
-            return;
-        }
-
         await using var directory = await TestDirectory.StartAsync();
         var peers = await Task.WhenAll(
             Others.Select(other => other.Name).Prepend("bob").Select(name => TestPeer.StartAsync(name, directory.Url))
@@ -118,4 +114,12 @@ public sealed class DocumentPicturesTests(Browser browser)
             new PageScreenshotOptions { Path = Path.Combine(PageLooks.Pictures!, $"{name}.png") }
         );
     }
+}
+
+/// <summary>A <see cref="ChromiumFactAttribute"/> that is skipped unless screenshots are wanted.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PicturesFactAttribute : FactAttribute
+{
+    public PicturesFactAttribute() =>
+        Skip = new ChromiumFactAttribute().Skip ?? (PageLooks.Pictures is null ? "P2PCHAT_PICTURES is not set." : null);
 }

@@ -196,7 +196,15 @@ internal sealed partial class ChatPageModel(
             }
         });
 
-    private void OnDeleted(Username with, Guid? id) => Deleted?.Invoke(with, id);
+    private void OnDeleted(Username with, Guid? id)
+    {
+        if (id is null)
+        {
+            _hints.NoteDeleted(with);
+        }
+
+        Deleted?.Invoke(with, id);
+    }
 
     private void OnLocalChange() => _ = _localChanges.Writer.TryWrite(true);
 

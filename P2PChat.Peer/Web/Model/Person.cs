@@ -58,6 +58,9 @@ public sealed record Person(Username Name)
 
     public Message? LastMessage { get; init; }
 
+    /// <summary>Whether the user deleted the conversation while this page was open, and it is empty.</summary>
+    public bool WasDeleted { get; init; }
+
     public int Unread { get; init; }
 
     /// <summary>The number of our messages that they have not acknowledged.</summary>

@@ -11,6 +11,11 @@ internal sealed class PersonHints(TimeProvider timeProvider)
     private readonly ConcurrentDictionary<Username, bool> _away = new();
     private readonly ConcurrentDictionary<Username, InviteValidity> _refusedInvites = new();
 
+    private readonly ConcurrentDictionary<Username, bool> _deleted = new();
+
+    /// <summary>Notes that the user has deleted all messages with someone.</summary>
+    public void NoteDeleted(Username name) => _deleted[name] = true;
+
     /// <summary>Adds what is known about a person.</summary>
     public Person Complete(Person person) =>
         person with
@@ -19,6 +24,7 @@ internal sealed class PersonHints(TimeProvider timeProvider)
             Typing =
                 _typing.TryGetValue(person.Name, out var since)
                 && timeProvider.GetElapsedTime(since) < PeerEvent.Typing.Lasts,
+            WasDeleted = person.LastMessage is null && _deleted.ContainsKey(person.Name),
             InviteRefusedByThem = _refusedInvites.TryGetValue(person.Name, out var reason) ? reason : null,
         };
 
