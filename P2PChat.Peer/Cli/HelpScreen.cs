@@ -13,8 +13,13 @@ internal static class HelpScreen
                 new("chat <username>", "open a conversation: what you type is sent to it", ["chat"]),
                 new("/<command>, /exit", "in a conversation: run a command, leave", []),
                 new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
-                new("chats", "list them; Alt-1 to 9 opens one, Alt-A the next unread", ["chats"]),
+                new("chats", "list them; Alt-1 to Alt-9 and Alt-A open one", ["chats"]),
                 new("history, search", "read earlier messages, find messages", ["history", "search"]),
+                new(
+                    "mute, pin, archive",
+                    "and unmute, unpin, unarchive: mark conversations",
+                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
+                ),
                 new("export, delete", "save all messages to a file, delete here", ["export", "delete"]),
             ]
         ),

@@ -24,8 +24,9 @@ public static class HelpText
 
             DESCRIPTION
               Runs a peer and registers <username> in a directory. At a terminal, the
-              peer shows a prompt. Through a pipe, it reads one command per line, and
-              finishes each before it reads the next.
+              peer shows a prompt: 'chat bob' opens a conversation, in which you type
+              messages, and commands after a '/'. Through a pipe, it reads one command
+              per line, and finishes each before it reads the next.
 
               <username>  {{UsernameLength}} characters of a-z, 0-9, '-' and '_'; the first is a
                           letter or a digit

@@ -7,6 +7,9 @@ namespace P2PChat.Peer.Cli;
 /// <summary>Suggests a username that this peer knows, after a command with one that it does not know.</summary>
 internal static class NameSuggestion
 {
+    /// <summary>How long the refusal waits for the directory's list.</summary>
+    private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(3);
+
     /// <returns>The refusal of a command, with the suggestion as its second sentence; null if there is none.</returns>
     public static async Task<string?> OfAsync(
         CommandContext context,
@@ -22,7 +25,7 @@ internal static class NameSuggestion
 
         var typed = name.Value;
 
-        using var timeout = new CancellationTokenSource(context.Timeouts.Glance, context.TimeProvider);
+        using var timeout = new CancellationTokenSource(ListTimeout, context.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var names = await KnownNames.OfAsync(context.Peer, either.Token);
         return !names.Contains(typed) && Suggestion.For(typed, names) is { } meant

@@ -3,6 +3,8 @@ namespace P2PChat.Peer.Cli;
 /// <summary>Finds the word that a mistyped word was probably meant to be.</summary>
 public static class Suggestion
 {
+    private const int MinLength = 3;
+
     // Words from other programs.
     private static readonly Dictionary<string, string> Synonyms = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -14,8 +16,8 @@ public static class Suggestion
     };
 
     /// <returns>
-    /// The nearest of the candidates, the first of several; null if none is within one edit of a short word or two
-    /// edits of a longer one, and none begins with it.
+    /// The only candidate that begins with the word, or else the nearest one, the first of several; null if none is
+    /// within one edit of a short word or two edits of a longer one.
     /// </returns>
     public static string? For(string typed, IEnumerable<string> candidates)
     {
@@ -26,23 +28,24 @@ public static class Suggestion
             return synonym;
         }
 
+        if (words.Contains(typed, StringComparer.OrdinalIgnoreCase) || typed.Length < MinLength)
+        {
+            return null;
+        }
+
+        if (words.FindAll(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase)) is [var only])
+        {
+            return only;
+        }
+
         var lower = typed.ToLowerInvariant();
-        var max =
-            lower.Length < 3 ? 0
-            : lower.Length < 6 ? 1
-            : 2;
-        var near = words
+        var max = lower.Length < 6 ? 1 : 2;
+        return words
             .Select(word => (Word: word, Edits: Distance(lower, word.ToLowerInvariant())))
             .Where(pair => pair.Edits > 0 && pair.Edits <= max)
             .OrderBy(pair => pair.Edits)
             .Select(pair => pair.Word)
             .FirstOrDefault();
-        return near
-            ?? (
-                words.FindAll(word => word.StartsWith(lower, StringComparison.OrdinalIgnoreCase)) is [var only]
-                    ? only
-                    : null
-            );
     }
 
     /// <summary>

@@ -27,6 +27,7 @@ public sealed record StatusRow(
     private const string Separator = " · ";
     private const string Ellipsis = "…";
     private const int UnreadRank = 3;
+    private const double OpenRank = 6.5;
     private const int LastRank = 7;
 
     /// <summary>What the title of the window counts: unread messages that are not muted, and requests.</summary>
@@ -123,7 +124,7 @@ public sealed record StatusRow(
         var text = string.Create(CultureInfo.InvariantCulture, $"[{number}] {with}{(unread > 0 ? $" {unread}" : "")}");
         var order = number / 1000.0;
         return unread > 0 && !marks.Muted ? new Part(UnreadRank + order, text, ink.Attention, IsConversation: true)
-            : isOpen ? new Part(LastRank + order, text, ink.Name, IsConversation: true)
+            : isOpen ? new Part(OpenRank, text, ink.Name, IsConversation: true)
             : new Part(LastRank + 1 + order, text, ink.Quiet, IsConversation: true);
     }
 

@@ -1,4 +1,5 @@
 using P2PChat.Peer.Cli;
+using P2PChat.Peer.Cli.Terminal;
 
 namespace P2PChat.Tests.Peer.Cli;
 
@@ -16,5 +17,18 @@ public sealed class HelpScreenTests
         Assert.All(rows, row =>
             Assert.All(row.Commands, name => Assert.Contains(name, row.Usage + row.Summary, StringComparison.Ordinal))
         );
+    }
+
+    [Fact]
+    public void Help_fits_a_screen_of_80_by_24_with_the_prompt()
+    {
+        var lines = new MessageLines("alice", _ => 0, Ink.None, TimeProvider.System);
+
+        var help = new TableAnswers(() => (80, 24), Ink.None, lines).Help().ToList();
+
+        // The line with the command, the prompt and the status row take three rows.
+        Assert.InRange(help.Count, 1, 24 - 3);
+        Assert.All(help, line => Assert.InRange(line.Length, 1, 79));
+        Assert.All(help, line => Assert.Matches("^(Conversations|People|This peer|  [a-z/@].+)$", line));
     }
 }

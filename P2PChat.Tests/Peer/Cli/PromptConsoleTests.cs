@@ -274,7 +274,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("/exit\rexit\r");
         Assert.Equal((0, true), await terminal.EndsAsync());
         Assert.Null(terminal.Screen.StatusLine);
-        Assert.DoesNotContain(terminal.Screen.Untimed, line => line.StartsWith("── ", StringComparison.Ordinal));
+        Assert.DoesNotContain(terminal.Screen.Untimed, line => line.StartsWith("── ian", StringComparison.Ordinal));
 
         async Task<MessageState> StateAsync(MessageState awaited)
         {

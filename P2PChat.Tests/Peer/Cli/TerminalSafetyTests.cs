@@ -24,7 +24,8 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
 
         await terminal.TypeAsync($"send echo {Paste}one\r\ndelete echo all\rexit\r\n{End}");
         await terminal.ShowsAsync(
-            screen => screen.Untimed.TakeLast(3).SequenceEqual(["pia> send echo one", "    delete echo all", "    exit"]),
+            screen =>
+                screen.Untimed.TakeLast(3).SequenceEqual(["pia> send echo one", "    delete echo all", "    exit"]),
             "the block is shown"
         );
         await terminal.TypeAsync("\r");
@@ -91,7 +92,8 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await AnswerAsync(terminal, "n", "Nothing was deleted.");
         await terminal.TypeAsync(CtrlU + "delete echo all\r");
         await terminal.ShowsAsync(
-            screen => screen.Untimed.Count(line => line.StartsWith("Delete all messages", StringComparison.Ordinal)) == 2,
+            screen =>
+                screen.Untimed.Count(line => line.StartsWith("Delete all messages", StringComparison.Ordinal)) == 2,
             "it asks again"
         );
         await AnswerAsync(terminal, "y", "2 messages with echo are deleted on this side. echo keeps a copy.");

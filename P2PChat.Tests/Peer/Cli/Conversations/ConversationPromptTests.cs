@@ -27,7 +27,10 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         var first = await bob.Messages.SendAsync(ann, "one");
         await bob.Messages.SendAsync(ann, "two");
         await terminal.ShowsAsync(
-            screen => Has(screen, "bob: two") && screen.StatusLine!.Contains("[1] bob 2", StringComparison.Ordinal),
+            screen =>
+                Has(screen, "bob: two")
+                && screen.StatusLine!.Contains("[1] bob 2", StringComparison.Ordinal)
+                && screen is { Title: "(2) ann – P2PChat", Bells: > 0 },
             "messages outside a conversation are shown in full, and counted"
         );
 
@@ -63,7 +66,9 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         );
 
         // Messages of others are one line, and stay unread while keys are pressed.
-        await terminal.TypeAsync("half a line");
+        await terminal.TypeAsync("/set bell off\rhalf a line");
+        await terminal.ShowsAsync(screen => Has(screen, "bell is now off."), "the bell is off");
+        var bells = terminal.Screen.Bells;
         var elsewhere = await carol.Messages.SendAsync(ann, "are you there?");
         await terminal.ShowsAsync(
             screen =>
@@ -71,6 +76,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
                 && screen.StatusLine!.Contains("[1] bob [2] carol 1", StringComparison.Ordinal),
             "carol's message is one line with her number"
         );
+        Assert.Equal(bells, terminal.Screen.Bells);
         await terminal.TypeAsync("?");
         await terminal.ShowsPromptAsync("→ bob> half a line?");
         Assert.Equal(MessageState.Delivered, State(carol, ann, elsewhere.Id));
