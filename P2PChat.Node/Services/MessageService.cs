@@ -55,6 +55,15 @@ public sealed class MessageService
     public IReadOnlyList<ConversationOverview> Conversations =>
         SessionTable.Guard(() => _store.OverviewAfterFlush().Read());
 
+    /// <summary>Reads the newest message of each of these conversations that has one.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public IReadOnlyDictionary<Username, Message> NewestOf(IEnumerable<ConversationOverview> conversations) =>
+        SessionTable.Guard(() =>
+            _store
+                .Messages.At(conversations.Select(one => one.LastPosition).Where(position => position > 0))
+                .ToDictionary(message => message.With)
+        );
+
     /// <summary>
     /// Sends a message now, or queues it until there is a link. Returns once it is stored; its progress follows as
     /// <see cref="PeerEvent.Receipt"/>.

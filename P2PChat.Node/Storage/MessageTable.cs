@@ -76,6 +76,17 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         });
     }
 
+    /// <summary>Reads the messages at these positions, in any order. Deleted ones are left out.</summary>
+    public IReadOnlyList<Message> At(IEnumerable<long> positions) =>
+        database.Read(connection =>
+            connection.List(
+                $"SELECT {Columns} FROM json_each($positions) j JOIN messages m ON m.position = j.value "
+                    + "JOIN peers p ON p.id = m.peer WHERE m.hidden = 0",
+                MessageOf,
+                ("$positions", $"[{string.Join(',', positions)}]")
+            )
+        );
+
     /// <summary>
     /// Finds the newest messages that contain all words, newest first. The last word may be a prefix. Searches indexed
     /// messages only: see <see cref="StoreWriter.IndexWordsAsync"/>.

@@ -2,6 +2,7 @@
 
 import { call } from './connection.js';
 import { drafts } from './drafts.js';
+import { attachPending } from './pending.js';
 
 const typingIntervalMs = 3000;
 
@@ -41,13 +42,15 @@ const isEnter = event =>
 export function attachComposer(form, page) {
   const text = form.querySelector('textarea');
   const conversation = location.pathname;
+  const view = form.closest('.conversation');
+  const pending = attachPending(view);
   let typedAt = 0;
-  let sending = '';
+  const log = view.querySelector('.log');
   text.value = drafts.get(conversation) ?? text.value;
 
   function saveDraft() {
     // A message sent while the peer stopped may be lost: better to keep a duplicate as a draft.
-    const draft = text.value || sending;
+    const draft = text.value || pending.texts().join('\n');
     if (draft.trim() === '') {
       drafts.delete(conversation);
     } else {
@@ -62,17 +65,29 @@ export function attachComposer(form, page) {
     }
     text.value = '';
     typedAt = 0;
-    sending = value;
+    const isBehind = 'newer' in log.dataset;
+    const number = pending.add(value);
+    goToEnd();
     let isSent = false;
     try {
-      isSent = await call(page, 'Send', value);
+      isSent = await call(page, 'Send', value, number);
     } finally {
-      sending = '';
-      if (!isSent && text.value === '') {
-        text.value = value;
+      pending.remove(number);
+      if (!isSent) {
+        // Behind what was written or restored meanwhile, so that nothing is lost.
+        text.value = [text.value, value].filter(part => part !== '').join('\n');
+      } else if (isBehind) {
+        // The peer has loaded the newest messages instead of those that were in view.
+        goToEnd();
+      }
+      // Unless the user has gone on writing.
+      if (drafts.get(conversation) === value) {
+        saveDraft();
       }
     }
   }
+
+  const goToEnd = () => log.dispatchEvent(new Event('toend'));
 
   function onKey(event) {
     if (isEnter(event)) {
@@ -118,6 +133,7 @@ export function attachComposer(form, page) {
   return {
     detach() {
       saveDraft();
+      pending.detach();
       form.removeEventListener('save', saveDraft);
       attached.delete(form);
       // The form still holds the whole text.

@@ -85,11 +85,17 @@ export function attachLog(log, page, target) {
     load();
   }
 
+  function goToEnd() {
+    isAtEnd = true;
+    log.scrollTop = log.scrollHeight;
+  }
+
   const changes = new MutationObserver(restorePosition);
   const sizes = new ResizeObserver(restorePosition);
   changes.observe(log, { childList: true, subtree: true, characterData: true });
   sizes.observe(log);
   log.addEventListener('scroll', onScroll, { passive: true });
+  log.addEventListener('toend', goToEnd);
   document.addEventListener('visibilitychange', report);
   const start = target && document.getElementById(target);
   if (start) {
@@ -103,8 +109,7 @@ export function attachLog(log, page, target) {
 
   return {
     toEnd() {
-      isAtEnd = true;
-      log.scrollTop = log.scrollHeight;
+      goToEnd();
       updatePosition();
       report();
     },
@@ -112,7 +117,29 @@ export function attachLog(log, page, target) {
       changes.disconnect();
       sizes.disconnect();
       log.removeEventListener('scroll', onScroll);
+      log.removeEventListener('toend', goToEnd);
       document.removeEventListener('visibilitychange', report);
     },
   };
 }
+
+const started = new WeakSet();
+
+// A conversation begins at its start position in its first frame; attachLog comes some round trips later.
+function startNew() {
+  for (const log of document.querySelectorAll('.log')) {
+    if (!started.has(log) && log.querySelector('.message')) {
+      started.add(log);
+      const at = new URLSearchParams(location.search).get('at');
+      const target = document.getElementById(at === null ? 'new-messages' : `m-${at}`);
+      if (target) {
+        target.scrollIntoView({ block: at === null ? 'start' : 'center' });
+      } else {
+        log.scrollTop = log.scrollHeight;
+      }
+    }
+  }
+}
+
+new MutationObserver(startNew).observe(document.body, { childList: true, subtree: true });
+startNew();

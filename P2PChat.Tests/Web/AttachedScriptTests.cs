@@ -52,6 +52,19 @@ public sealed class AttachedScriptTests
     }
 
     [Fact]
+    public async Task Module_is_imported_once_per_page()
+    {
+        await using var first = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        await using var second = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        _page.Answers.SetResult();
+
+        await first.AttachAsync("attachLog", default);
+        await second.AttachAsync("attachComposer", default);
+
+        Assert.Equal(["import", "attachLog", "attachComposer"], _page.Called);
+    }
+
+    [Fact]
     public async Task Closed_page_causes_no_error()
     {
         var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");

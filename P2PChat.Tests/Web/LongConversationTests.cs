@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Measures first paint and scrolling. The test output has the results.</summary>
+/// <summary>Measures scrolling. The test output has the results.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class LongConversationTests(Browser browser, ITestOutputHelper output)
@@ -17,7 +17,6 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
 
     // In milliseconds: two frames at 60 Hz.
     private const double MaxMedianFrame = 34;
-    private const double MaxFirstPaint = 300;
 
     // Scrolls up by a third of a screen per frame, for at least 400 frames and until the given message is reached.
     // Measures frame times, unexpected movement of the topmost message, and the greatest number of messages.
@@ -81,34 +80,6 @@ public sealed class LongConversationTests(Browser browser, ITestOutputHelper out
         await alice.Button("Go to the newest message").ClickAsync();
         await alice.ShowsMessageAsync(Text(Messages));
     }
-
-    [ChromiumFact]
-    public async Task First_page_is_painted_within_300_ms()
-    {
-        await using var peers = await WebPeers.StartConnectedAsync();
-        await using var alice = await browser.OpenAsync(peers.Alice);
-        var times = new List<double>();
-        for (var i = 0; i < 10 || (times.Min() > MaxFirstPaint && i < 60); i++)
-        {
-            await alice.GoAsync("/c/bob");
-            times.Add(
-                await alice.Page.EvaluateAsync<double>(
-                    "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-                )
-            );
-        }
-
-        output.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"First contentful paint: best {times.Min():0} ms, median {Median(times):0} ms."
-            )
-        );
-        // The best of at least ten, because other load on the machine is not the page's fault.
-        Assert.InRange(times.Min(), 0, MaxFirstPaint);
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static async Task FillAsync(WebPeers peers)
     {

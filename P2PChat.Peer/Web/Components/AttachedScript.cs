@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
@@ -15,7 +16,6 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private DotNetObjectReference<T>? _self;
-    private IJSObjectReference? _module;
     private IJSObjectReference? _attached;
     private bool _isDisposed;
 
@@ -30,8 +30,8 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
             }
 
             _self ??= DotNetObjectReference.Create(owner);
-            _module ??= await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
-            _attached = await _module.InvokeAsync<IJSObjectReference>(function, [element, _self, .. arguments]);
+            var imported = await ImportedModules.GetAsync(js, module);
+            _attached = await imported.InvokeAsync<IJSObjectReference>(function, [element, _self, .. arguments]);
         });
 
     /// <summary>Detaches the element, if one is attached.</summary>
@@ -62,10 +62,6 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
             try
             {
                 await DetachCoreAsync();
-                if (_module is not null)
-                {
-                    await _module.DisposeAsync();
-                }
             }
             finally
             {
@@ -116,5 +112,22 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
         {
             _ = _gate.Release();
         }
+    }
+}
+
+/// <summary>The module of each open page, because importing it again would cost a round trip. Thread-safe.</summary>
+internal static class ImportedModules
+{
+    private static readonly ConditionalWeakTable<IJSRuntime, IJSObjectReference> Modules = [];
+
+    public static async ValueTask<IJSObjectReference> GetAsync(IJSRuntime js, string module)
+    {
+        if (!Modules.TryGetValue(js, out var imported))
+        {
+            imported = await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
+            Modules.AddOrUpdate(js, imported);
+        }
+
+        return imported;
     }
 }

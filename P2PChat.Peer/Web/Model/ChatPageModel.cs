@@ -126,6 +126,7 @@ internal sealed partial class ChatPageModel(
         var requests = connections.Requests.ToLookup(request => request.From);
         var conversations = messages.Conversations.ToDictionary(conversation => conversation.With);
         var marks = chatMarks.All;
+        var newest = messages.NewestOf(conversations.Values);
         var people = new List<Person>();
         foreach (
             var name in listed
@@ -155,10 +156,7 @@ internal sealed partial class ChatPageModel(
                 Request = requests[name].FirstOrDefault(),
                 OtherKeys = contact?.OtherKeys ?? [],
                 Blocked = contact?.Blocked ?? false,
-                LastMessage =
-                    conversation is { LastPosition: > 0 } && messages.Page(name, null, null, 1).Messages is [var last]
-                        ? last
-                        : null,
+                LastMessage = newest.GetValueOrDefault(name),
                 Unread =
                     conversation is null
                     || (mark.UnreadFrom is null && conversation.LastPosition <= _readUpTo.GetValueOrDefault(name))

@@ -10,6 +10,7 @@ namespace P2PChat.Peer.Web.Components.Parts;
 public sealed partial class ConversationView : ComponentBase
 {
     private readonly ReadingPosition _position = new();
+    private readonly OutgoingMessages _outgoing = new();
     private MessageWindow _window = default!;
     private IReadOnlyList<MessageDay> _days = [];
     private ElementReference _log;
@@ -123,6 +124,7 @@ public sealed partial class ConversationView : ComponentBase
                 && Person.LastMessage is { } last
                 && last.From == ChatPageModel.Self
                 && !_window.Contains(last.Id)
+                && !_outgoing.Delays()
             )
             {
                 await _window.CatchUpAsync(last.Id);
@@ -165,7 +167,7 @@ public sealed partial class ConversationView : ComponentBase
                     MarkReadIfSeen();
                     break;
                 case PeerEvent.Receipt { To: var to } receipt when to == Name:
-                    if (!_window.SetState(receipt.Id, receipt.State))
+                    if (!_window.SetState(receipt.Id, receipt.State) && !_outgoing.Delays())
                     {
                         _ = LoadAsync(() => _window.CatchUpAsync(receipt.Id));
                     }
@@ -209,8 +211,9 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
-    private async Task<bool> Send(string text)
+    private async Task<bool> Send(string text, int number)
     {
+        _outgoing.Begin();
         try
         {
             var message = await MessageService.SendAsync(Name, text);
@@ -220,18 +223,30 @@ public sealed partial class ConversationView : ComponentBase
                 await _window.LoadNewestAsync();
             }
 
+            // A receipt that came while it was being sent is in the store.
+            if (_outgoing.TakeDelayed())
+            {
+                await _window.CatchUpAsync(message.Id);
+            }
+
             _window.Add(message);
+            _outgoing.OnShown(number);
             _position.Reset(isAtEnd: true);
-            ChatPageModel.Refresh();
             return true;
         }
         catch (PeerException exception)
         {
             _problem = exception.Message;
+            if (_outgoing.TakeDelayed())
+            {
+                OnChanged();
+            }
+
             return false;
         }
         finally
         {
+            _outgoing.End();
             ShowRows();
             StateHasChanged();
         }

@@ -1,0 +1,35 @@
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>
+/// Tracks the messages that a page is sending, so that each replaces the one drawn by the script in one step: it must not
+/// show earlier by another way. Not thread-safe.
+/// </summary>
+internal sealed class OutgoingMessages
+{
+    private int _sending;
+    private bool _isBehind;
+
+    /// <summary>The highest of the script's numbers whose message is in the list; null before the first.</summary>
+    public int? Shown { get; private set; }
+
+    public void Begin() => _sending++;
+
+    public void End() => _sending--;
+
+    public void OnShown(int number) => Shown = Math.Max(Shown ?? 0, number);
+
+    /// <summary>Called before newer messages are loaded. Returns whether that must wait for <see cref="End"/>.</summary>
+    public bool Delays()
+    {
+        _isBehind |= _sending > 0;
+        return _sending > 0;
+    }
+
+    /// <summary>Returns whether newer messages must be loaded now.</summary>
+    public bool TakeDelayed()
+    {
+        var isBehind = _isBehind;
+        _isBehind = false;
+        return isBehind;
+    }
+}

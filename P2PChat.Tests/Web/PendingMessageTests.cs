@@ -1,0 +1,100 @@
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Own messages, which the script draws before the peer does.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class PendingMessageTests(Browser browser)
+{
+    // Sends each text by Enter within one task. Returns what is drawn in that task, and what is wrong in later frames
+    // until the peer has rendered all of them.
+    private const string SendAll = """
+        async texts => {
+          const log = document.querySelector('.log');
+          const text = document.querySelector('.composer textarea');
+          const own = () => [...log.querySelectorAll('.message.own')];
+          const textOf = item => item.querySelector('.text').innerText;
+          for (const value of texts) {
+            text.value = value;
+            text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+          }
+          const drawn = own().slice(-texts.length);
+          const place = item => [item.offsetTop, item.querySelector('.bubble').offsetHeight].join();
+          const places = drawn.map(place);
+          const result = [
+            drawn.map(item => item.id + textOf(item)).join('|'),
+            drawn.map(item => item.querySelector('.state.queued') !== null && item.closest('.pending') !== null).join(),
+            drawn.map(item => item.className).join('|'),
+          ];
+          const wrong = [];
+          const begun = performance.now();
+          while (own().slice(-texts.length).some(item => item.id === '') && performance.now() - begun < 60000) {
+            await new Promise(requestAnimationFrame);
+            const now = own().slice(-texts.length);
+            if (now.map(textOf).join('|') !== texts.join('|')) wrong.push(`texts ${now.map(textOf).join('|')}`);
+            if (now.map(place).join(' ') !== places.join(' ')) wrong.push(`places ${now.map(place)}, not ${places}`);
+            if (own().filter(item => textOf(item) === texts[0]).length !== 1) wrong.push('shown twice');
+            if (log.querySelectorAll('.day').length !== 1) wrong.push('days');
+            if (log.querySelector('.blank')?.checkVisibility()) wrong.push('empty');
+            if (log.scrollHeight - log.scrollTop - log.clientHeight > 1) wrong.push('not at the end');
+          }
+          return [...result, wrong.slice(0, 5).join('\n')];
+        }
+        """;
+
+    [ChromiumFact]
+    public async Task Own_messages_are_drawn_at_once_and_replaced_in_place()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsAsync("You are connected");
+        await Expect(alice.Text).ToBeFocusedAsync();
+
+        foreach (
+            var texts in (string[][])
+                [
+                    ["first", "two\nlines <b>", "👍"],
+                    ["next"],
+                    ["and", "again"],
+                ]
+        )
+        {
+            var result = await alice.Page.EvaluateAsync<string[]>(SendAll, texts);
+
+            Assert.Equal(string.Join('|', texts), result[0]);
+            Assert.Equal(string.Join(',', texts.Select(_ => "true")), result[1]);
+            Assert.Contains("ends", result[2].Split('|')[^1], StringComparison.Ordinal);
+            Assert.Equal("", result[3]);
+            await Expect(alice.Page.Locator(".pending > *")).ToHaveCountAsync(0);
+            await Expect(alice.Text).ToHaveValueAsync("");
+        }
+
+        Assert.Equal(
+            ["first", "two\nlines <b>", "👍", "next", "and", "again"],
+            peers.Alice.Messages.Page(peers.Bob.Status.Name, null, null, 10).Messages.Select(message => message.Text)
+        );
+
+        // Longer than a message may be, in bytes: the peer refuses both, and the texts come back in their order.
+        var (one, two) = (new string('ä', 40_000), new string('ö', 40_000));
+        await alice.Page.EvaluateAsync(
+            """
+            texts => {
+              const text = document.querySelector('.composer textarea');
+              for (const value of texts) {
+                text.value = value;
+                text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+              }
+            }
+            """,
+            new[] { one, two }
+        );
+        await Expect(alice.Text).ToHaveValueAsync($"{one}\n{two}");
+        await Expect(alice.Page.Locator(".pending > *")).ToHaveCountAsync(0);
+        await Expect(alice.Messages).ToHaveCountAsync(6);
+        await Expect(alice.Messages.Last)
+            .ToHaveClassAsync(new System.Text.RegularExpressions.Regex(@"^message own .*ends"));
+        Assert.Empty(alice.Errors);
+    }
+}
