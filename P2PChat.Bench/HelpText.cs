@@ -18,7 +18,7 @@ internal static class HelpText
           --help               show this text
 
         Compare only ratios taken in one run: the speed of a machine changes by the hour. Some rows need redis-server on
-        the PATH (./test.sh installs it).
+        the PATH, and the row page needs Chromium (./test.sh installs both).
 
         """;
 }

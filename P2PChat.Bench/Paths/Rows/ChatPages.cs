@@ -76,7 +76,9 @@ internal sealed class ChatPages(IPage own, IPage other, Uri conversation)
     /// <summary>Opens a conversation by a click, and returns the time until its newest message is in view.</summary>
     public Task<double> SwitchAsync(string name) => own.EvaluateAsync<double>(Switch, name);
 
-    /// <summary>Writes to the other person, and returns the times from Enter until the two pages show the text.</summary>
+    /// <summary>
+    /// Writes to the other person, and returns the times from Enter until each page shows the text.
+    /// </summary>
     public async Task<(double Own, double Other)> SendAsync()
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{++_sent} written with bob");

@@ -27,7 +27,7 @@ internal sealed class PageRow : PathRow
         + "newest message of another conversation, and from Enter to the message on the own page and on the other's";
 
     public override string Floor =>
-        "a static copy of the page, whose script gets the same HTML over a bare WebSocket and draws own messages itself";
+        "a static copy of the page, whose script gets the same HTML over a bare WebSocket and draws own messages";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [

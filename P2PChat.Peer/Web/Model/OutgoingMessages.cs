@@ -1,8 +1,8 @@
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// Tracks the messages that a page is sending, so that each replaces the one drawn by the script in one step: it must not
-/// show earlier by another way. Not thread-safe.
+/// Tracks the messages that a page is sending. None is loaded from elsewhere meanwhile, because it would show next to
+/// the one that the script has drawn. Not thread-safe.
 /// </summary>
 internal sealed class OutgoingMessages
 {
@@ -18,7 +18,7 @@ internal sealed class OutgoingMessages
 
     public void OnShown(int number) => Shown = Math.Max(Shown ?? 0, number);
 
-    /// <summary>Called before newer messages are loaded. Returns whether that must wait for <see cref="End"/>.</summary>
+    /// <summary>Returns whether loading newer messages must wait until those being sent are shown.</summary>
     public bool Delays()
     {
         _isBehind |= _sending > 0;
