@@ -43,9 +43,9 @@ export function attachComposer(form, page) {
   const text = form.querySelector('textarea');
   const conversation = location.pathname;
   const view = form.closest('.conversation');
+  const log = view.querySelector('.log');
   const pending = attachPending(view);
   let typedAt = 0;
-  const log = view.querySelector('.log');
   text.value = drafts.get(conversation) ?? text.value;
 
   function saveDraft() {

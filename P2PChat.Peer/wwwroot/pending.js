@@ -25,8 +25,8 @@ function create(tag, className, ...children) {
 }
 
 /** A time as the peer renders it: times.js writes the text of `local-time`. */
-function createTime(value, format, text) {
-  const local = create('local-time', '', text);
+function createTime(value, format) {
+  const local = create('local-time', '');
   local.setAttribute('datetime', value);
   local.setAttribute('format', format);
   const time = create('time', '', local);
@@ -39,14 +39,13 @@ function createMessage(view, value, now) {
   text.dir = 'auto';
   const label = create('span', 'sr-only', 'You:');
   const meta = view.querySelector('.pending-meta .meta').cloneNode(true);
-  const clock = now.toLocaleTimeString('en-GB', { timeStyle: 'short' });
-  meta.querySelector('time').replaceWith(createTime(now.toISOString(), 'clock', clock));
+  meta.querySelector('time').replaceWith(createTime(now.toISOString(), 'clock'));
   return create('li', 'message own ends timed', create('div', 'bubble', label, create('div', 'text', text), meta));
 }
 
 function createDay(now) {
   const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(part => `${part}`.padStart(2, '0')).join('-');
-  return create('h2', 'day', create('span', '', createTime(date, 'day', 'Today')));
+  return create('h2', 'day', create('span', '', createTime(date, 'day')));
 }
 
 /** Draws in the element `.pending` of a conversation, whose children the peer leaves alone. */
@@ -140,6 +139,7 @@ export function attachPending(view) {
     detach() {
       changes.disconnect();
       items.clear();
+      log.querySelector('.pending')?.replaceChildren();
     },
   };
 }
