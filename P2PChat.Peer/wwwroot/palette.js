@@ -50,6 +50,7 @@ export function attachPalette(dialog, page) {
     if (chat.detail) {
       text.append(' ', element('span', 'quiet', chat.detail));
     }
+    text.append(' ', element('span', 'sr-only', chat.presence));
     created.append(avatar, text);
     if (chat.unread > 0) {
       const badge = element('span', 'badge', `${chat.unread}`);

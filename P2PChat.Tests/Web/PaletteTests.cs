@@ -47,7 +47,7 @@ public sealed class PaletteTests(Browser browser)
         // A person who is not in the list of chats, and text that nobody has written.
         await alice.Page.Keyboard.PressAsync("Control+k");
         await field.FillAsync("car");
-        await Expect(options).ToHaveTextAsync(["Ccarol"]);
+        await Expect(options).ToHaveTextAsync(["Ccarol online"]);
         await field.FillAsync("nowhere");
         await alice.ShowsAsync("Nothing found.");
         await Expect(field).ToHaveAttributeAsync("aria-expanded", "false");

@@ -93,6 +93,7 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
                 { IsConnected: true } or { Online: true } => "online",
                 _ => "",
             },
+            person.Presence,
             person.Unread
         );
 }

@@ -4,6 +4,7 @@ namespace P2PChat.Peer.Web.Model;
 /// <param name="Href">Opens the conversation.</param>
 /// <param name="Detail">The username if a nickname is shown; otherwise empty.</param>
 /// <param name="Status">The class of the avatar: <c>online</c>, <c>away</c> or none.</param>
+/// <param name="Presence">The same for screen readers.</param>
 public sealed record FoundChat(
     string Href,
     string Title,
@@ -11,6 +12,7 @@ public sealed record FoundChat(
     string Initial,
     int Hue,
     string Status,
+    string Presence,
     int Unread
 );
 
