@@ -244,7 +244,8 @@ export function attachMenu(menu, page, subjects) {
   listen(document, 'wheel', onScroll, { passive: true });
   listen(document, 'touchmove', onScroll, { passive: true });
   // Closing the on-screen keyboard resizes the page too.
-  listen(window, 'resize', () => subject && place(opener?.getBoundingClientRect() ?? position));
+  listen(window, 'resize', () => requestAnimationFrame(() =>
+    subject && place(opener?.getBoundingClientRect() ?? position)));
 
   return {
     openByKeyboard,
