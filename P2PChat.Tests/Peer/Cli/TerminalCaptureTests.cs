@@ -1,10 +1,13 @@
+using System.Text.RegularExpressions;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Cli;
 
 /// <summary>Keeps what a real terminal shows. The files are meant to be looked at.</summary>
 [Trait("Requires", "Tmux")]
-public sealed class TerminalCaptureTests
+public sealed class TerminalCaptureTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     private const int Height = 24;
 
@@ -20,6 +23,56 @@ public sealed class TerminalCaptureTests
         ("invite-80", 80, scenes => scenes.Invite()),
         ("story-80", 80, scenes => scenes.Story()),
     ];
+
+    [Fact]
+    public async Task Peer_in_a_terminal_updates_ticks_title_and_bell()
+    {
+        const string Session = "ann";
+        await using var una = await TestPeer.StartAsync("una", peers.Directory.Url);
+        await una.RegisteredAsync();
+        await using var tmux = new Tmux();
+        var program = string.Join(
+            ' ',
+            [Environment.ProcessPath!, "exec", PeerProgram.Assembly, .. peers.Arguments("ann")]
+        );
+        await tmux.StartAsync(Session, $"env LC_ALL=C.UTF-8 TERM=tmux-256color {program}", 80, Height);
+        await ShowsAsync("^ann>$");
+        Assert.Equal("ann – P2PChat", await tmux.AskAsync(Session, "#{pane_title}"));
+
+        await tmux.TypeAsync(Session, "connect echo");
+        await ShowsAsync(@"^\d\d:\d\d \* connected to echo$");
+        await tmux.TypeAsync(Session, "chat echo");
+        await ShowsAsync("^→ echo>$");
+        await tmux.TypeAsync(Session, "hello שלום 日本");
+        await ShowsAsync(@"^\d\d:\d\d \u200e?ann: hello שלום 日本 (✓✓|✔✔)$");
+        await ShowsAsync(@"^\d\d:\d\d \u200e?echo: hello שלום 日本$");
+
+        await una.Connections.ConnectAsync(Username.Parse("ann"), CancellationToken.None);
+        await ShowsAsync(@"^\d\d:\d\d \* una asks to connect");
+        await Eventually.True(
+            async () =>
+                await tmux.AskAsync(Session, "#{window_bell_flag} #{pane_title}")
+                    is "1 (1) ann – P2PChat"
+                        or "1 (2) ann – P2PChat",
+            PeerUnderTest.Soon,
+            "the bell rings, and the title counts the request"
+        );
+
+        await tmux.ResizeAsync(Session, 40, Height);
+        await tmux.TypeAsync(Session, "a text that is too long for one row");
+        await ShowsAsync(@"^ {11}one row (✓✓|✔✔)$");
+        await tmux.TypeAsync(Session, "/exit");
+        await tmux.TypeAsync(Session, "exit");
+        await Eventually.True(
+            async () => await tmux.AskAsync(Session, "#{pane_dead} #{pane_dead_status}") == "1 0",
+            PeerUnderTest.Soon,
+            "it has ended"
+        );
+        Assert.DoesNotContain("P2PChat", await tmux.AskAsync(Session, "#{pane_title}"), StringComparison.Ordinal);
+
+        Task ShowsAsync(string pattern) =>
+            tmux.ShowsAsync(Session, rows => rows.Any(row => Regex.IsMatch(row.TrimEnd(), pattern)), pattern);
+    }
 
     [Fact]
     public async Task Terminal_shows_the_kept_captures()

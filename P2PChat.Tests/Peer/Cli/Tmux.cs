@@ -21,6 +21,8 @@ internal sealed class Tmux : IAsyncDisposable
             _configuration,
             """
             set -g status off
+            set -g remain-on-exit on
+            set -g monitor-bell on
             set -g history-limit 2000
             set -g default-terminal tmux-256color
             """
@@ -35,12 +37,47 @@ internal sealed class Tmux : IAsyncDisposable
         _ = await RunAsync("new-session", "-d", "-s", session, "-x", $"{width}", "-y", $"{height}", $"cat '{file}' -");
     }
 
+    /// <summary>Runs a program in a terminal of this size. The terminal remains after its end.</summary>
+    public async Task StartAsync(string session, string command, int width, int height) =>
+        await RunAsync("new-session", "-d", "-s", session, "-x", $"{width}", "-y", $"{height}", command);
+
+    public async Task TypeAsync(string session, string text)
+    {
+        _ = await RunAsync("send-keys", "-t", session, "-l", text);
+        _ = await RunAsync("send-keys", "-t", session, "Enter");
+    }
+
+    public async Task ResizeAsync(string session, int width, int height) =>
+        await RunAsync("resize-window", "-t", session, "-x", $"{width}", "-y", $"{height}");
+
+    /// <summary>Waits until the visible rows satisfy a condition.</summary>
+    public async Task ShowsAsync(string session, Func<string[], bool> condition, string description)
+    {
+        var shown = "";
+        try
+        {
+            await Eventually.True(
+                async () => condition((shown = await RunAsync("capture-pane", "-p", "-t", session)).Split('\n')),
+                Timeout,
+                description
+            );
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}; the terminal:\n{shown}", exception);
+        }
+    }
+
+    /// <summary>Evaluates a format, such as <c>#{pane_title}</c>.</summary>
+    public async Task<string> AskAsync(string session, string format) =>
+        (await RunAsync("display-message", "-p", "-t", session, format)).TrimEnd('\n');
+
     /// <summary>Reads all rows of a terminal once it shows all output, including those scrolled out.</summary>
     /// <param name="withStyles">Whether to include escape sequences for colours.</param>
     public async Task<string> CaptureAsync(string session, bool withStyles = false)
     {
         await Eventually.True(
-            async () => await RunAsync("display-message", "-p", "-t", session, "#{pane_title}") == $"{AllShown}\n",
+            async () => await AskAsync(session, "#{pane_title}") == AllShown,
             Timeout,
             $"the terminal '{session}' shows all output"
         );
@@ -51,7 +88,7 @@ internal sealed class Tmux : IAsyncDisposable
     /// <summary>The column and row of the cursor, from 0.</summary>
     public async Task<(int Column, int Row)> CursorAsync(string session)
     {
-        var answer = (await RunAsync("display-message", "-p", "-t", session, "#{cursor_x} #{cursor_y}")).Split(' ');
+        var answer = (await AskAsync(session, "#{cursor_x} #{cursor_y}")).Split(' ');
         return (int.Parse(answer[0], CultureInfo.InvariantCulture), int.Parse(answer[1], CultureInfo.InvariantCulture));
     }
 
