@@ -300,7 +300,8 @@ internal sealed class ConversationView(
 
         foreach (var one in all)
         {
-            screen.Print($"[{one.Number}] {access.Describe(one.With)}{Remarks(one)}");
+            var name = one.With.Value;
+            screen.Print($"[{one.Number}] {lines.Name(name)}{access.Describe(one.With)[name.Length..]}{Remarks(one)}");
         }
 
         return CommandResult.Done;

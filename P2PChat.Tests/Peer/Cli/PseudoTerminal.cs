@@ -22,13 +22,13 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         : this(arguments, DefaultWidth) { }
 
     /// <param name="arguments">The arguments of the peer.</param>
-    /// <param name="environment">Variables in addition to <c>TERM</c>.</param>
+    /// <param name="environment">Variables in addition to <c>TERM</c> and <c>LC_ALL</c>.</param>
     public PseudoTerminal(string[] arguments, int width, params (string Name, string Value)[] environment)
         : this(PeerProgram.Assembly, arguments, width, environment) { }
 
     /// <param name="assembly">The program.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Variables in addition to <c>TERM</c>.</param>
+    /// <param name="environment">Variables in addition to <c>TERM</c> and <c>LC_ALL</c>.</param>
     public PseudoTerminal(
         string assembly,
         string[] arguments,
@@ -51,7 +51,11 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             stty -g > after
             """
         );
-        var variables = new Dictionary<string, string> { ["TERM"] = "xterm-256color" };
+        var variables = new Dictionary<string, string>
+        {
+            ["TERM"] = "xterm-256color",
+            ["LC_ALL"] = "C.UTF-8",
+        };
         foreach (var (name, value) in environment)
         {
             variables[name] = value;

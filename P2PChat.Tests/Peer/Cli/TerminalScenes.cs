@@ -63,6 +63,7 @@ internal sealed class TerminalScenes : IDisposable
     {
         Type("chat bob");
         _screen.Prompt = "→ bob> ";
+        _log.Notice("* bob: connected, verified. /exit leaves the conversation");
         Say("bob", "Have you seen the new build?", MessageState.Received, TimeSpan.FromHours(-20));
         Say("alice", "Not yet. Is it quicker?", MessageState.Read, TimeSpan.FromHours(-19.9));
         Say("bob", Code, MessageState.Received, TimeSpan.FromMinutes(-40));
@@ -108,6 +109,7 @@ internal sealed class TerminalScenes : IDisposable
         );
         Type("chat bob");
         _screen.Prompt = "→ bob> ";
+        _log.Notice("* bob: connected, verified. /exit leaves the conversation");
         Say("bob", "Have you seen the new build?", MessageState.Received, TimeSpan.FromHours(-20));
         Say("alice", "Not yet. Is it quicker?", MessageState.Read, TimeSpan.FromHours(-19.9));
         Say(
