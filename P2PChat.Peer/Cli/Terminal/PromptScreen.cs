@@ -238,18 +238,20 @@ public sealed class PromptScreen(
         var rows = draw(current.Width);
         foreach (var row in rows)
         {
-            var isLeftToTerminal = TerminalEscape.Columns(row) > current.Width;
+            var columns = TerminalEscape.Columns(row);
+            var isLeftToTerminal = columns > current.Width;
             _ = isLeftToTerminal
                 ? drawn.Append(AutoWrapOn).Append(row).Append(NewLine).Append(AutoWrapOff)
                 : drawn.Append(row).Append(NewLine);
-            if (isLeftToTerminal)
+            if (isLeftToTerminal && !Ascii.IsValid(row))
             {
                 // Terminals differ in how many rows it takes.
                 _tracked.Forget();
             }
+
+            _tracked.Printed(isLeftToTerminal ? (columns + current.Width - 1) / current.Width : 1);
         }
 
-        _tracked.Printed(rows.Count);
         if (wasShown)
         {
             Draw(drawn);

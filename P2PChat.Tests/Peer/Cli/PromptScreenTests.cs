@@ -171,6 +171,11 @@ public sealed class PromptScreenTests : IDisposable
         screen.Update(second, MessageState.Read);
         Assert.Equal(["one", "own Delivered", "other Read", ""], Seen().Lines);
         Assert.Equal((3, 0), (Seen().Row, Seen().Column));
+
+        // The terminal wraps a link.
+        screen.Print(new string('x', Width + 3));
+        screen.Update(second, MessageState.Sent);
+        Assert.Equal(["own Delivered", "other Sent", new string('x', Width), "xxx", ""], Seen().Lines.Skip(1));
     }
 
     [Fact]
@@ -197,7 +202,7 @@ public sealed class PromptScreenTests : IDisposable
         screen.Resume();
         screen.Update(suspended, MessageState.Read);
         Track(screen, wrapped, "d");
-        screen.Print(new string('x', Width + 2));
+        screen.Print(new string('é', Width + 2));
         screen.Update(wrapped, MessageState.Read);
 
         Assert.Equal(4, Seen().Lines.Count(line => line.EndsWith(" Sent", StringComparison.Ordinal)));
