@@ -30,7 +30,11 @@ internal static class PageChecks
           };
           const behind = element => {
             const layers = [];
+            const { left, right } = element.getBoundingClientRect();
             for (let e = element; e; e = e.parentElement) {
+              // What is positioned next to an ancestor does not lie on it.
+              const box = e.getBoundingClientRect();
+              if (left > box.right || right < box.left) continue;
               const color = parse(getComputedStyle(e).backgroundColor);
               layers.push(color);
               if (color[3] === 1) break;
