@@ -79,7 +79,7 @@ export function attachMessageMenu(menu, page) {
     const [box, view] = [bubble.getBoundingClientRect(), log.getBoundingClientRect()];
     const isRight = view.right - box.right > box.left - view.left;
     const left = isRight ? box.right + 4 : box.left - button.offsetWidth - 4;
-    button.style.left = `${left - view.left}px`;
+    button.style.left = `${left - view.left - log.clientLeft}px`;
     button.style.top = `${box.top - view.top + log.scrollTop}px`;
   }
 
