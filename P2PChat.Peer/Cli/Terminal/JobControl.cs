@@ -38,6 +38,19 @@ internal static class JobControl
         return true;
     }
 
+    /// <summary>Makes the terminal deliver Ctrl-C as a key, or as the signal INT again.</summary>
+    public static void DeliverCtrlCAsKey(bool isKey)
+    {
+        try
+        {
+            System.Console.TreatControlCAsInput = isKey;
+        }
+        catch (IOException)
+        {
+            // The terminal has gone.
+        }
+    }
+
     // kill(2)
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -67,8 +67,7 @@ public sealed class PromptConsole(
         using var resumed = OperatingSystem.IsWindows()
             ? null
             : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => screen.Resume());
-        // While the prompt is shown, Ctrl-C is a key, and no signal.
-        System.Console.TreatControlCAsInput = true;
+        JobControl.DeliverCtrlCAsKey(true);
         var keys = _keys = new KeyInput(readKey, timeProvider);
         keys.Start();
         screen.Begin();
@@ -95,7 +94,7 @@ public sealed class PromptConsole(
         {
             screen.Leave();
             screen.End();
-            System.Console.TreatControlCAsInput = false;
+            JobControl.DeliverCtrlCAsKey(false);
         }
     }
 

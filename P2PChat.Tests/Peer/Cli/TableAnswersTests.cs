@@ -136,7 +136,6 @@ public sealed class TableAnswersTests
             Tables(80).Help(),
             colored.Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\e\[[0-9;]*m", "").TrimEnd())
         );
-        Assert.Equal(CommandTable.All.Count, Tables(80).Help().Count());
     }
 
     [Fact]
