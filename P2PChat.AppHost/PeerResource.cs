@@ -1,4 +1,5 @@
 using P2PChat.AppHost.Commands;
+using P2PChat.Client;
 
 namespace P2PChat.AppHost;
 
@@ -35,7 +36,7 @@ public static class PeerResource
             .WithArgs(peer.Username)
             // A proxy would accept connections for a crashed peer.
             .WithEndpoint(name: "p2p", scheme: "tcp", env: "Peer__Port", isProxied: false)
-            .WithHttpEndpoint()
+            .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? null : PagePortOf(data))
             .WithHttpHealthCheck("/health")
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"{url.Url}/health", "Health"))
             .WithIconName(peer.Bot is null ? "Person" : "Bot")
@@ -61,5 +62,20 @@ public static class PeerResource
             "Peer__Advertise",
             resource.GetEndpoint("p2p").Property(EndpointProperty.HostAndPort)
         );
+    }
+
+    // The browser keeps notifications, drafts and an installed page per port. Null for any.
+    private static int? PagePortOf(string data)
+    {
+        try
+        {
+            var ports = ApiFileNames.PortsOf(ApiFileNames.Read(data, ApiFileNames.Port));
+            return ports.Where(TcpPort.IsFree).Select(port => (int?)port).FirstOrDefault();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The peer will say so when it starts.
+            return null;
+        }
     }
 }

@@ -51,7 +51,7 @@ internal static class TcpPort
     }
 
     // "localhost" may resolve to either.
-    private static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port);
+    internal static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port);
 
     private static bool IsFree(IPAddress address, int port)
     {

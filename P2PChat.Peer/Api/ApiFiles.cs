@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Api;
 /// only
 /// once the API listens, so a program that finds them can call it at once.
 /// </summary>
-public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecycleService
+public sealed class ApiFiles(DataDirectory data, PagePort port, IServer server) : IHostedLifecycleService
 {
     private const string Loopback = "://127.0.0.1:";
 
@@ -31,6 +31,10 @@ public sealed class ApiFiles(DataDirectory data, IServer server) : IHostedLifecy
             // Written even if it exists, because its mode may have been changed.
             data.Write(ApiFileNames.Token, Token.Text);
             data.Write(ApiFileNames.Address, Address ?? "");
+            if (Address is { } address)
+            {
+                port.Remember(new Uri(address).Port);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

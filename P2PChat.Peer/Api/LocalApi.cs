@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using P2PChat.Client;
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.ServiceDefaults.Problems;
 using P2PChat.ServiceDefaults.RateLimits;
@@ -19,7 +21,8 @@ public static class LocalApi
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Api is not null || string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        var isConfigured = !string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]);
+        if (options.Api is not null || !isConfigured)
         {
             builder.WebHost.UseUrls(Address(options.Api ?? 0));
         }
@@ -29,6 +32,17 @@ public static class LocalApi
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
+        // An ephemeral peer is another one at each start. The browser keeps nothing for it that is worth its port.
+        var remembers = options is { Api: null, Ephemeral: false };
+        builder.Services.AddSingleton(services => new PagePort(
+            services.GetRequiredService<DataDirectory>(),
+            remembers,
+            takesAgain: remembers && !isConfigured,
+            services.GetRequiredService<ILogger<PagePort>>()
+        ));
+        builder
+            .Services.AddOptions<SocketTransportOptions>()
+            .Configure<PagePort>((sockets, port) => sockets.CreateBoundListenSocket = port.Bind);
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);

@@ -75,6 +75,12 @@ public static class PeerProcess
             return ExitCodes.Success;
         }
 
+        // Next to a prompt, the log is off.
+        if (streams == StreamsKind.Terminal && app.Services.GetRequiredService<PagePort>().Notice is { } notice)
+        {
+            Console.WriteLine($"* {notice}");
+        }
+
         if (
             onStarted is not null
             && await StartedResultAsync(onStarted, app.Lifetime.ApplicationStopping) is { } result

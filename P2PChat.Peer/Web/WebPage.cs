@@ -41,6 +41,7 @@ public static class WebPage
         KeepKeysInMemory(services);
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
         services.AddSingleton<PagePresence>();
+        services.AddSingleton<ShownConversations>();
         services.AddSingleton<DirectoryList>();
         services.AddScoped<PageTimeZone>();
         services.AddScoped<ChatPageModel>();
@@ -89,6 +90,7 @@ public static class WebPage
         app.MapStaticAssets();
         app.MapSignIn();
         app.MapBackupDownload();
+        app.MapManifest();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>
             {

@@ -68,6 +68,7 @@ export function attachComposer(form, page) {
     const isBehind = 'newer' in log.dataset;
     const number = pending.add(value);
     goToEnd();
+    saveDraft();
     let isSent = false;
     try {
       isSent = await call(page, 'Send', value, number);
@@ -80,8 +81,8 @@ export function attachComposer(form, page) {
         // The peer has loaded the newest messages instead of those that were in view.
         goToEnd();
       }
-      // Unless the user has gone on writing.
-      if (drafts.get(conversation) === value) {
+      // Unless the user has gone on writing, here or in another tab.
+      if (!isSent || drafts.get(conversation) === value) {
         saveDraft();
       }
     }
@@ -103,6 +104,7 @@ export function attachComposer(form, page) {
   }
 
   function onInput() {
+    saveDraft();
     const isEmpty = text.value.trim() === '';
     if (isEmpty ? typedAt === 0 : Date.now() - typedAt < typingIntervalMs) {
       return;
@@ -122,7 +124,12 @@ export function attachComposer(form, page) {
   text.addEventListener('input', onInput);
   form.addEventListener('submit', onSubmit);
   form.addEventListener('insert', onInsert);
-  form.addEventListener('save', saveDraft);
+  const endWatch = drafts.watch(conversation, draft => {
+    if (text.value !== draft) {
+      text.value = draft;
+      text.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+  });
   attached.add(form);
   text.focus({ preventScroll: true });
   if (pendingSubmit === conversation) {
@@ -132,9 +139,8 @@ export function attachComposer(form, page) {
 
   return {
     detach() {
-      saveDraft();
+      endWatch();
       pending.detach();
-      form.removeEventListener('save', saveDraft);
       attached.delete(form);
       // The form still holds the whole text.
       draftsBefore.set(form, '');

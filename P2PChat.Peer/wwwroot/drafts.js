@@ -1,12 +1,46 @@
-// Unsent text by conversation. Survives switching conversations and reloading the page.
-export const drafts = new Map(JSON.parse(sessionStorage.getItem('drafts') ?? '[]'));
-sessionStorage.removeItem('drafts');
+// Unsent text by conversation, shared by the tabs of this browser. It survives a reload, the end of the peer, and
+// phones that unload hidden pages. The sign-in page removes it.
 
-/** Saves the drafts for the next page in this tab: after a reload, or after a phone has unloaded a hidden page. */
-function saveDrafts() {
-  document.querySelectorAll('.composer').forEach(form => form.dispatchEvent(new Event('save')));
-  sessionStorage.setItem('drafts', JSON.stringify([...drafts]));
-}
+const prefix = 'draft:';
+// For browsers that store nothing, or no more.
+const unstored = new Map();
 
-addEventListener('pagehide', saveDrafts);
-document.addEventListener('visibilitychange', () => document.hidden && saveDrafts());
+export const drafts = {
+  get(conversation) {
+    try {
+      return unstored.get(conversation) ?? localStorage.getItem(prefix + conversation);
+    } catch {
+      return unstored.get(conversation) ?? null;
+    }
+  },
+
+  /** Saves a draft at once. The other tabs take it up. */
+  set(conversation, text) {
+    try {
+      localStorage.setItem(prefix + conversation, text);
+      unstored.delete(conversation);
+    } catch {
+      unstored.set(conversation, text);
+    }
+  },
+
+  delete(conversation) {
+    unstored.delete(conversation);
+    try {
+      localStorage.removeItem(prefix + conversation);
+    } catch {
+      // It was never stored.
+    }
+  },
+
+  /** Calls `change` with the text when another tab has changed a draft, until the returned function is called. */
+  watch(conversation, change) {
+    const onStorage = event => {
+      if (event.key === prefix + conversation || event.key === null) {
+        change(event.newValue ?? '');
+      }
+    };
+    addEventListener('storage', onStorage);
+    return () => removeEventListener('storage', onStorage);
+  },
+};

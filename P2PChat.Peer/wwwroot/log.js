@@ -4,9 +4,11 @@ import { call, isOffline } from './connection.js';
 
 const nearEndPixels = 48;
 
+const dividerId = 'new-messages';
+
 /**
  * Keeps the scroll position of a list of messages: at the end while the end is in view, otherwise at the topmost
- * visible message. Starts at the element with the id `target` if it exists, otherwise at the end.
+ * visible message. Starts at the element with the id `target`, else where the new messages begin, else at the end.
  */
 export function attachLog(log, page, target) {
   let isAtEnd = true;
@@ -38,12 +40,26 @@ export function attachLog(log, page, target) {
     report();
   }
 
+  // -1 above the view, 0 in it, 1 below, null without a divider.
+  function dividerPlace() {
+    const divider = document.getElementById(dividerId)?.getBoundingClientRect();
+    const view = log.getBoundingClientRect();
+    return !divider ? null : divider.bottom <= view.top ? -1 : divider.top >= view.bottom ? 1 : 0;
+  }
+
+  // Only what the user looks at counts as read.
   function report() {
-    const now = `${isAtEnd} ${!document.hidden}`;
-    if (now !== reported) {
-      reported = now;
-      call(page, 'OnPositionChanged', isAtEnd, !document.hidden);
+    const now = [isAtEnd, !document.hidden && document.hasFocus(), dividerPlace()];
+    if (now.join() !== reported) {
+      reported = now.join();
+      call(page, 'OnPositionChanged', ...now);
     }
+  }
+
+  function toUnread() {
+    const divider = document.getElementById(dividerId);
+    divider?.scrollIntoView({ block: 'start' });
+    return divider !== null;
   }
 
   async function load() {
@@ -97,11 +113,13 @@ export function attachLog(log, page, target) {
   log.addEventListener('scroll', onScroll, { passive: true });
   log.addEventListener('toend', goToEnd);
   document.addEventListener('visibilitychange', report);
+  addEventListener('focus', report);
+  addEventListener('blur', report);
   const start = target && document.getElementById(target);
   if (start) {
     // The found words of a long message may be far from its middle.
     (start.querySelector('mark') ?? start).scrollIntoView({ block: 'center' });
-  } else {
+  } else if (!toUnread()) {
     log.scrollTop = log.scrollHeight;
   }
   updatePosition();
@@ -113,12 +131,18 @@ export function attachLog(log, page, target) {
       updatePosition();
       report();
     },
+    toUnread() {
+      toUnread();
+      updatePosition();
+    },
     detach() {
       changes.disconnect();
       sizes.disconnect();
       log.removeEventListener('scroll', onScroll);
       log.removeEventListener('toend', goToEnd);
       document.removeEventListener('visibilitychange', report);
+      removeEventListener('focus', report);
+      removeEventListener('blur', report);
     },
   };
 }

@@ -13,6 +13,7 @@ export { attachKeys } from './keys.js';
 export { attachLog } from './log.js';
 export { attachMenu } from './menu.js';
 export { attachMessageMenu } from './messages.js';
+export { attachNotificationBanner, attachNotificationForm, attachNotifier } from './notify.js';
 export { attachPalette } from './palette.js';
 export { attachTheme } from './theme.js';
 export { watchView } from './view.js';

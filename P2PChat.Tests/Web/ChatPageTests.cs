@@ -204,7 +204,7 @@ public sealed class ChatPageTests(Browser browser)
 
         await alice.ShowsMessageAsync("second");
         await Expect(alice.Page.Locator(".person .badge")).ToHaveCountAsync(0);
-        await Expect(alice.Page).ToHaveTitleAsync("alice – P2PChat");
+        await Expect(alice.Page).ToHaveTitleAsync("bob – P2PChat");
     }
 
     [ChromiumFact]

@@ -206,6 +206,7 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
         var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
         Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
         Assert.Contains("; font-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("media-src 'self'; manifest-src 'self';", policy, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
         Assert.True(response.Headers.CacheControl?.NoStore);

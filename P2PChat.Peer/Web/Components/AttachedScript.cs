@@ -38,12 +38,12 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     public Task DetachAsync() => RunInOrderAsync(DetachCoreAsync);
 
     /// <summary>Calls a function of the attached object, if there is one.</summary>
-    public Task InvokeAsync(string function) =>
+    public Task InvokeAsync(string function, params object?[] arguments) =>
         RunInOrderAsync(async () =>
         {
             if (_attached is not null)
             {
-                await _attached.InvokeVoidAsync(function);
+                await _attached.InvokeVoidAsync(function, arguments);
             }
         });
 

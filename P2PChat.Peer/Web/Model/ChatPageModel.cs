@@ -33,6 +33,7 @@ internal sealed partial class ChatPageModel(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
     private Task _running = Task.CompletedTask;
+    private bool _isStarted;
 
     /// <summary>Raised on any thread when something that the page shows may have changed.</summary>
     public event Action? Changed;
@@ -63,7 +64,9 @@ internal sealed partial class ChatPageModel(
 
     public bool IsDirectoryLoaded => directory.IsLoaded;
 
-    public int Unread => People.Sum(person => person.Unread);
+    /// <summary>What waits for the user: unread messages, except in muted conversations, and requests.</summary>
+    public int WaitingCount =>
+        People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count;
 
     /// <summary>Reads the peer's current state, without asking the directory.</summary>
     public void Reload()
@@ -95,9 +98,15 @@ internal sealed partial class ChatPageModel(
         OnChanged();
     }
 
-    /// <summary>Starts to follow events and changes, until the page is closed.</summary>
+    /// <summary>Starts to follow events and changes, until the page is closed. Once is enough.</summary>
     public void Start()
     {
+        if (_isStarted)
+        {
+            return;
+        }
+
+        _isStarted = true;
         changes.Changed += OnLocalChange;
         changes.MessagesDeleted += OnDeleted;
         _running = Task.WhenAll(Task.Run(FollowAsync), Task.Run(FollowLocalChangesAsync), Task.Run(PollDirectoryAsync));

@@ -3,20 +3,24 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>Tracks the part of a conversation in view, and how many new messages are below. Not thread-safe.</summary>
 internal sealed class ReadingPosition
 {
-    private bool _isPageVisible;
+    private bool _isPageInFront;
 
     public bool IsAtEnd { get; private set; } = true;
 
     /// <summary>Messages that have arrived since the user scrolled up.</summary>
     public int NewBelow { get; private set; }
 
-    public bool IsNewestSeen => _isPageVisible && IsAtEnd;
+    public string ToEndLabel =>
+        NewBelow > 0 ? $"Go to the newest message: {NewBelow} new below" : "Go to the newest message";
 
-    public void Reset(bool isAtEnd) => (IsAtEnd, NewBelow) = (isAtEnd, 0);
+    public bool IsNewestSeen => _isPageInFront && IsAtEnd;
 
-    public void Update(bool isAtEnd, bool isPageVisible)
+    public void Reset(bool isAtEnd, int newBelow = 0) => (IsAtEnd, NewBelow) = (isAtEnd, newBelow);
+
+    /// <param name="isPageInFront">Whether the page is visible and has the focus.</param>
+    public void Update(bool isAtEnd, bool isPageInFront)
     {
-        (IsAtEnd, _isPageVisible) = (isAtEnd, isPageVisible);
+        (IsAtEnd, _isPageInFront) = (isAtEnd, isPageInFront);
         if (isAtEnd)
         {
             ClearNewBelow();

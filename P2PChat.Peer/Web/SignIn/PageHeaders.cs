@@ -12,6 +12,7 @@ internal static class PageHeaders
         // The socket is listed because some browsers do not count it as 'self'.
         headers.ContentSecurityPolicy =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            + "media-src 'self'; manifest-src 'self'; "
             + $"connect-src 'self' {socketScheme}://{context.Request.Host}; "
             + "font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";

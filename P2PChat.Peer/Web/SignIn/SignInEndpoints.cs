@@ -16,13 +16,18 @@ internal static class SignInEndpoints
         HttpContext context,
         SignInLinks links,
         BrowserSessions sessions,
-        PageAddress address
+        PageAddress address,
+        PageCredentials credentials
     )
     {
         var request = context.Request;
         if (request.Query["code"].ToString() is not { Length: > 0 } code)
         {
-            return Page(IsCrossSite(request) ? SignInState.Retry : SignInState.Needed, StatusCodes.Status200OK);
+            var state =
+                IsCrossSite(request) ? SignInState.Retry
+                : IsOwnNavigation(request) && credentials.SessionOf(request) is null ? SignInState.SignedOut
+                : SignInState.Needed;
+            return Page(state, StatusCodes.Status200OK);
         }
 
         // Prefetching must not use up the link.
@@ -80,6 +85,10 @@ internal static class SignInEndpoints
     private static bool IsCrossSite(HttpRequest request) =>
         request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 
+    // Only then does a missing cookie mean that nobody is signed in.
+    private static bool IsOwnNavigation(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "same-origin" or "none";
+
     private static RazorComponentResult<SignInPage> Page(SignInState state, int status) =>
         new(new { State = state }) { StatusCode = status };
 }
@@ -89,6 +98,9 @@ public enum SignInState
 {
     /// <summary>The browser needs a link.</summary>
     Needed,
+
+    /// <summary>Nobody is signed in, so that drafts are removed.</summary>
+    SignedOut,
 
     /// <summary>The browser came from another site. It may be signed in, and must load the page again.</summary>
     Retry,

@@ -11,11 +11,12 @@ public sealed partial class ConversationView : ComponentBase
 {
     private readonly ReadingPosition _position = new();
     private readonly OutgoingMessages _outgoing = new();
+    private ConversationActions _actions = default!;
+    private UnreadDivider _divider = default!;
     private MessageWindow _window = default!;
     private IReadOnlyList<MessageDay> _days = [];
     private ElementReference _log;
     private AttachedScript<ConversationView>? _script;
-    private string? _problem;
     private bool _isLoaded;
 
     /// <summary>The remote peer's name. It never changes during the lifetime of a view.</summary>
@@ -35,23 +36,20 @@ public sealed partial class ConversationView : ComponentBase
     // Null: this user.
     private string? SenderOf(MessageRow row) => row.Message.From == ChatPageModel.Self ? null : Person.DisplayName;
 
-    private string ToEndLabel =>
-        _position.NewBelow > 0
-            ? $"Go to the newest message: {_position.NewBelow} new below"
-            : "Go to the newest message";
-
     protected override async Task OnInitializedAsync()
     {
         ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
+        _actions = new ConversationActions(Name, ConnectionService, PresenceService, ChatPageModel);
         _window = new MessageWindow(ReadAsync);
-        if (At is not { } at || !await _window.LoadAroundAsync(at))
+        _divider = new UnreadDivider(() => MessageService.FirstUnread(Name), Person);
+        if ((At ?? _divider.At) is not { } at || !await _window.LoadAroundAsync(at))
         {
             await _window.LoadNewestAsync();
         }
 
-        _position.Reset(isAtEnd: !_window.HasNewer && At is null);
+        _position.Reset(isAtEnd: !_window.HasNewer && (At ?? _divider.At) is null, Person.Unread);
         _isLoaded = true;
         ShowRows();
     }
@@ -73,11 +71,15 @@ public sealed partial class ConversationView : ComponentBase
     [JSInvokable]
     public Task LoadNewer() => LoadAsync(_window.LoadNewerAsync);
 
-    /// <summary>Called by the script when the list was scrolled, or the page shown or hidden.</summary>
+    /// <summary>Called by the script when the list was scrolled, or the page came to the front or left it.</summary>
+    /// <param name="dividerPlace">
+    /// Where the divider before the new messages is: -1 above the view, 0 in it, 1 below; null without one.
+    /// </param>
     [JSInvokable]
-    public void OnPositionChanged(bool isAtEnd, bool isVisible)
+    public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
     {
-        _position.Update(isAtEnd, isVisible);
+        _position.Update(isAtEnd, isInFront);
+        _divider.OnPlaced(dividerPlace, isInFront);
         MarkReadIfSeen();
         StateHasChanged();
     }
@@ -87,10 +89,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
-        if (_script is not null)
-        {
-            await _script.DisposeAsync();
-        }
+        await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     private async Task LoadAsync(Func<Task> load)
@@ -105,19 +104,35 @@ public sealed partial class ConversationView : ComponentBase
         if (_window.HasNewer)
         {
             await _window.LoadNewestAsync();
-            ShowRows();
         }
 
         _position.ClearNewBelow();
-        if (_script is not null)
-        {
-            await _script.InvokeAsync("toEnd");
-        }
+        await ScrollAsync("toEnd");
+    }
+
+    private async Task GoToUnreadAsync()
+    {
+        await _divider.LoadAsync(_window);
+        await ScrollAsync("toUnread");
+    }
+
+    private async Task ScrollAsync(string function)
+    {
+        ShowRows();
+        StateHasChanged();
+        // The rows are rendered first.
+        await Task.Yield();
+        await (_script?.InvokeAsync(function) ?? Task.CompletedTask);
     }
 
     private void OnChanged() =>
         _ = InvokeAsync(async () =>
         {
+            if (_isLoaded && _divider.Update(Person))
+            {
+                ShowRows();
+            }
+
             // An unknown message of our own was sent from the console or another page.
             if (
                 _isLoaded
@@ -152,6 +167,7 @@ public sealed partial class ConversationView : ComponentBase
                 await _window.LoadNewestAsync();
             }
 
+            _divider.OnDeleted(id);
             ShowRows();
             StateHasChanged();
         });
@@ -163,6 +179,7 @@ public sealed partial class ConversationView : ComponentBase
             {
                 case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
                     _window.Add(message);
+                    _divider.OnReceived(message, isSeen: _position.IsNewestSeen && !_divider.HoldsUnread);
                     _position.CountNewMessage();
                     MarkReadIfSeen();
                     break;
@@ -174,10 +191,10 @@ public sealed partial class ConversationView : ComponentBase
 
                     break;
                 case PeerEvent.Connected { With: var with } when with == Name:
-                    _problem = null;
+                    _actions.Problem = null;
                     break;
                 case var _ when ConversationProblem.Of(peerEvent, Person) is { } problem:
-                    _problem = problem;
+                    _actions.Problem = problem;
                     break;
                 default:
                     return;
@@ -187,13 +204,15 @@ public sealed partial class ConversationView : ComponentBase
             StateHasChanged();
         });
 
-    private void ShowRows() => _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.TimeZone));
+    private void ShowRows() =>
+        _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.TimeZone, _divider.At));
 
     private void MarkReadIfSeen()
     {
-        if (_position.IsNewestSeen && Person.Unread > 0)
+        if (_position.IsNewestSeen && Person.Unread > 0 && !_divider.HoldsUnread)
         {
-            Try(() => ChatPageModel.MarkRead(Name));
+            _divider.OnRead();
+            _actions.Try(() => ChatPageModel.MarkRead(Name));
         }
     }
 
@@ -206,7 +225,7 @@ public sealed partial class ConversationView : ComponentBase
         catch (PeerException exception)
         {
             // An unknown peer only means that there is no conversation yet.
-            _problem = exception.Error == PeerError.UnknownPeer ? _problem : exception.Message;
+            _actions.Problem = exception.Error == PeerError.UnknownPeer ? _actions.Problem : exception.Message;
             return Task.FromResult(new MessagePage([], null));
         }
     }
@@ -217,7 +236,7 @@ public sealed partial class ConversationView : ComponentBase
         try
         {
             var message = await MessageService.SendAsync(Name, text);
-            _problem = null;
+            _actions.Problem = null;
             if (_window.HasNewer)
             {
                 await _window.LoadNewestAsync();
@@ -232,11 +251,13 @@ public sealed partial class ConversationView : ComponentBase
             _window.Add(message);
             _outgoing.OnShown(number);
             _position.Reset(isAtEnd: true);
+            _divider.Clear();
+            MarkReadIfSeen();
             return true;
         }
         catch (PeerException exception)
         {
-            _problem = exception.Message;
+            _actions.Problem = exception.Message;
             if (_outgoing.TakeDelayed())
             {
                 OnChanged();
@@ -249,61 +270,6 @@ public sealed partial class ConversationView : ComponentBase
             _outgoing.End();
             ShowRows();
             StateHasChanged();
-        }
-    }
-
-    private void SetTyping(bool active)
-    {
-        if (Person.IsConnected)
-        {
-            Try(() => PresenceService.SetTyping(Name, active));
-        }
-    }
-
-    private void Answer(bool accepts) =>
-        Try(() =>
-        {
-            if (accepts)
-            {
-                ConnectionService.Accept(Name);
-            }
-            else
-            {
-                ConnectionService.Reject(Name);
-            }
-        });
-
-    private void Disconnect() => Try(() => ConnectionService.Disconnect(Name));
-
-    private async Task ConnectAsync()
-    {
-        try
-        {
-            await ConnectionService.ConnectAsync(Name, CancellationToken.None);
-            _problem = null;
-        }
-        catch (PeerException exception) when (exception.Error is PeerError.AlreadyAsked or PeerError.AlreadyConnected)
-        {
-            _problem = null;
-        }
-        catch (PeerException exception)
-        {
-            // A changed key has a notice of its own, with a button to accept it.
-            _problem = exception.OtherKey is null ? exception.Message : null;
-            ChatPageModel.Refresh();
-        }
-    }
-
-    private void Try(Action action)
-    {
-        try
-        {
-            action();
-            _problem = null;
-        }
-        catch (PeerException exception)
-        {
-            _problem = exception.Message;
         }
     }
 }

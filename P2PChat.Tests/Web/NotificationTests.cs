@@ -1,0 +1,218 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Several tabs of one browser: notifications, badges, drafts and what is read.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class NotificationTests(Browser browser)
+{
+    // Playwright gives every page the focus, and its browser shows no notifications.
+    private const string Recorder = """
+        window.notes = [];
+        window.sounds = 0;
+        window.hasLeft = false;
+        document.hasFocus = () => !window.hasLeft;
+        HTMLMediaElement.prototype.play = function () { window.sounds++; return Promise.resolve(); };
+        window.Notification = class {
+          static permission = localStorage.getItem('test-permission') ?? 'default';
+          static requestPermission() {
+            localStorage.setItem('test-permission', 'granted');
+            return Promise.resolve(Notification.permission = 'granted');
+          }
+          constructor(title, { body, tag }) {
+            Object.assign(this, { title, body, tag, isClosed: false });
+            // A browser replaces one with the same tag.
+            window.notes.filter(note => note.tag === tag).forEach(note => note.close());
+            window.notes.push(this);
+          }
+          close() {
+            this.isClosed = true;
+          }
+        };
+        """;
+
+    private static readonly Username Alice = Username.Parse("alice");
+
+    [ChromiumFact]
+    public async Task One_tab_notifies_and_all_tabs_agree()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Address);
+        await carol.RegisteredAsync();
+        _ = await peers.Alice.Messages.SendAsync(Username.Parse("bob"), "hi");
+        await using var context = await browser.NewContextAsync();
+        await context.AddInitScriptAsync(Recorder);
+        await using var first = await OpenTabAsync(context, await SignInTests.LinkAsync(peers.Alice));
+        await first.Button("Turn on").ClickAsync();
+        await Expect(first.Page.Locator(".notify-banner")).ToBeHiddenAsync();
+        await first.Page.ReloadAsync();
+        await using var second = await OpenTabAsync(context, new Uri(first.Home, "/settings"));
+        await Expect(second.Page.GetByRole(AriaRole.Switch, new() { Name = "Show notifications" })).ToBeCheckedAsync();
+
+        await SendAsync("hello\nthere");
+        await Expect(first.Page).ToHaveTitleAsync("(1) alice – P2PChat");
+        await Expect(second.Page).ToHaveTitleAsync("(1) Settings – P2PChat");
+        await HaveNotesAsync("bob: hello there");
+        Assert.Equal(1, await SumAsync("() => window.sounds"));
+        var favicon = first.Page.Locator("link[rel=icon]");
+        await Expect(favicon).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^data:.*1%3C"));
+
+        await second.Page.GetByRole(AriaRole.Switch, new() { Name = "Hide message text" }).CheckAsync();
+        await SendAsync("a secret");
+        await HaveNotesAsync("bob: hello there", "bob: New message");
+        // A click opens the conversation where the new messages begin, and all tabs know that it has been read.
+        var (leader, other) = (await NotesAsync(first)).Length > 0 ? (first, second) : (second, first);
+        await leader.Page.EvaluateAsync("() => window.notes.at(-1).onclick()");
+        await Expect(leader.Page.Locator(".first-unread")).ToContainTextAsync("New messages");
+        await Expect(leader.Page.Locator(".first-unread")).ToContainTextAsync("there");
+        await Expect(leader.Page).ToHaveTitleAsync("bob – P2PChat");
+        await Expect(other.Page.Locator(".person .badge")).ToHaveCountAsync(0);
+        await Expect(favicon).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("icon.*svg$"));
+
+        // Nothing about what the user looks at; something once they look elsewhere.
+        await SendAsync("seen");
+        await leader.ShowsMessageAsync("seen");
+        await leader.Page.EvaluateAsync(Leave(true));
+        await SendAsync("unseen");
+        await Expect(leader.Page).ToHaveTitleAsync("(1) bob – P2PChat");
+        await HaveNotesAsync("bob: hello there", "bob: New message", "bob: New message");
+        await Expect(leader.Page.Locator(".first-unread")).ToContainTextAsync("unseen");
+        await leader.Page.EvaluateAsync(Leave(false));
+        await Expect(leader.Page).ToHaveTitleAsync("bob – P2PChat");
+        await Expect(leader.Page.Locator(".first-unread")).ToContainTextAsync("unseen");
+        await Eventually.True(
+            async () => await SumAsync("() => window.notes.filter(note => !note.isClosed).length") == 0,
+            PeerUnderTest.Soon,
+            "what is read needs no notification"
+        );
+
+        await other.GoAsync("/c/bob/about");
+        await other.Page.GetByRole(AriaRole.Switch, new() { Name = "Mute" }).CheckAsync();
+        await leader.GoAsync("/");
+        await SendAsync("muted");
+        await Expect(leader.Page.Locator(".person .badge")).ToHaveTextAsync("1 unread");
+        await Expect(leader.Page).ToHaveTitleAsync("alice – P2PChat");
+        await leader.Page.CloseAsync();
+        // The other tab takes over.
+        await carol.Connections.ConnectAsync(Alice, CancellationToken.None);
+        await Eventually.True(
+            async () => (await NotesAsync(other)).LastOrDefault() == "carol: Asks to connect with you",
+            PeerUnderTest.Soon,
+            "the request is notified"
+        );
+        Assert.DoesNotContain("bob: muted", await NotesAsync(other));
+        await Expect(other.Page).ToHaveTitleAsync("(1) About bob – P2PChat");
+        Assert.Empty(first.ScriptErrors);
+        Assert.Empty(second.ScriptErrors);
+
+        Task SendAsync(string text) => peers.Bob.Messages.SendAsync(Alice, text);
+
+        Task HaveNotesAsync(params string[] expected) =>
+            Eventually.True(
+                async () =>
+                {
+                    string[] notes = [.. await NotesAsync(first), .. await NotesAsync(second)];
+                    return expected.SequenceEqual(notes);
+                },
+                PeerUnderTest.Soon,
+                $"there are the notifications {string.Join(", ", expected)}"
+            );
+
+        async Task<int> SumAsync(string script) =>
+            await first.Page.EvaluateAsync<int>(script) + await second.Page.EvaluateAsync<int>(script);
+    }
+
+    [ChromiumFact]
+    public async Task Tabs_share_drafts_and_open_at_the_first_unread_message()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        for (var i = 1; i <= 60; i++)
+        {
+            _ = await peers.Bob.Messages.SendAsync(Alice, $"message {i}");
+        }
+
+        await using var context = await browser.NewContextAsync();
+        await context.AddInitScriptAsync(Recorder);
+        await using var first = await OpenTabAsync(context, await SignInTests.LinkAsync(peers.Alice));
+        await first.Button("Not now").ClickAsync();
+        await Expect(first.Page).ToHaveTitleAsync("(60) alice – P2PChat");
+        await first.GoAsync("/c/bob");
+        await Expect(first.Page.Locator(".notify-banner")).ToBeHiddenAsync();
+        await Expect(first.Page.Locator("#new-messages")).ToBeInViewportAsync();
+        await Expect(first.Page.Locator(".first-unread .text")).ToHaveTextAsync("message 1");
+        await Expect(first.Page).ToHaveTitleAsync("(60) bob – P2PChat");
+        await first.Button("Go to the newest message: 60 new below").ClickAsync();
+        await Expect(first.Page).ToHaveTitleAsync("bob – P2PChat");
+        await first.Log.EvaluateAsync("log => log.scrollTop = 0");
+        await Expect(first.Page.Locator("#new-messages")).ToHaveCountAsync(1);
+
+        // Messages marked as unread stay so while the conversation is open, and in front.
+        var last = peers.Alice.Messages.Page(Username.Parse("bob"), null, null, 3).Messages[0];
+        peers.Alice.ChatMarks.MarkUnread(Username.Parse("bob"), last.Id);
+        await Expect(first.Page.Locator(".first-unread .text")).ToHaveTextAsync(last.Text);
+        await first.Log.EvaluateAsync("log => log.scrollTop = log.scrollHeight");
+        await Expect(first.Page).ToHaveTitleAsync("(3) bob – P2PChat");
+
+        await using var second = await OpenTabAsync(context, new Uri(first.Home, "/c/bob"));
+        await Expect(first.Page).ToHaveTitleAsync("bob – P2PChat");
+        await Expect(first.Page.Locator("#new-messages")).ToHaveCountAsync(0);
+        await Expect(second.Page.Locator("#new-messages")).ToHaveCountAsync(1);
+
+        await first.Text.PressSequentiallyAsync("one for all");
+        await Expect(second.Text).ToHaveValueAsync("one for all");
+        await second.Text.PressAsync("End");
+        await second.Text.PressSequentiallyAsync("!");
+        await Expect(first.Text).ToHaveValueAsync("one for all!");
+        await second.Text.PressAsync("Enter");
+        await first.ShowsMessageAsync("one for all!");
+        await Expect(first.Text).ToHaveValueAsync("");
+        await Expect(second.Text).ToHaveValueAsync("");
+        await Expect(second.Page.Locator("#new-messages")).ToHaveCountAsync(0);
+
+        var cdp = await context.NewCDPSessionAsync(first.Page);
+        var manifest = (await cdp.SendAsync("Page.getAppManifest"))!.Value;
+        Assert.Equal(0, manifest.GetProperty("errors").GetArrayLength());
+        Assert.Equal(
+            "alice – P2PChat",
+            JsonDocument.Parse(manifest.GetProperty("data").GetString()!).RootElement.GetProperty("name").GetString()
+        );
+        Assert.Equal(
+            """{"installabilityErrors":[]}""",
+            (await cdp.SendAsync("Page.getInstallabilityErrors"))!.Value.GetRawText()
+        );
+
+        await second.Text.FillAsync("not for others");
+        await first.GoAsync("/settings");
+        await first.Button("Sign out this browser").ClickAsync();
+        await first.ShowsAsync("To sign in, create a link");
+        await Eventually.True(
+            async () => await first.Page.EvaluateAsync<string?>("() => localStorage.getItem('draft:/c/bob')") is null,
+            PeerUnderTest.Soon,
+            "signing out removes the drafts"
+        );
+        Assert.Empty(first.ScriptErrors);
+        Assert.Empty(second.ScriptErrors);
+    }
+
+    private static async Task<PeerPage> OpenTabAsync(IBrowserContext context, Uri address)
+    {
+        var tab = new PeerPage(await context.NewPageAsync(), new Uri(address, "/"));
+        await tab.Page.GotoAsync(address.AbsoluteUri);
+        await tab.IsLiveAsync();
+        return tab;
+    }
+
+    private static string Leave(bool leaves) =>
+        leaves
+            ? "() => { window.hasLeft = true; dispatchEvent(new Event('blur')); }"
+            : "() => { window.hasLeft = false; dispatchEvent(new Event('focus')); }";
+
+    private static Task<string[]> NotesAsync(PeerPage tab) =>
+        tab.Page.EvaluateAsync<string[]>("() => window.notes.map(note => `${note.title}: ${note.body}`)");
+}
