@@ -176,6 +176,6 @@ public sealed partial class AccessibilityTests(Browser browser)
             $"{count} messages have arrived"
         );
 
-    [GeneratedRegex(@"\b\d{1,2}:\d\d( [AP]M)?")]
+    [GeneratedRegex(@"\b\d{1,2}:\d\d(\s[AP]M)?")]
     private static partial Regex Clock();
 }
