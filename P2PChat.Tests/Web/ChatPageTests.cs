@@ -185,7 +185,7 @@ public sealed class ChatPageTests(Browser browser)
         await alice.ShowsAsync("Your copy of the conversation is deleted.");
         await alice.Link("Back to the conversation with bob").ClickAsync();
 
-        await alice.ShowsAsync("You are connected.");
+        await alice.ShowsAsync("Your copy of this conversation is deleted.");
         await Expect(alice.Page.Locator(".person")).ToHaveCountAsync(1);
         Assert.Empty(alice.Errors);
     }
