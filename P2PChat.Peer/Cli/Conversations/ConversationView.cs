@@ -44,7 +44,7 @@ internal sealed class ConversationView(
         {
             ConsoleCommand.Chat { Name: var name } => OpenExisting(name),
             ConsoleCommand.ChatNumber { Number: var number } => OpenNumber(number),
-            ConsoleCommand.Chats => List(),
+            ConsoleCommand.Chats => new ConversationList(book, access, lines, screen).Show(),
             ConsoleCommand.Leave => Leave(),
             _ => throw new ArgumentOutOfRangeException(nameof(command)),
         };
@@ -279,38 +279,6 @@ internal sealed class ConversationView(
             log.Notice($"* {CommandText.NotConnected(name.Value, (Client.SendRoute)route)}");
         }
     }
-
-    private CommandResult List()
-    {
-        try
-        {
-            book.Refresh();
-        }
-        catch (PeerException exception)
-        {
-            return Fail(SafeText.Show(exception.Message));
-        }
-
-        var all = book.All;
-        if (all.Count == 0)
-        {
-            screen.Print("You have no conversations yet. Use 'connect <username>' to start one.");
-            return CommandResult.Done;
-        }
-
-        foreach (var one in all)
-        {
-            var name = one.With.Value;
-            screen.Print($"[{one.Number}] {lines.Name(name)}{access.Describe(one.With)[name.Length..]}{Remarks(one)}");
-        }
-
-        return CommandResult.Done;
-    }
-
-    private static string Remarks(NumberedConversation conversation) =>
-        (conversation.Unread > 0 ? $", {conversation.Unread} unread" : "")
-        + (conversation.Marks.Muted ? ", muted" : "")
-        + (conversation.Marks.Archived ? ", archived" : "");
 
     private string Explain(Username name, PeerException exception)
     {

@@ -11,13 +11,14 @@ public sealed class PromptConsole(
     TimeProvider timeProvider
 ) : ILineConsole
 {
-    /// <summary>How long a second Ctrl-C ends the peer.</summary>
-    private static readonly TimeSpan QuitTime = TimeSpan.FromSeconds(2);
+    private const string SeveralLines =
+        "Several lines can only be sent as one message. Type 'send <username>' before them, or press Ctrl-U to delete "
+        + "them.";
 
     private readonly LineEditor _editor = new();
     private readonly PromptDrafts _drafts = new();
+    private readonly DoubleCtrlC _ctrlC = new(timeProvider);
     private KeyInput? _keys;
-    private long? _quitAskedAt;
 
     public bool Waits => false;
 
@@ -173,7 +174,7 @@ public sealed class PromptConsole(
             return !IsQuitting();
         }
 
-        _quitAskedAt = null;
+        _ctrlC.Reset();
         switch (outcome)
         {
             case KeyOutcome.Ended when session.Open is null:
@@ -193,12 +194,11 @@ public sealed class PromptConsole(
 
     private bool IsQuitting()
     {
-        if (_quitAskedAt is { } askedAt && timeProvider.GetElapsedTime(askedAt) < QuitTime)
+        if (_ctrlC.Press())
         {
             return true;
         }
 
-        _quitAskedAt = timeProvider.GetTimestamp();
         screen.Print(
             session.Open is null
                 ? "Press Ctrl-C again to quit."
@@ -217,10 +217,7 @@ public sealed class PromptConsole(
         if (text.Contains('\n') && command is not (ConsoleCommand.Send or ConsoleCommand.Say))
         {
             // Run none of the lines, and keep the text.
-            screen.Print(
-                "Several lines can only be sent as one message. Type 'send <username>' before them, or press Ctrl-U to "
-                    + "delete them."
-            );
+            screen.Print(SeveralLines);
             _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
             return true;
         }
@@ -248,35 +245,11 @@ public sealed class PromptConsole(
         return true;
     }
 
-    // Ctrl-C interrupts a command that takes long. If it does not end, Ctrl-C ends the peer.
-    private async Task<CommandResult> RunAsync(
+    private Task<CommandResult> RunAsync(
         ConsoleCommand command,
         Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
         CancellationToken cancellationToken
-    )
-    {
-        using var interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var keys = _keys?.OnInterrupt(() =>
-        {
-            if (interrupted.IsCancellationRequested)
-            {
-                session.EndPeer();
-            }
-            else
-            {
-                _ = interrupted.CancelAsync();
-            }
-        });
-        try
-        {
-            return await run(command, interrupted.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            screen.Print("The command was interrupted.");
-            return CommandResult.Failed;
-        }
-    }
+    ) => new InterruptibleCommand(_keys, screen, session).RunAsync(token => run(command, token), cancellationToken);
 
     private async Task CompleteAsync(CancellationToken cancellationToken)
     {

@@ -112,8 +112,8 @@ public sealed class ConversationLineTests
     [InlineData("/chat", "'chat' needs a username. Usage: chat <username|number>")]
     [InlineData(
         "/chat 0",
-        "'0' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_'; the first is a letter "
-            + "or a digit."
+        "'0' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with "
+            + "a letter or a digit."
     )]
     public void Line_that_is_neither_is_explained(string line, string sentence) =>
         Assert.Equal(sentence, Assert.IsType<ConsoleCommand.Invalid>(_lines.Parse(line, Bob)).Message);
