@@ -58,9 +58,9 @@ internal sealed class ConversationAccess(
     /// <returns>Null if there is none.</returns>
     public string? KeyWarning(Username name) =>
         Find(name) is { Blocked: false, OtherKeys: { Count: > 0 } keys }
-            ? $"WARNING: {name}'s key has changed, and the new one ({keys[^1].Short}) was refused. What you write waits "
-                + $"for the old key. Ask {name} another way. If it is really them, type /trust {keys[^1].Short}, and "
-                + "then /connect."
+            ? $"WARNING: {name}'s key has changed, and the new one ({keys[^1].Short}) was refused. What you write "
+                + $"waits for the old key. Ask {name} another way. If it is really them, type /trust "
+                + $"{keys[^1].Short}, and then /connect."
             : null;
 
     /// <summary>One line about a conversation, such as <c>bob: connected, not verified</c>.</summary>

@@ -101,7 +101,7 @@ public sealed class ConversationBook(MessageService messages, ChatMarkService ma
         }
     }
 
-    /// <summary>Returns the next conversation with unread messages, after the open one and then from the first.</summary>
+    /// <summary>Finds the next conversation with unread messages, after the open one and then from the first.</summary>
     public Username? FindNextUnread()
     {
         var all = All;

@@ -8,7 +8,7 @@ using SendRoute = P2PChat.Node.Model.SendRoute;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
-/// <summary>Shows conversations at a prompt: opens, leaves and lists them, and writes in the open one. Thread-safe.</summary>
+/// <summary>Conversations at a prompt: opens, leaves and lists them, and writes in the open one. Thread-safe.</summary>
 internal sealed class ConversationView(
     ConversationBook book,
     ConversationAccess access,
