@@ -125,7 +125,8 @@ public sealed partial class AccessibilityTests(Browser browser)
                     """
                     () => {
                       const { activeElement: focused } = document;
-                      return focused.ariaLabel ?? focused.labels?.[0]?.textContent ?? (focused.title || focused.innerText);
+                      return focused.ariaLabel ?? focused.labels?.[0]?.textContent
+                        ?? (focused.title || focused.innerText);
                     }
                     """
                 )

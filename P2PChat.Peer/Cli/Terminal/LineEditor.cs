@@ -182,7 +182,7 @@ public sealed class LineEditor
         }
     }
 
-    /// <returns>Whether the key belongs to the search. Any other key ends it, and edits the line that was found.</returns>
+    /// <returns>Whether the key belongs to the search. Another key ends it and edits the found line.</returns>
     private bool PressInSearch(ConsoleKeyInfo key)
     {
         var search = _search!;

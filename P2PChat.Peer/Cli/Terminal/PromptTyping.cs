@@ -4,8 +4,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Sends typing notifications while the line is a message: at most one per <see cref="Interval"/>, as the web page does,
-/// and one at the end. Not thread-safe.
+/// Sends typing notifications while the line is a message: at most one per <see cref="Interval"/>, as the web page
+/// does, and one at the end. Not thread-safe.
 /// </summary>
 /// <param name="parse">Parses the line.</param>
 /// <param name="setTyping">Notifies a contact that the user has started or stopped typing.</param>

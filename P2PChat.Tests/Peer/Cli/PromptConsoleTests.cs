@@ -236,7 +236,8 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             screen =>
                 screen
                     is {
-                        StatusLine: "── ian · registered · 1 connected · request from una · [1] echo · to echo: delivered",
+                        StatusLine: "── ian · registered · 1 connected · request from una · [1] echo"
+                            + " · to echo: delivered",
                         CurrentLine: "ian> x",
                     },
             "the request is shown"

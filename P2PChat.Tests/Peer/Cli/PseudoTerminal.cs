@@ -51,11 +51,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
             stty -g > after
             """
         );
-        var variables = new Dictionary<string, string>
-        {
-            ["TERM"] = "xterm-256color",
-            ["LC_ALL"] = "C.UTF-8",
-        };
+        var variables = new Dictionary<string, string> { ["TERM"] = "xterm-256color", ["LC_ALL"] = "C.UTF-8" };
         foreach (var (name, value) in environment)
         {
             variables[name] = value;
