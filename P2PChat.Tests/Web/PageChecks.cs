@@ -45,8 +45,10 @@ internal static class PageChecks
             const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
             return (light + 0.05) / (dark + 0.05);
           };
-          const isSeen = element =>
-            element.checkVisibility({ visibilityProperty: true }) && element.getBoundingClientRect().width > 1;
+          const isClipped = element => element !== null
+            && (getComputedStyle(element).clipPath === 'inset(50%)' || isClipped(element.parentElement));
+          const isSeen = element => element.checkVisibility({ visibilityProperty: true })
+            && element.getBoundingClientRect().width > 1 && !isClipped(element);
           const words = element => (element.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 30);
 
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
