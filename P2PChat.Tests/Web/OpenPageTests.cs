@@ -59,7 +59,7 @@ public sealed class OpenPageTests(Browser browser)
         _ = await peer.Messages.DeleteAsync(bob, null);
         await Expect(alice.Messages).ToHaveCountAsync(0);
         peer.Connections.Disconnect(bob);
-        await alice.ShowsAsync("There are no messages");
+        await alice.ShowsAsync("Your copy of this conversation is deleted.");
         Assert.Empty(alice.Errors);
     }
 

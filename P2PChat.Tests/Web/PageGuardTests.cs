@@ -56,7 +56,8 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
                 Assert.Single(response.Headers.GetValues("Permissions-Policy"))
             );
             Assert.Contains(
-                "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws://",
+                "script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; "
+                    + "manifest-src 'self'; connect-src 'self' ws://",
                 Assert.Single(response.Headers.GetValues("Content-Security-Policy")),
                 StringComparison.Ordinal
             );

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Playwright;
 using P2PChat.Bench.Processes;
 using P2PChat.Node.Storage;
 
@@ -45,6 +46,12 @@ internal sealed class PageRow : PathRow
         await StartPeersAsync();
         var own = await _browser.OpenAsync(await _alice.SignInAddressAsync());
         var other = await _browser.OpenAsync(await _bob.SignInAddressAsync());
+        // A conversation with unread messages opens where they begin, instead of at its end.
+        foreach (var page in (IPage[])[own, other])
+        {
+            await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Mark all as read" }).ClickAsync();
+        }
+
         await other.GotoAsync(new Uri(new Uri(other.Url), "/c/alice").AbsoluteUri);
         _pages = new ChatPages(own, other, new Uri(new Uri(own.Url), "/c/bob"));
         _static = await StaticPage.CopyAsync(_browser, _pages);
