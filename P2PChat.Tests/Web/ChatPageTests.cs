@@ -110,7 +110,6 @@ public sealed class ChatPageTests(Browser browser)
 
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
-        await alice.ShowsMessageAsync("straw 119");
 
         await alice.Page.GetByRole(AriaRole.Searchbox).FillAsync("needle");
         await alice.Page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");

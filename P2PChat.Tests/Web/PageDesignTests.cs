@@ -331,7 +331,7 @@ public sealed class PageDesignTests(DesignPage design) : IClassFixture<DesignPag
     public async Task Fades_last_120_ms_unless_motion_is_reduced()
     {
         var page = await design.GoAsync("/c/bob");
-        var last = page.Locator(".messages > :nth-last-child(2) .message:last-child .bubble");
+        var last = page.Locator(".messages > :nth-last-child(2) .message.theirs:last-child .bubble");
         const string Duration = "bubble => getComputedStyle(bubble).animationDuration";
 
         Assert.Equal("0.12s", await last.EvaluateAsync<string>(Duration));
