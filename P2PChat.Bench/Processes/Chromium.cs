@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace P2PChat.Bench.Processes;
 
-/// <summary>A Chromium without a window, for one row.</summary>
+/// <summary>A headless Chromium, for one row.</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
     // Chrome first: Ubuntu's AppArmor allows its sandbox, but not that of an unpacked Chromium.

@@ -1,6 +1,6 @@
 namespace P2PChat.Node.Model;
 
-/// <summary>How this user keeps one conversation. Nobody else learns of it.</summary>
+/// <summary>The user's marks of one conversation. They never leave this peer.</summary>
 /// <param name="Archived">A new message from the other user ends it, unless the conversation is muted.</param>
 /// <param name="Muted">No notifications about new messages.</param>
 /// <param name="UnreadFrom">

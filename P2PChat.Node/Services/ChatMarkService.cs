@@ -28,7 +28,7 @@ public sealed class ChatMarkService
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public ChatMarks Of(Username with) => All.GetValueOrDefault(with, ChatMarks.None);
 
-    /// <summary>Keeps a conversation at the top of the list, or no longer.</summary>
+    /// <summary>Pins a conversation to the top of the list, or unpins it.</summary>
     /// <exception cref="PeerException">There is no such conversation or contact, or the store fails.</exception>
     public void SetPinned(Username with, bool pinned) => Set(with, pinned: pinned);
 

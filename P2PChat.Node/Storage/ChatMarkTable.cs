@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>How the user keeps each conversation: the table <c>chat_marks</c>. Thread-safe.</summary>
+/// <summary>The marks of conversations, in the table <c>chat_marks</c>. Thread-safe.</summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 {
@@ -92,7 +92,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
     /// <returns>Whether there was an unread mark.</returns>
     public bool MarkRead(Username with, Guid? upTo)
     {
-        // Almost always there is no mark, and this saves a write per message that is read.
+        // Usually there is no mark, and this check saves a write per message read.
         if (!All().Any(one => one.With == with && one.Marks.UnreadFrom is not null))
         {
             return false;

@@ -32,7 +32,7 @@ public static class LocalApi
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
-        // An ephemeral peer is another one at each start. The browser keeps nothing for it that is worth its port.
+        // An ephemeral peer is a new peer at each start: the browser holds nothing that needs the same port.
         var remembers = options is { Api: null, Ephemeral: false };
         builder.Services.AddSingleton(services => new PagePort(
             services.GetRequiredService<DataDirectory>(),

@@ -9,7 +9,7 @@ namespace P2PChat.Peer.Api;
 /// <summary>Lists and marks the conversations of the peer in this process, as contracts.</summary>
 internal sealed class LocalConversations(MessageService messages, ChatMarkService marks)
 {
-    /// <summary>All conversations, also those that have marks but no message.</summary>
+    /// <summary>Lists all conversations, including those that have marks but no messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public ConversationsResponse List()
     {

@@ -17,7 +17,7 @@ public sealed partial class PagePort(DataDirectory data, bool remembers, bool ta
 {
     private readonly ILogger _logger = logger;
 
-    /// <summary>Says that the port is another than before; null if it is not.</summary>
+    /// <summary>Tells the user that the port has changed; null if it has not.</summary>
     public string? Notice { get; private set; }
 
     /// <summary>Binds the socket on which Kestrel listens, to a remembered port if the endpoint has none.</summary>

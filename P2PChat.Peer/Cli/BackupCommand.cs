@@ -50,7 +50,7 @@ internal sealed class BackupCommand(CommandContext context)
             && await context.Secrets.Ask("Repeat the passphrase: ", cancellationToken) != passphrase
         )
         {
-            return Fail("The two passphrases differ. Nothing was written. Try again.");
+            return Fail("The passphrases do not match. Nothing was written. Try again.");
         }
 
         return passphrase;

@@ -29,7 +29,7 @@ public static class CommandParser
         return command is ConsoleCommand.Invalid ? command : new ConsoleCommand.Json(command);
     }
 
-    /// <param name="prefix">What a command begins with: nothing, or '/' in a conversation.</param>
+    /// <param name="prefix">The prefix of commands: empty, or '/' in a conversation.</param>
     /// <param name="more">Another sentence, with a space before it.</param>
     public static ConsoleCommand.Invalid Unknown(string word, string prefix = "", string more = "") =>
         new(

@@ -179,7 +179,7 @@ internal sealed class ConsoleSession(
         console.Print("* 'help' lists the commands, 'exit' ends the peer");
     }
 
-    // What happens has its time, and what was asked for has none.
+    // Events are shown with their time, answers without one.
     private void PrintAnswer(ILineConsole console, string line)
     {
         if (_log is { } log && line.StartsWith("* ", StringComparison.Ordinal))

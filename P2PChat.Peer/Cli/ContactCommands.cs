@@ -46,7 +46,7 @@ internal sealed class ContactCommands(CommandContext context)
         }
 
         await _peer.BlockAsync(name, cancellationToken);
-        context.Print($"{name} is blocked. They are not notified.");
+        context.Print($"{name} is blocked. They are not told.");
         return CommandResult.Done;
     }
 

@@ -20,19 +20,19 @@ internal static class HelpScreen
                     "and unmute, unpin, unarchive: mark conversations",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
                 ),
-                new("export, delete", "save all messages to a file, delete here", ["export", "delete"]),
+                new("export, delete", "save messages to a file, delete your copy", ["export", "delete"]),
             ]
         ),
         new(
             "People",
             [
                 new("list, contacts", "who is in the directory, who is a contact", ["list", "contacts"]),
-                new("connect, disconnect", "ask someone to connect, close", ["connect", "disconnect"]),
+                new("connect, disconnect", "ask to connect, close the connection", ["connect", "disconnect"]),
                 new("requests, accept, reject", "see and answer who asks to connect", ["requests", "accept", "reject"]),
-                new("invite, invites, revoke", "let friends join by a link", ["invite", "invites", "revoke"]),
+                new("invite, invites, revoke", "invite friends by a link", ["invite", "invites", "revoke"]),
                 new(
                     "nickname, block, unblock",
-                    "name someone for yourself, ignore someone",
+                    "name someone for yourself, ignore them",
                     ["nickname", "block", "unblock"]
                 ),
                 new("safety, verify, trust", "compare safety numbers, accept a new key", ["safety", "verify", "trust"]),
@@ -42,7 +42,7 @@ internal static class HelpScreen
             "This peer",
             [
                 new("settings, set", "show and change your settings", ["settings", "set"]),
-                new("status, web, backup", "state, web page, copy to a file", ["status", "web", "backup"]),
+                new("status, web, backup", "show the state, open the page, save a backup", ["status", "web", "backup"]),
                 new("help <command>, exit", "explain a command, end the peer", ["help", "exit"]),
             ]
         ),
@@ -53,6 +53,6 @@ internal static class HelpScreen
 internal sealed record HelpGroup(string Title, IReadOnlyList<HelpRow> Rows);
 
 /// <summary>A row of the help: one command, or a few that belong together.</summary>
-/// <param name="Usage">What to type.</param>
+/// <param name="Usage">The text to type.</param>
 /// <param name="Commands">The names of the commands.</param>
 internal sealed record HelpRow(string Usage, string Summary, IReadOnlyList<string> Commands);

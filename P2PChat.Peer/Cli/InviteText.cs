@@ -11,7 +11,7 @@ public static class InviteText
     internal static IEnumerable<string> Made(InviteItem invite, TimeZoneInfo timeZone, IReadOnlyList<string> code) =>
         [.. Notes(invite, timeZone), .. invite.Link is { } link ? [link, .. code] : Array.Empty<string>()];
 
-    /// <summary>What a new invite is, and how to use it.</summary>
+    /// <summary>Describes a new invite, and says how to use it.</summary>
     internal static IEnumerable<string> Notes(InviteItem invite, TimeZoneInfo timeZone)
     {
         ArgumentNullException.ThrowIfNull(invite);

@@ -15,7 +15,7 @@ function hintFor(passphrase, repeated) {
     return `Too short: use at least ${minLength} characters.`;
   }
   if (repeated && repeated !== passphrase) {
-    return 'The two passphrases differ.';
+    return 'The passphrases do not match.';
   }
   if (length < goodLength || new Set(passphrase).size < goodLength / 2) {
     return 'Accepted, but weak. Four or more random words are harder to guess.';
@@ -67,7 +67,7 @@ async function onSubmit(event) {
     hint.textContent = '';
     state.textContent = 'The backup has been downloaded. Keep it and the passphrase in different places.';
   } catch {
-    state.textContent = 'P2PChat did not answer. Try again.';
+    state.textContent = 'Your peer did not answer. Try again.';
   } finally {
     button.disabled = false;
   }

@@ -1,4 +1,4 @@
-// Keys in the list of chats and its filter.
+// Keys in the list of conversations and its filter.
 
 const rows = () => [...document.querySelectorAll('.conversations a.person')];
 
@@ -37,7 +37,7 @@ document.addEventListener('keydown', event => {
   }
 });
 
-// An archived chat takes the focus with it.
+// Archiving a conversation removes its row, and with it the focus.
 document.addEventListener('chosen', event => {
   const all = rows();
   const index = all.indexOf(document.activeElement);

@@ -75,7 +75,7 @@ export function attachComposer(form, page) {
     } finally {
       pending.remove(number);
       if (!isSent) {
-        // Behind what was written or restored meanwhile, so that nothing is lost.
+        // After text that was typed or restored meanwhile, so that nothing is lost.
         text.value = [text.value, value].filter(part => part !== '').join('\n');
       } else if (isBehind) {
         // The peer has loaded the newest messages instead of those that were in view.

@@ -1,4 +1,4 @@
-// Starts Blazor, and reconnects to a peer that was away.
+// Starts Blazor, and reconnects when the peer is back.
 
 if (window.Blazor && !window.Blazor.p2pchat) {
   window.Blazor.p2pchat = true;

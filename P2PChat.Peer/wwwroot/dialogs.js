@@ -1,4 +1,4 @@
-// Dialogs, by the browser's own element, and short notes that go away by themselves.
+// Dialogs (the element `dialog`), and short notes that disappear by themselves.
 
 const toastMs = 5000;
 

@@ -2,7 +2,7 @@
 // phones that unload hidden pages. The sign-in page removes it.
 
 const prefix = 'draft:';
-// For browsers that store nothing, or no more.
+// For browsers whose storage is off or full.
 const unstored = new Map();
 
 export const drafts = {
@@ -14,7 +14,7 @@ export const drafts = {
     }
   },
 
-  /** Saves a draft at once. The other tabs take it up. */
+  /** Saves a draft at once. The other tabs follow. */
   set(conversation, text) {
     try {
       localStorage.setItem(prefix + conversation, text);

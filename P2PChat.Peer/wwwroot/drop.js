@@ -1,4 +1,4 @@
-// What is dropped or pasted. Without this, the browser would leave the page and show a dropped file.
+// Handles dropped and pasted files and text. Without it, the browser would leave the page and show a dropped file.
 
 import { showToast } from './dialogs.js';
 

@@ -13,7 +13,7 @@ document.addEventListener('click', async event => {
   try {
     picker = await loading;
   } catch {
-    // Without the peer nothing loads, which the page says already. The next click tries again.
+    // The peer is away, which the page shows. The next click tries again.
     loading = null;
     return;
   }

@@ -20,7 +20,7 @@
     }
     // The canvas before the style sheets have loaded.
     document.querySelector('meta[name=color-scheme]').content = isChosen ? theme : 'light dark';
-    // The browser's frame takes the first color whose condition holds.
+    // Browsers use the first theme color whose media query matches.
     for (const color of document.querySelectorAll('meta[name=theme-color]')) {
       const own = color.dataset.theme;
       color.media = !isChosen ? `(prefers-color-scheme: ${own})` : own === theme ? 'all' : 'not all';

@@ -1,4 +1,4 @@
-// Marks the words of a search in the message that it has opened, without changing what the peer has rendered.
+// Marks the words of a search in the message that was opened from it, without changing what the peer has rendered.
 
 const name = 'found';
 const isWordCharacter = /[\p{L}\p{N}]/u;

@@ -12,11 +12,11 @@ const hasSingleKeys = () => localStorage.getItem(singleKeysName) !== 'off';
 
 const isField = element => element.matches?.('input, textarea, select, [contenteditable]') ?? false;
 
-// Other layouts than Latin have another letter on the key.
+// Layouts other than Latin have another letter on the key.
 const isLetter = (event, letter) =>
   event.key.toLowerCase() === letter || (event.code === `Key${letter.toUpperCase()}` && !/^[a-z]$/i.test(event.key));
 
-/** Opens the previous or next chat of the list, or the next that has unread messages. */
+/** Opens the previous or next conversation of the list, or the next unread one. */
 function step(isUp, isUnread) {
   const rows = [...document.querySelectorAll('.conversations a.person')];
   const here = rows.findIndex(row => `${location.pathname}/`.startsWith(`${row.pathname}/`));

@@ -1,4 +1,4 @@
-// Menus of messages and chats, by the ARIA menu pattern. Each kind has one element, which is shown where it is needed.
+// Menus of messages and conversations (ARIA menu pattern). Each kind has one element, shown where it is needed.
 
 import { call } from './connection.js';
 import { copyText } from './copy.js';
@@ -185,7 +185,7 @@ export function attachMenu(menu, page, subjects) {
     press = null;
   }
 
-  // The end of a long press must neither move the focus nor open the chat.
+  // The end of a long press must neither move the focus nor open the conversation.
   function swallowClick() {
     const swallowed = new AbortController();
     const end = () => {

@@ -112,7 +112,7 @@ export function attachMessageMenu(menu, page) {
     }
   }
 
-  // The deleted message takes the focus with it.
+  // Deleting a message removes the focus with it.
   function onChosen(event) {
     if (event.detail === 'delete' && document.activeElement === event.target) {
       const all = messages();

@@ -1,4 +1,4 @@
-// The only script that pages load. The peer renders everything else.
+// The entry point of the page's modules. The peer renders everything else.
 
 import './backup.js';
 import './chats.js';

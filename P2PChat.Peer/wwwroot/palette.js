@@ -1,4 +1,4 @@
-// Finds people, chats and messages (ARIA combobox pattern): Ctrl+K, or Cmd+K on a Mac.
+// Finds people, conversations and messages (ARIA combobox pattern): Ctrl+K, or Cmd+K on a Mac.
 
 import { call } from './connection.js';
 import { showDialog } from './dialogs.js';

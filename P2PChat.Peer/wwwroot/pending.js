@@ -1,4 +1,4 @@
-// Draws own messages at once, while the peer stores them. The peer's version replaces them in the same frame.
+// Draws sent messages at once, while the peer stores them. The peer's version replaces them in the same frame.
 
 // As in MessageRow and MessageText.
 const maxPauseMs = 5 * 60 * 1000;
@@ -127,7 +127,7 @@ export function attachPending(view) {
       arrange();
       return lastNumber;
     },
-    /** Removes a message that was not sent, or that the peer shows by now. */
+    /** Removes a message that was not sent, or that the peer now shows. */
     remove(number) {
       texts.delete(number);
       if (items.delete(number)) {

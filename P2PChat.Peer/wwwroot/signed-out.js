@@ -1,4 +1,4 @@
-// On the sign-in page: what the user has begun to write is not for the next one who uses this browser.
+// On the sign-in page: removes the drafts, which the next user of this browser must not read.
 
 for (const key of Object.keys(localStorage)) {
   if (key.startsWith('draft:')) {

@@ -43,6 +43,6 @@ function write(theme) {
   } else {
     localStorage.setItem(key, theme);
   }
-  // The browser tells other tabs only.
+  // The browser raises the event in other tabs only.
   dispatchEvent(new StorageEvent('storage', { key }));
 }

@@ -1,5 +1,5 @@
-// Fills <local-time> and <local-number> as this browser's user expects: in their time zone, and in their region's form.
-// A classic script in the head, because it must be there before the first element is parsed: none is ever shown empty.
+// Fills <local-time> and <local-number> in the browser's time zone and in the form of its region.
+// A classic script in the head, so that it runs before the first element is parsed: none is ever shown empty.
 (() => {
   const minuteMs = 60_000;
   const dayMs = 24 * 60 * minuteMs;

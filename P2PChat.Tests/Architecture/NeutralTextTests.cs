@@ -51,15 +51,14 @@ public sealed partial class NeutralTextTests
     [InlineData("\"'list' shows who is there\"", "'list'")]
     [InlineData("\"Check --discovery.\"", "--discovery")]
     [InlineData("\"Run p2pchat join <link>.\"", "p2pchat join")]
-    public void Console_talk_is_found(string line, string expected) =>
+    public void Commands_and_options_in_texts_are_found(string line, string expected) =>
         Assert.Equal([expected], TalkIn(line, isMarkup: false));
 
     [Theory]
     [InlineData("\"The word 'hello' is not a command.\"")]
     [InlineData("\"WHERE key = 'identity'\"")]
     [InlineData("count--;")]
-    public void Other_quotes_and_dashes_are_not_console_talk(string line) =>
-        Assert.Empty(TalkIn(line, isMarkup: false));
+    public void Other_quotes_and_dashes_are_not_reported(string line) => Assert.Empty(TalkIn(line, isMarkup: false));
 
     private static IEnumerable<string> TalkIn(string line, bool isMarkup)
     {

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>What the page is like for the keyboard alone, and for a screen reader.</summary>
+/// <summary>The page as keyboard users and screen readers get it.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed partial class AccessibilityTests(Browser browser)
@@ -17,7 +17,7 @@ public sealed partial class AccessibilityTests(Browser browser)
     private const string TranscriptFile = "P2PChat.Tests/Web/chat-accessibility-tree.txt";
 
     [ChromiumFact]
-    public async Task Chat_reads_well_and_few_stops_lead_to_the_field()
+    public async Task Message_field_is_few_tab_stops_away_and_names_are_complete()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await TalkAsync(peers);
@@ -33,7 +33,7 @@ public sealed partial class AccessibilityTests(Browser browser)
 
         await KeptFile.HoldsAsync(TranscriptFile, await TranscriptAsync(alice));
 
-        // From the message field, one step back is the emoji, and two are the messages.
+        // Before the message field come the emoji button and, before that, the messages.
         await alice.Page.Keyboard.PressAsync("Shift+Tab");
         await Expect(alice.Button("Emoji")).ToBeFocusedAsync();
         await SkipAsync(alice, "Skip to content", "#main");
@@ -113,7 +113,7 @@ public sealed partial class AccessibilityTests(Browser browser)
         await Expect(page.Page.Locator(target)).ToBeFocusedAsync();
     }
 
-    // The names of the elements that have the focus on the way.
+    // The names of the elements that receive the focus, in order.
     private static async Task<List<string>> StopsUntilAsync(PeerPage page, string name)
     {
         var stops = new List<string>();

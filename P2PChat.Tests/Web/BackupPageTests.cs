@@ -39,7 +39,7 @@ public sealed class BackupPageTests(Browser browser)
         await passphrase.FillAsync(Passphrase);
         await repeated.FillAsync("something else");
         await alice.Button("Download backup").ClickAsync();
-        await alice.ShowsAsync("The two passphrases differ.");
+        await alice.ShowsAsync("The passphrases do not match.");
         await Expect(repeated).ToBeFocusedAsync();
         await repeated.FillAsync(Passphrase);
         await alice.ShowsAsync("Good length.");

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>The order of the list of chats.</summary>
+/// <summary>The order of the conversations in the sidebar.</summary>
 public sealed class ChatListTests
 {
     private static readonly Person[] People =
@@ -31,7 +31,7 @@ public sealed class ChatListTests
     ];
 
     [Fact]
-    public void Pinned_chats_come_first_and_archived_ones_last()
+    public void Pinned_conversations_come_first_and_archived_ones_last()
     {
         var closed = ChatList.Of(People, "", showsArchived: false);
         var open = ChatList.Of(People, "", showsArchived: true);

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>The list of chats: its filter, and the menu of each chat.</summary>
+/// <summary>The list of conversations: its filter, and the menu of each.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class ChatMenuTests(Browser browser)
@@ -13,7 +13,7 @@ public sealed class ChatMenuTests(Browser browser)
     private readonly PageLooks _looks = new();
 
     [ChromiumFact]
-    public async Task Chats_can_be_filtered_pinned_muted_and_archived()
+    public async Task Conversations_can_be_filtered_pinned_muted_and_archived()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Address);
@@ -43,7 +43,7 @@ public sealed class ChatMenuTests(Browser browser)
         await ChooseAsync(alice, "Bobby", "Mark as read");
         await Expect(badges).ToHaveCountAsync(0);
 
-        // Pinned chats come first. Muted ones say so. Archived ones are in a group that can be opened.
+        // Pinned conversations come first. Muted ones say so. Archived ones are in a group that can be opened.
         await ChooseAsync(alice, "Bobby", "Pin");
         await Expect(names).ToHaveTextAsync(["Bobby", "carol"]);
         await ChooseAsync(alice, "carol", "Mute");
@@ -102,7 +102,7 @@ public sealed class ChatMenuTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Long_press_opens_the_chat_menu_and_not_the_chat()
+    public async Task Long_press_on_a_conversation_opens_only_its_menu()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenPhoneAsync(peers.Alice);

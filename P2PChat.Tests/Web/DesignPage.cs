@@ -5,7 +5,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Two connected peers that have talked, and the page of one, for the tests of its design.</summary>
+/// <summary>Two connected peers with a conversation, and the page of one, for tests of its design.</summary>
 public sealed class DesignPage(Browser browser) : IAsyncLifetime
 {
     internal static readonly Username Alice = Username.Parse("alice");
@@ -16,7 +16,7 @@ public sealed class DesignPage(Browser browser) : IAsyncLifetime
 
     internal WebPeers Peers => _peers!;
 
-    /// <summary>The page of alice.</summary>
+    /// <summary>Alice's page.</summary>
     internal PeerPage Page => _page!;
 
     public async Task InitializeAsync()

@@ -29,7 +29,7 @@ public sealed class MistypedAddressTests(ApiPeers peers) : IClassFixture<ApiPeer
     }
 
     [Fact]
-    public async Task Browser_is_shown_a_page_whatever_is_wrong_with_an_address()
+    public async Task Wrong_address_shows_browsers_a_page()
     {
         const string Html = "text/html,application/xhtml+xml,*/*;q=0.8";
         using var browser = new PlainBrowser(peers.Alice, "localhost");

@@ -27,7 +27,7 @@ public sealed class NotificationTests(Browser browser)
           }
           constructor(title, { body, tag }) {
             Object.assign(this, { title, body, tag, isClosed: false });
-            // A browser replaces one with the same tag.
+            // A browser replaces a notification that has the same tag.
             window.notes.filter(note => note.tag === tag).forEach(note => note.close());
             window.notes.push(this);
           }

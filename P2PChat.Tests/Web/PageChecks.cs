@@ -32,7 +32,7 @@ internal static class PageChecks
             const layers = [];
             const { left, right } = element.getBoundingClientRect();
             for (let e = element; e; e = e.parentElement) {
-              // What is positioned next to an ancestor does not lie on it.
+              // A positioned element next to its ancestor does not lie on it.
               const box = e.getBoundingClientRect();
               if (left > box.right || right < box.left) continue;
               const color = parse(getComputedStyle(e).backgroundColor);

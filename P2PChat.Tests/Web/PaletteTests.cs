@@ -12,7 +12,7 @@ public sealed class PaletteTests(Browser browser)
     private readonly PageLooks _looks = new();
 
     [ChromiumFact]
-    public async Task Palette_finds_people_chats_and_messages()
+    public async Task Palette_finds_people_conversations_and_messages()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Address);
@@ -31,7 +31,7 @@ public sealed class PaletteTests(Browser browser)
         var field = alice.Page.GetByRole(AriaRole.Combobox);
         var options = alice.Page.GetByRole(AriaRole.Option);
 
-        // Without a text it shows the latest chats. Escape returns the focus.
+        // Without a text, it shows the latest conversations. Escape returns the focus.
         var search = alice.Page.GetByRole(AriaRole.Searchbox, new PageGetByRoleOptions { Name = "Find by name" });
         await search.FocusAsync();
         await alice.Page.Keyboard.PressAsync("Control+k");
@@ -44,7 +44,7 @@ public sealed class PaletteTests(Browser browser)
         await Expect(field).ToBeHiddenAsync();
         await Expect(search).ToBeFocusedAsync();
 
-        // A person who is not in the list of chats, and text that nobody has written.
+        // A person without a conversation, and a text that is in no message.
         await alice.Page.Keyboard.PressAsync("Control+k");
         await field.FillAsync("car");
         await Expect(options).ToHaveTextAsync(["Ccarol online"]);
@@ -52,7 +52,7 @@ public sealed class PaletteTests(Browser browser)
         await alice.ShowsAsync("Nothing found.");
         await Expect(field).ToHaveAttributeAsync("aria-expanded", "false");
 
-        // Chats by nickname, and messages with their words marked. Enter opens the selected one.
+        // Conversations by nickname, and messages with the words marked. Enter opens the selected one.
         await field.FillAsync("tables");
         await Expect(options.First).ToContainTextAsync("Bobby Tables");
         await field.FillAsync("needle");
@@ -82,7 +82,7 @@ public sealed class PaletteTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Keys_move_between_chats_and_open_the_help()
+    public async Task Keys_move_between_conversations_and_open_the_help()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Address);
@@ -95,7 +95,7 @@ public sealed class PaletteTests(Browser browser)
         await Expect(alice.Page.Locator(".person .badge")).ToHaveCountAsync(2);
         var keyboard = alice.Page.Keyboard;
 
-        // From the last chat of the list, the next is the first.
+        // After the last conversation of the list comes the first.
         string[] names = ["bob", "carol"];
         await Expect(alice.Page.Locator(".person strong")).ToHaveTextAsync(names);
         var badges = alice.Page.Locator(".person .badge");

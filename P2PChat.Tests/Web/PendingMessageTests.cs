@@ -44,7 +44,7 @@ public sealed class PendingMessageTests(Browser browser)
         """;
 
     [ChromiumFact]
-    public async Task Own_messages_are_drawn_at_once_and_replaced_in_place()
+    public async Task Sent_messages_are_drawn_at_once_and_replaced_in_place()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);

@@ -57,7 +57,7 @@ public sealed class UnreadDividerTests
     }
 
     [Fact]
-    public void Divider_above_the_view_is_offered_until_it_was_seen()
+    public void Divider_above_the_view_is_offered_until_seen()
     {
         var window = new MessageWindow((_, _, _) => Task.FromResult(new MessagePage(_messages, null)));
         Open(Unread(1), 1);

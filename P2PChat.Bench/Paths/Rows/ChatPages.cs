@@ -19,7 +19,7 @@ internal sealed class ChatPages(IPage own, IPage other, Uri conversation)
         }).observe({ type: 'paint', buffered: true }))
         """;
 
-    // A frame's callback runs before its paint, and the task after it runs behind the paint.
+    // A frame's callback runs before its paint, and the task after it runs after the paint.
     private const string Frames = """
         const frame = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
         const until = async isTrue => {

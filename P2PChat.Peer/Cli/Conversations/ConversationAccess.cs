@@ -5,7 +5,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
-/// <summary>Says whether a conversation exists, and whether one can write in it. Thread-safe.</summary>
+/// <summary>Checks whether a conversation exists, and whether the user can write in it. Thread-safe.</summary>
 internal sealed class ConversationAccess(
     ConnectionService connections,
     ContactService contacts,
@@ -29,7 +29,7 @@ internal sealed class ConversationAccess(
         );
 
     /// <summary>Whether a message can be sent to a contact now, or queued.</summary>
-    /// <returns>The reason why not, and what to do; null if it can.</returns>
+    /// <returns>The obstacle and what to do; null if it can.</returns>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public string? Obstacle(Username name)
     {
@@ -54,12 +54,12 @@ internal sealed class ConversationAccess(
         };
     }
 
-    /// <summary>Warns of another key than the pinned one.</summary>
+    /// <summary>Warns of a key that differs from the pinned one.</summary>
     /// <returns>Null if there is none.</returns>
     public string? KeyWarning(Username name) =>
         Find(name) is { Blocked: false, OtherKeys: { Count: > 0 } keys }
-            ? $"WARNING: {name}'s key has changed, and the new one ({keys[^1].Short}) was refused. What you write "
-                + $"waits for the old key. Ask {name} another way. If it is really them, type /trust "
+            ? $"WARNING: {name}'s key has changed, and the new one ({keys[^1].Short}) was refused. Your "
+                + $"messages wait for the old key. Ask {name} another way. If it is really them, type /trust "
                 + $"{keys[^1].Short}, and then /connect."
             : null;
 

@@ -112,7 +112,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
             );
     }
 
-    /// <returns>What the command does, if the text is exactly its name; null otherwise.</returns>
+    /// <returns>The purpose of the command if the text is exactly its name; null otherwise.</returns>
     private static string? FindBare(string text) =>
         IsWord(text, ExitName) || IsWord(text, LeaveName) ? "leave" : CommandTable.Find(text)?.Summary;
 

@@ -3,7 +3,7 @@ using P2PChat.Peer.Cli.Terminal;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
-/// <summary><c>chats</c>: lists the conversations with their numbers.</summary>
+/// <summary>Implements <c>chats</c>: lists the conversations with their numbers.</summary>
 internal sealed class ConversationList(
     ConversationBook book,
     ConversationAccess access,

@@ -8,7 +8,7 @@ using SendRoute = P2PChat.Node.Model.SendRoute;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
-/// <summary>Conversations at a prompt: opens, leaves and lists them, and writes in the open one. Thread-safe.</summary>
+/// <summary>Opens, leaves and lists conversations at a prompt, and sends in the open one. Thread-safe.</summary>
 internal sealed class ConversationView(
     ConversationBook book,
     ConversationAccess access,
@@ -23,7 +23,7 @@ internal sealed class ConversationView(
     private const int MinMessages = 20;
     private const int MaxMessages = 200;
 
-    // Someone who has pressed a key a moment ago looks at the screen.
+    // A user who has just pressed a key is looking at the screen.
     private static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -70,7 +70,7 @@ internal sealed class ConversationView(
     {
         if (book.Open is not { } open)
         {
-            return Fail("You are in no conversation. 'chat <username>' opens one.");
+            return Fail("No conversation is open. 'chat <username>' opens one.");
         }
 
         book.Enter(null);
@@ -246,12 +246,12 @@ internal sealed class ConversationView(
         }
         catch (PeerException exception) when (exception.Error == PeerError.UnknownPeer)
         {
-            // Only a request so far.
+            // There is only a request so far.
             return [];
         }
     }
 
-    // The unread messages are the last ones of theirs.
+    // The unread messages are the last received ones.
     private static int FirstUnread(Username name, IReadOnlyList<Message> shown, int unread)
     {
         var index = shown.Count;

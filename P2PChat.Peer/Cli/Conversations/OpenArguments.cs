@@ -40,7 +40,7 @@ internal static class OpenArguments
 
         var (first, tail) = CommandParser.SplitFirst(rest);
         return !Username.TryParse(first, out var name)
-            // 'export carol file' with an unknown name is a typing error, not a file name with a space.
+            // 'export carol file' with an unknown name is a typo, not a file name with a space.
             || (!isKnown(name) && (info.Name != "export" || tail.Length == 0));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PromptSession(
 
     private readonly PromptTyping _typing = new(line => lines.Parse(line, book.Open), setTyping, timeProvider);
 
-    // The status row shows the own name, too.
+    // The status row also shows this peer's name.
     public string Prompt => book.Open is { } open ? $"→ {open}> " : $"{self}> ";
 
     public Username? Open => book.Open;

@@ -4,7 +4,7 @@ namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
 /// Prints messages and events above the prompt, each with its time and after a rule if the day has changed, and keeps
-/// the ticks of own messages up to date. Thread-safe.
+/// the ticks of sent messages up to date. Thread-safe.
 /// </summary>
 public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvider timeProvider)
 {
@@ -62,7 +62,7 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         }
     }
 
-    /// <summary>Shows the new state of an own message. <c>read</c> applies to the earlier ones, too.</summary>
+    /// <summary>Shows the new state of a sent message. <c>read</c> also applies to all earlier ones.</summary>
     /// <param name="with">The other peer of the conversation.</param>
     public void Receipt(string with, Guid id, MessageState state)
     {

@@ -2,10 +2,10 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>Gives meaning to the lines and keys of a prompt.</summary>
+/// <summary>Interprets the lines and keys of a prompt.</summary>
 public interface IPromptSession
 {
-    /// <summary>The text before the line, for the open conversation or outside one.</summary>
+    /// <summary>The prompt: it names the open conversation, or this peer if none is open.</summary>
     string Prompt { get; }
 
     /// <summary>The open conversation; null outside one.</summary>
@@ -32,6 +32,6 @@ public interface IPromptSession
     /// <summary>Leaves the open conversation.</summary>
     void Leave();
 
-    /// <summary>Ends the peer while a command does not end.</summary>
+    /// <summary>Ends the peer although a command is still running.</summary>
     void EndPeer();
 }

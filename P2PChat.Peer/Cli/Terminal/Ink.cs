@@ -15,8 +15,8 @@ public sealed class Ink(TerminalColors colors, bool isUnicode = true, bool hasCo
     private const int MaxUrlLength = 2000;
 
     /// <summary>
-    /// A colour of the cube per hue, from red over yellow, green and blue to pink. Each has a contrast of at least 3.7
-    /// to 1 with black and with white.
+    /// A colour of the cube per hue, from red through yellow, green and blue to pink. Each has a contrast of at least
+    /// 3.7 to 1 with black and with white.
     /// </summary>
     private static readonly int[] HueColors = [160, 166, 100, 64, 28, 29, 30, 32, 63, 98, 164, 161];
 

@@ -31,7 +31,7 @@ internal sealed class InterruptibleCommand(KeyInput? keys, PromptScreen screen, 
         }
         else
         {
-            // Not on this thread, which reads the keys.
+            // On another thread, because this one reads the keys.
             _ = command.CancelAsync();
         }
     }

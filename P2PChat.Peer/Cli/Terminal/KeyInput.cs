@@ -44,7 +44,7 @@ internal sealed class KeyInput(Func<ConsoleKeyInfo> readKey, TimeProvider timePr
         Action? interrupt;
         lock (_gate)
         {
-            // Here, Ctrl-C is an answer.
+            // Ctrl-C answers the question.
             (interrupt, _interrupt) = (_interrupt, null);
         }
 

@@ -7,8 +7,8 @@ using P2PChat.Peer.Formatting;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Messages as rows of a terminal. Rows after the first begin with blanks, so that no text of others can imitate a
-/// line, a day rule or the prompt.
+/// Messages as rows of a terminal. Rows after the first begin with blanks, so that no received text can imitate a
+/// message, a day rule or the prompt.
 /// </summary>
 /// <param name="self">This peer's username.</param>
 /// <param name="hueOf">Returns the hue of a username.</param>
@@ -32,7 +32,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     /// <summary>The rule before unread messages.</summary>
     public string NewRule() => ink.Attention(ink.IsUnicode ? "── new ──" : "-- new --");
 
-    /// <summary>Whether it is an own message, which has a tick.</summary>
+    /// <summary>Whether this user sent the message, so that it has a tick.</summary>
     public bool IsOwn(MessageItem message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -128,7 +128,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     /// <summary>A username in its hue.</summary>
     public string Name(string username) => ink.Person(username, hueOf(username));
 
-    // A long name in a narrow terminal leaves the text no room beside it.
+    // A long name in a narrow terminal leaves no room for text next to it.
     private static int Margin(int columns, int width) =>
         columns <= width / 3 ? columns
         : TimeColumns <= width / 3 ? TimeColumns

@@ -2,7 +2,7 @@ using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>Shows the state of an own message: a sign behind its text, different in shape for each state.</summary>
+/// <summary>Shows the state of a sent message: a sign after its text, different in shape for each state.</summary>
 internal static class MessageTick
 {
     /// <summary>The columns that every tick takes, so that a changed state moves no text.</summary>

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
-/// <summary>The hues of usernames, by the keys that are pinned to them.</summary>
+/// <summary>The hues of usernames, derived from their pinned keys.</summary>
 internal sealed class PersonHues(ContactService contacts, StatusService status)
 {
     /// <returns>See <see cref="PersonHue"/>.</returns>

@@ -8,7 +8,7 @@ internal sealed class PromptDrafts
     private readonly Dictionary<string, string> _lines = [];
     private Username? _open;
 
-    /// <summary>Follows the open conversation.</summary>
+    /// <summary>Switches to the draft of the open conversation.</summary>
     /// <param name="line">The line being typed.</param>
     /// <returns>The line of the conversation that is open now; null if it is the same as before.</returns>
     public string? Follow(Username? open, string line)

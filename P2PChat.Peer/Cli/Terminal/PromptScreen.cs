@@ -245,7 +245,7 @@ public sealed class PromptScreen(
                 : drawn.Append(row).Append(NewLine);
             if (isLeftToTerminal && !Ascii.IsValid(row))
             {
-                // Terminals differ in how many rows it takes.
+                // Terminals differ in the number of rows that it takes.
                 _tracked.Forget();
             }
 

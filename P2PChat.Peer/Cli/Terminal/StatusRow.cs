@@ -30,7 +30,7 @@ public sealed record StatusRow(
     private const double OpenRank = 6.5;
     private const int LastRank = 7;
 
-    /// <summary>What the title of the window counts: unread messages that are not muted, and requests.</summary>
+    /// <summary>The count in the window's title: unread messages that are not muted, and requests.</summary>
     public int News => Requests.Count + Conversations.Where(one => !one.Marks.Muted).Sum(one => one.Unread);
 
     /// <summary>Draws one row. If the terminal is too narrow, leaves out the least important parts.</summary>

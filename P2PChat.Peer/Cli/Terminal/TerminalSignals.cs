@@ -4,7 +4,7 @@ using P2PChat.Peer.Formatting;
 namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
-/// Escape sequences that tell the user about the chat while another window has the focus: the title of the window, the
+/// Escape sequences that notify the user while another window has the focus: the title of the window, the
 /// bell and desktop notifications. Thread-safe.
 /// </summary>
 /// <param name="self">This peer's username.</param>
@@ -42,7 +42,7 @@ public sealed class TerminalSignals(Ink ink, string self, TimeProvider timeProvi
     }
 
     /// <summary>Rings the bell and shows a notification, unless the last one was a moment ago.</summary>
-    /// <param name="text">It may contain text of others.</param>
+    /// <param name="text">It may contain received text.</param>
     /// <returns>The escape sequence; empty for none.</returns>
     public string Alert(string text)
     {

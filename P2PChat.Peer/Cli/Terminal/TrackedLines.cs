@@ -6,7 +6,7 @@ namespace P2PChat.Peer.Cli.Terminal;
 
 /// <summary>
 /// Remembers where messages stand above the prompt, to redraw them when their state changes. Forgets them once their
-/// place is uncertain: after the terminal was resized, or handed to another program. Not thread-safe.
+/// place is uncertain: after a resize, or after another program had the terminal. Not thread-safe.
 /// </summary>
 internal sealed class TrackedLines
 {
@@ -23,7 +23,7 @@ internal sealed class TrackedLines
     /// <summary>Forgets all lines.</summary>
     public void Forget() => _tracked.Clear();
 
-    /// <summary>Forgets all lines if the terminal has another size than before.</summary>
+    /// <summary>Forgets all lines if the size of the terminal has changed.</summary>
     public void Resized((int Width, int Height) size)
     {
         if (size != _size)
@@ -48,7 +48,7 @@ internal sealed class TrackedLines
     /// <param name="above">The rows between the last printed row and the cursor.</param>
     /// <param name="below">The rows below the cursor.</param>
     /// <param name="column">The column of the cursor, from 0.</param>
-    /// <returns>The escape sequences; null if there is nothing to draw, or no longer a place for it.</returns>
+    /// <returns>The escape sequences; null if there is nothing to draw, or its place is no longer known.</returns>
     public string? Update(Guid id, MessageState state, int above, int below, int column)
     {
         var index = _tracked.FindIndex(tracked => tracked.Id == id);

@@ -33,7 +33,7 @@ public static class WordWrap
             : Rows(line, width, Indent(Math.Max(MinWidth, width)));
 
     /// <summary>
-    /// Like <see cref="Rows(string, int)"/>, but never leaves a line to the terminal. Colours and hyperlinks end with
+    /// Like <see cref="Rows(string, int)"/>, but never leaves wrapping to the terminal. Colours and hyperlinks end with
     /// each row, and continue after the indentation of the next one.
     /// </summary>
     /// <param name="line">Escape sequences take no columns. A tab becomes four spaces.</param>
@@ -62,7 +62,7 @@ public static class WordWrap
                 break;
             }
 
-            // A word that fits no row starts in this one, if there is room.
+            // A word that is wider than a row starts in this one, if there is room.
             if (columns - spaces <= width - rows.IndentColumns || spaces >= rows.Left)
             {
                 rows.Break();

@@ -1,9 +1,9 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>The chats of the sidebar, in their order.</summary>
+/// <summary>The conversations in the sidebar, in order.</summary>
 /// <param name="Rows">Pinned ones, then the others, then archived ones if they are shown.</param>
-/// <param name="ArchivedCount">Archived chats that match the filter.</param>
-/// <param name="ShowsArchived">Whether the archived chats are among the rows.</param>
+/// <param name="ArchivedCount">Archived conversations that match the filter.</param>
+/// <param name="ShowsArchived">Whether the archived conversations are among the rows.</param>
 internal sealed record ChatList(IReadOnlyList<Person> Rows, int ArchivedCount, bool ShowsArchived)
 {
     public static readonly ChatList Empty = new([], 0, ShowsArchived: false);
@@ -12,7 +12,7 @@ internal sealed record ChatList(IReadOnlyList<Person> Rows, int ArchivedCount, b
     public Person? FirstArchived => ShowsArchived && ArchivedCount > 0 ? Rows[^ArchivedCount] : null;
 
     /// <param name="people">Everyone, sorted by their newest message.</param>
-    /// <param name="filter">A part of the username or nickname. A filter shows archived chats too.</param>
+    /// <param name="filter">A part of the username or nickname. Also shows archived conversations.</param>
     public static ChatList Of(IReadOnlyList<Person> people, string filter, bool showsArchived)
     {
         ArgumentNullException.ThrowIfNull(people);

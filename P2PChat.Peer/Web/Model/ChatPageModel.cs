@@ -64,7 +64,7 @@ internal sealed partial class ChatPageModel(
 
     public bool IsDirectoryLoaded => directory.IsLoaded;
 
-    /// <summary>What waits for the user: unread messages, except in muted conversations, and requests.</summary>
+    /// <summary>The number of unread messages, except in muted conversations, and of requests.</summary>
     public int WaitingCount =>
         People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count;
 

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>What the user does in a conversation besides writing, and the problem to show. Not thread-safe.</summary>
+/// <summary>The actions in a conversation other than sending, and the problem to show. Not thread-safe.</summary>
 internal sealed class ConversationActions(
     Username name,
     ConnectionService connections,

@@ -3,20 +3,20 @@ using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>Finds people, chats and messages for the palette.</summary>
+/// <summary>Finds people, conversations and messages for the palette.</summary>
 internal sealed class Finder(ChatPageModel page, MessageService messages)
 {
     private const int MaxChats = 8;
     private const int MaxPeople = 5;
     private const int MaxMessages = 8;
 
-    /// <summary>Finds chats and people by username or nickname; the latest chats if the text is empty.</summary>
+    /// <summary>Finds conversations and people by name; the latest conversations for an empty text.</summary>
     public FoundPeople People(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var typed = text.Trim();
         var matches = page.People.Where(person => Matches(person, typed)).ToList();
-        // A name that begins with the text comes first; otherwise the order is that of the list of chats.
+        // A name that begins with the text comes first; otherwise the order is that of the sidebar.
         var ordered = matches.OrderByDescending(person => Begins(person, typed)).ToList();
         return new FoundPeople(
             [.. ordered.Where(person => person.IsInSidebar).Take(MaxChats).Select(Chat)],

@@ -1,6 +1,6 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A chat or person in the palette.</summary>
+/// <summary>A conversation or person in the palette.</summary>
 /// <param name="Href">Opens the conversation.</param>
 /// <param name="Detail">The username if a nickname is shown; otherwise empty.</param>
 /// <param name="Status">The class of the avatar: <c>online</c>, <c>away</c> or none.</param>
@@ -20,8 +20,8 @@ public sealed record FoundChat(
 /// <param name="Href">Opens the conversation at the message.</param>
 public sealed record FoundMessage(string Href, string Title, DateTimeOffset SentAt, IReadOnlyList<ExcerptPart> Parts);
 
-/// <summary>What the palette shows for its text.</summary>
-/// <param name="IsRecent">Whether the text is empty, so that the latest chats are shown.</param>
+/// <summary>The people and conversations that match the palette's text.</summary>
+/// <param name="IsRecent">Whether the text is empty, so that the latest conversations are shown.</param>
 /// <param name="IsComplete">Whether messages are included, or none are searched for.</param>
 public sealed record FoundPeople(
     IReadOnlyList<FoundChat> Chats,

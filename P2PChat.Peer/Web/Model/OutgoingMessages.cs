@@ -1,8 +1,8 @@
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// Tracks the messages that a page is sending. None is loaded from elsewhere meanwhile, because it would show next to
-/// the one that the script has drawn. Not thread-safe.
+/// Tracks the messages that a page is sending. Meanwhile, the page loads no newer messages: they would include those
+/// that the script has already drawn. Not thread-safe.
 /// </summary>
 internal sealed class OutgoingMessages
 {

@@ -12,7 +12,7 @@ public sealed record PageNotification(string Key, string Title, string Text, str
 {
     private const int MaxTextLength = 200;
 
-    /// <summary>The person of whom it tells.</summary>
+    /// <summary>The person whom it is about.</summary>
     internal Username About { get; private init; }
 
     /// <returns>Null if the event needs no notification.</returns>

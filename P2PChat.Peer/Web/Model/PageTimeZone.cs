@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// The time zone of the browser that shows a page, which decides where a day ends. Until the browser has told it, this
+/// The time zone of the browser that shows a page, which decides where a day ends. Until the browser reports it, this
 /// machine's. Dates and times themselves are formatted in the browser.
 /// </summary>
 internal sealed partial class PageTimeZone(TimeProvider timeProvider)
@@ -13,7 +13,7 @@ internal sealed partial class PageTimeZone(TimeProvider timeProvider)
 
     private TimeZoneInfo _zone = timeProvider.LocalTimeZone;
 
-    /// <summary>The IANA id that the browser has told, or this machine's.</summary>
+    /// <summary>The IANA id that the browser has reported, or this machine's.</summary>
     public string Id { get; private set; } = timeProvider.LocalTimeZone.Id;
 
     /// <summary>Changes the time zone, unless this machine does not know it.</summary>

@@ -75,7 +75,7 @@ public sealed record Person(Username Name)
 
     public string Initial => StringInfo.GetNextTextElement(DisplayName).ToUpperInvariant();
 
-    /// <summary>Whether they are there, in one word: for lists that show it only by a dot.</summary>
+    /// <summary>Their presence in one word, for lists that show it only as a dot.</summary>
     public string Presence =>
         this switch
         {
@@ -97,7 +97,7 @@ public sealed record Person(Username Name)
     /// <summary>Whether a message can be sent to them now, or queued.</summary>
     public bool CanBeWrittenTo => !Blocked && (IsConnected || Accepted);
 
-    /// <summary>Their status, and ours with them, in a few words, and the moment that follows the words.</summary>
+    /// <summary>Their presence and the state of the connection, in a few words, and the time that follows.</summary>
     internal (string Text, DateTimeOffset? Since) Status =>
         this switch
         {

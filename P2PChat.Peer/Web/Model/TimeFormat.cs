@@ -1,6 +1,6 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>How a time is shown. The examples are those of a browser in British English.</summary>
+/// <summary>The format of a time. The examples are those of a browser in British English.</summary>
 public enum TimeFormat
 {
     /// <summary><c>14:05</c>.</summary>

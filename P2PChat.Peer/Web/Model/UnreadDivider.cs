@@ -3,8 +3,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// Where the new messages of an open conversation begin. It stays there while the user reads, until the conversation is
-/// closed, answered, or read elsewhere. Not thread-safe.
+/// The place where the new messages of an open conversation begin. It stays there while the user reads, until the
+/// conversation is closed, answered, or read elsewhere. Not thread-safe.
 /// </summary>
 internal sealed class UnreadDivider
 {
@@ -35,7 +35,7 @@ internal sealed class UnreadDivider
     public bool IsAbove(MessageWindow window) =>
         At is { } at && !_wasSeen && (_place < 0 || (!window.HasNewer && !window.Contains(at)));
 
-    /// <summary>Takes up changes that were made elsewhere.</summary>
+    /// <summary>Applies changes that were made elsewhere.</summary>
     /// <returns>Whether the divider has moved.</returns>
     public bool Update(Person person)
     {
@@ -78,7 +78,7 @@ internal sealed class UnreadDivider
         _wasSeen |= place == 0 && isPageInFront;
     }
 
-    /// <summary>Call it before this page marks the messages as read.</summary>
+    /// <summary>Call before this page marks the messages as read.</summary>
     public void OnRead() => (_unread, _isRead) = (0, true);
 
     /// <summary>Makes sure that the window holds the first new message.</summary>
@@ -91,7 +91,7 @@ internal sealed class UnreadDivider
         }
     }
 
-    /// <summary>Call it after the user has answered.</summary>
+    /// <summary>Call after the user has answered.</summary>
     public void Clear() => (At, HoldsUnread, _isRead, _wasSeen) = (null, false, false, false);
 
     private Guid? FirstUnread()
@@ -102,7 +102,7 @@ internal sealed class UnreadDivider
         }
         catch (PeerException)
         {
-            // Reading the messages says why.
+            // Loading the messages reports the reason.
             return null;
         }
     }

@@ -4,15 +4,15 @@ using System.Text.Encodings.Web;
 namespace P2PChat.Peer.Web.SignIn;
 
 /// <summary>
-/// Tells a user who opened the page by an address that is not its own where it is. Loads nothing, because that address
-/// may belong to anyone.
+/// Shows the right address to a user who opened the page at a wrong one. Loads nothing, because the wrong address may
+/// belong to anyone.
 /// </summary>
 internal static class ForeignAddressPage
 {
     /// <summary>Whether a browser opens a page, as opposed to a script that calls the peer.</summary>
     public static bool IsNavigation(HttpRequest request) => HttpMethods.IsGet(request.Method) && ExpectsPage(request);
 
-    /// <summary>Whether the answer is shown to a user: a page or, after a form, what follows it.</summary>
+    /// <summary>Whether the answer is shown to a user: a page, or the result of a form.</summary>
     public static bool ExpectsPage(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
@@ -30,11 +30,11 @@ internal static class ForeignAddressPage
             <!DOCTYPE html>
             <html lang="en">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>Another address – P2PChat</title></head>
+            <title>Wrong address – P2PChat</title></head>
             <body>
-            <h1>Your page has another address</h1>
-            <p>Open <a href="{address}">{address}</a> instead. Your peer answers at no other address, so that no other
-            site can read your messages.</p>
+            <h1>Wrong address</h1>
+            <p>Open <a href="{address}">{address}</a> instead. Your peer answers only at this address, so that no
+            other site can read your messages.</p>
             </body>
             </html>
 

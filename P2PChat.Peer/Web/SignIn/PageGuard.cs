@@ -94,7 +94,7 @@ internal sealed class PageGuard(
 
     private static Task RefuseAsync(HttpContext context)
     {
-        // A form of a page whose session has ended leads to signing in again, like a link.
+        // After a session has ended, submitting a form leads to the sign-in page, like following a link.
         if (
             IsSocket(context.Request.Path)
             || !(HttpMethods.IsGet(context.Request.Method) || ForeignAddressPage.ExpectsPage(context.Request))

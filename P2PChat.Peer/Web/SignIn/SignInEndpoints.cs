@@ -99,7 +99,7 @@ public enum SignInState
     /// <summary>The browser needs a link.</summary>
     Needed,
 
-    /// <summary>Nobody is signed in, so that drafts are removed.</summary>
+    /// <summary>Nobody is signed in, so the drafts are removed.</summary>
     SignedOut,
 
     /// <summary>The browser came from another site. It may be signed in, and must load the page again.</summary>

@@ -1,4 +1,4 @@
-/** What this origin remembers under a key, or `otherwise`. Browsers may refuse to remember, or lose it at any time. */
+/** Reads a value of this origin's storage, or returns `otherwise`. Browsers may refuse or clear it at any time. */
 export function stored(key, otherwise) {
   try {
     return JSON.parse(localStorage.getItem(key)) ?? otherwise;
@@ -11,6 +11,6 @@ export function store(key, value) {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Not remembered.
+    // The value is lost with the page.
   }
 }

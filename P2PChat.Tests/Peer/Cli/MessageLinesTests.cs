@@ -30,7 +30,7 @@ public sealed class MessageLinesTests
     [InlineData(MessageState.Delivered, "✓✓", "✓✓", "(delivered)")]
     [InlineData(MessageState.Read, "✔✔", "✓✓ read", "(read)")]
     [InlineData(MessageState.Lost, "✗", "✗", "(failed)")]
-    public void State_of_an_own_message_shows_by_shape(MessageState state, string colored, string plain, string ascii)
+    public void State_of_a_sent_message_shows_by_shape(MessageState state, string colored, string plain, string ascii)
     {
         var message = Message("dave", "hi") with { State = state };
 
@@ -96,7 +96,7 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
-    public void Other_conversations_message_is_cut_to_one_row()
+    public void Message_of_another_conversation_is_cut_to_one_row()
     {
         var lines = Lines(Ink.None);
         var message = Message("carol", "Hast du das 日本語 gesehen?\nJa!");

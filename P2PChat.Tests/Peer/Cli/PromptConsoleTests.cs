@@ -114,7 +114,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await terminal.TypeAsync("correct horse\r");
         await terminal.ShowsAsync(
             screen =>
-                screen.Untimed.Any(line => line.StartsWith("The two passphrases differ.", StringComparison.Ordinal)),
+                screen.Untimed.Any(line => line.StartsWith("The passphrases do not match.", StringComparison.Ordinal)),
             "they differ"
         );
         Assert.False(File.Exists(file));

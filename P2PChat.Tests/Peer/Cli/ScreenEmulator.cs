@@ -31,7 +31,7 @@ internal sealed class ScreenEmulator(int width, int height)
     /// <summary>The texts of desktop notifications (OSC 9).</summary>
     public List<string> Notifications { get; } = [];
 
-    /// <summary>How often the bell was rung.</summary>
+    /// <summary>The number of times that the bell rang.</summary>
     public int Bells { get; private set; }
 
     /// <summary>The URLs of hyperlinks (OSC 8), once for each part of a link.</summary>

@@ -93,7 +93,7 @@ internal sealed class TerminalScenes : IDisposable
         _screen.Draw("Yes, I bring the tea", 20);
     }
 
-    /// <summary>What a newcomer sees, for the picture in the documentation.</summary>
+    /// <summary>A first session, for the picture in the documentation.</summary>
     public void Story()
     {
         Type("list");

@@ -115,6 +115,6 @@ public sealed class ConversationLineTests
         "'0' is not a username. A username has 3 to 32 characters of a-z, 0-9, '-' and '_', and begins with "
             + "a letter or a digit."
     )]
-    public void Line_that_is_neither_is_explained(string line, string sentence) =>
+    public void Invalid_line_in_a_conversation_says_why(string line, string sentence) =>
         Assert.Equal(sentence, Assert.IsType<ConsoleCommand.Invalid>(_lines.Parse(line, Bob)).Message);
 }

@@ -153,7 +153,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await terminal.TypeAsync("/delete all\r");
         await AnswerAsync(terminal, "n", "Nothing was deleted.", "Delete all messages with dan on this side?");
         await terminal.TypeAsync($"{CtrlC}/block\r");
-        await AnswerAsync(terminal, "y", "dan is blocked. They are not notified.", "Block dan?");
+        await AnswerAsync(terminal, "y", "dan is blocked. They are not told.", "Block dan?");
         await terminal.TypeAsync($"{CtrlC}still there?\r");
         await terminal.ShowsAsync(
             screen =>
