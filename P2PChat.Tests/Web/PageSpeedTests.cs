@@ -25,7 +25,7 @@ public sealed class PageSpeedTests(ITestOutputHelper output)
             using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
             var figures = document.RootElement.EnumerateArray().ToList();
             Assert.Equal(
-                ["first paint", "switch", "own message", "other's page"],
+                ["first paint", "switch", "sent message", "other's page"],
                 figures.Select(figure => figure.GetProperty("figure").GetString())
             );
             foreach (var figure in figures)

@@ -28,13 +28,13 @@ internal sealed class PageRow : PathRow
         + "newest message of another conversation, and from Enter to the message on the own page and on the other's";
 
     public override string Floor =>
-        "a static copy of the page, whose script gets the same HTML over a bare WebSocket and draws own messages";
+        "a static copy of the page, whose script gets the same HTML over a bare WebSocket and draws sent messages";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [
         new("first paint", "ms", Aim.AtMost(300)),
         new("switch", "ms", Aim.AtMost(100)),
-        new("own message", "ms", Aim.AtMost(50)),
+        new("sent message", "ms", Aim.AtMost(50)),
         new("other's page", "ms", Aim.AtMost(100)),
     ];
 
