@@ -19,7 +19,7 @@ for (var i = 0; i < samples.Length; i++)
         var since = time - start;
         if (since < 0)
             continue;
-        // The first milliseconds rise, so that nothing clicks.
+        // The first milliseconds rise, so that there is no click.
         var attack = Math.Min(1, since / 0.006);
         foreach (var (ratio, volume, decay) in partials)
             value += attack * volume * Math.Exp(-decay * since) * Math.Sin(2 * Math.PI * hertz * ratio * since);

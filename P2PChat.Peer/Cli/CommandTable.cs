@@ -120,7 +120,7 @@ public static class CommandTable
             "block",
             "<username>",
             "block someone and ignore their requests",
-            "Closes the connection. They are not notified; their requests simply stay unanswered.",
+            "Closes the connection. They are not told; their requests simply stay unanswered.",
             "block bob",
             Name(name => new ConsoleCommand.Block(name))
         ),

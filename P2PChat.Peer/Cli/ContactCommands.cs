@@ -55,12 +55,12 @@ internal sealed class ContactCommands(CommandContext context)
         if (!(await _peer.VerifyAsync(name, digits, cancellationToken)).Matches)
         {
             return context.Fail(
-                $"THE NUMBERS DIFFER. Check for a typing error first. If there is none, someone is between you and "
-                    + $"{name}, and can read what you write."
+                "THE NUMBERS DO NOT MATCH. Check for typing errors first. If there are none, someone may be intercepting "
+                    + $"your messages with {name}."
             );
         }
 
-        context.Print($"The numbers match: nobody is between you and {name}. {name} is now verified.");
+        context.Print($"The numbers match: nobody is intercepting your messages. {name} is now verified.");
         return CommandResult.Done;
     }
 }

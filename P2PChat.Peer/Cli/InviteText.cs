@@ -61,7 +61,7 @@ public static class InviteText
             InviteItemState.Used => "used",
             InviteItemState.Revoked => "revoked",
             InviteItemState.Expired => "expired",
-            _ => "void, because this peer was restored or is an older copy",
+            _ => "no longer valid, because this peer was restored or is an older copy",
         };
 
     private static string Joined(InviteItem invite) =>

@@ -1,4 +1,4 @@
-// Sends what the user writes.
+// Sends the user's messages.
 
 import { call } from './connection.js';
 import { drafts } from './drafts.js';
@@ -81,7 +81,7 @@ export function attachComposer(form, page) {
         // The peer has loaded the newest messages instead of those that were in view.
         goToEnd();
       }
-      // Unless the user has gone on writing, here or in another tab.
+      // Unless the user has continued typing, here or in another tab.
       if (!isSent || drafts.get(conversation) === value) {
         saveDraft();
       }

@@ -2,7 +2,7 @@
 
 import { call } from './connection.js';
 
-// In localStorage. Without a value, the user has not decided about notifications, hears the sound and sees the text.
+// Keys in localStorage. Defaults: notifications are undecided, the sound is on, and the text is shown.
 const isOnKey = 'notifications';
 const hasSoundKey = 'notification-sound';
 const hidesTextKey = 'notification-hide';
@@ -105,7 +105,7 @@ export function attachNotifier(element, page) {
   };
 }
 
-/** Makes one tab of the browser the leader. Without Web Locks every tab is, and the tag joins their notifications. */
+/** Makes one tab of the browser the leader. Without Web Locks, each one is, and the tag merges their notifications. */
 function leadTabs() {
   if (!navigator.locks) {
     return { isLeader: () => true, end() {} };

@@ -62,7 +62,7 @@ public sealed partial class NeutralTextTests
 
     private static IEnumerable<string> TalkIn(string line, bool isMarkup)
     {
-        // In C# and JavaScript, only what is in a string can be shown.
+        // In C# and JavaScript, only strings can be shown.
         var texts = isMarkup ? [line] : Literal().Matches(line).Select(match => match.Value);
         return texts.SelectMany(text =>
             Quoted()

@@ -70,7 +70,7 @@ public sealed class Browser : IAsyncLifetime
         ColorScheme scheme = ColorScheme.Light
     ) => await OpenAsync(await SignInTests.LinkAsync(peer), width, height, scheme);
 
-    /// <summary>Opens the page of a peer as a phone does: a small screen that is touched.</summary>
+    /// <summary>Opens the page of a peer on a phone: a small touch screen.</summary>
     internal async Task<PeerPage> OpenPhoneAsync(TestPeer peer)
     {
         var link = await SignInTests.LinkAsync(peer);

@@ -33,7 +33,7 @@ public sealed class ChatMenuTests(Browser browser)
         var badges = alice.Page.Locator(".person .badge");
         await Expect(names).ToHaveTextAsync(["carol", "Bobby"]);
 
-        // All are read at once, and one is unread again.
+        // All are marked as read at once, and one as unread again.
         await Expect(badges).ToHaveCountAsync(2);
         await alice.Button("Mark all as read").ClickAsync();
         await Expect(badges).ToHaveCountAsync(0);

@@ -28,7 +28,7 @@ public sealed class InviteTextTests
     }
 
     [Fact]
-    public void Void_invite_says_why() =>
+    public void Invalid_invite_says_why() =>
         Assert.Equal(
             new InviteText("No longer valid, because your data was restored from a backup or an older copy"),
             InviteText.Of(NewInvite(InviteItemState.Void, 1, At(2030, 1, 8)))

@@ -182,7 +182,7 @@ public sealed class NotificationTests(Browser browser)
             "alice – P2PChat",
             JsonDocument.Parse(manifest.GetProperty("data").GetString()!).RootElement.GetProperty("name").GetString()
         );
-        // Playwright's windows are private, which is the only reason not to install the page.
+        // Playwright's windows are private, so that must be the only obstacle to installing the page.
         Assert.Equal(
             ["in-incognito"],
             (await cdp.SendAsync("Page.getInstallabilityErrors"))!

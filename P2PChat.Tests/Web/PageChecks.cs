@@ -9,7 +9,7 @@ internal static class PageChecks
     // Contrast: WCAG 2.2, 1.4.3 and 1.4.11. The background comes from the ancestors, ignoring floating elements.
     private const string Script = """
         async () => {
-          // Fades end by themselves; what repeats forever does not.
+          // Fades end by themselves; infinite animations do not.
           const endless = animation => animation.effect.getComputedTiming().endTime === Infinity;
           const fades = document.getAnimations().filter(animation => !endless(animation));
           await Promise.allSettled(fades.map(animation => animation.finished));

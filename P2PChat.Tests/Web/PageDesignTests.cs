@@ -86,7 +86,7 @@ public sealed class PageDesignTests(DesignPage design) : IClassFixture<DesignPag
         Assert.Equal(12, hues.Select(hue => hue.Color).Distinct().Count());
         Assert.All(hues, hue => Assert.InRange(hue.Initial, 4.5, 21));
         Assert.All(hues, hue => Assert.InRange(hue.Name, 4.5, 21));
-        // On a selected row it was 1.
+        // A circle in the color of the selected row would have 1.
         Assert.All(hues, hue => Assert.InRange(hue.Circle, 1.1, 21));
     }
 
@@ -107,7 +107,7 @@ public sealed class PageDesignTests(DesignPage design) : IClassFixture<DesignPag
     }
 
     [ChromiumFact]
-    public async Task Unread_row_is_heavier_than_a_read_one()
+    public async Task Unread_row_is_bolder_than_a_read_row()
     {
         var page = await design.GoAsync("/c/bob");
         await Expect(page.Locator(".person .badge")).ToBeHiddenAsync();
@@ -202,7 +202,7 @@ public sealed class PageDesignTests(DesignPage design) : IClassFixture<DesignPag
     }
 
     [ChromiumFact]
-    public async Task Typing_moves_nothing()
+    public async Task Typing_line_does_not_move_the_page()
     {
         var page = await design.GoAsync("/c/bob");
         var before = await PlacesAsync();

@@ -43,7 +43,7 @@ public sealed class PageWordsTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Relative_times_are_in_words_and_keep_up()
+    public async Task Relative_times_are_in_words_and_are_updated()
     {
         await using var peers = await WebPeers.StartAsync();
         await using var alice = await OpenAsync(peers.Alice, "en-GB", "Europe/London");

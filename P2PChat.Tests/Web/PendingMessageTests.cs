@@ -2,7 +2,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Own messages, which the script draws before the peer does.</summary>
+/// <summary>Sent messages, which the script draws before the peer does.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class PendingMessageTests(Browser browser)

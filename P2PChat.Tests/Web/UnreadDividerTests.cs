@@ -95,7 +95,7 @@ public sealed class UnreadDividerTests
         _divider.Clear();
         Assert.False(_divider.HoldsUnread);
 
-        // Marked before the conversation was opened: reading it is what the user wants.
+        // Messages marked before the conversation was opened are not held: the user has come to read them.
         Open(Unread(1, from: 3), 2);
         Assert.False(Update(Unread(1, from: 3)));
         Assert.False(_divider.HoldsUnread);

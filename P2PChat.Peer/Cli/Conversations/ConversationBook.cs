@@ -14,8 +14,7 @@ public sealed record NumberedConversation(int Number, Username With, int Unread,
 }
 
 /// <summary>
-/// Numbers the conversations at the prompt, knows which one is open, and how many messages are unread in each.
-/// Thread-safe.
+/// Numbers the conversations at the prompt, and tracks the open one and the unread messages of each. Thread-safe.
 /// </summary>
 public sealed class ConversationBook(MessageService messages, ChatMarkService marks)
 {

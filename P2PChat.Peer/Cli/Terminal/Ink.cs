@@ -37,7 +37,7 @@ public sealed class Ink(TerminalColors colors, bool isUnicode = true, bool hasCo
     /// <inheritdoc cref="Ink(TerminalColors, bool, bool)" path="/param[@name='hasCommands']"/>
     public bool HasCommands => hasCommands;
 
-    /// <summary>Follows the option, the variable <c>NO_COLOR</c> (no-color.org), the terminal and the locale.</summary>
+    /// <summary>Chooses by option, <c>NO_COLOR</c> (no-color.org), terminal and locale.</summary>
     public static Ink For(PeerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -89,7 +89,7 @@ public sealed class Ink(TerminalColors colors, bool isUnicode = true, bool hasCo
     /// <summary>An error or a warning.</summary>
     public string Alarm(string text) => Paint("31", text);
 
-    /// <summary>Something that went well.</summary>
+    /// <summary>A success.</summary>
     public string Good(string text) => Paint("1;32", text);
 
     /// <summary>Light on dark, whatever the colours of the terminal are. A QR code must not be inverted.</summary>

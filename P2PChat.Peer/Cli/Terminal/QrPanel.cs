@@ -5,7 +5,7 @@ internal static class QrPanel
 {
     private const string Gap = "  ";
 
-    // Groups of digits, and sentences in at most six words per row.
+    // Enough for groups of digits, and for about six words per row.
     private const int MinTextColumns = 24;
 
     // The prompt and the status row.

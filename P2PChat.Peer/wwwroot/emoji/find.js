@@ -1,6 +1,6 @@
 const wordsOf = text => text.toLowerCase().normalize('NFKC').split(/[^\p{L}\p{N}+*#]+/u).filter(Boolean);
 
-// The best place first: the whole name, the beginning of the name, a word of the name, another word.
+// Places of a match, the best first: the whole name, the beginning of the name, a word of the name, another word.
 function rank(words, [, name, keywords = '']) {
   const inName = wordsOf(name);
   const all = [...inName, ...keywords.split(' ')];

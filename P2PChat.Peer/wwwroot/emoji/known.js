@@ -1,5 +1,5 @@
-// Which emoji the system's font has. A system without color emoji gets all of them: monochrome ones cannot be told from
-// placeholders.
+// Finds out which emoji the system's font has. A system without color emoji gets all of them: monochrome ones cannot
+// be told from placeholders.
 
 const size = 16;
 const context = Object.assign(document.createElement('canvas'), { width: 3 * size, height: 2 * size })

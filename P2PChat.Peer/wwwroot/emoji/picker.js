@@ -143,7 +143,7 @@ class Picker {
     this.place();
   }
 
-  /** Puts the picker above the button, or below one in the upper half. */
+  /** Puts the picker above the button, or below it if the button is in the upper half. */
   place() {
     const box = this.button()?.getBoundingClientRect();
     if (box) {
@@ -176,7 +176,7 @@ class Picker {
     }
   }
 
-  /** Shows the categories, or what was found. */
+  /** Shows the categories, or the search results. */
   show() {
     const words = this.search.value.trim();
     const found = words ? find(words, this.byText.values()) : null;
@@ -229,7 +229,7 @@ class Picker {
     const section = this.sections[[...this.tabs.children].indexOf(tab)];
     this.grid.scrollTop += section.getBoundingClientRect().top - this.grid.getBoundingClientRect().top;
     this.activate(section.querySelector('[role=gridcell]'));
-    // A click by the keyboard has no position in the page.
+    // A click made with the keyboard has no position.
     if (event.detail === 0) {
       this.active.focus();
     }

@@ -43,7 +43,7 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
-    public void Changed_state_moves_no_text()
+    public void State_change_does_not_move_text()
     {
         foreach (var ink in (Ink[])[Full, Ink.None, new(TerminalColors.None, isUnicode: false)])
         {

@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Peer.Cli;
 public sealed class NameSuggestionTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
     [Fact]
-    public async Task Mistyped_words_are_answered_with_the_nearest()
+    public async Task Mistyped_words_are_answered_with_a_suggestion()
     {
         await using var sue = await TestPeer.StartAsync("sue", peers.Directory.Url);
         await sue.RegisteredAsync();

@@ -20,7 +20,7 @@ public sealed class SuggestionTests
     [InlineData("se", null)]
     [InlineData("xy", null)]
     [InlineData("", null)]
-    public void Mistyped_word_is_matched_to_the_nearest(string typed, string? meant) =>
+    public void Mistyped_word_is_matched_to_the_nearest_word(string typed, string? meant) =>
         Assert.Equal(meant, Suggestion.For(typed, Words));
 
     [Theory]

@@ -71,9 +71,9 @@ public sealed partial class ConversationView : ComponentBase
     [JSInvokable]
     public Task LoadNewer() => LoadAsync(_window.LoadNewerAsync);
 
-    /// <summary>Called by the script when the list was scrolled, or the page came to the front or left it.</summary>
+    /// <summary>Called by the script when the list was scrolled, or the page gained or lost the focus.</summary>
     /// <param name="dividerPlace">
-    /// Where the divider before the new messages is: -1 above the view, 0 in it, 1 below; null without one.
+    /// The place of the divider before the new messages: -1 above the view, 0 in it, 1 below; null without one.
     /// </param>
     [JSInvokable]
     public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
