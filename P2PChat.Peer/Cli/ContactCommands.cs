@@ -55,8 +55,8 @@ internal sealed class ContactCommands(CommandContext context)
         if (!(await _peer.VerifyAsync(name, digits, cancellationToken)).Matches)
         {
             return context.Fail(
-                "THE NUMBERS DO NOT MATCH. Check for typing errors first. If there are none, someone may be intercepting "
-                    + $"your messages with {name}."
+                "THE NUMBERS DO NOT MATCH. Check for typing errors first. If there are none, someone may be "
+                    + $"intercepting your messages with {name}."
             );
         }
 
