@@ -131,7 +131,7 @@ public sealed class CommandRunnerTests
         Assert.Contains("match", Assert.Single(_printed), StringComparison.Ordinal);
 
         Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Verify(Bob, "another"), waits: true));
-        Assert.Contains("DIFFER", Assert.Single(_errors), StringComparison.Ordinal);
+        Assert.Contains("DO NOT MATCH", Assert.Single(_errors), StringComparison.Ordinal);
     }
 
     [Theory]

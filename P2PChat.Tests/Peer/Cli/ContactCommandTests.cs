@@ -31,7 +31,7 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         );
         Assert.Contains("'verify echo'", safety, StringComparison.Ordinal);
 
-        await Ctl.FailsAsync(ann.Data, $"verify echo {new string('0', 60)}", 1, "DIFFER");
+        await Ctl.FailsAsync(ann.Data, $"verify echo {new string('0', 60)}", 1, "DO NOT MATCH");
         await Ctl.FailsAsync(ann.Data, "verify echo 12345", 1, "60 digits");
         Assert.Equal((0, "echo  \"the  parrot\"  not verified\n", ""), await Ctl.RunAsync(ann, "contacts"));
         Assert.Equal(0, (await Ctl.RunAsync(ann, $"verify echo {digits}")).ExitCode);
