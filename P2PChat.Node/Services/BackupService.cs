@@ -20,7 +20,7 @@ public sealed class BackupService
         _writer.WriteAsync(path, passphrase, force, cancellationToken);
 
     /// <summary>
-    /// Writes a backup to a file that has no name any more when this returns, and is gone once the stream is disposed.
+    /// Writes a backup to a file that is already unlinked when this returns, so it is gone once the stream is disposed.
     /// </summary>
     /// <exception cref="PeerException">
     /// The peer is ephemeral, the passphrase is not valid, or writing failed.

@@ -17,7 +17,7 @@ internal static class HelpScreen
                 new("history, search", "read earlier messages, find messages", ["history", "search"]),
                 new(
                     "mute, pin, archive",
-                    "and unmute, unpin, unarchive: mark conversations",
+                    "and their opposites: unmute, unpin, unarchive",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
                 ),
                 new("export, delete", "save messages to a file, delete your copy", ["export", "delete"]),
@@ -49,7 +49,7 @@ internal static class HelpScreen
     ];
 }
 
-/// <param name="Rows">Its rows.</param>
+/// <param name="Rows">The rows below the title.</param>
 internal sealed record HelpGroup(string Title, IReadOnlyList<HelpRow> Rows);
 
 /// <summary>A row of the help: one command, or a few that belong together.</summary>

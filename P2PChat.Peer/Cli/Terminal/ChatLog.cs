@@ -52,7 +52,7 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         }
     }
 
-    /// <summary>Prints something that happened now.</summary>
+    /// <summary>Prints an event that happened now.</summary>
     public void Notice(string line)
     {
         lock (_gate)

@@ -102,7 +102,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         return LeftToRight(head + (TerminalEscape.Columns(preview) <= room ? preview : Cut(preview, room)));
     }
 
-    /// <summary>Something that happened now.</summary>
+    /// <summary>An event that happened now.</summary>
     /// <param name="line">It may be coloured.</param>
     public IReadOnlyList<string> Notice(string line, int width) =>
         WordWrap.Rows($"{Time(timeProvider.GetUtcNow())} {line}", width, new string(' ', Margin(EventColumns, width)));

@@ -5,7 +5,7 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// <summary>Shows the state of a sent message: a sign after its text, different in shape for each state.</summary>
 internal static class MessageTick
 {
-    /// <summary>The columns that every tick takes, so that a changed state moves no text.</summary>
+    /// <summary>The columns that every tick takes, so that a state change does not move text.</summary>
     public static int Width(Ink ink) => Plain(MessageState.Delivered, ink).Length;
 
     /// <returns>As wide as every other one.</returns>

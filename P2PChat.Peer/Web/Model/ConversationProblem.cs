@@ -6,7 +6,7 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>Explains events that a conversation shows above its messages.</summary>
 internal static class ConversationProblem
 {
-    /// <returns>Null if the event is no problem, or does not concern the conversation with that person.</returns>
+    /// <returns>Null if the event is not a problem, or does not concern the conversation with that person.</returns>
     public static string? Of(PeerEvent peerEvent, Person with) =>
         peerEvent switch
         {

@@ -61,7 +61,7 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
-    public void Link_is_one_link_over_all_its_rows()
+    public void Wrapped_link_stays_one_link()
     {
         const string Url = "https://example.org/a/very/long/address/of/a/page?with=parameters";
         var message = Message("bob", $"see {Url}, ok?\nftp://example.org javascript:alert(1)");

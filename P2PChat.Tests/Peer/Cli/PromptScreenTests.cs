@@ -179,7 +179,7 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
-    public void Message_that_left_its_place_is_not_redrawn()
+    public void Message_in_an_uncertain_place_is_not_redrawn()
     {
         var size = (Width + 1, Height);
         var screen = new PromptScreen(_output, "dave> ", () => size);

@@ -104,7 +104,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
             "the conversations are listed"
         );
 
-        // Ctrl-C interrupts a command that waits. Leaving takes Ctrl-D, quitting two Ctrl-C.
+        // Ctrl-C interrupts a command that waits. Ctrl-D leaves the conversation, two Ctrl-C end the peer.
         await terminal.TypeAsync("/backup nowhere\r");
         await terminal.ShowsAsync(screen => Has(screen, "Passphrase for the backup (not shown):"), "it waits");
         await terminal.TypeAsync(CtrlC);
