@@ -13,6 +13,9 @@ public class Answers
 
     public virtual IEnumerable<string> Contacts(ContactsResponse response) => CommandText.Contacts(response.Contacts);
 
+    public virtual IEnumerable<string> Conversations(ConversationsResponse response) =>
+        CommandText.Conversations(response.Conversations);
+
     public virtual IEnumerable<string> Safety(string name, SafetyResponse safety) => CommandText.Safety(name, safety);
 
     public virtual IEnumerable<string> Invite(InviteItem invite, TimeZoneInfo timeZone) =>

@@ -71,6 +71,30 @@ public static class CommandText
         });
     }
 
+    internal const string NoConversations = "You have no conversations yet. Use 'connect <username>' to start one.";
+
+    public static IEnumerable<string> Conversations(IReadOnlyList<ConversationItem> conversations)
+    {
+        if (conversations.Count == 0)
+        {
+            return [NoConversations];
+        }
+
+        var width = conversations.Max(one => one.Username.Length);
+        return conversations.Select(one =>
+        {
+            string?[] remarks =
+            [
+                one.Unread > 0 ? $"{one.Unread} unread" : null,
+                one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
+                one.Pinned ? "pinned" : null,
+                one.Muted ? "muted" : null,
+                one.Archived ? "archived" : null,
+            ];
+            return $"{one.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
+        });
+    }
+
     internal const string JoinedByInvite = "joined by your invite";
 
     internal static string Verification(ContactItem contact) =>

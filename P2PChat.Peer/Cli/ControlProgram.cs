@@ -36,7 +36,7 @@ public static class ControlProgram
                     ExitCodes.Usage,
                     "'exit' only closes a console. To stop the peer, end its process: 'status' shows the process id."
                 );
-            case ConsoleCommand.Chat or ConsoleCommand.ChatNumber or ConsoleCommand.Chats:
+            case ConsoleCommand.Chat or ConsoleCommand.ChatNumber:
                 return Fail(ExitCodes.Usage, ConversationArguments.NeedsPrompt);
             case ConsoleCommand.Invalid { Message: var sentence }:
                 return Fail(ExitCodes.Usage, SafeText.Show(sentence));

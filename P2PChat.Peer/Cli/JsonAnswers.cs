@@ -22,6 +22,9 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Contacts(ContactsResponse response) =>
         Line(response, ApiJson.Default.ContactsResponse);
 
+    public override IEnumerable<string> Conversations(ConversationsResponse response) =>
+        Line(response, ApiJson.Default.ConversationsResponse);
+
     public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
         Line(safety, ApiJson.Default.SafetyResponse);
 

@@ -8,7 +8,7 @@ internal static class ConversationArguments
     public const string ChatName = "chat";
     public const string ChatsName = "chats";
 
-    /// <summary>The refusal of <c>chat</c> and <c>chats</c> without a prompt.</summary>
+    /// <summary>The refusal of <c>chat</c> without a prompt.</summary>
     public const string NeedsPrompt =
         "Conversations open only at the prompt of a terminal. Use 'send <username> <message>' to write, and 'history "
         + "<username>' to read.";
@@ -31,10 +31,11 @@ internal static class ConversationArguments
         new(
             ChatsName,
             "",
-            "list your conversations at the prompt",
-            "Shows the number of each conversation, its unread messages, and whether you are connected.",
+            "list your conversations",
+            "Shows the unread messages of each conversation, and at the prompt its number and whether you are connected.",
             ChatsName,
-            CommandArguments.None(new ConsoleCommand.Chats())
+            CommandArguments.None(new ConsoleCommand.Chats()),
+            SupportsJson: true
         ),
     ];
 

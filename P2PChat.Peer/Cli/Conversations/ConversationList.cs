@@ -26,7 +26,7 @@ internal sealed class ConversationList(
         var all = book.All;
         if (all.Count == 0)
         {
-            screen.Print("You have no conversations yet. Use 'connect <username>' to start one.");
+            screen.Print(CommandText.NoConversations);
             return CommandResult.Done;
         }
 

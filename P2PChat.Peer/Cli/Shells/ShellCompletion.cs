@@ -25,7 +25,7 @@ public sealed class ShellCompletion(
     [
         .. CommandTable
             .All.Select(command => command.Name)
-            .Where(name => name is not ("exit" or ConversationArguments.ChatName or ConversationArguments.ChatsName)),
+            .Where(name => name is not ("exit" or ConversationArguments.ChatName)),
     ];
 
     /// <param name="words">The words after the program's name. The last one is being typed, and may be empty.</param>

@@ -29,6 +29,8 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             "the echo is there"
         );
 
+        Assert.Equal((0, "echo  1 unread\n", ""), await Ctl.RunAsync(ann, "chats"));
+
         (string Command, string Path)[] listings =
         [
             ("list --json", "/api/peers"),
@@ -36,6 +38,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("contacts --json", "/api/contacts"),
             ("status --json", "/api/status"),
             ("safety echo --json", "/api/contacts/echo/safety"),
+            ("chats --json", "/api/conversations"),
             ("history --json echo", "/api/conversations/echo/messages"),
             ("history echo 1 --json", "/api/conversations/echo/messages?limit=1"),
             ("search größe --json", "/api/search?q=gr%C3%B6%C3%9Fe"),

@@ -19,7 +19,6 @@ public sealed class NameSuggestionTests(ConsolePeers peers) : IClassFixture<Cons
                     ("send echo hello", 1, "'connect echo'"),
                     ("snd echo hello", 2, "'snd' is not a command. Did you mean 'send'?"),
                     ("chat echo", 2, "Conversations open only at the prompt of a terminal."),
-                    ("chats", 2, "Conversations open only at the prompt of a terminal."),
                 ]
         )
         {
