@@ -23,9 +23,6 @@ public sealed record StatusRow(
     (Username To, MessageState State)? LastSent
 )
 {
-    private const string Start = "── ";
-    private const string Separator = " · ";
-    private const string Ellipsis = "…";
     private const int UnreadRank = 3;
     private const double OpenRank = 6.5;
     private const int LastRank = 7;
@@ -38,27 +35,30 @@ public sealed record StatusRow(
     public string Draw(int width, Ink ink)
     {
         ArgumentNullException.ThrowIfNull(ink);
+        var signs = ink.IsUnicode ? new Signs("── ", " · ", "…") : new Signs("-- ", " | ", "...");
         var parts = Parts(ink).OfType<Part>().ToList();
-        while (parts.Count > 1 && Length(parts) > width)
+        while (parts.Count > 1 && Length(parts, signs) > width)
         {
             _ = parts.Remove(parts.MaxBy(part => part.Rank)!);
         }
 
-        if (Length(parts) <= width)
+        if (Length(parts, signs) <= width)
         {
-            var row = new StringBuilder(ink.Quiet(Start));
+            var row = new StringBuilder(ink.Quiet(signs.Start));
             foreach (var (index, part) in parts.Index())
             {
-                _ = row.Append(index == 0 ? "" : ink.Quiet(SeparatorBefore(parts, index)))
+                _ = row.Append(index == 0 ? "" : ink.Quiet(SeparatorBefore(parts, index, signs)))
                     .Append(part.Paint(part.Text));
             }
 
             return row.ToString();
         }
 
-        var text = Start + parts[0].Text;
+        var text = signs.Start + parts[0].Text;
         return ink.Quiet(
-            width <= Ellipsis.Length ? text[..Math.Max(0, width)] : text[..(width - Ellipsis.Length)] + Ellipsis
+            width <= signs.Ellipsis.Length
+                ? text[..Math.Max(0, width)]
+                : text[..(width - signs.Ellipsis.Length)] + signs.Ellipsis
         );
     }
 
@@ -109,13 +109,14 @@ public sealed record StatusRow(
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}");
 
     // All characters take one column.
-    private static int Length(List<Part> parts) =>
-        Start.Length + parts.Index().Sum(part => part.Item.Text.Length + SeparatorBefore(parts, part.Index).Length);
+    private static int Length(List<Part> parts, Signs signs) =>
+        signs.Start.Length
+        + parts.Index().Sum(part => part.Item.Text.Length + SeparatorBefore(parts, part.Index, signs).Length);
 
-    private static string SeparatorBefore(List<Part> parts, int index) =>
+    private static string SeparatorBefore(List<Part> parts, int index, Signs signs) =>
         index == 0 ? ""
         : parts[index].IsConversation && parts[index - 1].IsConversation ? " "
-        : Separator;
+        : signs.Separator;
 
     // In a narrow terminal, those with the highest numbers are left out first, and those with unread messages last.
     private static Part Show(NumberedConversation conversation, Ink ink)
@@ -127,6 +128,8 @@ public sealed record StatusRow(
             : isOpen ? new Part(OpenRank, text, ink.Name, IsConversation: true)
             : new Part(LastRank + 1 + order, text, ink.Quiet, IsConversation: true);
     }
+
+    private sealed record Signs(string Start, string Separator, string Ellipsis);
 
     /// <param name="Rank">Parts with higher ranks are left out first.</param>
     private sealed record Part(double Rank, string Text, Func<string, string> Paint, bool IsConversation = false);

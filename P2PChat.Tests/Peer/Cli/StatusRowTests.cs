@@ -43,6 +43,13 @@ public sealed class StatusRowTests
         Assert.Equal(row, Busy.Draw(width, Ink.None));
 
     [Theory]
+    [InlineData(120, "-- dave | registered | 2 connected")]
+    [InlineData(6, "-- ...")]
+    [InlineData(2, "--")]
+    public void Row_is_ascii_in_a_locale_without_utf_8(int width, string row) =>
+        Assert.Equal(row, Quiet.Draw(width, new Ink(TerminalColors.None, isUnicode: false)));
+
+    [Theory]
     [InlineData(DirectoryState.Registering, "registering")]
     [InlineData(DirectoryState.Refused, "refused by the directory")]
     [InlineData(DirectoryState.Unreachable, "directory unreachable")]
