@@ -28,7 +28,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         return open is { } with ? ParseInside(line, with) : ParseOutside(line.Trim());
     }
 
-    private static ConsoleCommand? ParseOutside(string line) =>
+    private ConsoleCommand? ParseOutside(string line) =>
         line switch
         {
             ['@', .. var rest] when ParseAddressed(rest, "") is { } command => command,
@@ -97,10 +97,19 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     }
 
     /// <returns>Null if the text does not begin with a username.</returns>
-    private static ConsoleCommand? ParseAddressed(string text, string prefix)
+    private ConsoleCommand? ParseAddressed(string text, string prefix)
     {
         var (first, message) = CommandParser.SplitFirst(text);
-        if (text.Length == 0 || char.IsWhiteSpace(text[0]) || !Username.TryParse(first, out var name))
+        if (text.Length == 0 || char.IsWhiteSpace(text[0]))
+        {
+            return null;
+        }
+
+        // '@Bob, hi' must not go to somebody else.
+        if (
+            (!Username.TryParse(first.TrimEnd(',', ':').ToLowerInvariant(), out var name) || !isKnown(name))
+            && !Username.TryParse(first, out name)
+        )
         {
             return null;
         }
