@@ -46,7 +46,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
         var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
         var bar = $"{margin}{ink.Quiet(ink.IsUnicode ? "│" : "|")} ";
-        var (text, rest) = Shorten(message.Text);
+        var text = MessageText.Cut(message.Text, MaxLength, MaxLines);
         var rows = new List<string>();
         var links = 0;
         foreach (var block in MessageText.Parse(text))
@@ -77,9 +77,9 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             rows.Add(head.TrimEnd(' '));
         }
 
-        if (rest > 0)
+        if (text.Length < message.Text.Length)
         {
-            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(rest)), width, margin));
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(message.Text.AsSpan(text.Length))), width, margin));
         }
 
         if (IsOwn(message))
@@ -182,17 +182,19 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     [GeneratedRegex(@"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|[\ud802-\ud803\ud83a-\ud83b][\udc00-\udfff]")]
     private static partial Regex RightToLeft();
 
-    private static (string Text, int RestLines) Shorten(string text)
-    {
-        var cut = MessageText.Cut(text, MaxLength, MaxLines);
-        return (cut, cut.Length == text.Length ? 0 : Math.Max(1, text.AsSpan(cut.Length).Count('\n')));
-    }
-
-    private string Rest(int lines) =>
+    private string Rest(ReadOnlySpan<char> rest) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Ellipsis} {lines} more {(lines == 1 ? "line" : "lines")}. 'export' writes whole messages to a file"
+            $"{Ellipsis} {Count(rest)}. 'export' writes whole messages to a file"
         );
+
+    private static string Count(ReadOnlySpan<char> rest) =>
+        rest.Count('\n') switch
+        {
+            0 => string.Create(CultureInfo.InvariantCulture, $"{rest.Length} more characters"),
+            1 => "1 more line",
+            var lines => string.Create(CultureInfo.InvariantCulture, $"{lines} more lines"),
+        };
 
     private string Cut(string text, int columns)
     {
