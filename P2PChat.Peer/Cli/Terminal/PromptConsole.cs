@@ -168,6 +168,12 @@ public sealed class PromptConsole(
         CancellationToken cancellationToken
     )
     {
+        if (key is { Key: ConsoleKey.L, Modifiers: ConsoleModifiers.Control })
+        {
+            screen.ClearAll();
+            return true;
+        }
+
         var outcome = _editor.Press(key);
         if (outcome == KeyOutcome.Interrupted)
         {

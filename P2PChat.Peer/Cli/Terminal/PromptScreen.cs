@@ -21,10 +21,11 @@ public sealed class PromptScreen(
     TerminalSignals? signals = null
 )
 {
-    // CUU, CUF, ED (ECMA-48); DECAWM (DEC). Without auto-wrap, an unexpectedly wide character starts no new row.
+    // CUU, CUF, CUP, ED (ECMA-48); DECAWM (DEC). Without auto-wrap, an unexpectedly wide character starts no new row.
     private const string AutoWrapOff = "\e[?7l";
     private const string AutoWrapOn = "\e[?7h";
     private const string EraseBelow = "\e[J";
+    private const string EraseAll = "\e[H\e[J";
     private const string NewLine = "\r\n";
 
     private readonly Lock _gate = new();
@@ -198,6 +199,18 @@ public sealed class PromptScreen(
             var drawn = new StringBuilder();
             Erase(drawn);
             Write(drawn);
+        }
+    }
+
+    /// <summary>Clears the terminal, and shows the line in its first row.</summary>
+    public void ClearAll()
+    {
+        lock (_gate)
+        {
+            _tracked.Forget();
+            _shown = null;
+            Write(new StringBuilder(EraseAll));
+            Draw(_text, _cursor);
         }
     }
 

@@ -25,6 +25,21 @@ public sealed class PromptScreenTests : IDisposable
     }
 
     [Fact]
+    public void Cleared_terminal_shows_only_the_line_and_what_follows()
+    {
+        var (screen, id) = (NewScreen(), Guid.NewGuid());
+        screen.Draw("half a line", 4);
+        Track(screen, id, "own");
+        screen.ClearAll();
+        Assert.Equal(["dave> half a line"], Seen().Lines);
+        screen.Update(id, MessageState.Delivered);
+        screen.Print("echo: hello");
+
+        Assert.Equal(["echo: hello", "dave> half a line"], Seen().Lines);
+        Assert.Equal((1, 10), (Seen().Row, Seen().Column));
+    }
+
+    [Fact]
     public void Typed_line_longer_than_the_terminal_takes_more_rows()
     {
         var screen = NewScreen();

@@ -121,6 +121,9 @@ internal sealed class ScreenEmulator(int width, int height)
             case 'B':
                 Row = Math.Min(_rows.Count - 1, Row + count);
                 break;
+            case 'H' when rest.Length == 1:
+                (Row, Column) = (_top, 0);
+                break;
             case 'K' when rest.Length == 1:
                 Array.Fill(_rows[Row], null, Column, width - Column);
                 break;
