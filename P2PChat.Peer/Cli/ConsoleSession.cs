@@ -78,6 +78,7 @@ internal sealed class ConsoleSession(
                 new ConversationLine(IsKnown),
                 SetTyping,
                 lifetime.StopApplication,
+                _ink,
                 timeProvider
             ),
             timeProvider
@@ -104,7 +105,7 @@ internal sealed class ConsoleSession(
             }
 
             PrintWelcome(console, status, apiAddress);
-            var lines = new EventLines(_screen is null ? EventText.Show : apiEvent => EventInk.Show(apiEvent, _ink))
+            var lines = new EventLines(_screen is null ? EventText.Show : ShowEvent)
             {
                 Directory = status.Directory.State,
             };
@@ -118,10 +119,12 @@ internal sealed class ConsoleSession(
                     Events = pump,
                     TimeProvider = timeProvider,
                     Print = line => PrintAnswer(console, line),
-                    PrintError = _screen is null ? console.Print : line => console.Print(_ink.Alarm(line)),
+                    PrintError = _screen is null ? console.Print : line => console.Print(_ink.Alarm(book.Advise(line))),
                     Waits = console.Waits,
                     Secrets = new SecretSource(console.ReadSecretAsync, IsTyped: !console.Waits),
-                    Answers = _lines is null ? new Answers() : new TableAnswers(TerminalSize, _ink, _lines),
+                    Answers = _lines is null
+                        ? new Answers()
+                        : new TableAnswers(TerminalSize, _ink, _lines, book.Advise),
                     Confirm = console is PromptConsole prompt ? prompt.ConfirmAsync : null,
                 }
             );
@@ -184,13 +187,16 @@ internal sealed class ConsoleSession(
     {
         if (_log is { } log && line.StartsWith("* ", StringComparison.Ordinal))
         {
-            log.Notice(line);
+            log.Notice(book.Advise(line));
         }
         else
         {
             console.Print(line);
         }
     }
+
+    private string? ShowEvent(ApiEvent apiEvent) =>
+        EventInk.Show(apiEvent, _ink) is { } line ? book.Advise(line) : null;
 
     private static void Print(ILineConsole console, EventLines lines, ApiEvent apiEvent)
     {

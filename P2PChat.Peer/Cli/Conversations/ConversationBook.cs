@@ -68,6 +68,9 @@ public sealed class ConversationBook(MessageService messages, ChatMarkService ma
         }
     }
 
+    /// <summary>Writes the commands in a sentence of this program as they are typed now.</summary>
+    public string Advise(string sentence) => Open is null ? sentence : SlashedCommands.In(sentence);
+
     /// <summary>Opens a conversation.</summary>
     /// <param name="with">Null to leave the open one.</param>
     public void Enter(Username? with)

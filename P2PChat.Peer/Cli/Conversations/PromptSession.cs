@@ -15,6 +15,7 @@ internal sealed class PromptSession(
     ConversationLine lines,
     Action<Username, bool> setTyping,
     Action endPeer,
+    Ink ink,
     TimeProvider timeProvider
 ) : IPromptSession
 {
@@ -23,7 +24,7 @@ internal sealed class PromptSession(
     private readonly PromptTyping _typing = new(line => lines.Parse(line, book.Open), setTyping, timeProvider);
 
     // The status row also shows this peer's name.
-    public string Prompt => book.Open is { } open ? $"→ {open}> " : $"{self}> ";
+    public string Prompt => book.Open is { } open ? $"{(ink.IsUnicode ? "→" : "->")} {open}> " : $"{self}> ";
 
     public Username? Open => book.Open;
 

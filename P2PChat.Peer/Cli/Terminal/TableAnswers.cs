@@ -11,9 +11,18 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// <summary>Listings as tables for a terminal. Text wraps within its column.</summary>
 /// <param name="size">Returns the width and height of the terminal, in columns and rows.</param>
 /// <param name="lines">Draws messages.</param>
-public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, MessageLines lines) : Answers
+/// <param name="advise">Writes the commands in a sentence as they are typed now; null to leave them.</param>
+public sealed class TableAnswers(
+    Func<(int Width, int Height)> size,
+    Ink ink,
+    MessageLines lines,
+    Func<string, string>? advise = null
+) : Answers
 {
     private const int MinWidth = 20;
+
+    // Below, the columns of the help are too narrow to read.
+    private const int HelpWidth = 70;
 
     private static readonly Style Plain = Style.Plain;
     private static readonly Style Name = new(Color.Teal, decoration: Decoration.Bold);
@@ -63,13 +72,15 @@ public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, Me
                 )
             );
 
+    public override IEnumerable<string> Requests(RequestsResponse response) => base.Requests(response).Select(Advise);
+
     public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
         QrPanel.Draw(
             QrText.DrawCompact(safety.Qr),
             [
                 .. CommandText.Digits(safety.Digits).Select(digits => digits.Trim()),
                 "",
-                CommandText.HowToCompare(name, safety),
+                Advise(CommandText.HowToCompare(name, safety)),
             ],
             size(),
             ink
@@ -80,6 +91,9 @@ public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, Me
             .. invite.Link is { } link ? [ink.Link(link, link, invite.Id)] : Array.Empty<string>(),
             .. QrPanel.Draw(InviteText.Code(invite), [.. InviteText.Notes(invite, timeZone)], size(), ink),
         ];
+
+    public override IEnumerable<string> Invites(InvitesResponse response, TimeZoneInfo timeZone) =>
+        base.Invites(response, timeZone).Select(Advise);
 
     public override string WebLink(string url) => ink.Link(url, url, "web");
 
@@ -129,7 +143,20 @@ public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, Me
             ),
         ];
 
-    public override IEnumerable<string> Help() =>
+    public override IEnumerable<string> Help() => size().Width < HelpWidth ? NarrowHelp() : HelpTable();
+
+    private IEnumerable<string> NarrowHelp() =>
+        HelpScreen.Groups.SelectMany(group =>
+            (IEnumerable<string>)
+                [
+                    ink.Quiet(group.Title),
+                    .. group.Rows.SelectMany(row =>
+                        (IEnumerable<string>)[$"  {ink.Name(row.Usage)}", $"    {row.Summary}"]
+                    ),
+                ]
+        );
+
+    private string[] HelpTable() =>
         Table(
             [],
             HelpScreen.Groups.SelectMany(group =>
@@ -140,6 +167,8 @@ public sealed class TableAnswers(Func<(int Width, int Height)> size, Ink ink, Me
                     ]
             )
         );
+
+    private string Advise(string sentence) => advise?.Invoke(sentence) ?? sentence;
 
     private string Line(MessageItem message, TimeZoneInfo timeZone)
     {

@@ -30,5 +30,10 @@ public sealed class HelpScreenTests
         Assert.InRange(help.Count, 1, 24 - 3);
         Assert.All(help, line => Assert.InRange(line.Length, 1, 79));
         Assert.All(help, line => Assert.Matches("^(Conversations|People|This peer|  [a-z/@].+)$", line));
+
+        // In a narrow terminal, what a command does is below it.
+        var narrow = new TableAnswers(() => (40, 24), Ink.None, lines).Help().ToList();
+        Assert.Contains("  connect, disconnect", narrow);
+        Assert.Contains("    ask someone to connect, close", narrow);
     }
 }
