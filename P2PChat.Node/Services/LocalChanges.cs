@@ -17,9 +17,21 @@ public sealed class LocalChanges
     /// </summary>
     public event Action<Username, Guid?>? MessagesDeleted;
 
-    internal bool HasListeners => Changed is not null;
+    /// <summary>
+    /// Raised after a message was sent or queued on this side, perhaps twice, on the sender's thread. Handlers must not
+    /// block.
+    /// </summary>
+    public event Action<Message>? MessageSent;
+
+    internal bool HasListeners => Changed is not null || MessageSent is not null;
 
     internal void Publish() => Changed?.Invoke();
+
+    internal void PublishSent(Message sent)
+    {
+        MessageSent?.Invoke(sent);
+        Publish();
+    }
 
     internal void PublishDeleted(Username with, Guid? id)
     {

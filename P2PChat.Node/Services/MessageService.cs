@@ -199,7 +199,7 @@ public sealed class MessageService
     private async Task<Message> PublishAsync(Task<Message> sending)
     {
         var sent = await sending;
-        _changes.Publish();
+        _changes.PublishSent(sent);
         return sent;
     }
 }

@@ -31,9 +31,6 @@ internal sealed class ConversationView(
     // Guarded by _gate: the messages that were shown on opening, whose events may follow.
     private HashSet<Guid> _shown = [];
 
-    // Guarded by _gate: receipts that arrive before their message is shown; null if none is being sent.
-    private List<ApiEvent.Receipt>? _early;
-
     // Guarded by _gate: whether the user knows that the open contact is not connected.
     private bool _isRouteKnown;
 
@@ -82,23 +79,13 @@ internal sealed class ConversationView(
     public async Task<CommandResult> SayAsync(ConsoleCommand.Say command)
     {
         var (name, text) = command;
-        lock (_gate)
-        {
-            _early = [];
-        }
-
         try
         {
             var sent = await messages.SendAsync(name, text);
             var route = messages.RouteTo(name);
             lock (_gate)
             {
-                log.Message(name.Value, sent.ToContract());
-                foreach (var receipt in _early ?? [])
-                {
-                    log.Receipt(receipt.Username, receipt.Id, receipt.State);
-                }
-
+                log.Sent(name.Value, sent.ToContract());
                 Tell(name, route);
             }
 
@@ -108,11 +95,16 @@ internal sealed class ConversationView(
         {
             return Fail(SafeText.Show(Explain(name, exception)));
         }
-        finally
+    }
+
+    /// <summary>Shows an own message if its conversation is open and it is not shown yet.</summary>
+    public void Show(Message sent)
+    {
+        lock (_gate)
         {
-            lock (_gate)
+            if (book.Open == sent.With)
             {
-                _early = null;
+                log.Sent(sent.With.Value, sent.ToContract());
             }
         }
     }
@@ -144,7 +136,6 @@ internal sealed class ConversationView(
     {
         lock (_gate)
         {
-            _early?.Add(receipt);
             log.Receipt(receipt.Username, receipt.Id, receipt.State);
         }
     }
@@ -306,7 +297,7 @@ internal sealed class ConversationView(
 
     private CommandResult Fail(string sentence)
     {
-        screen.Print(ink.Alarm(sentence));
+        screen.Print(ink.Alarm(book.Advise(sentence)));
         return CommandResult.Failed;
     }
 }

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
@@ -18,6 +19,10 @@ internal sealed class PromptEvents : IAsyncDisposable
     private readonly PromptAlerts _alerts;
     private readonly ITimer _typingEnd;
 
+    // A terminal that does not take output must not hold up the page, which may have sent the message.
+    private readonly Channel<Message> _sent = Channel.CreateUnbounded<Message>();
+    private readonly Task _showingSent;
+
     public PromptEvents(
         PromptScreen screen,
         ChatLog log,
@@ -34,6 +39,8 @@ internal sealed class PromptEvents : IAsyncDisposable
         (_status, _lines, _changes, _alerts) = (status, lines, changes, alerts);
         _typingEnd = timeProvider.CreateTimer(_ => Redraw(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         changes.Changed += Refresh;
+        changes.MessageSent += Queue;
+        _showingSent = Task.Run(ShowSentAsync);
         Refresh();
     }
 
@@ -70,6 +77,9 @@ internal sealed class PromptEvents : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _changes.Changed -= Refresh;
+        _changes.MessageSent -= Queue;
+        _sent.Writer.Complete();
+        await _showingSent;
         await _typingEnd.DisposeAsync();
     }
 
@@ -78,6 +88,16 @@ internal sealed class PromptEvents : IAsyncDisposable
         if (_lines.Next(apiEvent) is { } line)
         {
             _log.Notice(line);
+        }
+    }
+
+    private void Queue(Message sent) => _ = _sent.Writer.TryWrite(sent);
+
+    private async Task ShowSentAsync()
+    {
+        await foreach (var sent in _sent.Reader.ReadAllAsync())
+        {
+            _view.Show(sent);
         }
     }
 

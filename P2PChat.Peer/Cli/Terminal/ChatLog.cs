@@ -10,9 +10,13 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
 {
     // As many as the screen tracks.
     private const int MaxTracked = 500;
+    private const int MaxReceipts = 100;
 
     private readonly Lock _gate = new();
     private readonly Queue<(string With, Guid Id)> _own = new();
+
+    // The latest ones, because a receipt may come before its message is printed.
+    private readonly Queue<(Guid Id, MessageState State)> _receipts = new();
 
     /// <summary>Prints a whole message.</summary>
     /// <param name="with">The other peer of the conversation.</param>
@@ -37,6 +41,26 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
             }
 
             _own.Enqueue((with, message.Id));
+        }
+    }
+
+    /// <summary>Prints an own message that has just been sent, unless it was printed before.</summary>
+    /// <inheritdoc cref="Message"/>
+    public void Sent(string with, MessageItem message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate)
+        {
+            if (_own.Any(own => own.Id == message.Id))
+            {
+                return;
+            }
+
+            Message(with, message);
+            foreach (var (_, state) in _receipts.Where(receipt => receipt.Id == message.Id))
+            {
+                screen.Update(message.Id, state);
+            }
         }
     }
 
@@ -80,6 +104,12 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
             }
 
             screen.Update(id, state);
+            if (_receipts.Count == MaxReceipts)
+            {
+                _ = _receipts.Dequeue();
+            }
+
+            _receipts.Enqueue((id, state));
         }
     }
 

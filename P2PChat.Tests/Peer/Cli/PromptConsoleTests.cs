@@ -209,8 +209,11 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
 
         await terminal.TypeAsync("connect echo\r");
         await terminal.ShowsAsync(
+            // The conversation follows once it is stored.
             screen =>
-                screen.StatusLine?.StartsWith("── ian · registered · 1 connected", StringComparison.Ordinal) == true,
+                screen.StatusLine
+                    is "── ian · registered · 1 connected"
+                        or "── ian · registered · 1 connected · [1] echo",
             "the connection is shown"
         );
         await terminal.TypeAsync("send echo hello\r");

@@ -10,6 +10,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
 {
     private const string CtrlC = "\u0003";
     private const string CtrlD = "\u0004";
+    private const string CtrlL = "\u000c";
     private const string CtrlR = "\u0012";
     private const string Alt = "\e";
 
@@ -81,15 +82,31 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await terminal.ShowsPromptAsync("→ bob> half a line?");
         Assert.Equal(MessageState.Delivered, State(carol, ann, elsewhere.Id));
 
+        // The page, or another program, writes in the open conversation: it is shown, once, with its tick.
+        Assert.Equal((0, "", ""), await Ctl.RunAsync(peers.DataOf("ann"), "send bob from elsewhere"));
+        Assert.Equal((0, "", ""), await Ctl.RunAsync(peers.DataOf("ann"), "send carol not here"));
+        await terminal.ShowsAsync(
+            screen => Has(screen, "ann: from elsewhere ✓✓") && !Has(screen, "not here"),
+            "a message that another program has sent is shown in its conversation"
+        );
+
         // Alt-A goes to it, Alt with a number back to bob and the half-typed line.
         await terminal.TypeAsync($"{Alt}a");
         await terminal.ShowsPromptAsync("→ carol>");
         await IsReadAsync(carol, ann, elsewhere.Id);
         await terminal.TypeAsync($"@bob quick\r\e[200~int x;\r\n  exit\r\n\e[201~\r");
-        await ReceivesAsync(bob, ann, "good morning", "hello, bob", "exit", "/etc/hosts", "quick");
-        await ReceivesAsync(carol, ann, "int x;\n  exit");
+        await ReceivesAsync(bob, ann, "good morning", "hello, bob", "exit", "/etc/hosts", "from elsewhere", "quick");
+        await ReceivesAsync(carol, ann, "not here", "int x;\n  exit");
         await terminal.TypeAsync($"{Alt}1");
         await terminal.ShowsPromptAsync("→ bob> half a line?");
+
+        // A request tells what to type here: without '/', it would be a message to bob.
+        await using var dora = await StartAsync("dora");
+        _ = await dora.Connections.ConnectAsync(ann, CancellationToken.None);
+        await terminal.ShowsAsync(
+            screen => Has(screen, "Use '/accept dora' or '/reject dora'"),
+            "the commands are named as they are typed in a conversation"
+        );
 
         // Ctrl-C clears the line, Ctrl-R finds an earlier one.
         await terminal.TypeAsync($"{CtrlC}");
@@ -102,6 +119,13 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await terminal.ShowsAsync(
             screen => Has(screen, "[2] carol: connected, not verified"),
             "the conversations are listed"
+        );
+
+        // Ctrl-L clears the terminal.
+        await terminal.TypeAsync($"{CtrlL}");
+        await terminal.ShowsAsync(
+            screen => !Has(screen, "[2] carol: connected, not verified") && screen.CurrentLine == "→ bob>",
+            "only the prompt is left"
         );
 
         // Ctrl-C interrupts a command that waits. Ctrl-D leaves the conversation, two Ctrl-C end the peer.
