@@ -32,7 +32,7 @@ internal static class ConversationArguments
             ChatsName,
             "",
             "list your conversations",
-            "Shows the unread messages of each conversation, and at the prompt its number and whether you are connected.",
+            "Shows how many messages are unread in each, and at the prompt its number and whether you are connected.",
             ChatsName,
             CommandArguments.None(new ConsoleCommand.Chats()),
             SupportsJson: true
