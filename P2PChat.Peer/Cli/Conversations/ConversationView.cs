@@ -122,7 +122,11 @@ internal sealed class ConversationView(
 
             if (book.Open is { } open && open != from)
             {
-                log.Brief(message, book.NumberOf(from));
+                var number = book.NumberOf(from);
+                if (!book.IsMuted(from))
+                {
+                    log.Brief(message, number);
+                }
             }
             else
             {

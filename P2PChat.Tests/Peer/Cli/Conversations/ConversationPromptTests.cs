@@ -121,6 +121,16 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
             "the conversations are listed"
         );
 
+        // A muted conversation is only counted.
+        await terminal.TypeAsync("/mute carol\r");
+        await terminal.ShowsAsync(screen => Has(screen, "carol is muted."), "carol is muted");
+        _ = await carol.Messages.SendAsync(ann, "not shown here");
+        await terminal.ShowsAsync(
+            screen =>
+                screen.StatusLine!.Contains("[2] carol 1", StringComparison.Ordinal) && !Has(screen, "not shown here"),
+            "the message is counted, and not shown"
+        );
+
         // Ctrl-L clears the terminal.
         await terminal.TypeAsync($"{CtrlL}");
         await terminal.ShowsAsync(
