@@ -48,12 +48,17 @@ export function attachComposer(form, page) {
   let typedAt = 0;
   text.value = drafts.get(conversation) ?? text.value;
 
+  // What this composer has saved; null for nothing.
+  let saved = drafts.get(conversation);
+
   function saveDraft() {
     // A message sent while the peer stopped may be lost: better to keep a duplicate as a draft.
-    const draft = text.value || pending.texts().join('\n');
-    if (draft.trim() === '') {
+    const draft = [...pending.texts(), text.value].filter(part => part.trim() !== '').join('\n');
+    if (draft === '') {
+      saved = null;
       drafts.delete(conversation);
     } else {
+      saved = draft;
       drafts.set(conversation, draft);
     }
   }
@@ -73,7 +78,8 @@ export function attachComposer(form, page) {
     try {
       isSent = await call(page, 'Send', value, number);
     } finally {
-      pending.remove(number);
+      // Without an answer, a message that the peer shows was sent all the same.
+      isSent = !pending.remove(number) || isSent;
       if (!isSent) {
         // After text that was typed or restored meanwhile, so that nothing is lost.
         text.value = [text.value, value].filter(part => part !== '').join('\n');
@@ -81,10 +87,24 @@ export function attachComposer(form, page) {
         // The peer has loaded the newest messages instead of those that were in view.
         goToEnd();
       }
-      // Unless the user has continued typing, here or in another tab.
-      if (!isSent || drafts.get(conversation) === value) {
+      if (!attached.has(form)) {
+        endDetached(value, isSent);
+      } else if (!isSent || drafts.get(conversation) === saved) {
+        // Unless the user has continued typing in another tab.
         saveDraft();
       }
+    }
+  }
+
+  // The user has left the conversation, and may have come back: then another composer has taken up the draft.
+  function endDetached(value, isSent) {
+    const draft = drafts.get(conversation) ?? '';
+    if (isSent && draft === saved) {
+      saveDraft();
+      drafts.announce(conversation);
+    } else if (!isSent && !draft.includes(value)) {
+      drafts.set(conversation, [draft, value].filter(part => part !== '').join('\n'));
+      drafts.announce(conversation);
     }
   }
 

@@ -20,6 +20,9 @@ function showOffline(isOffline) {
   }
 }
 
+// How long a call that was begun before the connection was lost may still be answered after it.
+const answerMs = 3000;
+
 let isReconnecting = false;
 
 /**
@@ -39,8 +42,11 @@ async function reconnect() {
     }
     const isResumed = await window.Blazor.reconnect().catch(() => false);
     if (isResumed) {
+      isReconnecting = false;
       showOffline(false);
-      break;
+      // The peer takes a page without a connection for one that nobody looks at.
+      document.dispatchEvent(new Event('resumed'));
+      return;
     }
     // Check again: a reload without a peer would end at the browser's own error page.
     if (await isPeerUp()) {
@@ -48,21 +54,29 @@ async function reconnect() {
       return;
     }
   }
-  isReconnecting = false;
 }
 
-/** Calls the peer. A call that fails while the page is reconnecting is not an error: the page already says so. */
+/**
+ * Calls the peer. A call that fails while the page is reconnecting is not an error: the page already says so. A call
+ * or its answer that was lost with the connection returns undefined some seconds after the page is connected again.
+ */
 export async function call(page, method, ...values) {
+  const answered = new AbortController();
   try {
-    return await page.invokeMethodAsync(method, ...values);
+    return await Promise.race([page.invokeMethodAsync(method, ...values), whenLost(answered.signal)]);
   } catch (error) {
     // Pending calls fail just before the page is told that the socket is lost.
     await new Promise(resolve => setTimeout(resolve));
     if (!isReconnecting) {
       throw error;
     }
+  } finally {
+    answered.abort();
   }
 }
+
+const whenLost = signal => new Promise(resolve =>
+  document.addEventListener('resumed', () => setTimeout(resolve, answerMs), { once: true, signal }));
 
 const isPeerUp = () => fetch('/alive', { cache: 'no-store', signal: AbortSignal.timeout(5000) })
   .then(response => response.ok, () => false);

@@ -33,6 +33,12 @@ export const drafts = {
     }
   },
 
+  /** Shows a changed draft in this tab too. The browser tells other tabs only. */
+  announce(conversation) {
+    const newValue = this.get(conversation);
+    dispatchEvent(new StorageEvent('storage', { key: prefix + conversation, newValue }));
+  },
+
   /** Calls `change` with the text when another tab has changed a draft, until the returned function is called. */
   watch(conversation, change) {
     const onStorage = event => {

@@ -127,12 +127,13 @@ export function attachPending(view) {
       arrange();
       return lastNumber;
     },
-    /** Removes a message that was not sent, or that the peer now shows. */
+    /** Removes a message that was not sent. Returns false if the peer has shown it. */
     remove(number) {
-      texts.delete(number);
+      const isUnknown = texts.delete(number);
       if (items.delete(number)) {
         arrange();
       }
+      return isUnknown;
     },
     /** The texts that the peer may not have yet. */
     texts: () => [...texts.values()],

@@ -48,14 +48,14 @@ public sealed partial class ReleaseTests
         var page = Path.GetDirectoryName(RepositoryFile.PathOf("P2PChat.Peer/wwwroot/page.js"))!;
         var listed = File.ReadAllText(RepositoryFile.PathOf("docs/third-party.md"));
 
-        // Each has a folder of its own, with its licence.
-        Assert.All(Directory.GetDirectories(page).Select(folder => Path.GetFileName(folder)!), name =>
-        {
-            var purl = $@"pkg:npm/(?:%40[\w-]+/)?{name}@(\S+)$";
-            var version = Regex.Match(script, purl, RegexOptions.Multiline).Groups[1].Value;
-            Assert.Contains($"wwwroot/{name}/", listed, StringComparison.Ordinal);
-            Assert.Contains($"| {version}, ", listed, StringComparison.Ordinal);
-        });
+        // Third-party files have a folder of their own, with its licence.
+        Assert.All(
+            Directory.GetFiles(page, "LICENSE.txt", SearchOption.AllDirectories),
+            file => Assert.Contains($"wwwroot/{Path.GetFileName(Path.GetDirectoryName(file))}/", listed)
+        );
+        var versions = Component().Matches(script).Select(match => match.Groups["version"].Value).ToList();
+        Assert.Equal(4, versions.Count);
+        Assert.All(versions, version => Assert.Contains($" {version}, ", listed, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -73,6 +73,9 @@ public sealed partial class ReleaseTests
         Assert.Equal(1, process.ExitCode);
         Assert.StartsWith("FAILED: ", errors, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"^ +component (?:library|data) [\w-]+ (?<version>[\d.]+) ", RegexOptions.Multiline)]
+    private static partial Regex Component();
 
     [GeneratedRegex(@"^platforms=\((?<names>[^)]+)\)$", RegexOptions.Multiline)]
     private static partial Regex Platforms();
