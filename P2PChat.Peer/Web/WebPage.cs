@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Options;
@@ -45,6 +46,8 @@ public static class WebPage
         services.AddSingleton<DirectoryList>();
         services.AddScoped<PageTimeZone>();
         services.AddScoped<ChatPageModel>();
+        services.AddScoped<PageConnection>();
+        services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PageConnection>());
         return builder;
     }
 

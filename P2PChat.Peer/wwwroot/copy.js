@@ -5,14 +5,22 @@
 export async function copyText(text) {
   try {
     if (navigator.clipboard && window.ClipboardItem) {
-      const blob = Promise.resolve(text).then(value => new Blob([value], { type: 'text/plain' }));
+      const blob = Promise.resolve(text).then(value => new Blob([checked(value)], { type: 'text/plain' }));
       await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
       return true;
     }
-    return copyBySelection(await text);
+    return copyBySelection(checked(await text));
   } catch {
     return false;
   }
+}
+
+// There is none if the peer does not answer, or the message is gone.
+function checked(text) {
+  if (typeof text !== 'string') {
+    throw new TypeError('There is nothing to copy.');
+  }
+  return text;
 }
 
 function copyBySelection(text) {

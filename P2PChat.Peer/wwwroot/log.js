@@ -56,6 +56,11 @@ export function attachLog(log, page, target) {
     }
   }
 
+  function onResumed() {
+    reported = '';
+    report();
+  }
+
   function toUnread() {
     const divider = document.getElementById(dividerId);
     divider?.scrollIntoView({ block: 'start' });
@@ -113,6 +118,7 @@ export function attachLog(log, page, target) {
   log.addEventListener('scroll', onScroll, { passive: true });
   log.addEventListener('toend', goToEnd);
   document.addEventListener('visibilitychange', report);
+  document.addEventListener('resumed', onResumed);
   addEventListener('focus', report);
   addEventListener('blur', report);
   const start = target && document.getElementById(target);
@@ -141,6 +147,7 @@ export function attachLog(log, page, target) {
       log.removeEventListener('scroll', onScroll);
       log.removeEventListener('toend', goToEnd);
       document.removeEventListener('visibilitychange', report);
+      document.removeEventListener('resumed', onResumed);
       removeEventListener('focus', report);
       removeEventListener('blur', report);
     },

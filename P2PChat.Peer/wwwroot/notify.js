@@ -48,6 +48,7 @@ export function attachNotifier(element, page) {
 
   const reportFocus = () => call(page, 'OnFocusChanged', !document.hidden && document.hasFocus());
   document.addEventListener('visibilitychange', reportFocus);
+  document.addEventListener('resumed', reportFocus);
   addEventListener('focus', reportFocus);
   addEventListener('blur', reportFocus);
   reportFocus();
@@ -99,6 +100,7 @@ export function attachNotifier(element, page) {
     detach() {
       lead.end();
       document.removeEventListener('visibilitychange', reportFocus);
+      document.removeEventListener('resumed', reportFocus);
       removeEventListener('focus', reportFocus);
       removeEventListener('blur', reportFocus);
     },
@@ -128,19 +130,31 @@ function leadTabs() {
 }
 
 let favicon;
+let drawn = 0;
 
 async function drawFavicon(address, count) {
+  const mine = ++drawn;
   const link = document.querySelector('link[rel="icon"]');
   if (count === 0) {
     link.href = address;
     return;
   }
   favicon ??= fetch(address).then(response => response.text());
+  const icon = await favicon.catch(() => null);
+  if (icon === null) {
+    // The peer did not answer. The next count tries again.
+    favicon = undefined;
+    return;
+  }
+  // The count may have changed meanwhile.
+  if (mine !== drawn) {
+    return;
+  }
   const number = count > maxBadge ? `${maxBadge}+` : count;
   const badge = `<circle cx="22" cy="22" r="10" fill="#d0021b" stroke="#fff" stroke-width="1.5"/>`
     + `<text x="22" y="26.5" fill="#fff" text-anchor="middle" font-family="sans-serif" font-weight="700"`
     + ` font-size="${count > maxBadge ? 11 : 13}">${number}</text></svg>`;
-  link.href = `data:image/svg+xml,${encodeURIComponent((await favicon).replace('</svg>', badge))}`;
+  link.href = `data:image/svg+xml,${encodeURIComponent(icon.replace('</svg>', badge))}`;
 }
 
 /** Offers notifications until the user has decided. */

@@ -12,5 +12,6 @@ export function watchView(page, renderedFor) {
     }
   };
   document.addEventListener('visibilitychange', report);
+  document.addEventListener('resumed', report);
   report();
 }

@@ -1,3 +1,5 @@
+using Microsoft.Playwright;
+using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
@@ -96,5 +98,73 @@ public sealed class PendingMessageTests(Browser browser)
         await Expect(alice.Messages.Last)
             .ToHaveClassAsync(new System.Text.RegularExpressions.Regex(@"^message own .*ends"));
         Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Lost_connection_loses_no_text_and_reads_nothing()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        var (page, bob) = (alice.Page, peers.Bob.Status.Name);
+        var sockets = new List<IWebSocketRoute>();
+        var isLost = false;
+        await page.RouteWebSocketAsync(new System.Text.RegularExpressions.Regex("_blazor"), socket =>
+        {
+            var server = socket.ConnectToServer();
+            sockets.AddRange([server, socket]);
+            socket.OnMessage(frame =>
+            {
+                if (isLost)
+                {
+                    return;
+                }
+
+                if (frame.Binary is { } bytes)
+                {
+                    server.Send(bytes);
+                }
+                else
+                {
+                    server.Send(frame.Text!);
+                }
+            });
+        });
+        await page.RouteAsync("**/alive", route => isLost ? route.AbortAsync() : route.ContinueAsync());
+        await alice.GoAsync("/c/bob");
+        await alice.WriteAsync("before");
+        await Expect(page.Locator(".message.own[id]")).ToHaveCountAsync(1);
+
+        isLost = true;
+        await alice.WriteAsync("on the way");
+        await alice.Text.PressSequentiallyAsync("begun");
+        Assert.Equal(
+            "on the way\nbegun",
+            await page.EvaluateAsync<string>("() => localStorage.getItem('draft:/c/bob')")
+        );
+        foreach (var socket in sockets)
+        {
+            await socket.CloseAsync();
+        }
+
+        await Expect(page.Locator("#offline .offline")).ToBeVisibleAsync();
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "unseen");
+        await Infrastructure.Eventually.True(
+            () => peers.Alice.Messages.Page(bob, null, null, 10).Messages.Any(message => message.Text == "unseen"),
+            PeerUnderTest.Soon,
+            "the message has arrived"
+        );
+        Assert.False(
+            await page.EvaluateAsync<bool>(
+                "async () => (await import('/copy.js')).copyText(Promise.resolve(undefined))"
+            )
+        );
+        await page.EvaluateAsync("() => { document.hasFocus = () => false; }");
+        isLost = false;
+        await Expect(page.Locator("#offline .offline")).ToHaveCountAsync(0);
+        await Expect(page).ToHaveTitleAsync("(1) bob – P2PChat");
+        await Expect(alice.Text).ToHaveValueAsync("begun\non the way");
+        await Expect(page.Locator(".pending > *")).ToHaveCountAsync(0);
+        Assert.Equal(1, peers.Alice.Messages.Conversations.Single().Unread);
+        Assert.Empty(alice.ScriptErrors);
     }
 }

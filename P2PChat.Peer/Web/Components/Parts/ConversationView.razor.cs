@@ -41,6 +41,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
+        PageConnection.Lost += OnLost;
         _actions = new ConversationActions(Name, ConnectionService, PresenceService, ChatPageModel);
         _window = new MessageWindow(ReadAsync);
         _divider = new UnreadDivider(() => MessageService.FirstUnread(Name), Person);
@@ -89,6 +90,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
+        PageConnection.Lost -= OnLost;
         await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
@@ -124,6 +126,9 @@ public sealed partial class ConversationView : ComponentBase
         await Task.Yield();
         await (_script?.InvokeAsync(function) ?? Task.CompletedTask);
     }
+
+    // Nobody sees what arrives now.
+    private void OnLost() => _ = InvokeAsync(() => _position.Update(_position.IsAtEnd, isPageInFront: false));
 
     private void OnChanged() =>
         _ = InvokeAsync(async () =>
