@@ -4,6 +4,7 @@ import { call } from './connection.js';
 import { showDialog } from './dialogs.js';
 
 const searchDelayMs = 120;
+const inputMethodKey = 229;
 
 /** Opens the dialog, or closes it if it is open. */
 export function togglePalette() {
@@ -23,6 +24,8 @@ export function attachPalette(dialog, page) {
   const status = dialog.querySelector('[role=status]');
   let active = null;
   let query = 0;
+  let isFinding = false;
+  let opensFirst = false;
 
   const options = () => [...list.querySelectorAll('[role=option]')];
 
@@ -129,11 +132,20 @@ export function attachPalette(dialog, page) {
   async function find() {
     const mine = ++query;
     const words = input.value;
+    [isFinding, opensFirst] = [true, false];
     const found = await call(page, 'FindPeople', words);
-    if (mine !== query || !found) {
+    if (mine !== query) {
+      return;
+    }
+    isFinding = false;
+    if (!found) {
       return;
     }
     show(found);
+    if (opensFirst && active) {
+      open(active.dataset.href);
+      return;
+    }
     if (!found.isComplete) {
       await new Promise(resolve => setTimeout(resolve, searchDelayMs));
       const messages = mine === query && await call(page, 'FindMessages', words);
@@ -156,12 +168,19 @@ export function attachPalette(dialog, page) {
   }
 
   function onKey(event) {
+    // These keys belong to the input method.
+    if (event.isComposing || event.keyCode === inputMethodKey) {
+      return;
+    }
     const all = options();
     const index = all.indexOf(active);
     if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && all.length > 0) {
       activate(all[(index + (event.key === 'ArrowDown' ? 1 : -1) + all.length) % all.length]);
-    } else if (event.key === 'Enter' && !event.isComposing) {
-      if (active) {
+    } else if (event.key === 'Enter') {
+      if (isFinding) {
+        // What is shown does not belong to the words that the user sees.
+        opensFirst = true;
+      } else if (active) {
         open(active.dataset.href);
       }
     } else {
@@ -186,7 +205,10 @@ export function attachPalette(dialog, page) {
 
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal: attached.signal });
   listen(dialog, 'opened', onOpened);
-  listen(dialog, 'close', () => { query++; });
+  listen(dialog, 'close', () => {
+    query++;
+    isFinding = false;
+  });
   listen(input, 'input', find);
   listen(input, 'keydown', onKey);
   listen(list, 'click', onClick);
