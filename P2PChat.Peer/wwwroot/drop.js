@@ -2,7 +2,8 @@
 
 import { showToast } from './dialogs.js';
 
-const isField = element => element.closest?.('input, textarea') !== null;
+// The target may be a text node or the document.
+const isField = element => Boolean(element.closest?.('input, textarea'));
 const hasFiles = data => data?.types.includes('Files') ?? false;
 const hasText = data => data?.types.includes('text/plain') ?? false;
 
