@@ -22,8 +22,10 @@ internal static class BackupDownload
     {
         try
         {
-            var form = await context.Request.ReadFormAsync(context.RequestAborted);
-            await using var backup = await backups.OpenNewAsync(form["passphrase"].ToString(), context.RequestAborted);
+            var passphrase = context.Request.HasFormContentType
+                ? (await context.Request.ReadFormAsync(context.RequestAborted))["passphrase"].ToString()
+                : "";
+            await using var backup = await backups.OpenNewAsync(passphrase, context.RequestAborted);
             var day = timeProvider
                 .GetLocalNow()
                 .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
