@@ -165,6 +165,8 @@ public sealed class PendingMessageTests(Browser browser)
         await Expect(alice.Text).ToHaveValueAsync("begun\non the way");
         await Expect(page.Locator(".pending > *")).ToHaveCountAsync(0);
         Assert.Equal(1, peers.Alice.Messages.Conversations.Single().Unread);
+        peers.Alice.Contacts.SetNickname(bob, "Bobby");
+        await Expect(page).ToHaveTitleAsync("(1) Bobby – P2PChat");
         Assert.Empty(alice.ScriptErrors);
     }
 }
