@@ -6,6 +6,8 @@ export async function copyText(text) {
   try {
     if (navigator.clipboard && window.ClipboardItem) {
       const blob = Promise.resolve(text).then(value => new Blob([checked(value)], { type: 'text/plain' }));
+      // The clipboard may refuse before the text has come.
+      blob.catch(() => {});
       await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
       return true;
     }
