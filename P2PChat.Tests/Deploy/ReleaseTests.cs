@@ -49,9 +49,8 @@ public sealed partial class ReleaseTests
         var listed = File.ReadAllText(RepositoryFile.PathOf("docs/third-party.md"));
 
         // Third-party files have a folder of their own, with its licence.
-        Assert.All(
-            Directory.GetFiles(page, "LICENSE.txt", SearchOption.AllDirectories),
-            file => Assert.Contains($"wwwroot/{Path.GetFileName(Path.GetDirectoryName(file))}/", listed)
+        Assert.All(Directory.GetFiles(page, "LICENSE.txt", SearchOption.AllDirectories), file =>
+            Assert.Contains($"wwwroot/{Path.GetFileName(Path.GetDirectoryName(file))}/", listed)
         );
         var versions = Component().Matches(script).Select(match => match.Groups["version"].Value).ToList();
         Assert.Equal(4, versions.Count);
