@@ -1,3 +1,4 @@
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
@@ -12,11 +13,13 @@ namespace P2PChat.Node.Services;
 public sealed class ChatMarkService
 {
     private readonly PeerStore _store;
+    private readonly Contacts _contacts;
     private readonly LocalChanges _changes;
 
-    internal ChatMarkService(PeerStore store, LocalChanges changes)
+    internal ChatMarkService(PeerStore store, Contacts contacts, LocalChanges changes)
     {
         _store = store;
+        _contacts = contacts;
         _changes = changes;
     }
 
@@ -44,6 +47,8 @@ public sealed class ChatMarkService
     /// <inheritdoc cref="SetPinned"/>
     public void Set(Username with, bool? pinned = null, bool? archived = null, bool? muted = null)
     {
+        // The store only knows contacts that have been saved.
+        Saving.Apply(_contacts.Flush);
         if (!SessionTable.Guard(() => _store.Marks.Set(with, pinned, archived, muted)))
         {
             throw Refusals.NoConversation(with);

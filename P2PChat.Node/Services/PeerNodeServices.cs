@@ -256,6 +256,7 @@ public static class PeerNodeServices
         ));
         services.AddSingleton(provider => new ChatMarkService(
             provider.GetRequiredService<PeerStore>(),
+            provider.GetRequiredService<Contacts>(),
             provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new ContactService(

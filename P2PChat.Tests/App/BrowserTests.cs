@@ -65,7 +65,7 @@ public sealed class BrowserTests : IDisposable
         {
             await terminal.ShowsPromptAsync("alice>");
             Assert.DoesNotContain("your network join?", terminal.Written, StringComparison.Ordinal);
-            await terminal.TypeAsync("\u0003");
+            await terminal.TypeAsync("\u0003\u0003");
             Assert.Equal((0, true), await terminal.EndsAsync());
         }
 
