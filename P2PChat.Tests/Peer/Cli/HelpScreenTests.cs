@@ -33,7 +33,7 @@ public sealed class HelpScreenTests
 
         // In a narrow terminal, what a command does is below it.
         var narrow = new TableAnswers(() => (40, 24), Ink.None, lines).Help().ToList();
-        Assert.Contains("  connect, disconnect", narrow);
-        Assert.Contains("    ask someone to connect, close", narrow);
+        Assert.Contains("  invite, invites, revoke", narrow);
+        Assert.Contains("    invite friends by a link", narrow);
     }
 }
