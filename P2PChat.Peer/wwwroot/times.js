@@ -83,10 +83,8 @@
 
   const shown = new Set();
 
-  /** A moment (`datetime`, ISO 8601) or, without a time, a day; `format` is one of the above. */
-  class LocalTime extends HTMLElement {
-    static observedAttributes = ['datetime', 'format'];
-
+  /** An element that writes its own text in `update`. */
+  class ShownElement extends HTMLElement {
     connectedCallback() {
       shown.add(this);
       this.update();
@@ -101,6 +99,11 @@
         this.update();
       }
     }
+  }
+
+  /** A moment (`datetime`, ISO 8601) or, without a time, a day; `format` is one of the above. */
+  class LocalTime extends ShownElement {
+    static observedAttributes = ['datetime', 'format'];
 
     update() {
       const [datetime, format] = [this.getAttribute('datetime') ?? '', this.getAttribute('format')];
@@ -117,23 +120,8 @@
   }
 
   /** A whole number in `value`. */
-  class LocalNumber extends HTMLElement {
+  class LocalNumber extends ShownElement {
     static observedAttributes = ['value'];
-
-    connectedCallback() {
-      shown.add(this);
-      this.update();
-    }
-
-    disconnectedCallback() {
-      shown.delete(this);
-    }
-
-    attributeChangedCallback() {
-      if (this.isConnected) {
-        this.update();
-      }
-    }
 
     update() {
       setText(this, number().format(Number(this.getAttribute('value'))));
