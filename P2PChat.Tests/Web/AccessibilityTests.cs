@@ -24,6 +24,8 @@ public sealed partial class AccessibilityTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("lost");
+        await alice.Button("Not now").ClickAsync();
+        await alice.GoAsync("/c/bob");
         await Expect(alice.Text).ToBeFocusedAsync();
         peers.Bob.Presence.SetTyping(Username.Parse("alice"), active: true);
         await Expect(

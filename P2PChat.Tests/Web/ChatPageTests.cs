@@ -120,7 +120,7 @@ public sealed class ChatPageTests(Browser browser)
         await Expect(alice.Page.Locator(".target")).ToBeInViewportAsync();
         await Expect(alice.Page.Locator(".target")).ToContainTextAsync("the Needle is here");
         await Expect(alice.Page.Locator(".target mark")).ToHaveTextAsync(["Needle", "needles"]);
-        await alice.Button("Go to the newest message").ClickAsync();
+        await alice.Page.Locator(".to-end").ClickAsync();
         await Expect(alice.Messages.Last).ToBeInViewportAsync();
         await alice.ShowsMessageAsync("straw 119");
     }

@@ -107,12 +107,15 @@ internal sealed class PageRow : PathRow
     // A conversation with unread messages opens where they begin, instead of at its end.
     private static async Task MarkReadAsync(IPage page)
     {
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Mark all as read" }).ClickAsync();
-        // The store follows a moment later, and the title counts what is unread in it.
+        var button = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Mark all as read" });
+        _ = await page.WaitForSelectorAsync(".app[data-live]");
+        await button.ClickAsync();
+        // The store follows a moment later.
         do
         {
             _ = await page.ReloadAsync();
-        } while ((await page.TitleAsync()).StartsWith('('));
+            _ = await page.WaitForSelectorAsync(".app[data-live]");
+        } while (await button.CountAsync() > 0);
     }
 
     // Alice's other contacts are inserted while her peer is stopped. They are never online.

@@ -231,7 +231,7 @@ class Picker {
     this.activate(section.querySelector('[role=gridcell]'));
     // A click made with the keyboard has no position.
     if (event.detail === 0) {
-      this.active.focus();
+      this.focusCell(this.active);
     }
   }
 
@@ -253,7 +253,7 @@ class Picker {
   onSearchKey(event) {
     if (event.key === 'ArrowDown' && this.active) {
       event.preventDefault();
-      this.active.focus();
+      this.focusCell(this.active);
     } else if (event.key === 'Enter') {
       event.preventDefault();
       if (this.search.value.trim()) {
@@ -284,12 +284,19 @@ class Picker {
     const cell = this.cellBy(event);
     if (cell) {
       event.preventDefault();
-      cell.focus();
-      cell.scrollIntoView({ block: 'nearest' });
+      this.focusCell(cell);
     } else if (event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey) {
       // The character itself goes into the field.
       this.search.focus();
     }
+  }
+
+  focusCell(cell) {
+    const show = () => cell.scrollIntoView({ block: 'nearest' });
+    cell.focus();
+    show();
+    // Sections that come into view are laid out in the next frame, and move the others.
+    requestAnimationFrame(() => requestAnimationFrame(show));
   }
 
   rows() {
