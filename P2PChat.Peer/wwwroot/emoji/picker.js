@@ -162,7 +162,10 @@ class Picker {
   }
 
   onOpened() {
-    this.grid.scrollTop = 0;
+    // The event comes late: a quick user may have jumped to an emoji already.
+    if (!this.grid.contains(document.activeElement)) {
+      this.grid.scrollTop = 0;
+    }
     this.markTab();
     if (!this.search.autofocus) {
       this.active?.focus();
