@@ -42,7 +42,14 @@ public static class PeerApp
         builder.AddPeer(options);
         builder.AddLocalApi(options);
         builder.AddWebPage();
-        builder.Services.AddSingleton<ConversationBook>();
+        builder.Services.AddSingleton(services =>
+        {
+            var (messages, marks) = (
+                services.GetRequiredService<MessageService>(),
+                services.GetRequiredService<ChatMarkService>()
+            );
+            return new ConversationBook(() => messages.Conversations, () => marks.All);
+        });
         builder.Services.AddSingleton<ConversationAccess>();
         builder.Services.AddSingleton<PromptStatus>();
 

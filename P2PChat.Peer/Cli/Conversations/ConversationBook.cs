@@ -1,5 +1,5 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Conversations;
@@ -16,8 +16,15 @@ public sealed record NumberedConversation(int Number, Username With, int Unread,
 /// <summary>
 /// Numbers the conversations at the prompt, and tracks the open one and the unread messages of each. Thread-safe.
 /// </summary>
-public sealed class ConversationBook(MessageService messages, ChatMarkService marks)
+/// <param name="readConversations">Reads the stored conversations.</param>
+/// <param name="readMarks">Reads the marks of all conversations that have some.</param>
+public sealed class ConversationBook(
+    Func<IReadOnlyList<ConversationOverview>> readConversations,
+    Func<IReadOnlyDictionary<Username, ChatMarks>> readMarks
+)
 {
+    // Held while the store is read, so that an older state never replaces a newer one. Taken before _gate.
+    private readonly Lock _refreshing = new();
     private readonly Lock _gate = new();
     private readonly List<Username> _names = [];
     private Dictionary<Username, int> _unread = [];
@@ -119,20 +126,9 @@ public sealed class ConversationBook(MessageService messages, ChatMarkService ma
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Refresh()
     {
-        var (stored, marked) = (messages.Conversations, marks.All);
-        lock (_gate)
+        lock (_refreshing)
         {
-            foreach (
-                var one in stored
-                    .Where(one => one.Accepted || one.LastPosition > 0)
-                    .OrderByDescending(one => one.LastPosition)
-            )
-            {
-                _ = Add(one.With);
-            }
-
-            _marks = marked;
-            _unread = stored.Where(one => one.Unread > 0).ToDictionary(one => one.With, one => one.Unread);
+            Apply(readConversations(), readMarks());
         }
     }
 
@@ -161,6 +157,24 @@ public sealed class ConversationBook(MessageService messages, ChatMarkService ma
 
             refreshed();
         });
+    }
+
+    private void Apply(IReadOnlyList<ConversationOverview> stored, IReadOnlyDictionary<Username, ChatMarks> marks)
+    {
+        lock (_gate)
+        {
+            foreach (
+                var one in stored
+                    .Where(one => one.Accepted || one.LastPosition > 0)
+                    .OrderByDescending(one => one.LastPosition)
+            )
+            {
+                _ = Add(one.With);
+            }
+
+            _marks = marks;
+            _unread = stored.Where(one => one.Unread > 0).ToDictionary(one => one.With, one => one.Unread);
+        }
     }
 
     // Called with _gate held.

@@ -29,6 +29,7 @@ internal sealed partial class ChatPageModel(
     private readonly long _openedAt = events.Last;
 
     // Holds at most one signal: any number of changes during a reload cause one more reload.
+    private readonly Lock _reloading = new();
     private readonly Channel<bool> _localChanges = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
@@ -71,14 +72,18 @@ internal sealed partial class ChatPageModel(
     /// <summary>Reads the peer's current state, without asking the directory.</summary>
     public void Reload()
     {
-        try
+        // Several tasks reload. An older state must not replace a newer one.
+        lock (_reloading)
         {
-            People = ReadPeople();
-            StoreProblem = null;
-        }
-        catch (PeerException exception)
-        {
-            StoreProblem = exception.Message;
+            try
+            {
+                People = ReadPeople();
+                StoreProblem = null;
+            }
+            catch (PeerException exception)
+            {
+                StoreProblem = exception.Message;
+            }
         }
     }
 
