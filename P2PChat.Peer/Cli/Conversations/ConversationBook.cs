@@ -23,9 +23,6 @@ public sealed class ConversationBook(
     Func<IReadOnlyDictionary<Username, ChatMarks>> readMarks
 )
 {
-    private const int Retries = 5;
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
-
     // Held while the store is read, so that an older state never replaces a newer one. Taken before _gate.
     private readonly Lock _refreshing = new();
     private readonly Lock _gate = new();
@@ -144,36 +141,22 @@ public sealed class ConversationBook(
             return;
         }
 
-        _ = Task.Run(async () =>
+        _ = Task.Run(() =>
         {
             // Reset first, because a change during the read needs another one.
             Volatile.Write(ref _isRefreshing, 0);
-            for (var left = Retries; !TryRefresh(); left--)
+            try
             {
-                if (left == 0)
-                {
-                    return;
-                }
-
-                await Task.Delay(RetryAfter);
+                Refresh();
+            }
+            catch (Exception exception) when (exception is PeerException or ObjectDisposedException)
+            {
+                // The peer is shutting down, or commands report that the store cannot be read.
+                return;
             }
 
             refreshed();
         });
-    }
-
-    private bool TryRefresh()
-    {
-        try
-        {
-            Refresh();
-            return true;
-        }
-        catch (Exception exception) when (exception is PeerException or ObjectDisposedException)
-        {
-            // The store may be busy, or the peer is shutting down. Commands report a store that cannot be read.
-            return false;
-        }
     }
 
     private void Apply(IReadOnlyList<ConversationOverview> stored, IReadOnlyDictionary<Username, ChatMarks> marks)

@@ -42,21 +42,4 @@ public sealed class ConversationBookTests
             return [new ConversationOverview(Username.Parse("bob"), Accepted: true, 1, seen, 0)];
         }
     }
-
-    [Fact]
-    public async Task Read_that_fails_is_repeated()
-    {
-        var reads = 0;
-        var book = new ConversationBook(Read, () => new Dictionary<Username, ChatMarks>());
-
-        book.RefreshSoon(() => { });
-        await Eventually.True(() => book.All.Count == 1, PeerUnderTest.Soon, "the conversation is listed");
-
-        Assert.Equal(2, Volatile.Read(ref reads));
-
-        IReadOnlyList<ConversationOverview> Read() =>
-            Interlocked.Increment(ref reads) == 1
-                ? throw new PeerException(PeerError.StoreFailed, "The store is busy.")
-                : [new ConversationOverview(Username.Parse("bob"), Accepted: true, 1, 1, 0)];
-    }
 }
