@@ -237,13 +237,13 @@ internal sealed class ConsoleSession(
             or ConsoleCommand.Leave when _view is { } view:
                 return view.Run(command);
             default:
-                var result = await runner.RunSafelyAsync(command, cancellationToken);
-                if (command is ConsoleCommand.Send { Name: var name } && result == CommandResult.Done)
+                if (command is ConsoleCommand.Send { Name: var name })
                 {
+                    // Not afterwards: a reply that arrives during the send has not been read.
                     _view?.MarkAnswered(name);
                 }
 
-                return result;
+                return await runner.RunSafelyAsync(command, cancellationToken);
         }
     }
 
