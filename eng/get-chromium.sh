@@ -12,16 +12,6 @@ give_up() {
   echo "Install it (on Debian: apt-get install chromium) to run the tests of the web page." >&2
   exit 1
 }
-command -v apt-get > /dev/null || give_up "this works only on Debian and its derivatives"
-[ "$(id -u)" = 0 ] || give_up "this requires root"
-
-mkdir -p artifacts
 log=$PWD/artifacts/get-chromium.log
-: > "$log"
-echo "Installing Chromium ..." >&2
-install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core >> "$log" 2>&1
-}
-# Tries the system's package lists first, then current ones.
-install || { apt-get update -q >> "$log" 2>&1 && install; } || give_up "see $log"
+why=$(eng/install-packages.sh Chromium "$log" chromium fonts-dejavu-core) || give_up "$why"
 command -v chromium > /dev/null || give_up "see $log"

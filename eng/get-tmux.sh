@@ -11,16 +11,6 @@ give_up() {
 }
 has_tmux && exit 0
 command -v tmux > /dev/null && give_up "this is $(tmux -V)"
-command -v apt-get > /dev/null || give_up "this works only on Debian and its derivatives"
-[ "$(id -u)" = 0 ] || give_up "this requires root"
-
-mkdir -p artifacts
 log=$PWD/artifacts/get-tmux.log
-: > "$log"
-echo "Installing tmux ..." >&2
-install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends tmux >> "$log" 2>&1
-}
-# Tries the system's package lists first, then current ones.
-install || { apt-get update -q >> "$log" 2>&1 && install; } || give_up "see $log"
+why=$(eng/install-packages.sh tmux "$log" tmux) || give_up "$why"
 has_tmux || give_up "see $log"

@@ -1,0 +1,23 @@
+#!/bin/bash
+# Installs packages as root on Debian and its derivatives. If that fails, prints the reason and exits with 1.
+#
+#   eng/install-packages.sh <what it is called> <file for the output> <package>...
+set -euo pipefail
+name=$1 log=$2
+shift 2
+
+give_up() {
+  echo "$1"
+  exit 1
+}
+command -v apt-get > /dev/null || give_up "this works only on Debian and its derivatives"
+[ "$(id -u)" = 0 ] || give_up "this requires root"
+
+mkdir -p "$(dirname "$log")"
+: > "$log"
+echo "Installing $name ..." >&2
+install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >> "$log" 2>&1
+}
+# Tries the system's package lists first, then current ones.
+install "$@" || { apt-get update -q >> "$log" 2>&1 && install "$@"; } || give_up "see $log"
