@@ -2,6 +2,7 @@
 
 import { call } from './connection.js';
 import { drafts } from './drafts.js';
+import { isForInputMethod } from './input-method.js';
 import { attachPending } from './pending.js';
 
 const typingIntervalMs = 3000;
@@ -30,11 +31,9 @@ function onEarlyInput(event) {
   }
 }
 
-// The Enter that ends a composition belongs to the input method. In Safari only the key code tells, because the
-// composition has already ended (bugs.webkit.org, 165004).
-const inputMethodKey = 229;
-const isEnter = event =>
-  event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== inputMethodKey;
+const isEnter = event => event.key === 'Enter' && !event.shiftKey && !isForInputMethod(event);
+
+const joinParts = (...parts) => parts.filter(part => part !== '').join('\n');
 
 ['input', 'keydown', 'submit'].forEach(type => document.addEventListener(type, onEarlyInput));
 
@@ -82,7 +81,7 @@ export function attachComposer(form, page) {
       isSent = !pending.remove(number) || isSent;
       if (!isSent) {
         // After text that was typed or restored meanwhile, so that nothing is lost.
-        text.value = [text.value, value].filter(part => part !== '').join('\n');
+        text.value = joinParts(text.value, value);
       } else if (isBehind) {
         // The peer has loaded the newest messages instead of those that were in view.
         goToEnd();
@@ -103,7 +102,7 @@ export function attachComposer(form, page) {
       saveDraft();
       drafts.announce(conversation);
     } else if (!isSent && !draft.includes(value)) {
-      drafts.set(conversation, [draft, value].filter(part => part !== '').join('\n'));
+      drafts.set(conversation, joinParts(draft, value));
       drafts.announce(conversation);
     }
   }

@@ -1,11 +1,11 @@
 // Keys that work on every page. The dialog that "?" opens lists them.
 
 import { showDialog } from './dialogs.js';
+import { isForInputMethod } from './input-method.js';
 import { togglePalette } from './palette.js';
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 const singleKeysName = 'single-keys';
-const inputMethodKey = 229;
 
 // Keys of one character can be turned off: speech input may type them by mistake (WCAG 2.2, 2.1.4).
 const hasSingleKeys = () => localStorage.getItem(singleKeysName) !== 'off';
@@ -39,7 +39,7 @@ function focusSearch() {
 }
 
 function onKey(event) {
-  if (event.defaultPrevented || event.isComposing || event.keyCode === inputMethodKey) {
+  if (event.defaultPrevented || isForInputMethod(event)) {
     return;
   }
   const command = isMac ? event.metaKey : event.ctrlKey;

@@ -2,9 +2,9 @@
 
 import { call } from './connection.js';
 import { showDialog } from './dialogs.js';
+import { isForInputMethod } from './input-method.js';
 
 const searchDelayMs = 120;
-const inputMethodKey = 229;
 
 /** Opens the dialog, or closes it if it is open. */
 export function togglePalette() {
@@ -169,7 +169,7 @@ export function attachPalette(dialog, page) {
 
   function onKey(event) {
     // These keys belong to the input method.
-    if (event.isComposing || event.keyCode === inputMethodKey) {
+    if (isForInputMethod(event)) {
       return;
     }
     const all = options();
