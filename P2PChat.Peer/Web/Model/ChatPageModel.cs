@@ -28,8 +28,10 @@ internal sealed partial class ChatPageModel(
     // Taken before anything is read, so that no event is missed while the page opens.
     private readonly long _openedAt = events.Last;
 
-    // Holds at most one signal: any number of changes during a reload cause one more reload.
+    // Several tasks reload. An older state must not replace a newer one.
     private readonly Lock _reloading = new();
+
+    // Holds at most one signal: any number of changes during a reload cause one more reload.
     private readonly Channel<bool> _localChanges = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
@@ -72,7 +74,6 @@ internal sealed partial class ChatPageModel(
     /// <summary>Reads the peer's current state, without asking the directory.</summary>
     public void Reload()
     {
-        // Several tasks reload. An older state must not replace a newer one.
         lock (_reloading)
         {
             try

@@ -133,9 +133,9 @@ public sealed partial class ConversationView : ComponentBase
     private void OnChanged() =>
         _ = InvokeAsync(async () =>
         {
-            if (_isLoaded && _divider.Update(Person))
+            if (_isLoaded)
             {
-                ShowRows();
+                _ = _divider.Update(Person);
             }
 
             // An unknown message of our own was sent from the console or another page.
