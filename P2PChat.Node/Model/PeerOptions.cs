@@ -88,6 +88,24 @@ public sealed class PeerOptions
     /// </summary>
     public bool LocalOnly { get; set; }
 
+    /// <summary>Whether to learn this peer's public address from the directory's STUN server.</summary>
+    public bool Stun { get; set; } = true;
+
+    /// <summary>Whether to connect through NATs and firewalls by a simultaneous open.</summary>
+    public bool Punch { get; set; } = true;
+
+    /// <summary>Whether to use the directory's relay where no other path works.</summary>
+    public bool Relay { get; set; } = true;
+
+    /// <summary>Whether to announce this peer on the local network, and to find contacts there.</summary>
+    public bool Lan { get; set; }
+
+    /// <summary>
+    /// Whether to hide this peer's addresses from other peers, so that all links are relayed. Default of the user's
+    /// setting <c>hide-address</c>.
+    /// </summary>
+    public bool HideAddress { get; set; }
+
     /// <summary>Data directory; null for the platform's convention, one per username.</summary>
     public string? Data { get; set; }
 

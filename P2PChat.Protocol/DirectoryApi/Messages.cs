@@ -11,12 +11,14 @@ public sealed record SignedRecordBody(string Record, string Signature, string Pu
 /// <param name="LeaseToken">Bearer token for the lease and for looking up other peers' records. Secret.</param>
 /// <param name="LeaseExpiresAt">When the lease ends, by the directory's clock.</param>
 /// <param name="RenewAfterSeconds">When to renew, with the directory's jitter included.</param>
+/// <param name="ObservedAddress">The IP address from which this call came, if known.</param>
 public sealed record RegistrationResponse(
     string Username,
     string PeerId,
     string LeaseToken,
     DateTimeOffset LeaseExpiresAt,
-    double RenewAfterSeconds
+    double RenewAfterSeconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ObservedAddress = null
 );
 
 /// <summary>Response of <c>POST /peers/{username}/lease</c>.</summary>
@@ -38,18 +40,28 @@ public sealed record PeerListing(
 /// <summary>Response of <c>GET /peers/{username}</c>.</summary>
 /// <param name="Signed">The peer's record with its endpoints; only for callers with a lease.</param>
 /// <param name="AsOf">If the store is unavailable and the replica answers from memory: the time of that state.</param>
+/// <param name="ObservedAddress">
+/// The IP address from which the peer registered; only with a record that has endpoints.
+/// </param>
 public sealed record PeerDetails(
     string Username,
     string PeerId,
     bool Online,
     DateTimeOffset LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SignedRecordBody? Signed = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ObservedAddress = null
 );
 
 /// <summary>Response of <c>GET /directory</c>.</summary>
 /// <param name="DirectoryId">16 bytes in lower-case hex, the same for all replicas.</param>
-public sealed record DirectoryInfo(string DirectoryId, string Version, DirectoryLimits Limits);
+/// <param name="Reach">What it offers for finding paths; null from an older directory.</param>
+public sealed record DirectoryInfo(
+    string DirectoryId,
+    string Version,
+    DirectoryLimits Limits,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DirectoryReach? Reach = null
+);
 
 /// <summary>The limits of a directory.</summary>
 public sealed record DirectoryLimits(
@@ -100,6 +112,12 @@ public static class SignalTypes
 {
     /// <summary>Mail is waiting.</summary>
     public const string Mail = "mail";
+
+    /// <summary>Another peer wants to find a path to this one: <see cref="SessionSignal"/>.</summary>
+    public const string Session = "session";
+
+    /// <summary>The other side of a session has sent something: <see cref="PathSignal"/>.</summary>
+    public const string Path = "path";
 }
 
 /// <summary>Body of <c>POST /invites</c>: a join code, of which the directory learns only the hash.</summary>
@@ -142,4 +160,9 @@ public sealed record MemberListing(IReadOnlyList<MemberSummary> Members, string?
 [JsonSerializable(typeof(JoinCodeBody))]
 [JsonSerializable(typeof(JoinCodeResponse))]
 [JsonSerializable(typeof(MemberListing))]
+[JsonSerializable(typeof(PathSessionBody))]
+[JsonSerializable(typeof(PathSessionResponse))]
+[JsonSerializable(typeof(PathSignalBody))]
+[JsonSerializable(typeof(SessionSignal))]
+[JsonSerializable(typeof(PathSignal))]
 public sealed partial class DirectoryJson : JsonSerializerContext;

@@ -145,7 +145,7 @@ public sealed record SignedRecord(
 
         foreach (var endpoint in device.Endpoints)
         {
-            if (endpoint.Port is 0 or > 65535 || !IsHost(endpoint.Host))
+            if (!IsEndpoint(endpoint))
             {
                 throw Malformed("An endpoint needs a host name or IP address, and a port from 1 to 65535.");
             }
@@ -158,6 +158,9 @@ public sealed record SignedRecord(
 
         return username;
     }
+
+    /// <summary>Whether the endpoint has a host name or IP address, and a port from 1 to 65535.</summary>
+    internal static bool IsEndpoint(Endpoint endpoint) => endpoint.Port is > 0 and <= 65535 && IsHost(endpoint.Host);
 
     // Brackets belong in a URL only, but Uri accepts them around an IPv6 address.
     private static bool IsHost(string host) =>

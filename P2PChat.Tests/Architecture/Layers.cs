@@ -28,7 +28,8 @@ internal static class Layers
                 ["Identity"],
                 ["Storage"],
                 ["Links"],
-                ["DirectoryClient"],
+                ["DirectoryClient", "Lan"],
+                ["Paths"],
                 ["Invites"],
                 ["Sessions"],
                 ["Mailbox", "Backup"],
@@ -41,7 +42,7 @@ internal static class Layers
                 ["Http"],
                 ["Limits"],
                 ["Access"],
-                ["Registration", "Lookup", "Events", "Mailboxes", "Invites", "Admin"],
+                ["Registration", "Lookup", "Events", "Mailboxes", "Invites", "Admin", "Stun", "Relay"],
                 ["Hosting"],
                 [""]
             ),
