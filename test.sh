@@ -62,6 +62,7 @@ ls /usr/lib/*/faketime/libfaketime.so.1 > /dev/null 2>&1 || left_out+=(Faketime)
 eng/container-engine.sh available || left_out+=(Container)
 systemd-analyze --help 2> /dev/null | grep -q -- --offline || left_out+=(Systemd)
 command -v caddy > /dev/null || left_out+=(Caddy)
+eng/get-avahi.sh || left_out+=(Avahi)
 eng/get-tmux.sh || left_out+=(Tmux)
 deploy/publish.sh --available > /dev/null 2>&1 || left_out+=(ComposePublisher)
 

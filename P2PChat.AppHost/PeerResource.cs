@@ -53,6 +53,11 @@ public static class PeerResource
             _ = resource.WithEnvironment("Peer__Bot", peer.Bot);
         }
 
+        if (peer.Lan)
+        {
+            _ = resource.WithEnvironment("Peer__Lan", "true");
+        }
+
         if (peer.StartsByHand)
         {
             _ = resource.WithExplicitStart();

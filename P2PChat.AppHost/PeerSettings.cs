@@ -8,19 +8,21 @@ namespace P2PChat.AppHost;
 /// <param name="DataDirectory">Absolute path of its data directory.</param>
 /// <param name="Accept">Which requests it accepts: <c>ask</c>, <c>contacts</c>, <c>all</c> or <c>none</c>.</param>
 /// <param name="Bot">The bot that replies (<c>echo</c>); null for none.</param>
+/// <param name="Lan">Whether it announces itself on the local network.</param>
 /// <param name="StartsByHand">Whether it is started by hand, for example on the dashboard.</param>
 public sealed partial record PeerSettings(
     string Username,
     string DataDirectory,
     string Accept,
     string? Bot,
-    bool StartsByHand = false
+    bool StartsByHand = false,
+    bool Lan = false
 )
 {
     /// <summary>
     /// Reads <c>Peers:Names</c> (separated by commas), <c>Peers:DataRoot</c> (relative to the AppHost's directory; one
-    /// folder per peer), <c>Peers:&lt;name&gt;:Accept</c> and <c>Peers:&lt;name&gt;:Bot</c>. <c>Peers:LateJoiner</c>
-    /// names one more peer that is started by hand, unless <c>Peers:Names</c> has it too.
+    /// folder per peer), <c>Peers:Lan</c>, <c>Peers:&lt;name&gt;:Accept</c> and <c>Peers:&lt;name&gt;:Bot</c>.
+    /// <c>Peers:LateJoiner</c> names one more peer that is started by hand, unless <c>Peers:Names</c> has it too.
     /// </summary>
     /// <exception cref="SettingException">A name is a duplicate, or is not valid for a resource.</exception>
     public static IReadOnlyList<PeerSettings> From(IConfiguration configuration, string appHostDirectory)
@@ -52,10 +54,19 @@ public sealed partial record PeerSettings(
                 Path.Combine(dataRoot, name),
                 peers[$"{name}:Accept"] ?? "ask",
                 peers[$"{name}:Bot"],
-                StartsByHand: name == late
+                StartsByHand: name == late,
+                ReadFlag(peers, "Lan")
             )),
         ];
     }
+
+    private static bool ReadFlag(IConfigurationSection peers, string key) =>
+        peers[key] switch
+        {
+            null or "" => false,
+            var text when bool.TryParse(text, out var value) => value,
+            var text => throw new SettingException($"Peers:{key} is '{text}'. Use true or false."),
+        };
 
     // Unlike usernames, resource names have no underscores, leading digits or double hyphens.
     private static void Check(string name, string[] before)

@@ -4,6 +4,7 @@ using P2PChat.Node.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Invites;
+using P2PChat.Node.Lan;
 using P2PChat.Node.Links;
 using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
@@ -75,6 +76,7 @@ public static class PeerNodeServices
             services.AddHostedService<MailService>();
         }
 
+        services.AddHostedService<LanService>();
         services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
@@ -192,6 +194,7 @@ public static class PeerNodeServices
         services.TryAddSingleton<ILocalAddresses, SystemAddresses>();
         services.AddSingleton<LinkTable>();
         services.AddSingleton<PeerListener>();
+        services.AddSingleton<LanPeers>();
         services.AddSingleton<PeerDialer>();
     }
 

@@ -25,6 +25,15 @@ public sealed class PeerSettingsTests
     }
 
     [Fact]
+    public void Local_network_is_for_all_peers_and_must_be_true_or_false()
+    {
+        Assert.All(Read("Peers:Names=alice,bob", "Peers:Lan=true"), peer => Assert.True(peer.Lan));
+        Assert.All(Read("Peers:Names=alice,bob"), peer => Assert.False(peer.Lan));
+        var refusal = Assert.Throws<SettingException>(() => Read("Peers:Names=alice", "Peers:Lan=maybe"));
+        Assert.Equal("Peers:Lan is 'maybe'. Use true or false.", refusal.Message);
+    }
+
+    [Fact]
     public void Empty_names_give_no_peers() => Assert.Empty(Read("Peers:Names="));
 
     [Theory]
