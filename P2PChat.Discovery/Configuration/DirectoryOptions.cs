@@ -109,5 +109,9 @@ public sealed class DirectoryOptions
 
     public JoinCodeOptions JoinCodes { get; set; } = new();
 
+    public PathOptions Paths { get; set; } = new();
+
+    public RelayOptions Relay { get; set; } = new();
+
     public RateLimitOptions RateLimits { get; set; } = new();
 }

@@ -90,12 +90,15 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         CheckMailbox(options.Mailbox);
         CheckRequestBox(options.RequestBox);
         CheckJoinCodes(options.JoinCodes);
+        CheckPaths(options.Paths);
 
         CheckRate(nameof(RateLimitOptions.Calls), options.RateLimits.Calls);
         CheckRate(nameof(RateLimitOptions.SignedCalls), options.RateLimits.SignedCalls);
         CheckRate(nameof(RateLimitOptions.Deposits), options.RateLimits.Deposits);
         CheckRate(nameof(RateLimitOptions.Identity), options.RateLimits.Identity);
         CheckRate(nameof(RateLimitOptions.JoinCodes), options.RateLimits.JoinCodes);
+        CheckRate(nameof(RateLimitOptions.Sessions), options.RateLimits.Sessions);
+        CheckRate(nameof(RateLimitOptions.SessionsByIdentity), options.RateLimits.SessionsByIdentity);
         CheckRate(nameof(RateLimitOptions.NewNames), options.RateLimits.NewNames);
         CheckRate(nameof(RateLimitOptions.Returns), options.RateLimits.Returns);
 
@@ -185,6 +188,18 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
             TimeSpan.FromMilliseconds(10),
             TimeSpan.FromHours(1)
         );
+    }
+
+    private void CheckPaths(PathOptions paths)
+    {
+        static string Under(string option) => $"{nameof(DirectoryOptions.Paths)}:{option}";
+
+        Between(Under(nameof(paths.Kept)), paths.Kept, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        AtLeast(Under(nameof(paths.SessionsPerPair)), paths.SessionsPerPair, 1);
+        AtLeast(Under(nameof(paths.SessionsPerIdentity)), paths.SessionsPerIdentity, 1);
+        AtLeast(Under(nameof(paths.SessionsPerAddress)), paths.SessionsPerAddress, 1);
+        AtLeast(Under(nameof(paths.SessionsInTotal)), paths.SessionsInTotal, 1);
+        AtLeast(Under(nameof(paths.SignalBuffer)), paths.SignalBuffer, 1);
     }
 
     private void Between(string option, TimeSpan value, TimeSpan least, TimeSpan most)

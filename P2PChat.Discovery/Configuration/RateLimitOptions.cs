@@ -20,6 +20,12 @@ public sealed class RateLimitOptions
     /// <summary>Registrations with a join code per address, so that codes cannot be guessed.</summary>
     public RateLimit JoinCodes { get; set; } = new() { Burst = 60, PerSecond = 0.5 };
 
+    /// <summary>Path sessions started per address.</summary>
+    public RateLimit Sessions { get; set; } = new() { Burst = 2_000, PerSecond = 50 };
+
+    /// <summary>Path sessions started per key, counted after the signature is verified.</summary>
+    public RateLimit SessionsByIdentity { get; set; } = new() { Burst = 256, PerSecond = 4 };
+
     /// <summary>New names per address.</summary>
     public RateLimit NewNames { get; set; } = new() { Burst = 100, PerSecond = 1 };
 

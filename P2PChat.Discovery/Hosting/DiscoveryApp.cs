@@ -12,6 +12,7 @@ using P2PChat.Discovery.Limits;
 using P2PChat.Discovery.Lookup;
 using P2PChat.Discovery.Mailboxes;
 using P2PChat.Discovery.Registration;
+using P2PChat.Discovery.Relay;
 using P2PChat.Discovery.Storage;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.ServiceDefaults;
@@ -62,6 +63,7 @@ public static class DiscoveryApp
         services.AddRegistration();
         services.AddLookup();
         services.AddMailboxes();
+        services.AddRelay();
         services.AddInvites();
         services.AddAdmin();
         services.AddSingleton<AccessPolicy>();
@@ -94,6 +96,7 @@ public static class DiscoveryApp
         app.MapInvites();
         app.MapAdmin();
         app.MapMailboxes();
+        app.MapRelay();
         return app;
     }
 

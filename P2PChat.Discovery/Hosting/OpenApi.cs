@@ -13,6 +13,7 @@ internal static class OpenApi
 {
     private const string LeaseTokenScheme = "leaseToken";
     private const string JoinTokenScheme = "joinToken";
+    private const string SessionTokenScheme = "sessionToken";
 
     public static IServiceCollection AddDirectoryOpenApi(this IServiceCollection services) =>
         services.AddOpenApi("v1", options =>
@@ -52,6 +53,12 @@ internal static class OpenApi
                 Scheme = "bearer",
                 Description = "The leaseToken of a registration's response.",
             },
+            [SessionTokenScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "The token of one side of a path session.",
+            },
             [JoinTokenScheme] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.ApiKey,
@@ -59,7 +66,7 @@ internal static class OpenApi
                 Name = DirectoryHeaders.JoinToken,
                 Description =
                     "If the directory has a join token, it is required. Exceptions: health, OpenAPI, GET /directory, "
-                    + "GET /i, members, and deposits with a capability.",
+                    + "GET /i, members, deposits with a capability, and calls with a session token.",
             },
         };
     }
@@ -69,6 +76,12 @@ internal static class OpenApi
     {
         var token = context.Description.ActionDescriptor.EndpointMetadata.OfType<TakesLeaseToken>().FirstOrDefault();
         operation.Security = [];
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<TakesSessionToken>().Any())
+        {
+            operation.Security.Add(Require(context, SessionTokenScheme));
+            return;
+        }
+
         if (token is not { Optional: false })
         {
             operation.Security.Add(Require(context, JoinTokenScheme));

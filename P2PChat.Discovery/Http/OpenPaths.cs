@@ -7,7 +7,13 @@ internal static class OpenPaths
     public static bool Contains(PathString path) =>
         IsProbe(path)
         || path.StartsWithSegments("/openapi", StringComparison.Ordinal)
-        || path.Value is "/directory" or "/i" or "/i/";
+        || path.Value is "/directory" or "/i" or "/i/"
+        || IsOfSession(path);
+
+    // The session token, which the endpoint checks, stands for the join token: only admitted peers get one.
+    private static bool IsOfSession(PathString path) =>
+        path.StartsWithSegments("/relay/sessions", StringComparison.Ordinal, out var rest)
+        && rest.Value is { Length: > 1 };
 
     /// <summary>
     /// Whether a path is never rate-limited. A refused probe would make the orchestrator restart the directory.

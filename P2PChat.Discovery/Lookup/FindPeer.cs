@@ -91,7 +91,15 @@ internal sealed class FindPeer(
 
         metrics.LookedUp(asOf is null ? "found" : "remembered");
         return new BufferedJsonResult<FoundPeer>(
-            new(peer.Username, peer.PeerId, peer.Online, peer.LastSeen, hasToken ? peer.Signed : null, asOf),
+            new(
+                peer.Username,
+                peer.PeerId,
+                peer.Online,
+                peer.LastSeen,
+                hasToken ? peer.Signed : null,
+                asOf,
+                hasToken ? peer.ObservedAddress : null
+            ),
             FindPeerJson.Default.FoundPeer
         );
     }
@@ -113,7 +121,8 @@ internal sealed record FoundPeer(
     bool Online,
     DateTimeOffset LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SignedRecord? Signed,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AsOf,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ObservedAddress
 );
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -105,14 +105,15 @@ internal static class MailboxesFeature
 
         MapRequests(mailbox);
         mailbox
-            .MapGet("/signals", (HttpContext context, string username, SignalStream stream) =>
-                stream.WriteAsync(context, username)
+            .MapGet("/signals", (HttpContext context, string username, SignalStream stream, bool paths = false) =>
+                stream.WriteAsync(context, username, paths)
             )
             .WithName("Signals")
-            .WithSummary("Streams signals of new mail as server-sent events")
+            .WithSummary("Streams signals of new mail and of path sessions as server-sent events")
             .WithDescription(
                 "The event mail is sent at the start if mail or a request is waiting, and whenever more arrives at any "
-                    + "replica. "
+                    + "replica. With paths=true, session is sent when another peer starts a path session with this "
+                    + "one, and path when the other side of a session sends a signal; these are not repeated. "
                     + "Requires the leaseToken of that name as bearer. The stream ends with its lease."
             )
             .Produces<string>(contentType: "text/event-stream")

@@ -9,10 +9,11 @@ namespace P2PChat.Discovery.Mailboxes;
 
 /// <summary>
 /// Reads notifications of new mail from the store for this replica, and notifies the listeners for these names. Mail
-/// may have arrived at any replica. Polls, and reads sooner when the store signals.
+/// may have arrived at any replica. Polls, and reads sooner when the store signals. Passes on the signals of the bus.
 /// </summary>
 internal sealed class SignalFeed(
     IMailboxStore store,
+    ISignalBus bus,
     MailboxMetrics metrics,
     DirectoryMetrics directoryMetrics,
     IOptions<DirectoryOptions> options,
@@ -29,10 +30,11 @@ internal sealed class SignalFeed(
     private readonly long?[] _positions = new long?[store.ShardCount];
     private int _count;
 
-    /// <summary>Adds a listener for new mail. The caller must ask the store for mail that is already there.</summary>
+    /// <summary>Adds a listener. The caller must ask the store for mail that is already there.</summary>
+    /// <param name="takesPaths">Whether it also listens to signals of path sessions.</param>
     /// <exception cref="ProblemException">There are too many listeners.</exception>
     /// <exception cref="StoreUnavailableException">The name's shard has not been read since the start.</exception>
-    public SignalListener Subscribe(Username name)
+    public SignalListener Subscribe(Username name, bool takesPaths)
     {
         lock (_gate)
         {
@@ -59,7 +61,7 @@ internal sealed class SignalFeed(
                 others[0].Complete();
             }
 
-            var listener = new SignalListener(name);
+            var listener = new SignalListener(name, _options.Paths.SignalBuffer, takesPaths);
             others.Add(listener);
             _count++;
             metrics.ListenerOpened();
@@ -85,8 +87,15 @@ internal sealed class SignalFeed(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        bus.Received += OnReceived;
         await ReadAsync(shards: -1, cancellationToken);
         await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        bus.Received -= OnReceived;
+        await base.StopAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -96,6 +105,17 @@ internal sealed class SignalFeed(
             var wait = _positions.Contains(null) ? RetryInterval : _options.PollEvery;
             var shards = await store.Signal.WaitAsync(wait, timeProvider, stoppingToken);
             await ReadAsync(shards, stoppingToken);
+        }
+    }
+
+    private void OnReceived(PeerSignal signal)
+    {
+        lock (_gate)
+        {
+            foreach (var listener in _listeners.GetValueOrDefault(signal.Recipient.Value) ?? [])
+            {
+                listener.Notify(signal);
+            }
         }
     }
 
@@ -129,7 +149,7 @@ internal sealed class SignalFeed(
                     var listener in notifications.Names.SelectMany(name => _listeners.GetValueOrDefault(name) ?? [])
                 )
                 {
-                    listener.Notify();
+                    listener.NotifyMail();
                 }
             }
         } while (notifications.Names.Count == Batch);

@@ -8,8 +8,8 @@ using P2PChat.ServiceDefaults.ServerSentEvents;
 namespace P2PChat.Discovery.Mailboxes;
 
 /// <summary>
-/// <c>GET /peers/{username}/signals</c>: server-sent events that tell a name's owner about new mail. They have no ids,
-/// because each stream starts with the current state.
+/// <c>GET /peers/{username}/signals</c>: server-sent events that tell a name's owner about new mail and about path
+/// sessions. They have no ids, because each stream starts with the current state.
 /// </summary>
 internal sealed class SignalStream(
     SignalFeed feed,
@@ -19,16 +19,19 @@ internal sealed class SignalStream(
     IHostApplicationLifetime lifetime
 )
 {
+    /// <param name="paths">
+    /// Whether the listener takes the events of path sessions. Older peers end a stream with events of that size.
+    /// </param>
     /// <exception cref="ProblemException">
     /// The token does not hold for the name, or there are too many listeners.
     /// </exception>
     /// <exception cref="StoreUnavailableException">The store is unavailable at the start.</exception>
-    public async Task WriteAsync(HttpContext context, string username)
+    public async Task WriteAsync(HttpContext context, string username, bool paths)
     {
         var owner = MailboxOwner.Of(context, username);
         // Check the token before subscribing, so that a stranger cannot replace the owner's streams.
         await IsWaitingAsync(owner, context.RequestAborted);
-        var listener = feed.Subscribe(owner.Name);
+        var listener = feed.Subscribe(owner.Name, paths);
         try
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
@@ -73,7 +76,16 @@ internal sealed class SignalStream(
         {
             listener.Waiting.TryRead(out _);
             await CheckAsync(owner, cancellationToken);
-            WriteMail(events);
+            if (listener.TakeMail())
+            {
+                WriteMail(events);
+            }
+
+            while (listener.TryTake(out var signal))
+            {
+                events.WriteEvent(signal.Type, id: null, signal.Data.Span);
+            }
+
             await events.FlushAsync(cancellationToken);
         }
 

@@ -40,6 +40,7 @@ internal sealed class RegisterPeer(
     private async Task<IResult> RegisterAsync(HttpContext context, VerifiedRecord record)
     {
         var (address, cancellationToken) = (ClientAddress.Of(context), context.RequestAborted);
+        var observed = ClientAddress.Observed(context);
         var token = LeaseToken.Create(record.Username, out var written);
         var registration = new PeerRegistration(
             record.Username,
@@ -50,7 +51,11 @@ internal sealed class RegisterPeer(
             identity.ClaimantOf(address),
             record.Signed,
             token.Hash,
-            record.TakesRequests
+            record.TakesRequests,
+            // A peer without endpoints may hide its address.
+            record.Content.Devices[0].Endpoints.Count > 0
+                ? observed
+                : null
         );
         await SpendAsync(registration, address, cancellationToken);
         var result = await store.RegisterAsync(registration, cancellationToken);
@@ -73,7 +78,8 @@ internal sealed class RegisterPeer(
                 terms.LastSeen(result.LeaseExpiresAt),
                 registration.Sequence,
                 registration.Unlisted,
-                record.Signed
+                record.Signed,
+                registration.ObservedAddress
             ),
             token.Hash
         );
@@ -83,7 +89,8 @@ internal sealed class RegisterPeer(
             registration.PeerId,
             written,
             result.LeaseExpiresAt,
-            terms.RenewAfterSeconds()
+            terms.RenewAfterSeconds(),
+            observed
         );
         return new BufferedJsonResult<RegistrationResponse>(
             response,

@@ -38,6 +38,8 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
                     peer with
                     {
                         Signed = peer.Signed ?? (isCurrent ? known!.Peer.Signed : null),
+                        ObservedAddress = peer.ObservedAddress
+                            ?? (isCurrent && peer.Signed is null && peer.Online ? known!.Peer.ObservedAddress : null),
                     },
                     isCurrent ? known!.TokenHash : null
                 )
@@ -90,7 +92,8 @@ internal sealed class LastKnownPeers(IOptions<DirectoryOptions> options)
                         // A newer record registered through another replica is known here after the next lookup.
                         isCurrent || !online
                             ? known?.Peer.Signed
-                            : null
+                            : null,
+                        isCurrent && online ? known!.Peer.ObservedAddress : null
                     ),
                     online && isCurrent ? known!.TokenHash : null
                 )

@@ -18,6 +18,7 @@ internal readonly record struct Claimant(string Pseudonym, string? Former = null
 /// <summary>A validated registration.</summary>
 /// <param name="TokenHash">Hash of the lease token. The store never sees the token.</param>
 /// <param name="TakesRequests">Whether the name's request box is open.</param>
+/// <param name="ObservedAddress">IP address that the registration came from; null to store none.</param>
 internal sealed record PeerRegistration(
     Username Username,
     string PeerId,
@@ -27,7 +28,8 @@ internal sealed record PeerRegistration(
     Claimant Claimant,
     SignedRecord Signed,
     string TokenHash,
-    bool TakesRequests = false
+    bool TakesRequests = false,
+    string? ObservedAddress = null
 );
 
 internal enum RegisterOutcome
@@ -70,6 +72,9 @@ internal readonly record struct UnregisterResult(UnregisterOutcome Outcome, long
 /// <summary>A claimed name and the state of its peer.</summary>
 /// <param name="Sequence">Sequence of the last record; 0 if it was not read, as in lists.</param>
 /// <param name="Signed">Null if it was not read.</param>
+/// <param name="ObservedAddress">
+/// IP address of its last registration; null if none is stored, it was not read, or the peer is offline.
+/// </param>
 internal sealed record StoredPeer(
     string Username,
     string PeerId,
@@ -77,7 +82,8 @@ internal sealed record StoredPeer(
     DateTimeOffset LastSeen,
     long Sequence = 0,
     bool Unlisted = false,
-    SignedRecord? Signed = null
+    SignedRecord? Signed = null,
+    string? ObservedAddress = null
 );
 
 /// <param name="Holds">Whether the caller's token belongs to a live lease.</param>

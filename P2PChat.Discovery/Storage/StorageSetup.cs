@@ -33,11 +33,13 @@ internal static class StorageSetup
             ValidateConnectionString(connection);
             builder.AddRedis();
             services.AddStores<RedisPeerStore, RedisMailboxStore, RedisMembershipStore, RedisRequestStore>();
+            services.AddSingleton<ISignalBus, RedisSignalBus>();
         }
         else
         {
             services.AddLocalData(data);
             services.AddStores<LocalPeerStore, LocalMailboxStore, LocalMembershipStore, LocalRequestStore>();
+            services.AddSingleton<ISignalBus, LocalSignalBus>();
         }
 
         services.AddSingleton<StoreHealth>();

@@ -13,9 +13,7 @@ internal static class DirectoryAnswers
         answer switch
         {
             DirectoryInfo info => info is { DirectoryId: not null },
-            // The token is sent in a header.
-            RegistrationResponse registered => registered.LeaseToken is { Length: > 0 and <= MaxTokenLength } token
-                && token.All(c => c is > ' ' and <= '~'),
+            RegistrationResponse registered => IsToken(registered.LeaseToken),
             PeerListing listing => listing.Peers is not null
                 && listing.Peers.All(peer => peer is { Username: not null, PeerId: not null }),
             PeerDetails details => details
@@ -28,8 +26,17 @@ internal static class DirectoryAnswers
             MailboxPage page => page.Envelopes is not null
                 && page.Envelopes.All(envelope => envelope is { Envelope: not null } && IsId(envelope.Id))
                 && (page.Next is null || IsId(page.Next)),
+            PathSessionResponse session => IsSession(session.SessionId, session.Token),
+            SessionSignal signal => IsSession(signal.SessionId, signal.Token),
+            PathSignal signal => IsId(signal.SessionId) && signal.Signal is { Kind: not null },
             _ => true,
         };
+
+    // The id becomes part of a URL, and the token of a header.
+    private static bool IsSession(string? id, string? token) => IsId(id) && IsToken(token);
+
+    private static bool IsToken(string? token) =>
+        token is { Length: > 0 and <= MaxTokenLength } && token.All(c => c is > ' ' and <= '~');
 
     private static bool IsId(string? id) =>
         id is { Length: > 0 and <= MaxIdLength } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');

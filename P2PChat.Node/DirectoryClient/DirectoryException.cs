@@ -44,6 +44,18 @@ internal enum DirectoryFailure
     /// <summary>Too many requests wait for the peer (429).</summary>
     RequestBoxFull,
 
+    /// <summary>The peer is registered, but is not online (409).</summary>
+    PeerOffline,
+
+    /// <summary>The peer's name is claimed by another key than expected (409).</summary>
+    OtherKey,
+
+    /// <summary>Too many path sessions are open (429).</summary>
+    TooManySessions,
+
+    /// <summary>The path session has ended, or its token is not valid (401).</summary>
+    SessionGone,
+
     /// <summary>Another key claims this peer's name (409).</summary>
     NameTaken,
 

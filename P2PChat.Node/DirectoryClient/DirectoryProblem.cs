@@ -78,6 +78,22 @@ internal static class DirectoryProblem
             {
                 RetryAfter = retryAfter,
             },
+            (ProblemTypes.PeerOffline, _) => new(DirectoryFailure.PeerOffline, "That peer is not online."),
+            (ProblemTypes.KeyChanged, _) => new(
+                DirectoryFailure.OtherKey,
+                "That name now belongs to another key than before."
+            ),
+            (ProblemTypes.TooManySessions, _) => new(
+                DirectoryFailure.TooManySessions,
+                "Too many peers are trying to connect through the directory. Try again in a minute."
+            )
+            {
+                RetryAfter = retryAfter,
+            },
+            (ProblemTypes.SessionTokenUnknown, _) => new(
+                DirectoryFailure.SessionGone,
+                "The directory no longer knows this attempt to connect. Try again."
+            ),
             (ProblemTypes.TooManyCapabilities, _) => Refused(
                 detail ?? "This peer's mailbox is open to the largest possible number of contacts."
             ),

@@ -1,3 +1,4 @@
+using System.Net;
 using P2PChat.Node.Model;
 
 namespace P2PChat.Node.DirectoryClient;
@@ -18,6 +19,9 @@ internal sealed class DirectoryRegistration(EventLog events)
 
     /// <summary>The directory's id; null before its first answer.</summary>
     public byte[]? DirectoryId { get; set; }
+
+    /// <summary>The address from which the directory saw the last registration; null if it is not known.</summary>
+    public IPAddress? ObservedAddress { get; set; }
 
     public DirectoryState State => Status.State;
 

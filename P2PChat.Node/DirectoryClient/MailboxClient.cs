@@ -2,9 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using P2PChat.Node.Model;
-using P2PChat.Node.Timing;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
@@ -15,23 +13,15 @@ namespace P2PChat.Node.DirectoryClient;
 /// Client of the directory's mailboxes: this peer's own, and those of other peers to deposit mail. Every failure is a
 /// <see cref="DirectoryException"/>. If the lease has ended, waits for a new one and tries again.
 /// </summary>
-internal sealed partial class MailboxClient(
+internal sealed class MailboxClient(
     IHttpClientFactory clients,
     PeerOptions options,
     DirectoryRegistration registration,
-    TimeProvider timeProvider,
-    ILogger<MailboxClient> logger
+    TimeProvider timeProvider
 )
 {
     private const int MaxIdsPerCall = 64;
 
-    private static readonly Backoff ListenRetry = new(
-        TimeSpan.FromSeconds(1),
-        TimeSpan.FromSeconds(60),
-        Jitter.HalfToWhole
-    );
-
-    private readonly ILogger<MailboxClient> _logger = logger;
     private readonly DirectoryHttp _http = new(clients, options);
     private readonly LeasedCalls _calls = new(registration, timeProvider);
     private readonly string _own = "peers/" + Username.Parse(options.Username).Value;
@@ -121,52 +111,6 @@ internal sealed partial class MailboxClient(
     public Task RevokeAsync(string capabilityHash, CancellationToken cancellationToken) =>
         ChangeAsync(HttpMethod.Delete, "/mailbox/capabilities/" + capabilityHash, cancellationToken);
 
-    /// <summary>
-    /// Yields the number of signals so far, whenever there may be mail, until it is cancelled. Reopens the stream
-    /// whenever it ends. The directory then reports waiting mail at once, so that none is missed.
-    /// </summary>
-    public async IAsyncEnumerable<int> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var signals = 0;
-        for (var failures = 0; ; failures++)
-        {
-            await using var stream = await TryOpenAsync(failures, cancellationToken);
-            while (stream is not null && await stream.WaitAsync())
-            {
-                failures = 0;
-                yield return ++signals;
-            }
-
-            await Task.Delay(ListenRetry.After(failures + 1), timeProvider, cancellationToken);
-        }
-    }
-
-    private async Task<SignalStream?> TryOpenAsync(int failures, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _calls.CallAsync(
-                async token =>
-                {
-                    using var request = Request(HttpMethod.Get, "/signals", token);
-                    var response = await _http.OpenAsync(request, cancellationToken);
-                    return new SignalStream(
-                        response,
-                        await response.Content.ReadAsStreamAsync(cancellationToken),
-                        timeProvider,
-                        cancellationToken
-                    );
-                },
-                cancellationToken
-            );
-        }
-        catch (DirectoryException exception)
-        {
-            LogNotListening(exception.Failure, failures + 1);
-            return null;
-        }
-    }
-
     private async Task ChangeAsync(HttpMethod method, string path, CancellationToken cancellationToken) =>
         await _calls.CallAsync(
             async token =>
@@ -185,7 +129,4 @@ internal sealed partial class MailboxClient(
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
     }
-
-    [LoggerMessage(LogLevel.Debug, "Mailbox signal stream could not be opened ({Failure}), {Failures} times in a row.")]
-    private partial void LogNotListening(DirectoryFailure failure, int failures);
 }

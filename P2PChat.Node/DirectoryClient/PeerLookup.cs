@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Diagnostics;
@@ -29,6 +30,12 @@ internal sealed record FoundPeer(
     /// or the record is older.
     /// </summary>
     public IReadOnlyList<Endpoint> LastEndpoints { get; init; } = [];
+
+    /// <summary>
+    /// The address from which the directory says that it saw the registration; null if it does not say, or the peer is
+    /// offline.
+    /// </summary>
+    public IPAddress? ObservedAddress { get; init; }
 }
 
 /// <summary>Looks peers up, and trusts the directory only as far as the peers' own signatures confirm.</summary>
@@ -170,7 +177,10 @@ internal sealed class PeerLookup(
             record.Content.Devices[0].Endpoints,
             record.PrekeyAt(timeProvider.GetUtcNow()),
             record.TakesRequests
-        );
+        )
+        {
+            ObservedAddress = ObservedAddresses.Parse(details.ObservedAddress),
+        };
     }
 
     private VerifiedRecord Verify(Username name, PeerId peerId, SignedRecordBody signed)

@@ -56,6 +56,7 @@ internal sealed class RecordPublisher(
                 registration.ReportCreated();
             }
 
+            registration.ObservedAddress = ObservedAddresses.Parse(response.ObservedAddress);
             own.Accepted(record, signedAt);
             return (response, isNew);
         }

@@ -1,5 +1,4 @@
 using System.Net.ServerSentEvents;
-using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Node.DirectoryClient;
 
@@ -11,7 +10,8 @@ internal sealed class SignalStream(
     CancellationToken cancellationToken
 ) : IAsyncDisposable
 {
-    private const int MaxEventBytes = 1024;
+    // A path request in base64, and its session.
+    private const int MaxEventBytes = 8 * 1024;
 
     private readonly IAsyncEnumerator<SseItem<string>> _items = SseParser
         .Create(new LimitedEventStream(body, MaxEventBytes, timeProvider))
@@ -19,25 +19,18 @@ internal sealed class SignalStream(
         .GetAsyncEnumerator(CancellationToken.None);
 
     /// <summary>Waits for the next signal.</summary>
-    /// <returns>False if the stream has ended, has fallen silent, or is not a stream of signals.</returns>
-    public async Task<bool> WaitAsync()
+    /// <returns>Null if the stream has ended, has fallen silent, or is not a stream of signals.</returns>
+    public async Task<SseItem<string>?> ReadAsync()
     {
         try
         {
-            while (await _items.MoveNextAsync())
-            {
-                if (_items.Current.EventType == SignalTypes.Mail)
-                {
-                    return true;
-                }
-            }
+            return await _items.MoveNextAsync() ? _items.Current : null;
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             // The caller opens the stream again, as after its end.
+            return null;
         }
-
-        return false;
     }
 
     public async ValueTask DisposeAsync()

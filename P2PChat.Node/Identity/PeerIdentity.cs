@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Paths;
 using P2PChat.Protocol.Records;
 using P2PChat.Protocol.Wire;
 
@@ -74,6 +75,10 @@ public sealed class PeerIdentity : IDisposable
         Envelope.Seal(frames, _key, recipient, prekey);
 
     public SignedRecord Sign(PeerRecord record) => SignedRecord.Sign(record, _key);
+
+    public SignedPath Sign(PathRequest request) => SignedPath.Sign(request, _key);
+
+    public SignedPath Sign(PathAnswer answer) => SignedPath.Sign(answer, _key);
 
     /// <summary>Exports the public key as DER SubjectPublicKeyInfo.</summary>
     public byte[] PublicKey() => _key.ExportSubjectPublicKeyInfo();

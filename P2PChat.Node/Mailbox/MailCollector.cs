@@ -25,6 +25,7 @@ internal sealed partial class MailCollector(
     RequestBoxCollector requestBox,
     MailboxNotifications notifications,
     MailboxClient mailbox,
+    SignalWatch signals,
     DirectoryRegistration registration,
     PeerMetrics metrics,
     SteadyClock steadyClock,
@@ -72,7 +73,7 @@ internal sealed partial class MailCollector(
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        await foreach (var _ in mailbox.ListenAsync(cancellationToken))
+        await foreach (var _ in signals.Mail.ReadAllAsync(cancellationToken))
         {
             _signals.Writer.TryWrite(true);
         }

@@ -68,6 +68,7 @@ public static class PeerNodeServices
         }
 
         services.AddHostedService(provider => provider.GetRequiredService<Registrar>());
+        services.AddHostedService(provider => provider.GetRequiredService<SignalWatch>());
         if (!options.Ephemeral)
         {
             services.AddHostedService<DirectoryMemory>();
@@ -178,6 +179,10 @@ public static class PeerNodeServices
         services.AddSingleton<PeerLookup>();
         services.AddSingleton<NameChecker>();
         services.AddSingleton<MailboxClient>();
+        services.AddSingleton<PathRequestVerifier>();
+        services.AddSingleton<PathSignals>();
+        services.AddSingleton<PathSessionClient>();
+        services.AddSingleton<SignalWatch>();
         services.AddSingleton<RequestBoxClient>();
         services.AddSingleton<JoinCodeClient>();
         services.AddSingleton<AddressMonitor>();

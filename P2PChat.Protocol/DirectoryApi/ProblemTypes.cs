@@ -89,6 +89,15 @@ public static class ProblemTypes
     /// <summary>429: the peer's request box is full.</summary>
     public const string RequestBoxFull = Prefix + "request-box-full";
 
+    /// <summary>401: the session token is unknown, has expired or was used.</summary>
+    public const string SessionTokenUnknown = Prefix + "session-token-unknown";
+
+    /// <summary>429: too many path sessions are open for this peer, from this address or in total.</summary>
+    public const string TooManySessions = Prefix + "too-many-sessions";
+
+    /// <summary>409: this side of the path session may not send this signal, or not again.</summary>
+    public const string SignalNotExpected = Prefix + "signal-not-expected";
+
     /// <summary>503: the store is unavailable. See <c>Retry-After</c>.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
 

@@ -10,6 +10,7 @@ namespace P2PChat.Discovery.Storage.Local;
 /// <param name="Online">Whether there is a lease, which may have expired since the last sweep.</param>
 /// <param name="Ends">When the lease ends; without a lease, when the claim ends.</param>
 /// <param name="LastSeen">When the peer was last seen. Valid only without a lease.</param>
+/// <param name="ObservedAddress">Empty without a lease, or if none was registered.</param>
 internal sealed record Claim(
     string Username,
     string PeerId,
@@ -21,7 +22,8 @@ internal sealed record Claim(
     string TokenHash,
     bool Online,
     DateTimeOffset Ends,
-    DateTimeOffset LastSeen
+    DateTimeOffset LastSeen,
+    string ObservedAddress
 )
 {
     /// <summary>Whether a live lease has this token.</summary>

@@ -44,7 +44,8 @@ internal sealed class ClaimTable(DirectoryOptions options, ILocalData data, Shar
             registration.TokenHash,
             Online: true,
             Ends: now + options.Lease,
-            LastSeen: now
+            LastSeen: now,
+            registration.ObservedAddress ?? ""
         );
         data.Claims.Save(registered);
         data.Claims.SaveRecord(registered.Username, registration.Signed);
@@ -112,7 +113,14 @@ internal sealed class ClaimTable(DirectoryOptions options, ILocalData data, Shar
             return null;
         }
 
-        var left = claim with { Online = false, TokenHash = "", LastSeen = seen, Ends = at + options.Claim };
+        var left = claim with
+        {
+            Online = false,
+            TokenHash = "",
+            LastSeen = seen,
+            Ends = at + options.Claim,
+            ObservedAddress = "",
+        };
         data.Claims.Save(left);
         return left;
     }

@@ -190,13 +190,17 @@ internal sealed class LocalPeerStore : IPeerStore
         return withRecord ? peer with { Signed = _data.Claims.FindRecord(claim.Username) } : peer;
     }
 
-    private StoredPeer Describe(Claim claim, StoreTime time) =>
-        new(
+    private StoredPeer Describe(Claim claim, StoreTime time)
+    {
+        var isOnline = claim.Online && claim.Ends > time.Now;
+        return new StoredPeer(
             claim.Username,
             claim.PeerId,
-            claim.Online && claim.Ends > time.Now,
+            isOnline,
             _data.ToWallTime(claim.Online ? claim.Ends - _lease : claim.LastSeen),
             claim.Sequence,
-            claim.Unlisted
+            claim.Unlisted,
+            ObservedAddress: isOnline && claim.ObservedAddress.Length > 0 ? claim.ObservedAddress : null
         );
+    }
 }

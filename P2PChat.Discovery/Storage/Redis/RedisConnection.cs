@@ -64,6 +64,12 @@ internal sealed class RedisConnection : BackgroundService
     /// <summary>Raised with each message published on <see cref="Channel"/>.</summary>
     public event Action<string>? Published;
 
+    /// <summary>Raised with each message published on <see cref="SignalChannel"/>.</summary>
+    public event Action<ReadOnlyMemory<byte>>? SignalPublished;
+
+    /// <summary>The channel of <see cref="RedisSignalBus"/>.</summary>
+    public static RedisChannel SignalChannel { get; } = new("p2pchat:signals", RedisChannel.PatternMode.Literal);
+
     /// <summary>The channel on which scripts announce that a shard has news.</summary>
     public static RedisChannel Channel { get; } = new("p2pchat:events", RedisChannel.PatternMode.Literal);
 
@@ -185,6 +191,7 @@ internal sealed class RedisConnection : BackgroundService
         _isSubscribed = true;
         var subscriber = multiplexer.GetSubscriber();
         await subscriber.SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
+        await subscriber.SubscribeAsync(SignalChannel, (_, message) => SignalPublished?.Invoke(message));
     }
 
     private void OnConnectionFailed(RedisConnectionException failure)

@@ -112,22 +112,27 @@ internal sealed class RedisLookups
         }
 
         var signed = query.WithRecord ? StoredRecord.Unpack(reply.Bytes(at + 3)) : null;
-        // <peerId> <sequence> <flags> …, see peers.lua.
-        Span<Range> words = stackalloc Range[4];
-        _ = packed.AsSpan().Split(words, ' ');
+        // <peerId> <sequence> <flags> <claimant> <last seen> …, see peers.lua.
+        Span<Range> words = stackalloc Range[6];
+        var count = packed.AsSpan().Split(words, ' ');
         if (!long.TryParse(packed.AsSpan(words[1]), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
         {
             throw ScriptReply.Unreadable();
         }
 
+        var isOnline = reply.Flag(at + 1);
         return new StoredPeer(
             name.Value,
             packed[words[0]],
-            reply.Flag(at + 1),
+            isOnline,
             reply.Time(at + 2),
             sequence,
             Unlisted: packed.AsSpan(words[2]).Contains('u'),
-            signed
+            signed,
+            isOnline && count == words.Length ? ObservedIn(packed[words[5]]) : null
         );
     }
+
+    private static string? ObservedIn(string words) =>
+        words.Split(' ').FirstOrDefault(word => word.StartsWith("a=", StringComparison.Ordinal))?[2..];
 }

@@ -79,7 +79,8 @@ internal sealed class RedisPeerStore : IPeerStore
             registration.Claimant.Pseudonym,
             StoredRecord.Pack(registration.Signed),
             registration.TokenHash,
-            registration.Claimant.Former ?? ""
+            registration.Claimant.Former ?? "",
+            registration.ObservedAddress ?? ""
         );
         return reply.Text(0) switch
         {

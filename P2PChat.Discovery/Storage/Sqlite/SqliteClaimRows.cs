@@ -11,7 +11,8 @@ namespace P2PChat.Discovery.Storage.Sqlite;
 internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
 {
     private const string Columns =
-        "name, peer_id, claimant, sequence, ephemeral, unlisted, takes_requests, token_hash, online, ends, last_seen";
+        "name, peer_id, claimant, sequence, ephemeral, unlisted, takes_requests, token_hash, online, ends, last_seen, "
+        + "observed";
 
     // The current end of each lease that was renewed since it was registered.
     private readonly Dictionary<string, DateTimeOffset> _renewed = new(StringComparer.Ordinal);
@@ -55,9 +56,10 @@ internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
         Forget(claim.Username);
         _ = statements.Run(
             $"""
-            INSERT INTO claims ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            INSERT INTO claims ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
               ON CONFLICT (name) DO UPDATE SET peer_id = $2, claimant = $3, sequence = $4, ephemeral = $5,
-                unlisted = $6, takes_requests = $7, token_hash = $8, online = $9, ends = $10, last_seen = $11
+                unlisted = $6, takes_requests = $7, token_hash = $8, online = $9, ends = $10, last_seen = $11,
+                observed = $12
             """,
             claim.Username,
             claim.PeerId,
@@ -69,7 +71,8 @@ internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
             claim.TokenHash,
             claim.Online,
             claim.Ends.ToUnixTimeMilliseconds(),
-            claim.LastSeen.ToUnixTimeMilliseconds()
+            claim.LastSeen.ToUnixTimeMilliseconds(),
+            claim.ObservedAddress
         );
     }
 
@@ -141,7 +144,8 @@ internal sealed class SqliteClaimRows(SqliteStatements statements) : IClaimRows
             reader.GetString(7),
             reader.GetFlag(8),
             _renewed.TryGetValue(name, out var ends) ? ends : reader.GetTime(9),
-            reader.GetTime(10)
+            reader.GetTime(10),
+            reader.GetString(11)
         );
     }
 }

@@ -128,6 +128,10 @@ internal static class SqliteSchema
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX members_seen ON members (seen);
             """,
+        """
+            -- The address of the registration, while there is a lease and the record has endpoints; otherwise empty.
+            ALTER TABLE claims ADD COLUMN observed TEXT NOT NULL DEFAULT '';
+            """,
     ];
 
     public static int Version => Migrations.Length;

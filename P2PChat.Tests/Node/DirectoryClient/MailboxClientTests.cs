@@ -147,29 +147,6 @@ public sealed class MailboxClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Listener_is_signalled_and_reconnects_after_a_restart()
-    {
-        using var cancellation = new CancellationTokenSource();
-        await using var signals = ClientOf(_alice)
-            .ListenAsync(cancellation.Token)
-            .GetAsyncEnumerator(cancellation.Token);
-        var first = signals.MoveNextAsync().AsTask();
-        await ClientOf(_bob).DepositAsync(_alice.Name, await GrantAsync(), [1], default);
-        Assert.True(await first.WaitAsync(PeerUnderTest.Soon));
-        Assert.Equal(1, signals.Current);
-
-        var second = signals.MoveNextAsync().AsTask();
-        await _directory.StopAsync();
-        await _directory.StartAsync();
-        await ClientOf(_bob).DepositAsync(_alice.Name, await GrantAsync(), [1], default);
-        Assert.True(await second.WaitAsync(PeerUnderTest.Soon + PeerUnderTest.Soon));
-
-        var third = signals.MoveNextAsync().AsTask();
-        await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third.WaitAsync(PeerUnderTest.Soon));
-    }
-
-    [Fact]
     public async Task Unreachable_directory_is_reported()
     {
         var capability = MailboxCapability.New();

@@ -1,7 +1,8 @@
 -- Functions shared by the scripts on a shard, loaded after time.lua. Those that write also load shard.lua. All keys
 -- of a shard have one hash tag:
---   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each claimed name;
---              flags and words added by newer replicas are kept until the name is registered again
+--   peers      HASH  name -> "<peerId> <sequence> <flags> <claimant> <last seen>", for each claimed name, and while
+--              there is a lease " a=<address>" if one was observed; flags and words added by newer replicas are kept
+--              until the name is registered again
 --   records    HASH  name -> the signed record
 --   tokens     HASH  name -> hash of the lease token, while there is a lease
 --   leases     ZSET  name -> end of the lease, while there is one

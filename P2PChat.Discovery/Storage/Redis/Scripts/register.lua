@@ -1,9 +1,10 @@
 -- Claims a name or replaces its record, and starts a lease.
--- ARGV: lease, claim, kept, name, id, sequence, flags, claimant, record, token, the claimant's former pseudonym
+-- ARGV: lease, claim, kept, name, id, sequence, flags, claimant, record, token, the claimant's former pseudonym,
+--   the observed address or nothing
 -- Returns the outcome, and the end of the lease or the last sequence.
 local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]), kept = ARGV[3] }
-local name, id, sequence, flags, claimant, record, token, former =
-  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local name, id, sequence, flags, claimant, record, token, former, observed =
+  ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 
 local peer = settle(settings, name)
 if peer and peer.id ~= id then
@@ -25,7 +26,7 @@ end
 if not peer then redis.call('HINCRBY', CLAIMANTS, claimant, 1) end
 local updated = {
   id = id, sequence = sequence, flags = flags, claimant = peer and peer.claimant or claimant, seen = now,
-  unlisted = string.find(flags, 'u', 1, true) ~= nil,
+  unlisted = string.find(flags, 'u', 1, true) ~= nil, newer = observed ~= '' and ' a=' .. observed or '',
 }
 write(name, updated)
 redis.call('HSET', RECORDS, name, record)

@@ -92,6 +92,7 @@ local function finish(settings, name, peer, reason, at, seen)
     redis.call('HDEL', TOKENS, name)
     redis.call('ZADD', DORMANT, text(at + settings.claim), name)
     peer.seen = seen
+    peer.newer = string.gsub(peer.newer or '', ' a=%S*', '')
     write(name, peer)
   end
 end
