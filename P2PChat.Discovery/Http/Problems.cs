@@ -268,53 +268,7 @@ internal static class Problems
             retryAfter
         );
 
-    public static Problem SessionTokenUnknown() =>
-        New(
-            401,
-            ProblemTypes.SessionTokenUnknown,
-            "Unknown session token",
-            "The path session has ended, or the token was used. Start a session with POST /relay/sessions."
-        );
-
-    public static Problem TooManySessions(TimeSpan retryAfter) =>
-        Retryable(
-            429,
-            ProblemTypes.TooManySessions,
-            "Too many path sessions",
-            "Too many path sessions are open for this peer, from this address or in total. Try again when some have "
-                + "ended.",
-            retryAfter
-        );
-
-    public static Problem SignalNotExpected(string detail) =>
-        New(409, ProblemTypes.SignalNotExpected, "Signal not expected", detail);
-
-    public static Problem NotTheSender() =>
-        New(
-            403,
-            ProblemTypes.BadSignature,
-            "Signed by another peer",
-            "A path request must be signed by the key of the peer whose leaseToken is sent, and a path answer by the "
-                + "key of the peer that was asked."
-        );
-
-    public static Problem PeerOffline() =>
-        New(
-            409,
-            ProblemTypes.PeerOffline,
-            "Peer offline",
-            "The name is claimed, but its peer is not online. Wait for the event joined."
-        );
-
-    public static Problem OtherKey() =>
-        New(
-            409,
-            ProblemTypes.KeyChanged,
-            "Another key",
-            "The name is claimed by another key than the request's. Look the peer up again."
-        );
-
-    private static Problem New(int status, string type, string title, string detail) =>
+    public static Problem New(int status, string type, string title, string detail) =>
         new(status, type, title, detail)
         {
             Challenge = type switch
@@ -327,6 +281,6 @@ internal static class Problems
             },
         };
 
-    private static Problem Retryable(int status, string type, string title, string detail, TimeSpan retryAfter) =>
+    public static Problem Retryable(int status, string type, string title, string detail, TimeSpan retryAfter) =>
         new(status, type, title, detail) { RetryAfter = retryAfter };
 }

@@ -107,7 +107,7 @@ internal sealed class PathSessionTable(
         )
         {
             metrics.RateLimited("path-sessions");
-            throw new ProblemException(Problems.TooManySessions(_options.Kept));
+            throw new ProblemException(PathProblems.TooManySessions(_options.Kept));
         }
     }
 

@@ -26,13 +26,13 @@ internal sealed class SendPathSignal(
         var token = PathToken.Of(context.Request);
         if (token is null || token.SessionId != sessionId)
         {
-            throw new ProblemException(Problems.SessionTokenUnknown());
+            throw new ProblemException(PathProblems.SessionTokenUnknown());
         }
 
         if (token.ReplicaId != sessions.ReplicaId)
         {
             return await forwarder.ForwardAsync(context, token)
-                ?? throw new ProblemException(Problems.SessionTokenUnknown());
+                ?? throw new ProblemException(PathProblems.SessionTokenUnknown());
         }
 
         // Before the body is read, and again after it: it may have taken until the session's end.
@@ -60,13 +60,13 @@ internal sealed class SendPathSignal(
     }
 
     private SessionSide Find(string sessionId, PathToken token) =>
-        sessions.Find(sessionId, token) ?? throw new ProblemException(Problems.SessionTokenUnknown());
+        sessions.Find(sessionId, token) ?? throw new ProblemException(PathProblems.SessionTokenUnknown());
 
     private static PathSignal Answer(SessionSide side, PathSignalBody body)
     {
         if (side.IsCaller)
         {
-            throw new ProblemException(Problems.SignalNotExpected("Only the peer that was asked may answer."));
+            throw new ProblemException(PathProblems.SignalNotExpected("Only the peer that was asked may answer."));
         }
 
         if (side.Session.Unanswered is not { } request)
@@ -80,7 +80,7 @@ internal sealed class SendPathSignal(
             _ = answer.VerifyAnswer(request);
             if (answer.Signer.ToString() != side.Self.PeerId)
             {
-                throw new ProblemException(Problems.NotTheSender());
+                throw new ProblemException(PathProblems.NotTheSender());
             }
         }
         catch (RecordException exception)
@@ -101,7 +101,7 @@ internal sealed class SendPathSignal(
     {
         if (!side.IsCaller)
         {
-            throw new ProblemException(Problems.SignalNotExpected("Only the peer that asked may start a try."));
+            throw new ProblemException(PathProblems.SignalNotExpected("Only the peer that asked may start a try."));
         }
 
         if (body.Try is < FirstStart or > PathSession.MaxStarts)
@@ -114,10 +114,10 @@ internal sealed class SendPathSignal(
         return side.Session.TryStart()
             ? new PathSignal(side.Session.Id, new PathSignalBody(PathSignalKinds.Start, body.Try))
             : throw new ProblemException(
-                Problems.SignalNotExpected($"A session may have at most {PathSession.MaxStarts} signals to start.")
+                PathProblems.SignalNotExpected($"A session may have at most {PathSession.MaxStarts} signals to start.")
             );
     }
 
     private static ProblemException AnsweredBefore() =>
-        new(Problems.SignalNotExpected("The session has been answered. An answer can be sent once."));
+        new(PathProblems.SignalNotExpected("The session has been answered. An answer can be sent once."));
 }

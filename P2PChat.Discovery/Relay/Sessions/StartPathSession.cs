@@ -51,7 +51,7 @@ internal sealed class StartPathSession(
         var (signed, request) = Verify(body.Request);
         if (request.From != token.Username.Value)
         {
-            throw new ProblemException(Problems.NotTheSender());
+            throw new ProblemException(PathProblems.NotTheSender());
         }
 
         if (request.From == request.To)
@@ -120,13 +120,13 @@ internal sealed class StartPathSession(
 
         if (from.PeerId != signed.Signer.ToString())
         {
-            throw new ProblemException(Problems.NotTheSender());
+            throw new ProblemException(PathProblems.NotTheSender());
         }
 
         var callee = await found ?? throw new ProblemException(Problems.UnknownPeer());
         if (callee.PeerId != PeerId.FromHash(request.ToPeerId.Span).ToString())
         {
-            throw new ProblemException(Problems.OtherKey());
+            throw new ProblemException(PathProblems.OtherKey());
         }
 
         return callee.Online
@@ -134,6 +134,6 @@ internal sealed class StartPathSession(
                 new PathParty(token.Username, from.PeerId, from.ObservedAddress),
                 new PathParty(to, callee.PeerId, callee.ObservedAddress)
             )
-            : throw new ProblemException(Problems.PeerOffline());
+            : throw new ProblemException(PathProblems.PeerOffline());
     }
 }
