@@ -38,6 +38,9 @@ internal sealed class IncomingPath(SessionSignal signal, SignedPath signed, Path
     /// <summary>Where the sender may be reached; empty if it hides its address.</summary>
     public IReadOnlyList<Endpoint> Candidates => request.Candidates;
 
+    /// <summary>Whether the sender does not come to the relay.</summary>
+    public bool WithoutRelay => request.WithoutRelay;
+
     /// <summary>The address from which the directory says that it saw the sender; null if it does not say.</summary>
     public IPAddress? ObservedAddress { get; } = ObservedAddresses.Parse(signal.ObservedAddress);
 

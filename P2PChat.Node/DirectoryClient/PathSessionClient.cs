@@ -32,6 +32,7 @@ internal sealed class PathSessionClient(
     /// <summary>Asks another peer for a path, through the directory.</summary>
     /// <param name="toPeerId">The key that the peer must have.</param>
     /// <param name="candidates">Where this peer may be reached, at most 8.</param>
+    /// <param name="withoutRelay">Whether this peer does not come to the relay.</param>
     /// <returns>The session. Dispose it when the path has been found or not.</returns>
     /// <exception cref="DirectoryException">
     /// Among others <see cref="DirectoryFailure.PeerOffline"/> and <see cref="DirectoryFailure.TooManySessions"/>.
@@ -40,12 +41,13 @@ internal sealed class PathSessionClient(
         Username to,
         PeerId toPeerId,
         IReadOnlyList<Endpoint> candidates,
+        bool withoutRelay,
         CancellationToken cancellationToken
     ) =>
         _calls.CallAsync(
             async token =>
             {
-                var request = identity.Sign(Request(to, toPeerId, candidates));
+                var request = identity.Sign(Request(to, toPeerId, candidates, withoutRelay));
                 var response = await _http.CallAsync(
                     Post(
                         "relay/sessions",
@@ -83,7 +85,12 @@ internal sealed class PathSessionClient(
     public Task StartAsync(OpenedPath path, int attempt, CancellationToken cancellationToken) =>
         SignalAsync(path.SessionId, path.Token, new PathSignalBody(PathSignalKinds.Start, attempt), cancellationToken);
 
-    private PathRequest Request(Username to, PeerId toPeerId, IReadOnlyList<Endpoint> candidates) =>
+    private PathRequest Request(
+        Username to,
+        PeerId toPeerId,
+        IReadOnlyList<Endpoint> candidates,
+        bool withoutRelay
+    ) =>
         new()
         {
             // Known once there is a lease.
@@ -94,6 +101,7 @@ internal sealed class PathSessionClient(
             SentAt = timeProvider.GetUtcNow().ToUnixTimeMilliseconds(),
             Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(SignedPath.NonceSize)),
             Candidates = { candidates },
+            WithoutRelay = withoutRelay,
         };
 
     private Task SignalAsync(
