@@ -30,7 +30,14 @@ public abstract record ApiEvent
     public sealed record RequestWithdrawn(string Username) : ApiEvent;
 
     /// <summary>A connection is open: both sides have accepted.</summary>
-    public sealed record Connected(string Username) : ApiEvent;
+    /// <param name="Path">How it travels; null if it has ended again.</param>
+    public sealed record Connected(
+        string Username,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null
+    ) : ApiEvent;
+
+    /// <summary>An open connection has moved to another path.</summary>
+    public sealed record PathChanged(string Username, PathKind Path) : ApiEvent;
 
     /// <summary>A connection ended, or could not be established.</summary>
     public sealed record Disconnected(string Username, DisconnectReason Reason) : ApiEvent;

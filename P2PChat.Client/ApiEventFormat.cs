@@ -10,6 +10,7 @@ public static class ApiEventFormat
     private const string ContactAdded = "contact-added";
     private const string RequestWithdrawn = "request-withdrawn";
     private const string Connected = "connected";
+    private const string PathChanged = "path-changed";
     private const string Disconnected = "disconnected";
     private const string Message = "message";
     private const string Receipt = "receipt";
@@ -31,6 +32,7 @@ public static class ApiEventFormat
             ApiEvent.ContactAdded data => (ContactAdded, Json(data, ApiJson.Default.ContactAdded)),
             ApiEvent.RequestWithdrawn data => (RequestWithdrawn, Json(data, ApiJson.Default.RequestWithdrawn)),
             ApiEvent.Connected data => (Connected, Json(data, ApiJson.Default.Connected)),
+            ApiEvent.PathChanged data => (PathChanged, Json(data, ApiJson.Default.PathChanged)),
             ApiEvent.Disconnected data => (Disconnected, Json(data, ApiJson.Default.Disconnected)),
             ApiEvent.MessageReceived data => (Message, Json(data.Message, ApiJson.Default.MessageItem)),
             ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
@@ -55,6 +57,7 @@ public static class ApiEventFormat
             ContactAdded => Parse(data, ApiJson.Default.ContactAdded),
             RequestWithdrawn => Parse(data, ApiJson.Default.RequestWithdrawn),
             Connected => Parse(data, ApiJson.Default.Connected),
+            PathChanged => Parse(data, ApiJson.Default.PathChanged),
             Disconnected => Parse(data, ApiJson.Default.Disconnected),
             Message => new ApiEvent.MessageReceived(Parse(data, ApiJson.Default.MessageItem)),
             Receipt => Parse(data, ApiJson.Default.Receipt),

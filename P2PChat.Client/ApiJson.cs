@@ -43,6 +43,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(ApiEvent.ContactAdded))]
 [JsonSerializable(typeof(ApiEvent.RequestWithdrawn))]
 [JsonSerializable(typeof(ApiEvent.Connected))]
+[JsonSerializable(typeof(ApiEvent.PathChanged))]
 [JsonSerializable(typeof(ApiEvent.Disconnected))]
 [JsonSerializable(typeof(ApiEvent.Receipt))]
 [JsonSerializable(typeof(ApiEvent.Typing))]

@@ -9,6 +9,7 @@ public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
 /// <param name="Relation">This peer's relation to it.</param>
 /// <param name="Verified">Whether this exact key is verified: compared, or in an invite.</param>
 /// <param name="Waiting">Whether this peer's request waits in its request box until it is online.</param>
+/// <param name="Path">How the open connection travels; null while not connected.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
@@ -16,8 +17,26 @@ public sealed record PeerItem(
     DateTimeOffset LastSeen,
     Relation Relation,
     bool Verified = false,
-    bool Waiting = false
+    bool Waiting = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null
 );
+
+/// <summary>How a connection reaches the other peer.</summary>
+[JsonConverter(typeof(KebabCase<PathKind>))]
+public enum PathKind
+{
+    /// <summary>By an address that was found on the local network, without the directory.</summary>
+    Lan,
+
+    /// <summary>By a connection from one peer to an address of the other.</summary>
+    Direct,
+
+    /// <summary>Through the NATs or firewalls of both sides, which connected at the same time.</summary>
+    Punched,
+
+    /// <summary>Through the directory's relay, which sees only ciphertext.</summary>
+    Relayed,
+}
 
 /// <summary>The relation of this peer to another one.</summary>
 [JsonConverter(typeof(KebabCase<Relation>))]

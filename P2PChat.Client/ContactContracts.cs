@@ -11,6 +11,7 @@ public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts);
 /// <param name="OtherKeys">Other keys that were refused since, newest last. A trust can accept one of them.</param>
 /// <param name="VerifiedBy">How the key was verified.</param>
 /// <param name="JoinedByInvite">Whether it was accepted by an invite of this peer.</param>
+/// <param name="Path">How the open connection travels; null while not connected.</param>
 public sealed record ContactItem(
     string Username,
     string? PeerId,
@@ -19,7 +20,8 @@ public sealed record ContactItem(
     bool Blocked,
     IReadOnlyList<string> OtherKeys,
     VerifiedBy VerifiedBy = VerifiedBy.None,
-    bool JoinedByInvite = false
+    bool JoinedByInvite = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null
 );
 
 /// <summary>How a contact's key was verified.</summary>

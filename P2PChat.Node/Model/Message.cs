@@ -101,6 +101,9 @@ public sealed record PeerView(Username Name, PeerId PeerId, bool Online, DateTim
 
     /// <summary>Whether this peer's request waits in its request box until it is online.</summary>
     public bool Waiting { get; init; }
+
+    /// <summary>How the open link travels; null while not connected.</summary>
+    public PathKind? Path { get; init; }
 }
 
 /// <summary>Another peer's request to connect, not answered yet.</summary>

@@ -32,7 +32,11 @@ public abstract record PeerEvent
     public sealed record RequestWithdrawn(Username From) : PeerEvent;
 
     /// <summary>Both peers have accepted, and a link is open.</summary>
-    public sealed record Connected(Username With) : PeerEvent;
+    /// <param name="Path">How the link travels; null if it has ended again.</param>
+    public sealed record Connected(Username With, PathKind? Path = null) : PeerEvent;
+
+    /// <summary>An open conversation has moved to a link that travels another way.</summary>
+    public sealed record PathChanged(Username With, PathKind Path) : PeerEvent;
 
     /// <summary>The link has ended, or a requested connection was not established.</summary>
     public sealed record Disconnected(Username With, DisconnectReason Reason) : PeerEvent;

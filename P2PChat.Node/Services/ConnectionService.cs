@@ -45,6 +45,9 @@ public sealed class ConnectionService
     /// <summary>The number of connected peers. There may be more links, because some carry only a request.</summary>
     public int ConnectedCount => _sessions.All.Count(session => session.Relation == Relation.Connected);
 
+    /// <summary>The number of connected peers whose link is relayed.</summary>
+    public int RelayedCount => _sessions.All.Count(session => session.Path == PathKind.Relayed);
+
     /// <summary>The open requests of other peers, with the key of each peer.</summary>
     public IReadOnlyList<PeerRequest> Requests =>
         [
@@ -71,6 +74,9 @@ public sealed class ConnectionService
     public bool IsWaiting(Username name) =>
         _sessions.Find(name)?.Relation is null or Relation.None && _mailRequests.Find(name, outgoing: true) is not null;
 
+    /// <summary>Returns how the open link to a peer travels; null while not connected.</summary>
+    public PathKind? PathTo(Username name) => _blocks.IsBlocked(name) ? null : _sessions.Find(name)?.Path;
+
     /// <summary>Returns whether the other peer requested the current connection.</summary>
     public bool IsInbound(Username name) => _sessions.Find(name)?.TheyAsked ?? false;
 
@@ -95,6 +101,7 @@ public sealed class ConnectionService
                     new PeerView(name, peerId, peer.Online, peer.LastSeen, RelationTo(name))
                     {
                         Waiting = IsWaiting(name),
+                        Path = PathTo(name),
                         Verified = _contacts.Find(name) is { Verified: true } contact && contact.PeerId == peerId,
                     }
                 );

@@ -121,7 +121,7 @@ internal sealed class EffectExecutor(SessionHost host)
         _connectedAt = _context.TimeProvider.GetTimestamp();
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
-        host.Publish(new PeerEvent.Connected(name));
+        host.Publish(new PeerEvent.Connected(name, host.Links.Path));
         _invites.OnConnected(name);
         host.DirectoryNotice.OnConnected();
     }

@@ -1,4 +1,5 @@
 using P2PChat.Node.Links;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Wire;
 
@@ -12,6 +13,9 @@ internal sealed class SessionLinks(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
     private readonly Dictionary<int, Link> _links = [];
+
+    /// <summary>How the link that carries the conversation travels; null without one.</summary>
+    internal PathKind? Path => host.Machine.IsConnected ? PathKind.Direct : null;
 
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 

@@ -19,6 +19,7 @@ public sealed class Preferences
     public const string ReadReceiptsName = "read-receipts";
     public const string TypingName = "typing";
     public const string PresenceName = "presence";
+    public const string HideAddressName = "hide-address";
     public const string BellName = "bell";
     public const string On = "on";
     public const string Off = "off";
@@ -38,6 +39,9 @@ public sealed class Preferences
         ),
         new(TypingName, OnOrOff, "whether others see that you are typing", _ => On),
         new(PresenceName, OnOrOff, "whether others see that you are away", _ => On),
+        new(HideAddressName, OnOrOff, "whether to hide your address from others by relaying everything", options =>
+            options.HideAddress ? On : Off
+        ),
         new(BellName, OnOrOff, "whether the terminal rings and notifies you of a message", _ => On),
     ];
 
@@ -74,6 +78,9 @@ public sealed class Preferences
     public bool Typing => Read(TypingName) == On;
 
     public bool Presence => Read(PresenceName) == On;
+
+    /// <summary>Whether no other peer may learn this peer's addresses, so that all links are relayed.</summary>
+    public bool HideAddress => Read(HideAddressName) == On;
 
     public bool Bell => Read(BellName) == On;
 

@@ -7,6 +7,7 @@ using P2PChat.Protocol.Identity;
 using DirectoryState = P2PChat.Node.Model.DirectoryState;
 using DisconnectReason = P2PChat.Client.DisconnectReason;
 using MessageState = P2PChat.Client.MessageState;
+using PathKind = P2PChat.Client.PathKind;
 using Relation = P2PChat.Client.Relation;
 using VerifiedBy = P2PChat.Client.VerifiedBy;
 
@@ -35,7 +36,8 @@ internal static class ContractMapping
             peer.LastSeen,
             (Relation)peer.Relation,
             peer.Verified,
-            peer.Waiting
+            peer.Waiting,
+            (PathKind?)peer.Path
         );
 
     public static RequestItem ToContract(this PeerRequest request) =>
@@ -55,7 +57,8 @@ internal static class ContractMapping
             view.LocalNetworkOnly
         );
 
-    public static ContactItem ToContract(this Contact contact) =>
+    /// <param name="path">How the open link to the contact travels.</param>
+    public static ContactItem ToContract(this Contact contact, Node.Model.PathKind? path = null) =>
         new(
             contact.Name.Value,
             contact.PeerId?.ToString(),
@@ -64,7 +67,8 @@ internal static class ContractMapping
             contact.Blocked,
             [.. contact.OtherKeys.Select(key => key.ToString())],
             (VerifiedBy)contact.VerifiedBy,
-            contact.JoinedByInvite
+            contact.JoinedByInvite,
+            (PathKind?)path
         );
 
     public static SafetyResponse ToContract(this Safety safety) =>
@@ -100,7 +104,14 @@ internal static class ContractMapping
             ),
             PeerEvent.ContactAdded { With: var name } added => new ApiEvent.ContactAdded(name.Value, added.ByThem),
             PeerEvent.RequestWithdrawn { From: var name } => new ApiEvent.RequestWithdrawn(name.Value),
-            PeerEvent.Connected { With: var name } => new ApiEvent.Connected(name.Value),
+            PeerEvent.Connected { With: var name, Path: var path } => new ApiEvent.Connected(
+                name.Value,
+                (PathKind?)path
+            ),
+            PeerEvent.PathChanged { With: var name, Path: var path } => new ApiEvent.PathChanged(
+                name.Value,
+                (PathKind)path
+            ),
             PeerEvent.Disconnected { With: var name, Reason: var reason } => new ApiEvent.Disconnected(
                 name.Value,
                 (DisconnectReason)reason

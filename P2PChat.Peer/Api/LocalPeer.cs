@@ -70,7 +70,11 @@ internal sealed class LocalPeer(
         Run(() => connections.Disconnect(ParseUsername(username)));
 
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult(new ContactsResponse([.. contacts.All.Select(contact => contact.ToContract())]));
+        Task.FromResult(
+            new ContactsResponse([
+                .. contacts.All.Select(contact => contact.ToContract(connections.PathTo(contact.Name))),
+            ])
+        );
 
     public Task<TrustResponse> TrustAsync(
         string username,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 using SafeText = P2PChat.Node.Model.SafeText;
 
@@ -63,6 +64,7 @@ public static class CommandText
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
                 Verification(contact),
                 contact.JoinedByInvite ? JoinedByInvite : null,
+                contact.Path is { } path ? $"connected ({Path(path)})" : null,
                 contact.Blocked ? "blocked" : null,
                 contact.PeerId is null ? NoKey : null,
                 contact.OtherKeys.Count > 0 ? OtherKeys(contact) : null,
@@ -94,6 +96,9 @@ public static class CommandText
             return $"{one.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
     }
+
+    /// <summary>A path in one word, as people read it.</summary>
+    internal static string Path(PathKind path) => PathText.Word((Node.Model.PathKind)path);
 
     internal const string JoinedByInvite = "joined by your invite";
 
@@ -199,7 +204,8 @@ public static class CommandText
         peer.Relation switch
         {
             Relation.Ourselves => "you",
-            Relation.Connected => peer.Verified ? "connected" : "connected, not verified",
+            Relation.Connected =>
+                $"connected{(peer.Path is { } path ? $" ({Path(path)})" : "")}{(peer.Verified ? "" : ", not verified")}",
             Relation.RequestSent when peer.Waiting => "waiting for them to come online",
             Relation.RequestSent => "request sent, no answer yet",
             Relation.RequestReceived => "asks to connect",

@@ -21,7 +21,12 @@ public static class EventText
             ApiEvent.ContactAdded { Username: var name } =>
                 $"* {name} is a contact now. Messages arrive even while you are not connected",
             ApiEvent.RequestWithdrawn { Username: var name } => $"* {name} no longer asks to connect",
+            // Direct is what people expect, so only another path is worth a word.
+            ApiEvent.Connected { Username: var name, Path: { } path and not PathKind.Direct } =>
+                $"* connected to {name} ({CommandText.Path(path)})",
             ApiEvent.Connected { Username: var name } => $"* connected to {name}",
+            ApiEvent.PathChanged { Username: var name, Path: var path } =>
+                $"* the connection to {name} is now {CommandText.Path(path)}",
             ApiEvent.Disconnected { Username: var name, Reason: var reason } =>
                 $"* {DisconnectReasonText.Describe(Username.Parse(name), (Node.Model.DisconnectReason)reason)}"
                     + (reason == DisconnectReason.RequestExpired ? $" ('connect {name}')" : ""),

@@ -24,8 +24,11 @@ public sealed class PromptStatus(
         get
         {
             var current = status.Current;
-            var connected = connections.ConnectedCount;
+            var (connected, relayed) = (connections.ConnectedCount, connections.RelayedCount);
             var conversations = book.All;
+            var openPath = conversations.FirstOrDefault(one => one.IsOpen) is { With: var with }
+                ? connections.PathTo(with)
+                : null;
             var asking = connections.Requests.Select(request => request.From).ToList();
             lock (_gate)
             {
@@ -37,7 +40,11 @@ public sealed class PromptStatus(
                     conversations,
                     ListTyping(),
                     _lastSent is var (_, to, state) ? (to, state) : null
-                );
+                )
+                {
+                    Relayed = relayed,
+                    OpenPath = openPath,
+                };
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Cli.Conversations;
+using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -25,7 +26,14 @@ public sealed record StatusRow(
 {
     private const int UnreadRank = 3;
     private const double OpenRank = 6.5;
+    private const double PathRank = 6.7;
     private const int LastRank = 7;
+
+    /// <summary>How many of the connected peers are relayed.</summary>
+    public int Relayed { get; init; }
+
+    /// <summary>How the open conversation travels; null if none is open, or it is not connected.</summary>
+    public PathKind? OpenPath { get; init; }
 
     /// <summary>The count in the window's title: unread messages that are not muted, and requests.</summary>
     public int News => Requests.Count + Conversations.Where(one => !one.Marks.Muted).Sum(one => one.Unread);
@@ -72,7 +80,11 @@ public sealed record StatusRow(
             DirectoryState.Refused => new Part(2, "refused by the directory", ink.Alarm),
             _ => new Part(2, "directory unreachable", ink.Alarm),
         };
-        yield return new Part(6, Count(Connected, "connected"), ink.Quiet);
+        yield return new Part(
+            6,
+            Count(Connected, "connected") + (Relayed > 0 ? $", {Count(Relayed, "relayed")}" : ""),
+            ink.Quiet
+        );
         yield return Requests switch
         {
             [] => null,
@@ -84,6 +96,7 @@ public sealed record StatusRow(
             yield return Show(conversation, ink);
         }
 
+        yield return OpenPath is { } path ? new Part(PathRank, PathText.Word(path), ink.Quiet) : null;
         yield return Typing switch
         {
             [] => null,

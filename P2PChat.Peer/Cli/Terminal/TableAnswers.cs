@@ -53,7 +53,7 @@ public sealed class TableAnswers(
         response.Contacts.Count == 0
             ? base.Contacts(response)
             : Table(
-                ["name", "nickname", ""],
+                ["name", "nickname", "", ""],
                 response.Contacts.Select(contact =>
                     (Cell[])
                         [
@@ -68,6 +68,7 @@ public sealed class TableAnswers(
                                     : CommandText.Verification(contact),
                                 contact.Verified ? Good : Attention
                             ),
+                            new(contact.Path is { } path ? $"connected ({CommandText.Path(path)})" : "", Quiet),
                         ]
                 )
             );

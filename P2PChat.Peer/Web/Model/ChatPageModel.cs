@@ -164,6 +164,7 @@ internal sealed partial class ChatPageModel(
                 LastSeen = peer?.LastSeen,
                 Relation = connections.RelationTo(name),
                 IsRequestWaiting = connections.IsWaiting(name),
+                Path = connections.PathTo(name),
                 Accepted = conversation?.Accepted ?? false,
                 AcceptsMail = conversation is { Accepted: true } && messages.CanLeaveMail(name),
                 VerifiedBy = contact?.VerifiedBy ?? default,

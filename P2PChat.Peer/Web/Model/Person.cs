@@ -27,6 +27,9 @@ public sealed record Person(Username Name)
     /// <summary>Whether both have accepted each other, so that messages are queued until they connect.</summary>
     public bool Accepted { get; init; }
 
+    /// <summary>How the open link travels; null while not connected.</summary>
+    public PathKind? Path { get; init; }
+
     /// <summary>Whether messages go to their mailbox while they are offline.</summary>
     public bool AcceptsMail { get; init; }
 
