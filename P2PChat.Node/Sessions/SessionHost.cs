@@ -117,16 +117,7 @@ internal sealed class SessionHost
     }
 
     /// <summary>How the open link travels; null while not connected.</summary>
-    public PathKind? Path
-    {
-        get
-        {
-            lock (StateLock)
-            {
-                return Links.Path;
-            }
-        }
-    }
+    public PathKind? Path => Links.Path;
 
     /// <summary>How a message would be sent now.</summary>
     public SendRoute Route

@@ -15,7 +15,16 @@ internal sealed class SessionLinks(SessionHost host)
     private readonly Dictionary<int, Link> _links = [];
 
     /// <summary>How the link that carries the conversation travels; null without one.</summary>
-    internal PathKind? Path => host.Machine.IsConnected ? PathKind.Direct : null;
+    public PathKind? Path
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.IsConnected ? PathKind.Direct : null;
+            }
+        }
+    }
 
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 

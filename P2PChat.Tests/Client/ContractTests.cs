@@ -26,7 +26,16 @@ public sealed class ContractTests
                 "contact-added",
                 """{"username":"bob","byThem":true}"""
             },
-            { new Model.PeerEvent.Connected(Bob), "connected", """{"username":"bob"}""" },
+            {
+                new Model.PeerEvent.Connected(Bob, Model.PathKind.Punched),
+                "connected",
+                """{"username":"bob","path":"punched"}"""
+            },
+            {
+                new Model.PeerEvent.PathChanged(Bob, Model.PathKind.Relayed),
+                "path-changed",
+                """{"username":"bob","path":"relayed"}"""
+            },
             {
                 new Model.PeerEvent.Disconnected(Bob, Model.DisconnectReason.NoAnswer),
                 "disconnected",
@@ -111,6 +120,7 @@ public sealed class ContractTests
         AssertSame<Model.DisconnectReason, DisconnectReason>();
         AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
+        AssertSame<Model.PathKind, PathKind>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(
             ["none", "asked", "asking", "connected", "ourselves"],

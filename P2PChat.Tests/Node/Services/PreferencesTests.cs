@@ -14,10 +14,10 @@ public sealed class PreferencesTests : IDisposable
     [Fact]
     public void Unset_preference_uses_the_start_option()
     {
-        var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false });
+        var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false, HideAddress = true });
 
         Assert.Equal(
-            ["accept none", "read-receipts off", "typing on", "presence on", "bell on"],
+            ["accept none", "read-receipts off", "typing on", "presence on", "hide-address on", "bell on"],
             preferences.All.Select(setting => $"{setting.Name} {setting.Value}")
         );
         Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);

@@ -20,7 +20,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         var list = CommandText.Peers(await PeersAsync(bob)).ToList();
         Assert.Contains(list, line =>
             line.StartsWith("echo ", StringComparison.Ordinal)
-            && line.EndsWith("online   connected, not verified", StringComparison.Ordinal)
+            && line.EndsWith("online   connected (direct), not verified", StringComparison.Ordinal)
         );
         Assert.Equal((0, string.Concat(list.Select(line => line + "\n")), ""), await Ctl.RunAsync(bob.Data, "list"));
         await Eventually.True(

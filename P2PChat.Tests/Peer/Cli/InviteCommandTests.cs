@@ -45,9 +45,9 @@ public sealed class InviteCommandTests(ConsolePeers peers) : IClassFixture<Conso
             $"from alice (key {alice.Status.PeerId.Short}), on the directory {directory}"
         );
         Assert.Equal((0, "* connected to alice\n", ""), await Ctl.RunAsync(bob, $"connect {link} --yes"));
-        Assert.Equal((0, "alice  verified by invite\n", ""), await Ctl.RunAsync(bob, "contacts"));
+        Assert.Equal((0, "alice  verified by invite  connected (direct)\n", ""), await Ctl.RunAsync(bob, "contacts"));
         Assert.Equal(
-            (0, "bob  verified by invite  joined by your invite\n", ""),
+            (0, "bob  verified by invite  joined by your invite  connected (direct)\n", ""),
             await Ctl.RunAsync(alice, "contacts")
         );
         Assert.Contains(

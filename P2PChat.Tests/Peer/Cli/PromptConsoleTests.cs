@@ -226,7 +226,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
             screen =>
                 screen
                     is {
-                        StatusLine: "── ian · registered · 1 connected · [1] echo · to echo: delivered",
+                        StatusLine: "── ian · registered · 1 connected · [1] echo · direct · to echo: delivered",
                         CurrentLine: "→ echo> x",
                     },
             "the open conversation is read"

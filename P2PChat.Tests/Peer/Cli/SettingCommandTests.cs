@@ -13,13 +13,13 @@ public sealed class SettingCommandTests(ConsolePeers peers) : IClassFixture<Cons
         await using var ann = await TestPeer.StartAsync("ann", peers.Directory.Url, settings: [("Accept", "contacts")]);
 
         Assert.Equal(
-            ["accept contacts", "read-receipts on", "typing on", "presence on", "bell on"],
+            ["accept contacts", "read-receipts on", "typing on", "presence on", "hide-address off", "bell on"],
             (await SettingsAsync(ann)).Select(words => $"{words[0]} {words[1]}")
         );
         Assert.Equal((0, ""), await SetAsync(ann, "read-receipts off"));
         Assert.Equal((0, ""), await SetAsync(ann, "ACCEPT None"));
         Assert.Equal(
-            ["accept none", "read-receipts off", "typing on", "presence on", "bell on"],
+            ["accept none", "read-receipts off", "typing on", "presence on", "hide-address off", "bell on"],
             (await SettingsAsync(ann)).Select(words => $"{words[0]} {words[1]}")
         );
         Assert.Equal((0, ""), await SetAsync(ann, "accept default"));
@@ -35,8 +35,8 @@ public sealed class SettingCommandTests(ConsolePeers peers) : IClassFixture<Cons
     [InlineData("set", 2, "set <setting> <value>")]
     [InlineData("set typing", 2, "set <setting> <value>")]
     [InlineData("set typing off please", 2, "set <setting> <value>")]
-    [InlineData("set sounds off", 1, "accept, read-receipts, typing, presence, bell")]
-    [InlineData("set a/../b off", 1, "accept, read-receipts, typing, presence, bell")]
+    [InlineData("set sounds off", 1, "accept, read-receipts, typing, presence, hide-address, bell")]
+    [InlineData("set a/../b off", 1, "accept, read-receipts, typing, presence, hide-address, bell")]
     [InlineData("set typing maybe", 1, "on, off")]
     public Task Invalid_setting_is_refused_with_the_valid_ones(string command, int exitCode, string fragment) =>
         Ctl.FailsAsync(peers.Echo.Data, command, exitCode, fragment);
