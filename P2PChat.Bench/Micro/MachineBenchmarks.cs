@@ -51,8 +51,8 @@ public class MachineBenchmarks
             new ConversationOptions()
         );
         _ = caller.BeginConnect(calleeName);
-        caller.LinkUp(1, isOutbound: true, Now);
-        callee.LinkUp(1, isOutbound: false, Now);
+        caller.LinkUp(1, LinkOrigin.Dialled, Now);
+        callee.LinkUp(1, LinkOrigin.Accepted, Now);
         Exchange(caller, callee);
         return (caller, callee);
     }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using P2PChat.Node.Diagnostics;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Links;
@@ -43,14 +44,14 @@ internal sealed partial class Link
     private int _isAllWritten;
     private bool _isReadBroken;
 
-    /// <param name="isOutbound">Whether this side dialled.</param>
+    /// <param name="isRequester">Whether this side asks to connect.</param>
     /// <param name="startedAt">When the first byte went over the wire.</param>
     /// <param name="slot">The slot of an unauthenticated connection; null if the link takes none.</param>
     /// <param name="dueChanged">Called when <see cref="UntilDue"/> may have become shorter.</param>
     public Link(
         int id,
         TlsChannel channel,
-        bool isOutbound,
+        bool isRequester,
         DateTimeOffset startedAt,
         IDisposable? slot,
         LinkOptions options,
@@ -61,7 +62,7 @@ internal sealed partial class Link
     )
     {
         Id = id;
-        IsOutbound = isOutbound;
+        Origin = new LinkOrigin(channel.Role == TlsRole.Client, isRequester, channel.Path.ToWire());
         StartedAt = startedAt;
         _channel = channel;
         _slot = slot;
@@ -88,8 +89,8 @@ internal sealed partial class Link
     /// <summary>Number of frames that wait to be written.</summary>
     public int Queued => _queue.Count;
 
-    /// <summary>Whether this side dialled.</summary>
-    public bool IsOutbound { get; }
+    /// <summary>How the link came about, as this side knows it.</summary>
+    public LinkOrigin Origin { get; }
 
     /// <summary>When the first byte went over the wire.</summary>
     public DateTimeOffset StartedAt { get; }
@@ -195,7 +196,7 @@ internal sealed partial class Link
             await TryShutDownAsync();
         }
 
-        _channel.Dispose();
+        await _channel.DisposeAsync();
         ReleaseSlot();
         LogEnded(Id, reason, byRemote);
         _completed.SetResult();

@@ -47,12 +47,15 @@ internal sealed class LinkTable
 
     public bool IsFull => _links.Count >= _maxLinks;
 
-    public Link Add(TlsChannel channel, bool isOutbound, DateTimeOffset startedAt, IDisposable? slot)
+    /// <param name="isRequester">Whether this side asks to connect, whatever its TLS role.</param>
+    /// <param name="startedAt">When the first byte of TLS went over the wire.</param>
+    /// <param name="slot">The slot of an unauthenticated connection; null if the link takes none.</param>
+    public Link Add(TlsChannel channel, bool isRequester, DateTimeOffset startedAt, IDisposable? slot)
     {
         var link = new Link(
             Interlocked.Increment(ref _lastId),
             channel,
-            isOutbound,
+            isRequester,
             startedAt,
             slot,
             _linkOptions,

@@ -131,7 +131,13 @@ internal sealed partial class PeerDialer(
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Client);
         try
         {
-            return await TlsChannel.ConnectAsync(socket, identity, expected, cancellationToken);
+            return await TlsChannel.AuthenticateAsync(
+                ChannelTransport.Over(socket),
+                TlsRole.Client,
+                identity,
+                expected,
+                cancellationToken
+            );
         }
         catch (TlsException exception)
         {

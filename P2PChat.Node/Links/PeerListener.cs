@@ -5,6 +5,7 @@ using P2PChat.Node.Diagnostics;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Identity;
 using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
 namespace P2PChat.Node.Links;
@@ -13,14 +14,13 @@ namespace P2PChat.Node.Links;
 internal sealed partial class PeerListener(
     PeerIdentity identity,
     PeerOptions options,
+    SharedPort port,
     PeerMetrics metrics,
     ILocalAddresses addresses,
     SteadyClock clock,
     ILogger<PeerListener> logger
 ) : IDisposable
 {
-    private const int Backlog = 512;
-
     private readonly ILogger<PeerListener> _logger = logger;
     private readonly UnauthenticatedConnectionLimiter _limiter = new(
         options.MaxUnauthenticated,
@@ -30,6 +30,7 @@ internal sealed partial class PeerListener(
         options.HandshakeBurstPerAddress,
         options.HandshakesPerSecondPerAddress
     );
+    private readonly ExpectedConnections _expected = new();
     private readonly long _startedAt = clock.GetTimestamp();
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
@@ -40,7 +41,7 @@ internal sealed partial class PeerListener(
     public IReadOnlyList<Endpoint> Endpoints { get; private set; } = [];
 
     /// <summary>The TCP port in use; 0 before <see cref="Bind"/>.</summary>
-    public int Port { get; private set; }
+    public int Port => port.Port;
 
     public bool IsBound => Port != 0 && !_stopped.IsCancellationRequested;
 
@@ -51,7 +52,7 @@ internal sealed partial class PeerListener(
         _ = identity.Certificate;
         try
         {
-            _socket = Listen();
+            _socket = port.Listen();
         }
         catch (SocketException exception)
         {
@@ -69,7 +70,6 @@ internal sealed partial class PeerListener(
             );
         }
 
-        Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
         _ = Advertise(addresses.Read());
     }
 
@@ -91,6 +91,19 @@ internal sealed partial class PeerListener(
         Endpoints = endpoints;
         return true;
     }
+
+    /// <summary>
+    /// Offers each socket that is accepted from an address to a handler, before TLS, until the result is disposed.
+    /// </summary>
+    /// <param name="handler">Returns whether it takes the socket and its slot. Otherwise this side is TLS server.</param>
+    public IDisposable Expect(IPAddress address, Func<AcceptedSocket, Task<bool>> handler) =>
+        _expected.Add(address, handler);
+
+    /// <summary>
+    /// Offers each channel on which this peer was TLS server to a handler, until the result is disposed.
+    /// </summary>
+    /// <param name="handler">Returns whether it takes the channel.</param>
+    public IDisposable Expect(PeerId peer, Func<OutboundChannel, bool> handler) => _expected.Add(peer, handler);
 
     /// <summary>Accepts connections until <see cref="Stop"/>.</summary>
     /// <param name="onAccepted">
@@ -131,7 +144,8 @@ internal sealed partial class PeerListener(
             }
             else
             {
-                _ = AuthenticateAsync(socket, slot, onAccepted);
+                var remote = new IPEndPoint(caller.Address.Unmap(), caller.Port);
+                _ = AuthenticateAsync(new AcceptedSocket(socket, remote, slot), onAccepted);
             }
         }
     }
@@ -153,11 +167,11 @@ internal sealed partial class PeerListener(
     }
 
     private async Task AuthenticateAsync(
-        Socket socket,
-        IDisposable slot,
+        AcceptedSocket accepted,
         Action<TlsChannel, DateTimeOffset, IDisposable> onAccepted
     )
     {
+        var (socket, _, slot) = accepted;
         var startedAt = clock.GetUtcNow();
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Server);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout, clock);
@@ -166,9 +180,29 @@ internal sealed partial class PeerListener(
         try
         {
             socket.NoDelay = true;
-            var channel = await TlsChannel.AcceptAsync(socket, identity, bounded.Token);
+            if (await _expected.TryTakeAsync(accepted))
+            {
+                isHandedOver = true;
+                return;
+            }
+
+            var transport = ChannelTransport.Over(socket);
+            var channel = await TlsChannel.AuthenticateAsync(
+                transport,
+                TlsRole.Server,
+                identity,
+                expected: null,
+                bounded.Token
+            );
             isHandedOver = true;
-            onAccepted(channel, startedAt, slot);
+            if (_expected.TryTake(new OutboundChannel(channel, startedAt)))
+            {
+                slot.Dispose();
+            }
+            else
+            {
+                onAccepted(channel, startedAt, slot);
+            }
         }
         catch (TlsException exception)
         {
@@ -195,54 +229,6 @@ internal sealed partial class PeerListener(
         }
     }
 
-    // One dual-mode socket for IPv6 and IPv4, or IPv4 alone, as in many containers.
-    private Socket Listen()
-    {
-        if (options.LocalOnly)
-        {
-            return Listen(AddressFamily.InterNetwork, IPAddress.Loopback);
-        }
-
-        if (Socket.OSSupportsIPv6)
-        {
-            try
-            {
-                return Listen(AddressFamily.InterNetworkV6, IPAddress.IPv6Any);
-            }
-            catch (SocketException exception)
-                when (exception.SocketErrorCode
-                        is SocketError.AddressFamilyNotSupported
-                            or SocketError.AddressNotAvailable
-                )
-            {
-                LogNoIPv6();
-            }
-        }
-
-        return Listen(AddressFamily.InterNetwork, IPAddress.Any);
-    }
-
-    private Socket Listen(AddressFamily family, IPAddress address)
-    {
-        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (family == AddressFamily.InterNetworkV6)
-            {
-                socket.DualMode = true;
-            }
-
-            socket.Bind(new IPEndPoint(address, options.Port));
-            socket.Listen(Backlog);
-            return socket;
-        }
-        catch (SocketException)
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     [LoggerMessage(LogLevel.Debug, "Connection could not be accepted: {Error}.")]
     private partial void LogAcceptFailed(SocketError error);
 
@@ -251,7 +237,4 @@ internal sealed partial class PeerListener(
 
     [LoggerMessage(LogLevel.Error, "Inbound connection failed with an unexpected error.")]
     private partial void LogBroken(Exception exception);
-
-    [LoggerMessage(LogLevel.Debug, "IPv6 is not available: listening on IPv4 only.")]
-    private partial void LogNoIPv6();
 }

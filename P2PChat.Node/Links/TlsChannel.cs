@@ -4,15 +4,16 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// A socket with mutual TLS 1.3. Both sides have proved a P-256 key; everything else in a certificate is ignored.
+/// A transport with mutual TLS 1.3. Both sides have proved a P-256 key; everything else in a certificate is ignored.
 /// See docs/protocol.md, section 4.
 /// </summary>
-internal sealed class TlsChannel : IDisposable
+internal sealed class TlsChannel : IDisposable, IAsyncDisposable
 {
     public static readonly SslApplicationProtocol Protocol = new("p2pchat/1");
 
@@ -22,11 +23,12 @@ internal sealed class TlsChannel : IDisposable
     /// </summary>
     public const int MaxHandshakeBytes = 8 * 1024;
 
-    private readonly Socket _socket;
+    private readonly ChannelTransport _transport;
 
-    private TlsChannel(Socket socket, SslStream stream, PeerId remote)
+    private TlsChannel(ChannelTransport transport, TlsRole role, SslStream stream, PeerId remote)
     {
-        _socket = socket;
+        _transport = transport;
+        Role = role;
         Stream = stream;
         Remote = remote;
     }
@@ -35,87 +37,42 @@ internal sealed class TlsChannel : IDisposable
 
     public PeerId Remote { get; }
 
-    /// <summary>This side's address; null once the socket is closed.</summary>
-    public IPAddress? LocalAddress => DirectorySockets.LocalAddress(_socket);
+    /// <summary>This side's role.</summary>
+    public TlsRole Role { get; }
 
-    /// <summary>Authenticates as the side that dialled.</summary>
-    /// <param name="expected">The only peer that is accepted.</param>
-    /// <exception cref="TlsException">TLS failed; the socket is disposed.</exception>
-    public static Task<TlsChannel> ConnectAsync(
-        Socket socket,
+    /// <summary>How the channel travels, as this side knows it.</summary>
+    public PathKind Path => _transport.Path;
+
+    /// <summary>This side's address; null for a relayed channel, and once the socket is closed.</summary>
+    public IPAddress? LocalAddress => _transport.LocalAddress;
+
+    /// <summary>Authenticates both sides.</summary>
+    /// <param name="expected">The only peer that is accepted; null for any, which only the server may do.</param>
+    /// <exception cref="TlsException">TLS failed; the transport is closed.</exception>
+    public static async Task<TlsChannel> AuthenticateAsync(
+        ChannelTransport transport,
+        TlsRole role,
         PeerIdentity identity,
-        PeerId expected,
-        CancellationToken cancellationToken
-    ) => AuthenticateAsync(socket, expected, (stream, validate) => stream.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions
-                {
-                    // Send no server name, because the key identifies the peer.
-                    TargetHost = "",
-                    ClientCertificateContext = identity.Certificate,
-                    EnabledSslProtocols = SslProtocols.Tls13,
-                    ApplicationProtocols = [Protocol],
-                    AllowTlsResume = false,
-                    AllowRenegotiation = false,
-                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                    CertificateChainPolicy = NoChain(),
-                    RemoteCertificateValidationCallback = validate,
-                },
-                cancellationToken
-            ));
-
-    /// <summary>Authenticates as the side that was dialled.</summary>
-    /// <exception cref="TlsException">TLS failed; the socket is disposed.</exception>
-    public static Task<TlsChannel> AcceptAsync(
-        Socket socket,
-        PeerIdentity identity,
-        CancellationToken cancellationToken
-    ) => AuthenticateAsync(socket, expected: null, (stream, validate) => stream.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions
-                {
-                    ServerCertificateContext = identity.Certificate,
-                    ClientCertificateRequired = true,
-                    EnabledSslProtocols = SslProtocols.Tls13,
-                    ApplicationProtocols = [Protocol],
-                    AllowTlsResume = false,
-                    AllowRenegotiation = false,
-                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-                    CertificateChainPolicy = NoChain(),
-                    RemoteCertificateValidationCallback = validate,
-                },
-                cancellationToken
-            ));
-
-    /// <summary>Whether an exception comes from the network or the other side, not from a bug.</summary>
-    public static bool IsNetworkFailure(Exception exception) =>
-        exception
-            is IOException
-                or SocketException
-                or ObjectDisposedException
-                or OperationCanceledException
-                or AuthenticationException;
-
-    /// <summary>Closes the socket. Pending reads and writes fail at once.</summary>
-    public void Abort() => _socket.Dispose();
-
-    public void Dispose()
-    {
-        Stream.Dispose();
-        _socket.Dispose();
-    }
-
-    private static async Task<TlsChannel> AuthenticateAsync(
-        Socket socket,
         PeerId? expected,
-        Func<SslStream, RemoteCertificateValidationCallback, Task> authenticate
+        CancellationToken cancellationToken
     )
     {
-        var bounded = new BoundedHandshakeStream(new NetworkStream(socket, ownsSocket: true), MaxHandshakeBytes);
+        if (role == TlsRole.Client)
+        {
+            ArgumentNullException.ThrowIfNull(expected);
+        }
+
+        var bounded = new BoundedHandshakeStream(transport.Stream, MaxHandshakeBytes);
         var stream = new SslStream(bounded);
         PeerId? shown = null;
         var outcome = TlsOutcome.Failed;
         try
         {
-            await authenticate(stream, Validate);
+            await (
+                role == TlsRole.Client
+                    ? stream.AuthenticateAsClientAsync(ClientOptions(identity, Validate), cancellationToken)
+                    : stream.AuthenticateAsServerAsync(ServerOptions(identity, Validate), cancellationToken)
+            );
             if (shown is not { } remote)
             {
                 outcome = TlsOutcome.NoCertificate;
@@ -127,7 +84,7 @@ internal sealed class TlsChannel : IDisposable
             else
             {
                 bounded.Lift();
-                return new TlsChannel(socket, stream, remote);
+                return new TlsChannel(transport, role, stream, remote);
             }
         }
         catch (OperationCanceledException exception)
@@ -170,6 +127,66 @@ internal sealed class TlsChannel : IDisposable
             return false;
         }
     }
+
+    /// <summary>Whether an exception comes from the network or the other side, not from a bug.</summary>
+    public static bool IsNetworkFailure(Exception exception) =>
+        exception
+            is IOException
+                or SocketException
+                or ObjectDisposedException
+                or OperationCanceledException
+                or AuthenticationException;
+
+    /// <summary>Closes the transport. Pending reads and writes fail at once.</summary>
+    public void Abort() => _transport.Abort();
+
+    public void Dispose()
+    {
+        Stream.Dispose();
+        _transport.Abort();
+    }
+
+    /// <summary>Lets a transport that needs to say so end in order.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Stream.DisposeAsync();
+        _transport.Abort();
+    }
+
+    private static SslClientAuthenticationOptions ClientOptions(
+        PeerIdentity identity,
+        RemoteCertificateValidationCallback validate
+    ) =>
+        new()
+        {
+            // Send no server name, because the key identifies the peer.
+            TargetHost = "",
+            ClientCertificateContext = identity.Certificate,
+            EnabledSslProtocols = SslProtocols.Tls13,
+            ApplicationProtocols = [Protocol],
+            AllowTlsResume = false,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = NoChain(),
+            RemoteCertificateValidationCallback = validate,
+        };
+
+    private static SslServerAuthenticationOptions ServerOptions(
+        PeerIdentity identity,
+        RemoteCertificateValidationCallback validate
+    ) =>
+        new()
+        {
+            ServerCertificateContext = identity.Certificate,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = SslProtocols.Tls13,
+            ApplicationProtocols = [Protocol],
+            AllowTlsResume = false,
+            AllowRenegotiation = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = NoChain(),
+            RemoteCertificateValidationCallback = validate,
+        };
 
     // The platform's result for the chain is ignored. This policy keeps it from downloading or trusting anything.
     private static X509ChainPolicy NoChain() =>

@@ -27,7 +27,7 @@ internal sealed class InboundConnections(
         }
 
         var isFull = links.IsFull;
-        var link = links.Add(channel, isOutbound: false, startedAt, place);
+        var link = links.Add(channel, isRequester: false, startedAt, place);
         if (isFull)
         {
             metrics.Error(nameof(CloseReason.Overloaded));

@@ -161,7 +161,7 @@ internal sealed partial class PeerConnector(
             var dialled = await dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
             if (
                 !session.Dial.TryAttach(dial, () =>
-                    links.Add(dialled.Channel, isOutbound: true, dialled.StartedAt, slot: null)
+                    links.Add(dialled.Channel, isRequester: true, dialled.StartedAt, slot: null)
                 )
             )
             {

@@ -143,8 +143,10 @@ public static class PeerNodeServices
     {
         services.TryAddSingleton<ILocalAddresses, SystemAddresses>();
         services.AddSingleton<LinkTable>();
+        services.AddSingleton<SharedPort>();
         services.AddSingleton<PeerListener>();
         services.AddSingleton<LanPeers>();
+        services.AddSingleton<Puncher>();
         services.AddSingleton<PeerDialer>();
     }
 

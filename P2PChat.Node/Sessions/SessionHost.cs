@@ -48,6 +48,7 @@ internal sealed class SessionHost
         NameClaim = new NameClaim(this, names);
         Links = new SessionLinks(this);
         Dial = new OutboundDial(this);
+        Upgrade = new LinkUpgrade(this);
         Requests = new IncomingRequests(this);
         Capabilities = new MailboxCapabilities(this, stored?.TheirCapability);
         Mail = new MailboxSchedule(this);
@@ -74,6 +75,8 @@ internal sealed class SessionHost
     public PeerId Remote { get; }
 
     public OutboundDial Dial { get; }
+
+    public LinkUpgrade Upgrade { get; }
 
     public IncomingRequests Requests { get; }
 

@@ -21,7 +21,7 @@ internal sealed class SessionLinks(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return host.Machine.IsConnected ? PathKind.Direct : null;
+                return host.Machine.Path.ToKind();
             }
         }
     }
@@ -84,7 +84,7 @@ internal sealed class SessionLinks(SessionHost host)
                 (reason, byRemote) => OnEnded(link, reason, byRemote)
             )
         );
-        host.Machine.LinkUp(link.Id, link.IsOutbound, link.StartedAt);
+        host.Machine.LinkUp(link.Id, link.Origin, link.StartedAt);
         host.Drain();
     }
 

@@ -3,14 +3,14 @@ namespace P2PChat.Protocol.Sessions;
 /// <summary>Time limits of a <see cref="LinkHandshake"/>.</summary>
 public sealed record HandshakeOptions
 {
-    /// <summary>From the first byte of TLS until the name is checked and the request is sent.</summary>
+    /// <summary>From the first byte of TLS until both sides have said hello and the name is checked.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>From the request to its answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>Result of checking the name that a dialler gives. The names of the members are metric tags.</summary>
+/// <summary>Result of checking the name that a requester gives. The names of the members are metric tags.</summary>
 public enum NameCheck
 {
     /// <summary>A pin or the directory binds the name to this key.</summary>

@@ -16,9 +16,9 @@ public enum HandshakeState
 }
 
 /// <summary>
-/// One link from the end of TLS to the accept (docs/protocol.md, section 6): Hello both ways, then the dialler's
-/// Request, then Accept or Reject. The dialler knows the other side's name; the other side checks the name that the
-/// dialler gives. The request may carry an invite (section 16).
+/// One link from the end of TLS to the accept (docs/protocol.md, section 6): Hello both ways, with the requester's
+/// Request right after its Hello, then Accept or Reject. The requester knows the other side's name; the other side
+/// checks the name that the requester gives. The request may carry an invite (section 16).
 /// </summary>
 /// <remarks>A sans-IO state machine: call a method for each input, and execute the effects that it returns.</remarks>
 public sealed class LinkHandshake
@@ -27,7 +27,7 @@ public sealed class LinkHandshake
     public const uint Version = 1;
 
     private readonly HandshakeOptions _options;
-    private readonly bool _isOutbound;
+    private readonly LinkOrigin _origin;
     private readonly Username _self;
     private readonly Request _request;
     private Username? _remoteName;
@@ -36,15 +36,17 @@ public sealed class LinkHandshake
     // Received before the name was checked.
     private Request? _deferred;
     private bool _hasInviteStatus;
+    private bool _hasCrossed;
 
     /// <param name="self">This side's name.</param>
-    /// <param name="expected">The name of the peer that this side dialled; null for an inbound link.</param>
+    /// <param name="expected">The name of the peer that the requester asks; null if the other side asks.</param>
     /// <param name="startedAt">When the first byte was sent or received. The timeout includes TLS.</param>
-    /// <param name="number">This side's link number; ignored for an inbound link.</param>
+    /// <param name="number">This side's link number; ignored for the TLS server.</param>
     /// <param name="request">The request to send, with an invite; null for one without.</param>
     public LinkHandshake(
         Username self,
         Username? expected,
+        LinkOrigin origin,
         DateTimeOffset startedAt,
         HandshakeOptions options,
         ulong number = 0,
@@ -55,8 +57,8 @@ public sealed class LinkHandshake
         _options = options;
         _request = request ?? new Request();
         _self = self;
-        _isOutbound = expected is not null;
-        Number = _isOutbound ? number : 0;
+        _origin = origin with { IsRequester = expected is not null };
+        Number = origin.IsTlsClient ? number : 0;
         _remoteName = expected;
         _deadline = startedAt + options.HandshakeTimeout;
     }
@@ -64,10 +66,13 @@ public sealed class LinkHandshake
     public HandshakeState State { get; private set; } = HandshakeState.AwaitingHello;
 
     /// <summary>
-    /// The dialler's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello
+    /// The TLS client's link number, which defines the newest link (docs/protocol.md, section 8). 0 before its Hello
     /// arrives, or if it is an older version.
     /// </summary>
     public ulong Number { get; private set; }
+
+    /// <summary>How the link travels, as the TLS client's Hello says; unspecified at the client.</summary>
+    public LinkPath RemotePath { get; private set; }
 
     /// <summary>The other side's name; null before its Hello.</summary>
     public Username? RemoteName => State == HandshakeState.AwaitingHello ? null : _remoteName;
@@ -75,21 +80,23 @@ public sealed class LinkHandshake
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => State is HandshakeState.Open or HandshakeState.Ended ? null : _deadline;
 
-    /// <summary>Sends Hello, once TLS is established.</summary>
-    public IReadOnlyList<HandshakeEffect> Start() =>
-        [
-            new HandshakeEffect.Send(
-                new Frame
+    /// <summary>Sends Hello, once TLS is established, and the requester's Request.</summary>
+    public IReadOnlyList<HandshakeEffect> Start()
+    {
+        var hello = new HandshakeEffect.Send(
+            new Frame
+            {
+                Hello = new Hello
                 {
-                    Hello = new Hello
-                    {
-                        Version = Version,
-                        Username = _self.Value,
-                        LinkNumber = Number,
-                    },
-                }
-            ),
-        ];
+                    Version = Version,
+                    Username = _self.Value,
+                    LinkNumber = Number,
+                    Path = _origin.IsTlsClient ? _origin.Path : LinkPath.Unspecified,
+                },
+            }
+        );
+        return _origin.IsRequester ? [hello, new HandshakeEffect.Send(new Frame { Request = _request })] : [hello];
+    }
 
     /// <summary>Receives Hello, Request, InviteStatus, Accept and Reject. Any other frame ends the link.</summary>
     public IReadOnlyList<HandshakeEffect> Receive(Frame frame, DateTimeOffset now)
@@ -104,6 +111,7 @@ public sealed class LinkHandshake
             (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(frame.Request, now),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.InviteStatus)
                 when !_hasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
+            (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Request) when !_hasCrossed => OnCrossed(),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Accept) => Open(),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Reject) => OnReject(frame.Reject),
             _ => End(CloseReason.ProtocolViolation),
@@ -152,7 +160,7 @@ public sealed class LinkHandshake
             : [];
 
     /// <summary>
-    /// Tells the dialler, at most once, why the invite in its request does not count. The request still waits.
+    /// Tells the requester, at most once, why the invite in its request does not count. The request still waits.
     /// </summary>
     public IReadOnlyList<HandshakeEffect> ReportInvite(InviteState state)
     {
@@ -204,9 +212,14 @@ public sealed class LinkHandshake
             return End(CloseReason.ProtocolViolation);
         }
 
-        if (!_isOutbound)
+        if (!_origin.IsTlsClient)
         {
-            (_remoteName, Number) = (name, hello.LinkNumber);
+            (Number, RemotePath) = (hello.LinkNumber, hello.Path);
+        }
+
+        if (!_origin.IsRequester)
+        {
+            _remoteName = name;
             State = HandshakeState.CheckingName;
             return [new HandshakeEffect.CheckName(name)];
         }
@@ -218,12 +231,19 @@ public sealed class LinkHandshake
 
         State = HandshakeState.AwaitingAnswer;
         _deadline = now + _options.RequestTimeout;
-        return [new HandshakeEffect.Send(new Frame { Request = _request })];
+        return [];
+    }
+
+    // Both sides asked on this link. Each accepts the other's request, and opens with the other's Accept.
+    private IReadOnlyList<HandshakeEffect> OnCrossed()
+    {
+        _hasCrossed = true;
+        return [new HandshakeEffect.Send(new Frame { Accept = new Accept() })];
     }
 
     private IReadOnlyList<HandshakeEffect> Defer(Request request)
     {
-        // The dialler may send its Request before its name is checked.
+        // The requester sends its Request before its name is checked.
         _deferred = request;
         return [];
     }

@@ -12,6 +12,7 @@ internal sealed class LinkLifecycle : IConversationHost
     private readonly LinkSet _links;
     private readonly ContactState _contact;
     private readonly SessionEffectQueue _effects;
+    private LinkPath _path;
 
     public LinkLifecycle(
         LinkSet links,
@@ -26,6 +27,12 @@ internal sealed class LinkLifecycle : IConversationHost
     }
 
     public Conversation Conversation { get; }
+
+    /// <inheritdoc cref="PeerSession.Path"/>
+    public LinkPath Path =>
+        Conversation.CurrentLink is { } id && _links.TryGet(id, out var link)
+            ? link.Path
+            : _links.Preferred?.Path ?? LinkPath.Unspecified;
 
     /// <inheritdoc cref="PeerSession.HasSentRequest"/>
     public bool IsRequesting { get; set; }
@@ -118,7 +125,7 @@ internal sealed class LinkLifecycle : IConversationHost
         {
             _effects.Add(new SessionEffect.RequestWithdrawn(reason));
         }
-        else if (link.IsOutbound && IsRequesting && !_links.All.Any(other => other.IsOutbound))
+        else if (link.IsAttempt && IsRequesting && !_links.All.Any(other => other.IsAttempt))
         {
             IsRequesting = false;
             _effects.Add(new SessionEffect.RequestFailed(reason, byRemote));
@@ -140,15 +147,15 @@ internal sealed class LinkLifecycle : IConversationHost
             Conversation.Mail.OnMailboxesLost();
         }
 
-        if (_links.Preferred != link)
+        if (_links.Preferred == link)
         {
-            return;
+            foreach (var other in _links.Open.Where(other => other != link).ToList())
+            {
+                Close(other, CloseReason.Duplicate);
+            }
         }
 
-        foreach (var other in _links.Open.Where(other => other != link).ToList())
-        {
-            Close(other, CloseReason.Duplicate);
-        }
+        UpdatePath();
     }
 
     void IConversationHost.OnViolation(int id)
@@ -211,6 +218,7 @@ internal sealed class LinkLifecycle : IConversationHost
         _contact.Accept();
         if (isFirst)
         {
+            _path = link.Path;
             _effects.Add(new SessionEffect.Connected(_contact.Name!.Value));
         }
         else
@@ -252,6 +260,17 @@ internal sealed class LinkLifecycle : IConversationHost
         else if (Conversation.CurrentLink is null && preferred.IsResumed)
         {
             Conversation.MoveTo(preferred.Id);
+        }
+
+        UpdatePath();
+    }
+
+    private void UpdatePath()
+    {
+        if (_links.HasOpen && Path != _path)
+        {
+            _path = Path;
+            _effects.Add(new SessionEffect.PathChanged(_path));
         }
     }
 }

@@ -23,11 +23,14 @@ internal sealed class LinkSet(bool isLower)
     public IEnumerable<SessionLink> WithRequest => _links.Values.Where(link => link.HasRequest);
 
     /// <summary>
-    /// The newest open link whose TLS client has the lower PeerId, or else the newest (docs/protocol.md, section 8).
-    /// The client's link numbers decide, because the two sides may see links open in different orders. Null if no link
-    /// is open.
+    /// The link to keep (docs/protocol.md, section 8): not relayed before relayed, then one whose TLS client has the
+    /// lower PeerId, then the newest by the client's numbers, because the two sides may see links open in different
+    /// orders. Null if no link is open.
     /// </summary>
-    public SessionLink? Preferred => Open.MaxBy(link => (link.IsOutbound == isLower, link.Handshake.Number, link.Id));
+    public SessionLink? Preferred =>
+        Open.MaxBy(link =>
+            (!link.Origin.IsRelayed, link.Origin.IsTlsClient == isLower, link.Handshake.Number, link.Id)
+        );
 
     public bool TryGet(int id, [NotNullWhen(true)] out SessionLink? link) => _links.TryGetValue(id, out link);
 

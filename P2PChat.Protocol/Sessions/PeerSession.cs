@@ -27,7 +27,7 @@ public enum ConnectOutcome
 /// </summary>
 public sealed class PeerSession
 {
-    /// <summary>Limit on inbound links that are not open yet.</summary>
+    /// <summary>Limit on links on which the other side asks and that are not open yet.</summary>
     public const int MaxPendingLinks = 4;
 
     /// <summary>
@@ -81,6 +81,9 @@ public sealed class PeerSession
     /// <summary>Whether a link is open.</summary>
     public bool IsConnected => _links.HasOpen;
 
+    /// <summary>How the conversation's link travels; unspecified if none is open.</summary>
+    public LinkPath Path => _lifecycle.Path;
+
     /// <summary>The state to store, without links.</summary>
     public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot) { Introduction = Introduction };
 
@@ -118,7 +121,7 @@ public sealed class PeerSession
         && (
             IsConnected
             || _links.All.Any(link =>
-                link.IsOutbound
+                link.Origin.IsRequester
                 || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision
             )
         );
@@ -160,31 +163,51 @@ public sealed class PeerSession
         return ConnectOutcome.Dial;
     }
 
+    /// <summary>
+    /// Starts to look for a better path while connected. The links that follow ask like those of <see
+    /// cref="BeginConnect"/>; if they fail, the connection stays as it is, and nothing is reported.
+    /// </summary>
+    /// <returns>False if the two are not connected.</returns>
+    public bool BeginUpgrade()
+    {
+        if (!IsConnected)
+        {
+            return false;
+        }
+
+        // The invite of an earlier request has done its work.
+        _request = null;
+        return true;
+    }
+
     /// <summary>Records that dialling failed.</summary>
     public void ConnectFailed() => _lifecycle.IsRequesting = false;
 
     /// <summary>Adds a link on which TLS is established.</summary>
     /// <param name="id">The caller's number for the link. Numbers ascend.</param>
-    /// <param name="isOutbound">Whether this side dialled, and so is the TLS client.</param>
     /// <param name="startedAt">When the first byte was sent or received.</param>
-    public void LinkUp(int id, bool isOutbound, DateTimeOffset startedAt)
+    /// <remarks>
+    /// A link on which this side asks needs an earlier <see cref="BeginConnect"/> or <see cref="BeginUpgrade"/>.
+    /// </remarks>
+    public void LinkUp(int id, LinkOrigin origin, DateTimeOffset startedAt)
     {
-        if (!isOutbound && _links.Pending >= MaxPendingLinks)
+        if (!origin.IsRequester && _links.Pending >= MaxPendingLinks)
         {
             _effects.Add(new SessionEffect.Close(id, CloseReason.Overloaded));
             return;
         }
 
-        if (isOutbound)
+        if (origin.IsTlsClient)
         {
             // Time-based, so that it is above the numbers of earlier processes, whose dead links the other side may
             // still hold.
             _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
         }
 
-        var expected = isOutbound ? RemoteName : null;
-        var handshake = new LinkHandshake(_selfName, expected, startedAt, _options, _lastNumber, _request);
-        var link = new SessionLink(id, isOutbound, handshake);
+        var expected = origin.IsRequester ? RemoteName : null;
+        var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, _lastNumber, _request);
+        var isAttempt = origin.IsRequester && _lifecycle.IsRequesting;
+        var link = new SessionLink(id, origin, isAttempt, handshake);
         _links.Add(link);
         _lifecycle.Apply(link, handshake.Start());
     }

@@ -54,6 +54,9 @@ public abstract record SessionEffect
     /// <summary>The first link to this peer is open.</summary>
     public sealed record Connected(Username Name) : SessionEffect;
 
+    /// <summary>The conversation goes over another kind of path. Not emitted with <see cref="Connected"/>.</summary>
+    public sealed record PathChanged(LinkPath Path) : SessionEffect;
+
     /// <summary>The other side rejected this side's request.</summary>
     public sealed record Rejected(RejectReason Reason) : SessionEffect;
 

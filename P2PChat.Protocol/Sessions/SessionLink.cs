@@ -1,13 +1,21 @@
+using P2PChat.Protocol.Wire;
+
 namespace P2PChat.Protocol.Sessions;
 
 /// <summary>One link of a session, from TLS to its end.</summary>
-internal sealed class SessionLink(int id, bool isOutbound, LinkHandshake handshake)
+internal sealed class SessionLink(int id, LinkOrigin origin, bool isAttempt, LinkHandshake handshake)
 {
     public int Id { get; } = id;
 
-    public bool IsOutbound { get; } = isOutbound;
+    public LinkOrigin Origin { get; } = origin;
+
+    /// <summary>Whether this side's attempt to connect fails with it, if there is no other.</summary>
+    public bool IsAttempt { get; } = isAttempt;
 
     public LinkHandshake Handshake { get; } = handshake;
+
+    /// <summary>How the link travels, as both sides show it.</summary>
+    public LinkPath Path => Origin.PathWith(Handshake.RemotePath);
 
     /// <summary>Whether both sides have accepted each other. Set by <see cref="LinkSet.MarkOpen"/>.</summary>
     public bool IsOpen { get; set; }

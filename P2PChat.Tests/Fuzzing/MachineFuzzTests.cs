@@ -24,6 +24,7 @@ public sealed class MachineFuzzTests
             var machine = new LinkHandshake(
                 Username.Parse("alice"),
                 dials ? Username.Parse("bob") : null,
+                dials ? LinkOrigin.Dialled : LinkOrigin.Accepted,
                 Start,
                 new HandshakeOptions(),
                 request: random.Next(2) == 0 ? null : FrameMaker.Invited
@@ -242,7 +243,7 @@ public sealed class MachineFuzzTests
             switch (random.Next(30))
             {
                 case 0 or 1:
-                    machine.LinkUp(oracle.NewLink(isOutbound: false), isOutbound: false, now);
+                    machine.LinkUp(oracle.NewLink(isOutbound: false), AnyOrigin(random, asks: false), now);
                     break;
                 case 2
                     when machine.BeginConnect(Username.Parse("bob"), random.Next(2) == 0 ? null : FrameMaker.Invited)
@@ -253,9 +254,12 @@ public sealed class MachineFuzzTests
                     }
                     else
                     {
-                        machine.LinkUp(oracle.NewLink(isOutbound: true), isOutbound: true, now);
+                        machine.LinkUp(oracle.NewLink(isOutbound: true), AnyOrigin(random, asks: true), now);
                     }
 
+                    break;
+                case 4 when random.Next(3) == 0 && machine.BeginUpgrade():
+                    machine.LinkUp(oracle.NewLink(isOutbound: true), AnyOrigin(random, asks: true), now);
                     break;
                 case 3 when random.Next(3) == 0:
                     machine.LinkDown(link, CloseReason.ConnectionLost, byRemote: false);
@@ -315,4 +319,11 @@ public sealed class MachineFuzzTests
 
         return oracle.Taken;
     }
+
+    private static LinkOrigin AnyOrigin(Random random, bool asks) =>
+        random.Next(2) == 0
+            ? asks
+                ? LinkOrigin.Dialled
+                : LinkOrigin.Accepted
+            : new LinkOrigin(random.Next(2) == 0, asks, random.Next(2) == 0 ? LinkPath.Punched : LinkPath.Relayed);
 }

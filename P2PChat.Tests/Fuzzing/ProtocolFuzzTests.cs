@@ -145,11 +145,19 @@ public sealed class ProtocolFuzzTests
             var dialler = new LinkHandshake(
                 Username.Parse("alice"),
                 Username.Parse("bob"),
+                LinkOrigin.Dialled,
                 Now,
                 new HandshakeOptions()
             );
-            var dialled = new LinkHandshake(Username.Parse("alice"), null, Now, new HandshakeOptions());
-            var asks = dialler.Receive(frame, Now).OfType<HandshakeEffect.Send>().Any();
+            var dialled = new LinkHandshake(
+                Username.Parse("alice"),
+                null,
+                LinkOrigin.Accepted,
+                Now,
+                new HandshakeOptions()
+            );
+            _ = dialler.Receive(frame, Now);
+            var asks = dialler.State == HandshakeState.AwaitingAnswer;
             var checks = dialled.Receive(frame, Now).OfType<HandshakeEffect.CheckName>().SingleOrDefault();
             Assert.True(!asks || frame.Hello.Username == "bob");
             Assert.True(checks is null || (frame.Hello.Version == 1 && checks.Name.Value == frame.Hello.Username));

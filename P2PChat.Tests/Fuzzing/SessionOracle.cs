@@ -70,6 +70,10 @@ internal sealed class SessionOracle
                 );
                 (_connected, _asking) = (true, null);
                 break;
+            case SessionEffect.PathChanged changed:
+                Assert.True(_connected);
+                Assert.NotEqual(LinkPath.Unspecified, changed.Path);
+                break;
             case SessionEffect.Disconnected:
                 Assert.True(_connected);
                 _connected = false;

@@ -87,10 +87,10 @@ internal sealed class SimulatedSession
         }
     }
 
-    public void LinkUp(SimulatedLink link, bool isOutbound)
+    public void LinkUp(SimulatedLink link, LinkOrigin origin)
     {
         _links.Add(link.IdAt(this), link);
-        Machine.LinkUp(link.IdAt(this), isOutbound, _world.Now);
+        Machine.LinkUp(link.IdAt(this), origin, _world.Now);
         Apply();
     }
 

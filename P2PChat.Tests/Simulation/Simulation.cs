@@ -285,8 +285,8 @@ internal sealed class Simulation
         var link = new SimulatedLink(++_lastLink, session, session.Remote.SessionWith(session.Owner));
         Links.Add(link);
         Trace($"{session.Owner} dials {session.Remote}: link {link.Id}");
-        link.Dialler.LinkUp(link, isOutbound: true);
-        link.Answerer.LinkUp(link, isOutbound: false);
+        link.Dialler.LinkUp(link, LinkOrigin.Dialled);
+        link.Answerer.LinkUp(link, LinkOrigin.Accepted);
     }
 
     // Each request carries an invite that was used, so that its status travels on every link that waits for an answer.

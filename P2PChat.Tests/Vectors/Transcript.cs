@@ -45,6 +45,7 @@ internal static class Transcript
         var machine = new LinkHandshake(
             Username.Parse(self),
             dials is null ? null : Username.Parse(dials),
+            dials is null ? LinkOrigin.Accepted : LinkOrigin.Dialled,
             Start,
             new HandshakeOptions(),
             number,
@@ -169,10 +170,10 @@ internal static class Transcript
                 break;
             case "dials":
                 Assert.Equal(ConnectOutcome.Dial, machine.BeginConnect(Username.Parse(argument!)));
-                machine.LinkUp(link, isOutbound: true, now);
+                machine.LinkUp(link, LinkOrigin.Dialled, now);
                 break;
             case "is-dialled":
-                machine.LinkUp(link, isOutbound: false, now);
+                machine.LinkUp(link, LinkOrigin.Accepted, now);
                 break;
             case "name-checked":
                 machine.NameChecked(link, Enum.Parse<NameCheck>(argument!, ignoreCase: true), now);

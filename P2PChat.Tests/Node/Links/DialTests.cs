@@ -203,7 +203,15 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
             {
                 var socket = await _listener.AcceptAsync(done.Token);
                 _filling.Add(socket);
-                channels.Add(TlsChannel.AcceptAsync(socket, identity, done.Token));
+                channels.Add(
+                    TlsChannel.AuthenticateAsync(
+                        ChannelTransport.Over(socket),
+                        TlsRole.Server,
+                        identity,
+                        null,
+                        done.Token
+                    )
+                );
             }
         }
 

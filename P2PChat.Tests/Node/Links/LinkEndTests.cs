@@ -34,7 +34,15 @@ public sealed class LinkEndTests : IDisposable
         {
             var accepting = _listener.AcceptAsync();
             var dialling = raw.DialAsync(((IPEndPoint)_listener.LocalEndPoint!).Port);
-            var link = LinkOn(await TlsChannel.AcceptAsync(await accepting, _identity, CancellationToken.None));
+            var link = LinkOn(
+                await TlsChannel.AuthenticateAsync(
+                    ChannelTransport.Over(await accepting),
+                    TlsRole.Server,
+                    _identity,
+                    null,
+                    CancellationToken.None
+                )
+            );
             using var other = await dialling;
             var reading = Task.Run(other.ReadToEndAsync);
             var sending = SendUntilAsync(other, reading);
@@ -63,7 +71,15 @@ public sealed class LinkEndTests : IDisposable
         using var raw = new RawPeer("garbled");
         var accepting = _listener.AcceptAsync();
         var dialling = raw.DialAsync(((IPEndPoint)_listener.LocalEndPoint!).Port);
-        var link = LinkOn(await TlsChannel.AcceptAsync(await accepting, _identity, CancellationToken.None));
+        var link = LinkOn(
+            await TlsChannel.AuthenticateAsync(
+                ChannelTransport.Over(await accepting),
+                TlsRole.Server,
+                _identity,
+                null,
+                CancellationToken.None
+            )
+        );
         using var other = await dialling;
         link.Start(new LinkHandlers(_ => { }, _ => { }, (_, _) => { }));
 
@@ -90,7 +106,7 @@ public sealed class LinkEndTests : IDisposable
         new(
             1,
             channel,
-            isOutbound: false,
+            isRequester: false,
             TimeProvider.System.GetUtcNow(),
             slot: null,
             new LinkOptions

@@ -21,12 +21,14 @@ public class LinkHandshakeTests
         ];
 
     [Fact]
-    public void Dialler_sends_its_request_after_the_hello()
+    public void Requester_sends_its_request_right_after_its_hello()
     {
         var alice = Dialler();
-        Assert.Equal(Sent(HelloOf("alice")), alice.Start());
+        var hello = HelloOf("alice");
+        hello.Hello.Path = LinkPath.Direct;
+        Assert.Equal([.. Sent(hello), .. Sent(new Frame { Request = new Request() })], alice.Start());
 
-        Assert.Equal(Sent(new Frame { Request = new Request() }), alice.Receive(HelloOf("bob"), Now));
+        Assert.Empty(alice.Receive(HelloOf("bob"), Now));
 
         Assert.Equal(HandshakeState.AwaitingAnswer, alice.State);
     }
@@ -182,9 +184,9 @@ public class LinkHandshakeTests
         }
     }
 
-    private static LinkHandshake Dialler() => new(Alice, Bob, Now, Options);
+    private static LinkHandshake Dialler() => new(Alice, Bob, LinkOrigin.Dialled, Now, Options);
 
-    private static LinkHandshake Dialled() => new(Bob, null, Now, Options);
+    private static LinkHandshake Dialled() => new(Bob, null, LinkOrigin.Accepted, Now, Options);
 
     private static LinkHandshake Asked()
     {

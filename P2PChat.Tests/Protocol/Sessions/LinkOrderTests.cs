@@ -70,9 +70,9 @@ public class LinkOrderTests
     public void Link_number_increases_when_the_clock_is_set_back()
     {
         Assert.Equal(ConnectOutcome.Dial, _low.BeginConnect(HighName));
-        _low.LinkUp(1, isOutbound: true, Start);
-        _low.LinkUp(2, isOutbound: true, Start.AddDays(-1));
-        _low.LinkUp(3, isOutbound: true, DateTimeOffset.UnixEpoch.AddYears(-1));
+        _low.LinkUp(1, LinkOrigin.Dialled, Start);
+        _low.LinkUp(2, LinkOrigin.Dialled, Start.AddDays(-1));
+        _low.LinkUp(3, LinkOrigin.Dialled, DateTimeOffset.UnixEpoch.AddYears(-1));
 
         var numbers = _low.TakeEffects()
             .OfType<SessionEffect.Transmit>()
@@ -84,8 +84,8 @@ public class LinkOrderTests
     [Fact]
     public void Hello_on_an_inbound_link_has_no_link_number()
     {
-        _low.LinkUp(1, isOutbound: true, Start);
-        _high.LinkUp(1, isOutbound: false, Start);
+        _low.LinkUp(1, LinkOrigin.Dialled, Start);
+        _high.LinkUp(1, LinkOrigin.Accepted, Start);
 
         var hello = _high.TakeEffects().OfType<SessionEffect.Transmit>().Single().Frame.Hello;
         Assert.Equal(0UL, hello.LinkNumber);
@@ -117,8 +117,8 @@ public class LinkOrderTests
 
     private static void Dial(PeerSession dialler, int ours, PeerSession other, int theirs)
     {
-        dialler.LinkUp(ours, isOutbound: true, Start);
-        other.LinkUp(theirs, isOutbound: false, Start);
+        dialler.LinkUp(ours, LinkOrigin.Dialled, Start);
+        other.LinkUp(theirs, LinkOrigin.Accepted, Start);
     }
 
     private void Pair(PeerSession dialler, int ours, int theirs)
@@ -165,7 +165,7 @@ public class LinkOrderTests
 
     private static void Ask(PeerSession session, int link, ulong number)
     {
-        session.LinkUp(link, isOutbound: false, Start);
+        session.LinkUp(link, LinkOrigin.Accepted, Start);
         session.Receive(
             link,
             new Frame

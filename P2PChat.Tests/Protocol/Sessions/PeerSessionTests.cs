@@ -202,7 +202,7 @@ public class PeerSessionTests
             _ = pair.Dial(pair.Low);
         }
 
-        pair.High.Session.LinkUp(99, isOutbound: false, SessionPair.Start);
+        pair.High.Session.LinkUp(99, LinkOrigin.Accepted, SessionPair.Start);
 
         Assert.Contains(new SessionEffect.Close(99, CloseReason.Overloaded), pair.High.Session.TakeEffects());
     }
@@ -213,7 +213,7 @@ public class PeerSessionTests
         var pair = new SessionPair();
         for (var i = 0; i < PeerSession.MaxPendingLinks; i++)
         {
-            pair.Low.Session.LinkUp(100 + i, isOutbound: false, SessionPair.Start);
+            pair.Low.Session.LinkUp(100 + i, LinkOrigin.Accepted, SessionPair.Start);
         }
 
         _ = pair.Low.Session.TakeEffects();
@@ -243,7 +243,7 @@ public class PeerSessionTests
         var pair = new SessionPair();
         var session = pair.High.Session;
         Assert.Equal(ConnectOutcome.Dial, session.BeginConnect(pair.Low.Name));
-        session.LinkUp(1, isOutbound: true, SessionPair.Start);
+        session.LinkUp(1, LinkOrigin.Dialled, SessionPair.Start);
         session.Receive(
             1,
             new Frame
@@ -504,7 +504,7 @@ public class PeerSessionTests
     /// <summary>The other side dials, gives a name that is confirmed, and sends a request.</summary>
     private static void Ask(PeerSession session, int link, string name)
     {
-        session.LinkUp(link, isOutbound: false, SessionPair.Start);
+        session.LinkUp(link, LinkOrigin.Accepted, SessionPair.Start);
         session.Receive(
             link,
             new Frame

@@ -36,9 +36,9 @@ internal sealed class SessionPair
     public int Dial(Side from)
     {
         var link = ++_links;
-        from.Session.LinkUp(link, isOutbound: true, Now);
+        from.Session.LinkUp(link, LinkOrigin.Dialled, Now);
         from.Carry();
-        from.Other.Session.LinkUp(link, isOutbound: false, Now);
+        from.Other.Session.LinkUp(link, LinkOrigin.Accepted, Now);
         from.Other.Carry();
         return link;
     }

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using P2PChat.Node.Diagnostics;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Links;
+
+/// <summary>
+/// The connections of one <see cref="PunchRun"/>. Several may work, and the two sides see them in different orders, so
+/// the lower PeerId alone chooses: it starts TLS on one at a time. Thread-safe.
+/// </summary>
+internal sealed class PunchSockets : IAsyncDisposable
+{
+    // The one at a time must not be blocked for long by a host that accepts anything.
+    private static readonly TimeSpan MaxHandshake = TimeSpan.FromSeconds(3);
+
+    private readonly PeerIdentity _identity;
+    private readonly PeerMetrics _metrics;
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _handshakeTimeout;
+    private readonly TaskCompletionSource _authenticated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly CancellationTokenSource _over = new();
+    private readonly Lock _gate = new();
+    private OutboundChannel? _channel;
+    private bool _isWon;
+
+    public PunchSockets(
+        PeerIdentity identity,
+        PeerId peer,
+        PeerOptions options,
+        PeerMetrics metrics,
+        TimeProvider timeProvider
+    )
+    {
+        (_identity, Peer, _metrics, _timeProvider) = (identity, peer, metrics, timeProvider);
+        Role = TlsRoles.Between(identity.PeerId, peer);
+        Over = _over.Token;
+        _handshakeTimeout = options.HandshakeTimeout < MaxHandshake ? options.HandshakeTimeout : MaxHandshake;
+    }
+
+    public PeerId Peer { get; }
+
+    public TlsRole Role { get; }
+
+    /// <summary>Cancelled when a channel has authenticated, or the run has ended.</summary>
+    public CancellationToken Over { get; }
+
+    public Task Authenticated => _authenticated.Task;
+
+    /// <summary>The other end of the channel; null if there is none, or it is not known.</summary>
+    public IPEndPoint? Winner { get; private set; }
+
+    /// <inheritdoc cref="PunchRun.TryTake"/>
+    public OutboundChannel? TryTake()
+    {
+        lock (_gate)
+        {
+            var taken = _channel;
+            _channel = null;
+            return taken;
+        }
+    }
+
+    /// <summary>Authenticates the peer on a connection, when it is its turn.</summary>
+    /// <param name="slot">Released when the outcome is known; null for none.</param>
+    public async Task<PathOutcome> UseAsync(Socket socket, IPEndPoint remote, IDisposable? slot)
+    {
+        using var _ = slot;
+        var hasTurn = false;
+        try
+        {
+            if (Role == TlsRole.Client)
+            {
+                await _turn.WaitAsync(Over);
+                hasTurn = true;
+            }
+
+            socket.NoDelay = true;
+            var startedAt = _timeProvider.GetUtcNow();
+            using var timeout = new CancellationTokenSource(_handshakeTimeout, _timeProvider);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, Over);
+            var transport = ChannelTransport.Over(socket, PathKind.Punched);
+            var channel = await TlsChannel.AuthenticateAsync(transport, Role, _identity, Peer, stop.Token);
+            if (TryWin(new OutboundChannel(channel, startedAt), remote))
+            {
+                return PathOutcome.Authenticated;
+            }
+
+            channel.Dispose();
+            return PathOutcome.Superseded;
+        }
+        catch (TlsException exception) when (!Over.IsCancellationRequested)
+        {
+            _metrics.Handshake(Role == TlsRole.Client, $"tls_{exception.Outcome}");
+            return OutcomeOf(exception.Outcome);
+        }
+        catch (Exception exception)
+            when (exception is TlsException or OperationCanceledException or SocketException or IOException)
+        {
+            SharedPort.Discard(socket);
+            return Over.IsCancellationRequested ? PathOutcome.Superseded : PathOutcome.HandshakeFailed;
+        }
+        finally
+        {
+            if (hasTurn)
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    /// <summary>Ends the run with a channel that the listener has authenticated.</summary>
+    /// <returns>False if another was first.</returns>
+    public bool TryWin(OutboundChannel channel) => TryWin(channel, remote: null);
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _isWon = true;
+        }
+
+        await _over.CancelAsync();
+        TryTake()?.Channel.Dispose();
+    }
+
+    private bool TryWin(OutboundChannel channel, IPEndPoint? remote)
+    {
+        lock (_gate)
+        {
+            if (_isWon)
+            {
+                return false;
+            }
+
+            (_isWon, _channel, Winner) = (true, channel, remote);
+        }
+
+        _authenticated.SetResult();
+        _ = _over.CancelAsync();
+        return true;
+    }
+
+    private static PathOutcome OutcomeOf(TlsOutcome outcome) =>
+        outcome switch
+        {
+            TlsOutcome.WrongIdentity or TlsOutcome.WrongKeyKind or TlsOutcome.NoCertificate =>
+                PathOutcome.WrongIdentity,
+            TlsOutcome.NoProtocol => PathOutcome.VersionMismatch,
+            TlsOutcome.TimedOut => PathOutcome.TimedOut,
+            _ => PathOutcome.HandshakeFailed,
+        };
+}

@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Links;
+
+/// <summary>
+/// The TCP port of this peer: one socket listens on it, and others connect from it, so that a NAT gives all of them the
+/// same public port. Thread-safe after <see cref="Listen"/>.
+/// </summary>
+internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort> logger)
+{
+    private const int Backlog = 512;
+
+    private readonly ILogger<SharedPort> _logger = logger;
+
+    /// <summary>The port in use; 0 before <see cref="Listen"/>.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Whether sockets can connect from the port. Not every platform lets them.</summary>
+    public bool IsShared { get; private set; }
+
+    /// <summary>Opens the socket that listens. A port that another program uses is refused.</summary>
+    /// <exception cref="SocketException">The port cannot be used.</exception>
+    public Socket Listen()
+    {
+        var socket = options.LocalOnly ? ListenOn(AddressFamily.InterNetwork, IPAddress.Loopback) : ListenOnAll();
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        return socket;
+    }
+
+    /// <summary>Connects from the port. One SYN is sent about at once; cancel before the kernel repeats it.</summary>
+    /// <exception cref="SocketException">
+    /// The connect failed. <see cref="SocketError.AddressNotAvailable"/> or <see
+    /// cref="SocketError.AddressAlreadyInUse"/> if a connection to the same address is open.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public async Task<Socket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken)
+    {
+        if (!IsShared)
+        {
+            throw new SocketException((int)SocketError.OperationNotSupported);
+        }
+
+        var isIPv6 = remote.AddressFamily == AddressFamily.InterNetworkV6;
+        var socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.NoDelay = true;
+            var any = isIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+            socket.Bind(new IPEndPoint(options.LocalOnly ? IPAddress.Loopback : any, Port));
+            await socket.ConnectAsync(remote, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Closes a socket of the port by a reset. A normal close would keep its addresses for a minute, so that the next
+    /// connect to the same address could fail.
+    /// </summary>
+    public static void Discard(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+
+        socket.Dispose();
+    }
+
+    // One dual-mode socket for IPv6 and IPv4, or IPv4 alone, as in many containers.
+    private Socket ListenOnAll()
+    {
+        if (Socket.OSSupportsIPv6)
+        {
+            try
+            {
+                return ListenOn(AddressFamily.InterNetworkV6, IPAddress.IPv6Any);
+            }
+            catch (SocketException exception)
+                when (exception.SocketErrorCode
+                        is SocketError.AddressFamilyNotSupported
+                            or SocketError.AddressNotAvailable
+                )
+            {
+                LogNoIPv6();
+            }
+        }
+
+        return ListenOn(AddressFamily.InterNetwork, IPAddress.Any);
+    }
+
+    private Socket ListenOn(AddressFamily family, IPAddress address)
+    {
+        var endpoint = new IPEndPoint(address, options.Port);
+        if (OperatingSystem.IsWindows())
+        {
+            // There the option to share must be set before the bind, and would let a second program take the port.
+            using var probe = Create(family);
+            probe.ExclusiveAddressUse = true;
+            probe.Bind(endpoint);
+            endpoint.Port = ((IPEndPoint)probe.LocalEndPoint!).Port;
+        }
+
+        var socket = Create(family);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Share(socket);
+            }
+
+            socket.Bind(endpoint);
+            if (!OperatingSystem.IsWindows())
+            {
+                // After the bind, so that a port in use is refused, even if its sockets share it.
+                Share(socket);
+            }
+
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static Socket Create(AddressFamily family)
+    {
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        if (family == AddressFamily.InterNetworkV6)
+        {
+            socket.DualMode = true;
+        }
+
+        return socket;
+    }
+
+    private void Share(Socket socket)
+    {
+        try
+        {
+            // On Linux and macOS this sets SO_REUSEADDR and SO_REUSEPORT.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            IsShared = true;
+        }
+        catch (SocketException exception)
+        {
+            LogNotShared(exception.SocketErrorCode);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "IPv6 is not available: listening on IPv4 only.")]
+    private partial void LogNoIPv6();
+
+    [LoggerMessage(LogLevel.Information, "The port cannot be shared, so no path can be punched: {Error}.")]
+    private partial void LogNotShared(SocketError error);
+}
