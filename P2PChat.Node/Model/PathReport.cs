@@ -60,8 +60,11 @@ public enum PathOutcome
     /// <summary>Nothing answered.</summary>
     TimedOut,
 
-    /// <summary>Something answered, but TLS failed or took too long.</summary>
+    /// <summary>Something answered, but TLS failed.</summary>
     HandshakeFailed,
+
+    /// <summary>Something answered, but TLS took too long.</summary>
+    HandshakeTimedOut,
 
     /// <summary>Another peer answered at this address.</summary>
     WrongIdentity,

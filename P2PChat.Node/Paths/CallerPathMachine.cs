@@ -1,0 +1,204 @@
+using System.Net;
+using P2PChat.Node.Model;
+using Endpoint = P2PChat.Protocol.Records.Endpoint;
+
+namespace P2PChat.Node.Paths;
+
+/// <summary>
+/// The side that asks: it dials the addresses, and if none has authenticated soon, opens a session for the relay and
+/// for simultaneous opens, whose timing it commands.
+/// </summary>
+internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, TimeSpan now)
+    : PathMachine(plan, options, now)
+{
+    private readonly TimeSpan _sessionAt = now + options.SessionDelay;
+    private Phase _phase = plan.MayPunch || (plan.MayRelay && !plan.IsUpgrade) ? Phase.NotOpened : Phase.Closed;
+    private TimeSpan _deadline;
+    private TimeSpan _postedAt;
+    private TimeSpan _roundTrip;
+    private TimeSpan? _nextTryAt;
+    private bool _isRaceStarted;
+
+    private enum Phase
+    {
+        NotOpened,
+        Opening,
+        AwaitsAnswer,
+        Punching,
+        Closed,
+    }
+
+    protected override TimeSpan? OwnDeadline =>
+        _phase switch
+        {
+            Phase.NotOpened => _sessionAt,
+            Phase.Opening or Phase.AwaitsAnswer => _deadline,
+            Phase.Punching => _nextTryAt,
+            _ => null,
+        };
+
+    protected override bool IsExhausted => _phase == Phase.Closed && _isRaceStarted;
+
+    // Without candidates the callee neither connects nor waits for connections.
+    private bool OffersCandidates => Plan.MayPunch && !Plan.PrefersRelay;
+
+    /// <summary>Handles the result of a <see cref="PathEffect.Resolve"/>.</summary>
+    /// <param name="addresses">Empty if the lookup failed.</param>
+    public IReadOnlyList<PathEffect> Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now) =>
+        Step(now, () => Race.Resolved(lookup, addresses, now));
+
+    /// <summary>Records that the directory has opened the session.</summary>
+    /// <param name="relay">Whether the directory offers a relay.</param>
+    public IReadOnlyList<PathEffect> SessionOpened(bool relay, TimeSpan now) => Step(now, () =>
+        {
+            if (_phase != Phase.Opening)
+            {
+                return;
+            }
+
+            (_phase, _deadline) = (Phase.AwaitsAnswer, now + Output.Options.AnswerTimeout);
+            if (relay && WantsRelay)
+            {
+                Relay.Begin(now);
+            }
+            else if (WantsRelay)
+            {
+                Relay.Skip(PathOutcome.RelayUnavailable, now);
+            }
+        });
+
+    /// <summary>Handles the callee's answer, whose signature has been verified.</summary>
+    /// <param name="observed">The address from which the directory saw the callee's registration, if known.</param>
+    public IReadOnlyList<PathEffect> Answered(IReadOnlyList<Endpoint> candidates, IPAddress? observed, TimeSpan now) =>
+        Step(now, () =>
+        {
+            if (_phase is Phase.Opening or Phase.AwaitsAnswer)
+            {
+                StartTries(candidates, observed ?? Plan.Context.Observed, now);
+            }
+        });
+
+    protected override void Begin(TimeSpan now)
+    {
+        if (!Plan.MayPunch)
+        {
+            Output.Log.Skip(PathKind.Punched, "", PathOutcome.NotAllowed, now);
+        }
+
+        if (!Plan.MayRelay)
+        {
+            Relay.Skip(PathOutcome.NotAllowed, now);
+        }
+
+        if (!Plan.PrefersRelay)
+        {
+            StartRace(now);
+        }
+    }
+
+    protected override void Advance(TimeSpan now)
+    {
+        if (_phase == Phase.NotOpened && (now >= _sessionAt || Race.IsIdle))
+        {
+            (_phase, _postedAt, _deadline) = (Phase.Opening, now, now + Output.Options.SessionTimeout);
+            Output.Add(new PathEffect.OpenSession(OffersCandidates));
+        }
+
+        if (_phase == Phase.Opening && now >= _deadline)
+        {
+            LoseSession(PathOutcome.DirectoryUnreachable, now);
+        }
+
+        // The callee may still join the relay, because only its answer may have been lost.
+        if (_phase == Phase.AwaitsAnswer && now >= _deadline)
+        {
+            SkipTries(PathOutcome.NoAnswer, now);
+        }
+
+        if (_phase == Phase.Punching)
+        {
+            AdvanceTries(now);
+        }
+
+        if (!_isRaceStarted && _phase == Phase.Closed && Relay.IsIdle && Chosen is null)
+        {
+            StartRace(now);
+        }
+
+        _isRaceStarted |= Chosen is not null;
+        if (_phase == Phase.Closed && Race.IsIdle && Chosen is null)
+        {
+            Race.DialAgain(now);
+        }
+    }
+
+    protected override void CloseSession(TimeSpan now)
+    {
+        _phase = Phase.Closed;
+        _nextTryAt = null;
+    }
+
+    private void StartRace(TimeSpan now)
+    {
+        _isRaceStarted = true;
+        Race.Start(now);
+    }
+
+    private void StartTries(IReadOnlyList<Endpoint> candidates, IPAddress? observed, TimeSpan now)
+    {
+        if (!OffersCandidates)
+        {
+            CloseSession(now);
+            return;
+        }
+
+        var context = Plan.Context with { Observed = observed };
+        Tries.Prepare(candidates, new CandidateRules(context, [.. Plan.Endpoints, .. candidates]), observed, now);
+        if (!Tries.IsPossible)
+        {
+            SkipTries(PathOutcome.NotAllowed, now);
+            return;
+        }
+
+        (_phase, _roundTrip) = (Phase.Punching, now - _postedAt);
+        // In a test, the relay comes first, because the callee stops using it when a try has succeeded.
+        if (!Plan.IsTest)
+        {
+            Tries.Begin(1, now);
+        }
+    }
+
+    private void SkipTries(PathOutcome outcome, TimeSpan now)
+    {
+        CloseSession(now);
+        if (Plan.MayPunch)
+        {
+            Output.Log.Skip(PathKind.Punched, "", outcome, now);
+        }
+    }
+
+    // The signal takes half a round trip to the callee, which starts when it arrives.
+    private void AdvanceTries(TimeSpan now)
+    {
+        if (!Tries.IsIdle || (Plan.IsTest && !Relay.IsIdle))
+        {
+            return;
+        }
+
+        var next = Math.Max(Tries.Try, 1) + 1;
+        if (Tries.HasAuthenticated || next > Output.Options.MaxTries)
+        {
+            CloseSession(now);
+        }
+        else if (_nextTryAt is null)
+        {
+            _nextTryAt = now + _roundTrip / 2;
+            Output.Add(new PathEffect.PostStart(next));
+        }
+        else if (now >= _nextTryAt)
+        {
+            _nextTryAt = null;
+            Tries.Begin(next, now);
+        }
+    }
+}

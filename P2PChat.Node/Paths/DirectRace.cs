@@ -1,0 +1,285 @@
+using System.Net;
+using System.Net.Sockets;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Records;
+using Endpoint = P2PChat.Protocol.Records.Endpoint;
+
+namespace P2PChat.Node.Paths;
+
+/// <summary>
+/// Races the addresses of a peer against each other (Happy Eyeballs, RFC 8305): attempts start a short delay apart, the
+/// families alternate, and the first to authenticate wins. A part of <see cref="CallerPathMachine"/>.
+/// </summary>
+internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
+{
+    private const int LanOrder = -1;
+
+    private readonly CandidateRules _rules = new(plan.Context, plan.Endpoints);
+    private readonly CandidateQueue _waiting = new();
+    private readonly HashSet<IPEndPoint> _known = [];
+    private readonly Dictionary<int, Lookup> _lookups = [];
+    private readonly Dictionary<int, Attempt> _attempts = [];
+    private readonly HashSet<int> _resolved = [];
+    private readonly List<DirectCandidate> _silent = [];
+    private TimeSpan _nextStart;
+    private bool _isLimitSpent;
+
+    private PathOptions Options => output.Options;
+
+    public bool IsIdle => _waiting.IsEmpty && _lookups.Count == 0 && _attempts.Count == 0;
+
+    public TimeSpan? Deadline =>
+        _attempts
+            .Values.Select(attempt => attempt.Deadline)
+            .Concat(_lookups.Values.Select(lookup => lookup.Deadline))
+            .Concat(_waiting.IsEmpty ? [] : [Later(_nextStart, _waiting.NextAt)])
+            .Select(time => (TimeSpan?)time)
+            .Min();
+
+    public void Start(TimeSpan now)
+    {
+        _nextStart = now;
+        if (!plan.MayDial)
+        {
+            foreach (var endpoint in plan.Endpoints)
+            {
+                output.Log.Skip(PathKind.Direct, AdvertisedEndpoints.Text(endpoint), PathOutcome.NotAllowed, now);
+            }
+
+            return;
+        }
+
+        foreach (var address in plan.LanAddresses)
+        {
+            Add(LanOrder, address.Address, address.Port, default, now);
+        }
+
+        foreach (var (order, endpoint) in plan.Endpoints.Index())
+        {
+            if (endpoint.Transport != Transport.Tcp || endpoint.Port is 0 or > ushort.MaxValue)
+            {
+                continue;
+            }
+
+            if (IPAddress.TryParse(endpoint.Host, out var address))
+            {
+                Add(order, address, (int)endpoint.Port, endpoint.Kind, now);
+                continue;
+            }
+
+            AddLookup(order, endpoint, AddressFamily.InterNetworkV6, now);
+            AddLookup(order, endpoint, AddressFamily.InterNetwork, now);
+        }
+
+        Advance(now);
+    }
+
+    /// <summary>Handles the result of a <see cref="PathEffect.Resolve"/>.</summary>
+    /// <param name="addresses">Empty if the lookup failed.</param>
+    public void Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now)
+    {
+        if (_lookups.Remove(lookup, out var pending))
+        {
+            AddResolved(pending, addresses, now);
+            Advance(now);
+        }
+    }
+
+    public void Connected(int attempt, IPEndPoint? remote, TimeSpan now)
+    {
+        if (_attempts.TryGetValue(attempt, out var running))
+        {
+            _attempts[attempt] = running with { Deadline = now + Options.HandshakeTimeout, IsConnected = true };
+            // TLS to a distant peer takes longer than the delay, so the next attempt waits for another delay.
+            _nextStart = Later(_nextStart, now + Options.AttemptDelay);
+        }
+    }
+
+    public void Failed(int attempt, PathOutcome outcome, TimeSpan now)
+    {
+        if (_attempts.Remove(attempt, out var failed))
+        {
+            End(failed, outcome, now);
+            Advance(now);
+        }
+    }
+
+    public PathKind? Authenticated(int attempt, IPEndPoint? remote, TimeSpan now)
+    {
+        if (!_attempts.Remove(attempt, out var winner))
+        {
+            return null;
+        }
+
+        output.Log.End(winner.Row, PathOutcome.Authenticated, now);
+        return winner.Candidate.Kind;
+    }
+
+    public void Tick(TimeSpan now)
+    {
+        foreach (var (number, attempt) in _attempts.Where(attempt => attempt.Value.Deadline <= now).ToList())
+        {
+            _ = _attempts.Remove(number);
+            output.Add(new PathEffect.Cancel(number));
+            End(attempt, attempt.IsConnected ? PathOutcome.HandshakeTimedOut : PathOutcome.TimedOut, now);
+        }
+
+        foreach (var (number, lookup) in _lookups.Where(lookup => lookup.Value.Deadline <= now).ToList())
+        {
+            _ = _lookups.Remove(number);
+            AddResolved(lookup, [], now);
+        }
+
+        Advance(now);
+    }
+
+    /// <summary>
+    /// Dials the addresses that have not answered once more, as far as the SYN budget allows: a SYN may have been lost.
+    /// </summary>
+    public void DialAgain(TimeSpan now)
+    {
+        foreach (var candidate in _silent.Where(candidate => output.Budget.Allows(candidate.Address)))
+        {
+            _waiting.Add(candidate);
+        }
+
+        _silent.Clear();
+        Advance(now);
+    }
+
+    public void Stop(PathOutcome outcome, TimeSpan now)
+    {
+        foreach (var (number, attempt) in _attempts)
+        {
+            output.Add(new PathEffect.Cancel(number));
+            output.Log.End(
+                attempt.Row,
+                attempt.Deadline > now ? outcome
+                    : attempt.IsConnected ? PathOutcome.HandshakeTimedOut
+                    : PathOutcome.TimedOut,
+                now
+            );
+        }
+
+        foreach (var candidate in _waiting.Clear())
+        {
+            Skip(candidate.Kind, candidate.Address, outcome, now);
+        }
+
+        _attempts.Clear();
+        _lookups.Clear();
+        _silent.Clear();
+    }
+
+    private void Advance(TimeSpan now)
+    {
+        while (!_waiting.IsEmpty && Later(_nextStart, _waiting.NextAt) <= now)
+        {
+            var candidate = _waiting.Take(now);
+            if (candidate.IsLimited && _isLimitSpent)
+            {
+                Skip(candidate.Kind, candidate.Address, PathOutcome.NotConfirmed, now);
+            }
+            else if (!output.Budget.TrySpend(candidate.Address))
+            {
+                Skip(candidate.Kind, candidate.Address, PathOutcome.NotAllowed, now);
+            }
+            else
+            {
+                Begin(candidate, now);
+            }
+        }
+    }
+
+    private void Begin(DirectCandidate candidate, TimeSpan now)
+    {
+        var number = output.NextNumber();
+        var row = output.Log.Begin(candidate.Kind, candidate.Address.ToString(), now);
+        _attempts.Add(number, new Attempt(candidate, row, now + Options.ConnectTimeout, IsConnected: false));
+        output.Add(new PathEffect.Connect(number, candidate.Address, candidate.Kind));
+        _nextStart = now + Options.AttemptDelay;
+        _isLimitSpent |= candidate.IsLimited;
+    }
+
+    // The next attempt starts at once after a failure (RFC 8305, section 5).
+    private void End(Attempt attempt, PathOutcome outcome, TimeSpan now)
+    {
+        output.Log.End(attempt.Row, outcome, now);
+        _nextStart = now;
+        if (outcome == PathOutcome.TimedOut && !attempt.Candidate.IsLimited)
+        {
+            _silent.Add(attempt.Candidate);
+        }
+
+        // No SYN has left this machine.
+        _isLimitSpent &= !(outcome == PathOutcome.NoRoute && attempt.Candidate.IsLimited);
+    }
+
+    private void AddResolved(Lookup lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now)
+    {
+        var endpoint = plan.Endpoints[lookup.Order];
+        var awaitsOther = _lookups.Values.Any(other => other.Order == lookup.Order);
+        var isIPv4 = lookup.Family == AddressFamily.InterNetwork;
+        foreach (var address in addresses.Where(address => address.AddressFamily == lookup.Family))
+        {
+            Add(
+                lookup.Order,
+                address,
+                (int)endpoint.Port,
+                endpoint.Kind,
+                isIPv4 && awaitsOther ? now + Options.ResolutionDelay : now
+            );
+        }
+
+        if (!isIPv4)
+        {
+            _waiting.Release(lookup.Order);
+        }
+
+        if (addresses.Count > 0)
+        {
+            _ = _resolved.Add(lookup.Order);
+        }
+        else if (!awaitsOther && !_resolved.Contains(lookup.Order))
+        {
+            output.Log.Skip(PathKind.Direct, AdvertisedEndpoints.Text(endpoint), PathOutcome.NotResolved, now);
+        }
+    }
+
+    private void AddLookup(int order, Endpoint endpoint, AddressFamily family, TimeSpan now)
+    {
+        var number = output.NextNumber();
+        _lookups.Add(number, new Lookup(order, family, now + Options.LookupTimeout));
+        output.Add(new PathEffect.Resolve(number, endpoint.Host, family));
+    }
+
+    private void Add(int order, IPAddress address, int port, CandidateKind kind, TimeSpan notBefore)
+    {
+        var endPoint = new IPEndPoint(address.Unmap(), port);
+        if (_known.Count >= Options.MaxAddresses || !_known.Add(endPoint))
+        {
+            return;
+        }
+
+        var isLan = order == LanOrder;
+        var verdict = isLan ? _rules.CheckLan(endPoint) : _rules.Check(endPoint, kind);
+        var pathKind = isLan ? PathKind.Lan : PathKind.Direct;
+        if (verdict.Refusal is { } refusal)
+        {
+            Skip(pathKind, endPoint, refusal, notBefore);
+            return;
+        }
+
+        _waiting.Add(new DirectCandidate(order, endPoint, pathKind, notBefore, verdict.IsLimited));
+    }
+
+    private void Skip(PathKind kind, IPEndPoint endPoint, PathOutcome outcome, TimeSpan now) =>
+        output.Log.Skip(kind, endPoint.ToString(), outcome, now);
+
+    private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private readonly record struct Lookup(int Order, AddressFamily Family, TimeSpan Deadline);
+
+    private readonly record struct Attempt(DirectCandidate Candidate, int Row, TimeSpan Deadline, bool IsConnected);
+}
