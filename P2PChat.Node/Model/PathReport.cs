@@ -48,6 +48,9 @@ public enum PathOutcome
     /// <summary>A stranger's address that the directory did not see.</summary>
     NotConfirmed,
 
+    /// <summary>Enough addresses of that machine have been tried.</summary>
+    OverLimit,
+
     /// <summary>This machine has no route to the address, such as IPv6 without an IPv6 network.</summary>
     NoRoute,
 

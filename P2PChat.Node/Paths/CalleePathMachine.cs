@@ -13,8 +13,9 @@ internal sealed class CalleePathMachine(PathPlan plan, bool relay, PathOptions o
     private bool _isPunching;
     private bool _isAnswered;
     private TimeSpan _deadline;
+    private TimeSpan? _waitsUntil;
 
-    protected override TimeSpan? OwnDeadline => _isAnswered && !(_isPunching && Tries.IsIdle) ? null : _deadline;
+    protected override TimeSpan? OwnDeadline => _isAnswered ? _waitsUntil : _deadline;
 
     protected override bool IsExhausted => _isAnswered && !_isPunching;
 
@@ -77,18 +78,29 @@ internal sealed class CalleePathMachine(PathPlan plan, bool relay, PathOptions o
             LoseSession(PathOutcome.DirectoryUnreachable, now);
         }
 
-        var isLast = Tries.HasAuthenticated || Tries.Try == Output.Options.MaxTries;
-        if (_isPunching && _isAnswered && Tries.IsIdle && (isLast || now >= _deadline))
+        if (_isPunching && _isAnswered && Tries.IsIdle)
         {
-            _isPunching = false;
+            AwaitStart(now);
         }
     }
 
-    protected override void CloseSession(TimeSpan now) => (_isAnswered, _isPunching) = (true, false);
+    protected override void CloseSession(TimeSpan now)
+    {
+        (_isAnswered, _isPunching, _waitsUntil) = (true, false, null);
+    }
+
+    private void AwaitStart(TimeSpan now)
+    {
+        _waitsUntil ??= now + Output.Options.StartTimeout;
+        if (Tries.HasAuthenticated || Tries.Try == Output.Options.MaxTries || now >= _waitsUntil)
+        {
+            (_isPunching, _waitsUntil) = (false, null);
+        }
+    }
 
     private void BeginTry(int tryNumber, TimeSpan now)
     {
+        _waitsUntil = null;
         Tries.Begin(tryNumber, now);
-        _deadline = now + Output.Options.ConnectTimeout + Output.Options.StartTimeout;
     }
 }

@@ -8,16 +8,24 @@ namespace P2PChat.Node.Paths;
 /// The side that asks: it dials the addresses, and if none has authenticated soon, opens a session for the relay and
 /// for simultaneous opens, whose timing it commands.
 /// </summary>
-internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, TimeSpan now)
-    : PathMachine(plan, options, now)
+internal sealed class CallerPathMachine : PathMachine
 {
-    private readonly TimeSpan _sessionAt = now + options.SessionDelay;
-    private Phase _phase = plan.MayPunch || (plan.MayRelay && !plan.IsUpgrade) ? Phase.NotOpened : Phase.Closed;
+    private readonly DirectRace _race;
+    private readonly TimeSpan _sessionAt;
+    private Phase _phase;
     private TimeSpan _deadline;
     private TimeSpan _postedAt;
     private TimeSpan _roundTrip;
     private TimeSpan? _nextTryAt;
-    private bool _isRaceStarted;
+
+    public CallerPathMachine(PathPlan plan, PathOptions options, TimeSpan now)
+        : base(plan, options, now)
+    {
+        _race = new DirectRace(plan, Output);
+        _sessionAt = now + options.SessionDelay;
+        _phase = OffersCandidates || WantsRelay ? Phase.NotOpened : Phase.Closed;
+        Add(_race);
+    }
 
     private enum Phase
     {
@@ -37,7 +45,7 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
             _ => null,
         };
 
-    protected override bool IsExhausted => _phase == Phase.Closed && _isRaceStarted;
+    protected override bool IsExhausted => _phase == Phase.Closed;
 
     // Without candidates the callee neither connects nor waits for connections.
     private bool OffersCandidates => Plan.MayPunch && !Plan.PrefersRelay;
@@ -45,7 +53,7 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
     /// <summary>Handles the result of a <see cref="PathEffect.Resolve"/>.</summary>
     /// <param name="addresses">Empty if the lookup failed.</param>
     public IReadOnlyList<PathEffect> Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now) =>
-        Step(now, () => Race.Resolved(lookup, addresses, now));
+        Step(now, () => _race.Resolved(lookup, addresses, now));
 
     /// <summary>Records that the directory has opened the session.</summary>
     /// <param name="relay">Whether the directory offers a relay.</param>
@@ -72,7 +80,7 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
     public IReadOnlyList<PathEffect> Answered(IReadOnlyList<Endpoint> candidates, IPAddress? observed, TimeSpan now) =>
         Step(now, () =>
         {
-            if (_phase is Phase.Opening or Phase.AwaitsAnswer)
+            if (_phase == Phase.AwaitsAnswer)
             {
                 StartTries(candidates, observed ?? Plan.Context.Observed, now);
             }
@@ -92,13 +100,13 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
 
         if (!Plan.PrefersRelay)
         {
-            StartRace(now);
+            _race.Start(now);
         }
     }
 
     protected override void Advance(TimeSpan now)
     {
-        if (_phase == Phase.NotOpened && (now >= _sessionAt || Race.IsIdle))
+        if (_phase == Phase.NotOpened && (now >= _sessionAt || _race.IsIdle))
         {
             (_phase, _postedAt, _deadline) = (Phase.Opening, now, now + Output.Options.SessionTimeout);
             Output.Add(new PathEffect.OpenSession(OffersCandidates));
@@ -120,15 +128,9 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
             AdvanceTries(now);
         }
 
-        if (!_isRaceStarted && _phase == Phase.Closed && Relay.IsIdle && Chosen is null)
+        if (_phase == Phase.Closed && Chosen is null && !Plan.IsTest)
         {
-            StartRace(now);
-        }
-
-        _isRaceStarted |= Chosen is not null;
-        if (_phase == Phase.Closed && Race.IsIdle && Chosen is null)
-        {
-            Race.DialAgain(now);
+            DialLast(now);
         }
     }
 
@@ -138,10 +140,16 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
         _nextTryAt = null;
     }
 
-    private void StartRace(TimeSpan now)
+    private void DialLast(TimeSpan now)
     {
-        _isRaceStarted = true;
-        Race.Start(now);
+        if (!_race.IsStarted && Relay.IsIdle)
+        {
+            _race.Start(now);
+        }
+        else if (_race.IsStarted && _race.IsIdle)
+        {
+            _race.DialAgain(now);
+        }
     }
 
     private void StartTries(IReadOnlyList<Endpoint> candidates, IPAddress? observed, TimeSpan now)
@@ -156,7 +164,7 @@ internal sealed class CallerPathMachine(PathPlan plan, PathOptions options, Time
         Tries.Prepare(candidates, new CandidateRules(context, [.. Plan.Endpoints, .. candidates]), observed, now);
         if (!Tries.IsPossible)
         {
-            SkipTries(PathOutcome.NotAllowed, now);
+            SkipTries(candidates.Count == 0 ? PathOutcome.NotAllowed : PathOutcome.NotRoutable, now);
             return;
         }
 

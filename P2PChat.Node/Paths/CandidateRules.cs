@@ -19,15 +19,13 @@ internal sealed class CandidateRules
 
     private readonly CandidateContext _context;
     private readonly bool _isBehindSameNat;
-    private readonly bool _isDirectoryPrivate;
+    private readonly AddressScope _directoryScope;
 
     /// <param name="endpoints">All endpoints of the other peer, some of which may be reflexive.</param>
     public CandidateRules(CandidateContext context, IReadOnlyList<Endpoint> endpoints)
     {
         _context = context;
-        _isDirectoryPrivate =
-            context.Directory is { } directory
-            && AddressScopes.Of(directory) is AddressScope.Private or AddressScope.Loopback or AddressScope.LinkLocal;
+        _directoryScope = context.Directory is { } directory ? AddressScopes.Of(directory) : AddressScope.Public;
         _isBehindSameNat = PublicAddresses(endpoints).Any(context.OwnPublicAddresses.Contains);
     }
 
@@ -45,8 +43,7 @@ internal sealed class CandidateRules
             AddressScope.Private => new CandidateVerdict(
                 IsPrivateAllowed(endPoint.Address) ? null : PathOutcome.NotOnThisNetwork
             ),
-            AddressScope.Loopback when _context.Directory is { } directory && IPAddress.IsLoopback(directory) =>
-                default,
+            AddressScope.Loopback when _directoryScope == AddressScope.Loopback => default,
             _ => new CandidateVerdict(PathOutcome.NotRoutable),
         };
     }
@@ -71,7 +68,7 @@ internal sealed class CandidateRules
 
     private CandidateVerdict CheckPublic(IPAddress address, CandidateKind kind)
     {
-        if (_context.IsContact || IsObserved(address) || (IsOnLink(address) && _context.IsOwnInitiative))
+        if (_context.IsContact || IsObserved(address))
         {
             return default;
         }
@@ -83,7 +80,7 @@ internal sealed class CandidateRules
 
     // The signal of a stranger must not make this peer probe its own network on behalf of another one.
     private bool IsPrivateAllowed(IPAddress address) =>
-        _isDirectoryPrivate
+        _directoryScope != AddressScope.Public
         || _isBehindSameNat
         || (IsOnLink(address) && (_context.IsContact || _context.IsOwnInitiative));
 

@@ -24,6 +24,10 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
     private readonly List<DirectCandidate> _silent = [];
     private TimeSpan _nextStart;
     private bool _isLimitSpent;
+    private bool _isFull;
+
+    /// <summary>Whether <see cref="Start"/> has been called.</summary>
+    public bool IsStarted { get; private set; }
 
     private PathOptions Options => output.Options;
 
@@ -39,20 +43,16 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
 
     public void Start(TimeSpan now)
     {
-        _nextStart = now;
+        (IsStarted, _nextStart) = (true, now);
         if (!plan.MayDial)
         {
-            foreach (var endpoint in plan.Endpoints)
-            {
-                output.Log.Skip(PathKind.Direct, AdvertisedEndpoints.Text(endpoint), PathOutcome.NotAllowed, now);
-            }
-
+            SkipAll(PathOutcome.NotAllowed, now);
             return;
         }
 
         foreach (var address in plan.LanAddresses)
         {
-            Add(LanOrder, address.Address, address.Port, default, now);
+            Add(LanOrder, new IPEndPoint(address.Address.Unmap(), address.Port), default, now);
         }
 
         foreach (var (order, endpoint) in plan.Endpoints.Index())
@@ -64,7 +64,7 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
 
             if (IPAddress.TryParse(endpoint.Host, out var address))
             {
-                Add(order, address, (int)endpoint.Port, endpoint.Kind, now);
+                Add(order, new IPEndPoint(address.Unmap(), (int)endpoint.Port), endpoint.Kind, now);
                 continue;
             }
 
@@ -122,7 +122,7 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
         {
             _ = _attempts.Remove(number);
             output.Add(new PathEffect.Cancel(number));
-            End(attempt, attempt.IsConnected ? PathOutcome.HandshakeTimedOut : PathOutcome.TimedOut, now);
+            End(attempt, attempt.TimeOut, now);
         }
 
         foreach (var (number, lookup) in _lookups.Where(lookup => lookup.Value.Deadline <= now).ToList())
@@ -150,16 +150,16 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
 
     public void Stop(PathOutcome outcome, TimeSpan now)
     {
+        if (!IsStarted)
+        {
+            SkipAll(outcome, now);
+        }
+
         foreach (var (number, attempt) in _attempts)
         {
             output.Add(new PathEffect.Cancel(number));
-            output.Log.End(
-                attempt.Row,
-                attempt.Deadline > now ? outcome
-                    : attempt.IsConnected ? PathOutcome.HandshakeTimedOut
-                    : PathOutcome.TimedOut,
-                now
-            );
+            var isTimeOut = attempt.Deadline <= now || outcome == PathOutcome.TimedOut;
+            output.Log.End(attempt.Row, isTimeOut ? attempt.TimeOut : outcome, now);
         }
 
         foreach (var candidate in _waiting.Clear())
@@ -167,9 +167,15 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
             Skip(candidate.Kind, candidate.Address, outcome, now);
         }
 
+        foreach (var order in _lookups.Values.Select(lookup => lookup.Order).Distinct())
+        {
+            SkipName(order, outcome, now);
+        }
+
         _attempts.Clear();
         _lookups.Clear();
         _silent.Clear();
+        IsStarted = true;
     }
 
     private void Advance(TimeSpan now)
@@ -183,7 +189,7 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
             }
             else if (!output.Budget.TrySpend(candidate.Address))
             {
-                Skip(candidate.Kind, candidate.Address, PathOutcome.NotAllowed, now);
+                Skip(candidate.Kind, candidate.Address, PathOutcome.OverLimit, now);
             }
             else
             {
@@ -223,13 +229,8 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
         var isIPv4 = lookup.Family == AddressFamily.InterNetwork;
         foreach (var address in addresses.Where(address => address.AddressFamily == lookup.Family))
         {
-            Add(
-                lookup.Order,
-                address,
-                (int)endpoint.Port,
-                endpoint.Kind,
-                isIPv4 && awaitsOther ? now + Options.ResolutionDelay : now
-            );
+            var endPoint = new IPEndPoint(address.Unmap(), (int)endpoint.Port);
+            Add(lookup.Order, endPoint, endpoint.Kind, now, isIPv4 && awaitsOther ? Options.ResolutionDelay : default);
         }
 
         if (!isIPv4)
@@ -243,7 +244,7 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
         }
         else if (!awaitsOther && !_resolved.Contains(lookup.Order))
         {
-            output.Log.Skip(PathKind.Direct, AdvertisedEndpoints.Text(endpoint), PathOutcome.NotResolved, now);
+            SkipName(lookup.Order, PathOutcome.NotResolved, now);
         }
     }
 
@@ -254,32 +255,53 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
         output.Add(new PathEffect.Resolve(number, endpoint.Host, family));
     }
 
-    private void Add(int order, IPAddress address, int port, CandidateKind kind, TimeSpan notBefore)
+    private void Add(int order, IPEndPoint endPoint, CandidateKind kind, TimeSpan now, TimeSpan delay = default)
     {
-        var endPoint = new IPEndPoint(address.Unmap(), port);
-        if (_known.Count >= Options.MaxAddresses || !_known.Add(endPoint))
+        if (_known.Contains(endPoint) || _isFull)
         {
             return;
         }
 
+        if (_known.Count >= Options.MaxAddresses)
+        {
+            _isFull = true;
+            SkipName(order, PathOutcome.OverLimit, now);
+            return;
+        }
+
+        _ = _known.Add(endPoint);
         var isLan = order == LanOrder;
         var verdict = isLan ? _rules.CheckLan(endPoint) : _rules.Check(endPoint, kind);
         var pathKind = isLan ? PathKind.Lan : PathKind.Direct;
         if (verdict.Refusal is { } refusal)
         {
-            Skip(pathKind, endPoint, refusal, notBefore);
+            Skip(pathKind, endPoint, refusal, now);
             return;
         }
 
-        _waiting.Add(new DirectCandidate(order, endPoint, pathKind, notBefore, verdict.IsLimited));
+        _waiting.Add(new DirectCandidate(order, endPoint, pathKind, now + delay, verdict.IsLimited));
     }
 
     private void Skip(PathKind kind, IPEndPoint endPoint, PathOutcome outcome, TimeSpan now) =>
         output.Log.Skip(kind, endPoint.ToString(), outcome, now);
 
+    private void SkipName(int order, PathOutcome outcome, TimeSpan now) =>
+        output.Log.Skip(PathKind.Direct, AdvertisedEndpoints.Text(plan.Endpoints[order]), outcome, now);
+
+    private void SkipAll(PathOutcome outcome, TimeSpan now)
+    {
+        foreach (var order in Enumerable.Range(0, plan.Endpoints.Count))
+        {
+            SkipName(order, outcome, now);
+        }
+    }
+
     private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private readonly record struct Lookup(int Order, AddressFamily Family, TimeSpan Deadline);
 
-    private readonly record struct Attempt(DirectCandidate Candidate, int Row, TimeSpan Deadline, bool IsConnected);
+    private readonly record struct Attempt(DirectCandidate Candidate, int Row, TimeSpan Deadline, bool IsConnected)
+    {
+        public PathOutcome TimeOut => IsConnected ? PathOutcome.HandshakeTimedOut : PathOutcome.TimedOut;
+    }
 }

@@ -72,7 +72,7 @@ internal sealed class PathLog(TimeSpan start)
             PathOutcome.TimedOut => 5,
             PathOutcome.Refused => 4,
             PathOutcome.NoAnswer or PathOutcome.DirectoryUnreachable or PathOutcome.RelayUnavailable => 3,
-            PathOutcome.NoRoute or PathOutcome.NotResolved => 2,
+            PathOutcome.NoRoute or PathOutcome.NotResolved or PathOutcome.OverLimit => 2,
             PathOutcome.Superseded or PathOutcome.Authenticated => 0,
             _ => 1,
         };

@@ -12,17 +12,16 @@ namespace P2PChat.Node.Paths;
 /// <remarks>Times are durations since a fixed moment, by a monotonic clock.</remarks>
 internal abstract class PathMachine
 {
-    private readonly IReadOnlyList<IPathPart> _parts;
+    private readonly List<IPathPart> _parts;
     private readonly TimeSpan _end;
 
     protected PathMachine(PathPlan plan, PathOptions options, TimeSpan now)
     {
         Plan = plan;
         Output = new PathOutput(options, now);
-        Race = new DirectRace(plan, Output);
         Tries = new PunchTries(Output);
         Relay = new RelayAttempt(Output);
-        _parts = [Race, Tries, Relay];
+        _parts = [Tries, Relay];
         _end = now + options.TotalTimeout;
     }
 
@@ -39,8 +38,6 @@ internal abstract class PathMachine
     protected PathPlan Plan { get; }
 
     protected PathOutput Output { get; }
-
-    protected DirectRace Race { get; }
 
     protected PunchTries Tries { get; }
 
@@ -89,8 +86,10 @@ internal abstract class PathMachine
     public IReadOnlyList<PathEffect> SessionFailed(PathOutcome outcome, TimeSpan now) =>
         Step(now, () => LoseSession(outcome, now));
 
-    /// <summary>Ends the run, because another link is open or the user has cancelled.</summary>
-    public IReadOnlyList<PathEffect> Stop(TimeSpan now) => Step(now, () => End(now));
+    /// <summary>Ends the run, because another link is open, the user has cancelled, or the caller's time is up.</summary>
+    /// <param name="outcome">What the report says about attempts that are still running.</param>
+    public IReadOnlyList<PathEffect> Stop(TimeSpan now, PathOutcome outcome = PathOutcome.Superseded) =>
+        Step(now, () => End(outcome, now));
 
     /// <summary>Checks timeouts and starts what is due.</summary>
     public IReadOnlyList<PathEffect> Tick(TimeSpan now) => Step(now, () => ForEach(part => part.Tick(now)));
@@ -107,6 +106,9 @@ internal abstract class PathMachine
     /// <summary>Closes the session for good.</summary>
     protected abstract void CloseSession(TimeSpan now);
 
+    /// <summary>Adds a part that only one of the two sides has.</summary>
+    protected void Add(IPathPart part) => _parts.Add(part);
+
     protected IReadOnlyList<PathEffect> Step(TimeSpan now, Action handle)
     {
         if (IsOver)
@@ -122,7 +124,7 @@ internal abstract class PathMachine
 
         if (!IsOver && (now >= _end || (IsIdle && IsExhausted)))
         {
-            End(now);
+            End(PathOutcome.TimedOut, now);
         }
 
         return Output.Take();
@@ -158,17 +160,17 @@ internal abstract class PathMachine
         Chosen = kind;
         if (kind != PathKind.Relayed)
         {
-            End(now);
+            End(PathOutcome.Superseded, now);
         }
     }
 
-    private void End(TimeSpan now)
+    private void End(PathOutcome outcome, TimeSpan now)
     {
         CloseSession(now);
-        ForEach(part => part.Stop(PathOutcome.Superseded, now));
+        ForEach(part => part.Stop(outcome, now));
         if (WantsRelay)
         {
-            Relay.Skip(PathOutcome.Superseded, now);
+            Relay.Skip(outcome, now);
         }
 
         IsOver = true;

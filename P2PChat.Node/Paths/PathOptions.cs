@@ -41,10 +41,10 @@ internal sealed record PathOptions
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Time for TLS on the sockets of one try. It is shorter than <see cref="HandshakeTimeout"/>, because the next try
-    /// waits for it.
+    /// Time for one simultaneous open with its TLS handshake. The driver ends it after <see cref="ConnectTimeout"/> if
+    /// no socket has connected.
     /// </summary>
-    public TimeSpan PunchHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Time to open a relay leg and to authenticate through it.</summary>
     public TimeSpan RelayTimeout { get; init; } = TimeSpan.FromSeconds(10);

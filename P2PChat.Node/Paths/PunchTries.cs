@@ -15,7 +15,8 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
     private readonly Dictionary<IPEndPoint, Target> _open = [];
     private IReadOnlyList<IPEndPoint> _targets = [];
     private IReadOnlyList<IPAddress> _expected = [];
-    private (int Number, TimeSpan Deadline, bool IsConnected)? _running;
+    private (int Number, TimeSpan Deadline)? _running;
+    private int? _accepting;
 
     private readonly record struct Target(int Row, bool IsConnected);
 
@@ -78,23 +79,13 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
         }
 
         var number = output.NextNumber();
-        _running = (number, now + output.Options.ConnectTimeout, IsConnected: false);
+        (_running, _accepting) = ((number, now + output.Options.TryTimeout), number);
         output.Add(new PathEffect.Punch(number, tryNumber, targets, _expected));
     }
 
     public void Connected(int attempt, IPEndPoint? remote, TimeSpan now)
     {
-        if (_running is not { } running || running.Number != attempt)
-        {
-            return;
-        }
-
-        if (!running.IsConnected)
-        {
-            _running = (attempt, now + output.Options.PunchHandshakeTimeout, IsConnected: true);
-        }
-
-        if (remote is not null)
+        if (_running?.Number == attempt && remote is not null)
         {
             _open[remote] = new Target(RowOf(remote, now), IsConnected: true);
         }
@@ -119,12 +110,13 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
 
     public PathKind? Authenticated(int attempt, IPEndPoint? remote, TimeSpan now)
     {
-        if (_running?.Number != attempt)
+        // The other side may start a little later, so a connection also counts after the try and before the next.
+        if (_accepting != attempt)
         {
             return null;
         }
 
-        HasAuthenticated = true;
+        (HasAuthenticated, _accepting) = (true, null);
         var winner = remote ?? _open.Keys.FirstOrDefault();
         if (winner is not null)
         {
@@ -140,7 +132,7 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
         if (_running is { } running && running.Deadline <= now)
         {
             output.Add(new PathEffect.Cancel(running.Number));
-            End(target => target.IsConnected ? PathOutcome.HandshakeTimedOut : PathOutcome.TimedOut, now);
+            End(TimeOut, now);
         }
     }
 
@@ -150,9 +142,14 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
         if (_running is { } running)
         {
             output.Add(new PathEffect.Cancel(running.Number));
-            End(_ => outcome, now);
+            End(outcome == PathOutcome.TimedOut ? TimeOut : _ => outcome, now);
         }
+
+        _accepting = null;
     }
+
+    private static PathOutcome TimeOut(Target target) =>
+        target.IsConnected ? PathOutcome.HandshakeTimedOut : PathOutcome.TimedOut;
 
     private void End(Func<Target, PathOutcome> outcome, TimeSpan now)
     {
