@@ -64,6 +64,8 @@ systemd-analyze --help 2> /dev/null | grep -q -- --offline || left_out+=(Systemd
 command -v caddy > /dev/null || left_out+=(Caddy)
 eng/get-avahi.sh || left_out+=(Avahi)
 eng/get-tmux.sh || left_out+=(Tmux)
+eng/get-coturn.sh || left_out+=(Coturn)
+eng/get-network-lab.sh || left_out+=(NetworkLab)
 deploy/publish.sh --available > /dev/null 2>&1 || left_out+=(ComposePublisher)
 
 filter=${1:-}

@@ -1,13 +1,9 @@
-using System.Diagnostics;
-
 namespace P2PChat.Tests.Infrastructure;
 
 /// <summary>Two network namespaces joined by a veth pair, whose ends are down and have no address.</summary>
 internal sealed class NetworkNamespaces : IDisposable
 {
-    private static int _last;
-
-    private readonly string _prefix = $"p2p{Environment.ProcessId}-{Interlocked.Increment(ref _last)}";
+    private readonly string _prefix = NamespaceNames.NewPrefix();
 
     public NetworkNamespaces()
     {
@@ -25,18 +21,8 @@ internal sealed class NetworkNamespaces : IDisposable
     public string Right => _prefix + "r";
 
     /// <summary>Runs <c>ip</c> with these arguments.</summary>
-    public static void Ip(string arguments)
-    {
-        using var ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
-        var errors = ip.StandardError.ReadToEnd();
-        ip.WaitForExit();
-        Assert.True(ip.ExitCode == 0, $"ip {arguments}: {errors}");
-    }
+    public static void Ip(string arguments) => Script.Run($"ip {arguments}");
 
-    public void Dispose()
-    {
-        // Deleting a namespace deletes its end of the pair, and with it the other end.
-        Ip($"netns del {Left}");
-        Ip($"netns del {Right}");
-    }
+    // Deleting a namespace deletes its end of the pair, and with it the other end.
+    public void Dispose() => NamespaceNames.Remove(_prefix);
 }

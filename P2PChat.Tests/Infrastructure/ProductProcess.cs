@@ -66,6 +66,19 @@ internal sealed class ProductProcess : IAsyncDisposable
         IReadOnlyDictionary<string, string> environment
     )
     {
+        using var http = new HttpClient();
+        return await StartCommandAsync(command, _ => IsReadyAsync(http, ready), environment);
+    }
+
+    /// <summary>Starts a program that need not be ours, and waits until it is ready.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="isReady">Called repeatedly. An exception counts as "not yet".</param>
+    public static async Task<ProductProcess> StartCommandAsync(
+        IReadOnlyList<string> command,
+        Func<ProductProcess, Task<bool>> isReady,
+        IReadOnlyDictionary<string, string> environment
+    )
+    {
         var start = new ProcessStartInfo("/bin/sh", ["-c", Guarded, "sh", .. command])
         {
             RedirectStandardInput = true,
@@ -80,9 +93,8 @@ internal sealed class ProductProcess : IAsyncDisposable
         var process = new ProductProcess(Process.Start(start)!);
         try
         {
-            using var http = new HttpClient();
             await Eventually.True(
-                async () => process._shell.HasExited || await IsReadyAsync(http, ready),
+                async () => process._shell.HasExited || await isReady(process),
                 StartsWithin,
                 $"{string.Join(' ', command)} is healthy"
             );
@@ -127,7 +139,8 @@ internal sealed class ProductProcess : IAsyncDisposable
         _shell.Dispose();
     }
 
-    private static async Task<bool> IsReadyAsync(HttpClient http, Uri ready)
+    /// <summary>Returns whether the address returns 200.</summary>
+    public static async Task<bool> IsReadyAsync(HttpClient http, Uri ready)
     {
         using var answer = await http.GetAsync(ready);
         return answer.IsSuccessStatusCode;

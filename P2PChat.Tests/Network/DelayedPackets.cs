@@ -1,0 +1,57 @@
+using System.Diagnostics;
+
+namespace P2PChat.Tests.Network;
+
+/// <summary>The packets on a line in one direction. One thread adds, another takes.</summary>
+internal sealed class DelayedPackets(LineQuality quality, Random random)
+{
+    // Far more than a conversation has on its way. A line that is full loses packets, as real ones do.
+    private const int Capacity = 2048;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
+    private readonly Queue<(long Due, byte[] Packet)> _packets = new();
+    private long _lastDue;
+
+    public void Add(ReadOnlySpan<byte> packet)
+    {
+        var (isLost, jitter) = (random.NextDouble() < quality.Loss, random.NextDouble() * quality.Jitter);
+        if (isLost)
+        {
+            return;
+        }
+
+        var due = Stopwatch.GetTimestamp() + (long)((quality.Delay + jitter).TotalSeconds * Stopwatch.Frequency);
+        lock (_packets)
+        {
+            _lastDue = Math.Max(due, _lastDue);
+            if (_packets.Count < Capacity)
+            {
+                _packets.Enqueue((_lastDue, packet.ToArray()));
+                Monitor.Pulse(_packets);
+            }
+        }
+    }
+
+    /// <summary>Waits for the next packet and for its time; null after a short while without one.</summary>
+    public byte[]? TakeDue()
+    {
+        lock (_packets)
+        {
+            if (_packets.Count == 0 && !Monitor.Wait(_packets, Patience))
+            {
+                return null;
+            }
+
+            // Nothing overtakes the first packet, so that new ones need not be heard of.
+            var (due, packet) = _packets.Peek();
+            for (var left = due - Stopwatch.GetTimestamp(); left > 0; left = due - Stopwatch.GetTimestamp())
+            {
+                Monitor.Wait(_packets, TimeSpan.FromSeconds((double)left / Stopwatch.Frequency));
+            }
+
+            _packets.Dequeue();
+            return packet;
+        }
+    }
+}
