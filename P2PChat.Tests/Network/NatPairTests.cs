@@ -1,0 +1,33 @@
+using P2PChat.Tests.Infrastructure;
+using Xunit.Abstractions;
+
+namespace P2PChat.Tests.Network;
+
+/// <summary>
+/// Connects peers behind all kinds of routers. <c>P2PCHAT_NAT_PAIRS=all</c> runs every pair; eng/nat-table.sh prints
+/// the table.
+/// </summary>
+[Trait("Requires", "NetworkLab")]
+public sealed class NatPairTests(ITestOutputHelper output)
+{
+    private const string Pairs = "P2PCHAT_NAT_PAIRS";
+    private const string File = "P2PCHAT_NAT_TABLE";
+
+    [Fact]
+    public async Task Peers_find_the_expected_path_and_exchange_messages()
+    {
+        var pairs = Environment.GetEnvironmentVariable(Pairs) == "all" ? NatPairs.All : NatPairs.Ten;
+        await using var world = await NatWorld.StartAsync(pairs);
+
+        var results = await NatRun.RunAsync(world, pairs);
+
+        var table = NatReport.Of(results);
+        output.WriteLine(table);
+        if (Environment.GetEnvironmentVariable(File) is { Length: > 0 } file)
+        {
+            await System.IO.File.WriteAllTextAsync(file, table);
+        }
+
+        Assert.All(results, result => Assert.Null(result.Error));
+    }
+}
