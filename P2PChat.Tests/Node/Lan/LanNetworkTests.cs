@@ -55,6 +55,7 @@ public sealed class LanNetworkTests : IDisposable
             "avahi resolves the service"
         );
         Assert.DoesNotContain("alice", found, StringComparison.OrdinalIgnoreCase);
+        await alice.PrintsAsync("* you are alice, id ");
         var peerId = alice.Output.Split("id ")[1][..7];
         Assert.DoesNotContain(peerId, found, StringComparison.OrdinalIgnoreCase);
 
