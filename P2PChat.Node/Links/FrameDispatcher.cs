@@ -8,7 +8,7 @@ namespace P2PChat.Node.Links;
 /// </summary>
 /// <param name="queue">Takes the Pongs.</param>
 /// <param name="isClosing">Whether the link has sent its Close, after which frames no longer count.</param>
-internal sealed class FrameDispatcher(WriteQueue queue, Func<bool> isClosing)
+internal sealed class FrameDispatcher(WriteQueue queue, UnansweredFrames unanswered, Func<bool> isClosing)
 {
     private readonly List<IncomingFrame> _frames = [];
 
@@ -67,6 +67,11 @@ internal sealed class FrameDispatcher(WriteQueue queue, Func<bool> isClosing)
                 queue.SetPong();
                 break;
             case Frame.BodyOneofCase.Pong:
+                unanswered.OnPong();
+                break;
+            case Frame.BodyOneofCase.Ack:
+                unanswered.OnAck(frame.Plain!.Ack);
+                _frames.Add(frame);
                 break;
             case Frame.BodyOneofCase.Close:
                 return ReasonOf(frame.Plain!.Close);

@@ -8,6 +8,7 @@ namespace P2PChat.Node.Links;
 internal sealed class FrameWriter(
     Stream stream,
     WriteQueue queue,
+    UnansweredFrames unanswered,
     LinkTimeouts timeouts,
     PeerMetrics metrics,
     Action dueChanged
@@ -24,7 +25,7 @@ internal sealed class FrameWriter(
         while (hasMore)
         {
             await queue.WaitAsync();
-            hasMore = queue.Drain(buffer, MaxWriteBytes);
+            hasMore = queue.Drain(buffer, MaxWriteBytes, unanswered);
             if (buffer.WrittenCount == 0)
             {
                 continue;

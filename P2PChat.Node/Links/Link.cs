@@ -74,9 +74,10 @@ internal sealed partial class Link
             new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true)
         );
         _queue = new WriteQueue(options.QueueFrames);
-        _timeouts = new LinkTimeouts(options, timeProvider);
-        _writer = new FrameWriter(channel.Stream, _queue, _timeouts, metrics, dueChanged);
-        _dispatcher = new FrameDispatcher(_queue, () => _timeouts.IsClosing);
+        var unanswered = new UnansweredFrames(timeProvider);
+        _timeouts = new LinkTimeouts(options, unanswered, timeProvider);
+        _writer = new FrameWriter(channel.Stream, _queue, unanswered, _timeouts, metrics, dueChanged);
+        _dispatcher = new FrameDispatcher(_queue, unanswered, () => _timeouts.IsClosing);
     }
 
     public int Id { get; }

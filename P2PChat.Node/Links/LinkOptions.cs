@@ -9,6 +9,9 @@ internal sealed record LinkOptions
     /// <summary>Silence after which the link counts as dead.</summary>
     public required TimeSpan DeadAfter { get; init; }
 
+    /// <summary>Silence after which the link counts as dead while a message or a Ping waits for its answer.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(6);
+
     /// <summary>How long one write may be blocked because the other side does not read.</summary>
     public required TimeSpan WriteTimeout { get; init; }
 

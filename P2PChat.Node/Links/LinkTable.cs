@@ -37,6 +37,7 @@ internal sealed class LinkTable
         {
             PingAfter = options.PingAfter,
             DeadAfter = options.DeadAfter,
+            AnswerTimeout = options.AnswerTimeout,
             WriteTimeout = options.WriteTimeout,
             ProbeTimeout = options.ProbeTimeout,
         };

@@ -27,6 +27,7 @@ internal sealed class LinkTimeouts
 {
     private readonly LinkOptions _options;
     private readonly TimeProvider _timeProvider;
+    private readonly UnansweredFrames _unanswered;
     private readonly Liveness _liveness;
     private readonly long _origin;
 
@@ -37,9 +38,10 @@ internal sealed class LinkTimeouts
     private long _closingSince;
     private int _isProbeRequested;
 
-    public LinkTimeouts(LinkOptions options, TimeProvider timeProvider)
+    public LinkTimeouts(LinkOptions options, UnansweredFrames unanswered, TimeProvider timeProvider)
     {
         _options = options;
+        _unanswered = unanswered;
         _timeProvider = timeProvider;
         _origin = timeProvider.GetTimestamp();
         _liveness = new Liveness(options.PingAfter, options.DeadAfter, options.ProbeTimeout, TimeSpan.Zero);
@@ -129,6 +131,10 @@ internal sealed class LinkTimeouts
         {
             _liveness.Heard(_timeProvider.GetElapsedTime(_origin, received));
         }
+
+        _liveness.Unanswered = _unanswered.Current is { } waiting
+            ? (_timeProvider.GetElapsedTime(_origin, waiting.Since), Sum(_options.AnswerTimeout, waiting.Transfer))
+            : null;
     }
 
     private bool IsOver(ref long since, TimeSpan limit) =>
@@ -139,6 +145,9 @@ internal sealed class LinkTimeouts
         limit == TimeSpan.MaxValue ? limit : limit - _timeProvider.GetElapsedTime(since) + TimeSpan.FromTicks(1);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Sum(TimeSpan limit, TimeSpan more) =>
+        limit < TimeSpan.MaxValue - more ? limit + more : TimeSpan.MaxValue;
 
     // Never 0, which means none.
     private long Now() => _timeProvider.GetTimestamp() | 1;

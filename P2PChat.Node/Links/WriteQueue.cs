@@ -168,8 +168,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     }
 
     /// <summary>Moves frames to the writer until it holds <paramref name="bytes"/> or more.</summary>
+    /// <param name="unanswered">Told of those that the other side must answer.</param>
     /// <returns>False if the queue has ended and is empty.</returns>
-    public bool Drain(ArrayBufferWriter<byte> writer, int bytes)
+    public bool Drain(ArrayBufferWriter<byte> writer, int bytes, UnansweredFrames unanswered)
     {
         bool ping;
         bool pong;
@@ -196,10 +197,17 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         }
 
         // Encode outside the lock, so that threads that add frames do not wait.
+        OutgoingFrame? message = null;
         while (writer.WrittenCount < bytes && TryTake(out var frame))
         {
             FrameCodec.Write(writer, frame);
+            if (frame.Message is not null)
+            {
+                message = frame;
+            }
         }
+
+        unanswered.OnWriting(message, ping, writer.WrittenCount);
 
         lock (_gate)
         {

@@ -179,6 +179,13 @@ public sealed class PeerOptions
     public TimeSpan DeadAfter { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>
+    /// Silence on a link after which it counts as dead while a message or a ping waits for its answer. Longer after
+    /// much data, for slow lines.
+    /// </summary>
+    [Duration("00:00:00.010", "1.00:00:00")]
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>
     /// How long a link may take to answer a probe, after another key has claimed its username or its local address has
     /// disappeared.
     /// </summary>

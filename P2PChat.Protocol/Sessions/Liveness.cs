@@ -23,6 +23,12 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
     private TimeSpan? _probed;
     private bool _mustPing;
 
+    /// <summary>
+    /// Since when frames wait for an answer, and the silence after which the link is then dead; null if none waits.
+    /// Half of the silence leads to a Ping, because an answer may take longer than a Pong.
+    /// </summary>
+    public (TimeSpan Since, TimeSpan DeadAfter)? Unanswered { get; set; }
+
     /// <summary>Records that anything arrived on the link.</summary>
     public void Heard(TimeSpan now) => _received = now;
 
@@ -35,13 +41,19 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
         get
         {
             var deadline = Min(Add(_received, deadAfter), Add(LastSign, pingAfter));
+            if (Unanswered is { } waiting)
+            {
+                deadline = Min(deadline, Add(Max(_received, waiting.Since), waiting.DeadAfter));
+                deadline = Min(deadline, Add(Max(LastSign, waiting.Since), waiting.DeadAfter / 2));
+            }
+
             return _probed is { } probed && _received <= probed
                 ? Min(deadline, _mustPing ? probed : Add(probed, probeFor))
                 : deadline;
         }
     }
 
-    private TimeSpan LastSign => _received > _pinged ? _received : _pinged;
+    private TimeSpan LastSign => Max(_received, _pinged);
 
     public LivenessAction Tick(TimeSpan now)
     {
@@ -50,12 +62,12 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
             _probed = null;
         }
 
-        if (now - _received >= deadAfter || now - _probed >= probeFor)
+        if (now - _received >= deadAfter || now - _probed >= probeFor || IsUnanswered(now, _received, share: 1))
         {
             return LivenessAction.Dead;
         }
 
-        if (!_mustPing && now - LastSign < pingAfter)
+        if (!_mustPing && now - LastSign < pingAfter && !IsUnanswered(now, LastSign, share: 2))
         {
             return LivenessAction.None;
         }
@@ -64,9 +76,14 @@ public sealed class Liveness(TimeSpan pingAfter, TimeSpan deadAfter, TimeSpan pr
         return LivenessAction.SendPing;
     }
 
+    private bool IsUnanswered(TimeSpan now, TimeSpan sign, int share) =>
+        Unanswered is { } waiting && now - Max(sign, waiting.Since) >= waiting.DeadAfter / share;
+
     // TimeSpan.MaxValue means never.
     private static TimeSpan Add(TimeSpan time, TimeSpan wait) =>
         wait < TimeSpan.MaxValue - time ? time + wait : TimeSpan.MaxValue;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -90,7 +90,7 @@ public sealed class WriteQueueTests
     private List<Frame> Drain(out bool more)
     {
         var writer = new ArrayBufferWriter<byte>();
-        more = _queue.Drain(writer, 1024);
+        more = _queue.Drain(writer, 1024, new UnansweredFrames(TimeProvider.System));
         var bytes = new ReadOnlySequence<byte>(writer.WrittenMemory);
         var frames = new List<Frame>();
         while (FrameCodec.TryRead(ref bytes, out var frame))

@@ -76,6 +76,7 @@ public class LinkOrderTests
 
         var numbers = _low.TakeEffects()
             .OfType<SessionEffect.Transmit>()
+            .Where(transmit => transmit.Frame.BodyCase == Frame.BodyOneofCase.Hello)
             .Select(transmit => transmit.Frame.Hello.LinkNumber);
         var first = (ulong)Start.ToUnixTimeMilliseconds();
         Assert.Equal([first, first + 1, first + 2], numbers);

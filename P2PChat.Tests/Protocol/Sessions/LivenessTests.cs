@@ -54,4 +54,32 @@ public class LivenessTests
         Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(10)));
         Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(17)));
     }
+
+    [Fact]
+    public void Unanswered_frame_leads_to_a_ping_after_half_the_time_and_then_to_the_end()
+    {
+        _liveness.Heard(Start + TimeSpan.FromSeconds(1));
+        _liveness.Unanswered = (Start + TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(6));
+
+        Assert.Equal(Start + TimeSpan.FromSeconds(5), _liveness.Deadline);
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(4.9)));
+        Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(5)));
+        Assert.Equal(Start + TimeSpan.FromSeconds(8), _liveness.Deadline);
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(7.9)));
+        Assert.Equal(LivenessAction.Dead, _liveness.Tick(Start + TimeSpan.FromSeconds(8)));
+    }
+
+    [Fact]
+    public void Link_with_an_unanswered_frame_stays_alive_while_anything_is_heard()
+    {
+        _liveness.Unanswered = (Start, TimeSpan.FromSeconds(6));
+        for (var second = 3; second < 30; second += 3)
+        {
+            Assert.Equal(LivenessAction.SendPing, _liveness.Tick(Start + TimeSpan.FromSeconds(second)));
+            _liveness.Heard(Start + TimeSpan.FromSeconds(second));
+        }
+
+        _liveness.Unanswered = null;
+        Assert.Equal(LivenessAction.None, _liveness.Tick(Start + TimeSpan.FromSeconds(41)));
+    }
 }

@@ -1,0 +1,81 @@
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Links;
+
+/// <summary>
+/// The written frames that the other side must answer: messages by an Ack, a Ping by a Pong. Thread-safe.
+/// </summary>
+internal sealed class UnansweredFrames(TimeProvider timeProvider)
+{
+    // A message of 64 KiB takes a while on a slow line, and nothing is heard meanwhile.
+    private const double BytesPerSecond = 16 * 1024;
+
+    private readonly Lock _gate = new();
+    private (ulong Epoch, ulong Sequence)? _message;
+    private bool _ping;
+    private long _since;
+    private long _bytes;
+
+    /// <summary>When the oldest of them was written, and the time that their bytes may take; null if all are answered.</summary>
+    /// <remarks>An answer to some of them counts as a new start for the rest.</remarks>
+    public (long Since, TimeSpan Transfer)? Current
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _message is null && !_ping ? null : (_since, TimeSpan.FromSeconds(_bytes / BytesPerSecond));
+            }
+        }
+    }
+
+    /// <param name="message">The last message in the write; null if there is none.</param>
+    /// <param name="bytes">Size of the write.</param>
+    public void OnWriting(OutgoingFrame? message, bool ping, int bytes)
+    {
+        if (message is null && !ping)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_message is null && !_ping)
+            {
+                Restart();
+            }
+
+            _ping |= ping;
+            _bytes += bytes;
+            if (message is { } last)
+            {
+                _message = (last.Epoch, last.Sequence);
+            }
+        }
+    }
+
+    public void OnPong()
+    {
+        lock (_gate)
+        {
+            _ping = false;
+            Restart();
+        }
+    }
+
+    public void OnAck(Ack ack)
+    {
+        lock (_gate)
+        {
+            // In another epoch, the messages have been numbered again.
+            if (_message is { } last && (ack.Epoch != last.Epoch || ack.Next > last.Sequence))
+            {
+                _message = null;
+            }
+
+            Restart();
+        }
+    }
+
+    private void Restart() => (_since, _bytes) = (timeProvider.GetTimestamp(), 0);
+}

@@ -1,0 +1,200 @@
+using System.Net;
+using System.Net.Sockets;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Tests.Node.Links;
+
+/// <summary>Simultaneous opens between two peers on loopback.</summary>
+public sealed class PuncherTests
+{
+    private static readonly TimeSpan Soon = PeerUnderTest.Soon;
+
+    [Fact]
+    public async Task Both_sides_take_the_same_connection_each_time()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        for (var i = 0; i < 60; i++)
+        {
+            // From both at once to one side a little later, in which case its listener accepts.
+            await using var ofLow = low.Puncher.Begin(high.Identity.PeerId, [high.Address]);
+            await using var ofHigh = high.Puncher.Begin(low.Identity.PeerId, [low.Address]);
+            var first = i % 2 == 0 ? ofLow : ofHigh;
+            var second = i % 2 == 0 ? ofHigh : ofLow;
+            var trying = first.TryAsync(CancellationToken.None);
+            Thread.SpinWait(i / 2 * 2_000);
+            var attempts = await second.TryAsync(CancellationToken.None).WaitAsync(Soon);
+            await Task.WhenAll(ofLow.Authenticated, ofHigh.Authenticated).WaitAsync(Soon);
+
+            await using var lows = ofLow.TryTake()!.Value.Channel;
+            await using var highs = ofHigh.TryTake()!.Value.Channel;
+
+            Assert.Equal((TlsRole.Client, high.Identity.PeerId), (lows.Role, lows.Remote));
+            Assert.Equal((TlsRole.Server, low.Identity.PeerId), (highs.Role, highs.Remote));
+            Assert.Null(ofLow.TryTake());
+            await AssertSameAsync(lows, highs);
+            Assert.Single(attempts);
+            Assert.Single(await trying);
+        }
+
+        Assert.Equal(0, low.Inbound.Reader.Count + high.Inbound.Reader.Count);
+    }
+
+    [Fact]
+    public async Task One_side_that_connects_is_enough_without_a_NAT()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        await using var ofLow = low.Puncher.Begin(high.Identity.PeerId, [high.Address]);
+        await using var ofHigh = high.Puncher.Begin(low.Identity.PeerId, [low.Address]);
+
+        var attempts = await ofHigh.TryAsync(CancellationToken.None).WaitAsync(Soon);
+        await ofLow.Authenticated.WaitAsync(Soon);
+
+        Assert.Equal(PathOutcome.Authenticated, Assert.Single(attempts).Outcome);
+        Assert.Equal(PathKind.Punched, ofLow.TryTake()!.Value.Channel.Path);
+    }
+
+    [Fact]
+    public async Task Direct_dial_during_a_punch_finds_a_TLS_server_on_either_side()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        await using var ofLow = low.Puncher.Begin(high.Identity.PeerId, [high.Address]);
+        await using var ofHigh = high.Puncher.Begin(low.Identity.PeerId, [low.Address]);
+
+        using var toLow = await DialAsync(low.Address, high.Identity, low.Identity);
+        using var inbound = await low.Inbound.Reader.ReadAsync().AsTask().WaitAsync(Soon);
+        Assert.Equal(TlsRole.Server, inbound.Role);
+
+        using var toHigh = await DialAsync(high.Address, low.Identity, high.Identity);
+        await ofHigh.Authenticated.WaitAsync(Soon);
+        using var taken = ofHigh.TryTake()!.Value.Channel;
+        await AssertSameAsync(taken, toHigh);
+
+        // A second one is inbound, because the first has ended the run.
+        using var again = await DialAsync(high.Address, low.Identity, high.Identity);
+        using var second = await high.Inbound.Reader.ReadAsync().AsTask().WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task Silent_connection_from_another_port_makes_the_lower_PeerId_the_client()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        // As behind a NAT with another port for each destination.
+        await using var ofLow = low.Puncher.Begin(high.Identity.PeerId, [new(IPAddress.Loopback, 9)]);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(low.Address);
+
+        using var server = await TlsChannel
+            .AuthenticateAsync(
+                ChannelTransport.Over(socket),
+                TlsRole.Server,
+                high.Identity,
+                low.Identity.PeerId,
+                CancellationToken.None
+            )
+            .WaitAsync(Soon);
+        await ofLow.Authenticated.WaitAsync(Soon);
+
+        using var client = ofLow.TryTake()!.Value.Channel;
+        await AssertSameAsync(client, server);
+    }
+
+    [Fact]
+    public async Task Other_hosts_at_the_targets_are_named_and_do_not_stop_the_peer()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        using var stranger = PeerIdentity.Create();
+        await using var other = new PunchSide(stranger);
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        IPEndPoint[] targets = [(IPEndPoint)closed.LocalEndPoint!, other.Address];
+
+        await using (var ofLow = low.Puncher.Begin(high.Identity.PeerId, targets))
+        {
+            var attempts = await ofLow.TryAsync(CancellationToken.None).WaitAsync(Soon);
+
+            Assert.Equal([PathOutcome.Refused, PathOutcome.WrongIdentity], attempts.Select(attempt => attempt.Outcome));
+            Assert.Null(ofLow.TryTake());
+        }
+
+        // The silent host takes the first turn, and a few seconds.
+        await using var run = low.Puncher.Begin(
+            high.Identity.PeerId,
+            [(IPEndPoint)silent.LocalEndPoint!, high.Address]
+        );
+        await using var ofHigh = high.Puncher.Begin(low.Identity.PeerId, [low.Address]);
+        var results = await run.TryAsync(CancellationToken.None).WaitAsync(Soon);
+        Assert.Contains(PathOutcome.Authenticated, results.Select(result => result.Outcome));
+        await ofHigh.Authenticated.WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task Cancelled_and_disposed_runs_leave_nothing_behind()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        using var cancelled = new CancellationTokenSource();
+        var run = low.Puncher.Begin(high.Identity.PeerId, [(IPEndPoint)silent.LocalEndPoint!]);
+        var trying = run.TryAsync(cancelled.Token);
+        using var accepted = await silent.AcceptAsync();
+
+        await run.DisposeAsync();
+
+        Assert.Equal(PathOutcome.Superseded, Assert.Single(await trying.WaitAsync(Soon)).Outcome);
+        await cancelled.CancelAsync();
+        // After the ClientHello comes the end.
+        while (await accepted.ReceiveAsync(new byte[4096]) > 0) { }
+
+        // An expected channel after the end goes the usual way.
+        using var dialled = await DialAsync(low.Address, high.Identity, low.Identity);
+        using var inbound = await low.Inbound.Reader.ReadAsync().AsTask().WaitAsync(Soon);
+    }
+
+    private static async Task<TlsChannel> DialAsync(IPEndPoint address, PeerIdentity self, PeerIdentity expected)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address);
+        return await TlsChannel
+            .AuthenticateAsync(
+                ChannelTransport.Over(socket),
+                TlsRole.Client,
+                self,
+                expected.PeerId,
+                CancellationToken.None
+            )
+            .WaitAsync(Soon);
+    }
+
+    private static async Task AssertSameAsync(TlsChannel one, TlsChannel other)
+    {
+        foreach (var (from, to) in new[] { (one, other), (other, one) })
+        {
+            var sent = Guid.NewGuid().ToByteArray();
+            var received = new byte[16];
+            await from.Stream.WriteAsync(sent);
+            await to.Stream.ReadExactlyAsync(received).AsTask().WaitAsync(Soon);
+            Assert.Equal(sent, received);
+        }
+    }
+
+    private sealed class Both(PunchSide one, PunchSide other) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await one.DisposeAsync();
+            await other.DisposeAsync();
+        }
+    }
+}
