@@ -113,5 +113,7 @@ public sealed class DirectoryOptions
 
     public RelayOptions Relay { get; set; } = new();
 
+    public StunOptions Stun { get; set; } = new();
+
     public RateLimitOptions RateLimits { get; set; } = new();
 }

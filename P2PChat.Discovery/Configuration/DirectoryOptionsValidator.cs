@@ -91,6 +91,7 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         CheckRequestBox(options.RequestBox);
         CheckJoinCodes(options.JoinCodes);
         CheckPaths(options.Paths);
+        CheckStun(options.Stun);
 
         CheckRate(nameof(RateLimitOptions.Calls), options.RateLimits.Calls);
         CheckRate(nameof(RateLimitOptions.SignedCalls), options.RateLimits.SignedCalls);
@@ -101,6 +102,7 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         CheckRate(nameof(RateLimitOptions.SessionsByIdentity), options.RateLimits.SessionsByIdentity);
         CheckRate(nameof(RateLimitOptions.NewNames), options.RateLimits.NewNames);
         CheckRate(nameof(RateLimitOptions.Returns), options.RateLimits.Returns);
+        CheckRate(nameof(RateLimitOptions.Stun), options.RateLimits.Stun);
 
         return _failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_failures);
     }
@@ -200,6 +202,23 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         AtLeast(Under(nameof(paths.SessionsPerAddress)), paths.SessionsPerAddress, 1);
         AtLeast(Under(nameof(paths.SessionsInTotal)), paths.SessionsInTotal, 1);
         AtLeast(Under(nameof(paths.SignalBuffer)), paths.SignalBuffer, 1);
+    }
+
+    private void CheckStun(StunOptions stun)
+    {
+        foreach (var problem in StunOptionsCheck.Problems(stun))
+        {
+            Fail($"{nameof(DirectoryOptions.Stun)}:{problem.Option}", problem.Text);
+        }
+
+        AtLeast($"{nameof(DirectoryOptions.Stun)}:{nameof(stun.Connections)}", stun.Connections, 1);
+        AtLeast($"{nameof(DirectoryOptions.Stun)}:{nameof(stun.ConnectionsPerAddress)}", stun.ConnectionsPerAddress, 1);
+        Between(
+            $"{nameof(DirectoryOptions.Stun)}:{nameof(stun.IdleTimeout)}",
+            stun.IdleTimeout,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromHours(1)
+        );
     }
 
     private void Between(string option, TimeSpan value, TimeSpan least, TimeSpan most)

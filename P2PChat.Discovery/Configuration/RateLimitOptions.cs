@@ -34,6 +34,9 @@ public sealed class RateLimitOptions
     /// address can come back after a restart regardless of what else is sent from there.
     /// </summary>
     public RateLimit Returns { get; set; } = new() { Burst = 2_000, PerSecond = 100 };
+
+    /// <summary>Messages to the STUN server per address, over UDP and TCP together.</summary>
+    public RateLimit Stun { get; set; } = new() { Burst = 2_000, PerSecond = 300 };
 }
 
 /// <summary>A token bucket.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
+using P2PChat.Discovery.Stun;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Records;
@@ -10,7 +11,11 @@ using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 namespace P2PChat.Discovery.Hosting;
 
 /// <summary><c>GET /directory</c>: the directory's id, version and limits.</summary>
-internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<DirectoryOptions> options)
+internal sealed class DescribeDirectory(
+    DirectoryIdentity identity,
+    StunService stun,
+    IOptions<DirectoryOptions> options
+)
 {
     private readonly DirectoryLimits _limits = new(
         options.Value.RegistrationBodyBytes,
@@ -21,14 +26,18 @@ internal sealed class DescribeDirectory(DirectoryIdentity identity, IOptions<Dir
     );
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/directory", (DescribeDirectory describe) => describe.Handle())
+        app.MapGet("/directory", (DescribeDirectory describe) => describe.HandleAsync())
             .WithName("DescribeDirectory")
             .WithTags("Directory")
-            .WithSummary("Returns the directory's id and limits")
+            .WithSummary("Returns the directory's id, limits and ways to find paths")
             .WithDescription("Each record names the directoryId, which all replicas share.")
             .Produces<DirectoryInfo>()
             .ProducesProblems(429, 503);
 
-    private BufferedJsonResult<DirectoryInfo> Handle() =>
-        new(new(identity.Id, Telemetry.Version, _limits), DirectoryJson.Default.DirectoryInfo);
+    private async Task<BufferedJsonResult<DirectoryInfo>> HandleAsync()
+    {
+        await stun.Ready;
+        var reach = new DirectoryReach(stun.Ports, stun.Host, stun.HasAlternate, Relay: false);
+        return new(new(identity.Id, Telemetry.Version, _limits, reach), DirectoryJson.Default.DirectoryInfo);
+    }
 }

@@ -14,6 +14,7 @@ using P2PChat.Discovery.Mailboxes;
 using P2PChat.Discovery.Registration;
 using P2PChat.Discovery.Relay;
 using P2PChat.Discovery.Storage;
+using P2PChat.Discovery.Stun;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.ServiceDefaults;
 using P2PChat.ServiceDefaults.Problems;
@@ -66,6 +67,7 @@ public static class DiscoveryApp
         services.AddRelay();
         services.AddInvites();
         services.AddAdmin();
+        services.AddStun();
         services.AddSingleton<AccessPolicy>();
         services.AddProblems<DirectoryProblemCatalogue>().AddDirectoryRateLimits().AddDirectoryOpenApi();
         services.ConfigureHttpJsonOptions(json =>
