@@ -5,11 +5,13 @@ using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Discovery.Invites;
 using P2PChat.Tests.Discovery.Mailboxes;
+using P2PChat.Tests.Discovery.Relay.Sessions;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
@@ -165,6 +167,11 @@ public sealed class TelemetryListTests
         (await directory.CallAsync(HttpMethod.Get, requests, bobs)).Dispose();
         (await directory.CallAsync(HttpMethod.Delete, $"{requests}?ids={new string('1', 16)}", bobs)).Dispose();
         (await directory.CallAsync(HttpMethod.Delete, $"/invites/{InviteFixture.HashOf(code)}", bobs)).Dispose();
+        lease = await directory.EnterAsync(alice, joinToken: InviteFixture.JoinToken);
+        directory.Http.DefaultRequestHeaders.Add(DirectoryHeaders.JoinToken, InviteFixture.JoinToken);
+        var session = await directory.StartSessionAsync(lease, await directory.RequestAsync(alice, bob));
+        await directory.SendSignalAsync(session.SessionId, session.Token, PathFixture.StartBody(2));
+        _ = directory.Http.DefaultRequestHeaders.Remove(DirectoryHeaders.JoinToken);
         directory.Http.DefaultRequestHeaders.Add("X-P2PChat-Operator-Key", "0123456789abcdef");
         (await directory.CallAsync(HttpMethod.Get, "/admin/members", joinToken: InviteFixture.JoinToken)).Dispose();
         (

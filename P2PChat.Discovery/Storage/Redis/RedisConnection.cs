@@ -190,8 +190,11 @@ internal sealed class RedisConnection : BackgroundService
         // Once is enough, even if it fails: the client subscribes again on each connect.
         _isSubscribed = true;
         var subscriber = multiplexer.GetSubscriber();
-        await subscriber.SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""));
-        await subscriber.SubscribeAsync(SignalChannel, (_, message) => SignalPublished?.Invoke(message));
+        // Both are begun, whatever becomes of the other.
+        await Task.WhenAll(
+            subscriber.SubscribeAsync(SignalChannel, (_, message) => SignalPublished?.Invoke(message)),
+            subscriber.SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""))
+        );
     }
 
     private void OnConnectionFailed(RedisConnectionException failure)

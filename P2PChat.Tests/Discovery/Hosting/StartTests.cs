@@ -139,6 +139,8 @@ public sealed class StartTests
                 "POST /peers/{username}/lease",
                 "POST /peers/{username}/mailbox",
                 "POST /peers/{username}/requests",
+                "POST /relay/sessions",
+                "POST /relay/sessions/{sessionId}/signals",
                 "PUT /peers/{username}",
                 "PUT /peers/{username}/mailbox/capabilities/{hash}",
             ],

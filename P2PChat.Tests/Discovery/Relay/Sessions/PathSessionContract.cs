@@ -1,0 +1,74 @@
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Paths;
+
+namespace P2PChat.Tests.Discovery.Relay.Sessions;
+
+/// <summary>Path sessions and observed addresses. Runs over each store.</summary>
+public abstract class PathSessionContract(IStoreUnderTest store) : DirectoryContract(store)
+{
+    [Fact]
+    public async Task Session_reaches_the_callee_and_its_signals_the_other_side()
+    {
+        await using var directory = await StartAsync("Directory:PollEvery=00:01:00", "Directory:Relay:Enabled=false");
+        using var alice = new TestIdentity();
+        using var bob = new TestIdentity();
+        var aliceToken = (await directory.RegisterAsync(alice, record => record.Ephemeral = true)).LeaseToken;
+        var bobToken = (await directory.RegisterAsync(bob, record => record.Ephemeral = true)).LeaseToken;
+        await using var toAlice = await SignalReader.OpenAsync(directory, alice.Username, aliceToken, paths: true);
+        await using var toBob = await SignalReader.OpenAsync(directory, bob.Username, bobToken, paths: true);
+
+        var request = await directory.RequestAsync(alice, bob);
+        var session = await directory.StartSessionAsync(aliceToken, request);
+        var signal = await toBob.NextSessionAsync();
+        Assert.Equal((session.SessionId, false, "127.0.0.1"), (signal.SessionId, signal.Relay, signal.ObservedAddress));
+        Assert.Equal(session.ExpiresAt, signal.ExpiresAt);
+        Assert.Equal(request.ToBody(), signal.Request);
+        Assert.NotEqual(session.Token, signal.Token);
+
+        var answer = PathFixture.AnswerBody(PathFixture.Answer(bob, request, PathFixture.Candidate));
+        await directory.SendSignalAsync(signal.SessionId, signal.Token, answer);
+        Assert.Equal(new PathSignal(session.SessionId, answer, "127.0.0.1"), await toAlice.NextPathAsync());
+
+        await directory.SendSignalAsync(session.SessionId, session.Token, PathFixture.StartBody(2));
+        Assert.Equal(new PathSignal(session.SessionId, PathFixture.StartBody(2)), await toBob.NextPathAsync());
+    }
+
+    [Fact]
+    public async Task Observed_address_is_shown_to_registered_peers_while_online()
+    {
+        await using var directory = await StartAsync([.. ShortLease, NoSweep]);
+        using var alice = new TestIdentity();
+        using var bob = new TestIdentity();
+        var registration = await directory.RegisterAsync(alice);
+        Assert.Equal("127.0.0.1", registration.ObservedAddress);
+        var token = (await directory.RegisterAsync(bob)).LeaseToken;
+        Assert.Equal("127.0.0.1", (await directory.FindAsync(alice.Username, token))!.ObservedAddress);
+        Assert.Null((await directory.FindAsync(alice.Username))!.ObservedAddress);
+        Assert.Equal("127.0.0.1", directory.Memory.Find(alice.Username)!.ObservedAddress);
+
+        // Without endpoints the peer may hide its address.
+        registration = await directory.RegisterAsync(alice, record => record.Devices[0].Endpoints.Clear());
+        Assert.Equal("127.0.0.1", registration.ObservedAddress);
+        token = (await directory.RegisterAsync(bob)).LeaseToken;
+        Assert.Null((await directory.FindAsync(alice.Username, token))!.ObservedAddress);
+        Assert.Null(directory.Memory.Find(alice.Username)!.ObservedAddress);
+
+        _ = await directory.RegisterAsync(alice);
+        await UntilOffline(directory, alice);
+        token = (await directory.RegisterAsync(bob)).LeaseToken;
+        var left = (await directory.FindAsync(alice.Username, token))!;
+        Assert.Equal((false, null), (left.Online, left.ObservedAddress));
+        Assert.NotNull(left.Signed);
+    }
+}
+
+public sealed class MemoryPathSessionTests() : PathSessionContract(new MemoryStore());
+
+public sealed class SqlitePathSessionTests(SqliteStore sqlite)
+    : PathSessionContract(sqlite),
+        IClassFixture<SqliteStore>;
+
+public sealed class RedisPathSessionTests(RedisStore redis) : PathSessionContract(redis), IClassFixture<RedisStore>;
+
+[Collection(RedisClusterStore.Collection)]
+public sealed class RedisClusterPathSessionTests(RedisClusterStore cluster) : PathSessionContract(cluster);
