@@ -92,6 +92,7 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         CheckJoinCodes(options.JoinCodes);
         CheckPaths(options.Paths);
         CheckStun(options.Stun);
+        CheckRelay(options.Relay);
 
         CheckRate(nameof(RateLimitOptions.Calls), options.RateLimits.Calls);
         CheckRate(nameof(RateLimitOptions.SignedCalls), options.RateLimits.SignedCalls);
@@ -190,6 +191,35 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
             TimeSpan.FromMilliseconds(10),
             TimeSpan.FromHours(1)
         );
+    }
+
+    private void CheckRelay(RelayOptions relay)
+    {
+        static string Under(string option) => $"{nameof(DirectoryOptions.Relay)}:{option}";
+
+        Between(Under(nameof(relay.Wait)), relay.Wait, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
+        Between(Under(nameof(relay.Idle)), relay.Idle, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
+        Between(Under(nameof(relay.Duration)), relay.Duration, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30));
+        AtLeast(Under(nameof(relay.BytesPerSession)), relay.BytesPerSession, 0);
+        AtLeast(Under(nameof(relay.SessionsPerIdentity)), relay.SessionsPerIdentity, 1);
+        AtLeast(Under(nameof(relay.SessionsPerAddress)), relay.SessionsPerAddress, 1);
+        AtLeast(Under(nameof(relay.SessionsInTotal)), relay.SessionsInTotal, 1);
+        // What is on its way through the relay at once must not take minutes.
+        if (relay.BytesPerSecond is not (0 or >= 16 * 1024))
+        {
+            Fail(Under(nameof(relay.BytesPerSecond)), $"is {relay.BytesPerSecond}, but must be 0 or at least 16384.");
+        }
+
+        if (
+            relay.InternalAddress is { Length: > 0 } address
+            && (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        )
+        {
+            Fail(
+                Under(nameof(relay.InternalAddress)),
+                $"is '{address}', which is not an address such as http://10.0.0.7:8080."
+            );
+        }
     }
 
     private void CheckPaths(PathOptions paths)

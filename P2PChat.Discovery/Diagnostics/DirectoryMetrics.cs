@@ -15,6 +15,7 @@ internal sealed class DirectoryMetrics
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _expirations;
     private readonly Counter<long> _rateLimited;
+    private readonly Counter<long> _forwards;
     private readonly Counter<long> _events;
     private readonly UpDownCounter<long> _listeners;
     private readonly Histogram<double> _storeDuration;
@@ -49,6 +50,11 @@ internal sealed class DirectoryMetrics
             "p2pchat.directory.rate_limited",
             "{request}",
             "Calls refused by a limit."
+        );
+        _forwards = meter.CreateCounter<long>(
+            "p2pchat.directory.forwards",
+            "{call}",
+            "Calls for a path session of another replica by outcome."
         );
         _events = meter.CreateCounter<long>("p2pchat.directory.events", "{event}", "Events read from the store.");
         _listeners = meter.CreateUpDownCounter<long>(
@@ -89,6 +95,8 @@ internal sealed class DirectoryMetrics
 
     public void RateLimited(string limit) =>
         _rateLimited.Add(1, new KeyValuePair<string, object?>("limit", Telemetry.Word(limit)));
+
+    public void Forwarded(string outcome) => _forwards.Add(1, Outcome(outcome));
 
     public void EventRead(string kind) =>
         _events.Add(1, new KeyValuePair<string, object?>("event", Telemetry.Word(kind)));

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
@@ -13,6 +14,7 @@ using P2PChat.Discovery.Lookup;
 using P2PChat.Discovery.Mailboxes;
 using P2PChat.Discovery.Registration;
 using P2PChat.Discovery.Relay;
+using P2PChat.Discovery.Relay.Replicas;
 using P2PChat.Discovery.Storage;
 using P2PChat.Discovery.Stun;
 using P2PChat.Protocol.DirectoryApi;
@@ -26,6 +28,8 @@ namespace P2PChat.Discovery.Hosting;
 /// <summary>Builds the directory service, for the program and its tests.</summary>
 public static class DiscoveryApp
 {
+    private const int ConnectionBufferBytes = 64 * 1024;
+
     /// <summary>
     /// Without <c>--urls</c> or <c>ASPNETCORE_URLS</c> it listens on <c>http://localhost:5000</c>. Without a connection
     /// string <c>redis</c> it keeps its data in <c>Directory:Data</c>, or in memory.
@@ -73,10 +77,14 @@ public static class DiscoveryApp
         services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default)
         );
+        services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(
             (_, kestrel) =>
             {
                 kestrel.AddServerHeader = false;
+                // Bounds what the relay buffers for a slow reader.
+                kestrel.Limits.MaxRequestBufferSize = ConnectionBufferBytes;
+                kestrel.Limits.MaxResponseBufferSize = ConnectionBufferBytes;
                 kestrel.Limits.MaxRequestBodySize = kestrel
                     .ApplicationServices.GetRequiredService<IOptions<DirectoryOptions>>()
                     .Value.RegistrationBodyBytes;
@@ -86,6 +94,7 @@ public static class DiscoveryApp
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UseKnownProxies();
+        app.UseMiddleware<ForwardedCallMiddleware>();
         app.UseProblems();
         app.UseLazyRateLimiter();
         app.UseMiddleware<AccessMiddleware>();

@@ -1,5 +1,6 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using P2PChat.Discovery.Http;
+using P2PChat.Discovery.Relay.Legs;
+using P2PChat.Discovery.Relay.Replicas;
 using P2PChat.Discovery.Relay.Sessions;
 using P2PChat.Protocol.DirectoryApi;
 
@@ -16,7 +17,13 @@ internal static class RelayFeature
         services.AddSingleton<PathMetrics>();
         services.AddSingleton<StartPathSession>();
         services.AddSingleton<SendPathSignal>();
-        services.TryAddSingleton<IReplicaForwarder, NoForwarder>();
+        services.AddSingleton<RelayTable>();
+        services.AddSingleton<RelayMetrics>();
+        services.AddSingleton<OpenRelayLeg>();
+        services.AddHostedService<RelaySweeper>();
+        services.AddSingleton<ReplicaIdentity>();
+        services.AddSingleton<IReplicaForwarder, ReplicaForwarder>();
+        services.AddHostedService<ReplicaAnnouncer>();
     }
 
     public static void MapRelay(this IEndpointRouteBuilder app)
@@ -50,6 +57,21 @@ internal static class RelayFeature
             .Accepts<PathSignalBody>("application/json")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblems(400, 401, 403, 409, 413, 415, 429, 503)
+            .WithMetadata(new TakesSessionToken());
+
+        sessions
+            .MapGet("/{sessionId}", (HttpContext context, string sessionId, OpenRelayLeg open) =>
+                open.HandleAsync(context, sessionId)
+            )
+            .WithName("OpenRelayLeg")
+            .WithSummary("Opens one side's leg of the relay")
+            .WithDescription(
+                $"A WebSocket upgrade with the subprotocol {RelayProtocol.Subprotocol}. What one leg sends in binary "
+                    + "messages arrives at the other, once both are open. Requires the side's session token as bearer, "
+                    + "which opens one leg, and no join token."
+            )
+            .Produces(StatusCodes.Status101SwitchingProtocols)
+            .ProducesProblems(401, 403, 426, 429, 503)
             .WithMetadata(new TakesSessionToken());
     }
 }

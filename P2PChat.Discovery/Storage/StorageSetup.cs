@@ -34,12 +34,14 @@ internal static class StorageSetup
             builder.AddRedis();
             services.AddStores<RedisPeerStore, RedisMailboxStore, RedisMembershipStore, RedisRequestStore>();
             services.AddSingleton<ISignalBus, RedisSignalBus>();
+            services.AddSingleton<IReplicaRegistry, RedisReplicaRegistry>();
         }
         else
         {
             services.AddLocalData(data);
             services.AddStores<LocalPeerStore, LocalMailboxStore, LocalMembershipStore, LocalRequestStore>();
             services.AddSingleton<ISignalBus, LocalSignalBus>();
+            services.AddSingleton<IReplicaRegistry, LocalReplicaRegistry>();
         }
 
         services.AddSingleton<StoreHealth>();

@@ -53,6 +53,9 @@ internal enum DirectoryFailure
     /// <summary>Too many path sessions are open (429).</summary>
     TooManySessions,
 
+    /// <summary>The directory does not relay, or a proxy in front of it does not pass WebSockets (403, 426).</summary>
+    RelayUnavailable,
+
     /// <summary>The path session has ended, or its token is not valid (401).</summary>
     SessionGone,
 

@@ -78,6 +78,25 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         }
     }
 
+    /// <summary>Makes a call that turns its connection into something else (RFC 9110, section 7.8).</summary>
+    /// <returns>The connection. The caller disposes it.</returns>
+    public async Task<Stream> UpgradeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+        {
+            // Disposing the stream closes the connection; the response holds nothing else.
+            return await response.Content.ReadAsStreamAsync(cancellationToken);
+        }
+
+        using (response)
+        {
+            throw response.IsSuccessStatusCode
+                ? NotADirectory()
+                : await ReadFailureAsync(request, response, cancellationToken);
+        }
+    }
+
     public static DirectoryException NotADirectory(Exception? cause = null) =>
         new(
             DirectoryFailure.Refused,

@@ -90,6 +90,19 @@ internal static class DirectoryProblem
             {
                 RetryAfter = retryAfter,
             },
+            (ProblemTypes.RelayOff, _) => new(
+                DirectoryFailure.RelayUnavailable,
+                "The directory does not relay. Ask its operator to turn the relay on."
+            ),
+            (ProblemTypes.UpgradeRequired, _) => new(
+                DirectoryFailure.RelayUnavailable,
+                "A proxy in front of the directory does not pass WebSockets. Ask the directory's operator to allow "
+                    + "WebSocket upgrades."
+            ),
+            (ProblemTypes.ReplicaUnavailable, _) => new(
+                DirectoryFailure.SessionGone,
+                "The replica of the directory that holds this attempt to connect cannot be reached. Try again."
+            ),
             (ProblemTypes.SessionTokenUnknown, _) => new(
                 DirectoryFailure.SessionGone,
                 "The directory no longer knows this attempt to connect. Try again."

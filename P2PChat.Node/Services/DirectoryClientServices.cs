@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths.Relay;
 using Polly.CircuitBreaker;
 
 namespace P2PChat.Node.Services;
@@ -51,6 +52,7 @@ internal static class DirectoryClientServices
         services.AddSingleton<PathRequestVerifier>();
         services.AddSingleton<PathSignals>();
         services.AddSingleton<PathSessionClient>();
+        services.AddSingleton<RelayConnector>();
         services.AddSingleton<SignalWatch>();
         services.AddSingleton<RequestBoxClient>();
         services.AddSingleton<JoinCodeClient>();

@@ -95,6 +95,15 @@ public static class ProblemTypes
     /// <summary>429: too many path sessions are open for this peer, from this address or in total.</summary>
     public const string TooManySessions = Prefix + "too-many-sessions";
 
+    /// <summary>403: the directory does not relay.</summary>
+    public const string RelayOff = Prefix + "relay-off";
+
+    /// <summary>426: the call must be a WebSocket upgrade, which a proxy may have removed.</summary>
+    public const string UpgradeRequired = Prefix + "upgrade-required";
+
+    /// <summary>503: the replica that holds the path session cannot be reached.</summary>
+    public const string ReplicaUnavailable = Prefix + "replica-unavailable";
+
     /// <summary>409: this side of the path session may not send this signal, or not again.</summary>
     public const string SignalNotExpected = Prefix + "signal-not-expected";
 

@@ -21,9 +21,3 @@ internal interface IReplicaForwarder
     /// <returns>The other replica's response; null if there is no such replica.</returns>
     Task<IResult?> ForwardAsync(HttpContext context, PathToken token);
 }
-
-/// <summary>For a directory of one replica.</summary>
-internal sealed class NoForwarder : IReplicaForwarder
-{
-    public Task<IResult?> ForwardAsync(HttpContext context, PathToken token) => Task.FromResult<IResult?>(null);
-}

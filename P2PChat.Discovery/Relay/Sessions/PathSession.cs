@@ -78,6 +78,15 @@ internal sealed class PathSession(
         }
     }
 
+    /// <summary>Whether a side has opened its relay leg, which it may have closed since.</summary>
+    public bool HasLeg(bool isCaller)
+    {
+        lock (_gate)
+        {
+            return isCaller ? _callerHasLeg : _calleeHasLeg;
+        }
+    }
+
     /// <returns>False if this side has opened its relay leg before.</returns>
     public bool TryOpenLeg(bool isCaller)
     {

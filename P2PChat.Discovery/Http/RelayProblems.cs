@@ -1,0 +1,34 @@
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.ServiceDefaults.Problems;
+
+namespace P2PChat.Discovery.Http;
+
+/// <summary>The problem details of the relay.</summary>
+internal static class RelayProblems
+{
+    public static Problem RelayOff() =>
+        Problems.New(
+            403,
+            ProblemTypes.RelayOff,
+            "Relay turned off",
+            "This directory does not relay. Its operator can change that with Directory:Relay:Enabled."
+        );
+
+    public static Problem UpgradeRequired() =>
+        Problems.New(
+            426,
+            ProblemTypes.UpgradeRequired,
+            "Upgrade required",
+            $"Open a relay leg as a WebSocket with the subprotocol {RelayProtocol.Subprotocol}. If the request was "
+                + "one, a proxy in between does not pass WebSocket upgrades."
+        );
+
+    public static Problem ReplicaUnavailable(TimeSpan retryAfter) =>
+        Problems.Retryable(
+            503,
+            ProblemTypes.ReplicaUnavailable,
+            "Replica unavailable",
+            "The replica of the directory that holds this path session cannot be reached. Start another session.",
+            retryAfter
+        );
+}
