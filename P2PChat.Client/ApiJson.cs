@@ -38,6 +38,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(ConversationItem))]
 [JsonSerializable(typeof(MarksRequest))]
 [JsonSerializable(typeof(DeletedResponse))]
+[JsonSerializable(typeof(DoctorResponse))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(ApiEvent.RequestReceived))]
 [JsonSerializable(typeof(ApiEvent.ContactAdded))]

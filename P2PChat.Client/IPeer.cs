@@ -147,6 +147,12 @@ public interface IPeer
     /// </summary>
     Task<TraceResponse> TraceAsync(string username, string text, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Finds out why a peer can or cannot be reached. Takes at most 15 s, and disturbs no open connection.
+    /// </summary>
+    /// <param name="username">Null to check this peer's own network only.</param>
+    Task<DoctorResponse> DoctorAsync(string? username = null, CancellationToken cancellationToken = default);
+
     /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>
     Task<IAsyncEnumerable<ApiEvent>> ListenAsync(CancellationToken cancellationToken = default);
 }

@@ -102,6 +102,13 @@ public sealed class RemotePeer : IPeer, IDisposable
     public Task DisconnectAsync(string username, CancellationToken cancellationToken = default) =>
         _api.CallAsync(HttpMethod.Delete, $"/api/connections/{Segment(username)}", null, cancellationToken);
 
+    public Task<DoctorResponse> DoctorAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        _api.GetAsync(
+            "/api/doctor" + (username is null ? "" : $"?username={Segment(username)}"),
+            ApiJson.Default.DoctorResponse,
+            cancellationToken
+        );
+
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
         _api.GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
 

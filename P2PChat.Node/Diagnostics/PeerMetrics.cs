@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Node.Diagnostics;
@@ -14,6 +15,7 @@ internal sealed class PeerMetrics
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _mail;
     private readonly Counter<long> _errors;
+    private readonly Counter<long> _checks;
 
     public PeerMetrics(IMeterFactory meters)
     {
@@ -70,7 +72,12 @@ internal sealed class PeerMetrics
             "{error}",
             "Links that ended unexpectedly, and refused connections, by kind."
         );
+        _checks = _meter.CreateCounter<long>("p2pchat.peer.checks", "{check}", "Connection checks, by verdict.");
     }
+
+    /// <summary>Counts a connection check.</summary>
+    public void Checked(DoctorVerdict verdict) =>
+        _checks.Add(1, new KeyValuePair<string, object?>("verdict", Telemetry.Word(verdict)));
 
     /// <summary>Observes the write queues.</summary>
     /// <param name="frames">Returns the number of waiting frames on all links. Called at each export.</param>

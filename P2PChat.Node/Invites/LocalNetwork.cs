@@ -24,7 +24,10 @@ internal static class LocalNetwork
             || LocalSuffixes.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static bool IsLocal(IPAddress address)
+    /// <summary>
+    /// Whether an address is loopback, private (RFC 1918, RFC 4193), shared (RFC 6598) or link-local.
+    /// </summary>
+    public static bool IsLocal(IPAddress address)
     {
         if (IPAddress.IsLoopback(address))
         {

@@ -27,6 +27,9 @@ public enum NatProbeState
 
     /// <summary>The directory does not answer, so its STUN server is not known.</summary>
     DirectoryUnreachable,
+
+    /// <summary>The time was over before the end.</summary>
+    NotFinished,
 }
 
 /// <summary>A transport that a NAT maps by rules of its own.</summary>

@@ -122,6 +122,9 @@ public enum PeerError
 
     /// <summary>No invite has that id.</summary>
     UnknownInvite,
+
+    /// <summary>A connection check is running, and only one may.</summary>
+    CheckRunning,
 }
 
 /// <summary>A peer refuses an operation. The message tells the user what happened and what to do.</summary>

@@ -8,6 +8,8 @@ using P2PChat.Node.Lan;
 using P2PChat.Node.Links;
 using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
+using P2PChat.Node.Services.Doctor;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
@@ -237,6 +239,27 @@ public static class PeerNodeServices
             provider.GetRequiredService<Preferences>()
         ));
         services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
+        services.AddSingleton<DirectoryCheck>();
+        services.AddSingleton(provider => new PairCheck(
+            provider.GetRequiredService<PeerConnector>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<Contacts>(),
+            options,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<IPathTester>()
+        ));
+        services.AddSingleton(provider => new DoctorService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<PeerListener>(),
+            provider.GetRequiredService<Preferences>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            options,
+            provider.GetRequiredService<PeerMetrics>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<DirectoryCheck>(),
+            provider.GetRequiredService<PairCheck>(),
+            provider.GetService<INatProbe>()
+        ));
         services.AddSingleton(provider => new BackupService(provider.GetRequiredService<BackupWriter>()));
         services.AddSingleton(provider => new ConversationTrace(
             provider.GetRequiredService<ConnectionService>(),

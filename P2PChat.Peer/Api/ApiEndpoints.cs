@@ -26,6 +26,7 @@ internal static class ApiEndpoints
         api.MapInvites();
         api.MapContacts();
         api.MapSettings();
+        api.MapDoctor();
         api.MapPost("/conversations/{username}/messages", SendAsync)
             .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
         api.MapHistory();

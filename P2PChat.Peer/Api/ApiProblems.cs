@@ -67,6 +67,7 @@ internal static class ApiProblems
             ),
             PeerError.CannotInvite => (400, ProblemTypes.CannotInvite, "This invite cannot be made"),
             PeerError.UnknownInvite => (404, ProblemTypes.UnknownInvite, "Unknown invite"),
+            PeerError.CheckRunning => (429, ProblemTypes.CheckRunning, "A connection check is running"),
             PeerError.TooManyInvites => (429, ProblemTypes.TooManyInvites, "Too many open invites"),
             _ => (500, ProblemTypes.InternalError, "The peer failed"),
         };

@@ -18,6 +18,7 @@ internal sealed class LocalPeer(
     PresenceService presence,
     BackupService backups,
     ConversationTrace trace,
+    DoctorService doctor,
     EventLog events,
     ISignInLinks links
 ) : IPeer
@@ -68,6 +69,11 @@ internal sealed class LocalPeer(
 
     public Task DisconnectAsync(string username, CancellationToken cancellationToken = default) =>
         Run(() => connections.Disconnect(ParseUsername(username)));
+
+    public async Task<DoctorResponse> DoctorAsync(
+        string? username = null,
+        CancellationToken cancellationToken = default
+    ) => (await doctor.CheckAsync(username is null ? null : ParseUsername(username), cancellationToken)).ToContract();
 
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(

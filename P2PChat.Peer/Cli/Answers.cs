@@ -31,6 +31,8 @@ public class Answers
 
     public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);
 
+    public virtual IEnumerable<string> Doctor(DoctorResponse report) => DoctorCommand.Lines(report);
+
     public virtual IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         CommandText.History(page.Messages, timeZone);
 

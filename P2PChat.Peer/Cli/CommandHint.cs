@@ -42,6 +42,7 @@ internal static class CommandHint
             ProblemTypes.BackupExists => "--force",
             ProblemTypes.UnknownInvite => "'invites' shows all",
             ProblemTypes.TooManyInvites => "'revoke <id>'; 'invites' shows the ids",
+            ProblemTypes.DirectoryUnavailable when command is not ConsoleCommand.Doctor => "'doctor' finds out why",
             ProblemTypes.OtherDirectory => "p2pchat join <link> <name>",
             _ => null,
         };

@@ -20,7 +20,7 @@ public sealed record CommandInfo(
     public string Usage => Arguments.Length == 0 ? Name : $"{Name} {Arguments}";
 
     /// <summary>Whether the first argument is a username, for completion.</summary>
-    public bool TakesUsername => Arguments.StartsWith("<username", StringComparison.Ordinal);
+    public bool TakesUsername => Arguments.AsSpan(Arguments.Length > 0 ? 1 : 0).StartsWith("username");
 
     internal ConsoleCommand.Invalid UsageError(string problem) => new($"{problem}. Usage: {Usage}");
 }

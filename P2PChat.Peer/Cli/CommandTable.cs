@@ -205,6 +205,7 @@ public static class CommandTable
             None(new ConsoleCommand.Status()),
             SupportsJson: true
         ),
+        DoctorCommand.Info,
         new(
             "web",
             "",

@@ -90,6 +90,9 @@ public abstract record ConsoleCommand
 
     public sealed record Status : ConsoleCommand;
 
+    /// <param name="Name">The peer to try; null to check only this machine.</param>
+    public sealed record Doctor(Username? Name) : ConsoleCommand;
+
     public sealed record Web : ConsoleCommand;
 
     /// <param name="Topic">The command to explain; null to list all.</param>
@@ -121,6 +124,7 @@ public abstract record ConsoleCommand
             History { Name: var name } => name,
             Export { Name: var name } => name,
             Delete { Name: var name } => name,
+            Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,
             _ => null,
         };

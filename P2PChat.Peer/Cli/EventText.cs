@@ -29,7 +29,12 @@ public static class EventText
                 $"* the connection to {name} is now {CommandText.Path(path)}",
             ApiEvent.Disconnected { Username: var name, Reason: var reason } =>
                 $"* {DisconnectReasonText.Describe(Username.Parse(name), (Node.Model.DisconnectReason)reason)}"
-                    + (reason == DisconnectReason.RequestExpired ? $" ('connect {name}')" : ""),
+                    + reason switch
+                    {
+                        DisconnectReason.RequestExpired => $" ('connect {name}')",
+                        DisconnectReason.Unreachable => $" ('doctor {name}' finds out why)",
+                        _ => "",
+                    },
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
             ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),
             ApiEvent.NameClaimed { Username: var name, PeerId: var key } => NameClaimed(name, PeerId.Parse(key)),

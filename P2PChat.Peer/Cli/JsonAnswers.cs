@@ -39,6 +39,8 @@ public sealed class JsonAnswers : Answers
 
     public override IEnumerable<string> Status(StatusResponse status) => Line(status, ApiJson.Default.StatusResponse);
 
+    public override IEnumerable<string> Doctor(DoctorResponse report) => Line(report, ApiJson.Default.DoctorResponse);
+
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.MessagesResponse);
 

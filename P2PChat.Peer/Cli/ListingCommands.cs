@@ -34,6 +34,9 @@ internal sealed class ListingCommands(CommandContext context)
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
+            ConsoleCommand.Doctor { Name: var name } => answers.Doctor(
+                await peer.DoctorAsync(name?.Value, cancellationToken)
+            ),
             ConsoleCommand.History { Name.Value: var name, Count: var count } => answers.History(
                 await peer.GetMessagesAsync(name, count, cancellationToken: cancellationToken),
                 timeZone

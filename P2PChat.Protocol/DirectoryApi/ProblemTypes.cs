@@ -227,6 +227,9 @@ public static class ProblemTypes
     /// <summary>No invite has that id.</summary>
     public const string UnknownInvite = Prefix + "unknown-invite";
 
+    /// <summary>A connection check is running, and only one may.</summary>
+    public const string CheckRunning = Prefix + "check-running";
+
     /// <summary>Whether a <c>type</c> is one of these, instead of another server's.</summary>
     public static bool IsOurs(string type)
     {

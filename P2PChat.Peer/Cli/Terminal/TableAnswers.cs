@@ -1,9 +1,12 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 using Spectre.Console;
 using DirectoryState = P2PChat.Client.DirectoryState;
+using DoctorVerdict = P2PChat.Client.DoctorVerdict;
+using FindingLevel = P2PChat.Client.FindingLevel;
 using Relation = P2PChat.Client.Relation;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -131,6 +134,58 @@ public sealed class TableAnswers(
                 )
         );
 
+    public override IEnumerable<string> Doctor(DoctorResponse report)
+    {
+        yield return Paint(report.Verdict)(SafeText.Show(report.Summary));
+        if (report.Peer is { } connected && DoctorText.Current(connected) is { } current)
+        {
+            yield return current;
+        }
+
+        foreach (var finding in report.Findings)
+        {
+            var text = $"- {Advise(DoctorCommand.Finding(finding))}";
+            yield return finding.Level == FindingLevel.Problem ? ink.Attention(text) : text;
+        }
+
+        yield return "";
+        foreach (
+            var row in Table(
+                [],
+                DoctorText.MachineRows(report).Select(row => (Cell[])[new(row.Label, Quiet), new(row.Value, Plain)])
+            )
+        )
+        {
+            yield return row;
+        }
+
+        if (report.Peer is not { Candidates.Count: > 0 } peer)
+        {
+            yield break;
+        }
+
+        yield return "";
+        foreach (
+            var row in Table(
+                [$"paths to {peer.Username}", "", ""],
+                DoctorText
+                    .CandidateRows(peer)
+                    .Zip(peer.Candidates)
+                    .Select(pair =>
+                        (Cell[])
+                            [
+                                new(pair.First.Kind, Name),
+                                new(pair.First.Address, Plain),
+                                new(pair.First.Outcome, pair.Second.Outcome == "authenticated" ? Good : Plain),
+                            ]
+                    )
+            )
+        )
+        {
+            yield return row;
+        }
+    }
+
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         page.Messages.Count == 0 ? base.History(page, timeZone) : lines.Page(page.Messages, size().Width);
 
@@ -168,6 +223,14 @@ public sealed class TableAnswers(
                     ]
             )
         );
+
+    private Func<string, string> Paint(DoctorVerdict verdict) =>
+        verdict switch
+        {
+            DoctorVerdict.Good => ink.Good,
+            DoctorVerdict.Failed => ink.Alarm,
+            _ => ink.Attention,
+        };
 
     private string Advise(string sentence) => advise?.Invoke(sentence) ?? sentence;
 

@@ -22,6 +22,9 @@ internal sealed class ScriptedPeer : IPeer
 
     public int Deletions { get; private set; }
 
+    public Task<DoctorResponse> DoctorAsync(string? username, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public async Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken)
     {
         await RunAsync();

@@ -1,0 +1,39 @@
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Services.Doctor;
+
+/// <summary>Draws the conclusions from what a check has measured. Pure.</summary>
+internal static class Conclusions
+{
+    public static (DoctorVerdict Verdict, string Summary, IReadOnlyList<DoctorFinding> Findings) Of(DoctorFacts facts)
+    {
+        var machine = MachineRules.Findings.Select(rule => rule.Apply(facts)).OfType<DoctorFinding>();
+        if (facts.Pair is not { } pair)
+        {
+            var answer = MachineRules.Answers.First(one => one.When(facts));
+            return (answer.Verdict, answer.Text(facts), Sorted(machine));
+        }
+
+        var view = new PairView(facts, pair, pair.Test?.Report.Attempts ?? []);
+        var verdict = PairAnswers.All.First(one => one.When(view));
+        if (view.IsReachedDirectly)
+        {
+            // What limits other connections does not matter to this one.
+            machine = machine.Where(one => one.Level == FindingLevel.Problem || one.Code == FindingCode.CheckStopped);
+        }
+
+        IEnumerable<DoctorFinding> lookup =
+            pair.Problem is { } problem && pair.State is not DoctorPeerState.NotKnown
+                ? [new(FindingCode.LookupFailed, FindingLevel.Problem, problem)]
+                : [];
+        var causes =
+            pair.State == DoctorPeerState.Online && view is { IsTested: true, IsReachedDirectly: false }
+                ? PairRules.All.Concat(RouterAdvice.All).Select(rule => rule.Apply(view)).OfType<DoctorFinding>()
+                : [];
+        return (verdict.Verdict, verdict.Text(view), Sorted(lookup.Concat(causes).Concat(machine)));
+    }
+
+    // What prevents connections comes first, and what to change last.
+    private static List<DoctorFinding> Sorted(IEnumerable<DoctorFinding> findings) =>
+        [.. findings.OrderBy(finding => finding.Level)];
+}

@@ -1,0 +1,218 @@
+using System.Net.Sockets;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Services.Doctor;
+
+/// <summary>
+/// Why no direct path to another peer works: what the attempts say about the addresses, the punch and the relay. Applied
+/// only if the other peer is online, the paths were tried, and none but perhaps the relay worked.
+/// </summary>
+internal static class PairRules
+{
+    public static IReadOnlyList<Rule<PairView>> All { get; } = [.. Addresses(), .. Punch(), .. Relay()];
+
+    private static Rule<PairView>[] Addresses() =>
+        [
+            new(
+                FindingCode.HiddenThere,
+                FindingLevel.Note,
+                pair => pair.HidesThere,
+                pair =>
+                    $"{pair.Name}'s peer names no address, so only the relay leads to it. Its address may be hidden."
+            ),
+            new(
+                FindingCode.WrongIdentity,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.WrongIdentity),
+                pair => $"A different peer answers at {pair.Named(PathOutcome.WrongIdentity)}. Nothing was sent to it."
+            ),
+            new(
+                FindingCode.VersionMismatch,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.VersionMismatch) || pair.HasPunch(PathOutcome.VersionMismatch),
+                pair => $"{pair.Name}'s program and this one have no version of the protocol in common.",
+                _ => "Update the older one of the two programs."
+            ),
+            new(
+                FindingCode.HandshakeFailed,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.HandshakeFailed),
+                pair =>
+                    $"Something answers at {pair.Named(PathOutcome.HandshakeFailed)}, but no secure connection came "
+                    + "about. Another program, or a proxy, may answer there."
+            ),
+            new(
+                FindingCode.WebOnly,
+                FindingLevel.Note,
+                pair => pair.IsWebOnly,
+                pair =>
+                    $"Neither the directory's STUN ports nor {pair.Name}'s addresses answered. This network may let out "
+                    + "only web traffic.",
+                _ => "For direct connections, its firewall must allow outgoing TCP connections to any port."
+            ),
+            new(
+                FindingCode.OnlyPrivateAddresses,
+                FindingLevel.Note,
+                pair => pair is { IsOnlyPrivate: true, IsHidden: false },
+                pair => $"{pair.Name}'s peer named only addresses of its own network, which lead nowhere from here."
+            ),
+            new(
+                FindingCode.NoCommonFamily,
+                FindingLevel.Note,
+                pair => pair.MissingFamily is not null,
+                pair =>
+                    pair.MissingFamily == AddressFamily.InterNetworkV6
+                        ? $"{pair.Name}'s addresses are IPv6, and this machine has no IPv6 network."
+                        : $"{pair.Name}'s addresses are IPv4, and this machine has no IPv4 network."
+            ),
+            new(
+                FindingCode.HostNotFound,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.NotResolved),
+                pair => $"The host name in {pair.Named(PathOutcome.NotResolved)} cannot be found.",
+                pair => $"Ask {pair.Name} to check the address that the peer advertises."
+            ),
+            new(
+                FindingCode.NotConfirmed,
+                FindingLevel.Note,
+                pair => pair.Has(PathOutcome.NotConfirmed),
+                pair =>
+                    $"{pair.Named(PathOutcome.NotConfirmed)} was not tried: the directory did not see {pair.Name}'s peer "
+                    + "there, and you are not contacts yet."
+            ),
+            new(
+                FindingCode.ForbiddenPort,
+                FindingLevel.Note,
+                pair => pair.Has(PathOutcome.ForbiddenPort),
+                pair =>
+                    $"{pair.Named(PathOutcome.ForbiddenPort)} was not tried, because peers do not connect to ports "
+                    + "under 1024 except 443.",
+                pair => $"Ask {pair.Name} to use another port."
+            ),
+            new(
+                FindingCode.PortRefused,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.Refused),
+                pair =>
+                    $"The connection to {pair.Named(PathOutcome.Refused)} was refused: a firewall or router refuses it, "
+                    + "or no program listens there."
+            ),
+            new(
+                FindingCode.PortSilent,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.TimedOut) && !pair.IsWebOnly,
+                pair =>
+                    $"Nothing answered at {pair.Named(PathOutcome.TimedOut)}. Most likely a router or firewall on the "
+                    + "way drops the connection."
+            ),
+        ];
+
+    private static Rule<PairView>[] Punch() =>
+        [
+            new(
+                FindingCode.NoSignalAnswer,
+                FindingLevel.Problem,
+                pair => pair.HasNotAnswered,
+                pair =>
+                    $"{pair.Name}'s peer did not answer when it was asked, through the directory, to connect from its "
+                    + "side too. It may run an older version.",
+                pair => $"Ask {pair.Name} to update P2PChat, and check again."
+            ),
+            new(
+                FindingCode.SignalsFailed,
+                FindingLevel.Problem,
+                pair => pair.HasPunch(PathOutcome.DirectoryUnreachable),
+                pair => $"The directory did not pass on the signals with which both sides connect at the same time.",
+                _ => "Check again in a minute."
+            ),
+            new(
+                FindingCode.PunchOffHere,
+                FindingLevel.Note,
+                pair => pair.HasPunch(PathOutcome.NotAllowed) && !pair.IsHidden && !pair.Facts.Local.Punch,
+                _ => "This peer does not connect through NATs (Peer:Punch).",
+                _ => "Start it with punching on."
+            ),
+            new(
+                FindingCode.PunchOffThere,
+                FindingLevel.Note,
+                pair => pair.HasPunch(PathOutcome.NotAllowed) && !pair.IsHidden && pair.Facts.Local.Punch,
+                pair => $"{pair.Name}'s peer does not connect through NATs."
+            ),
+            new(
+                FindingCode.PunchSymmetricHere,
+                FindingLevel.Problem,
+                pair => pair is { HasPunchTried: true, IsWebOnly: false } && MachineRules.IsSymmetric(pair.Facts),
+                pair =>
+                    "Your router uses a different public port for each destination (a symmetric NAT), so "
+                    + $"{pair.Name}'s peer cannot know to which port it must connect."
+            ),
+            new(
+                FindingCode.PunchBlockedThere,
+                FindingLevel.Problem,
+                pair =>
+                    pair
+                        is {
+                            HasPunchTried: true,
+                            IsWebOnly: false,
+                            Mapping: NatMapping.EndpointIndependent or NatMapping.PortIndependent or NatMapping.None,
+                        },
+                pair =>
+                    "Connecting from both sides at the same time failed too, although "
+                    + (
+                        pair.Mapping == NatMapping.None
+                            ? "no NAT is in front of this machine"
+                            : "your router keeps its public port"
+                    )
+                    + $". Most likely the obstacle is {pair.Name}'s router or firewall."
+            ),
+            new(
+                FindingCode.PunchFailed,
+                FindingLevel.Problem,
+                pair => pair is { HasPunchTried: true, IsWebOnly: false, Mapping: null or NatMapping.Unknown },
+                _ =>
+                    "Connecting from both sides at the same time failed too. On which side the obstacle is cannot be "
+                    + "said, because the kind of router on this side is not known."
+            ),
+        ];
+
+    private static Rule<PairView>[] Relay() =>
+        [
+            new(
+                FindingCode.RelayFull,
+                FindingLevel.Problem,
+                pair => pair.HasRelay(PathOutcome.RelayUnavailable) && pair.Facts.Directory.HasRelay == true,
+                _ => "The directory's relay takes no more connections at the moment.",
+                _ => "Try again in a few minutes."
+            ),
+            new(
+                FindingCode.RelayOffThere,
+                FindingLevel.Note,
+                pair => pair.HasRelay(PathOutcome.NotAllowed) && pair.Facts.Relay.State != RelayReachState.Disabled,
+                pair => $"{pair.Name}'s peer does not use the relay."
+            ),
+            new(
+                FindingCode.RelayNotJoined,
+                FindingLevel.Problem,
+                pair => pair.HasRelay(PathOutcome.NoAnswer) && !pair.HasNotAnswered,
+                pair => $"{pair.Name}'s peer answered, but did not come to the relay. It may not reach the relay.",
+                pair => $"Ask {pair.Name} to check their side in the same way."
+            ),
+            new(
+                FindingCode.RelayFailed,
+                FindingLevel.Problem,
+                pair =>
+                    pair.Relayed.Any(one =>
+                        one.Outcome
+                            is PathOutcome.TimedOut
+                                or PathOutcome.HandshakeFailed
+                                or PathOutcome.Refused
+                                or PathOutcome.DirectoryUnreachable
+                                or PathOutcome.WrongIdentity
+                                or PathOutcome.NoRoute
+                    )
+                    && pair.Facts.Relay.State != RelayReachState.Blocked,
+                _ => "The connection through the directory's relay failed.",
+                _ => "Check again in a minute."
+            ),
+        ];
+}

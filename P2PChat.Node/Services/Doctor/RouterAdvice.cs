@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Net;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Services.Doctor;
+
+/// <summary>
+/// What to change on a router or firewall, where that would lead to a direct path. One side is enough. Applied as
+/// <see cref="PairRules"/> is.
+/// </summary>
+internal static class RouterAdvice
+{
+    public static IReadOnlyList<Rule<PairView>> All { get; } =
+    [
+        new(
+            FindingCode.OpenFirewall,
+            FindingLevel.Advice,
+            CanOpenFirewall,
+            pair =>
+                $"Allow incoming TCP connections to port {Port(pair)} in the firewall of this machine, and of this "
+                + $"network if it has one. {pair.Name} can then connect to you at {Public(pair)}{Unless(pair)}.",
+            FixedPort
+        ),
+        new(
+            FindingCode.ForwardPort,
+            FindingLevel.Advice,
+            CanForward,
+            pair =>
+                $"Forward TCP port {Port(pair)} on your router to {pair.Facts.Tcp!.Local!.Address}, and let this "
+                + $"peer advertise {Public(pair)}. {pair.Name} can then connect to you directly{Unless(pair)}. It "
+                + $"helps only if {pair.Facts.Tcp.Public!.Address} is your router's own address, and not that of "
+                + "another router in front of it or of your provider.",
+            FixedPort
+        ),
+        new(FindingCode.OpenThere, FindingLevel.Advice, CanOpenThere, pair =>
+            CanOpenFirewall(pair) || CanForward(pair)
+                ? $"Or {pair.Name} does the same: {TheirPort(pair)} must be forwarded to their computer, or "
+                    + "allowed in its firewall. One side is enough."
+                : $"Ask {pair.Name} to open the way: {TheirPort(pair)} must be forwarded to their computer, or "
+                    + "allowed in its firewall."
+        ),
+    ];
+
+    private static bool CanOpenFirewall(PairView pair) => pair is { CanBeReached: true, Mapping: NatMapping.None };
+
+    private static bool CanForward(PairView pair) =>
+        pair is { CanBeReached: true, Facts: { IsPublicKnown: true, Tcp: { IsIPv6: false, Local: not null } tcp } }
+        && tcp.Mapping != NatMapping.None;
+
+    private static bool CanOpenThere(PairView pair) =>
+        pair is { IsHidden: false, IsWebOnly: false }
+        && (pair.Has(PathOutcome.Refused) || pair.Has(PathOutcome.TimedOut) || pair.IsOnlyPrivate);
+
+    private static string Port(PairView pair) => pair.Facts.Local.Port.ToString(CultureInfo.InvariantCulture);
+
+    private static string Public(PairView pair) =>
+        new IPEndPoint(pair.Facts.Tcp!.Public!.Address, pair.Facts.Local.Port).ToString();
+
+    // Nothing on this side tells what the other side's network lets out.
+    private static string Unless(PairView pair) => $", unless {pair.Name}'s own network forbids it";
+
+    private static string? FixedPort(PairView pair) =>
+        pair.Facts.Local.HasFixedPort
+            ? null
+            : "Start this peer with a fixed port first, because it has another one at each start.";
+
+    private static string TheirPort(PairView pair) =>
+        pair.TheirPort is { } port
+            ? string.Create(CultureInfo.InvariantCulture, $"TCP port {port}")
+            : "the TCP port of their peer";
+}

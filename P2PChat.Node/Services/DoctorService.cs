@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using P2PChat.Node.Diagnostics;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
+using P2PChat.Node.Services.Doctor;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>
+/// Finds out why a peer can or cannot be reached, from inside this process and over the network that it uses. Disturbs
+/// no open conversation. Thread-safe.
+/// </summary>
+public sealed class DoctorService
+{
+    /// <summary>The longest time that a check takes.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    private readonly LocalIdentity _self;
+    private readonly PeerListener _listener;
+    private readonly Preferences _preferences;
+    private readonly BlockPolicy _blocks;
+    private readonly PeerOptions _options;
+    private readonly PeerMetrics _metrics;
+    private readonly TimeProvider _timeProvider;
+    private readonly DirectoryCheck _directory;
+    private readonly PairCheck _pair;
+    private readonly INatProbe? _nat;
+    private int _isRunning;
+
+    internal DoctorService(
+        LocalIdentity self,
+        PeerListener listener,
+        Preferences preferences,
+        BlockPolicy blocks,
+        PeerOptions options,
+        PeerMetrics metrics,
+        TimeProvider timeProvider,
+        DirectoryCheck directory,
+        PairCheck pair,
+        INatProbe? nat
+    )
+    {
+        (_self, _listener, _preferences, _blocks) = (self, listener, preferences, blocks);
+        (_options, _metrics, _timeProvider) = (options, metrics, timeProvider);
+        (_directory, _pair, _nat) = (directory, pair, nat);
+    }
+
+    /// <summary>Checks this machine's network, and all paths to a peer if one is named.</summary>
+    /// <param name="name">Null for this machine only.</param>
+    /// <exception cref="PeerException">
+    /// Another check is running, or the name is unknown, blocked or this peer's own.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public async Task<DoctorReport> CheckAsync(Username? name, CancellationToken cancellationToken)
+    {
+        if (name is { } other)
+        {
+            _blocks.ThrowIfBlocked(other);
+            if (other == _self.Name)
+            {
+                throw Refusals.ToSelf();
+            }
+        }
+
+        if (Interlocked.Exchange(ref _isRunning, 1) == 1)
+        {
+            throw new PeerException(
+                PeerError.CheckRunning,
+                $"Another connection check is running. Wait until it has ended, at most {Limit.TotalSeconds} seconds."
+            );
+        }
+
+        try
+        {
+            return await RunAsync(name, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, 0);
+        }
+    }
+
+    private async Task<DoctorReport> RunAsync(Username? name, CancellationToken cancellationToken)
+    {
+        using var span = Telemetry.Source.StartActivity("peer.doctor");
+        var (startedAt, started) = (_timeProvider.GetUtcNow(), _timeProvider.GetTimestamp());
+        using var limit = new CancellationTokenSource(Limit, _timeProvider);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            var facts = await MeasureAsync(name, limit.Token, failed.Token);
+            var (verdict, summary, findings) = Conclusions.Of(facts);
+            _metrics.Checked(verdict);
+            span?.SetTag("p2pchat.doctor.verdict", Telemetry.Word(verdict));
+            foreach (var finding in findings)
+            {
+                span?.AddEvent(new ActivityEvent("finding", tags: new() { { "code", Telemetry.Word(finding.Code) } }));
+            }
+
+            return new DoctorReport(
+                startedAt,
+                _timeProvider.GetElapsedTime(started),
+                verdict,
+                summary,
+                findings,
+                new DoctorMachine(
+                    facts.Local.Endpoints,
+                    facts.Directory.ClockError,
+                    facts.Local.HidesAddress,
+                    facts.Local.Lan
+                ),
+                new DoctorDirectory(facts.Directory.State, facts.Directory.RoundTrip, facts.Directory.Detail),
+                facts.Relay,
+                facts.Nat,
+                facts.Pair is { } pair
+                    ? new DoctorPeer(pair.Name, pair.State, pair.Path, pair.Test?.Report.Attempts ?? [])
+                    : null
+            );
+        }
+        catch (PeerException exception)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, Telemetry.Word(exception.Error));
+            throw;
+        }
+        finally
+        {
+            // What is still running after a failure must not outlive the check.
+            await failed.CancelAsync();
+        }
+    }
+
+    private async Task<DoctorFacts> MeasureAsync(
+        Username? name,
+        CancellationToken time,
+        CancellationToken cancellationToken
+    )
+    {
+        var hides = _preferences.HideAddress;
+        var nat = ProbeAsync(hides, time, cancellationToken);
+        var pair = name is { } other ? _pair.RunAsync(other, time, cancellationToken) : null;
+        var directory = await _directory.ReachDirectoryAsync(cancellationToken);
+        var relay = await _directory.ReachRelayAsync(directory, cancellationToken);
+        var (natReport, isNatStopped) = await nat;
+        var (pairFacts, isPairStopped) = pair is null ? (null, false) : await pair;
+        return new DoctorFacts
+        {
+            Local = new LocalFacts(
+                hides ? [] : [.. _listener.Endpoints.Select(AdvertisedEndpoints.Text)],
+                _listener.Port,
+                HasFixedPort: _options.Port != 0,
+                hides,
+                _options.LocalOnly,
+                _options.Punch,
+                _options.Lan
+            ),
+            Directory = directory,
+            Relay = relay,
+            Nat = natReport,
+            Pair = pairFacts,
+            IsStopped = isNatStopped || isPairStopped,
+        };
+    }
+
+    private async Task<(NatReport Report, bool IsStopped)> ProbeAsync(
+        bool hides,
+        CancellationToken time,
+        CancellationToken cancellationToken
+    )
+    {
+        if (hides || !_options.Stun || _nat is null)
+        {
+            return (
+                NatReport.NotRun(
+                    hides ? NatProbeState.Hidden
+                    : _options.Stun ? NatProbeState.NotOffered
+                    : NatProbeState.Disabled
+                ),
+                false
+            );
+        }
+
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(time, cancellationToken);
+        try
+        {
+            return (await _nat.ProbeAsync(bounded.Token), false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (NatReport.NotRun(NatProbeState.NotFinished), true);
+        }
+    }
+}
