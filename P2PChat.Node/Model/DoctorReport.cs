@@ -66,7 +66,6 @@ public enum FindingCode
     LocalOnly,
     StunBlocked,
     NoStun,
-    SymmetricNat,
     RelayOff,
     RelayOffHere,
     RelayBlocked,

@@ -115,14 +115,14 @@ internal static class PairRules
                 pair => pair.HasNotAnswered,
                 pair =>
                     $"{pair.Name}'s peer did not answer when it was asked, through the directory, to connect from its "
-                    + "side too. It may run an older version.",
+                    + "side too. It may run an older version, or its clock may be wrong.",
                 pair => $"Ask {pair.Name} to update P2PChat, and check again."
             ),
             new(
                 FindingCode.SignalsFailed,
                 FindingLevel.Problem,
-                pair => pair.HasPunch(PathOutcome.DirectoryUnreachable),
-                pair => $"The directory did not pass on the signals with which both sides connect at the same time.",
+                pair => pair.HasPunch(PathOutcome.DirectoryUnreachable) && !pair.Facts.Directory.IsOlder,
+                _ => "The directory did not pass on the signals with which both sides connect at the same time.",
                 _ => "Check again in a minute."
             ),
             new(

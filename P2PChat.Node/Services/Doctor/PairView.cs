@@ -44,7 +44,9 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public bool CanBeReached =>
         this is { IsHidden: false, IsWebOnly: false, MissingFamily: null } && !facts.Local.LocalOnly;
 
-    public bool HasPunchTried => Punched.Any(one => one.Took is not null && one.Outcome != PathOutcome.NoAnswer);
+    /// <summary>Whether both sides have connected at the same time, in vain.</summary>
+    public bool HasPunchTried =>
+        Punched.Any(one => one.Took is not null && one.Outcome is PathOutcome.TimedOut or PathOutcome.Refused);
 
     public NatMapping? Mapping => facts.Tcp?.Mapping;
 

@@ -1,0 +1,425 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Services.Doctor;
+using static P2PChat.Node.Model.FindingCode;
+using static P2PChat.Tests.Node.Services.Doctor.DoctorScene;
+
+namespace P2PChat.Tests.Node.Services.Doctor;
+
+/// <summary>What the doctor says of each combination that the lab has, and of the faults that users meet.</summary>
+public sealed class ConclusionsTests
+{
+    private const string Private = "10.0.0.7:8002";
+    private const string Theirs = "203.0.113.7:8002";
+
+    private static readonly PathAttempt Elsewhere = Direct(Private, PathOutcome.NotOnThisNetwork);
+    private static readonly PathAttempt Silent = Direct(Theirs, PathOutcome.TimedOut);
+    private static readonly PathAttempt ByRelay = Relayed(PathOutcome.Authenticated);
+    private static readonly IReadOnlyList<PathAttempt> PunchFails = DoctorScene.Punched(PathOutcome.TimedOut);
+
+    // Scene, verdict, words of the answer, codes of all findings in their order.
+    private static readonly Dictionary<string, (DoctorScene, DoctorVerdict, string, FindingCode[])> Table = new()
+    {
+        ["same LAN"] = (
+            new() { Attempts = [Lan("192.168.1.9:8002", PathOutcome.Authenticated), ByRelay] },
+            DoctorVerdict.Good,
+            "bob can be reached on the local network.",
+            []
+        ),
+        ["same LAN, directory away"] = (
+            new()
+            {
+                Directory = DirectoryReachState.Unreachable,
+                DirectoryDetail = "The directory at http://x cannot be reached.",
+                Relay = RelayReachState.DirectoryUnreachable,
+                Probe = NatProbeState.DirectoryUnreachable,
+                Peer = DoctorPeerState.NotKnown,
+                HasAnswered = null,
+                Attempts = [Lan("192.168.1.9:8002", PathOutcome.Authenticated)],
+            },
+            DoctorVerdict.Good,
+            "bob can be reached on the local network, although the directory is away.",
+            [DirectoryUnreachable]
+        ),
+        ["direct"] = (
+            new() { Attempts = [Elsewhere, Direct(Theirs, PathOutcome.Authenticated), ByRelay] },
+            DoctorVerdict.Good,
+            "bob can be reached directly.",
+            []
+        ),
+        ["full cone there"] = (
+            new()
+            {
+                Tcp = NatMapping.AddressAndPortDependent,
+                Attempts = [Elsewhere, Direct(Theirs, PathOutcome.Authenticated), ByRelay],
+            },
+            DoctorVerdict.Good,
+            "bob can be reached directly.",
+            []
+        ),
+        ["address-restricted or port-restricted on both sides"] = (
+            new() { Attempts = [Elsewhere, Silent, .. DoctorScene.Punched(PathOutcome.Authenticated), ByRelay] },
+            DoctorVerdict.Good,
+            "bob can be reached directly, when both sides connect at the same time (punched).",
+            []
+        ),
+        ["symmetric here"] = (
+            new()
+            {
+                Tcp = NatMapping.AddressAndPortDependent,
+                Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay],
+            },
+            DoctorVerdict.Limited,
+            "bob can be reached, but only through the directory's relay.",
+            [PortSilent, PunchSymmetricHere, ForwardPort, OpenThere]
+        ),
+        ["symmetric there, port-restricted here"] = (
+            new() { Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchBlockedThere, ForwardPort, OpenThere]
+        ),
+        ["double NAT here, address dependence untested"] = (
+            new() { Tcp = NatMapping.PortIndependent, Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchBlockedThere, ForwardPort, OpenThere]
+        ),
+        ["firewall without NAT here, symmetric there"] = (
+            new()
+            {
+                Tcp = NatMapping.None,
+                Local = "203.0.113.5:8001",
+                Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchBlockedThere, OpenFirewall, OpenThere]
+        ),
+        ["IPv6 only there, IPv4 only here"] = (
+            new()
+            {
+                Attempts =
+                [
+                    Direct("[2001:db8::7]:8002", PathOutcome.NoRoute),
+                    NotPunched(PathOutcome.NoRoute),
+                    ByRelay,
+                ],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [NoCommonFamily]
+        ),
+        ["IPv6 only here, IPv4 only there"] = (
+            new()
+            {
+                Tcp = NatMapping.None,
+                Local = "[2001:db8::5]:8001",
+                Public = "[2001:db8::5]:8001",
+                Attempts = [Elsewhere, Direct(Theirs, PathOutcome.NoRoute), NotPunched(PathOutcome.NoRoute), ByRelay],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [NoCommonFamily]
+        ),
+        ["only 443 out here"] = (
+            new() { Tcp = NatMapping.Unreachable, Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [WebOnly, StunBlocked]
+        ),
+        ["only 443 out there"] = (
+            new() { Attempts = [Elsewhere, NotPunched(PathOutcome.NotRoutable), ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [OnlyPrivateAddresses, ForwardPort, OpenThere]
+        ),
+        ["relay off, symmetric on both sides"] = (
+            new()
+            {
+                Tcp = NatMapping.AddressAndPortDependent,
+                Relay = RelayReachState.NotOffered,
+                HasRelay = false,
+                Attempts = [Elsewhere, Silent, .. PunchFails, Relayed(PathOutcome.RelayUnavailable)],
+            },
+            DoctorVerdict.Failed,
+            "bob is online, but cannot be reached from here.",
+            [PortSilent, PunchSymmetricHere, RelayOff, ForwardPort, OpenThere]
+        ),
+        ["relay off at this peer"] = (
+            new()
+            {
+                Relay = RelayReachState.Disabled,
+                Attempts = [Elsewhere, Silent, .. PunchFails, Relayed(PathOutcome.NotAllowed)],
+            },
+            DoctorVerdict.Failed,
+            "bob is online, but cannot be reached from here.",
+            [PortSilent, PunchBlockedThere, RelayOffHere, ForwardPort, OpenThere]
+        ),
+        ["relay full"] = (
+            new() { Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.RelayUnavailable)] },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, PunchBlockedThere, RelayFull, ForwardPort, OpenThere]
+        ),
+        ["proxy without WebSockets"] = (
+            new()
+            {
+                Relay = RelayReachState.Blocked,
+                Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.HandshakeFailed)],
+            },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, PunchBlockedThere, RelayBlocked, ForwardPort, OpenThere]
+        ),
+        ["the other leg never came"] = (
+            new() { Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.NoAnswer)] },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, PunchBlockedThere, RelayNotJoined, ForwardPort, OpenThere]
+        ),
+        ["relay broken"] = (
+            new() { Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.TimedOut)] },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, PunchBlockedThere, RelayFailed, ForwardPort, OpenThere]
+        ),
+        ["relay off there"] = (
+            new() { Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.NotAllowed)] },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, PunchBlockedThere, RelayOffThere, ForwardPort, OpenThere]
+        ),
+        ["directory away"] = (
+            new()
+            {
+                Directory = DirectoryReachState.Unreachable,
+                DirectoryDetail = "The directory at http://x cannot be reached.",
+                Relay = RelayReachState.DirectoryUnreachable,
+                Probe = NatProbeState.DirectoryUnreachable,
+                Peer = DoctorPeerState.NotKnown,
+                Attempts = null,
+            },
+            DoctorVerdict.Failed,
+            "bob's addresses are not known, because the directory cannot be reached.",
+            [DirectoryUnreachable]
+        ),
+        ["directory refuses"] = (
+            new()
+            {
+                Directory = DirectoryReachState.Refused,
+                DirectoryDetail = "The directory requires a join token.",
+                Peer = DoctorPeerState.NotKnown,
+                Attempts = null,
+            },
+            DoctorVerdict.Failed,
+            "bob's addresses are not known, because the directory refuses this peer.",
+            [DirectoryRefuses]
+        ),
+        ["directory slow to answer"] = (
+            new() { Peer = DoctorPeerState.NotKnown, Attempts = null },
+            DoctorVerdict.Unknown,
+            "The directory did not say where bob is.",
+            []
+        ),
+        ["older directory"] = (
+            new()
+            {
+                IsOlderDirectory = true,
+                HasRelay = false,
+                Relay = RelayReachState.NotOffered,
+                Probe = NatProbeState.NotOffered,
+                HasAnswered = null,
+                Attempts =
+                [
+                    Silent,
+                    NotPunched(PathOutcome.DirectoryUnreachable),
+                    Relayed(PathOutcome.RelayUnavailable),
+                ],
+            },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, DirectoryOlder, OpenThere]
+        ),
+        ["peer away"] = (
+            new() { Peer = DoctorPeerState.Offline, Attempts = null },
+            DoctorVerdict.Failed,
+            "bob is offline: bob's peer is not running, or cannot reach the directory itself.",
+            []
+        ),
+        ["peer hides its address"] = (
+            new() { HidesThere = true, Attempts = [NotPunched(PathOutcome.NotAllowed), ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [HiddenThere]
+        ),
+        ["this peer hides its address"] = (
+            new()
+            {
+                HidesHere = true,
+                Attempts =
+                [
+                    Direct(Theirs, PathOutcome.NotAllowed),
+                    NotPunched(PathOutcome.NotAllowed),
+                    ByRelay,
+                ],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [AddressHidden]
+        ),
+        ["punching off here"] = (
+            new() { Punch = false, Attempts = [Silent, NotPunched(PathOutcome.NotAllowed), ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchOffHere, ForwardPort, OpenThere]
+        ),
+        ["punching off there"] = (
+            new() { Attempts = [Silent, NotPunched(PathOutcome.NotAllowed), ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchOffThere, ForwardPort, OpenThere]
+        ),
+        ["clock wrong"] = (
+            new()
+            {
+                ClockError = TimeSpan.FromMinutes(12),
+                Peer = DoctorPeerState.NotTrusted,
+                Problem = "The directory's answer cannot be trusted: the record has expired.",
+                Attempts = null,
+            },
+            DoctorVerdict.Failed,
+            "The directory's answer about bob cannot be trusted, so nothing was tried.",
+            [LookupFailed, ClockWrong]
+        ),
+        ["key changed"] = (
+            new() { Peer = DoctorPeerState.KeyChanged, Problem = "bob's key has changed.", Attempts = null },
+            DoctorVerdict.Failed,
+            "bob's key has changed, so nothing was tried.",
+            [LookupFailed]
+        ),
+        ["port blocked there, kind of NAT not known"] = (
+            new()
+            {
+                Probe = NatProbeState.NotOffered,
+                Attempts = [Elsewhere, Direct(Theirs, PathOutcome.Refused), .. PunchFails, ByRelay],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortRefused, PunchFailed, NoStun, OpenThere]
+        ),
+        ["older peer without signals"] = (
+            new()
+            {
+                HasAnswered = false,
+                Attempts = [Silent, NotPunched(PathOutcome.NoAnswer), Relayed(PathOutcome.NoAnswer)],
+            },
+            DoctorVerdict.Failed,
+            "bob is online, but cannot be reached from here.",
+            [PortSilent, NoSignalAnswer, ForwardPort, OpenThere]
+        ),
+        ["signals lost"] = (
+            new()
+            {
+                HasAnswered = null,
+                Attempts =
+                [
+                    Silent,
+                    NotPunched(PathOutcome.DirectoryUnreachable),
+                    Relayed(PathOutcome.DirectoryUnreachable),
+                ],
+            },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, SignalsFailed, RelayFailed, ForwardPort, OpenThere]
+        ),
+        ["another peer at the address, versions differ, not TLS, bad name, low port, stranger"] = (
+            new()
+            {
+                Attempts =
+                [
+                    Direct("203.0.113.1:1", PathOutcome.WrongIdentity),
+                    Direct("203.0.113.2:1", PathOutcome.VersionMismatch),
+                    Direct("203.0.113.3:1", PathOutcome.HandshakeFailed),
+                    Direct("bob.example:1", PathOutcome.NotResolved),
+                    Direct("203.0.113.4:25", PathOutcome.ForbiddenPort),
+                    Direct("203.0.113.6:8002", PathOutcome.NotConfirmed),
+                    ByRelay,
+                ],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [WrongIdentity, VersionMismatch, HandshakeFailed, HostNotFound, NotConfirmed, ForbiddenPort, ForwardPort]
+        ),
+        ["stopped"] = (
+            new() { IsStopped = true, Attempts = null },
+            DoctorVerdict.Unknown,
+            "bob is online. The paths to bob were not tried to the end.",
+            [CheckStopped]
+        ),
+    };
+
+    public static TheoryData<string> Scenes => [.. Table.Keys];
+
+    [Theory]
+    [MemberData(nameof(Scenes))]
+    public void Scene_has_its_answer_and_findings(string scene)
+    {
+        var (facts, verdict, answer, codes) = Table[scene];
+
+        var conclusions = Conclusions.Of(facts.Facts);
+
+        Assert.Equal(verdict, conclusions.Verdict);
+        Assert.Contains(answer, conclusions.Summary, StringComparison.Ordinal);
+        Assert.Equal(codes, conclusions.Findings.Select(finding => finding.Code));
+    }
+
+    [Fact]
+    public void Every_finding_has_a_scene() =>
+        Assert.Equal(
+            Enum.GetValues<FindingCode>().Except([ClockOff, LocalOnly]).Order(),
+            Table.Values.SelectMany(row => row.Item4).Distinct().Order()
+        );
+
+    [Fact]
+    public void Advice_names_the_port_and_the_address_to_forward()
+    {
+        var findings = Conclusions
+            .Of(
+                new DoctorScene
+                {
+                    HasFixedPort = false,
+                    Public = "203.0.113.5:40022",
+                    Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay],
+                }.Facts
+            )
+            .Findings;
+
+        var forward = findings.Single(finding => finding.Code == ForwardPort);
+        Assert.StartsWith(
+            "Forward TCP port 8001 on your router to 192.168.1.5, and let this peer advertise 203.0.113.5:8001.",
+            forward.Text,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith("Start this peer with a fixed port first", forward.Advice, StringComparison.Ordinal);
+        // Bob's own port, which his private address shows, and not the one that his router chose.
+        Assert.Contains("TCP port 8002", findings[^1].Text, StringComparison.Ordinal);
+        Assert.Contains($"Nothing answered at {Theirs}.", findings[0].Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(720, "12 minutes ahead of", ClockWrong)]
+    [InlineData(-86400 * 3, "3 days behind", ClockWrong)]
+    [InlineData(45, "45 seconds ahead of", ClockOff)]
+    public void Clock_error_is_told_with_its_direction(int seconds, string words, FindingCode code)
+    {
+        var (_, _, findings) = Conclusions.Of(
+            new DoctorScene { ClockError = TimeSpan.FromSeconds(seconds), Attempts = [Elsewhere, ByRelay] }.Facts
+        );
+
+        Assert.Contains(
+            $"This machine's clock is {words} the directory's.",
+            findings.Single(finding => finding.Code == code).Text,
+            StringComparison.Ordinal
+        );
+    }
+}
