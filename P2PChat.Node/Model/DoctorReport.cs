@@ -75,6 +75,7 @@ public enum FindingCode
     WrongIdentity,
     VersionMismatch,
     HandshakeFailed,
+    HandshakeTimedOut,
     WebOnly,
     OnlyPrivateAddresses,
     NoCommonFamily,

@@ -15,6 +15,9 @@ internal static class PathText
             _ => "relayed",
         };
 
+    /// <summary>The name of the icon on the page.</summary>
+    public static string Icon(PathKind path) => $"path-{Word(path).ToLowerInvariant()}";
+
     /// <summary>What the path means, in a sentence.</summary>
     public static string Sentence(PathKind path) =>
         path switch

@@ -42,6 +42,15 @@ internal static class PairRules
                     + "about. Another program, or a proxy, may answer there."
             ),
             new(
+                FindingCode.HandshakeTimedOut,
+                FindingLevel.Problem,
+                pair => pair.Has(PathOutcome.HandshakeTimedOut),
+                pair =>
+                    $"Something answers at {pair.Named(PathOutcome.HandshakeTimedOut)}, but the secure connection took "
+                    + "too long. The way there may be very slow, or lose large packets.",
+                _ => "Check again in a minute."
+            ),
+            new(
                 FindingCode.WebOnly,
                 FindingLevel.Note,
                 pair => pair.IsWebOnly,
@@ -205,6 +214,7 @@ internal static class PairRules
                         one.Outcome
                             is PathOutcome.TimedOut
                                 or PathOutcome.HandshakeFailed
+                                or PathOutcome.HandshakeTimedOut
                                 or PathOutcome.Refused
                                 or PathOutcome.DirectoryUnreachable
                                 or PathOutcome.WrongIdentity

@@ -27,11 +27,16 @@ internal sealed record SettingText(string Title, string Description)
             ),
         };
 
-    public static SettingText OfSharing(string setting) =>
+    public static SettingText OfSwitch(string setting) =>
         setting switch
         {
             Preferences.ReadReceiptsName => new("Read receipts", "They see which of their messages you have read."),
             Preferences.TypingName => new("Typing indicator", "They see when you are typing a message to them."),
+            Preferences.HideAddressName => new(
+                "Hide my address",
+                "All connections go through the directory's relay, so others do not learn where you are. Messages take a "
+                    + "longer way, and direct connections end."
+            ),
             _ => new("Away status", "They see that you are away when this page has not been visible for a minute."),
         };
 }

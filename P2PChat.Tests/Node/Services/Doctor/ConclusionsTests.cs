@@ -20,7 +20,7 @@ public sealed class ConclusionsTests
     private static readonly Dictionary<string, (DoctorScene, DoctorVerdict, string, FindingCode[])> Table = new()
     {
         ["same LAN"] = (
-            new() { Attempts = [Lan("192.168.1.9:8002", PathOutcome.Authenticated), ByRelay] },
+            new() { Attempts = [DoctorScene.Lan("192.168.1.9:8002", PathOutcome.Authenticated), ByRelay] },
             DoctorVerdict.Good,
             "bob can be reached on the local network.",
             []
@@ -34,7 +34,7 @@ public sealed class ConclusionsTests
                 Probe = NatProbeState.DirectoryUnreachable,
                 Peer = DoctorPeerState.NotKnown,
                 HasAnswered = null,
-                Attempts = [Lan("192.168.1.9:8002", PathOutcome.Authenticated)],
+                Attempts = [DoctorScene.Lan("192.168.1.9:8002", PathOutcome.Authenticated)],
             },
             DoctorVerdict.Good,
             "bob can be reached on the local network, although the directory is away.",
@@ -63,11 +63,7 @@ public sealed class ConclusionsTests
             []
         ),
         ["symmetric here"] = (
-            new()
-            {
-                Tcp = NatMapping.AddressAndPortDependent,
-                Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay],
-            },
+            new() { Tcp = NatMapping.AddressAndPortDependent, Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay] },
             DoctorVerdict.Limited,
             "bob can be reached, but only through the directory's relay.",
             [PortSilent, PunchSymmetricHere, ForwardPort, OpenThere]
@@ -256,12 +252,7 @@ public sealed class ConclusionsTests
             new()
             {
                 HidesHere = true,
-                Attempts =
-                [
-                    Direct(Theirs, PathOutcome.NotAllowed),
-                    NotPunched(PathOutcome.NotAllowed),
-                    ByRelay,
-                ],
+                Attempts = [Direct(Theirs, PathOutcome.NotAllowed), NotPunched(PathOutcome.NotAllowed), ByRelay],
             },
             DoctorVerdict.Limited,
             "only through the directory's relay",
@@ -292,7 +283,12 @@ public sealed class ConclusionsTests
             [LookupFailed, ClockWrong]
         ),
         ["key changed"] = (
-            new() { Peer = DoctorPeerState.KeyChanged, Problem = "bob's key has changed.", Attempts = null },
+            new()
+            {
+                Peer = DoctorPeerState.KeyChanged,
+                Problem = "bob's key has changed.",
+                Attempts = null,
+            },
             DoctorVerdict.Failed,
             "bob's key has changed, so nothing was tried.",
             [LookupFailed]
@@ -340,6 +336,7 @@ public sealed class ConclusionsTests
                     Direct("203.0.113.1:1", PathOutcome.WrongIdentity),
                     Direct("203.0.113.2:1", PathOutcome.VersionMismatch),
                     Direct("203.0.113.3:1", PathOutcome.HandshakeFailed),
+                    Direct("203.0.113.3:2", PathOutcome.HandshakeTimedOut),
                     Direct("bob.example:1", PathOutcome.NotResolved),
                     Direct("203.0.113.4:25", PathOutcome.ForbiddenPort),
                     Direct("203.0.113.6:8002", PathOutcome.NotConfirmed),
@@ -348,7 +345,16 @@ public sealed class ConclusionsTests
             },
             DoctorVerdict.Limited,
             "only through the directory's relay",
-            [WrongIdentity, VersionMismatch, HandshakeFailed, HostNotFound, NotConfirmed, ForbiddenPort, ForwardPort]
+            [
+                WrongIdentity,
+                VersionMismatch,
+                HandshakeFailed,
+                HandshakeTimedOut,
+                HostNotFound,
+                NotConfirmed,
+                ForbiddenPort,
+                ForwardPort,
+            ]
         ),
         ["stopped"] = (
             new() { IsStopped = true, Attempts = null },
