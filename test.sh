@@ -14,6 +14,7 @@
 # P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files
+# P2PCHAT_NAT_PAIRS             ten       all   pairs of routers across which peers connect (P2PChat.Tests/Network)
 # P2PCHAT_PICTURES                              the absolute path of a directory for screenshots of the page
 # P2PCHAT_PREVIOUS                              the commit or tag to upgrade from (see eng/previous-build.sh)
 #
@@ -41,7 +42,7 @@ if [ "${1:-}" = --long ]; then
   export P2PCHAT_SEEDS=${P2PCHAT_SEEDS:-250000} P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000}
   export P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600} P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
   export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full}
-  export P2PCHAT_STARTS=${P2PCHAT_STARTS:-100}
+  export P2PCHAT_STARTS=${P2PCHAT_STARTS:-100} P2PCHAT_NAT_PAIRS=${P2PCHAT_NAT_PAIRS:-all}
   # A single test may take an hour, and would take processors from the others.
   hang=7200
   parallel=xUnit.ParallelizeTestCollections=false

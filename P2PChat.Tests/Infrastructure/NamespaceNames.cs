@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Names of network namespaces. Each contains its process, so that leftovers of a killed run are found.</summary>
+/// <summary>
+/// Names of network namespaces. Each contains its process, so that leftovers of a killed run are found.
+/// </summary>
 internal static class NamespaceNames
 {
     private const string Mark = "p2pchat-test-";
@@ -24,7 +26,7 @@ internal static class NamespaceNames
     {
         foreach (var name in All().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            NetworkNamespaces.Ip($"netns del {name}");
+            Script.Run($"ip netns del {name}");
         }
     }
 
@@ -46,7 +48,7 @@ internal static class NamespaceNames
     private static IEnumerable<string> All() =>
         Directory.Exists(Folder) ? Directory.GetFiles(Folder).Select(path => Path.GetFileName(path)) : [];
 
-    // Start time in clock ticks, field 22 of /proc/<id>/stat (proc(5)): process ids are used again, start times are not.
+    // Start time in clock ticks, field 22 of /proc/<id>/stat (proc(5)), because process ids are used again.
     private static string? StartOf(int process)
     {
         try

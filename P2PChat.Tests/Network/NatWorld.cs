@@ -9,10 +9,18 @@ namespace P2PChat.Tests.Network;
 /// </summary>
 internal sealed class NatWorld : IAsyncDisposable
 {
+    private static readonly LineQuality PoorLine = new(
+        TimeSpan.FromMilliseconds(50),
+        TimeSpan.FromMilliseconds(5),
+        Loss: 0.05
+    );
+
     private readonly Lab _lab = new();
     private readonly TempDirectory _certificates = new();
     private readonly ConcurrentDictionary<string, LabPeer> _peers = new();
     private readonly LabMachine _server;
+    private LabRouter? _provider;
+    private LabRouter? _shared;
     private LabDirectory? _directory;
     private TlsProxy? _proxy;
 
@@ -90,11 +98,19 @@ internal sealed class NatWorld : IAsyncDisposable
     {
         switch (site)
         {
-            case Site.Public:
+            case Site.Public or Site.Hidden:
                 return _lab.AddPublic(name, ipv6: false);
             case Site.DoubleNat:
                 var provider = _lab.AddRouter($"{name}-provider", Nat.PortRestricted, isProvider: true);
                 return _lab.AddMachine(_lab.AddRouterBehind(provider, $"{name}-router", Nat.PortRestricted), name);
+            case Site.SameProvider:
+                _provider ??= _lab.AddRouter("provider", Nat.PortRestricted, isProvider: true);
+                return _lab.AddMachine(_lab.AddRouterBehind(_provider, $"{name}-router", Nat.PortRestricted), name);
+            case Site.SameNetwork:
+                _shared ??= _lab.AddRouter("shared-router", Nat.PortRestricted);
+                return _lab.AddMachine(_shared, name);
+            case Site.PoorLine:
+                return _lab.AddMachine(_lab.AddRouter($"{name}-router", Nat.PortRestricted, PoorLine), name);
             default:
                 return _lab.AddMachine(_lab.AddRouter($"{name}-router", Enum.Parse<Nat>(site.ToString())), name);
         }

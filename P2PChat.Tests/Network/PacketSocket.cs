@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace P2PChat.Tests.Network;
 
-/// <summary>Receives and sends whole packets of a network device (packet(7)). Create it in the device's namespace.</summary>
+/// <summary>
+/// Receives and sends whole packets of a network device (packet(7)). Create it in the device's namespace.
+/// </summary>
 internal sealed class PacketSocket : IDisposable
 {
     /// <summary>The largest packet: 64 KiB, which the kernel cuts later, with its headers.</summary>

@@ -17,6 +17,9 @@ internal enum Site
     /// <summary>Two port-restricted NATs, one behind the other, as with many providers.</summary>
     DoubleNat,
 
+    /// <summary>Port-restricted, with 200 ms from one such site to another and back, and 5 % loss.</summary>
+    PoorLine,
+
     /// <summary>Nothing leaves but TCP to port 443.</summary>
     HttpsOnly,
 
@@ -25,4 +28,13 @@ internal enum Site
 
     /// <summary>IPv6 only; the router admits only answers.</summary>
     FirewalledIpv6,
+
+    /// <summary>Caller and callee are behind the same port-restricted NAT.</summary>
+    SameNetwork,
+
+    /// <summary>Caller and callee have a NAT of their own each, behind the same NAT of the provider.</summary>
+    SameProvider,
+
+    /// <summary>A public address, which the peer hides.</summary>
+    Hidden,
 }

@@ -7,7 +7,9 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Network;
 
-/// <summary>Ends TLS on port 443 of a machine of the lab, and passes what it reads on to a port of the same machine.</summary>
+/// <summary>
+/// Ends TLS on port 443 of a machine of the lab, and passes the bytes on to another port of the machine.
+/// </summary>
 internal sealed class TlsProxy : IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
