@@ -28,6 +28,7 @@ internal static class PathRows
         () => new UpRow(),
         () => new JoinRow(),
         () => new PageRow(),
+        () => new NatRow(),
     ];
 
     private static readonly Dictionary<string, Func<PathRow>> ById = Factories.ToDictionary(make => make().Id);
