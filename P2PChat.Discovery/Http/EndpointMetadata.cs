@@ -3,7 +3,7 @@ namespace P2PChat.Discovery.Http;
 /// <summary>Endpoint metadata: the call takes a lease token as bearer.</summary>
 internal sealed record TakesLeaseToken(bool Optional);
 
-/// <summary>Endpoint metadata: the call takes the token of a path session's side as bearer, and no join token.</summary>
+/// <summary>Endpoint metadata: the call takes a session token as bearer, and no join token.</summary>
 internal sealed record TakesSessionToken;
 
 /// <summary>Describes endpoints for the OpenAPI document.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.DirectoryApi;

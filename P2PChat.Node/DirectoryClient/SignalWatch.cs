@@ -10,8 +10,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// Reads this peer's signals from the directory for as long as the host runs, and passes them on. Opens the stream again
-/// whenever it ends. The directory then reports waiting mail at once, so that none is missed.
+/// Reads this peer's signals from the directory while the host runs, and passes them on. Opens the stream again when
+/// it ends. The directory then reports waiting mail at once, so that none is missed.
 /// </summary>
 internal sealed partial class SignalWatch(
     IHttpClientFactory clients,

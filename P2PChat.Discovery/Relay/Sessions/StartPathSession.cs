@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
-using P2PChat.Discovery.Diagnostics;
 using P2PChat.Discovery.Http;
-using P2PChat.Discovery.Limits;
 using P2PChat.Discovery.Storage;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.DirectoryApi;

@@ -1,6 +1,5 @@
 using System.Text;
 using P2PChat.Protocol.Identity;
-using StackExchange.Redis;
 
 namespace P2PChat.Discovery.Storage.Redis;
 

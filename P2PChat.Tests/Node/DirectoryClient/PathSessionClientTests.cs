@@ -2,7 +2,6 @@ using System.Net;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Paths;
 using P2PChat.Tests.Discovery;
