@@ -44,6 +44,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     public LogCapture Logs { get; }
 
+    /// <summary>The services of this replica.</summary>
+    internal IServiceProvider Services => _app.Services;
+
     /// <summary>The peers that this replica would return if its store were unavailable.</summary>
     internal LastKnownPeers Memory => _app.Services.GetRequiredService<LastKnownPeers>();
 
@@ -237,6 +240,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
         );
         connection.Published -= OnPublished;
     }
+
+    /// <summary>Stops the directory gracefully.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -60,6 +60,11 @@ internal sealed class RelayStream(WebSocket socket) : Stream
         CancellationToken cancellationToken = default
     )
     {
+        if (socket.CloseStatus is not null)
+        {
+            throw new IOException("The relay has closed the connection.");
+        }
+
         try
         {
             await socket.SendAsync(buffer, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
