@@ -33,10 +33,9 @@ public sealed class LinkHandshake
     private Username? _remoteName;
     private DateTimeOffset _deadline;
 
-    // Received before the name was checked.
-    private Request? _deferred;
+    // May be received before the name is checked.
+    private Request? _theirs;
     private bool _hasInviteStatus;
-    private bool _hasCrossed;
 
     /// <param name="self">This side's name.</param>
     /// <param name="expected">The name of the peer that the requester asks; null if the other side asks.</param>
@@ -107,11 +106,13 @@ public sealed class LinkHandshake
             (HandshakeState.Ended, _) => [],
             (_, Frame.BodyOneofCase.None) => [],
             (HandshakeState.AwaitingHello, Frame.BodyOneofCase.Hello) => OnHello(frame.Hello, now),
-            (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when _deferred is null => Defer(frame.Request),
+            (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when _theirs is null => Defer(frame.Request),
             (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(frame.Request, now),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.InviteStatus)
                 when !_hasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
-            (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Request) when !_hasCrossed => OnCrossed(),
+            (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Request) when _theirs is null => OnCrossed(
+                frame.Request
+            ),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Accept) => Open(),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Reject) => OnReject(frame.Reject),
             _ => End(CloseReason.ProtocolViolation),
@@ -140,7 +141,7 @@ public sealed class LinkHandshake
         }
 
         State = HandshakeState.AwaitingRequest;
-        return _deferred is { } request ? OnRequest(request, now) : [];
+        return _theirs is { } request ? OnRequest(request, now) : [];
     }
 
     /// <summary>Accepts the request, if there is one.</summary>
@@ -160,11 +161,12 @@ public sealed class LinkHandshake
             : [];
 
     /// <summary>
-    /// Tells the requester, at most once, why the invite in its request does not count. The request still waits.
+    /// Tells the requester, at most once, why the invite in its request does not count. The request still waits. Does
+    /// nothing if the request has none.
     /// </summary>
     public IReadOnlyList<HandshakeEffect> ReportInvite(InviteState state)
     {
-        if (State != HandshakeState.AwaitingDecision || _hasInviteStatus)
+        if (State != HandshakeState.AwaitingDecision || _hasInviteStatus || _theirs!.InviteId.IsEmpty)
         {
             return [];
         }
@@ -235,21 +237,22 @@ public sealed class LinkHandshake
     }
 
     // Both sides asked on this link. Each accepts the other's request, and opens with the other's Accept.
-    private IReadOnlyList<HandshakeEffect> OnCrossed()
+    private IReadOnlyList<HandshakeEffect> OnCrossed(Request request)
     {
-        _hasCrossed = true;
+        _theirs = request;
         return [new HandshakeEffect.Send(new Frame { Accept = new Accept() })];
     }
 
     private IReadOnlyList<HandshakeEffect> Defer(Request request)
     {
         // The requester sends its Request before its name is checked.
-        _deferred = request;
+        _theirs = request;
         return [];
     }
 
     private IReadOnlyList<HandshakeEffect> OnRequest(Request request, DateTimeOffset now)
     {
+        _theirs = request;
         State = HandshakeState.AwaitingDecision;
         _deadline = now + _options.RequestTimeout;
         return [new HandshakeEffect.RequestReceived(request)];

@@ -116,10 +116,11 @@ internal sealed class LinkLifecycle : IConversationHost
     public void Remove(SessionLink link, CloseReason reason, bool byRemote)
     {
         _ = link.Handshake.End(reason);
+        var wasPreferred = _links.Preferred == link;
         _links.Remove(link);
         if (link.IsOpen)
         {
-            OnOpenLinkRemoved(link, reason, byRemote);
+            OnOpenLinkRemoved(link, wasPreferred, reason, byRemote);
         }
         else if (link.HasRequest)
         {
@@ -250,7 +251,7 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
-    private void OnOpenLinkRemoved(SessionLink link, CloseReason reason, bool byRemote)
+    private void OnOpenLinkRemoved(SessionLink link, bool wasPreferred, CloseReason reason, bool byRemote)
     {
         Conversation.LinkClosed(link.Id);
         if (_links.Preferred is not { } preferred)
@@ -260,6 +261,11 @@ internal sealed class LinkLifecycle : IConversationHost
         else if (Conversation.CurrentLink is null && preferred.IsResumed)
         {
             Conversation.MoveTo(preferred.Id);
+        }
+        else if (wasPreferred && _links.Open.Skip(1).Any())
+        {
+            // The other side may use another of the rest. A Resume from both makes them agree, and closes the others.
+            Conversation.ProbeLink(preferred.Id);
         }
 
         UpdatePath();

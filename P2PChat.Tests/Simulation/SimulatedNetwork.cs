@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Simulation;
 /// One link. In each direction frames wait to be written, acknowledgements first, and arrive in order. Cutting it loses
 /// the last frames in flight, and each side learns of it at its own time.
 /// </summary>
-internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedSession answerer)
+internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedSession answerer, LinkPath path)
 {
     private readonly Direction _toDialler = new();
     private readonly Direction _toAnswerer = new();
@@ -17,6 +17,11 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
     public int IdAt(SimulatedSession side) => side == dialler ? 2 * id : 2 * (id ^ 1) + 1;
 
     public bool IsCut { get; private set; }
+
+    /// <summary>Whether nothing arrives any more, though neither side knows it yet.</summary>
+    public bool IsStalled { get; private set; }
+
+    public LinkPath Path => path;
 
     public SimulatedSession Dialler => dialler;
 
@@ -55,8 +60,12 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
         To(from).End();
     }
 
+    /// <summary>Stops the path from carrying anything. The link must be cut later.</summary>
+    public void Stall() => IsStalled = true;
+
     public void Cut(Random random)
     {
+        IsStalled = false;
         if (IsCut)
         {
             return;
@@ -91,7 +100,11 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
 
     /// <param name="frame">Null at the link's end.</param>
     /// <returns>False if nothing arrives.</returns>
-    public bool TryTake(SimulatedSession to, out Frame? frame) => To(to).Flying.TryDequeue(out frame);
+    public bool TryTake(SimulatedSession to, out Frame? frame)
+    {
+        frame = null;
+        return !IsStalled && To(to).Flying.TryDequeue(out frame);
+    }
 
     private Direction From(SimulatedSession side) => side == dialler ? _toAnswerer : _toDialler;
 

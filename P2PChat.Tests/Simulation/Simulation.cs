@@ -32,7 +32,6 @@ internal sealed class Simulation
     private readonly SentMessages _messages;
     private readonly Action<string>? _trace;
     private readonly int _seed;
-    private int _lastLink;
 
     public Simulation(int seed, TestFault fault, Action<string>? trace)
     {
@@ -60,6 +59,7 @@ internal sealed class Simulation
 
         // A generator of its own, so that seeds without invites give the same histories as in earlier versions.
         var invites = new Random(seed ^ 0x1417);
+        Paths = new SimulationPaths(this, new Random(seed ^ 0x9A7B));
         _steps = new SimulationSteps(this, features, invites);
         Start =
             features.Next(5) > 0 ? SimulationStart.Contacts
@@ -74,6 +74,8 @@ internal sealed class Simulation
     public List<SimulatedPeer> Peers { get; } = [];
 
     public List<SimulatedLink> Links { get; } = [];
+
+    public SimulationPaths Paths { get; }
 
     /// <summary>The dials in progress.</summary>
     public List<SimulatedSession> Dials { get; } = [];
@@ -230,7 +232,7 @@ internal sealed class Simulation
 
     private int Draw(int below) => Fault == TestFault.EpochWithoutChance ? 0 : Random.Next(below);
 
-    private bool Reach(SimulatedPeer one, SimulatedPeer other) =>
+    public bool Reach(SimulatedPeer one, SimulatedPeer other) =>
         one.IsUp && other.IsUp && !Partitions.Contains(Pair(one, other));
 
     public static (string, string) Pair(SimulatedPeer one, SimulatedPeer other) =>
@@ -275,18 +277,11 @@ internal sealed class Simulation
             return;
         }
 
-        if (!Reach(session.Owner, session.Remote) || !session.Owner.HasDirectory)
+        if (!Paths.TryOpen(session))
         {
             session.Machine.ConnectFailed();
             session.Apply();
-            return;
         }
-
-        var link = new SimulatedLink(++_lastLink, session, session.Remote.SessionWith(session.Owner));
-        Links.Add(link);
-        Trace($"{session.Owner} dials {session.Remote}: link {link.Id}");
-        link.Dialler.LinkUp(link, LinkOrigin.Dialled);
-        link.Answerer.LinkUp(link, LinkOrigin.Accepted);
     }
 
     // Each request carries an invite that was used, so that its status travels on every link that waits for an answer.

@@ -1,3 +1,5 @@
+using P2PChat.Protocol.Wire;
+
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>The faults of a history: wrong clocks, crashes, restored copies, partitions and duplicate mail.</summary>
@@ -26,7 +28,8 @@ internal sealed class SimulationFaults(Simulation world)
         _ = world.Partitions.Add(Simulation.Pair(peer, other));
         foreach (
             var link in world.Links.Where(link =>
-                Simulation.Pair(link.Dialler.Owner, link.Answerer.Owner) == Simulation.Pair(peer, other)
+                link.Path != LinkPath.Relayed
+                && Simulation.Pair(link.Dialler.Owner, link.Answerer.Owner) == Simulation.Pair(peer, other)
             )
         )
         {

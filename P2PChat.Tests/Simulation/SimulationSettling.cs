@@ -37,6 +37,7 @@ internal sealed class SimulationSettling(Simulation world)
         }
 
         world.Partitions.Clear();
+        world.Paths.CutStalled();
         world.DirectoryOffset = TimeSpan.Zero;
         foreach (var peer in world.Peers.Where(peer => peer != gone))
         {
@@ -320,6 +321,12 @@ internal sealed class SimulationSettling(Simulation world)
             if (session.Machine.IsContact != session.Machine.IsConnected)
             {
                 world.Checker.Violated($"{session.Owner} and {session.Remote} do not connect");
+            }
+
+            var theirs = session.Remote.SessionWith(session.Owner).Machine;
+            if (session.Machine.IsConnected && theirs.IsConnected && session.Machine.Path != theirs.Path)
+            {
+                world.Checker.Violated($"{session.Owner} shows {session.Machine.Path}, {session.Remote} {theirs.Path}");
             }
 
             if (own.Outbox.Any(entry => entry.Message is not null))

@@ -20,6 +20,14 @@ internal sealed class SimulationSteps
         _world = world;
         _faults = new SimulationFaults(world);
         _steps = Plan(features);
+        if (world.Paths.IsVaried)
+        {
+            _steps.Add((8, "a peer looks for a better path", () => OnSession(world.Paths.Search)));
+            _steps.Add((20, "a better path is found", world.Paths.FinishSearch));
+            _steps.Add((3, "a path stops carrying", () => OnLink((link, _) => link.Stall())));
+            _steps.Add((6, "a dead path is noticed", world.Paths.CutStalled));
+        }
+
         if (invites.Next(100) < 25)
         {
             _steps.Add((6, "a peer joins by an invite", () => OnSession(session => session.Join())));

@@ -76,7 +76,7 @@ public class SimulationTests(ITestOutputHelper output)
 
     private void AssertFound(TestFault fault)
     {
-        var found = SimulationRun.FirstToFind(fault, Seeds);
+        var found = SimulationRun.FirstToFind(fault, 5 * Seeds);
 
         Assert.NotNull(found);
         output.WriteLine($"Seed {found.Value.Seed}: {found.Value.What}");

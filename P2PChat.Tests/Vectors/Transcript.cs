@@ -37,6 +37,7 @@ internal static class Transcript
     public static IEnumerable<TranscriptStep> RunHandshake(
         string self,
         string? dials,
+        LinkOrigin origin,
         ulong number,
         Request? request,
         IEnumerable<TranscriptStep> steps
@@ -45,7 +46,7 @@ internal static class Transcript
         var machine = new LinkHandshake(
             Username.Parse(self),
             dials is null ? null : Username.Parse(dials),
-            dials is null ? LinkOrigin.Accepted : LinkOrigin.Dialled,
+            origin,
             Start,
             new HandshakeOptions(),
             number,
@@ -175,6 +176,19 @@ internal static class Transcript
             case "is-dialled":
                 machine.LinkUp(link, LinkOrigin.Accepted, now);
                 break;
+            case "asks":
+                var asks = argument!.Split(' ');
+                if (!machine.BeginUpgrade())
+                {
+                    Assert.Equal(ConnectOutcome.Dial, machine.BeginConnect(Username.Parse(asks[0])));
+                }
+
+                machine.LinkUp(link, OriginOf(asks[1], asks[2], isRequester: true), now);
+                break;
+            case "is-asked":
+                var asked = argument!.Split(' ');
+                machine.LinkUp(link, OriginOf(asked[0], asked[1], isRequester: false), now);
+                break;
             case "name-checked":
                 machine.NameChecked(link, Enum.Parse<NameCheck>(argument!, ignoreCase: true), now);
                 break;
@@ -203,6 +217,10 @@ internal static class Transcript
                 throw new InvalidDataException($"Unknown session event '{what}'.");
         }
     }
+
+    /// <param name="role">The side's TLS role.</param>
+    public static LinkOrigin OriginOf(string role, string path, bool isRequester) =>
+        new(role == "client", isRequester, Enum.Parse<LinkPath>(path, ignoreCase: true));
 
     public static string Hex(Frame frame)
     {
@@ -291,6 +309,7 @@ internal static class Transcript
             SessionEffect.RequestArrived => "asked",
             SessionEffect.RequestWithdrawn => "withdrawn",
             SessionEffect.Connected => "connected",
+            SessionEffect.PathChanged changed => $"path {changed.Path.ToString().ToLowerInvariant()}",
             SessionEffect.Disconnected disconnected => $"disconnected {disconnected.Reason}",
             _ => null,
         };

@@ -54,7 +54,9 @@ public class VectorTests
         string? Dials,
         IReadOnlyList<TranscriptStep> Steps,
         ulong Number = 0,
-        string? Request = null
+        string? Request = null,
+        string? Tls = null,
+        string Path = "direct"
     );
 
     public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
@@ -205,6 +207,11 @@ public class VectorTests
             Transcript.RunHandshake(
                 vector.Self,
                 vector.Dials,
+                Transcript.OriginOf(
+                    vector.Tls ?? (vector.Dials is null ? "server" : "client"),
+                    vector.Path,
+                    isRequester: vector.Dials is not null
+                ),
                 vector.Number,
                 vector.Request is { } request ? Transcript.FrameOf(request).Request : null,
                 vector.Steps
