@@ -48,7 +48,9 @@ internal sealed class CallerPathMachine : PathMachine
     protected override bool IsExhausted => _phase == Phase.Closed;
 
     // Without candidates the callee neither connects nor waits for connections.
-    private bool OffersCandidates => Plan.MayPunch && !Plan.PrefersRelay;
+    private bool OffersCandidates => Plan.MayPunch && !PrefersRelay;
+
+    private bool PrefersRelay => Plan.PrefersRelay && !Plan.IsTest;
 
     /// <summary>Handles the result of a <see cref="PathEffect.Resolve"/>.</summary>
     /// <param name="addresses">Empty if the lookup failed.</param>
@@ -98,7 +100,7 @@ internal sealed class CallerPathMachine : PathMachine
             Relay.Skip(PathOutcome.NotAllowed, now);
         }
 
-        if (!Plan.PrefersRelay)
+        if (!PrefersRelay)
         {
             _race.Start(now);
         }

@@ -65,15 +65,16 @@ internal sealed class PathLog(TimeSpan start)
     private static int Specificity(PathOutcome outcome) =>
         outcome switch
         {
-            PathOutcome.VersionMismatch => 9,
-            PathOutcome.WrongIdentity => 8,
-            PathOutcome.HandshakeTimedOut => 7,
-            PathOutcome.HandshakeFailed => 6,
-            PathOutcome.TimedOut => 5,
-            PathOutcome.Refused => 4,
-            PathOutcome.NoAnswer or PathOutcome.DirectoryUnreachable or PathOutcome.RelayUnavailable => 3,
-            PathOutcome.NoRoute or PathOutcome.NotResolved or PathOutcome.OverLimit => 2,
+            PathOutcome.VersionMismatch => 10,
+            PathOutcome.WrongIdentity => 9,
+            PathOutcome.HandshakeTimedOut => 8,
+            PathOutcome.HandshakeFailed => 7,
+            PathOutcome.TimedOut => 6,
+            PathOutcome.Refused => 5,
+            PathOutcome.NoAnswer or PathOutcome.DirectoryUnreachable or PathOutcome.RelayUnavailable => 4,
+            PathOutcome.NoRoute or PathOutcome.NotResolved or PathOutcome.OverLimit => 3,
+            PathOutcome.NotAllowed => 1,
             PathOutcome.Superseded or PathOutcome.Authenticated => 0,
-            _ => 1,
+            _ => 2,
         };
 }

@@ -124,7 +124,7 @@ internal abstract class PathMachine
 
         if (!IsOver && (now >= _end || (IsIdle && IsExhausted)))
         {
-            End(PathOutcome.TimedOut, now);
+            End(now >= _end ? PathOutcome.TimedOut : PathOutcome.Superseded, now);
         }
 
         return Output.Take();

@@ -64,6 +64,26 @@ public sealed class PathTableTests
         }
     }
 
+    // All hosts and the directory are 50 ms from each other. The lookup has been made before.
+    [Theory]
+    [InlineData("open", 5)]
+    [InlineData("full", 5)]
+    [InlineData("port", 10)]
+    [InlineData("double", 10)]
+    public void Path_opens_within_its_round_trips(string callee, int roundTrips)
+    {
+        foreach (var (callerName, calleeName) in new[] { ("a", "b"), ("b", "a") })
+        {
+            var world = new VirtualWorld();
+            var run = world.Add(callerName, Networks["port"]).Call(world.Add(calleeName, Networks[callee]));
+            world.Time.RunUntil(Long);
+
+            var (kind, _, after) = Assert.Single(run.Carried);
+            Assert.NotEqual(PathKind.Relayed, kind);
+            Assert.InRange(after, TimeSpan.Zero, roundTrips * 2 * world.Internet.Delay);
+        }
+    }
+
     private static void Check(
         string caller,
         string callee,

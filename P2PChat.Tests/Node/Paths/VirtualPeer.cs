@@ -64,6 +64,9 @@ internal sealed class VirtualPeer
         var plan = Plan with
         {
             Endpoints = session.Candidates,
+            IsUpgrade = session.Caller.Plan.IsUpgrade,
+            IsTest = false,
+            PrefersRelay = false,
             Context = Plan.Context with { Observed = session.Caller.Observed, IsOwnInitiative = false },
         };
         var machine = new CalleePathMachine(plan, session.Directory.HasRelay, new PathOptions(), _time.Now);

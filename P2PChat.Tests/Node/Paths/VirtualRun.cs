@@ -14,7 +14,7 @@ internal sealed class VirtualRun
     private readonly VirtualPeer _self;
     private readonly VirtualPeer _other;
     private readonly Dictionary<int, Action> _running = [];
-    private readonly Dictionary<int, PathKind> _kinds = [];
+    private readonly Dictionary<int, (PathKind Kind, string Candidate)> _attempts = [];
     private readonly Dictionary<int, VirtualStream> _channels = [];
     private readonly VirtualPuncher _puncher;
     private int? _lastPunch;
@@ -25,8 +25,7 @@ internal sealed class VirtualRun
         _puncher = new VirtualPuncher(time, self.Host, self.Name, other.Name)
         {
             Authenticated = OnPunched,
-            TargetFailed = (target, outcome) =>
-                Input(now => Machine.TargetFailed(_lastPunch!.Value, target, outcome, now)),
+            TargetFailed = OnTargetFailed,
             TryFailed = () => Finish(_lastPunch!.Value, PathOutcome.TimedOut),
         };
     }
@@ -34,6 +33,8 @@ internal sealed class VirtualRun
     public PathMachine Machine { get; }
 
     public VirtualSession? Session { get; set; }
+
+    public bool IsTest => Machine is CallerPathMachine && _self.Plan.IsTest;
 
     public TimeSpan StartedAt { get; }
 
@@ -43,13 +44,21 @@ internal sealed class VirtualRun
     /// <summary>All paths that have authenticated, in order.</summary>
     public List<PathKind> Authenticated { get; } = [];
 
+    /// <summary>What the driver has told the machine, by candidate; the relay's is empty.</summary>
+    public List<(string Candidate, PathOutcome Outcome)> Told { get; } = [];
+
     /// <summary>The addresses of all connects and tries.</summary>
     public List<IPEndPoint> Tried { get; } = [];
 
     /// <summary>The most specific failure; null while the run goes on, or if it has found a path.</summary>
     public PathOutcome? Failure { get; private set; }
 
-    public bool HasEnded { get; private set; }
+    public bool HasEnded => EndedAfter is not null;
+
+    /// <summary>When it ended, from its start.</summary>
+    public TimeSpan? EndedAfter { get; private set; }
+
+    public bool WasStopped { get; private set; }
 
     /// <summary>The number of attempts that have not ended.</summary>
     public int Running => _running.Count;
@@ -58,7 +67,11 @@ internal sealed class VirtualRun
 
     public void Start() => Input(Machine.Start);
 
-    public void Stop() => Input(now => Machine.Stop(now));
+    public void Stop()
+    {
+        WasStopped |= !HasEnded;
+        Input(now => Machine.Stop(now));
+    }
 
     /// <summary>Offers a connection that the listener has accepted.</summary>
     public bool Accept(VirtualSocket socket) => _puncher.Accept(socket);
@@ -99,7 +112,7 @@ internal sealed class VirtualRun
                 );
                 break;
             case PathEffect.Connect connect:
-                _kinds.Add(connect.Attempt, connect.Kind);
+                _attempts.Add(connect.Attempt, (connect.Kind, connect.Address.ToString()));
                 Tried.Add(connect.Address);
                 Dial(connect);
                 break;
@@ -115,12 +128,12 @@ internal sealed class VirtualRun
                 Session!.Directory.Start(Session, start.Try);
                 break;
             case PathEffect.OpenRelay relay:
-                _kinds.Add(relay.Attempt, PathKind.Relayed);
+                _attempts.Add(relay.Attempt, (PathKind.Relayed, ""));
                 OpenRelay(relay.Attempt);
                 break;
             case PathEffect.Punch punch:
                 _lastPunch = punch.Attempt;
-                _kinds.Add(punch.Attempt, PathKind.Punched);
+                _attempts.Add(punch.Attempt, (PathKind.Punched, ""));
                 Tried.AddRange(punch.Targets);
                 _running.Add(punch.Attempt, () => { });
                 _puncher.Try(punch.Targets, punch.Expected);
@@ -134,7 +147,7 @@ internal sealed class VirtualRun
                 _self.Attach(this, channel!);
                 break;
             case PathEffect.Ended ended:
-                (HasEnded, Failure) = (true, ended.Failure);
+                (EndedAfter, Failure) = (_time.Now - StartedAt, ended.Failure);
                 _puncher.End();
                 break;
         }
@@ -205,12 +218,27 @@ internal sealed class VirtualRun
 
     private void OnPunched(VirtualSocket socket) => Succeed(_lastPunch!.Value, socket, socket.Remote);
 
+    private void OnTargetFailed(IPEndPoint target, PathOutcome outcome)
+    {
+        if (_running.ContainsKey(_lastPunch!.Value))
+        {
+            Told.Add((target.ToString(), outcome));
+            Input(now => Machine.TargetFailed(_lastPunch.Value, target, outcome, now));
+        }
+    }
+
     private void Succeed(int attempt, VirtualStream stream, IPEndPoint? remote)
     {
+        // What has authenticated although it was cancelled is closed by the machine's answer.
         _ = _running.Remove(attempt);
         _channels.Add(attempt, stream);
         stream.Read(_ => { }, () => { });
-        Authenticated.Add(_kinds[attempt]);
+        if (!HasEnded)
+        {
+            Authenticated.Add(_attempts[attempt].Kind);
+            Told.Add((remote?.ToString() ?? _attempts[attempt].Candidate, PathOutcome.Authenticated));
+        }
+
         Input(now => Machine.Authenticated(attempt, now, remote));
     }
 
@@ -218,6 +246,7 @@ internal sealed class VirtualRun
     {
         if (_running.Remove(attempt))
         {
+            Told.Add((_attempts[attempt].Candidate, outcome));
             Input(now => Machine.Failed(attempt, outcome, now));
         }
     }
