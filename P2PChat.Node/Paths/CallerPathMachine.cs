@@ -17,6 +17,7 @@ internal sealed class CallerPathMachine : PathMachine
     private TimeSpan _postedAt;
     private TimeSpan _roundTrip;
     private TimeSpan? _nextTryAt;
+    private bool _isRelayTested;
 
     public CallerPathMachine(PathPlan plan, PathOptions options, TimeSpan now)
         : base(plan, options, now)
@@ -32,6 +33,7 @@ internal sealed class CallerPathMachine : PathMachine
         NotOpened,
         Opening,
         AwaitsAnswer,
+        TestingRelay,
         Punching,
         Closed,
     }
@@ -52,6 +54,9 @@ internal sealed class CallerPathMachine : PathMachine
 
     private bool PrefersRelay => Plan.PrefersRelay && !Plan.IsTest;
 
+    // A callee that has a punched link drops its relay leg, so a test has one session for each.
+    private bool IsRelayTest => Plan.IsTest && WantsRelay && !_isRelayTested;
+
     /// <summary>Handles the result of a <see cref="PathEffect.Resolve"/>.</summary>
     /// <param name="addresses">Empty if the lookup failed.</param>
     public IReadOnlyList<PathEffect> Resolved(int lookup, IReadOnlyList<IPAddress> addresses, TimeSpan now) =>
@@ -67,13 +72,9 @@ internal sealed class CallerPathMachine : PathMachine
             }
 
             (_phase, _deadline) = (Phase.AwaitsAnswer, now + Output.Options.AnswerTimeout);
-            if (relay && WantsRelay)
+            if (WantsRelay && !_isRelayTested)
             {
-                Relay.Begin(now);
-            }
-            else if (WantsRelay)
-            {
-                Relay.Skip(PathOutcome.RelayUnavailable, now);
+                StartRelay(relay, now);
             }
         });
 
@@ -95,7 +96,7 @@ internal sealed class CallerPathMachine : PathMachine
             Output.Log.Skip(PathKind.Punched, "", PathOutcome.NotAllowed, now);
         }
 
-        if (!Plan.MayRelay)
+        if (!Plan.MayRelay && !Plan.IsUpgrade)
         {
             Relay.Skip(PathOutcome.NotAllowed, now);
         }
@@ -108,10 +109,15 @@ internal sealed class CallerPathMachine : PathMachine
 
     protected override void Advance(TimeSpan now)
     {
+        if (_phase == Phase.TestingRelay && Relay.IsIdle)
+        {
+            (_phase, _isRelayTested) = (OffersCandidates ? Phase.NotOpened : Phase.Closed, true);
+        }
+
         if (_phase == Phase.NotOpened && (now >= _sessionAt || _race.IsIdle))
         {
             (_phase, _postedAt, _deadline) = (Phase.Opening, now, now + Output.Options.SessionTimeout);
-            Output.Add(new PathEffect.OpenSession(OffersCandidates));
+            Output.Add(new PathEffect.OpenSession(OffersCandidates && !IsRelayTest, WantsRelay && !_isRelayTested));
         }
 
         if (_phase == Phase.Opening && now >= _deadline)
@@ -154,8 +160,26 @@ internal sealed class CallerPathMachine : PathMachine
         }
     }
 
+    private void StartRelay(bool isOffered, TimeSpan now)
+    {
+        if (isOffered)
+        {
+            Relay.Begin(now);
+        }
+        else
+        {
+            Relay.Skip(PathOutcome.RelayUnavailable, now);
+        }
+    }
+
     private void StartTries(IReadOnlyList<Endpoint> candidates, IPAddress? observed, TimeSpan now)
     {
+        if (IsRelayTest)
+        {
+            _phase = Phase.TestingRelay;
+            return;
+        }
+
         if (!OffersCandidates)
         {
             CloseSession(now);
@@ -171,11 +195,7 @@ internal sealed class CallerPathMachine : PathMachine
         }
 
         (_phase, _roundTrip) = (Phase.Punching, now - _postedAt);
-        // In a test, the relay comes first, because the callee stops using it when a try has succeeded.
-        if (!Plan.IsTest)
-        {
-            Tries.Begin(1, now);
-        }
+        Tries.Begin(1, now);
     }
 
     private void SkipTries(PathOutcome outcome, TimeSpan now)
@@ -190,12 +210,12 @@ internal sealed class CallerPathMachine : PathMachine
     // The signal takes half a round trip to the callee, which starts when it arrives.
     private void AdvanceTries(TimeSpan now)
     {
-        if (!Tries.IsIdle || (Plan.IsTest && !Relay.IsIdle))
+        if (!Tries.IsIdle)
         {
             return;
         }
 
-        var next = Math.Max(Tries.Try, 1) + 1;
+        var next = Tries.Try + 1;
         if (Tries.HasAuthenticated || next > Output.Options.MaxTries)
         {
             CloseSession(now);

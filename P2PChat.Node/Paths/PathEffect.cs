@@ -22,10 +22,11 @@ internal abstract record PathEffect
 
     /// <summary>
     /// Post a signed PathRequest. Leads to <see cref="CallerPathMachine.SessionOpened"/> or
-    /// <see cref="PathMachine.SessionFailed"/>.
+    /// <see cref="PathMachine.SessionFailed"/>. In a test it comes a second time, which ends the first session.
     /// </summary>
     /// <param name="WithCandidates">Whether it names this peer's candidates, so that the callee connects too.</param>
-    public sealed record OpenSession(bool WithCandidates) : PathEffect;
+    /// <param name="WithRelay">Whether this peer opens a relay leg.</param>
+    public sealed record OpenSession(bool WithCandidates, bool WithRelay) : PathEffect;
 
     /// <summary>
     /// Post a signed PathAnswer. Leads to <see cref="CalleePathMachine.AnswerPosted"/> or

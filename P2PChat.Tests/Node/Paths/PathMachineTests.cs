@@ -415,7 +415,7 @@ public sealed class PathMachineTests
             Caller(upgrade),
             [
                 "0 start: connect 192.0.2.1",
-                "10 failed 1 Refused: open",
+                "10 failed 1 Refused: open without relay",
                 "60 opened relay: ",
                 "110 answered 192.0.2.1: punch 2 try 1 [192.0.2.1]",
                 "120 authenticated 2 192.0.2.1: takeover 2 Punched, ended",
@@ -456,12 +456,13 @@ public sealed class PathMachineTests
             machine,
             [
                 "0 start: connect 192.0.2.1",
-                "50 authenticated 1: cancel 1, open",
+                "50 authenticated 1: cancel 1, open without candidates",
                 "100 opened relay: relay 2",
-                "150 answered 192.0.2.1: ",
-                "200 authenticated 2: cancel 2, start 2",
-                "250 tick: punch 3 try 2 [192.0.2.1]",
-                "300 authenticated 3 192.0.2.1: cancel 3, ended",
+                "150 answered: ",
+                "200 authenticated 2: cancel 2, open without relay",
+                "250 opened relay: ",
+                "300 answered 192.0.2.1: punch 3 try 1 [192.0.2.1]",
+                "350 authenticated 3 192.0.2.1: cancel 3, ended",
             ]
         );
         var report = machine.Report(Username.Parse("bob"), DateTimeOffset.UnixEpoch);
@@ -471,7 +472,7 @@ public sealed class PathMachineTests
                 "Direct 10.0.0.1:8001 NotOnThisNetwork 0+",
                 "Direct 192.0.2.1:8001 Authenticated 0+50",
                 "Relayed  Authenticated 100+100",
-                "Punched 192.0.2.1:8001 Authenticated 250+50 try 2",
+                "Punched 192.0.2.1:8001 Authenticated 300+50 try 1",
             ],
             report.Attempts.Select(attempt =>
                 string.Create(
@@ -551,8 +552,8 @@ public sealed class PathMachineTests
             PathEffect.Resolve resolve =>
                 $"resolve {resolve.Host} {(resolve.Family == AddressFamily.InterNetworkV6 ? 6 : 4)}",
             PathEffect.Connect connect => $"connect {Text(connect.Address)}",
-            PathEffect.OpenSession { WithCandidates: true } => "open",
-            PathEffect.OpenSession => "open without candidates",
+            PathEffect.OpenSession open =>
+                $"open{(open.WithCandidates ? "" : " without candidates")}{(open.WithRelay ? "" : " without relay")}",
             PathEffect.PostAnswer => "answer",
             PathEffect.PostStart start => $"start {start.Try}",
             PathEffect.OpenRelay relay => $"relay {relay.Attempt}",

@@ -13,10 +13,12 @@ public sealed class PathPropertyTests
     private static readonly PathOptions Options = new();
 
     [Fact]
-    public void Random_network_keeps_the_rules()
+    public void Random_network_keeps_the_rules() => RunSeeds(1, Seeds);
+
+    private static void RunSeeds(int first, int count)
     {
         var failures = new List<string>();
-        for (var seed = 1; seed <= Seeds && failures.Count < 8; seed++)
+        for (var seed = first; seed < first + count && failures.Count < 8; seed++)
         {
             try
             {

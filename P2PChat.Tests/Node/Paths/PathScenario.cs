@@ -32,7 +32,7 @@ internal sealed class PathScenario
         {
             World.Internet.Jitter = TimeSpan.FromMilliseconds(Pick(0, 20, 300));
             World.Internet.Loss = Pick(0, 0.05, 0.3);
-            World.Directory.Jitter = TimeSpan.FromMilliseconds(Pick(0, 20, 2_000));
+            World.Directory.Jitter = TimeSpan.FromMilliseconds(Pick(0, 20, 500));
             World.Directory.SignalLoss = Pick(0, 0.3);
             World.Directory.HasRelay = Chance(0.7);
             World.Directory.IsReachable = Chance(0.9);
@@ -109,7 +109,7 @@ internal sealed class PathScenario
         IPEndPoint[] forbidden =
         [
             new(IPAddress.Loopback, VirtualWorld.Port),
-            new(IPAddress.Parse("10.9.9.9"), VirtualWorld.Port),
+            new(IPAddress.Parse("0.0.0.0"), VirtualWorld.Port),
             new(IPAddress.Parse("169.254.169.254"), VirtualWorld.Port),
             new(Victims[0].Addresses.First(), 25),
             new(IPAddress.Parse("64:ff9b::a09:909"), VirtualWorld.Port),

@@ -27,6 +27,7 @@ internal sealed class VirtualDirectory(VirtualTime time)
         VirtualPeer caller,
         VirtualPeer callee,
         IReadOnlyList<Endpoint> candidates,
+        bool withRelay,
         Action<VirtualSession?> opened
     )
     {
@@ -37,7 +38,7 @@ internal sealed class VirtualDirectory(VirtualTime time)
 
         Travel(() =>
         {
-            var session = callee.IsOnline ? new VirtualSession(this, caller, callee, candidates) : null;
+            var session = callee.IsOnline ? new VirtualSession(this, caller, callee, candidates, withRelay) : null;
             Travel(() => opened(session));
             if (session is not null)
             {
@@ -93,7 +94,8 @@ internal sealed class VirtualSession(
     VirtualDirectory directory,
     VirtualPeer caller,
     VirtualPeer callee,
-    IReadOnlyList<Endpoint> candidates
+    IReadOnlyList<Endpoint> candidates,
+    bool withRelay
 )
 {
     private IReadOnlyList<Endpoint>? _answer;
@@ -104,6 +106,9 @@ internal sealed class VirtualSession(
     public VirtualPeer Caller { get; } = caller;
 
     public VirtualPeer Callee { get; } = callee;
+
+    /// <summary>Whether the caller opens a relay leg.</summary>
+    public bool WithRelay { get; } = withRelay;
 
     /// <summary>The caller's.</summary>
     public IReadOnlyList<Endpoint> Candidates { get; } = candidates;

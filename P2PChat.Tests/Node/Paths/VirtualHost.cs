@@ -10,6 +10,7 @@ internal sealed class VirtualHost(string name) : INode
     private readonly Dictionary<AddressFamily, (IPAddress Address, VirtualSegment Segment)> _interfaces = [];
     private readonly Dictionary<(int Port, IPEndPoint Remote), VirtualSocket> _sockets = [];
     private int _lastPort = 40_000;
+    private int _lastSocket;
 
     public string Name { get; } = name;
 
@@ -64,7 +65,7 @@ internal sealed class VirtualHost(string name) : INode
         var socket = new VirtualSocket(this, local, remote) { Connected = connected, Failed = failed };
         _sockets[(local, remote)] = socket;
         SynsTo[remote] = SynsTo.GetValueOrDefault(remote) + 1;
-        Send(local, remote, Flag.Syn);
+        Send(local, remote, Flag.Syn, socket.Id);
         return socket;
     }
 
@@ -94,11 +95,19 @@ internal sealed class VirtualHost(string name) : INode
         }
     }
 
-    public void Send(int port, IPEndPoint remote, Flag flag, (int Number, object? Message) payload = default)
+    public void Send(
+        int port,
+        IPEndPoint remote,
+        Flag flag,
+        int sender = 0,
+        (int Number, object? Message) payload = default
+    )
     {
         var (address, segment) = _interfaces[remote.AddressFamily];
-        segment.Send(new Packet(new IPEndPoint(address, port), remote, flag, payload));
+        segment.Send(new Packet(new IPEndPoint(address, port), remote, flag, sender, payload));
     }
+
+    public int NextSocket() => ++_lastSocket;
 
     public void Remove(VirtualSocket socket) => _sockets.Remove((socket.Port, socket.Remote));
 }
@@ -106,6 +115,10 @@ internal sealed class VirtualHost(string name) : INode
 /// <summary>A TCP socket.</summary>
 internal sealed class VirtualSocket(VirtualHost host, int port, IPEndPoint remote) : VirtualStream
 {
+    private int _other;
+
+    public int Id { get; } = host.NextSocket();
+
     public int Port { get; } = port;
 
     public IPEndPoint Remote { get; } = remote;
@@ -121,14 +134,26 @@ internal sealed class VirtualSocket(VirtualHost host, int port, IPEndPoint remot
 
     public void Receive(Packet packet)
     {
+        // A segment of an earlier connection between the same ports has numbers that do not fit.
+        if (packet.Flag != Flag.Reset && _other != 0 && _other != packet.Sender)
+        {
+            return;
+        }
+
+        _other = packet.Sender == 0 ? _other : packet.Sender;
         switch (packet.Flag)
         {
             // Of a listener, or of two ends that connect at once (RFC 9293, section 3.5).
             case Flag.Syn:
-                host.Send(Port, Remote, Flag.SynAck);
+                host.Send(Port, Remote, Flag.SynAck, Id);
+                break;
+            // Both ends have given up their connects, and the SYNs have met listeners: no number fits (RFC 9293, 3.10.7.4).
+            case Flag.SynAck when IsHalfOpen:
+                Close();
+                host.Send(Port, Remote, Flag.Reset);
                 break;
             case Flag.SynAck:
-                host.Send(Port, Remote, Flag.Ack);
+                host.Send(Port, Remote, Flag.Ack, Id);
                 Open();
                 break;
             case Flag.Ack:
@@ -152,7 +177,7 @@ internal sealed class VirtualSocket(VirtualHost host, int port, IPEndPoint remot
     {
         if (IsConnected)
         {
-            host.Send(Port, Remote, Flag.Data, (number, message));
+            host.Send(Port, Remote, Flag.Data, Id, (number, message));
         }
     }
 

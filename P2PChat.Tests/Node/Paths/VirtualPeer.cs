@@ -12,6 +12,8 @@ internal sealed class VirtualPeer
 
     private static readonly TimeSpan TakeoverTime = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
     private readonly VirtualTime _time;
 
     public VirtualPeer(VirtualTime time, VirtualDirectory directory, VirtualHost host)
@@ -64,7 +66,7 @@ internal sealed class VirtualPeer
         var plan = Plan with
         {
             Endpoints = session.Candidates,
-            IsUpgrade = session.Caller.Plan.IsUpgrade,
+            IsUpgrade = !session.WithRelay,
             IsTest = false,
             PrefersRelay = false,
             Context = Plan.Context with { Observed = session.Caller.Observed, IsOwnInitiative = false },
@@ -84,8 +86,18 @@ internal sealed class VirtualPeer
             Links.ForEach(old => _time.After(TakeoverTime, () => Close(old)));
         }
 
+        var isOpen = run.Machine is CallerPathMachine;
         Links.Add(channel);
-        channel.Read(_ => { }, () => Links.Remove(channel));
+        channel.Read(_ => isOpen = true, () => Links.Remove(channel));
+        _time.After(HandshakeTimeout, () => CloseUnless(isOpen, channel));
+    }
+
+    private void CloseUnless(bool isOpen, VirtualStream channel)
+    {
+        if (!isOpen)
+        {
+            Close(channel);
+        }
     }
 
     private void Close(VirtualStream link)
@@ -94,30 +106,43 @@ internal sealed class VirtualPeer
         _ = Links.Remove(link);
     }
 
-    private void OnAccepted(VirtualSocket socket)
+    /// <summary>Serves a connection that the other side has opened.</summary>
+    /// <param name="take">Called with the identity of the client; whether it has taken the connection.</param>
+    public void Serve(VirtualSocket socket, Func<string, bool> take)
     {
-        if (Run?.Accept(socket) == true)
-        {
-            return;
-        }
-
+        var isOpen = false;
+        _time.After(HandshakeTimeout, () => CloseUnless(isOpen, socket));
         VirtualTls.Server(socket, Name, name =>
         {
             if (name is null)
             {
                 socket.Close();
-                return;
             }
-
-            socket.Read(
-                message =>
-                {
-                    Assert.Equal(Opened, message);
-                    Links.Add(socket);
-                    Run?.Stop();
-                },
-                () => Links.Remove(socket)
-            );
+            else if (take(name))
+            {
+                isOpen = true;
+            }
+            else
+            {
+                socket.Read(
+                    message =>
+                    {
+                        Assert.Equal(Opened, message);
+                        isOpen = true;
+                        Links.Add(socket);
+                        Run?.Stop();
+                    },
+                    () => Links.Remove(socket)
+                );
+            }
         });
+    }
+
+    private void OnAccepted(VirtualSocket socket)
+    {
+        if (Run?.Accept(socket) != true)
+        {
+            Serve(socket, _ => false);
+        }
     }
 }

@@ -5,18 +5,20 @@ namespace P2PChat.Tests.Node.Paths;
 
 /// <summary>
 /// The simultaneous opens of one side. The side with the lower name is TLS client, uses one socket at a time, and closes
-/// the others when one has authenticated.
+/// the others when one has authenticated. The other side closes none, because it does not choose.
 /// </summary>
-internal sealed class VirtualPuncher(VirtualTime time, VirtualHost host, string self, string other)
+internal sealed class VirtualPuncher(VirtualTime time, VirtualPeer self, string other)
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(3);
 
     // A direct dial of the other side sends its ClientHello at once.
     private static readonly TimeSpan PeekTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PeekInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly List<VirtualSocket> _sockets = [];
-    private readonly HashSet<IPEndPoint> _connecting = [];
+    private readonly Dictionary<IPEndPoint, VirtualSocket?> _connecting = [];
+    private IReadOnlyList<IPEndPoint> _targets = [];
     private IReadOnlyList<IPAddress> _expected = [];
     private VirtualSocket? _client;
     private int _try;
@@ -30,34 +32,29 @@ internal sealed class VirtualPuncher(VirtualTime time, VirtualHost host, string 
     /// <summary>Called when a try has come to nothing.</summary>
     public Action? TryFailed { get; set; }
 
-    private bool IsClient => string.CompareOrdinal(self, other) < 0;
+    private bool IsClient => string.CompareOrdinal(self.Name, other) < 0;
 
     public void Try(IReadOnlyList<IPEndPoint> targets, IReadOnlyList<IPAddress> expected)
     {
-        _expected = expected;
+        (_targets, _expected) = (targets, expected);
         var number = ++_try;
         foreach (var target in targets)
         {
-            _ = _connecting.Add(target);
-            VirtualSocket? socket = null;
-            socket = host.Connect(
-                host.ListenPort,
+            _connecting[target] = null;
+            var socket = self.Host.Connect(
+                self.Host.ListenPort,
                 target,
                 opened =>
                 {
                     _ = _connecting.Remove(target);
-                    Add(opened, isAccepted: false);
+                    Use(opened);
                 },
                 outcome => Fail(target, outcome)
             );
-            time.After(ConnectTimeout, () =>
+            if (socket is not null)
             {
-                if (number == _try && socket is { IsConnected: false, IsClosed: false })
-                {
-                    socket.Close();
-                    Fail(target, PathOutcome.TimedOut);
-                }
-            });
+                _connecting[target] = socket;
+            }
         }
 
         time.After(ConnectTimeout, () => EndTry(number, isLast: false));
@@ -72,53 +69,68 @@ internal sealed class VirtualPuncher(VirtualTime time, VirtualHost host, string 
             return false;
         }
 
-        Add(socket, isAccepted: true);
-        return true;
-    }
-
-    /// <summary>Closes everything.</summary>
-    public void End()
-    {
-        IsOver = true;
-        _sockets.ForEach(socket => socket.Close());
-        _sockets.Clear();
-    }
-
-    private void Add(VirtualSocket socket, bool isAccepted)
-    {
-        if (IsOver)
+        if (!IsClient || _targets.Contains(socket.Remote))
         {
-            socket.Close();
-            return;
-        }
-
-        _sockets.Add(socket);
-        if (!IsClient)
-        {
-            Serve(socket);
-        }
-        else if (!isAccepted)
-        {
-            UseNext();
+            Use(socket);
         }
         else
         {
-            Serve(socket);
-            time.After(PeekTime, UseNext);
+            Peek(socket, time.Now + PeekTime);
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives up the connects of the try.</summary>
+    public void StopConnecting()
+    {
+        foreach (var (target, socket) in _connecting.ToList())
+        {
+            socket?.Close();
+            Fail(target, PathOutcome.TimedOut);
         }
     }
 
-    private void Serve(VirtualSocket socket) => VirtualTls.Server(socket, self, name =>
+    /// <summary>Closes what this side may close.</summary>
+    public void End()
+    {
+        StopConnecting();
+        IsOver = true;
+        Clear();
+    }
+
+    private void Use(VirtualSocket socket)
+    {
+        if (!IsClient)
         {
-            if (name == other)
-            {
-                Win(socket);
-            }
-            else
-            {
-                Drop(socket);
-            }
-        });
+            self.Serve(socket, name => !IsOver && name == other && TryWin(socket));
+        }
+        else if (IsOver)
+        {
+            socket.Close();
+        }
+        else
+        {
+            _sockets.Add(socket);
+            UseNext();
+        }
+    }
+
+    private void Peek(VirtualSocket socket, TimeSpan until)
+    {
+        if (IsOver || socket.IsClosed || socket.HasReceived)
+        {
+            self.Serve(socket, _ => false);
+        }
+        else if (time.Now >= until)
+        {
+            Use(socket);
+        }
+        else
+        {
+            time.After(PeekInterval, () => Peek(socket, until));
+        }
+    }
 
     private void UseNext()
     {
@@ -128,29 +140,26 @@ internal sealed class VirtualPuncher(VirtualTime time, VirtualHost host, string 
         }
 
         var socket = _client = _sockets[0];
-        VirtualTls.Client(socket, self, other, isExpected =>
+        VirtualTls.Client(socket, self.Name, other, isExpected =>
         {
-            if (isExpected == true)
-            {
-                Win(socket);
-            }
-            else
+            if (isExpected != true || !TryWin(socket))
             {
                 Drop(socket);
             }
         });
     }
 
-    private void Win(VirtualSocket socket)
+    private bool TryWin(VirtualSocket socket)
     {
         if (IsOver)
         {
-            return;
+            return false;
         }
 
         _ = _sockets.Remove(socket);
         End();
         Authenticated?.Invoke(socket);
+        return true;
     }
 
     private void Drop(VirtualSocket socket)
@@ -178,15 +187,24 @@ internal sealed class VirtualPuncher(VirtualTime time, VirtualHost host, string 
 
     private void EndTry(int number, bool isLast)
     {
-        if (IsOver || number != _try || (!isLast && _sockets.Count > 0))
+        if (IsOver || number != _try)
         {
             return;
         }
 
-        _try++;
+        StopConnecting();
+        if (isLast || _sockets.Count == 0)
+        {
+            _try++;
+            Clear();
+            TryFailed?.Invoke();
+        }
+    }
+
+    private void Clear()
+    {
         _sockets.ForEach(socket => socket.Close());
         _sockets.Clear();
         _client = null;
-        TryFailed?.Invoke();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class VirtualRun
     public VirtualRun(VirtualTime time, VirtualPeer self, VirtualPeer other, PathMachine machine)
     {
         (_time, _self, _other, Machine, StartedAt) = (time, self, other, machine, time.Now);
-        _puncher = new VirtualPuncher(time, self.Host, self.Name, other.Name)
+        _puncher = new VirtualPuncher(time, self, other.Name)
         {
             Authenticated = OnPunched,
             TargetFailed = OnTargetFailed,
@@ -86,8 +86,7 @@ internal sealed class VirtualRun
 
         if (Machine.Deadline is { } deadline)
         {
-            Assert.True(deadline > _time.Now, $"The deadline {deadline} is not after {_time.Now}.");
-            _time.After(deadline - _time.Now, Tick);
+            _time.After(deadline > _time.Now ? deadline - _time.Now : TimeSpan.Zero, Tick);
         }
 
         Assert.Equal(HasEnded, Machine.IsOver);
@@ -98,6 +97,7 @@ internal sealed class VirtualRun
         if (Machine.Deadline <= _time.Now)
         {
             Input(Machine.Tick);
+            Assert.False(Machine.Deadline <= _time.Now, "The tick has not done what was due.");
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class VirtualRun
                 Dial(connect);
                 break;
             case PathEffect.OpenSession open:
-                OpenSession(open.WithCandidates);
+                OpenSession(open);
                 break;
             case PathEffect.PostAnswer:
                 Session!.Directory.Answer(Session, _self.Candidates, () =>
@@ -135,7 +135,7 @@ internal sealed class VirtualRun
                 _lastPunch = punch.Attempt;
                 _attempts.Add(punch.Attempt, (PathKind.Punched, ""));
                 Tried.AddRange(punch.Targets);
-                _running.Add(punch.Attempt, () => { });
+                _running.Add(punch.Attempt, _puncher.StopConnecting);
                 _puncher.Try(punch.Targets, punch.Expected);
                 break;
             case PathEffect.Cancel cancel:
@@ -171,8 +171,8 @@ internal sealed class VirtualRun
         );
     }
 
-    private void OpenSession(bool withCandidates) =>
-        _self.Directory.Open(_self, _other, withCandidates ? _self.Candidates : [], session =>
+    private void OpenSession(PathEffect.OpenSession open) =>
+        _self.Directory.Open(_self, _other, open.WithCandidates ? _self.Candidates : [], open.WithRelay, session =>
         {
             if (session is null)
             {

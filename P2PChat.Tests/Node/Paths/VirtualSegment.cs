@@ -12,10 +12,12 @@ internal enum Flag
 }
 
 /// <summary>A TCP segment.</summary>
+/// <param name="Sender">The sending socket, in place of sequence numbers; 0 with a reset.</param>
 internal sealed record Packet(
     IPEndPoint From,
     IPEndPoint To,
     Flag Flag,
+    int Sender = 0,
     (int Number, object? Message) Payload = default
 );
 

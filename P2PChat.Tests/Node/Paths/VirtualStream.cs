@@ -12,6 +12,8 @@ internal abstract class VirtualStream
 
     public bool IsClosed { get; private set; }
 
+    public bool HasReceived => _lastReceived > 0;
+
     /// <summary>Sets the reader. Messages that have arrived before come first.</summary>
     public void Read(Action<object> received, Action closed)
     {
