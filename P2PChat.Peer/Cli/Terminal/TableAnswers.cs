@@ -1,12 +1,10 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Node.Model;
-using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 using Spectre.Console;
+using static P2PChat.Peer.Cli.Terminal.TextTable;
 using DirectoryState = P2PChat.Client.DirectoryState;
-using DoctorVerdict = P2PChat.Client.DoctorVerdict;
-using FindingLevel = P2PChat.Client.FindingLevel;
 using Relation = P2PChat.Client.Relation;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -22,25 +20,18 @@ public sealed class TableAnswers(
     Func<string, string>? advise = null
 ) : Answers
 {
-    private const int MinWidth = 20;
-
     // Below, the columns of the help are too narrow to read.
     private const int HelpWidth = 70;
 
-    private static readonly Style Plain = Style.Plain;
-    private static readonly Style Name = new(Color.Teal, decoration: Decoration.Bold);
-    private static readonly Style Quiet = new(decoration: Decoration.Dim);
-    private static readonly Style Good = new(Color.Green);
-    private static readonly Style Attention = new(Color.Olive);
-    private static readonly Style Alarm = new(Color.Maroon);
+    private readonly TextTable _tables = new(size, ink);
 
     public override IEnumerable<string> Peers(PeersResponse response) =>
         response.Peers.Count == 0
             ? base.Peers(response)
-            : Table(
+            : _tables.Draw(
                 [],
                 response.Peers.Select(peer =>
-                    (Cell[])
+                    (TextCell[])
                         [
                             new(peer.Username, Person(peer.Username, peer.PeerId)),
                             peer.Online ? new("online", Good) : new("offline", Quiet),
@@ -55,10 +46,10 @@ public sealed class TableAnswers(
     public override IEnumerable<string> Contacts(ContactsResponse response) =>
         response.Contacts.Count == 0
             ? base.Contacts(response)
-            : Table(
+            : _tables.Draw(
                 ["name", "nickname", "", ""],
                 response.Contacts.Select(contact =>
-                    (Cell[])
+                    (TextCell[])
                         [
                             new(contact.Username, Person(contact.Username, contact.PeerId)),
                             new(contact.Nickname ?? "", Plain),
@@ -102,10 +93,10 @@ public sealed class TableAnswers(
     public override string WebLink(string url) => ink.Link(url, url, "web");
 
     public override IEnumerable<string> Settings(SettingsResponse response) =>
-        Table(
+        _tables.Draw(
             [],
             response.Settings.Select(setting =>
-                (Cell[])
+                (TextCell[])
                     [
                         new(setting.Name, Name),
                         new(setting.Value, setting.Chosen ? Good : Plain),
@@ -115,12 +106,12 @@ public sealed class TableAnswers(
         );
 
     public override IEnumerable<string> Status(StatusResponse status) =>
-        Table(
+        _tables.Draw(
             [],
             CommandText
                 .StatusRows(status)
                 .Select(row =>
-                    (Cell[])
+                    (TextCell[])
                         [
                             new(row.Label, Quiet),
                             new(
@@ -134,57 +125,8 @@ public sealed class TableAnswers(
                 )
         );
 
-    public override IEnumerable<string> Doctor(DoctorResponse report)
-    {
-        yield return Paint(report.Verdict)(SafeText.Show(report.Summary));
-        if (report.Peer is { } connected && DoctorText.Current(connected) is { } current)
-        {
-            yield return current;
-        }
-
-        foreach (var finding in report.Findings)
-        {
-            var text = $"- {Advise(DoctorCommand.Finding(finding))}";
-            yield return finding.Level == FindingLevel.Problem ? ink.Attention(text) : text;
-        }
-
-        yield return "";
-        foreach (
-            var row in Table(
-                [],
-                DoctorText.MachineRows(report).Select(row => (Cell[])[new(row.Label, Quiet), new(row.Value, Plain)])
-            )
-        )
-        {
-            yield return row;
-        }
-
-        if (report.Peer is not { Candidates.Count: > 0 } peer)
-        {
-            yield break;
-        }
-
-        yield return "";
-        foreach (
-            var row in Table(
-                [$"paths to {peer.Username}", "", ""],
-                DoctorText
-                    .CandidateRows(peer)
-                    .Zip(peer.Candidates)
-                    .Select(pair =>
-                        (Cell[])
-                            [
-                                new(pair.First.Kind, Name),
-                                new(pair.First.Address, Plain),
-                                new(pair.First.Outcome, pair.Second.Outcome == "authenticated" ? Good : Plain),
-                            ]
-                    )
-            )
-        )
-        {
-            yield return row;
-        }
-    }
+    public override IEnumerable<string> Doctor(DoctorResponse report) =>
+        new DoctorTables(_tables, ink).Draw(report, Advise);
 
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         page.Messages.Count == 0 ? base.History(page, timeZone) : lines.Page(page.Messages, size().Width);
@@ -213,24 +155,16 @@ public sealed class TableAnswers(
         );
 
     private string[] HelpTable() =>
-        Table(
+        _tables.Draw(
             [],
             HelpScreen.Groups.SelectMany(group =>
-                (IEnumerable<Cell[]>)
+                (IEnumerable<TextCell[]>)
                     [
                         [new(group.Title, Quiet), new("", Plain)],
-                        .. group.Rows.Select(row => (Cell[])[new($"  {row.Usage}", Name), new(row.Summary, Plain)]),
+                        .. group.Rows.Select(row => (TextCell[])[new($"  {row.Usage}", Name), new(row.Summary, Plain)]),
                     ]
             )
         );
-
-    private Func<string, string> Paint(DoctorVerdict verdict) =>
-        verdict switch
-        {
-            DoctorVerdict.Good => ink.Good,
-            DoctorVerdict.Failed => ink.Alarm,
-            _ => ink.Attention,
-        };
 
     private string Advise(string sentence) => advise?.Invoke(sentence) ?? sentence;
 
@@ -254,58 +188,4 @@ public sealed class TableAnswers(
             ),
             decoration: Decoration.Bold
         );
-
-    private string[] Table(string[] heads, IEnumerable<Cell[]> rows)
-    {
-        var cells = rows.ToList();
-        var table = new Table { Border = TableBorder.None, ShowHeaders = heads.Length > 0 };
-        for (var column = 0; column < cells[0].Length; column++)
-        {
-            var head = heads.Length > 0 ? heads[column] : "";
-            var isEmpty = head.Length == 0 && cells.TrueForAll(row => row[column].Text.Length == 0);
-            _ = table.AddColumn(
-                new TableColumn(new Text(head, Styled(Quiet)))
-                {
-                    Padding = new Padding(0, 0, isEmpty || column == cells[0].Length - 1 ? 0 : 2, 0),
-                    NoWrap = column == 0 && size().Width > 2 * MinWidth,
-                }
-            );
-        }
-
-        foreach (var row in cells)
-        {
-            _ = table.AddRow(row.Select(cell => new Text(SafeText.Show(cell.Text), Styled(cell.Style))));
-        }
-
-        return Draw(table);
-    }
-
-    private Style Styled(Style style) => ink.IsColored ? style : Plain;
-
-    private string[] Draw(Table table)
-    {
-        using var drawn = new StringWriter(CultureInfo.InvariantCulture);
-        var console = AnsiConsole.Create(
-            new AnsiConsoleSettings
-            {
-                // Otherwise Spectre resets the colours of System.Console for each cell, even though it writes
-                // elsewhere.
-                Ansi = AnsiSupport.Yes,
-                ColorSystem = ink.Colors switch
-                {
-                    TerminalColors.None => ColorSystemSupport.NoColors,
-                    TerminalColors.Sixteen => ColorSystemSupport.Standard,
-                    _ => ColorSystemSupport.EightBit,
-                },
-                Interactive = InteractionSupport.No,
-                Out = new AnsiConsoleOutput(drawn),
-                Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
-            }
-        );
-        console.Profile.Width = Math.Max(MinWidth, size().Width - 1);
-        console.Write(table);
-        return [.. drawn.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
-    }
-
-    private sealed record Cell(string Text, Style Style);
 }
