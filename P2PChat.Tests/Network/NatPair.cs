@@ -5,5 +5,31 @@ namespace P2PChat.Tests.Network;
 /// <summary>Two peers, one of which connects to the other, and the path that they must find.</summary>
 internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
 {
+    /// <summary>What the caller's doctor must say, after the callee's name.</summary>
+    public string Answer =>
+        Expected switch
+        {
+            PathKind.Direct => " can be reached directly.",
+            PathKind.Punched => " can be reached directly, when both sides connect at the same time (punched).",
+            _ => " can be reached, but only through the directory's relay.",
+        };
+
+    /// <summary>The code of a finding with which the doctor must explain a relayed path; null where several fit.</summary>
+    public string? Reason =>
+        this switch
+        {
+            { Expected: not PathKind.Relayed } => null,
+            { Caller: Site.Hidden } => "address-hidden",
+            { Callee: Site.Hidden } => "hidden-there",
+            _ when IsIpv6(Caller) != IsIpv6(Callee) => "no-common-family",
+            { Caller: Site.HttpsOnly } => "web-only",
+            { Callee: Site.HttpsOnly } => null,
+            { Caller: Site.Symmetric } => "punch-symmetric-here",
+            { Callee: Site.Symmetric } => "punch-blocked-there",
+            _ => null,
+        };
+
     public override string ToString() => $"{Caller} to {Callee}";
+
+    private static bool IsIpv6(Site site) => site is Site.OpenIpv6 or Site.FirewalledIpv6;
 }

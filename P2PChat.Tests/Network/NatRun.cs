@@ -73,7 +73,11 @@ internal static class NatRun
                 SettlesWithin,
                 $"{pair}: both sides show {pair.Expected}"
             );
-            await Task.WhenAll(TalkAsync(caller, callee), TalkAsync(callee, caller));
+            await Task.WhenAll(
+                TalkAsync(caller, callee),
+                TalkAsync(callee, caller),
+                AskDoctorAsync(caller, callee, pair)
+            );
             var path = await caller.PathToAsync(callee.Name);
             result = result with { Last = path, Error = path == pair.Expected ? null : $"the path became {path}" };
         }
@@ -101,6 +105,20 @@ internal static class NatRun
             $"{to.Name} receives {Messages} messages of {from.Name}"
         );
         Assert.Equal(texts, received);
+    }
+
+    private static async Task AskDoctorAsync(LabPeer caller, LabPeer callee, NatPair pair)
+    {
+        var report = await caller.Api.DoctorAsync(callee.Name);
+        Assert.True(
+            report.Summary.StartsWith(callee.Name + pair.Answer, StringComparison.Ordinal)
+                && (pair.Reason is null || report.Findings.Any(finding => finding.Code == pair.Reason)),
+            $"doctor: {report.Summary} {string.Join("; ", report.Findings.Select(finding => finding.Code))} "
+                + string.Join(
+                    ", ",
+                    report.Peer?.Candidates.Select(one => $"{one.Kind} {one.Try} {one.Address} {one.Outcome}") ?? []
+                )
+        );
     }
 
     private static async Task EndAsync(LabPeer caller, LabPeer callee)
