@@ -50,7 +50,7 @@ internal sealed class Lab : IDisposable
             ip netns exec {_wires} sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6'
             ip -n {_core} link add name internet type bridge
             ip -n {_core} address add 203.0.113.1/24 dev internet
-            ip -n {_core} address add 2001:db8:1::1/64 dev internet nodad
+            ip -n {_core} address add 2001:db8:1::1/64 dev internet
             ip -n {_core} link set dev internet up
             {Forwarding(_core)}
             """
@@ -188,12 +188,14 @@ internal sealed class Lab : IDisposable
 
     private void Plan(string lines) => _plan.AppendLine(lines);
 
+    // Duplicate address detection would make addresses, also link-local ones, unusable for a second or two.
     private string AddNamespace(string name)
     {
         var full = $"{_prefix}-{name}";
         Plan(
             $"""
             ip netns add {full}
+            ip netns exec {full} sh -c 'cd /proc/sys/net/ipv6/conf; echo 0 > all/accept_dad; echo 0 > default/accept_dad'
             ip -n {full} link set dev lo up
             """
         );
@@ -204,7 +206,7 @@ internal sealed class Lab : IDisposable
         Plan(
             $"""
             ip -n {router.Namespace} link add name lan type bridge
-            ip -n {router.Namespace} address add {router.Lan}1/{Length(router)} dev lan{NoDetection(router)}
+            ip -n {router.Namespace} address add {router.Lan}1/{Length(router)} dev lan
             ip -n {router.Namespace} link set dev lan up
             {Forwarding(router.Namespace)}
             ip netns exec {router.Namespace} nft -f - <<'END'
@@ -254,7 +256,7 @@ internal sealed class Lab : IDisposable
         {
             Plan(
                 $"""
-                ip -n {machine} address add {ipv6}/64 dev wan nodad
+                ip -n {machine} address add {ipv6}/64 dev wan
                 ip -n {machine} -6 route add default via 2001:db8:1::1
                 """
             );
@@ -267,14 +269,11 @@ internal sealed class Lab : IDisposable
         return $"""
             ip -n {router.Namespace} link add name {port} type veth peer name {device} netns {machine}
             ip -n {router.Namespace} link set dev {port} master lan up
-            ip -n {machine} address add {address}/{Length(router)} dev {device}{NoDetection(router)}
+            ip -n {machine} address add {address}/{Length(router)} dev {device}
             ip -n {machine} link set dev {device} up
             ip -n {machine} {(router.IsIpv6 ? "-6 " : "")}route add default via {router.Lan}1
             """;
     }
 
     private static int Length(LabRouter router) => router.IsIpv6 ? 64 : 24;
-
-    // Duplicate address detection would make an address unusable for a second.
-    private static string NoDetection(LabRouter router) => router.IsIpv6 ? " nodad" : "";
 }

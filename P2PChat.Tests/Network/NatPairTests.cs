@@ -17,7 +17,9 @@ public sealed class NatPairTests(ITestOutputHelper output)
     public async Task Peers_find_the_expected_path_and_exchange_messages()
     {
         var pairs = Environment.GetEnvironmentVariable(Pairs) == "all" ? NatPairs.All : NatPairs.Ten;
+        var start = TimeProvider.System.GetTimestamp();
         await using var world = await NatWorld.StartAsync(pairs);
+        output.WriteLine($"peers started in {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s");
 
         var results = await NatRun.RunAsync(world, pairs);
 

@@ -21,16 +21,20 @@ internal static class RawTcp
         return socket;
     }
 
-    /// <summary>Connects to a server, and returns the address that the server sees.</summary>
+    /// <summary>
+    /// Connects to a server, and returns the address that the server sees; null if the router lets nothing out.
+    /// </summary>
     /// <param name="server">A listening socket.</param>
     /// <param name="address">The server's address.</param>
-    public static async Task<IPEndPoint> MappingAsync(LabMachine machine, int port, Socket server, IPAddress address)
+    public static async Task<IPEndPoint?> MappingAsync(LabMachine machine, int port, Socket server, IPAddress address)
     {
-        using var client = Bound(machine, port);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        var accepted = server.AcceptAsync(patience.Token);
-        await client.ConnectAsync(new IPEndPoint(address, PortOf(server)), patience.Token);
-        using var connection = await accepted;
+        using var client = await ConnectAsync(machine, port, new IPEndPoint(address, PortOf(server)), tries: 2);
+        if (client is null)
+        {
+            return null;
+        }
+
+        using var connection = await server.AcceptAsync();
         return (IPEndPoint)connection.RemoteEndPoint!;
     }
 
