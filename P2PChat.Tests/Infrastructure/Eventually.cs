@@ -5,13 +5,17 @@ public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>A pause for conditions that ask another process, so that asking does not slow it down.</summary>
+    public static readonly TimeSpan LongPause = TimeSpan.FromMilliseconds(200);
+
     /// <summary>
     /// Returns as soon as <paramref name="condition"/> holds; fails the test after <paramref name="within"/>.
     /// </summary>
     /// <param name="condition">Polled. An exception counts as "not yet", and is reported if the time is over.</param>
     /// <param name="within">Real time.</param>
     /// <param name="what">The expectation, as a sentence for the failure message.</param>
-    public static async Task True(Func<Task<bool>> condition, TimeSpan within, string what)
+    /// <param name="pause">Between two polls; null for a short one.</param>
+    public static async Task True(Func<Task<bool>> condition, TimeSpan within, string what, TimeSpan? pause = null)
     {
         var deadline = Environment.TickCount64 + (long)within.TotalMilliseconds;
         while (true)
@@ -34,11 +38,11 @@ public static class Eventually
                 throw new TimeoutException($"Not within {within.TotalSeconds:0.#} s: {what}", last);
             }
 
-            await Task.Delay(Pause);
+            await Task.Delay(pause ?? Pause);
         }
     }
 
-    /// <inheritdoc cref="True(Func{Task{bool}}, TimeSpan, string)"/>
+    /// <inheritdoc cref="True(Func{Task{bool}}, TimeSpan, string, TimeSpan?)"/>
     public static Task True(Func<bool> condition, TimeSpan within, string what) =>
         True(() => Task.FromResult(condition()), within, what);
 }

@@ -55,7 +55,8 @@ public sealed class ChangingNetworkTests : IAsyncDisposable
         Eventually.True(
             async () => await alice.PathToAsync(bob.Name) == path && await bob.PathToAsync(alice.Name) == path,
             within,
-            $"both sides show {path}: {alice.Output}{bob.Output}"
+            $"both sides show {path}: {alice.Output}{bob.Output}",
+            Eventually.LongPause
         );
 
     private async Task<(LabPeer Alice, LabPeer Bob)> StartAsync(LabMachine alice, LabMachine bob)

@@ -26,7 +26,11 @@ internal sealed class LabDirectory : IAsyncDisposable
     {
         using var http = InNamespace.Http(server.Namespace);
         var ready = new Uri($"http://{IPAddress.Loopback}:{Port}/health");
-        var environment = new Dictionary<string, string> { ["ASPNETCORE_URLS"] = $"http://[::]:{Port}" };
+        var environment = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = $"http://[::]:{Port}",
+            ["DOTNET_TieredPGO"] = "0",
+        };
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())
         {
             environment[$"Directory__{name}"] = value;

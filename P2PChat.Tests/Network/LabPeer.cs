@@ -46,6 +46,7 @@ internal sealed class LabPeer : IAsyncDisposable
             ["Peer__Data"] = home.Path,
             ["Peer__NoConsole"] = "true",
             ["Peer__Accept"] = "All",
+            ["DOTNET_TieredPGO"] = "0",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string>())
         {
@@ -84,11 +85,11 @@ internal sealed class LabPeer : IAsyncDisposable
         return [.. page.Messages.Where(message => message.From == other).Select(message => message.Text)];
     }
 
-    /// <summary>Returns how the connection to another peer travels; null if there is none.</summary>
+    /// <summary>Returns how the connection to a contact travels; null if there is none.</summary>
     public async Task<PathKind?> PathToAsync(string other)
     {
-        var peers = await Api.ListPeersAsync();
-        return peers.Peers.FirstOrDefault(peer => peer.Username == other)?.Path;
+        var contacts = await Api.ListContactsAsync();
+        return contacts.Contacts.FirstOrDefault(contact => contact.Username == other)?.Path;
     }
 
     public async ValueTask DisposeAsync()
@@ -102,6 +103,7 @@ internal sealed class LabPeer : IAsyncDisposable
         Eventually.True(
             async () => (await Api.GetStatusAsync()).Directory.State == DirectoryState.Registered,
             RegistersWithin,
-            $"{Name} is registered: {Output}"
+            $"{Name} is registered: {Output}",
+            Eventually.LongPause
         );
 }

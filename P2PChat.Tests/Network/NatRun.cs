@@ -71,7 +71,8 @@ internal static class NatRun
                     return isSettled;
                 },
                 SettlesWithin,
-                $"{pair}: both sides show {pair.Expected}"
+                $"{pair}: both sides show {pair.Expected}",
+                Eventually.LongPause
             );
             await Task.WhenAll(
                 TalkAsync(caller, callee),
@@ -102,7 +103,8 @@ internal static class NatRun
         await Eventually.True(
             async () => (received = await to.TextsFromAsync(from.Name)).Count >= Messages,
             TimeSpan.FromSeconds(15),
-            $"{to.Name} receives {Messages} messages of {from.Name}"
+            $"{to.Name} receives {Messages} messages of {from.Name}",
+            Eventually.LongPause
         );
         Assert.Equal(texts, received);
     }

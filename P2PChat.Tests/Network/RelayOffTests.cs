@@ -40,7 +40,8 @@ public sealed class RelayOffTests : IAsyncDisposable
         await Eventually.True(
             async () => await alice.PathToAsync("bob") == PathKind.Punched,
             TimeSpan.FromSeconds(20),
-            $"alice and bob punch: {alice.Output}"
+            $"alice and bob punch: {alice.Output}",
+            Eventually.LongPause
         );
 
         var events = await carol.Api.ListenAsync();

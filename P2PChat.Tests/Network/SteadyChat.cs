@@ -59,7 +59,8 @@ internal sealed class SteadyChat : IAsyncDisposable
             Eventually.True(
                 async () => (await _to.TextsFromAsync(_from.Name)).Count >= count,
                 FlowsWithin,
-                $"{_to.Name} receives message {count} of {_from.Name}: {_from.Output}{_to.Output}"
+                $"{_to.Name} receives message {count} of {_from.Name}: {_from.Output}{_to.Output}",
+                Eventually.LongPause
             );
 
         private async Task SendAsync(CancellationToken end)
