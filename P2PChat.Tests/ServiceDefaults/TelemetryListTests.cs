@@ -30,7 +30,7 @@ public sealed class TelemetryListTests
         await PeersTalkAsync(emitted);
         await MailIsLeftAsync(emitted);
         await TheDirectoryIsUsedAsync(emitted);
-        await InvitesAreUsedAsync();
+        await InvitesAreUsedAsync(emitted);
         await ACallGoesWrongAsync();
 
         var listed = File.ReadAllLines(RepositoryFile.PathOf("docs/telemetry.md"))
@@ -148,7 +148,7 @@ public sealed class TelemetryListTests
         emitted.Observe();
     }
 
-    private static async Task InvitesAreUsedAsync()
+    private static async Task InvitesAreUsedAsync(EmittedTelemetry emitted)
     {
         await using var directory = await DirectoryFixture.StartAsync(
             InviteFixture.WithJoinToken,
@@ -171,6 +171,7 @@ public sealed class TelemetryListTests
         directory.Http.DefaultRequestHeaders.Add(DirectoryHeaders.JoinToken, InviteFixture.JoinToken);
         var session = await directory.StartSessionAsync(lease, await directory.RequestAsync(alice, bob));
         await directory.SendSignalAsync(session.SessionId, session.Token, PathFixture.StartBody(2));
+        emitted.Observe();
         _ = directory.Http.DefaultRequestHeaders.Remove(DirectoryHeaders.JoinToken);
         directory.Http.DefaultRequestHeaders.Add("X-P2PChat-Operator-Key", "0123456789abcdef");
         (await directory.CallAsync(HttpMethod.Get, "/admin/members", joinToken: InviteFixture.JoinToken)).Dispose();
