@@ -24,7 +24,7 @@ internal sealed class PathMetrics
         );
         meter.CreateObservableGauge(
             "p2pchat.directory.path.open_sessions",
-            () => table.Count,
+            () => (long)table.Count,
             "{session}",
             "Open path sessions on this replica."
         );

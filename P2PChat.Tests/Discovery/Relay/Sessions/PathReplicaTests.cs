@@ -82,6 +82,9 @@ public sealed class PathReplicaTests : IAsyncLifetime
         Assert.DoesNotContain("127.0.0.1", stored, StringComparison.Ordinal);
 
         await _redis.KillAsync();
+        var remembered = await _first.FindAsync(alice.Username, aliceToken);
+        Assert.Equal("127.0.0.1", remembered!.ObservedAddress);
+        Assert.NotNull(remembered.AsOf);
         using var refused = await _first.PostSessionAsync(aliceToken, await _first.RequestAsync(alice, bob));
         await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, refused);
         using var unsent = await _first.SignalAsync(session.SessionId, session.Token, PathFixture.StartBody(2));
