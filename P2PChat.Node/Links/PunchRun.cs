@@ -46,23 +46,37 @@ internal sealed class PunchRun : IAsyncDisposable
     /// <summary>Completes when a connection has authenticated the peer. Then call <see cref="TryTake"/>.</summary>
     public Task Authenticated => _sockets.Authenticated;
 
+    /// <summary>The other end of the authenticated connection; null if there is none, or it is not known.</summary>
+    public IPEndPoint? Winner => _sockets.Winner;
+
+    /// <summary>Raised on any thread when a TCP connection is up whose TLS begins now or when it is its turn.</summary>
+    public event Action<IPEndPoint>? Connected
+    {
+        add => _sockets.Connected += value;
+        remove => _sockets.Connected -= value;
+    }
+
     /// <summary>Takes the authenticated channel, which belongs to the caller from then on.</summary>
     /// <returns>Null if there is none, or it has been taken.</returns>
     public OutboundChannel? TryTake() => _sockets.TryTake();
 
     /// <summary>
-    /// Connects to all targets at once, each with a single SYN, and authenticates the first connection that works.
+    /// Connects to targets at once, each with a single SYN, and authenticates the first connection that works.
     /// </summary>
+    /// <param name="targets">Some of the run's; null for all.</param>
     /// <returns>
     /// One outcome per target, after a second, or a few if TLS takes that long. <see cref="PathOutcome.NotAllowed"/> if
     /// this platform cannot connect from the listener's port.
     /// </returns>
     /// <exception cref="OperationCanceledException">The caller cancelled, or the run was disposed.</exception>
-    public async Task<IReadOnlyList<PunchAttempt>> TryAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PunchAttempt>> TryAsync(
+        CancellationToken cancellationToken,
+        IReadOnlyList<IPEndPoint>? targets = null
+    )
     {
         var startedAt = _timeProvider.GetTimestamp();
         var attempts = await Task.WhenAll(
-            _targets.Select(target => AttemptAsync(target, startedAt, cancellationToken))
+            (targets ?? _targets).Select(target => AttemptAsync(target, startedAt, cancellationToken))
         );
         cancellationToken.ThrowIfCancellationRequested();
         return

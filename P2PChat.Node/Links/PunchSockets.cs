@@ -50,6 +50,9 @@ internal sealed class PunchSockets : IAsyncDisposable
 
     public Task Authenticated => _authenticated.Task;
 
+    /// <inheritdoc cref="PunchRun.Connected"/>
+    public event Action<IPEndPoint>? Connected;
+
     /// <summary>The other end of the channel; null if there is none, or it is not known.</summary>
     public IPEndPoint? Winner { get; private set; }
 
@@ -72,6 +75,7 @@ internal sealed class PunchSockets : IAsyncDisposable
         var hasTurn = false;
         try
         {
+            Connected?.Invoke(remote);
             if (Role == TlsRole.Client)
             {
                 await _turn.WaitAsync(Over);

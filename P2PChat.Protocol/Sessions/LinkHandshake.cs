@@ -76,6 +76,10 @@ public sealed class LinkHandshake
     /// <summary>The other side's name; null before its Hello.</summary>
     public Username? RemoteName => State == HandshakeState.AwaitingHello ? null : _remoteName;
 
+    /// <summary>Whether the name is checked, and the request was received or sent.</summary>
+    public bool IsComplete =>
+        State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer or HandshakeState.Open;
+
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => State is HandshakeState.Open or HandshakeState.Ended ? null : _deadline;
 

@@ -8,6 +8,7 @@ internal sealed class LinkSet(bool isLower)
 {
     private readonly SortedDictionary<int, SessionLink> _links = [];
     private int _open;
+    private ulong _lastNumber;
 
     public bool IsEmpty => _links.Count == 0;
 
@@ -33,6 +34,13 @@ internal sealed class LinkSet(bool isLower)
         );
 
     public bool TryGet(int id, [NotNullWhen(true)] out SessionLink? link) => _links.TryGetValue(id, out link);
+
+    /// <summary>
+    /// A number for a new link. Time-based, so that it is above the numbers of earlier processes, whose dead links the
+    /// other side may still hold.
+    /// </summary>
+    public ulong NextNumber(DateTimeOffset startedAt) =>
+        _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
 
     public void Add(SessionLink link) => _links.Add(link.Id, link);
 

@@ -41,7 +41,6 @@ public sealed class PeerSession
     private readonly ContactState _contact;
     private readonly LinkSet _links;
     private readonly LinkLifecycle _lifecycle;
-    private ulong _lastNumber;
     private Request? _request;
 
     /// <summary>Restores a session from its snapshot.</summary>
@@ -116,23 +115,10 @@ public sealed class PeerSession
     public bool HasMail => IsContact && (Conversation.Mail.HasMail || _contact.IsIntroductionOwed);
 
     /// <summary>Whether a link is open or being set up under that name.</summary>
-    public bool UsesName(Username name) =>
-        RemoteName == name
-        && (
-            IsConnected
-            || _links.All.Any(link =>
-                link.Origin.IsRequester
-                || link.Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision
-            )
-        );
+    public bool UsesName(Username name) => RemoteName == name && (IsConnected || _links.All.Any(link => link.UsesName));
 
     /// <summary>Whether a link is past the name check and its request was received or sent.</summary>
-    public bool IsPastHandshake(int id) =>
-        _links.TryGet(id, out var link)
-        && link.Handshake.State
-            is HandshakeState.AwaitingDecision
-                or HandshakeState.AwaitingAnswer
-                or HandshakeState.Open;
+    public bool IsPastHandshake(int id) => _links.TryGet(id, out var link) && link.Handshake.IsComplete;
 
     /// <summary>Takes the pending effects. The caller executes them in order.</summary>
     /// <param name="effects">On entry, a list to reuse, which is cleared. On return, the effects.</param>
@@ -197,15 +183,9 @@ public sealed class PeerSession
             return;
         }
 
-        if (origin.IsTlsClient)
-        {
-            // Time-based, so that it is above the numbers of earlier processes, whose dead links the other side may
-            // still hold.
-            _lastNumber = Math.Max(_lastNumber + 1, (ulong)Math.Max(1, startedAt.ToUnixTimeMilliseconds()));
-        }
-
+        var number = origin.IsTlsClient ? _links.NextNumber(startedAt) : 0;
         var expected = origin.IsRequester ? RemoteName : null;
-        var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, _lastNumber, _request);
+        var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, number, _request);
         var isAttempt = origin.IsRequester && _lifecycle.IsRequesting;
         var link = new SessionLink(id, origin, isAttempt, handshake);
         _links.Add(link);

@@ -17,6 +17,10 @@ internal sealed class SessionLink(int id, LinkOrigin origin, bool isAttempt, Lin
     /// <summary>How the link travels, as both sides show it.</summary>
     public LinkPath Path => Origin.PathWith(Handshake.RemotePath);
 
+    /// <summary>Whether the other side's name belongs to this link while it is set up.</summary>
+    public bool UsesName =>
+        Origin.IsRequester || Handshake.State is HandshakeState.AwaitingRequest or HandshakeState.AwaitingDecision;
+
     /// <summary>Whether both sides have accepted each other. Set by <see cref="LinkSet.MarkOpen"/>.</summary>
     public bool IsOpen { get; set; }
 

@@ -162,6 +162,36 @@ public sealed class PuncherTests
         using var inbound = await low.Inbound.Reader.ReadAsync().AsTask().WaitAsync(Soon);
     }
 
+    [Fact]
+    public async Task TLS_server_that_expects_a_peer_refuses_another()
+    {
+        using var server = PeerIdentity.Create();
+        using var client = PeerIdentity.Create();
+        using var expected = PeerIdentity.Create();
+        var (one, other) = await StallingStream.PairAsync();
+
+        var serving = TlsChannel.AuthenticateAsync(
+            ChannelTransport.Over(one, PathKind.Relayed),
+            TlsRole.Server,
+            server,
+            expected.PeerId,
+            CancellationToken.None
+        );
+        var asking = TlsChannel.AuthenticateAsync(
+            ChannelTransport.Over(other, PathKind.Relayed),
+            TlsRole.Client,
+            client,
+            server.PeerId,
+            CancellationToken.None
+        );
+
+        var refused = await Assert.ThrowsAsync<TlsException>(() => serving.WaitAsync(Soon));
+        Assert.Equal(TlsOutcome.WrongIdentity, refused.Outcome);
+        // In TLS 1.3 the client has finished before the server sees its certificate.
+        using var channel = await asking.WaitAsync(Soon);
+        _ = await Assert.ThrowsAnyAsync<IOException>(() => channel.Stream.ReadExactlyAsync(new byte[1]).AsTask());
+    }
+
     private static async Task<TlsChannel> DialAsync(IPEndPoint address, PeerIdentity self, PeerIdentity expected)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -114,6 +114,14 @@ public class LinkHandshakeTests
     }
 
     [Fact]
+    public void Missing_invite_is_not_reported()
+    {
+        var bob = Asked();
+
+        Assert.Empty(bob.ReportInvite(InviteState.Used));
+    }
+
+    [Fact]
     public void Unknown_frame_is_skipped()
     {
         var bob = Dialled();

@@ -43,6 +43,17 @@ internal sealed class SessionPair
         return link;
     }
 
+    /// <summary>Establishes TLS on a path that both sides open, with the lower PeerId as its client.</summary>
+    public int Open(Side from, LinkPath path, bool bothAsk = false)
+    {
+        var link = ++_links;
+        from.Session.LinkUp(link, new LinkOrigin(from == Low, IsRequester: true, path), Now);
+        from.Carry();
+        from.Other.Session.LinkUp(link, new LinkOrigin(from == High, bothAsk, path), Now);
+        from.Other.Carry();
+        return link;
+    }
+
     /// <summary>Connects for one side's person.</summary>
     public int Connect(Side from)
     {
