@@ -24,7 +24,7 @@ internal enum AddressScope
 
 internal static class AddressScopes
 {
-    /// <summary>The address space of carriers' NATs (RFC 6598), which overlay networks such as Tailscale also use.</summary>
+    /// <summary>The address space of carriers' NATs (RFC 6598), which overlay networks also use.</summary>
     public static readonly IPNetwork Shared = IPNetwork.Parse("100.64.0.0/10");
 
     // The first match counts. IANA's registries of special-purpose addresses list the rest as reserved or public.

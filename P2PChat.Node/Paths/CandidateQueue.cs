@@ -18,7 +18,7 @@ internal sealed record DirectCandidate(
 
 /// <summary>
 /// The addresses that wait to be dialled. The families alternate, starting with IPv6 (RFC 8305, section 4), and each
-/// keeps the order of the record. Limited addresses come last.
+/// keeps the order of the record. Addresses of the LAN come first, limited ones last.
 /// </summary>
 internal sealed class CandidateQueue
 {
@@ -51,7 +51,7 @@ internal sealed class CandidateQueue
     {
         var ready = _waiting
             .Where(candidate => candidate.NotBefore <= now)
-            .OrderBy(candidate => candidate.IsLimited)
+            .OrderBy(Rank)
             .ThenBy(candidate => candidate.Order)
             .ToList();
         if (ready.Count == 0)
@@ -60,7 +60,7 @@ internal sealed class CandidateQueue
         }
 
         var next = ready.FirstOrDefault(candidate =>
-            candidate.Address.AddressFamily == _nextFamily && candidate.IsLimited == ready[0].IsLimited
+            candidate.Address.AddressFamily == _nextFamily && Rank(candidate) == Rank(ready[0])
         ) ?? ready[0];
         _nextFamily =
             next.Address.AddressFamily == AddressFamily.InterNetworkV6
@@ -77,4 +77,9 @@ internal sealed class CandidateQueue
         _waiting.Clear();
         return left;
     }
+
+    private static int Rank(DirectCandidate candidate) =>
+        candidate.IsLimited ? 2
+        : candidate.Kind == PathKind.Lan ? 0
+        : 1;
 }

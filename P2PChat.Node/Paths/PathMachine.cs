@@ -86,7 +86,7 @@ internal abstract class PathMachine
     public IReadOnlyList<PathEffect> SessionFailed(PathOutcome outcome, TimeSpan now) =>
         Step(now, () => LoseSession(outcome, now));
 
-    /// <summary>Ends the run, because another link is open, the user has cancelled, or the caller's time is up.</summary>
+    /// <summary>Ends the run, because another link is open, the user has cancelled, or time is up.</summary>
     /// <param name="outcome">What the report says about attempts that are still running.</param>
     public IReadOnlyList<PathEffect> Stop(TimeSpan now, PathOutcome outcome = PathOutcome.Superseded) =>
         Step(now, () => End(outcome, now));

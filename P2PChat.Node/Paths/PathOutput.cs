@@ -2,7 +2,9 @@ using System.Net;
 
 namespace P2PChat.Node.Paths;
 
-/// <summary>What the parts of a <see cref="PathMachine"/> share: effects, numbers, the report and the SYN budget.</summary>
+/// <summary>
+/// What the parts of a <see cref="PathMachine"/> share: effects, numbers, the report and the SYN budget.
+/// </summary>
 internal sealed class PathOutput(PathOptions options, TimeSpan start)
 {
     private List<PathEffect> _effects = [];

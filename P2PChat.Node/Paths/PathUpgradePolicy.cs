@@ -5,7 +5,7 @@ namespace P2PChat.Node.Paths;
 /// <summary>Times of a <see cref="PathUpgradePolicy"/>.</summary>
 internal sealed record PathUpgradeOptions
 {
-    /// <summary>From the opening of a relayed path to the first search for a better one. It doubles each time.</summary>
+    /// <summary>From the opening of a relayed path to the first search. It doubles each time.</summary>
     public TimeSpan First { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest time between two searches.</summary>

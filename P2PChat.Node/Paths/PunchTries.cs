@@ -91,7 +91,9 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
         }
     }
 
-    /// <summary>Records that one target has refused. The try goes on, because the other side may still connect.</summary>
+    /// <summary>
+    /// Records that one target has failed. The try goes on, because the other side may still connect.
+    /// </summary>
     public void TargetFailed(int attempt, IPEndPoint target, PathOutcome outcome, TimeSpan now)
     {
         if (_running?.Number == attempt && _open.Remove(target, out var failed))

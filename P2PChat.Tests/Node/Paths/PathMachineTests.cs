@@ -448,6 +448,30 @@ public sealed class PathMachineTests
     }
 
     [Fact]
+    public void Address_of_the_LAN_goes_first()
+    {
+        var plan = Plan("2001:db8::1");
+        var machine = Caller(
+            plan with
+            {
+                LanAddresses = [IPEndPoint.Parse("192.168.1.3:8001"), IPEndPoint.Parse("198.51.100.3:8001")],
+                Context = plan.Context with { LocalNetworks = [IPNetwork.Parse("192.168.1.0/24")] },
+            }
+        );
+        Follow(
+            "LAN",
+            machine,
+            [
+                "0 start: connect 192.168.1.3",
+                "250 tick: connect 2001:db8::1, open",
+                "260 authenticated 1: carry 1 Lan, cancel 2, ended",
+            ]
+        );
+        var report = machine.Report(Username.Parse("bob"), DateTimeOffset.UnixEpoch);
+        Assert.Equal("Lan 198.51.100.3:8001 NotOnThisNetwork 0+", Text(report.Attempts[0]));
+    }
+
+    [Fact]
     public void Test_tries_everything_and_carries_nothing()
     {
         var machine = Caller(Plan("192.0.2.1 10.0.0.1") with { IsTest = true });
@@ -474,12 +498,7 @@ public sealed class PathMachineTests
                 "Relayed  Authenticated 100+100",
                 "Punched 192.0.2.1:8001 Authenticated 300+50 try 1",
             ],
-            report.Attempts.Select(attempt =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{attempt.Kind} {attempt.Candidate} {attempt.Outcome} {attempt.After.TotalMilliseconds}+{attempt.Took?.TotalMilliseconds}{(attempt.Try == 0 ? "" : $" try {attempt.Try}")}"
-                )
-            )
+            report.Attempts.Select(Text)
         );
     }
 
@@ -565,6 +584,16 @@ public sealed class PathMachineTests
             PathEffect.Ended ended => $"ended {ended.Failure}",
             _ => "?",
         };
+
+    private static string Text(PathAttempt attempt)
+    {
+        var (after, took) = (attempt.After.TotalMilliseconds, attempt.Took?.TotalMilliseconds);
+        var ofTry = attempt.Try == 0 ? "" : $" try {attempt.Try}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{attempt.Kind} {attempt.Candidate} {attempt.Outcome} {after}+{took}{ofTry}"
+        );
+    }
 
     private static string Text(IPEndPoint endPoint) =>
         endPoint.Port == VirtualWorld.Port ? endPoint.Address.ToString() : endPoint.ToString();

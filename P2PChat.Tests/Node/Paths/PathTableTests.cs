@@ -84,6 +84,26 @@ public sealed class PathTableTests
         }
     }
 
+    [Fact]
+    public void Punched_path_takes_over_from_the_relay()
+    {
+        // The relay is near, and the other peer far away.
+        var world = new VirtualWorld { Directory = { Delay = TimeSpan.FromMilliseconds(5) } };
+        world.Internet.Delay = TimeSpan.FromMilliseconds(150);
+        var alice = world.Add("a", Networks["port"]);
+        var bob = world.Add("b", Networks["port"]);
+        var run = alice.Call(bob);
+        world.Time.RunUntil(Long);
+
+        Assert.Equal(
+            [(PathKind.Relayed, false), (PathKind.Punched, true)],
+            run.Carried.Select(carried => (carried.Kind, carried.IsTakeover))
+        );
+        Assert.Equal([PathKind.Relayed, PathKind.Punched], bob.Run!.Carried.Select(carried => carried.Kind));
+        Assert.IsType<VirtualSocket>(Assert.Single(alice.Links));
+        Assert.Equal(0, world.Directory.OpenLegs);
+    }
+
     private static void Check(
         string caller,
         string callee,

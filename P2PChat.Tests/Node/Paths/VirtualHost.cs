@@ -147,7 +147,7 @@ internal sealed class VirtualSocket(VirtualHost host, int port, IPEndPoint remot
             case Flag.Syn:
                 host.Send(Port, Remote, Flag.SynAck, Id);
                 break;
-            // Both ends have given up their connects, and the SYNs have met listeners: no number fits (RFC 9293, 3.10.7.4).
+            // Both ends have given up their connects, and the SYNs have met listeners: no number fits.
             case Flag.SynAck when IsHalfOpen:
                 Close();
                 host.Send(Port, Remote, Flag.Reset);

@@ -4,8 +4,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Tests.Node.Paths;
 
 /// <summary>
-/// The simultaneous opens of one side. The side with the lower name is TLS client, uses one socket at a time, and closes
-/// the others when one has authenticated. The other side closes none, because it does not choose.
+/// The simultaneous opens of one side. The side with the lower name is TLS client, uses one socket at a time, and
+/// closes the others when one has authenticated. The other side closes none, because it does not choose.
 /// </summary>
 internal sealed class VirtualPuncher(VirtualTime time, VirtualPeer self, string other)
 {
