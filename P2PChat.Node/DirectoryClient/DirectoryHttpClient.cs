@@ -22,6 +22,7 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
     private const int MaxPages = 200;
 
     private readonly DirectoryHttp _http = new(clients, options);
+    private volatile DirectoryInfo? _latest;
 
     /// <summary>Configures the HTTP client named <see cref="HttpClientName"/>.</summary>
     public static void Configure(HttpClient client, PeerOptions options)
@@ -37,12 +38,23 @@ internal sealed class DirectoryHttpClient(IHttpClientFactory clients, PeerOption
         }
     }
 
-    public Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken) =>
-        _http.CallAsync(
+    /// <summary>The directory's last description of itself; null before the first.</summary>
+    public DirectoryInfo? Latest => _latest;
+
+    /// <summary>Raised after each description, on any thread.</summary>
+    public event Action<DirectoryReach?>? Described;
+
+    public async Task<DirectoryInfo> GetDirectoryAsync(CancellationToken cancellationToken)
+    {
+        var info = await _http.CallAsync(
             new HttpRequestMessage(HttpMethod.Get, "directory"),
             DirectoryJson.Default.DirectoryInfo,
             cancellationToken
         );
+        _latest = info;
+        Described?.Invoke(info.Reach);
+        return info;
+    }
 
     /// <returns>The lease, and whether the directory did not have the name before.</returns>
     public async Task<(RegistrationResponse Lease, bool IsNew)> RegisterAsync(

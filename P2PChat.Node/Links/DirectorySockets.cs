@@ -12,6 +12,13 @@ internal sealed class DirectorySockets : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
     private CancellationTokenSource _addressLost = new();
+    private volatile string? _host;
+
+    /// <summary>
+    /// The host in the last request's URL, after service discovery; null before the first request. It is not that of an
+    /// HTTP proxy.
+    /// </summary>
+    public string? Host => _host;
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     public async ValueTask<Stream> ConnectAsync(
@@ -19,6 +26,7 @@ internal sealed class DirectorySockets : IDisposable
         CancellationToken cancellationToken
     )
     {
+        _host = context.InitialRequestMessage.RequestUri?.IdnHost ?? _host;
         CancellationToken addressLost;
         lock (_gate)
         {

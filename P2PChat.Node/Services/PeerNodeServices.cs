@@ -10,6 +10,7 @@ using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
 using P2PChat.Node.Services.Doctor;
+using P2PChat.Node.Paths.Stun;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
@@ -78,6 +79,7 @@ public static class PeerNodeServices
             services.AddHostedService<MailService>();
         }
 
+        services.AddHostedService(provider => provider.GetRequiredService<ReflexiveAddresses>());
         services.AddHostedService<LanService>();
         services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Reconnector>();
@@ -148,6 +150,9 @@ public static class PeerNodeServices
         services.AddSingleton<SharedPort>();
         services.AddSingleton<PeerListener>();
         services.AddSingleton<LanPeers>();
+        services.AddSingleton<StunServerFinder>();
+        services.AddSingleton<ReflexiveAddresses>();
+        services.AddSingleton<INatProbe, NatProbe>();
         services.AddSingleton<Puncher>();
         services.AddSingleton<PeerDialer>();
     }
