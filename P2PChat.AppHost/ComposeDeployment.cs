@@ -107,7 +107,13 @@ public static partial class ComposeDeployment
         directory.Environment["Directory__OperatorKey"] = "${OPERATOR_KEY:-}";
         directory.Expose = [HttpPort];
         // Published to this machine only, unless .env says otherwise.
-        directory.Ports = [$"${{DIRECTORY_ADDRESS:-127.0.0.1:5000}}:{HttpPort}"];
+        directory.Ports =
+        [
+            $"${{DIRECTORY_ADDRESS:-127.0.0.1:5000}}:{HttpPort}",
+            .. DiscoveryResource.DefaultStunPorts.SelectMany(port =>
+                new[] { "udp", "tcp" }.Select(transport => $"${{STUN_ADDRESS:-127.0.0.1}}:{port}:{port}/{transport}")
+            ),
+        ];
     }
 
     private static void CompletePeer(ComposeFile file, Service peer, bool builds)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using P2PChat.AppHost.Commands;
 
@@ -10,6 +11,10 @@ public static class DiscoveryResource
     private const int DefaultPort = 5000;
     private const int DefaultReplicas = 2;
     private const int MaxReplicas = 16;
+    private const int MaxStunPorts = 4;
+
+    /// <summary>Ports of the STUN server, over UDP and TCP (RFC 8489, section 8.1, and the next one).</summary>
+    internal static IReadOnlyList<int> DefaultStunPorts { get; } = [3478, 3479];
 
     /// <param name="builder">The app.</param>
     /// <param name="redis">Its store; null for the in-memory store.</param>
@@ -28,7 +33,8 @@ public static class DiscoveryResource
             .WithIconName("BookContacts")
             .WithReplicas(replicas)
             .WithDirectoryCommands()
-            .WithEnvironmentName();
+            .WithEnvironmentName()
+            .WithStun();
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
 
@@ -42,6 +48,61 @@ public static class DiscoveryResource
             ? project.WithEnvironment(EnvironmentName, "Production")
         : Environment.GetEnvironmentVariable(EnvironmentName) is { Length: > 0 } ? project
         : project.WithEnvironment(EnvironmentName, "Development");
+
+    /// <summary>
+    /// Turns on the STUN server, which is off by default where HTTP is on loopback. Its ports are not endpoints of the
+    /// app: a proxy in between would be the client that the server sees. A replica that finds them taken logs it.
+    /// </summary>
+    private static IResourceBuilder<ProjectResource> WithStun(this IResourceBuilder<ProjectResource> discovery)
+    {
+        // A container listens on all addresses, and then on the default ports.
+        if (discovery.ApplicationBuilder.ExecutionContext.IsPublishMode)
+        {
+            return discovery;
+        }
+
+        var ports = StunPorts(discovery.ApplicationBuilder.Configuration["Discovery:StunPorts"]);
+        _ = discovery.WithEnvironment("Directory__Stun__Enabled", ports.Count > 0 ? "true" : "false");
+        foreach (var (index, port) in ports.Index())
+        {
+            _ = discovery.WithEnvironment(
+                string.Create(CultureInfo.InvariantCulture, $"Directory__Stun__Ports__{index}"),
+                port.ToString(CultureInfo.InvariantCulture)
+            );
+        }
+
+        return discovery;
+    }
+
+    /// <exception cref="SettingException">It is not a list of ports.</exception>
+    internal static IReadOnlyList<int> StunPorts(string? setting)
+    {
+        if (setting is null)
+        {
+            return DefaultStunPorts;
+        }
+
+        List<int> ports = [];
+        foreach (var text in setting.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (
+                !ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                || port == 0
+                || ports.Contains(port)
+                || ports.Count == MaxStunPorts
+            )
+            {
+                throw new SettingException(
+                    $"Discovery:StunPorts is '{setting}'. Set it to up to {MaxStunPorts} different ports, such as "
+                        + "'3478, 3479', or leave it empty for no STUN server."
+                );
+            }
+
+            ports.Add(port);
+        }
+
+        return ports;
+    }
 
     /// <summary>Without Redis, each replica would know only the peers that registered with it.</summary>
     private static int Replicas(string? setting, bool hasRedis)

@@ -19,6 +19,7 @@ internal static class PathRows
         () => new IdleLinksRow(),
         () => new AllocationsRow(),
         () => new DepositRow(),
+        () => new StunRow(),
         () => new HistoryRow(),
         () => new SearchIndexRow(),
         () => new HerdRow(),

@@ -236,19 +236,16 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
 
     private void CheckStun(StunOptions stun)
     {
-        foreach (var problem in StunOptionsCheck.Problems(stun))
+        static string Under(string option) => $"{nameof(DirectoryOptions.Stun)}:{option}";
+
+        foreach (var (option, problem) in StunOptionsCheck.Problems(stun))
         {
-            Fail($"{nameof(DirectoryOptions.Stun)}:{problem.Option}", problem.Text);
+            Fail(Under(option), problem);
         }
 
-        AtLeast($"{nameof(DirectoryOptions.Stun)}:{nameof(stun.Connections)}", stun.Connections, 1);
-        AtLeast($"{nameof(DirectoryOptions.Stun)}:{nameof(stun.ConnectionsPerAddress)}", stun.ConnectionsPerAddress, 1);
-        Between(
-            $"{nameof(DirectoryOptions.Stun)}:{nameof(stun.IdleTimeout)}",
-            stun.IdleTimeout,
-            TimeSpan.FromSeconds(1),
-            TimeSpan.FromHours(1)
-        );
+        AtLeast(Under(nameof(stun.Connections)), stun.Connections, 1);
+        AtLeast(Under(nameof(stun.ConnectionsPerAddress)), stun.ConnectionsPerAddress, 1);
+        Between(Under(nameof(stun.IdleTimeout)), stun.IdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
     }
 
     private void Between(string option, TimeSpan value, TimeSpan least, TimeSpan most)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using P2PChat.Discovery.Configuration;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.AppHost;
@@ -100,7 +101,15 @@ public sealed partial class ComposeFileTests
     [Fact]
     public void Only_directory_and_dashboard_are_published_to_loopback_by_default()
     {
-        Assert.Equal(["${DIRECTORY_ADDRESS:-127.0.0.1:5000}:8080"], _file["discovery"].Texts("ports"));
+        Assert.Equal(
+            [
+                "${DIRECTORY_ADDRESS:-127.0.0.1:5000}:8080",
+                .. from port in StunOptions.DefaultPorts
+                from transport in new[] { "udp", "tcp" }
+                select $"${{STUN_ADDRESS:-127.0.0.1}}:{port}:{port}/{transport}",
+            ],
+            _file["discovery"].Texts("ports")
+        );
         Assert.Equal(["127.0.0.1:18888:18888"], _file["compose-dashboard"].Texts("ports"));
         Assert.All(_file.Services.Where(service => service.Name is not ("discovery" or "compose-dashboard")), service =>
             Assert.Empty(service.Texts("ports"))

@@ -81,6 +81,7 @@ public sealed partial class SmallServerTests : IDisposable
         Assert.True(new DirectoryOptionsValidator().Validate(null, options).Succeeded);
         Assert.Equal(["127.0.0.1"], options.KnownProxies);
         Assert.Equal(JoinToken, options.JoinToken);
+        Assert.Equal(["::"], options.Stun.Addresses);
     }
 
     [Fact]
@@ -151,6 +152,8 @@ public sealed partial class SmallServerTests : IDisposable
     {
         var environment = Settings();
         environment["ASPNETCORE_URLS"] = address.OriginalString;
+        environment["Directory__Stun__Addresses__0"] = "127.0.0.1";
+        environment["Directory__Stun__Ports__0"] = $"{LoopbackPort.Next()}";
         environment["Directory__Data"] = environment["Directory__Data"]
             .Replace("/data", Path.Combine(_data, "volume"), StringComparison.Ordinal);
         Directory.CreateDirectory(

@@ -6,6 +6,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Tests.Discovery.Stun;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.EndToEnd;
@@ -42,6 +43,22 @@ public sealed class AppTests(AppHostFixture app)
         Assert.Equal(username, status.GetProperty("username").GetString());
         Assert.Equal(status.GetProperty("peerId").GetString(), entry.GetProperty("peerId").GetString());
         Assert.True(entry.GetProperty("online").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Directory_answers_STUN_outside_the_proxy()
+    {
+        using var discovery = app.CreateClient("discovery");
+        var info = await discovery.GetFromJsonAsync<JsonElement>(new Uri("/directory", UriKind.Relative));
+        var ports = info.GetProperty("reach").GetProperty("stunPorts").EnumerateArray().Select(port => port.GetInt32());
+
+        foreach (var port in ports.ToArray())
+        {
+            using var asker = await StunAsker.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+            Assert.Equal(asker.Local, await asker.MappedAsync());
+        }
+
+        Assert.Equal([3478, 3479], ports);
     }
 
     [Fact]

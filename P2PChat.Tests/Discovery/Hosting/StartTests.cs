@@ -20,6 +20,11 @@ public sealed class StartTests
     [InlineData("Directory:KnownProxies:0=proxy.example", "'proxy.example'")]
     [InlineData("Directory:RateLimits:Calls:Burst=0", "Directory:RateLimits:Calls ")]
     [InlineData("Directory:OperatorKey=short", "Directory:OperatorKey ")]
+    [InlineData("Directory:Stun:Ports:0=70000", "Directory:Stun:Ports contains 70000")]
+    [InlineData("Directory:Stun:Addresses:0=everywhere", "Directory:Stun:Addresses contains 'everywhere'")]
+    [InlineData("Directory:Stun:AlternateAddress=192.0.2.2", "Directory:Stun:AlternateAddress needs exactly one")]
+    [InlineData("Directory:Stun:Host=not a host", "Directory:Stun:Host is 'not a host'")]
+    [InlineData("Directory:Stun:IdleTimeout=00:00:00", "Directory:Stun:IdleTimeout ")]
     [InlineData("Directory:PageSize=2000", "Directory:PageSize ")]
     [InlineData("ConnectionStrings:redis=redis:6379,nonsense=1,password=secret", "ConnectionStrings:redis ")]
     public async Task Invalid_option_fails_the_start_and_is_named(string setting, string expected)
