@@ -14,7 +14,11 @@ internal sealed class StunRateLimiter(RateLimit limit, TimeProvider timeProvider
 
     // When the bucket will be full again, as a timestamp (GCRA's theoretical arrival time).
     private readonly long[] _full = new long[Buckets];
-    private readonly long _interval = Math.Max(1, (long)(timeProvider.TimestampFrequency / limit.PerSecond));
+    private readonly long _interval = IntervalOf(limit, timeProvider);
+
+    // Bounded, so that the sum with a timestamp cannot overflow.
+    private readonly long _burst = (long)
+        Math.Min(long.MaxValue / 4, (double)limit.Burst * IntervalOf(limit, timeProvider));
     private readonly int _seed = Random.Shared.Next();
 
     /// <param name="address">4 or 16 bytes.</param>
@@ -31,7 +35,7 @@ internal sealed class StunRateLimiter(RateLimit limit, TimeProvider timeProvider
         {
             var before = Volatile.Read(ref full);
             var after = Math.Max(before, now) + _interval;
-            if (after - now > _interval * limit.Burst)
+            if (after - now > _burst)
             {
                 return false;
             }
@@ -42,4 +46,7 @@ internal sealed class StunRateLimiter(RateLimit limit, TimeProvider timeProvider
             }
         }
     }
+
+    private static long IntervalOf(RateLimit limit, TimeProvider timeProvider) =>
+        Math.Max(1, (long)(timeProvider.TimestampFrequency / limit.PerSecond));
 }

@@ -27,6 +27,7 @@ internal sealed partial class StunService(
     private StunServer? _server;
     private Task _retries = Task.CompletedTask;
     private volatile IReadOnlyList<int> _ports = [];
+    private volatile bool _hasAlternate;
     private bool _closed;
 
     /// <summary>Completes when <see cref="Ports"/> is known.</summary>
@@ -39,7 +40,7 @@ internal sealed partial class StunService(
     public string? Host => string.IsNullOrWhiteSpace(_options.Host) ? null : _options.Host;
 
     /// <summary>Whether it has a second address (RFC 5780).</summary>
-    public bool HasAlternate => !string.IsNullOrEmpty(_options.AlternateAddress) && _ports.Count > 1;
+    public bool HasAlternate => _hasAlternate;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -99,14 +100,15 @@ internal sealed partial class StunService(
         var limiter = limits.Enabled ? new StunRateLimiter(limits.Stun, timeProvider) : null;
         _server = new StunServer(_options, addresses, limiter, metrics, timeProvider);
         var failures = Relevant(_server.Bind());
-        _ports = await OfferedAsync(_server, failures, cancellationToken);
+        var missing = await FindMissingAsync(failures, cancellationToken);
+        Offer(_server, missing);
         if (failures.Count == 0)
         {
-            LogListening(logger, new CommaSeparated<IPAddress>(addresses), new CommaSeparated<int>(_ports));
+            LogListening(logger, new CommaSeparated<IPAddress>(addresses), new CommaSeparated<int>(_server.Ports));
         }
         else
         {
-            _retries = RetryAsync(_server, _stop.Token);
+            _retries = RetryAsync(_server, missing, _stop.Token);
         }
     }
 
@@ -119,13 +121,13 @@ internal sealed partial class StunService(
             ),
         ];
 
-    private async Task<IReadOnlyList<int>> OfferedAsync(
-        StunServer server,
+    /// <returns>The endpoints at which neither this server answers nor another one.</returns>
+    private async Task<HashSet<IPEndPoint>> FindMissingAsync(
         IReadOnlyList<StunBindFailure> failures,
         CancellationToken cancellationToken
     )
     {
-        HashSet<int> missing = [];
+        HashSet<IPEndPoint> missing = [];
         foreach (var group in failures.GroupBy(failure => failure.Endpoint))
         {
             var failure = group.First();
@@ -135,24 +137,34 @@ internal sealed partial class StunService(
                 continue;
             }
 
-            _ = missing.Add(group.Key.Port);
+            _ = missing.Add(group.Key);
             LogCannotListen(logger, group.Key, failure.Protocol, failure.Exception.Message);
         }
 
-        return [.. server.Ports.Where(port => !missing.Contains(port))];
+        return missing;
     }
 
-    private async Task RetryAsync(StunServer server, CancellationToken cancellationToken)
+    private void Offer(StunServer server, HashSet<IPEndPoint> missing)
+    {
+        var isAlternate = missing.ToLookup(endpoint => $"{endpoint.Address}" == _options.AlternateAddress);
+        _ports = [.. server.Ports.Except(isAlternate[false].Select(endpoint => endpoint.Port))];
+        _hasAlternate =
+            !string.IsNullOrEmpty(_options.AlternateAddress) && !isAlternate[true].Any() && _ports.Count > 1;
+    }
+
+    private async Task RetryAsync(StunServer server, HashSet<IPEndPoint> missing, CancellationToken cancellationToken)
     {
         try
         {
             using var timer = new PeriodicTimer(RetryEvery, timeProvider);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                if (Relevant(server.Bind()).Count == 0)
+                var failures = Relevant(server.Bind());
+                missing.IntersectWith(failures.Select(failure => failure.Endpoint));
+                Offer(server, missing);
+                if (failures.Count == 0)
                 {
-                    _ports = server.Ports;
-                    LogFree(logger, new CommaSeparated<int>(_ports));
+                    LogFree(logger, new CommaSeparated<int>(server.Ports));
                     return;
                 }
             }
@@ -182,7 +194,7 @@ internal sealed partial class StunService(
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "The STUN server cannot listen on {Endpoint} over {Protocol} ({Problem}), and tries again. Stop the "
-            + "other program, or choose other ports with Directory:Stun:Ports."
+            + "other program, or choose other ports or addresses under Directory:Stun."
     )]
     private static partial void LogCannotListen(
         ILogger logger,

@@ -10,8 +10,8 @@ using P2PChat.Protocol.DirectoryApi;
 namespace P2PChat.Node.Paths.Stun;
 
 /// <summary>
-/// The public addresses of the listener's port, which NATs give it. Learned from the directory's STUN server over TCP: a
-/// UDP mapping says nothing about TCP. Nothing is asked while the user hides the address.
+/// The public addresses of the listener's port, which NATs give it. Learned from the directory's STUN server over TCP,
+/// because a UDP mapping says nothing about TCP. Nothing is asked while the user hides the address.
 /// </summary>
 internal sealed class ReflexiveAddresses : BackgroundService
 {

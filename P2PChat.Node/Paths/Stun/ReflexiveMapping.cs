@@ -6,8 +6,8 @@ using P2PChat.Node.Timing;
 namespace P2PChat.Node.Paths.Stun;
 
 /// <summary>
-/// Learns the public address of the listener's port in one address family, and keeps the NAT's mapping alive by requests
-/// on one TCP connection from that port. Behind no NAT it keeps no connection.
+/// Learns the public address of the listener's port in one address family, and keeps the NAT's mapping alive by
+/// requests on one TCP connection from that port. Without a NAT it keeps no connection.
 /// </summary>
 /// <param name="server">Finds the server; null while there is none to ask.</param>
 internal sealed class ReflexiveMapping(

@@ -32,7 +32,9 @@ internal sealed class StunTcpConnection : IDisposable
     public IPEndPoint Local { get; }
 
     /// <exception cref="StunException">The connection is broken, or the server answers with an error.</exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled. The connection is then of no more use.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The caller cancelled. The response to this request may still arrive before the next one, and is skipped.
+    /// </exception>
     public async Task<StunReply> AskAsync(CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(cancellationToken);
