@@ -37,7 +37,7 @@ internal sealed class DescribeDirectory(
     private async Task<BufferedJsonResult<DirectoryInfo>> HandleAsync()
     {
         await stun.Ready;
-        var reach = new DirectoryReach(stun.Ports, stun.Host, stun.HasAlternate, Relay: false);
+        var reach = new DirectoryReach(stun.Ports, stun.Host, stun.HasAlternate, options.Value.Relay.Enabled);
         return new(new(identity.Id, Telemetry.Version, _limits, reach), DirectoryJson.Default.DirectoryInfo);
     }
 }

@@ -11,6 +11,7 @@ using P2PChat.ServiceDefaults.Resilience;
 using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Discovery.Invites;
 using P2PChat.Tests.Discovery.Mailboxes;
+using P2PChat.Tests.Discovery.Relay.Legs;
 using P2PChat.Tests.Discovery.Relay.Sessions;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
@@ -30,6 +31,7 @@ public sealed class TelemetryListTests
         await PeersTalkAsync(emitted);
         await MailIsLeftAsync(emitted);
         await TheDirectoryIsUsedAsync(emitted);
+        await TheRelayIsUsedAsync(emitted);
         await InvitesAreUsedAsync(emitted);
         await ACallGoesWrongAsync();
 
@@ -145,6 +147,26 @@ public sealed class TelemetryListTests
             Headers = { { "X-P2PChat-Operator-Key", "0123456789abcdef" } },
         };
         (await directory.Http.SendAsync(removal)).Dispose();
+        emitted.Observe();
+    }
+
+    private static async Task TheRelayIsUsedAsync(EmittedTelemetry emitted)
+    {
+        await using var directory = await DirectoryFixture.StartAsync();
+        var session = directory.NewSession();
+        await using (var alice = await directory.OpenAsync(session.Id, session.Caller))
+        await using (var bob = await directory.OpenAsync(session.Id, session.Callee))
+        {
+            await alice.WriteAsync("!"u8.ToArray());
+            _ = await bob.ReadExactlyAsync(1);
+        }
+
+        var elsewhere = session.Caller.Replace(
+            session.Caller.Split('.')[1],
+            new string('0', 16),
+            StringComparison.Ordinal
+        );
+        _ = await Assert.ThrowsAsync<DirectoryException>(() => directory.OpenAsync(session.Id, elsewhere));
         emitted.Observe();
     }
 

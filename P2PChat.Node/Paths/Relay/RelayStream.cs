@@ -34,6 +34,11 @@ internal sealed class RelayStream(WebSocket socket) : Stream
     /// <exception cref="IOException">The connection was lost, or what arrived is not a WebSocket message.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (socket.CloseStatus is not null)
+        {
+            return 0;
+        }
+
         try
         {
             while (true)

@@ -65,7 +65,11 @@ internal static class RelayFixture
 
         Assert.StartsWith("HTTP/1.1 101 ", answer.ToString(), StringComparison.Ordinal);
         // The answer to the key, as RFC 6455, section 1.3, has it.
-        Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", answer.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+            answer.ToString(),
+            StringComparison.Ordinal
+        );
         return socket;
     }
 

@@ -14,7 +14,8 @@ public sealed class RelayTests : IAsyncLifetime
 
     private DirectoryFixture _directory = null!;
 
-    public async Task InitializeAsync() => _directory = await DirectoryFixture.StartAsync();
+    public async Task InitializeAsync() =>
+        _directory = await DirectoryFixture.StartAsync("Directory:Relay:BytesPerSecond=0");
 
     public async Task DisposeAsync() => await _directory.DisposeAsync();
 
@@ -75,6 +76,7 @@ public sealed class RelayTests : IAsyncLifetime
         Assert.Equal("goodbye"u8.ToArray(), await bob.ReadExactlyAsync(7));
         Assert.Equal(0, await bob.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
         Assert.Equal(RelayClose.PeerLeft, bob.End);
+        Assert.Equal(0, await bob.ReadAsync(new byte[1]));
         await Assert.ThrowsAsync<IOException>(async () => await bob.WriteAsync("?"u8.ToArray()));
     }
 

@@ -71,9 +71,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
         // The other replica's problems pass with their headers.
         using var bad = await _second.SignalAsync(session.Id, session.Callee, PathFixture.StartBody(2));
         await ProblemAssert.IsAsync(HttpStatusCode.Conflict, ProblemTypes.SignalNotExpected, bad);
-        var refused = await Assert.ThrowsAsync<DirectoryException>(() =>
-            _second.OpenAsync(session.Id, session.Caller)
-        );
+        var refused = await Assert.ThrowsAsync<DirectoryException>(() => _second.OpenAsync(session.Id, session.Caller));
         Assert.Equal(DirectoryFailure.SessionGone, refused.Failure);
     }
 
@@ -112,7 +110,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
     public async Task Replica_that_has_crashed_is_a_problem_with_retry()
     {
         // Nothing listens on the port. A crashed replica stays registered for up to 30 s.
-                const string Crashed = "00000000000000aa";
+        const string Crashed = "00000000000000aa";
         await RegistryOf(_first)
             .AddAsync(
                 Crashed,
@@ -136,21 +134,17 @@ public sealed class RelayReplicaTests : IAsyncLifetime
     /// <summary>Opens a leg from another address of this machine.</summary>
     private static Task<RelayStream> OpenElsewhereAsync(DirectoryFixture directory, string session, string token) =>
         RelayFixture
-            .Connector(
-                directory.Address,
-                () =>
-                    new SocketsHttpHandler
+            .Connector(directory.Address, () => new SocketsHttpHandler
+                {
+                    UseProxy = false,
+                    ConnectCallback = async (context, cancellationToken) =>
                     {
-                        UseProxy = false,
-                        ConnectCallback = async (context, cancellationToken) =>
-                        {
-                            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                            socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.3"), 0));
-                            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-                            return new NetworkStream(socket, ownsSocket: true);
-                        },
-                    }
-            )
+                        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                        socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.3"), 0));
+                        await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                        return new NetworkStream(socket, ownsSocket: true);
+                    },
+                })
             .OpenAsync(session, token, CancellationToken.None);
 
     private static IReplicaRegistry RegistryOf(DirectoryFixture directory) =>
