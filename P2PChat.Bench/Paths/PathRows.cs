@@ -20,6 +20,7 @@ internal static class PathRows
         () => new AllocationsRow(),
         () => new DepositRow(),
         () => new StunRow(),
+        () => new RelayRow(),
         () => new HistoryRow(),
         () => new SearchIndexRow(),
         () => new HerdRow(),

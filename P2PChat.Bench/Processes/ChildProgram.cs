@@ -14,7 +14,9 @@ internal static class ChildProgram
     public const string EmptyApp = "empty-app";
     public const string Listener = "listener";
     public const string BareListener = "bare-listener";
+    public const string Relay = "relay";
     public const string Renewals = "renewals";
+    public const string Splice = "splice";
     public const string StaticPage = "static-page";
 
     public static async Task<int> RunAsync(string kind, string[] arguments)
@@ -25,6 +27,8 @@ internal static class ChildProgram
             EmptyApp => await EmptyAppChild.StartAsync(arguments),
             Listener => await ListenerChild.StartAsync(arguments),
             BareListener => await BareListenerChild.StartAsync(),
+            Relay => await RelayChild.StartAsync(),
+            Splice => new SpliceChild(),
             Renewals => await RenewalsChild.StartAsync(arguments),
             StaticPage => await StaticPageChild.StartAsync(arguments[0]),
             _ => throw new ArgumentException($"Unknown child '{kind}'."),
