@@ -38,7 +38,7 @@ public enum DoctorVerdict
 }
 
 /// <summary>One reason, or one thing to do.</summary>
-/// <param name="Code">Identifies it for programs, such as <c>symmetric-nat</c>. More may come in later versions.</param>
+/// <param name="Code">For programs, such as <c>port-silent</c>. More may come in later versions.</param>
 /// <param name="Text">What happened.</param>
 /// <param name="Advice">What to do; null if nothing would help.</param>
 public sealed record DoctorFindingItem(

@@ -94,33 +94,20 @@ public sealed class DoctorService
         try
         {
             var facts = await MeasureAsync(name, limit.Token, failed.Token);
-            var (verdict, summary, findings) = Conclusions.Of(facts);
-            _metrics.Checked(verdict);
-            span?.SetTag("p2pchat.doctor.verdict", Telemetry.Word(verdict));
-            foreach (var finding in findings)
+            var report = Conclusions.Report(facts, startedAt, _timeProvider.GetElapsedTime(started));
+            _metrics.Checked(report.Verdict);
+            span?.SetTag("p2pchat.doctor.verdict", Telemetry.Word(report.Verdict));
+            foreach (var finding in report.Findings)
             {
-                span?.AddEvent(new ActivityEvent("finding", tags: new() { { "code", Telemetry.Word(finding.Code) } }));
+                span?.AddEvent(
+                    new ActivityEvent(
+                        "p2pchat.doctor.finding",
+                        tags: new ActivityTagsCollection { { "code", Telemetry.Word(finding.Code) } }
+                    )
+                );
             }
 
-            return new DoctorReport(
-                startedAt,
-                _timeProvider.GetElapsedTime(started),
-                verdict,
-                summary,
-                findings,
-                new DoctorMachine(
-                    facts.Local.Endpoints,
-                    facts.Directory.ClockError,
-                    facts.Local.HidesAddress,
-                    facts.Local.Lan
-                ),
-                new DoctorDirectory(facts.Directory.State, facts.Directory.RoundTrip, facts.Directory.Detail),
-                facts.Relay,
-                facts.Nat,
-                facts.Pair is { } pair
-                    ? new DoctorPeer(pair.Name, pair.State, pair.Path, pair.Test?.Report.Attempts ?? [])
-                    : null
-            );
+            return report;
         }
         catch (PeerException exception)
         {

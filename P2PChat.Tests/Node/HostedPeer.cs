@@ -27,6 +27,8 @@ internal abstract class HostedPeer
 
     public InviteService Invites => Get<InviteService>();
 
+    public DoctorService Doctor => Get<DoctorService>();
+
     public SettingsService Settings => Get<SettingsService>();
 
     public PresenceService Presence => Get<PresenceService>();

@@ -75,6 +75,7 @@ public sealed class TelemetryListTests
             .Services.GetRequiredService<ConversationTrace>()
             .RunAsync(carol.Name, "hello", CancellationToken.None);
         _ = await alice.Connections.ListPeersAsync(CancellationToken.None);
+        _ = await alice.Services.GetRequiredService<DoctorService>().CheckAsync(carol.Name, CancellationToken.None);
 
         using var raw = new RawPeer("mallory");
         await raw.RegisterAsync(directory);

@@ -5,6 +5,31 @@ namespace P2PChat.Node.Services.Doctor;
 /// <summary>Draws the conclusions from what a check has measured. Pure.</summary>
 internal static class Conclusions
 {
+    /// <param name="startedAt">By this machine's clock.</param>
+    public static DoctorReport Report(DoctorFacts facts, DateTimeOffset startedAt, TimeSpan took)
+    {
+        var (verdict, summary, findings) = Of(facts);
+        return new DoctorReport(
+            startedAt,
+            took,
+            verdict,
+            summary,
+            findings,
+            new DoctorMachine(
+                facts.Local.Endpoints,
+                facts.Directory.ClockError,
+                facts.Local.HidesAddress,
+                facts.Local.Lan
+            ),
+            new DoctorDirectory(facts.Directory.State, facts.Directory.RoundTrip, facts.Directory.Detail),
+            facts.Relay,
+            facts.Nat,
+            facts.Pair is { } pair
+                ? new DoctorPeer(pair.Name, pair.State, pair.Path, pair.Test?.Report.Attempts ?? [])
+                : null
+        );
+    }
+
     public static (DoctorVerdict Verdict, string Summary, IReadOnlyList<DoctorFinding> Findings) Of(DoctorFacts facts)
     {
         var machine = MachineRules.Findings.Select(rule => rule.Apply(facts)).OfType<DoctorFinding>();

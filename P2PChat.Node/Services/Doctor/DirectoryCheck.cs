@@ -129,7 +129,7 @@ internal sealed class DirectoryCheck(
         request.Headers.Upgrade.Add(new ProductHeaderValue("websocket"));
         request.Headers.Add("Sec-WebSocket-Version", "13");
         request.Headers.Add("Sec-WebSocket-Key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)));
-        request.Headers.Add("Sec-WebSocket-Protocol", "p2pchat-relay");
+        request.Headers.Add("Sec-WebSocket-Protocol", RelayProtocol.Subprotocol);
         return request;
     }
 
@@ -144,8 +144,7 @@ internal sealed class DirectoryCheck(
             return json.RootElement.ValueKind == JsonValueKind.Object
                 && json.RootElement.TryGetProperty("type", out var type)
                 && type.ValueKind == JsonValueKind.String
-                && type.GetString() is { } text
-                && ProblemTypes.IsOurs(text);
+                && type.GetString() == ProblemTypes.SessionTokenUnknown;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -2,7 +2,9 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Services.Doctor;
 
-/// <summary>Whether another peer can be reached. The first row that fits is the answer, and the last always fits.</summary>
+/// <summary>
+/// Whether another peer can be reached. The first row that fits is the answer, and the last always fits.
+/// </summary>
 internal static class PairAnswers
 {
     public static IReadOnlyList<Answer<PairView>> All { get; } =

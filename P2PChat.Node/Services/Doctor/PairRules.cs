@@ -4,8 +4,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>
-/// Why no direct path to another peer works: what the attempts say about the addresses, the punch and the relay. Applied
-/// only if the other peer is online, the paths were tried, and none but perhaps the relay worked.
+/// Why no direct path to another peer works: what the attempts say about the addresses, the punch and the relay.
+/// Applied only if the other peer is online, the paths were tried, and none but perhaps the relay worked.
 /// </summary>
 internal static class PairRules
 {
@@ -55,8 +55,8 @@ internal static class PairRules
                 FindingLevel.Note,
                 pair => pair.IsWebOnly,
                 pair =>
-                    $"Neither the directory's STUN ports nor {pair.Name}'s addresses answered. This network may let out "
-                    + "only web traffic.",
+                    $"Neither the directory's STUN ports nor {pair.Name}'s addresses answered. This network may "
+                    + "let out only web traffic.",
                 _ => "For direct connections, its firewall must allow outgoing TCP connections to any port."
             ),
             new(
@@ -86,8 +86,8 @@ internal static class PairRules
                 FindingLevel.Note,
                 pair => pair.Has(PathOutcome.NotConfirmed),
                 pair =>
-                    $"{pair.Named(PathOutcome.NotConfirmed)} was not tried: the directory did not see {pair.Name}'s peer "
-                    + "there, and you are not contacts yet."
+                    $"{pair.Named(PathOutcome.NotConfirmed)} was not tried: the directory did not see {pair.Name}'s "
+                    + "peer there, and you are not contacts yet."
             ),
             new(
                 FindingCode.ForbiddenPort,
@@ -103,8 +103,8 @@ internal static class PairRules
                 FindingLevel.Problem,
                 pair => pair.Has(PathOutcome.Refused),
                 pair =>
-                    $"The connection to {pair.Named(PathOutcome.Refused)} was refused: a firewall or router refuses it, "
-                    + "or no program listens there."
+                    $"The connection to {pair.Named(PathOutcome.Refused)} was refused: a firewall or router refuses "
+                    + "it, or no program listens there."
             ),
             new(
                 FindingCode.PortSilent,

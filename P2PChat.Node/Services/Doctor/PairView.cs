@@ -50,18 +50,18 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
 
     public NatMapping? Mapping => facts.Tcp?.Mapping;
 
-    /// <summary>Whether the STUN ports and all addresses of the other peer are silent, and only the directory is not.</summary>
+    /// <summary>Whether the STUN ports and all addresses of the other peer are silent.</summary>
     public bool IsWebOnly =>
         facts.IsStunSilent
         && facts.IsDirectoryReached
         && Direct.Concat(Punched).Any(one => one.Outcome == PathOutcome.TimedOut)
         && Direct.Concat(Punched).Where(one => one.Took is not null).All(one => one.Outcome == PathOutcome.TimedOut);
 
-    /// <summary>Whether the other peer has named addresses, and all of them lead to its own network or machine.</summary>
+    /// <summary>Whether all addresses of the other peer lead to its own network or machine.</summary>
     public bool IsOnlyPrivate =>
         Direct.Count > 0 && Direct.All(one => one.Outcome is PathOutcome.NotOnThisNetwork or PathOutcome.NotRoutable);
 
-    /// <summary>The address family that the other peer has and this machine lacks; null if that is not the obstacle.</summary>
+    /// <summary>The address family that the other peer has and this machine lacks; null if there is none.</summary>
     public AddressFamily? MissingFamily
     {
         get

@@ -14,7 +14,13 @@ public sealed class PreferencesTests : IDisposable
     [Fact]
     public void Unset_preference_uses_the_start_option()
     {
-        var preferences = new Preferences(null, new PeerOptions { Accept = AcceptMode.None, ReadReceipts = false, HideAddress = true });
+        var options = new PeerOptions
+        {
+            Accept = AcceptMode.None,
+            ReadReceipts = false,
+            HideAddress = true,
+        };
+        var preferences = new Preferences(null, options);
 
         Assert.Equal(
             ["accept none", "read-receipts off", "typing on", "presence on", "hide-address on", "bell on"],

@@ -41,8 +41,8 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal("asking", await RelationAsync(dave, "carol"));
 
         await dave.PostAsync("/api/requests/carol/accept", null, HttpStatusCode.NoContent);
-        Assert.Equal("""{"username":"dave"}""", await carols.NextAsync("connected"));
-        Assert.Equal("""{"username":"carol"}""", await daves.NextAsync("connected"));
+        Assert.Equal("""{"username":"dave","path":"direct"}""", await carols.NextAsync("connected"));
+        Assert.Equal("""{"username":"carol","path":"direct"}""", await daves.NextAsync("connected"));
         Assert.Equal("connected", await RelationAsync(carol, "dave"));
         Assert.Equal("ourselves", await RelationAsync(carol, "carol"));
 
@@ -236,6 +236,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "GET /api/conversations",
                 "GET /api/conversations/{username}/export",
                 "GET /api/conversations/{username}/messages",
+                "GET /api/doctor",
                 "GET /api/events",
                 "GET /api/invites",
                 "GET /api/peers",

@@ -33,7 +33,10 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
 
         await Ctl.FailsAsync(ann.Data, $"verify echo {new string('0', 60)}", 1, "DO NOT MATCH");
         await Ctl.FailsAsync(ann.Data, "verify echo 12345", 1, "60 digits");
-        Assert.Equal((0, "echo  \"the  parrot\"  not verified  connected (direct)\n", ""), await Ctl.RunAsync(ann, "contacts"));
+        Assert.Equal(
+            (0, "echo  \"the  parrot\"  not verified  connected (direct)\n", ""),
+            await Ctl.RunAsync(ann, "contacts")
+        );
         Assert.Equal(0, (await Ctl.RunAsync(ann, $"verify echo {digits}")).ExitCode);
 
         (string Command, string Flag, bool Value)[] marks =

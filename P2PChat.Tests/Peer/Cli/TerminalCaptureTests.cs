@@ -21,6 +21,7 @@ public sealed class TerminalCaptureTests(ConsolePeers peers) : IClassFixture<Con
         ("safety-40", 40, scenes => scenes.Safety()),
         ("safety-80", 80, scenes => scenes.Safety()),
         ("invite-80", 80, scenes => scenes.Invite()),
+        ("doctor-80", 80, scenes => scenes.Doctor()),
         ("story-80", 80, scenes => scenes.Story()),
     ];
 
@@ -90,13 +91,12 @@ public sealed class TerminalCaptureTests(ConsolePeers peers) : IClassFixture<Con
             await KeptFile.HoldsAsync($"P2PChat.Tests/Peer/Cli/Captures/{name}.txt", await tmux.CaptureAsync(name));
         }
 
-        await KeptFile.HoldsAsync(
-            "docs/images/terminal.svg",
-            TerminalSvg.Of(
-                await tmux.CaptureAsync("story-80", withStyles: true),
-                80,
-                await tmux.CursorAsync("story-80")
-            )
-        );
+        foreach (var (name, file) in ((string, string)[])[("story-80", "terminal"), ("doctor-80", "doctor")])
+        {
+            await KeptFile.HoldsAsync(
+                $"docs/images/{file}.svg",
+                TerminalSvg.Of(await tmux.CaptureAsync(name, withStyles: true), 80, await tmux.CursorAsync(name))
+            );
+        }
     }
 }

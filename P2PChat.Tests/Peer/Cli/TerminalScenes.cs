@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Time.Testing;
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services.Doctor;
+using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Node.Services.Doctor;
 using MessageState = P2PChat.Client.MessageState;
 using Relation = P2PChat.Client.Relation;
 
@@ -158,6 +161,33 @@ internal sealed class TerminalScenes : IDisposable
             true
         );
         Answer(_tables.Invite(item, TimeZoneInfo.Utc));
+    }
+
+    /// <summary>A peer that only the relay reaches.</summary>
+    public void Doctor()
+    {
+        Type("doctor bob");
+        Answer(
+            _tables.Doctor(
+                Conclusions
+                    .Report(
+                        new DoctorScene
+                        {
+                            Tcp = P2PChat.Node.Model.NatMapping.AddressAndPortDependent,
+                            Attempts =
+                            [
+                                DoctorScene.Direct("10.0.0.7:8002", PathOutcome.NotOnThisNetwork),
+                                DoctorScene.Direct("203.0.113.7:8002", PathOutcome.TimedOut),
+                                .. DoctorScene.Punched(PathOutcome.TimedOut),
+                                DoctorScene.Relayed(PathOutcome.Authenticated),
+                            ],
+                        }.Facts,
+                        Start,
+                        TimeSpan.FromSeconds(4)
+                    )
+                    .ToContract()
+            )
+        );
     }
 
     public void Tables()

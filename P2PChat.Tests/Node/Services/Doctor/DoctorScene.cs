@@ -6,7 +6,9 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Tests.Node.Services.Doctor;
 
-/// <summary>Builds the facts of a check of bob from alice, who is behind a port-restricted NAT unless said otherwise.</summary>
+/// <summary>
+/// Builds the facts of a check of bob from alice, who is behind a port-restricted NAT unless said otherwise.
+/// </summary>
 internal sealed record DoctorScene
 {
     private static readonly Username Bob = Username.Parse("bob");
