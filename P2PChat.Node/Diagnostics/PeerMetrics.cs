@@ -16,6 +16,8 @@ internal sealed class PeerMetrics
     private readonly Counter<long> _mail;
     private readonly Counter<long> _errors;
     private readonly Counter<long> _checks;
+    private readonly Counter<long> _paths;
+    private readonly Histogram<double> _pathDuration;
 
     public PeerMetrics(IMeterFactory meters)
     {
@@ -73,6 +75,20 @@ internal sealed class PeerMetrics
             "Links that ended unexpectedly, and refused connections, by kind."
         );
         _checks = _meter.CreateCounter<long>("p2pchat.peer.checks", "{check}", "Connection checks, by verdict.");
+        _paths = _meter.CreateCounter<long>(
+            "p2pchat.peer.paths",
+            "{attempt}",
+            "Candidates of other peers that were tried or ruled out, by kind of path and outcome."
+        );
+        _pathDuration = _meter.CreateHistogram<double>(
+            "p2pchat.peer.path.duration",
+            "s",
+            "Time from the start of a search for a path to the authenticated link.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+            }
+        );
     }
 
     /// <summary>Counts a connection check.</summary>
@@ -119,4 +135,17 @@ internal sealed class PeerMetrics
         _bytes.Add(bytes, new KeyValuePair<string, object?>("direction", "received"));
 
     public void Error(string kind) => _errors.Add(1, new KeyValuePair<string, object?>("kind", Telemetry.Word(kind)));
+
+    /// <param name="side"><c>caller</c> or <c>callee</c>.</param>
+    public void PathTried(PathKind kind, PathOutcome outcome, string side) =>
+        _paths.Add(
+            1,
+            new("kind", Telemetry.Word(kind)),
+            new("outcome", Telemetry.Word(outcome)),
+            new KeyValuePair<string, object?>("side", side)
+        );
+
+    /// <summary>Records that a search for a path has led to an authenticated link.</summary>
+    public void PathFound(PathKind kind, TimeSpan after) =>
+        _pathDuration.Record(after.TotalSeconds, new KeyValuePair<string, object?>("kind", Telemetry.Word(kind)));
 }

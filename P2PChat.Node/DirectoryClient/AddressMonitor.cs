@@ -30,6 +30,9 @@ internal sealed partial class AddressMonitor(
     private readonly ILogger<AddressMonitor> _logger = logger;
     private IReadOnlyList<IPAddress>? _known;
 
+    /// <summary>Raised on any thread after this machine's addresses have changed.</summary>
+    public event Action? Changed;
+
     /// <summary>Compares the addresses with those last read, and acts on a change.</summary>
     /// <returns>Whether this peer's endpoints have changed, so that the caller must register them.</returns>
     public bool Check()
@@ -66,6 +69,7 @@ internal sealed partial class AddressMonitor(
 
             links.Probe(IsLost);
             reconnect.RetryAll();
+            Changed?.Invoke();
             return endpointsChanged;
 
             bool IsLost(IPAddress address) =>

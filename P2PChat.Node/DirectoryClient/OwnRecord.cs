@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using P2PChat.Node.Identity;
-using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
@@ -13,7 +12,7 @@ internal sealed class OwnRecord(
     PeerIdentity identity,
     Contacts contacts,
     PrekeyRing prekeys,
-    PeerListener listener,
+    LocalCandidates candidates,
     PeerOptions options,
     DirectoryTime directoryTime,
     TimeProvider timeProvider
@@ -41,7 +40,7 @@ internal sealed class OwnRecord(
     /// <summary>Whether the registered record is wrong about this peer, or expires soon.</summary>
     public bool IsOutdated =>
         timeProvider.GetElapsedTime(_signedAt) >= Lifetime - SignAgainBefore
-        || !_signed.SequenceEqual(listener.Endpoints)
+        || !_signed.SequenceEqual(candidates.Current)
         || _signedTakesRequests != _takesRequests;
 
     /// <summary>Whether a new prekey is due to be published.</summary>
@@ -61,7 +60,7 @@ internal sealed class OwnRecord(
         var device = new Device { PublicKey = ByteString.CopyFrom(identity.PublicKey()) };
         if (purpose == Purpose.Register)
         {
-            device.Endpoints.AddRange(listener.Endpoints);
+            device.Endpoints.AddRange(candidates.Current);
             // Ephemeral peers get no mail, because their mailbox ends with the lease.
             device.Prekey = options.Ephemeral ? null : prekeys.Current();
         }

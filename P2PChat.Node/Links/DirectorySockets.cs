@@ -13,12 +13,18 @@ internal sealed class DirectorySockets : IDisposable
     private readonly HashSet<Socket> _open = [];
     private CancellationTokenSource _addressLost = new();
     private volatile string? _host;
+    private volatile IPAddress? _directory;
 
     /// <summary>
     /// The host in the last request's URL, after service discovery; null before the first request. It is not that of an
     /// HTTP proxy.
     /// </summary>
     public string? Host => _host;
+
+    /// <summary>
+    /// The directory's address at the last connect; null if there was none, or a proxy is in between.
+    /// </summary>
+    public IPAddress? Directory => _directory;
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     public async ValueTask<Stream> ConnectAsync(
@@ -38,6 +44,7 @@ internal sealed class DirectorySockets : IDisposable
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, linked.Token);
+            _directory = IsProxied(context) ? null : (socket.RemoteEndPoint as IPEndPoint)?.Address.Unmap();
             lock (_gate)
             {
                 _ = _open.RemoveWhere(IsClosed);
@@ -95,6 +102,10 @@ internal sealed class DirectorySockets : IDisposable
             return null;
         }
     }
+
+    private static bool IsProxied(SocketsHttpConnectionContext context) =>
+        context.InitialRequestMessage.RequestUri is { } asked
+        && asked.IdnHost.Trim('[', ']') != context.DnsEndPoint.Host.Trim('[', ']');
 
     private static bool IsClosed(Socket socket) => socket.SafeHandle.IsClosed;
 }

@@ -3,7 +3,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>Maps the end of a link, or a failed dial, to the reason that the user sees.</summary>
+/// <summary>Maps the end of a link, or a failed search for a path, to the reason that the user sees.</summary>
 internal static class DisconnectReasons
 {
     /// <param name="byRemote">Whether the other side gave the reason.</param>
@@ -33,13 +33,13 @@ internal static class DisconnectReasons
             _ => byRemote ? DisconnectReason.EndedByThem : DisconnectReason.ConnectionLost,
         };
 
-    public static DisconnectReason Of(DialFailure failure) =>
+    public static DisconnectReason Of(PathOutcome failure) =>
         failure switch
         {
-            DialFailure.VersionMismatch => DisconnectReason.VersionMismatch,
-            DialFailure.WrongIdentity => DisconnectReason.WrongIdentity,
-            DialFailure.HandshakeTimedOut => DisconnectReason.HandshakeTimedOut,
-            DialFailure.HandshakeFailed => DisconnectReason.HandshakeFailed,
+            PathOutcome.VersionMismatch => DisconnectReason.VersionMismatch,
+            PathOutcome.WrongIdentity => DisconnectReason.WrongIdentity,
+            PathOutcome.HandshakeTimedOut => DisconnectReason.HandshakeTimedOut,
+            PathOutcome.HandshakeFailed => DisconnectReason.HandshakeFailed,
             _ => DisconnectReason.Unreachable,
         };
 }

@@ -18,7 +18,9 @@ internal sealed class PunchRun : IAsyncDisposable
 
     private readonly PunchSockets _sockets;
     private readonly SharedPort _port;
+    private readonly PeerListener _listener;
     private readonly IReadOnlyList<IPEndPoint> _targets;
+    private readonly HashSet<IPAddress> _addresses = [];
     private readonly TimeProvider _timeProvider;
     private readonly List<IDisposable> _expected = [];
 
@@ -30,17 +32,13 @@ internal sealed class PunchRun : IAsyncDisposable
         TimeProvider timeProvider
     )
     {
-        (_sockets, _port, _targets, _timeProvider) = (sockets, port, targets, timeProvider);
+        (_sockets, _port, _listener, _targets, _timeProvider) = (sockets, port, listener, targets, timeProvider);
         if (sockets.Role == TlsRole.Server)
         {
             _expected.Add(listener.Expect(sockets.Peer, sockets.TryWin));
-            return;
         }
 
-        foreach (var address in targets.Select(target => target.Address).Distinct())
-        {
-            _expected.Add(listener.Expect(address, TryUseAsync));
-        }
+        Expect(targets.Select(target => target.Address));
     }
 
     /// <summary>Completes when a connection has authenticated the peer. Then call <see cref="TryTake"/>.</summary>
@@ -54,6 +52,19 @@ internal sealed class PunchRun : IAsyncDisposable
     {
         add => _sockets.Connected += value;
         remove => _sockets.Connected -= value;
+    }
+
+    /// <summary>
+    /// Accepts connections from these addresses too. The other side may be a little earlier than this one.
+    /// </summary>
+    public void Expect(IEnumerable<IPAddress> addresses)
+    {
+        if (_sockets.Role == TlsRole.Client)
+        {
+            _expected.AddRange(
+                addresses.Where(_addresses.Add).Select(address => _listener.Expect(address, TryUseAsync)).ToList()
+            );
+        }
     }
 
     /// <summary>Takes the authenticated channel, which belongs to the caller from then on.</summary>

@@ -158,9 +158,11 @@ public sealed class PeerOptions
     [Duration("00:00:00.010", "1.00:00:00")]
     public TimeSpan RequestTimeout { get; set; } = new HandshakeOptions().RequestTimeout;
 
-    /// <summary>Time for one TCP connect.</summary>
+    /// <summary>
+    /// Time for one TCP connect. The default is less than the second after which a kernel sends the SYN again.
+    /// </summary>
     [Duration("00:00:00.010", "01:00:00")]
-    public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan DialTimeout { get; set; } = TimeSpan.FromSeconds(0.9);
 
     /// <summary>Delay between attempts at a peer's addresses (RFC 8305, section 5).</summary>
     [Duration("00:00:00.010", "01:00:00")]

@@ -57,6 +57,7 @@ internal static class DirectoryClientServices
         services.AddSingleton<RequestBoxClient>();
         services.AddSingleton<JoinCodeClient>();
         services.AddSingleton<AddressMonitor>();
+        services.AddSingleton<LocalCandidates>();
         services.AddSingleton<OwnRecord>();
         services.AddSingleton<Registrar>();
         services.AddSingleton<DirectoryWatch>();

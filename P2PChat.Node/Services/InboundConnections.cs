@@ -1,6 +1,7 @@
 using P2PChat.Node.Diagnostics;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Wire;
 
@@ -15,6 +16,20 @@ internal sealed class InboundConnections(
     PeerMetrics metrics
 )
 {
+    /// <summary>Attaches the link of a path that another peer has asked for.</summary>
+    /// <returns>False if it is not wanted.</returns>
+    public bool OnPathFound(FoundPath found)
+    {
+        if (lifetime.IsStopping)
+        {
+            return false;
+        }
+
+        var (channel, startedAt, _) = found.Channel;
+        Attach(channel, startedAt, place: null);
+        return true;
+    }
+
     /// <param name="place">The slot among unauthenticated connections. It is released in every case.</param>
     public void OnConnectionAccepted(TlsChannel channel, DateTimeOffset startedAt, IDisposable place)
     {
@@ -26,6 +41,11 @@ internal sealed class InboundConnections(
             return;
         }
 
+        Attach(channel, startedAt, place);
+    }
+
+    private void Attach(TlsChannel channel, DateTimeOffset startedAt, IDisposable? place)
+    {
         var isFull = links.IsFull;
         var link = links.Add(channel, isRequester: false, startedAt, place);
         if (isFull)

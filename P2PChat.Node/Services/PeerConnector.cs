@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Lan;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
@@ -15,14 +17,19 @@ internal sealed partial class PeerConnector(
     SessionContext context,
     SessionTable sessions,
     LinkTable links,
-    PeerDialer dialer,
+    PathFinder paths,
+    LanPeers lan,
+    Contacts contacts,
     PeerLookup lookup,
+    DirectoryRegistration registration,
     BlockPolicy blocks,
     PeerLifetime lifetime,
     PeerOptions options,
     ILogger<PeerConnector> logger
 )
 {
+    private static readonly TimeSpan UpgradePause = TimeSpan.FromMilliseconds(250);
+
     private readonly ILogger<PeerConnector> _logger = logger;
 
     /// <summary>Looks up a peer that can be dialled now.</summary>
@@ -135,15 +142,83 @@ internal sealed partial class PeerConnector(
         }
     }
 
+    /// <summary>Looks for a path that is better than the session's relayed one.</summary>
+    /// <exception cref="PeerException">The peer cannot be looked up.</exception>
+    public async Task UpgradeAsync(SessionHost session, CancellationToken cancellationToken)
+    {
+        if (session.Name is not { } name || session.Path != PathKind.Relayed || lifetime.IsStopping)
+        {
+            return;
+        }
+
+        var found = await LookUpAsync(name, cancellationToken);
+        using var search = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (found.PeerId != session.Remote)
+        {
+            return;
+        }
+
+        // The search that has led to the relay may still be running.
+        while (!session.Upgrade.TryBegin(search))
+        {
+            if (session.Path != PathKind.Relayed)
+            {
+                return;
+            }
+
+            await Task.Delay(UpgradePause, context.SteadyClock, cancellationToken);
+        }
+
+        try
+        {
+            _ = await paths.UpgradeAsync(
+                TargetOf(found),
+                path => session.Upgrade.TryAttach(search, () => AddLink(path)),
+                search.Token
+            );
+        }
+        finally
+        {
+            session.Upgrade.End(search);
+        }
+    }
+
+    /// <summary>Connects to a contact at once that has been found on the local network.</summary>
+    public void OnFoundOnLan(PeerId key)
+    {
+        if (
+            SessionTable.Guard(() => context.Store.Conversations.AcceptedName(key)) is { } name
+            && sessions.Find(name) is { } session
+            && session.Remote == key
+            && session.Lifecycle.WantsLink
+        )
+        {
+            context.Reconnect.Wanted(name, key);
+        }
+    }
+
     /// <summary>Looks up another peer, which may be offline.</summary>
     /// <exception cref="PeerException">The peer cannot be found, or is this one.</exception>
     public async Task<FoundPeer> LookUpAsync(Username name, CancellationToken cancellationToken)
     {
+        // Without a directory, a lookup would take its whole timeout.
+        if (registration.State == DirectoryState.Unreachable && FindOnLan(name) is { } near)
+        {
+            return near;
+        }
+
         try
         {
             var found = await lookup.FindAsync(name, cancellationToken);
             context.Joined.OnMatch(name);
-            return found.PeerId == self.PeerId ? throw Refusals.ToSelf() : found;
+            return found.PeerId == self.PeerId ? throw Refusals.ToSelf()
+                : found.Online || !IsOnLan(found.PeerId) ? found
+                : found with { Online = true };
+        }
+        catch (PeerException exception)
+            when (exception.Error == PeerError.DirectoryUnavailable && FindOnLan(name) is { } found)
+        {
+            return found;
         }
         catch (PeerException exception) when (exception.OtherKey is { } other && context.Joined.IsPending(name))
         {
@@ -153,35 +228,62 @@ internal sealed partial class PeerConnector(
         }
     }
 
+    // A contact on the local network is reached without the directory: its key is pinned.
+    private FoundPeer? FindOnLan(Username name) =>
+        contacts.Find(name)?.PeerId is { } key && IsOnLan(key)
+            ? new FoundPeer(name, key, Online: true, Ephemeral: false, Endpoints: [])
+            : null;
+
+    private bool IsOnLan(PeerId key) => lan.EndpointsOf(key).Count > 0;
+
+    private PathTarget TargetOf(FoundPeer found) =>
+        PathTarget.Of(
+            found,
+            isContact: contacts.IsKnown(found.Name, found.PeerId) || context.Joined.Find(found.PeerId) is not null
+        );
+
     private async Task DialAsync(SessionHost session, FoundPeer found, CancellationTokenSource dial)
     {
         using var _ = dial;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(dial.Token, lifetime.Stopping);
         try
         {
-            var dialled = await dialer.DialAsync(found.Endpoints, found.PeerId, dial.Token);
-            if (
-                !session.Dial.TryAttach(dial, () =>
-                    links.Add(dialled.Channel, isRequester: true, dialled.StartedAt, slot: null)
-                )
-            )
+            var failure = await paths.ConnectAsync(TargetOf(found), path => TryAttach(session, dial, path), stop.Token);
+            if (failure is { } outcome)
             {
-                dialled.Channel.Dispose();
+                session.Dial.Fail(dial, DisconnectReasons.Of(outcome));
             }
-        }
-        catch (DialException exception)
-        {
-            session.Dial.Fail(dial, exception.Reason);
-        }
-        catch (OperationCanceledException)
-        {
-            // The code that cancelled the dial has reported the outcome.
         }
         catch (Exception exception)
         {
             LogDialFailed(exception);
             session.Dial.Fail(dial, DisconnectReason.Unreachable);
         }
+        finally
+        {
+            session.Upgrade.End(dial);
+        }
     }
+
+    // A relayed path is only the beginning: a better one of the same search may take over.
+    private bool TryAttach(SessionHost session, CancellationTokenSource dial, FoundPath path)
+    {
+        if (path.IsTakeover)
+        {
+            return session.Upgrade.TryAttach(dial, () => AddLink(path));
+        }
+
+        var isAttached = session.Dial.TryAttach(dial, () => AddLink(path));
+        if (isAttached && path.Kind == PathKind.Relayed)
+        {
+            _ = session.Upgrade.TryBegin(dial);
+        }
+
+        return isAttached;
+    }
+
+    private Link AddLink(FoundPath path) =>
+        links.Add(path.Channel.Channel, isRequester: true, path.Channel.StartedAt, slot: null);
 
     [LoggerMessage(LogLevel.Error, "Dial failed with an unexpected error.")]
     private partial void LogDialFailed(Exception exception);

@@ -1,11 +1,17 @@
 namespace P2PChat.Node.Services;
 
-/// <summary>Tells the services when this peer is stopping, so that they open no session after it.</summary>
+/// <summary>
+/// Tells the services when this peer is stopping, so that they open no session after it and look for no more paths.
+/// </summary>
 internal sealed class PeerLifetime
 {
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stopping = new();
 
-    public bool IsStopping => _isStopping;
+    public bool IsStopping => _stopping.IsCancellationRequested;
 
-    public void BeginStop() => _isStopping = true;
+    /// <summary>Cancelled when this peer stops.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    // Not synchronously, because attempts that end would run their continuations in the caller.
+    public void BeginStop() => _ = _stopping.CancelAsync();
 }

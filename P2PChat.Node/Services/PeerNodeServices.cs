@@ -50,6 +50,7 @@ public static class PeerNodeServices
         services.AddDataDirectory(options);
         services.AddDirectoryClient(options);
         services.AddLinks();
+        services.AddPaths(options);
         services.AddSessions();
         services.AddPeerServices(options);
         services.AddBackgroundServices(options);
@@ -81,6 +82,7 @@ public static class PeerNodeServices
 
         services.AddHostedService(provider => provider.GetRequiredService<ReflexiveAddresses>());
         services.AddHostedService<LanService>();
+        services.AddPathSearches();
         services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
@@ -154,7 +156,6 @@ public static class PeerNodeServices
         services.AddSingleton<ReflexiveAddresses>();
         services.AddSingleton<INatProbe, NatProbe>();
         services.AddSingleton<Puncher>();
-        services.AddSingleton<PeerDialer>();
     }
 
     private static void AddSessions(this IServiceCollection services)

@@ -19,6 +19,7 @@ internal sealed class EffectExecutor(SessionHost host)
     private readonly SignalThrottle _signals = new(host.Context.TimeProvider);
     private readonly StoreQueries _queries = new(host);
     private readonly InviteOutcomes _invites = new(host);
+    private readonly SessionPath _path = new(host);
     private long _connectedAt;
 
     /// <summary>The time since the last connection was made.</summary>
@@ -53,6 +54,9 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.Disconnected disconnected:
                 OnDisconnected(disconnected);
+                break;
+            case SessionEffect.PathChanged changed:
+                _path.OnChanged(changed.Path);
                 break;
             case SessionEffect.AcceptedByMail accepted:
                 _invites.OnAcceptedByMail(accepted);
@@ -121,6 +125,7 @@ internal sealed class EffectExecutor(SessionHost host)
         _connectedAt = _context.TimeProvider.GetTimestamp();
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
+        _path.OnConnected();
         host.Publish(new PeerEvent.Connected(name, host.Links.Path));
         _invites.OnConnected(name);
         host.DirectoryNotice.OnConnected();
@@ -129,6 +134,7 @@ internal sealed class EffectExecutor(SessionHost host)
     private void OnDisconnected(SessionEffect.Disconnected disconnected)
     {
         var name = Peer;
+        _path.OnDisconnected(disconnected.Reason, disconnected.ByRemote);
         if (disconnected.Reason == CloseReason.Ended)
         {
             host.Contact.SetPaused(true);

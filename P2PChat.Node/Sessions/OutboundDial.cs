@@ -162,7 +162,13 @@ internal sealed class OutboundDial(SessionHost host)
         return wasWanted;
     }
 
-    internal void OnConnected() => _isQuiet = false;
+    internal void OnConnected()
+    {
+        _isQuiet = false;
+        // A link of the other side has connected the two.
+        _ = _dial?.CancelAsync();
+        _dial = null;
+    }
 
     internal void OnFailed(Username name, DisconnectReason reason)
     {

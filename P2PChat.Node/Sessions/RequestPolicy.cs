@@ -38,6 +38,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     // All guarded by _gate. Requests that took a slot in the last minute; the options bound their number.
     private readonly Queue<(PeerId Key, long At)> _requests = new();
 
+    // Path sessions of strangers in the last minute. Their requests follow on the link, and are counted on their own.
+    private readonly Queue<(PeerId Key, long At)> _paths = new();
+
     // Peers that the user has rejected in the last minute.
     private readonly Queue<(PeerId Key, long At)> _rejected = new();
 
@@ -56,7 +59,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         if (isBlocked)
         {
             return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask
-                ? TryTakeSlot(remote)
+                ? TryTakeSlot(_requests, remote)
                     ? RequestDecision.HoldSilently
                     : RequestDecision.Busy
                 : RequestDecision.Reject;
@@ -73,7 +76,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
             AcceptMode.None => RequestDecision.Reject,
             _ when isKnown => RequestDecision.Accept,
             AcceptMode.Contacts => RequestDecision.Reject,
-            _ => TryTakeSlot(remote) ? RequestDecision.Prompt : RequestDecision.Busy,
+            _ => TryTakeSlot(_requests, remote) ? RequestDecision.Prompt : RequestDecision.Busy,
         };
     }
 
@@ -93,6 +96,13 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
                 AcceptMode.Ask when options.Bot == BotKind.None && !WasRejected(remote) => RequestDecision.Prompt,
                 _ => RequestDecision.Reject,
             };
+
+    /// <summary>
+    /// Takes a slot for a stranger that asks for a path: until its link is there or has failed, that counts as an open
+    /// request.
+    /// </summary>
+    /// <returns>False if there are too many; otherwise call <see cref="ReleaseSlot"/>.</returns>
+    public bool TryTakePathSlot(PeerId remote) => TryTakeSlot(_paths, remote);
 
     /// <summary>Releases the slot of a request that no longer waits.</summary>
     public void ReleaseSlot()
@@ -148,16 +158,16 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         }
     }
 
-    private bool TryTakeSlot(PeerId remote)
+    private bool TryTakeSlot(Queue<(PeerId Key, long At)> recent, PeerId remote)
     {
         lock (_gate)
         {
-            RemoveExpired(_requests);
+            RemoveExpired(recent);
             RemoveExpired(_rejected);
             if (
                 _waiting >= options.MaxRequests
-                || _requests.Count >= options.RequestsPerMinute
-                || _requests.Count(request => request.Key == remote) >= options.RequestsPerMinutePerPeer
+                || recent.Count >= options.RequestsPerMinute
+                || recent.Count(request => request.Key == remote) >= options.RequestsPerMinutePerPeer
                 || _rejected.Any(rejected => rejected.Key == remote)
             )
             {
@@ -165,7 +175,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
             }
 
             _waiting++;
-            _requests.Enqueue((remote, timeProvider.GetTimestamp()));
+            recent.Enqueue((remote, timeProvider.GetTimestamp()));
             return true;
         }
     }

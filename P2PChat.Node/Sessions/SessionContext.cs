@@ -4,6 +4,7 @@ using P2PChat.Node.Identity;
 using P2PChat.Node.Invites;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
@@ -30,6 +31,7 @@ internal sealed class SessionContext(
     JoinedInvites joined,
     DirectoryOffers directoryOffers,
     ReconnectQueue reconnect,
+    PathUpgrades upgrades,
     MailboxNotifications mail,
     MailRequests mailRequests,
     PeerTimers timers,
@@ -64,6 +66,9 @@ internal sealed class SessionContext(
 
     /// <summary>The contacts to reconnect to.</summary>
     public ReconnectQueue Reconnect { get; } = reconnect;
+
+    /// <summary>When to look for better paths than the relay.</summary>
+    public PathUpgrades Upgrades { get; } = upgrades;
 
     public MailboxNotifications Mail { get; } = mail;
 

@@ -84,6 +84,11 @@ internal sealed class SessionLinks(SessionHost host)
                 (reason, byRemote) => OnEnded(link, reason, byRemote)
             )
         );
+        if (link.Origin is { IsRelayed: true, IsRequester: false })
+        {
+            ProbeOthers(link);
+        }
+
         host.Machine.LinkUp(link.Id, link.Origin, link.StartedAt);
         host.Drain();
     }
@@ -137,6 +142,15 @@ internal sealed class SessionLinks(SessionHost host)
         if (link.HasSlot && host.Machine.IsPastHandshake(link.Id))
         {
             link.ReleaseSlot();
+        }
+    }
+
+    // The other side has found its links dead, or else it would not come to the relay. Here that might take a while.
+    private void ProbeOthers(Link relayed)
+    {
+        foreach (var other in _links.Values.Where(other => other != relayed))
+        {
+            other.Probe();
         }
     }
 

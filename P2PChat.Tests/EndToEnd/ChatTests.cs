@@ -49,7 +49,7 @@ public sealed class ChatTests(AppHostFixture app)
         await AssertAncestryAsync(accept, "bob: peer.request.received", "alice: peer.request", "alice: peer.connect");
         var store = await SpanAsync("discovery", "store.find", span => span.TraceId == accept.TraceId);
         await AssertAncestryAsync(store, "discovery: directory.lookup");
-        _ = await SpanAsync("alice", "peer.dial", span => span.TraceId == accept.TraceId);
+        _ = await SpanAsync("alice", "peer.path", span => span.TraceId == accept.TraceId);
         _ = await SpanAsync("alice", "peer.tls", span => span.TraceId == accept.TraceId);
 
         var ack = await SpanAsync("bob", "message.ack", _ => true);

@@ -145,7 +145,7 @@ public sealed partial class CommandTests(AppHostFixture app) : IAsyncLifetime
             "carol: peer.connect",
             "carol: peer.lookup",
             "discovery: directory.lookup",
-            "carol: peer.dial",
+            "carol: peer.path",
             "carol: peer.tls",
             "carol: peer.request",
             $"{with}: peer.request.received",

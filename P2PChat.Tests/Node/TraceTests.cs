@@ -57,7 +57,7 @@ public sealed class TraceTests(RestartableDirectory directory) : IClassFixture<R
         var connect = await spans.ChildOf(root, "peer.connect");
         var lookup = await spans.ChildOf(connect, "peer.lookup");
         _ = await spans.ChildOf(await spans.ChildOf(lookup, HttpOut), HttpIn);
-        var dial = await spans.ChildOf(connect, "peer.dial");
+        var dial = await spans.ChildOf(connect, "peer.path");
         _ = await spans.ChildOf(dial, "peer.tls");
         var request = await spans.ChildOf(connect, "peer.request");
         var received = await spans.ChildOf(request, "peer.request.received");

@@ -1,21 +1,16 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Node.Identity;
-using P2PChat.Node.Links;
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Records;
 using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
 
-namespace P2PChat.Tests.Node.Links;
+namespace P2PChat.Tests.Node.Paths;
 
 /// <summary>Dials to a peer with several addresses, some of which do not answer.</summary>
 public sealed class DialTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
-    // In sequence, seven attempts would take 35 seconds.
+    // In sequence, seven attempts would take longer.
     private static readonly TimeSpan OneConnectTimeout = TimeSpan.FromSeconds(5);
 
     [Fact]
@@ -68,7 +63,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     [Fact]
     public async Task Most_specific_failure_is_reported()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "adam");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "adam", Impatient);
         using var honest = new RawPeer("gone");
         using var impostor = new RawPeer("other-one");
         await honest.RegisterAsync(directory, impostor.Port, LoopbackPort.Next());
@@ -81,7 +76,7 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
     [Fact]
     public async Task Server_that_hangs_up_on_TLS_is_not_reported_as_unreachable()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "agnes");
+        await using var alice = await PeerUnderTest.StartAsync(directory, "agnes", Impatient);
         using var raw = new RawPeer("no-peer");
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
@@ -92,43 +87,8 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         Assert.Equal(DisconnectReason.HandshakeFailed, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
     }
 
-    [Fact]
-    public async Task Handshake_time_starts_after_a_slow_connect()
-    {
-        // Other systems refuse connections when the backlog is full.
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        await using var alice = await PeerUnderTest.StartAsync(directory, "arthur");
-        using var identity = PeerIdentity.Create();
-        using var hole = new BlackHole();
-        var dialling = alice
-            .Services.GetRequiredService<PeerDialer>()
-            .DialAsync(
-                [
-                    new()
-                    {
-                        Transport = Transport.Tcp,
-                        Host = "127.0.0.1",
-                        Port = (uint)hole.Port,
-                    },
-                ],
-                identity.PeerId,
-                CancellationToken.None
-            );
-        var clock = alice.Services.GetRequiredService<SteadyClock>();
-        await Eventually.True(() => hole.IsDialled, PeerUnderTest.Soon, "the dial is in progress");
-        var before = clock.GetUtcNow();
-
-        // The kernel sends the SYN again after a second.
-        await hole.AcceptAllAsync(identity, dialling);
-
-        var outbound = await dialling;
-        using var channel = outbound.Channel;
-        Assert.InRange(outbound.StartedAt, before, clock.GetUtcNow());
-    }
+    // A scripted peer does not answer path sessions.
+    private static void Impatient(PeerOptions options) => options.DialTotalTimeout = TimeSpan.FromSeconds(1);
 
     private static async Task ReadToEndAsync(TcpClient client, CancellationToken cancellationToken)
     {
@@ -175,45 +135,6 @@ public sealed class DialTests(RestartableDirectory directory) : IClassFixture<Re
         }
 
         public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
-
-        /// <summary>Whether another socket is connecting, apart from those that fill the backlog (Linux).</summary>
-        public bool IsDialled =>
-            File.ReadLines("/proc/net/tcp")
-                .Count(line => line.Contains($" 0100007F:{Port:X4} 02 ", StringComparison.Ordinal))
-            > _filling.Count(socket => !socket.Poll(0, SelectMode.SelectWrite));
-
-        /// <summary>Accepts connections until the dial is done.</summary>
-        public async Task AcceptAllAsync(PeerIdentity identity, Task until)
-        {
-            using var done = new CancellationTokenSource();
-            var channels = new List<Task>();
-            try
-            {
-                while (await Task.WhenAny(until, AcceptAsync()) != until)
-                {
-                    // Accept the next connection.
-                }
-            }
-            finally
-            {
-                await done.CancelAsync();
-            }
-
-            async Task AcceptAsync()
-            {
-                var socket = await _listener.AcceptAsync(done.Token);
-                _filling.Add(socket);
-                channels.Add(
-                    TlsChannel.AuthenticateAsync(
-                        ChannelTransport.Over(socket),
-                        TlsRole.Server,
-                        identity,
-                        null,
-                        done.Token
-                    )
-                );
-            }
-        }
 
         public void Dispose()
         {

@@ -1,0 +1,5 @@
+namespace P2PChat.Node.Links;
+
+/// <summary>An authenticated channel to the peer that was expected.</summary>
+/// <param name="StartedAt">When the first byte of TLS went over the wire.</param>
+internal readonly record struct OutboundChannel(TlsChannel Channel, DateTimeOffset StartedAt);

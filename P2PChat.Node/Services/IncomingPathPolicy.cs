@@ -1,0 +1,80 @@
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>The permission to answer a path session. Dispose it when the link is there or has failed.</summary>
+/// <param name="isContact">Whether the caller is a contact, or a peer that this one asks too.</param>
+/// <param name="givesAddresses">Whether the answer may name this peer's addresses.</param>
+internal sealed class PathAdmission(bool isContact, bool givesAddresses, Action? release) : IDisposable
+{
+    private Action? _release = release;
+
+    public bool IsContact { get; } = isContact;
+
+    public bool GivesAddresses { get; } = givesAddresses;
+
+    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
+}
+
+/// <summary>
+/// Decides which path sessions of other peers are answered. A stranger's counts as an open request. A blocked peer gets
+/// no answer. Thread-safe.
+/// </summary>
+internal sealed class IncomingPathPolicy(
+    LocalIdentity self,
+    SessionTable sessions,
+    Contacts contacts,
+    BlockPolicy blocks,
+    RequestPolicy requests,
+    Preferences preferences,
+    LinkTable links,
+    PeerOptions options,
+    PeerLifetime lifetime
+)
+{
+    /// <returns>Null if the session is not answered.</returns>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public PathAdmission? Decide(IncomingPath path)
+    {
+        if (
+            lifetime.IsStopping
+            || links.IsFull
+            || path.FromPeerId == self.PeerId
+            || blocks.IsBlocked(path.From, path.FromPeerId)
+        )
+        {
+            return null;
+        }
+
+        if (IsExpected(path.From, path.FromPeerId))
+        {
+            return new PathAdmission(isContact: true, givesAddresses: true, release: null);
+        }
+
+        // A request that will be rejected is rejected on a relayed link, so that the caller hears it, and learns no
+        // address. So does another key under a contact's name.
+        return requests.TryTakePathSlot(path.FromPeerId)
+            ? new PathAdmission(
+                isContact: false,
+                givesAddresses: AsksTheUser && contacts.Check(path.From, path.FromPeerId) != PinCheck.Changed,
+                requests.ReleaseSlot
+            )
+            : null;
+    }
+
+    private bool AsksTheUser => options.Bot == BotKind.Echo || preferences.Accept is AcceptMode.All or AcceptMode.Ask;
+
+    private bool IsExpected(Username name, PeerId key) =>
+        contacts.IsKnown(name, key)
+        || (
+            sessions.Find(name) is { } session
+            && session.Remote == key
+            && session.Relation is Relation.Connected or Relation.RequestSent
+        );
+}
