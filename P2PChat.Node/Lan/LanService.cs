@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Paths;
 
@@ -20,6 +21,7 @@ internal sealed partial class LanService(
     Contacts contacts,
     LanPeers peers,
     ILocalAddresses addresses,
+    Preferences preferences,
     PeerOptions options,
     TimeProvider timeProvider,
     ILogger<LanService> logger
@@ -49,6 +51,7 @@ internal sealed partial class LanService(
         }
 
         addresses.MayHaveChanged += Wake;
+        preferences.Changed += Wake;
         try
         {
             OpenSockets(stoppingToken);
@@ -61,6 +64,7 @@ internal sealed partial class LanService(
         finally
         {
             addresses.MayHaveChanged -= Wake;
+            preferences.Changed -= Wake;
             Execute(_responder.Configure(own: null, _interfaces, peers.Now));
             _sockets.ForEach(socket => socket.Dispose());
         }
@@ -132,7 +136,7 @@ internal sealed partial class LanService(
 
     private void Configure()
     {
-        var isOn = !options.HideAddress && listener.IsBound;
+        var isOn = !preferences.HideAddress && listener.IsBound;
         _interfaces = isOn ? LanInterfaces.Read() : [];
         foreach (var socket in _sockets)
         {

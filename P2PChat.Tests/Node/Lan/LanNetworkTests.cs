@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2PChat.Discovery.Hosting;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer.Cli;
 using static P2PChat.Tests.Infrastructure.NetworkNamespaces;
@@ -64,6 +65,60 @@ public sealed class LanNetworkTests : IDisposable
         Assert.Equal(0, await alice.ExitCodeAsync());
         await Eventually.True(() => avahi.Browse().Length == 0, Soon, "avahi has heard the goodbye");
     }
+
+    [Fact]
+    public async Task Contacts_talk_with_the_directory_gone()
+    {
+        const string url = "http://10.79.0.1:6300";
+        await using (
+            var directory = PeerProgram.StartIn(
+                _networks.Left,
+                typeof(DiscoveryApp).Assembly.Location,
+                new Dictionary<string, string>(),
+                "--urls",
+                url
+            )
+        )
+        {
+            await using var alice = Start(_networks.Left, "alice", url);
+            await using var bob = Start(_networks.Right, "bob", url);
+            await alice.PrintsAsync("registered in the directory");
+            await bob.PrintsAsync("registered in the directory");
+            await bob.TypeAsync("connect alice\n");
+            await alice.PrintsAsync("bob");
+            await alice.TypeAsync("accept bob\n");
+            await bob.PrintsAsync("connected to alice");
+            await alice.TypeAsync("exit\n");
+            await bob.TypeAsync("exit\n");
+            Assert.Equal((0, 0), (await alice.ExitCodeAsync(), await bob.ExitCodeAsync()));
+            directory.Signal("KILL");
+        }
+
+        // Other ports than before, so that only the announcements can tell them.
+        await using (var alice = Start(_networks.Left, "alice", url))
+        await using (var bob = Start(_networks.Right, "bob", url))
+        {
+            await alice.PrintsAsync("connected to bob");
+            await bob.PrintsAsync("connected to alice");
+            await alice.TypeAsync("send bob found you\n");
+            await bob.PrintsAsync("alice: found you");
+            await bob.TypeAsync("send alice so did I\n");
+            await alice.PrintsAsync("bob: so did I");
+            Assert.DoesNotContain("registered in the directory", alice.Output + bob.Output, StringComparison.Ordinal);
+        }
+    }
+
+    private PeerProgram Start(string machine, string name, string directory) =>
+        PeerProgram.StartIn(
+            machine,
+            PeerProgram.Assembly,
+            new Dictionary<string, string> { ["Peer__Lan"] = "true" },
+            name,
+            "--data",
+            Path.Combine(_data.Path, name),
+            "--discovery",
+            directory
+        );
 
     /// <summary>avahi-daemon with a bus of its own, in a network namespace.</summary>
     private sealed class AvahiDaemon : IAsyncDisposable
