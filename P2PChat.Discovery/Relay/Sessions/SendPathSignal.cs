@@ -1,4 +1,3 @@
-using System.Text.Json;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
 using P2PChat.Protocol.Diagnostics;
@@ -48,11 +47,7 @@ internal sealed class SendPathSignal(
             ),
         };
         await bus.PublishAsync(
-            new PeerSignal(
-                side.Other.Name,
-                SignalTypes.Path,
-                JsonSerializer.SerializeToUtf8Bytes(signal, DirectoryJson.Default.PathSignal)
-            ),
+            new PeerSignal(side.Other.Name, SignalTypes.Path, SignalJson.Serialize(signal)),
             context.RequestAborted
         );
         metrics.Signalled(body.Kind);
@@ -74,9 +69,10 @@ internal sealed class SendPathSignal(
             throw AnsweredBefore();
         }
 
+        SignedPath answer;
         try
         {
-            var answer = body.Answer.ToSigned();
+            answer = body.Answer.ToSigned();
             _ = answer.VerifyAnswer(request);
             if (answer.Signer.ToString() != side.Self.PeerId)
             {
@@ -91,7 +87,7 @@ internal sealed class SendPathSignal(
         return side.Session.TryAnswer()
             ? new PathSignal(
                 side.Session.Id,
-                new PathSignalBody(PathSignalKinds.Answer, Answer: body.Answer),
+                new PathSignalBody(PathSignalKinds.Answer, Answer: answer.ToBody()),
                 side.Self.ObservedAddress
             )
             : throw AnsweredBefore();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
@@ -66,15 +65,12 @@ internal sealed class StartPathSession(
             calleeToken,
             session.ExpiresAt,
             relay,
-            body.Request,
+            // Anew, because base64 may contain spaces.
+            signed.ToBody(),
             caller.ObservedAddress
         );
         await bus.PublishAsync(
-            new PeerSignal(
-                callee.Name,
-                SignalTypes.Session,
-                JsonSerializer.SerializeToUtf8Bytes(signal, DirectoryJson.Default.SessionSignal)
-            ),
+            new PeerSignal(callee.Name, SignalTypes.Session, SignalJson.Serialize(signal)),
             context.RequestAborted
         );
         return new BufferedJsonResult<PathSessionResponse>(

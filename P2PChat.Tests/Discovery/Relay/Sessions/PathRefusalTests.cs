@@ -1,7 +1,11 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Google.Protobuf;
 using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Paths;
 using P2PChat.Protocol.Records;
 using P2PChat.Tests.Discovery.Invites;
@@ -114,6 +118,38 @@ public sealed class PathRefusalTests : IDisposable
             using var tooLarge = await directory.SendAsync(HttpMethod.Post, path, bearer, tooLong);
             await ProblemAssert.IsAsync(HttpStatusCode.RequestEntityTooLarge, ProblemTypes.TooLarge, tooLarge);
         }
+    }
+
+    [Fact]
+    public async Task Largest_request_fits_into_a_signal()
+    {
+        await using var directory = await DirectoryFixture.StartAsync();
+        var token = (await directory.RegisterAsync(_alice)).LeaseToken;
+        var bobToken = (await directory.RegisterAsync(_bob)).LeaseToken;
+        await using var toBob = await SignalReader.OpenAsync(directory, _bob.Username, bobToken, paths: true);
+        var content = (await directory.RequestAsync(_alice, _bob)).Content.ToArray();
+        // An unknown field of 2048 bytes that are "+" in base64, and spaces in the base64.
+        content = [.. content, 0x7a, 0x80, 0x10];
+        byte[] plus = [0xfb, 0xef, 0xbe];
+        content = [.. content, .. Enumerable.Range(content.Length, 2048).Select(index => plus[index % 3])];
+        var signature = IdentityKey.Sign(_alice.Key, [.. "P2PChat path request v1\0"u8, .. content]);
+        var request = new SignedPath(content, signature, _alice.PublicKey).ToBody();
+        var spaced = request with
+        {
+            Content = string.Join(' ', request.Content.Chunk(8).Select(chunk => new string(chunk))),
+        };
+        using var body = JsonContent.Create(
+            new PathSessionBody(spaced),
+            options: new JsonSerializerOptions(JsonSerializerOptions.Web)
+            {
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            }
+        );
+
+        using var response = await directory.SendAsync(HttpMethod.Post, "/relay/sessions", token, body);
+
+        Assert.True(response.StatusCode == HttpStatusCode.Created, await response.Content.ReadAsStringAsync());
+        Assert.Equal(request, (await toBob.NextSessionAsync()).Request);
     }
 
     [Fact]
