@@ -95,7 +95,9 @@ internal sealed partial class PeerListener(
     /// <summary>
     /// Offers each socket that is accepted from an address to a handler, before TLS, until the result is disposed.
     /// </summary>
-    /// <param name="handler">Returns whether it takes the socket and its slot. Otherwise this side is TLS server.</param>
+    /// <param name="handler">
+    /// Returns whether it takes the socket and its slot. Otherwise this side is TLS server.
+    /// </param>
     public IDisposable Expect(IPAddress address, Func<AcceptedSocket, Task<bool>> handler) =>
         _expected.Add(address, handler);
 

@@ -57,9 +57,9 @@ internal sealed class TlsChannel : IDisposable, IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        if (role == TlsRole.Client)
+        if (role == TlsRole.Client && expected is null)
         {
-            ArgumentNullException.ThrowIfNull(expected);
+            throw new ArgumentNullException(nameof(expected));
         }
 
         var bounded = new BoundedHandshakeStream(transport.Stream, MaxHandshakeBytes);

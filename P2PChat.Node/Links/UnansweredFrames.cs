@@ -16,7 +16,9 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
     private long _since;
     private long _bytes;
 
-    /// <summary>When the oldest of them was written, and the time that their bytes may take; null if all are answered.</summary>
+    /// <summary>
+    /// When the oldest of them was written, and the time that their bytes may take; null if all are answered.
+    /// </summary>
     /// <remarks>An answer to some of them counts as a new start for the rest.</remarks>
     public (long Since, TimeSpan Transfer)? Current
     {

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace P2PChat.Tests.Node.Links;
 
-/// <summary>One end of a stream between two peers, like that of a relay. It can stop carrying without an error.</summary>
+/// <summary>
+/// One end of a stream between two peers, like that of a relay. It can stop carrying without an error.
+/// </summary>
 internal sealed class StallingStream(Stream inner) : Stream
 {
     private volatile bool _isStalled;
