@@ -8,6 +8,7 @@ namespace P2PChat.Tests.AppHost;
 public sealed partial class ComposeFileTests
 {
     private static readonly string[] Peers = ["alice", "bob", "echo", "carol"];
+    private static readonly string[] Transports = ["udp", "tcp"];
 
     private static readonly string[] Checks =
     [
@@ -105,7 +106,7 @@ public sealed partial class ComposeFileTests
             [
                 "${DIRECTORY_ADDRESS:-127.0.0.1:5000}:8080",
                 .. from port in StunOptions.DefaultPorts
-                from transport in new[] { "udp", "tcp" }
+                from transport in Transports
                 select $"${{STUN_ADDRESS:-127.0.0.1}}:{port}:{port}/{transport}",
             ],
             _file["discovery"].Texts("ports")

@@ -54,7 +54,9 @@ public sealed class NatProbeTests
         // Nothing is asked while the address is hidden.
         peer.Services.GetRequiredService<Preferences>().Choose(Preferences.HideAddressName, Preferences.On);
         await Eventually.True(() => reflexive.Current.Count == 0, Soon, "the public address is forgotten");
+        var asked = nat.Arrivals.Count;
         Assert.Equal(NatProbeState.Hidden, (await probe.ProbeAsync(CancellationToken.None)).State);
+        Assert.Equal(asked, nat.Arrivals.Count);
 
         async Task<(NatObservation Udp, NatObservation Tcp)> ProbeAsync()
         {

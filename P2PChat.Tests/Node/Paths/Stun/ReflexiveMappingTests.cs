@@ -9,7 +9,7 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Node.Paths.Stun;
 
 /// <summary>The public address of the listener's port, with a clock of the test.</summary>
-public sealed class ReflexiveMappingTests : IAsyncLifetime
+public sealed class ReflexiveMappingTests : IAsyncLifetime, IDisposable
 {
     private static readonly IPEndPoint First = IPEndPoint.Parse("198.51.100.7:40000");
     private static readonly IPEndPoint Second = IPEndPoint.Parse("198.51.100.8:41000");
@@ -43,9 +43,13 @@ public sealed class ReflexiveMappingTests : IAsyncLifetime
     {
         await _stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _run);
+        await _server.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
         _mapping.Dispose();
         _listener.Dispose();
-        await _server.DisposeAsync();
         _stop.Dispose();
     }
 
