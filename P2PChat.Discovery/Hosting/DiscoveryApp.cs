@@ -28,7 +28,7 @@ namespace P2PChat.Discovery.Hosting;
 /// <summary>Builds the directory service, for the program and its tests.</summary>
 public static class DiscoveryApp
 {
-    private const int ConnectionBufferBytes = 64 * 1024;
+    private const int ConnectionBufferBytes = 128 * 1024;
 
     /// <summary>
     /// Without <c>--urls</c> or <c>ASPNETCORE_URLS</c> it listens on <c>http://localhost:5000</c>. Without a connection

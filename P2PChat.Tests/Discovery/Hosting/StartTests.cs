@@ -140,6 +140,7 @@ public sealed class StartTests
                 "GET /peers/{username}/mailbox",
                 "GET /peers/{username}/requests",
                 "GET /peers/{username}/signals",
+                "GET /relay/sessions/{sessionId}",
                 "POST /invites",
                 "POST /peers/{username}/lease",
                 "POST /peers/{username}/mailbox",
