@@ -4,8 +4,8 @@ using P2PChat.Bench.Splices;
 namespace P2PChat.Bench.Processes;
 
 /// <summary>
-/// A relay in a process of its own. Answers <c>session</c> with a new session, and <c>memory</c> with the process's memory
-/// in bytes.
+/// A relay in a process of its own. Answers <c>session</c> with a new session, and <c>memory</c> with the process's
+/// memory in bytes.
 /// </summary>
 internal sealed class RelayChild : IChild
 {

@@ -1,8 +1,8 @@
 namespace P2PChat.Discovery.Configuration;
 
 /// <summary>
-/// The configuration section <c>Directory:Relay</c>. Each replica counts by itself. A session that reaches a limit ends,
-/// and its peers may start another one without losing a message.
+/// The configuration section <c>Directory:Relay</c>. Each replica counts by itself. A session that reaches a limit
+/// ends, and its peers may start another one without losing a message.
 /// </summary>
 public sealed class RelayOptions
 {

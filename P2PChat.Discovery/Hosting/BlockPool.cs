@@ -15,8 +15,9 @@ internal sealed class BlockPoolFactory(TimeProvider timeProvider) : IMemoryPoolF
 }
 
 /// <summary>
-/// The buffers of the server's connections, in blocks four times as large as the framework's: it reads at most one block
-/// per system call, and the relay spends most of its time in these calls. An idle connection holds no block. Thread-safe.
+/// The buffers of the server's connections, in blocks four times as large as the framework's: it reads at most one
+/// block per system call, and the relay spends most of its time in these calls. An idle connection holds no block.
+/// Thread-safe.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>
 {

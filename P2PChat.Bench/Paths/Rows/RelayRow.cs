@@ -20,8 +20,8 @@ internal sealed class RelayRow : PathRow
     public override string Id => "relay";
 
     public override string Measures =>
-        "the directory's relay, in one process with its two clients: records of 16 KiB one way, messages of 256 B to the "
-        + "other client and back; in a separate process, memory per session that has carried 256 KiB each way";
+        "the directory's relay, in one process with its two clients: records of 16 KiB one way, messages of 256 B to "
+        + "the other client and back; in a separate process, memory per session that has carried 256 KiB each way";
 
     public override string Floor => "a bare TCP splice: Stream.CopyToAsync in both directions, with the same clients";
 

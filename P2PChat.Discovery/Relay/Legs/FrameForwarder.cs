@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace P2PChat.Discovery.Relay.Legs;
 
 /// <summary>
-/// Forwards a client's WebSocket frames to another client (RFC 6455, section 5.2). All that changes is the mask, which a
-/// server removes. Frames pass as they arrive, in pieces, so a frame of any size needs no buffer.
+/// Forwards a client's WebSocket frames to another client (RFC 6455, section 5.2). All that changes is the mask, which
+/// a server removes. Frames pass as they arrive, in pieces, so a frame of any size needs no buffer.
 /// </summary>
 internal sealed class FrameForwarder
 {

@@ -7,7 +7,9 @@ using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Discovery.Relay.Legs;
 
-/// <summary>The relayed sessions of this replica, within the limits of <see cref="RelayOptions"/>. Thread-safe.</summary>
+/// <summary>
+/// The relayed sessions of this replica, within the limits of <see cref="RelayOptions"/>. Thread-safe.
+/// </summary>
 internal sealed class RelayTable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);

@@ -13,8 +13,8 @@ using P2PChat.Discovery.Storage;
 namespace P2PChat.Discovery.Relay.Replicas;
 
 /// <summary>
-/// Forwards a call to the replica that holds its path session, and the bytes of a relay leg after the upgrade. The other
-/// replica checks the token.
+/// Forwards a call to the replica that holds its path session, and the bytes of a relay leg after the upgrade. The
+/// other replica checks the token.
 /// </summary>
 internal sealed class ReplicaForwarder(IReplicaRegistry registry, DirectoryMetrics metrics)
     : IReplicaForwarder,

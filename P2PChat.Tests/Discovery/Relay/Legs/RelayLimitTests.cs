@@ -22,7 +22,8 @@ public sealed class RelayLimitTests
         await RefusedAsync(second.Id, first.Callee);
         await RefusedAsync(first.Id, forged);
         await RefusedAsync(first.Id, "x");
-        await RefusedAsync(first.Id, first.Callee.Replace(Replica(first.Callee), "0123456789abcdef")); // no such replica
+        // No such replica.
+        await RefusedAsync(first.Id, first.Callee.Replace(Replica(first.Callee), "0123456789abcdef"));
 
         await using var other = await directory.OpenAsync(first.Id, first.Callee);
         await other.WriteAsync("!"u8.ToArray());

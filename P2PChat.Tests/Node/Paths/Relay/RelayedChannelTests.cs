@@ -108,7 +108,7 @@ public sealed class RelayedChannelTests
         Assert.Equal(DirectoryFailure.Unreachable, failed.Failure);
     }
 
-    /// <summary>Drops the hop-by-hop headers, as a proxy must that does not upgrade (RFC 9110, section 7.6.1).</summary>
+    /// <summary>Drops the hop-by-hop headers, as a proxy does that cannot upgrade (RFC 9110, section 7.6.1).</summary>
     private sealed class WithoutUpgrades() : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
     {
         protected override Task<HttpResponseMessage> SendAsync(
