@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Links;
@@ -20,8 +21,7 @@ internal sealed class PathContexts(
             LocalNetworks = LocalNetworks.Read(),
             OwnEndPoints =
             [
-                .. addresses
-                    .Read()
+                .. ReadAddresses()
                     .Append(IPAddress.Loopback)
                     .Append(IPAddress.IPv6Loopback)
                     .Select(address => new IPEndPoint(address, listener.Port)),
@@ -35,4 +35,17 @@ internal sealed class PathContexts(
             IsContact = target.IsContact,
             IsOwnInitiative = isOwnInitiative,
         };
+
+    private IReadOnlyList<IPAddress> ReadAddresses()
+    {
+        try
+        {
+            return addresses.Read();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            // No file descriptor is left, for example. The rules then know less about this machine.
+            return [];
+        }
+    }
 }
