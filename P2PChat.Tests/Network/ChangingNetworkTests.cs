@@ -51,13 +51,22 @@ public sealed class ChangingNetworkTests : IAsyncDisposable
         await chat.EndAsync();
     }
 
-    private static Task HaveAsync(LabPeer alice, LabPeer bob, PathKind path, TimeSpan within) =>
-        Eventually.True(
-            async () => await alice.PathToAsync(bob.Name) == path && await bob.PathToAsync(alice.Name) == path,
-            within,
-            $"both sides show {path}: {alice.Output}{bob.Output}",
-            Eventually.LongPause
-        );
+    private static async Task HaveAsync(LabPeer alice, LabPeer bob, PathKind path, TimeSpan within)
+    {
+        try
+        {
+            await Eventually.True(
+                async () => await alice.PathToAsync(bob.Name) == path && await bob.PathToAsync(alice.Name) == path,
+                within,
+                $"both sides show {path}",
+                Eventually.LongPause
+            );
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}\n{alice.Output}\n{bob.Output}", exception);
+        }
+    }
 
     private async Task<(LabPeer Alice, LabPeer Bob)> StartAsync(LabMachine alice, LabMachine bob)
     {

@@ -30,6 +30,11 @@ public sealed class NatPairTests(ITestOutputHelper output)
             await System.IO.File.WriteAllTextAsync(file, table);
         }
 
+        foreach (var pair in results.Where(result => result.Error is not null).Select(result => result.Pair))
+        {
+            output.WriteLine($"{pair}\n{world.Caller(pair).Output}\n{world.Callee(pair).Output}");
+        }
+
         Assert.All(results, result => Assert.Null(result.Error));
     }
 }

@@ -26,8 +26,6 @@ internal sealed class NatWorld : IAsyncDisposable
 
     private NatWorld() => _server = _lab.AddPublic("directory");
 
-    public string DirectoryOutput => _directory?.Output ?? "";
-
     public static async Task<NatWorld> StartAsync(IReadOnlyCollection<NatPair> pairs)
     {
         var world = new NatWorld();
