@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Net.Http;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 

@@ -1,4 +1,3 @@
-using P2PChat.Tests.Infrastructure;
 using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Network;
