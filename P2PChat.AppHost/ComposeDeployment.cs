@@ -14,6 +14,9 @@ public static partial class ComposeDeployment
     /// <summary>Port of the directory, and of a peer's API inside its container.</summary>
     private const string HttpPort = "8080";
 
+    // The settings in which the model has the ports of the directory's STUN server.
+    private const string StunPorts = "Directory__Stun__Ports__";
+
     // The chat network has the peers and the directory. Redis has an internal one, reached only by the directory.
     private const string ChatNetwork = "chat";
     private const string StoreNetwork = "store";
@@ -110,9 +113,13 @@ public static partial class ComposeDeployment
         directory.Ports =
         [
             $"${{DIRECTORY_ADDRESS:-127.0.0.1:5000}}:{HttpPort}",
-            .. DiscoveryResource.DefaultStunPorts.SelectMany(port =>
-                new[] { "udp", "tcp" }.Select(transport => $"${{STUN_ADDRESS:-127.0.0.1}}:{port}:{port}/{transport}")
-            ),
+            .. directory
+                .Environment.Where(setting => setting.Key.StartsWith(StunPorts, StringComparison.Ordinal))
+                .SelectMany(setting =>
+                    new[] { "udp", "tcp" }.Select(transport =>
+                        $"${{STUN_ADDRESS:-127.0.0.1}}:{setting.Value}:{setting.Value}/{transport}"
+                    )
+                ),
         ];
     }
 

@@ -55,12 +55,6 @@ public static class DiscoveryResource
     /// </summary>
     private static IResourceBuilder<ProjectResource> WithStun(this IResourceBuilder<ProjectResource> discovery)
     {
-        // A container listens on all addresses, and then on the default ports.
-        if (discovery.ApplicationBuilder.ExecutionContext.IsPublishMode)
-        {
-            return discovery;
-        }
-
         var ports = StunPorts(discovery.ApplicationBuilder.Configuration["Discovery:StunPorts"]);
         _ = discovery.WithEnvironment("Directory__Stun__Enabled", ports.Count > 0 ? "true" : "false");
         foreach (var (index, port) in ports.Index())
