@@ -73,7 +73,7 @@ internal static class DoctorCommand
         code switch
         {
             "address-hidden" => "'set hide-address off'",
-            "forward-port" => "the port after the username, and --advertise",
+            "forward-port" => "--advertise",
             "local-only" => "p2pchat up <name> --lan",
             _ => null,
         };

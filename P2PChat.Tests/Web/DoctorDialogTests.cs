@@ -40,12 +40,17 @@ public sealed class DoctorDialogTests(Browser browser)
 
         await alice.Page.GetByRole(AriaRole.Switch, new() { Name = "Hide my address" }).CheckAsync();
         Assert.Equal("on", peers.Alice.Settings.All.Single(setting => setting.Name == "hide-address").Value);
-        await peers.Bob.DisposeAsync();
-        await alice.GoAsync("/c/bob");
+        await using (var carol = await TestPeer.StartAsync("carol", peers.Directory.Address))
+        {
+            await carol.RegisteredAsync();
+            await Peer.Api.ApiCalls.ConnectAsync(peers.Alice, "alice", carol, "carol");
+        }
+
+        await alice.GoAsync("/c/carol");
         await Expect(alice.Page.Locator(".page-head .path")).ToHaveTextAsync("check");
         await alice.Page.Locator(".page-head .path").ClickAsync();
         await Expect(answer)
-            .ToHaveTextAsync("bob is offline: bob's peer is not running, or cannot reach the directory itself.");
+            .ToHaveTextAsync("carol is offline: carol's peer is not running, or cannot reach the directory itself.");
         await _looks.CheckAsync(alice, "doctor-offline");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);

@@ -26,11 +26,10 @@ internal static class RouterAdvice
             FindingLevel.Advice,
             CanForward,
             pair =>
-                $"Forward TCP port {Port(pair)} on your router to {pair.Facts.Tcp!.Local!.Address}, and let this "
-                + $"peer advertise {Public(pair)}. {pair.Name} can then connect to you directly{Unless(pair)}. It "
-                + $"helps only if {pair.Facts.Tcp.Public!.Address} is your router's own address, and not that of "
-                + "another router in front of it or of your provider.",
-            FixedPort
+                $"Forward TCP port {Port(pair)} on your router to {pair.Facts.Tcp!.Local!.Address}. {pair.Name} can "
+                + $"then connect to you directly{Unless(pair)}. It helps only if {pair.Facts.Tcp.Public!.Address} is "
+                + "your router's own address, and not that of another router in front of it or of your provider.",
+            pair => $"{FixedPort(pair)} Let this peer advertise {Public(pair)}.".TrimStart()
         ),
         new(FindingCode.OpenThere, FindingLevel.Advice, CanOpenThere, pair =>
             CanOpenFirewall(pair) || CanForward(pair)

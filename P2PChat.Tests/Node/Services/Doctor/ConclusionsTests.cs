@@ -402,11 +402,12 @@ public sealed class ConclusionsTests
 
         var forward = findings.Single(finding => finding.Code == ForwardPort);
         Assert.StartsWith(
-            "Forward TCP port 8001 on your router to 192.168.1.5, and let this peer advertise 203.0.113.5:8001.",
+            "Forward TCP port 8001 on your router to 192.168.1.5. bob can then connect to you directly",
             forward.Text,
             StringComparison.Ordinal
         );
         Assert.StartsWith("Start this peer with a fixed port first", forward.Advice, StringComparison.Ordinal);
+        Assert.EndsWith("Let this peer advertise 203.0.113.5:8001.", forward.Advice, StringComparison.Ordinal);
         // Bob's own port, which his private address shows, and not the one that his router chose.
         Assert.Contains("TCP port 8002", findings[^1].Text, StringComparison.Ordinal);
         Assert.Contains($"Nothing answered at {Theirs}.", findings[0].Text, StringComparison.Ordinal);

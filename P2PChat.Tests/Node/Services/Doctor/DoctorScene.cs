@@ -66,7 +66,7 @@ internal sealed record DoctorScene
                 IsOlderDirectory,
                 Directory == DirectoryReachState.Unreachable ? null : HasRelay
             ),
-            Relay = new DoctorRelay(Relay),
+            Relay = new DoctorRelay(Relay, Relay == RelayReachState.Reached ? TimeSpan.FromMilliseconds(24) : null),
             Nat = new NatReport(
                 HidesHere ? NatProbeState.Hidden : Probe,
                 HidesHere || Probe != NatProbeState.Done || Tcp is not { } mapping

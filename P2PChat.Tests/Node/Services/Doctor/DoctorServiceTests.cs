@@ -67,8 +67,12 @@ public sealed class DoctorServiceTests
         alice.Settings.Set("hide-address", null);
 
         // A peer that has gone, and then a directory that has.
-        await bob.DisposeAsync();
-        var away = await CheckAsync(alice, Bob);
+        await using (var carol = await TestPeer.StartAsync("carol", directory.Address))
+        {
+            await carol.RegisteredAsync();
+        }
+
+        var away = await CheckAsync(alice, Username.Parse("carol"));
         Assert.Equal((DoctorVerdict.Failed, DoctorPeerState.Offline), (away.Verdict, away.Peer!.State));
         await directory.StopAsync();
         var lost = await CheckAsync(alice, Bob);
