@@ -19,10 +19,10 @@ internal sealed class PunchRun : IAsyncDisposable
     private readonly PunchSockets _sockets;
     private readonly SharedPort _port;
     private readonly PeerListener _listener;
-    private readonly IReadOnlyList<IPEndPoint> _targets;
     private readonly HashSet<IPAddress> _addresses = [];
     private readonly TimeProvider _timeProvider;
     private readonly List<IDisposable> _expected = [];
+    private volatile IReadOnlyList<IPEndPoint> _targets;
 
     public PunchRun(
         PunchSockets sockets,
@@ -74,7 +74,7 @@ internal sealed class PunchRun : IAsyncDisposable
     /// <summary>
     /// Connects to targets at once, each with a single SYN, and authenticates the first connection that works.
     /// </summary>
-    /// <param name="targets">Some of the run's; null for all.</param>
+    /// <param name="targets">The targets from now on; null for those before.</param>
     /// <returns>
     /// One outcome per target, after a second, or a few if TLS takes that long. <see cref="PathOutcome.NotAllowed"/> if
     /// this platform cannot connect from the listener's port.
@@ -85,9 +85,10 @@ internal sealed class PunchRun : IAsyncDisposable
         IReadOnlyList<IPEndPoint>? targets = null
     )
     {
+        _targets = targets ?? _targets;
         var startedAt = _timeProvider.GetTimestamp();
         var attempts = await Task.WhenAll(
-            (targets ?? _targets).Select(target => AttemptAsync(target, startedAt, cancellationToken))
+            _targets.Select(target => AttemptAsync(target, startedAt, cancellationToken))
         );
         cancellationToken.ThrowIfCancellationRequested();
         return

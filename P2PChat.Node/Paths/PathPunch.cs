@@ -13,14 +13,22 @@ internal sealed class PathPunch(
     Puncher puncher,
     PeerId peer,
     PathMachine machine,
-    Action<Func<TimeSpan, IReadOnlyList<PathEffect>>> post
+    Action<Func<TimeSpan, IReadOnlyList<PathEffect>>> post,
+    TimeProvider timeProvider
 ) : IAsyncDisposable
 {
+    // A try also listens. Its own connects may fail at once, because the other side's connection has arrived first.
+    private static readonly TimeSpan TryTime = TimeSpan.FromMilliseconds(900);
+
+    // From the first connection: it takes its turn, and a few round trips for TLS.
+    private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _over = new();
     private readonly List<Task> _tasks = [];
     private CancellationTokenSource? _try;
     private PunchRun? _run;
     private int _attempt;
+    private long _connectedAt;
 
     /// <summary>
     /// Accepts connections from these addresses from now on. The other side may begin its first try a little earlier
@@ -31,7 +39,11 @@ internal sealed class PathPunch(
         if (_run is null)
         {
             _run = puncher.Begin(peer, []);
-            _run.Connected += remote => post(now => machine.Connected(_attempt, now, remote));
+            _run.Connected += remote =>
+            {
+                _ = Interlocked.Exchange(ref _connectedAt, timeProvider.GetTimestamp());
+                post(now => machine.Connected(_attempt, now, remote));
+            };
             _tasks.Add(AwaitAsync(_run));
         }
 
@@ -104,8 +116,16 @@ internal sealed class PathPunch(
     {
         try
         {
+            var startedAt = timeProvider.GetTimestamp();
             var outcomes = await run.TryAsync(cancellationToken, punch.Targets);
-            post(now => Report(punch.Attempt, outcomes, now));
+            post(now => ReportTargets(punch.Attempt, outcomes, now));
+            await Task.Delay(Left(startedAt, TryTime), timeProvider, cancellationToken);
+            if (Interlocked.Read(ref _connectedAt) is var connectedAt and not 0)
+            {
+                await Task.Delay(Left(connectedAt, HandshakeTime), timeProvider, cancellationToken);
+            }
+
+            post(now => run.Authenticated.IsCompleted ? [] : machine.Failed(punch.Attempt, PathOutcome.TimedOut, now));
         }
         catch (OperationCanceledException)
         {
@@ -117,20 +137,16 @@ internal sealed class PathPunch(
         }
     }
 
-    private List<PathEffect> Report(int attempt, IReadOnlyList<PunchAttempt> outcomes, TimeSpan now)
+    private List<PathEffect> ReportTargets(int attempt, IReadOnlyList<PunchAttempt> outcomes, TimeSpan now) =>
+        [
+            .. outcomes
+                .Where(outcome => outcome.Outcome is not (PathOutcome.Authenticated or PathOutcome.Superseded))
+                .SelectMany(outcome => machine.TargetFailed(attempt, outcome.Target, outcome.Outcome, now)),
+        ];
+
+    private TimeSpan Left(long since, TimeSpan limit)
     {
-        var effects = new List<PathEffect>();
-        foreach (var outcome in outcomes)
-        {
-            if (outcome.Outcome == PathOutcome.Authenticated)
-            {
-                return effects;
-            }
-
-            effects.AddRange(machine.TargetFailed(attempt, outcome.Target, outcome.Outcome, now));
-        }
-
-        effects.AddRange(machine.Failed(attempt, PathOutcome.TimedOut, now));
-        return effects;
+        var left = limit - timeProvider.GetElapsedTime(since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 }

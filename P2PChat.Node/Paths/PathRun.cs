@@ -33,7 +33,7 @@ internal abstract class PathRun : IPathCredentials
         (_machine, _parts, _carry, Target) = (machine, parts, carry, target);
         _origin = parts.Clock.GetTimestamp();
         _attempts = new PathAttempts(OnAuthenticated, OnFailed, OnBroken);
-        _punch = new PathPunch(parts.Puncher, target.Key, machine, Post);
+        _punch = new PathPunch(parts.Puncher, target.Key, machine, Post, parts.Clock);
     }
 
     public PathTarget Target { get; }

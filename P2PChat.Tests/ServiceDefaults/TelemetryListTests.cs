@@ -17,6 +17,7 @@ using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using P2PChat.Tests.Node.Mailbox;
+using P2PChat.Tests.Node.Paths;
 
 namespace P2PChat.Tests.ServiceDefaults;
 
@@ -76,6 +77,12 @@ public sealed class TelemetryListTests
             .RunAsync(carol.Name, "hello", CancellationToken.None);
         _ = await alice.Connections.ListPeersAsync(CancellationToken.None);
         _ = await alice.Services.GetRequiredService<DoctorService>().CheckAsync(carol.Name, CancellationToken.None);
+
+        await using var dora = await PathPeers.StartAsync(directory, "dora");
+        await using var emil = await PathPeers.StartAsync(directory, "emil");
+        dora.OfferPort();
+        emil.OfferPort();
+        await dora.ConnectAsync(emil);
 
         using var raw = new RawPeer("mallory");
         await raw.RegisterAsync(directory);

@@ -15,13 +15,15 @@ using P2PChat.Tests.Node.Paths;
 namespace P2PChat.Tests.Node.Services;
 
 /// <summary>What a peer does when another one looks for a path to it.</summary>
-public sealed class IncomingPathTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
+public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClassFixture<IncomingPathTests.Fixture>
 {
+    private readonly RestartableDirectory _directory = fixture.Directory;
+
     [Fact]
     public async Task Blocked_peer_gets_no_answer_and_others_learn_addresses_by_the_accept_mode()
     {
-        await using var alice = await PathPeers.StartAsync(directory, "alice", Quick);
-        await using var bob = await PathPeers.StartAsync(directory, "bob");
+        await using var alice = await PathPeers.StartAsync(_directory, "alice", Quick);
+        await using var bob = await PathPeers.StartAsync(_directory, "bob");
         Assert.Equal((true, false), await AskAsync(alice, bob));
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
 
@@ -38,10 +40,10 @@ public sealed class IncomingPathTests(RestartableDirectory directory) : IClassFi
     [Fact]
     public async Task Hidden_address_is_in_no_record_and_only_the_relay_is_used()
     {
-        await using var alice = await PeerUnderTest.StartAsync(directory, "anna", options =>
+        await using var alice = await PeerUnderTest.StartAsync(_directory, "anna", options =>
             options.HideAddress = true
         );
-        await using var bob = await PeerUnderTest.StartAsync(directory, "ben");
+        await using var bob = await PeerUnderTest.StartAsync(_directory, "ben");
         Assert.Empty((await bob.Lookup.FindAsync(alice.Name, default)).Endpoints);
         await alice.ConnectAsync(bob);
         Assert.Equal((PathKind.Relayed, PathKind.Relayed), (alice.PathTo(bob), bob.PathTo(alice)));
@@ -69,8 +71,8 @@ public sealed class IncomingPathTests(RestartableDirectory directory) : IClassFi
     [Fact]
     public async Task Flood_of_strangers_is_bounded_and_spares_contacts()
     {
-        await using var alice = await PathPeers.StartAsync(directory, "amir");
-        await using var bob = await PathPeers.StartAsync(directory, "bilal", options => options.RequestsPerMinute = 5);
+        await using var alice = await PathPeers.StartAsync(_directory, "amir");
+        await using var bob = await PathPeers.StartAsync(_directory, "bilal", options => options.RequestsPerMinute = 5);
         await alice.ConnectAsync(bob);
 
         using var refused = new PeerErrors(bob, "path_not_answered");
@@ -90,7 +92,7 @@ public sealed class IncomingPathTests(RestartableDirectory directory) : IClassFi
     }
 
     // The test need not wait for the relay leg of a peer that does not come.
-    private static void Quick(PeerOptions options) => options.DialTotalTimeout = TimeSpan.FromSeconds(1);
+    private static void Quick(PeerOptions options) => options.DialTotalTimeout = TimeSpan.FromSeconds(3);
 
     private static async Task<(bool HasAnswered, bool HidesAddress)> AskAsync(
         PeerUnderTest caller,
@@ -123,5 +125,15 @@ public sealed class IncomingPathTests(RestartableDirectory directory) : IClassFi
             SignedPath.Sign(request, key).ToBody()
         );
         return JsonSerializer.Serialize(signal, DirectoryJson.Default.SessionSignal);
+    }
+
+    public sealed class Fixture : IAsyncLifetime
+    {
+        // A pair asks more often here than a directory allows in a minute.
+        public RestartableDirectory Directory { get; } = new() { Settings = ["Directory:Paths:SessionsPerPair=32"] };
+
+        public Task InitializeAsync() => Directory.StartAsync();
+
+        public Task DisposeAsync() => Directory.StopAsync();
     }
 }
