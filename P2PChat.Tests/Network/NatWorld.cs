@@ -87,7 +87,8 @@ internal sealed class NatWorld : IAsyncDisposable
                     name,
                     machine,
                     directory,
-                    environment: new Dictionary<string, string> { ["SSL_CERT_FILE"] = certificate }
+                    new Dictionary<string, string> { ["HideAddress"] = $"{each.Site == Site.Hidden}" },
+                    new Dictionary<string, string> { ["SSL_CERT_FILE"] = certificate }
                 );
             }));
     }

@@ -13,9 +13,14 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
 
     public string Name => pair.Name.Value;
 
+    // A punched conversation occupies the ports of both sides, so that a test cannot punch next to it.
     /// <summary>The best kind of path that worked; null if none did.</summary>
     public PathKind? Reached { get; } =
-        attempts.Where(one => one.Outcome == PathOutcome.Authenticated).Select(one => (PathKind?)one.Kind).Min();
+        attempts
+            .Where(one => one.Outcome == PathOutcome.Authenticated)
+            .Select(one => (PathKind?)one.Kind)
+            .Append(pair is { Test: not null, Path: PathKind.Punched } ? pair.Path : null)
+            .Min();
 
     public DoctorPeerState State => pair.State;
 
