@@ -2,7 +2,9 @@ using System.Net;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>How the NAT in front of this machine treats outgoing traffic, seen from the directory's STUN server.</summary>
+/// <summary>
+/// How the NAT in front of this machine treats outgoing traffic, seen from the directory's STUN server.
+/// </summary>
 /// <param name="Observations">One per transport and address family; empty unless the state is Done.</param>
 public sealed record NatReport(NatProbeState State, IReadOnlyList<NatObservation> Observations)
 {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Paths;
 

@@ -12,7 +12,9 @@ internal interface IPathTester
     /// authenticates, attaches no link, and closes everything before it returns. Failures of the network are results.
     /// </summary>
     /// <param name="key">The key that must authenticate.</param>
-    /// <param name="found">From a lookup; null if the directory did not answer, so that only LAN addresses remain.</param>
+    /// <param name="found">
+    /// From a lookup; null if the directory did not answer, so that only LAN addresses remain.
+    /// </param>
     /// <exception cref="OperationCanceledException">The caller cancelled, or its time is over.</exception>
     Task<PathTest> TestAsync(Username name, PeerId key, FoundPeer? found, CancellationToken cancellationToken);
 }

@@ -2,7 +2,9 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Paths;
 
-/// <summary>The attempts in progress of one search for a path. Belongs to the loop of its <see cref="PathRun"/>.</summary>
+/// <summary>
+/// The attempts in progress of one search for a path. Belongs to the loop of its <see cref="PathRun"/>.
+/// </summary>
 /// <param name="authenticated">Called on any thread with the number of an attempt that has succeeded.</param>
 /// <param name="failed">Called on any thread with the number of an attempt that has failed.</param>
 /// <param name="broken">Called on any thread after an exception that is a bug.</param>

@@ -10,7 +10,7 @@ namespace P2PChat.Node.Paths;
 /// Drives one <see cref="PathMachine"/> with sockets, the directory's signals and a timer. One loop passes the inputs
 /// to the machine, and executes the effects.
 /// </summary>
-internal abstract class PathRun : IPathCredentials
+internal abstract class PathRun : IPathCredentials, IAsyncDisposable
 {
     private readonly PathMachine _machine;
     private readonly PathParts _parts;
@@ -80,15 +80,21 @@ internal abstract class PathRun : IPathCredentials
         }
         finally
         {
-            await _over.CancelAsync();
-            await _attempts.EndAsync();
-            await _punch.DisposeAsync();
-            await Task.WhenAll(_calls);
-            _over.Dispose();
+            await DisposeAsync();
             _completed.SetResult();
         }
 
         return cancellationToken.IsCancellationRequested ? null : _failure;
+    }
+
+    /// <summary>Ends all attempts and calls. <see cref="RunAsync"/> does so at its end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _attempts.EndAsync();
+        await _punch.DisposeAsync();
+        await Task.WhenAll(_calls);
+        _over.Dispose();
     }
 
     /// <summary>Ends the search, because something else has connected the two peers.</summary>

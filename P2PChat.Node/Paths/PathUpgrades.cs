@@ -1,4 +1,3 @@
-using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;

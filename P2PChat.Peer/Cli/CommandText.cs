@@ -205,7 +205,8 @@ public static class CommandText
         {
             Relation.Ourselves => "you",
             Relation.Connected =>
-                $"connected{(peer.Path is { } path ? $" ({Path(path)})" : "")}{(peer.Verified ? "" : ", not verified")}",
+                $"connected{(peer.Path is { } path ? $" ({Path(path)})" : "")}"
+                    + (peer.Verified ? "" : ", not verified"),
             Relation.RequestSent when peer.Waiting => "waiting for them to come online",
             Relation.RequestSent => "request sent, no answer yet",
             Relation.RequestReceived => "asks to connect",

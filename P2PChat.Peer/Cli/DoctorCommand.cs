@@ -1,6 +1,5 @@
 using P2PChat.Client;
 using P2PChat.Peer.Formatting;
-using P2PChat.Protocol.Identity;
 using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;

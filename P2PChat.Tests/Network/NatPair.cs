@@ -14,7 +14,9 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
             _ => " can be reached, but only through the directory's relay.",
         };
 
-    /// <summary>The code of a finding with which the doctor must explain a relayed path; null where several fit.</summary>
+    /// <summary>
+    /// The code of a finding with which the doctor must explain a relayed path; null where several fit.
+    /// </summary>
     public string? Reason =>
         this switch
         {

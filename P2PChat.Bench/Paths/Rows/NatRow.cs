@@ -4,7 +4,9 @@ using P2PChat.Tests.Network;
 
 namespace P2PChat.Bench.Paths.Rows;
 
-/// <summary>Measures how many round trips a connection takes, and how long a change of the address interrupts it.</summary>
+/// <summary>
+/// Measures how many round trips a connection takes, and how long a change of the address interrupts it.
+/// </summary>
 internal sealed class NatRow : PathRow
 {
     // Between any two machines are two lines, which a round trip passes in both directions.
@@ -22,8 +24,8 @@ internal sealed class NatRow : PathRow
     public override string Id => "nat";
 
     public override string Measures =>
-        "processes in network namespaces, a round trip of 50 ms between any two: from the dial to accepted, directly and "
-        + "through two port-restricted NATs, without the lookup; from a change of the address to the next message";
+        "processes in network namespaces, a round trip of 50 ms between any two: from the dial to accepted, directly "
+        + "and through two port-restricted NATs, without the lookup; from a change of the address to the next message";
 
     public override string? Floor => null;
 

@@ -15,7 +15,7 @@ internal sealed class DoctorTables(TextTable tables, Ink ink)
         return
         [
             Paint(report.Verdict)(SafeText.Show(report.Summary)),
-            .. report.Peer is { } connected && DoctorText.Current(connected) is { } current ? [current] : new string[0],
+            .. report.Peer is { } connected && DoctorText.Current(connected) is { } current ? new[] { current } : [],
             .. findings.Select(finding =>
             {
                 var text = $"- {advise(DoctorCommand.Finding(finding))}";

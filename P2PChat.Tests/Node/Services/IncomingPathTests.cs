@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
-using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Paths;

@@ -131,7 +131,7 @@ public sealed class RelayedChannelTests
                 new SocketsHttpHandler
                 {
                     UseProxy = false,
-                    SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+                    SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
                 }
             );
 

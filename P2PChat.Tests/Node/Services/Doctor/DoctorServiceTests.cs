@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Peer.Api;
 using P2PChat.Tests.Peer.Cli;
 
