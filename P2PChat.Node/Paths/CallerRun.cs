@@ -9,7 +9,6 @@ internal sealed class CallerRun(
     CallerPathMachine machine,
     PathTarget target,
     PathParts parts,
-    bool withoutRelay,
     Func<FoundPath, bool> carry
 ) : PathRun(machine, target, parts, carry)
 {
@@ -38,7 +37,7 @@ internal sealed class CallerRun(
                     Expect(Target.Endpoints);
                 }
 
-                BeginCall(() => OpenSessionAsync(open.WithCandidates));
+                BeginCall(() => OpenSessionAsync(open));
                 break;
             case PathEffect.PostStart start:
                 BeginCall(() => PostStartAsync(start.Try));
@@ -61,15 +60,15 @@ internal sealed class CallerRun(
         Post(now => machine.Resolved(resolve.Lookup, addresses, now));
     }
 
-    private async Task OpenSessionAsync(bool withCandidates)
+    private async Task OpenSessionAsync(PathEffect.OpenSession open)
     {
         try
         {
             using var session = await Parts.Sessions.OpenAsync(
                 Target.Name,
                 Target.Key,
-                withCandidates ? Parts.Candidates.Current : [],
-                withoutRelay,
+                open.WithCandidates ? Parts.Candidates.Current : [],
+                withoutRelay: !open.WithRelay,
                 Over
             );
             Post(now =>
@@ -82,7 +81,7 @@ internal sealed class CallerRun(
             Post(now =>
             {
                 (HasAnswer, HasEmptyAnswer) = (true, answer.Candidates.Count == 0);
-                return machine.Answered(answer.Candidates, answer.ObservedAddress, now);
+                return _session == session ? machine.Answered(answer.Candidates, answer.ObservedAddress, now) : [];
             });
         }
         catch (DirectoryException exception)

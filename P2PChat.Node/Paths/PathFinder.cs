@@ -160,13 +160,7 @@ internal sealed class PathFinder(
     }
 
     private CallerRun NewCall(PathTarget target, PathPlan plan, Func<FoundPath, bool> carry) =>
-        new(
-            new CallerPathMachine(plan, pathOptions, TimeSpan.Zero),
-            target,
-            parts,
-            withoutRelay: plan.IsUpgrade || !plan.MayRelay,
-            carry
-        );
+        new(new CallerPathMachine(plan, pathOptions, TimeSpan.Zero), target, parts, carry);
 
     private async Task<(PathOutcome? Failure, PathReport Report)> RunAsync(
         PathRun run,

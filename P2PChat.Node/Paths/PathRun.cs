@@ -81,13 +81,12 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
         finally
         {
             await DisposeAsync();
-            _completed.SetResult();
         }
 
         return cancellationToken.IsCancellationRequested ? null : _failure;
     }
 
-    /// <summary>Ends all attempts and calls. <see cref="RunAsync"/> does so at its end.</summary>
+    /// <summary>Closes everything that the run has opened, and completes it.</summary>
     public async ValueTask DisposeAsync()
     {
         await _over.CancelAsync();
@@ -95,6 +94,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
         await _punch.DisposeAsync();
         await Task.WhenAll(_calls);
         _over.Dispose();
+        _completed.SetResult();
     }
 
     /// <summary>Ends the search, because something else has connected the two peers.</summary>

@@ -195,7 +195,7 @@ internal sealed class Lab : IDisposable
         Plan(
             $"""
             ip netns add {full}
-            ip netns exec {full} sh -c 'cd /proc/sys/net/ipv6/conf; echo 0 > all/accept_dad; echo 0 > default/accept_dad'
+            ip netns exec {full} sh -c 'echo 0 | tee /proc/sys/net/ipv6/conf/*/accept_dad > /dev/null'
             ip -n {full} link set dev lo up
             """
         );

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
-using P2PChat.Node.Sessions;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Paths;
 using P2PChat.Tests.Infrastructure;
@@ -22,7 +21,9 @@ public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClas
     public async Task Blocked_peer_gets_no_answer_and_others_learn_addresses_by_the_accept_mode()
     {
         await using var alice = await PathPeers.StartAsync(_directory, "alice", Quick);
-        await using var bob = await PathPeers.StartAsync(_directory, "bob");
+        await using var bob = await PathPeers.StartAsync(_directory, "bob", options =>
+            options.RequestsPerMinutePerPeer = 20
+        );
         Assert.Equal((true, false), await AskAsync(alice, bob));
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
 
