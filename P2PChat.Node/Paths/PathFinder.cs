@@ -98,7 +98,7 @@ internal sealed class PathFinder(
             await ReplaceAsync(_answers, target.Key, run);
             if (_calls.TryGetValue(target.Key, out var call))
             {
-                call.GiveUpSession();
+                await call.GiveUpSessionAsync();
             }
 
             _ = await RunAsync(run, PathPurpose.Connect, cancellationToken);

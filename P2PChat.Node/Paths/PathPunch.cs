@@ -75,6 +75,19 @@ internal sealed class PathPunch(
         }
     }
 
+    /// <summary>
+    /// Gives up all connections, and waits for no more: those that follow belong to another search for the same peer.
+    /// </summary>
+    public void Release()
+    {
+        Cancel(_attempt);
+        if (_run is { } run)
+        {
+            _run = null;
+            _tasks.Add(run.DisposeAsync().AsTask());
+        }
+    }
+
     /// <summary>Takes the authenticated channel.</summary>
     /// <returns>Null if it is not this attempt's.</returns>
     public PathChannel? TryTake(int attempt) =>
@@ -85,19 +98,14 @@ internal sealed class PathPunch(
     public async ValueTask DisposeAsync()
     {
         await _over.CancelAsync();
-        Cancel(_attempt);
+        Release();
         await Task.WhenAll(_tasks);
-        if (_run is not null)
-        {
-            await _run.DisposeAsync();
-        }
-
         _over.Dispose();
     }
 
     // Before the first try the machine knows no attempt. The channel waits for it.
     private IReadOnlyList<PathEffect> OnAuthenticated(TimeSpan now) =>
-        _attempt == 0 ? [] : machine.Authenticated(_attempt, now, _run!.Winner);
+        _attempt == 0 || _run is null ? [] : machine.Authenticated(_attempt, now, _run.Winner);
 
     private async Task AwaitAsync(PunchRun run)
     {

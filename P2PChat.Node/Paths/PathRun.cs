@@ -100,8 +100,21 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     /// <summary>Ends the search, because something else has connected the two peers.</summary>
     public void Stop() => Post(now => _machine.Stop(now));
 
-    /// <summary>Gives the session up, because the other peer's is used. What needs no session goes on.</summary>
-    public void GiveUpSession() => Post(now => _machine.SessionFailed(PathOutcome.Superseded, now));
+    /// <summary>
+    /// Gives the session up, because the other peer's is used, and returns when connections of the other peer no longer
+    /// come to this run. What needs no session goes on.
+    /// </summary>
+    public async Task GiveUpSessionAsync()
+    {
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(now =>
+        {
+            _punch.Release();
+            released.SetResult();
+            return _machine.SessionFailed(PathOutcome.Superseded, now);
+        });
+        _ = await Task.WhenAny(released.Task, Completion);
+    }
 
     /// <summary>Offers a path to whoever asked for this run.</summary>
     /// <returns>False if it is no longer wanted.</returns>
