@@ -34,6 +34,7 @@ internal sealed partial class PeerListener(
     private readonly long _startedAt = clock.GetTimestamp();
     private readonly CancellationTokenSource _stopped = new();
     private Socket? _socket;
+    private Action<TlsChannel, DateTimeOffset, IDisposable>? _onAccepted;
 
     /// <summary>
     /// The endpoints to advertise; empty before <see cref="Bind"/>. <see cref="Advertise"/> updates them.
@@ -42,6 +43,9 @@ internal sealed partial class PeerListener(
 
     /// <summary>The TCP port in use; 0 before <see cref="Bind"/>.</summary>
     public int Port => port.Port;
+
+    /// <summary>Cancelled when the listener stops.</summary>
+    public CancellationToken Stopped => IsBound ? _stopped.Token : new CancellationToken(canceled: true);
 
     public bool IsBound => Port != 0 && !_stopped.IsCancellationRequested;
 
@@ -107,6 +111,27 @@ internal sealed partial class PeerListener(
     /// <param name="handler">Returns whether it takes the channel.</param>
     public IDisposable Expect(PeerId peer, Func<OutboundChannel, bool> handler) => _expected.Add(peer, handler);
 
+    /// <summary>Handles a socket that a path in progress does not want any more as an ordinary connection.</summary>
+    public void Serve(AcceptedSocket accepted) => _ = AuthenticateAsync(accepted, isOffered: false);
+
+    /// <summary>Handles a channel that a path has not taken as an ordinary inbound one, or as that of a later path.</summary>
+    public void Offer(OutboundChannel channel)
+    {
+        if (_expected.TryTake(channel))
+        {
+            return;
+        }
+
+        if (_onAccepted is { } onAccepted && !_stopped.IsCancellationRequested)
+        {
+            onAccepted(channel.Channel, channel.StartedAt, NoSlot.Instance);
+        }
+        else
+        {
+            channel.Channel.Dispose();
+        }
+    }
+
     /// <summary>Accepts connections until <see cref="Stop"/>.</summary>
     /// <param name="onAccepted">
     /// Handles an authenticated channel, with the time of its first byte and the slot that it takes in the limiter.
@@ -114,6 +139,7 @@ internal sealed partial class PeerListener(
     public async Task RunAsync(Action<TlsChannel, DateTimeOffset, IDisposable> onAccepted)
     {
         Activity.Current = null;
+        _onAccepted = onAccepted;
         while (!_stopped.IsCancellationRequested)
         {
             Socket socket;
@@ -147,7 +173,7 @@ internal sealed partial class PeerListener(
             else
             {
                 var remote = new IPEndPoint(caller.Address.Unmap(), caller.Port);
-                _ = AuthenticateAsync(new AcceptedSocket(socket, remote, slot), onAccepted);
+                _ = AuthenticateAsync(new AcceptedSocket(socket, remote, slot), isOffered: true);
             }
         }
     }
@@ -168,10 +194,7 @@ internal sealed partial class PeerListener(
         _stopped.Dispose();
     }
 
-    private async Task AuthenticateAsync(
-        AcceptedSocket accepted,
-        Action<TlsChannel, DateTimeOffset, IDisposable> onAccepted
-    )
+    private async Task AuthenticateAsync(AcceptedSocket accepted, bool isOffered)
     {
         var (socket, _, slot) = accepted;
         var startedAt = clock.GetUtcNow();
@@ -182,7 +205,7 @@ internal sealed partial class PeerListener(
         try
         {
             socket.NoDelay = true;
-            if (await _expected.TryTakeAsync(accepted))
+            if (isOffered && await _expected.TryTakeAsync(accepted))
             {
                 isHandedOver = true;
                 return;
@@ -203,7 +226,7 @@ internal sealed partial class PeerListener(
             }
             else
             {
-                onAccepted(channel, startedAt, slot);
+                _onAccepted!(channel, startedAt, slot);
             }
         }
         catch (TlsException exception)

@@ -146,7 +146,15 @@ internal sealed class PunchRun : IAsyncDisposable
             return OutcomeOf(exception.SocketErrorCode);
         }
 
-        return await _sockets.UseAsync(socket, target, slot: null);
+        try
+        {
+            // After the end, the TLS server still waits for what the other side may have chosen.
+            return await _sockets.UseAsync(socket, target, slot: null).WaitAsync(_sockets.Over);
+        }
+        catch (OperationCanceledException)
+        {
+            return PathOutcome.Superseded;
+        }
     }
 
     // The lower PeerId is TLS client on punched connections, but the server for a direct dial that arrives meanwhile.
@@ -159,6 +167,11 @@ internal sealed class PunchRun : IAsyncDisposable
         }
 
         if (!_targets.Contains(accepted.Remote) && await SpeaksFirstAsync(accepted.Socket))
+        {
+            return false;
+        }
+
+        if (_sockets.Over.IsCancellationRequested)
         {
             return false;
         }
@@ -177,7 +190,7 @@ internal sealed class PunchRun : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return PunchSockets.HasSpoken(socket);
         }
         catch (SocketException)
         {

@@ -17,6 +17,7 @@ internal sealed class PunchSockets : IAsyncDisposable
     private static readonly TimeSpan MaxHandshake = TimeSpan.FromSeconds(3);
 
     private readonly PeerIdentity _identity;
+    private readonly PeerListener _listener;
     private readonly PeerMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _handshakeTimeout;
@@ -30,12 +31,13 @@ internal sealed class PunchSockets : IAsyncDisposable
     public PunchSockets(
         PeerIdentity identity,
         PeerId peer,
+        PeerListener listener,
         PeerOptions options,
         PeerMetrics metrics,
         TimeProvider timeProvider
     )
     {
-        (_identity, Peer, _metrics, _timeProvider) = (identity, peer, metrics, timeProvider);
+        (_identity, Peer, _listener, _metrics, _timeProvider) = (identity, peer, listener, metrics, timeProvider);
         Role = TlsRoles.Between(identity.PeerId, peer);
         Over = _over.Token;
         _handshakeTimeout = options.HandshakeTimeout < MaxHandshake ? options.HandshakeTimeout : MaxHandshake;
@@ -67,52 +69,41 @@ internal sealed class PunchSockets : IAsyncDisposable
         }
     }
 
-    /// <summary>Authenticates the peer on a connection, when it is its turn.</summary>
-    /// <param name="slot">Released when the outcome is known; null for none.</param>
+    /// <summary>Authenticates the peer on a connection, at the TLS client when it is its turn.</summary>
+    /// <param name="slot">That of an accepted socket; null for one that this side has connected.</param>
     public async Task<PathOutcome> UseAsync(Socket socket, IPEndPoint remote, IDisposable? slot)
     {
-        using var _ = slot;
-        var hasTurn = false;
+        Connected?.Invoke(remote);
+        if (Role == TlsRole.Server)
+        {
+            return await AuthenticateAsync(socket, remote, _listener.Stopped);
+        }
+
         try
         {
-            Connected?.Invoke(remote);
-            if (Role == TlsRole.Client)
-            {
-                await _turn.WaitAsync(Over);
-                hasTurn = true;
-            }
-
-            socket.NoDelay = true;
-            var startedAt = _timeProvider.GetUtcNow();
-            using var timeout = new CancellationTokenSource(_handshakeTimeout, _timeProvider);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, Over);
-            var transport = ChannelTransport.Over(socket, PathKind.Punched);
-            var channel = await TlsChannel.AuthenticateAsync(transport, Role, _identity, Peer, stop.Token);
-            if (TryWin(new OutboundChannel(channel, startedAt), remote))
-            {
-                return PathOutcome.Authenticated;
-            }
-
-            channel.Dispose();
+            await _turn.WaitAsync(Over);
+        }
+        catch (OperationCanceledException)
+        {
+            Close(socket, remote, slot);
             return PathOutcome.Superseded;
         }
-        catch (TlsException exception) when (!Over.IsCancellationRequested)
+
+        try
         {
-            _metrics.Handshake(Role == TlsRole.Client, $"tls_{exception.Outcome}");
-            return OutcomeOf(exception.Outcome);
-        }
-        catch (Exception exception)
-            when (exception is TlsException or OperationCanceledException or SocketException or IOException)
-        {
-            SharedPort.Discard(socket);
-            return Over.IsCancellationRequested ? PathOutcome.Superseded : PathOutcome.HandshakeFailed;
+            if (slot is null || !HasSpoken(socket))
+            {
+                return await AuthenticateAsync(socket, remote, Over);
+            }
+
+            _listener.Serve(new AcceptedSocket(socket, remote, slot));
+            slot = null;
+            return PathOutcome.Superseded;
         }
         finally
         {
-            if (hasTurn)
-            {
-                _turn.Release();
-            }
+            slot?.Dispose();
+            _turn.Release();
         }
     }
 
@@ -129,6 +120,86 @@ internal sealed class PunchSockets : IAsyncDisposable
 
         await _over.CancelAsync();
         TryTake()?.Channel.Dispose();
+    }
+
+    /// <summary>Whether the other side has sent something, as the client of a direct dial does.</summary>
+    public static bool HasSpoken(Socket socket)
+    {
+        try
+        {
+            return socket.Available > 0;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<PathOutcome> AuthenticateAsync(Socket socket, IPEndPoint remote, CancellationToken given)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            var startedAt = _timeProvider.GetUtcNow();
+            using var timeout = new CancellationTokenSource(_handshakeTimeout, _timeProvider);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, given);
+            var transport = ChannelTransport.Over(socket, PathKind.Punched);
+            var channel = new OutboundChannel(
+                await TlsChannel.AuthenticateAsync(transport, Role, _identity, Peer, stop.Token),
+                startedAt
+            );
+            if (TryWin(channel, remote))
+            {
+                return PathOutcome.Authenticated;
+            }
+
+            Leave(channel);
+            return PathOutcome.Superseded;
+        }
+        catch (TlsException exception) when (!Over.IsCancellationRequested)
+        {
+            _metrics.Handshake(Role == TlsRole.Client, $"tls_{exception.Outcome}");
+            return OutcomeOf(exception.Outcome);
+        }
+        catch (Exception exception)
+            when (exception
+                    is TlsException
+                        or OperationCanceledException
+                        or SocketException
+                        or IOException
+                        or ObjectDisposedException
+            )
+        {
+            SharedPort.Discard(socket);
+            return Over.IsCancellationRequested ? PathOutcome.Superseded : PathOutcome.HandshakeFailed;
+        }
+    }
+
+    // Only the TLS client chooses. What the other side has chosen must live on at the server, even if this run has
+    // ended with a direct dial: each side would otherwise close what the other has kept.
+    private void Leave(OutboundChannel channel)
+    {
+        if (Role == TlsRole.Server)
+        {
+            _listener.Offer(channel);
+        }
+        else
+        {
+            channel.Channel.Dispose();
+        }
+    }
+
+    // A direct dial that arrives at the end of the run is an ordinary inbound connection.
+    private void Close(Socket socket, IPEndPoint remote, IDisposable? slot)
+    {
+        if (slot is not null && HasSpoken(socket))
+        {
+            _listener.Serve(new AcceptedSocket(socket, remote, slot));
+            return;
+        }
+
+        slot?.Dispose();
+        SharedPort.Discard(socket);
     }
 
     private bool TryWin(OutboundChannel channel, IPEndPoint? remote)

@@ -30,5 +30,5 @@ internal sealed class Puncher(
     /// </summary>
     /// <param name="targets">Addresses to which this peer may connect (<c>CandidateRules</c>).</param>
     public PunchRun Begin(PeerId peer, IReadOnlyList<IPEndPoint> targets) =>
-        new(new PunchSockets(identity, peer, options, metrics, clock), port, listener, targets, clock);
+        new(new PunchSockets(identity, peer, listener, options, metrics, clock), port, listener, targets, clock);
 }

@@ -80,6 +80,39 @@ public sealed class PuncherTests
     }
 
     [Fact]
+    public async Task Connection_that_the_lower_PeerId_chooses_outlives_the_run_of_the_higher()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        target.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        target.Listen();
+        await using (var ofHigh = high.Puncher.Begin(low.Identity.PeerId, [(IPEndPoint)target.LocalEndPoint!]))
+        {
+            var trying = ofHigh.TryAsync(CancellationToken.None);
+            var punched = await target.AcceptAsync();
+            using var direct = await DialAsync(high.Address, low.Identity, high.Identity);
+            await ofHigh.Authenticated.WaitAsync(Soon);
+            using var first = ofHigh.TryTake()!.Value.Channel;
+            Assert.Equal(PathOutcome.Superseded, Assert.Single(await trying.WaitAsync(Soon)).Outcome);
+            await ofHigh.DisposeAsync();
+
+            using var chosen = await TlsChannel
+                .AuthenticateAsync(
+                    ChannelTransport.Over(punched),
+                    TlsRole.Client,
+                    low.Identity,
+                    high.Identity.PeerId,
+                    CancellationToken.None
+                )
+                .WaitAsync(Soon);
+            using var inbound = await high.Inbound.Reader.ReadAsync().AsTask().WaitAsync(Soon);
+            await AssertSameAsync(inbound, chosen);
+            await AssertSameAsync(first, direct);
+        }
+    }
+
+    [Fact]
     public async Task Silent_connection_from_another_port_makes_the_lower_PeerId_the_client()
     {
         var (low, high) = PunchSide.Pair();

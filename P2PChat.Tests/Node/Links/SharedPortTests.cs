@@ -15,7 +15,8 @@ public sealed class SharedPortTests
     {
         using var identity = PeerIdentity.Create();
         await using var first = new PunchSide(identity);
-        using var held = await first.Port.ConnectAsync(await ListenAsync(), CancellationToken.None);
+        using var target = Listen();
+        using var held = await first.Port.ConnectAsync((IPEndPoint)target.LocalEndPoint!, CancellationToken.None);
 
         var refused = Assert.Throws<PeerStartException>(() => new PunchSide(identity, first.Listener.Port));
 
@@ -27,15 +28,12 @@ public sealed class SharedPortTests
     }
 
     [Fact]
-    public async Task Port_of_a_program_that_does_not_share_is_refused()
+    public void Port_of_a_program_that_does_not_share_is_refused()
     {
         using var identity = PeerIdentity.Create();
-        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        other.Listen();
+        using var other = Listen();
 
         _ = Assert.Throws<PeerStartException>(() => new PunchSide(identity, ((IPEndPoint)other.LocalEndPoint!).Port));
-        await Task.CompletedTask;
     }
 
     [Theory]
@@ -46,9 +44,7 @@ public sealed class SharedPortTests
         var port = new SharedPort(new PeerOptions { LocalOnly = true }, NullLogger<SharedPort>.Instance);
         using var listening = port.Listen();
         Assert.True(port.IsShared);
-        using var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        target.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        target.Listen();
+        using var target = Listen();
         for (var i = 0; i < 3; i++)
         {
             using var socket = await port.ConnectAsync((IPEndPoint)target.LocalEndPoint!, CancellationToken.None);
@@ -61,11 +57,11 @@ public sealed class SharedPortTests
         }
     }
 
-    private static Task<IPEndPoint> ListenAsync()
+    private static Socket Listen()
     {
         var target = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         target.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         target.Listen();
-        return Task.FromResult((IPEndPoint)target.LocalEndPoint!);
+        return target;
     }
 }
