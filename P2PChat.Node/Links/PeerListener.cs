@@ -114,7 +114,9 @@ internal sealed partial class PeerListener(
     /// <summary>Handles a socket that a path in progress does not want any more as an ordinary connection.</summary>
     public void Serve(AcceptedSocket accepted) => _ = AuthenticateAsync(accepted, isOffered: false);
 
-    /// <summary>Handles a channel that a path has not taken as an ordinary inbound one, or as that of a later path.</summary>
+    /// <summary>
+    /// Handles a channel that a path has not taken as an ordinary inbound one, or as that of a later path.
+    /// </summary>
     public void Offer(OutboundChannel channel)
     {
         if (_expected.TryTake(channel))
