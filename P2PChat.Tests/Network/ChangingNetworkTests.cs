@@ -64,7 +64,11 @@ public sealed class ChangingNetworkTests : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message}\n{alice.Output}\n{bob.Output}", exception);
+            var (mine, theirs) = (await alice.PathToAsync(bob.Name), await bob.PathToAsync(alice.Name));
+            throw new TimeoutException(
+                $"{exception.Message}, but {mine} and {theirs}\n{alice.Output}\n{bob.Output}",
+                exception
+            );
         }
     }
 

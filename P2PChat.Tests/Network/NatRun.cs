@@ -22,7 +22,8 @@ internal static class NatRun
 {
     private const int Messages = 5;
 
-    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(20);
+    // A loaded machine, or a poor line, may need the next look for a better path, which follows half a minute later.
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs all pairs, in as few rounds as possible; in a round no peer calls or is called twice.</summary>
     public static async Task<IReadOnlyList<NatResult>> RunAsync(NatWorld world, IEnumerable<NatPair> pairs)
