@@ -10,7 +10,7 @@ internal sealed class CoturnProcess : IAsyncDisposable
 {
     // The shell prints the server's process id, and stops the server when standard input closes.
     private const string Script = """
-        exec 3<&0
+        exec 3<&0 2>/dev/null
         turnserver -n --no-auth --stun-only -L 127.0.0.1 -p "$1" --no-tls --no-dtls --no-cli --no-stdout-log \
             --log-file=/dev/null --pidfile=/dev/null </dev/null >/dev/null 2>&1 & server=$!
         echo $server

@@ -91,11 +91,12 @@ internal sealed class StunServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_loops);
         foreach (var slot in _slots)
         {
             slot.Listener?.Dispose();
         }
+
+        await Task.WhenAll(_loops);
 
         _stop.Dispose();
     }
@@ -115,7 +116,14 @@ internal sealed class StunServer : IAsyncDisposable
                 FindUdp(slot.Place.Change(address, port))
             );
             slot.Listener = udp;
-            _loops.Add(Task.Run(() => udp.RunAsync(_stop.Token)));
+            _loops.Add(
+                Task.Factory.StartNew(
+                    udp.Run,
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            );
         }
         else
         {

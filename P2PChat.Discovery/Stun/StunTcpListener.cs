@@ -41,7 +41,7 @@ internal sealed class StunTcpListener(
                 // Out of file descriptors, for example. It passes when connections end.
                 await Task.Delay(AcceptRetryDelay, timeProvider, CancellationToken.None);
             }
-            catch (OperationCanceledException)
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {
                 break;
             }

@@ -21,35 +21,45 @@ internal sealed class StunUdpListener(
 
     private readonly byte[] _response = new byte[BindingResponder.MaxLength];
 
+    private volatile bool _isDisposed;
+
     public Socket Socket => socket;
 
-    /// <summary>Runs until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs until <see cref="Dispose"/>. Blocks its thread: asynchronous waiting would change threads after each burst
+    /// of packets, and answer half as many per second.
+    /// </summary>
+    public void Run()
     {
         var packet = new byte[MaxPacket];
         var sender = new SocketAddress(socket.AddressFamily);
-        while (!cancellationToken.IsCancellationRequested)
+        while (!_isDisposed)
         {
             try
             {
-                var length = await socket.ReceiveFromAsync(packet, SocketFlags.None, sender, cancellationToken);
+                var length = socket.ReceiveFrom(packet, SocketFlags.None, sender);
                 if (Answer(packet.AsSpan(0, length), sender, out var from) is > 0 and var count)
                 {
-                    await from.SendToAsync(_response.AsMemory(0, count), SocketFlags.None, sender, cancellationToken);
+                    _ = from.SendTo(_response.AsSpan(0, count), SocketFlags.None, sender);
                 }
             }
             catch (SocketException)
             {
                 // An ICMP error of an earlier response, or one that cannot be sent. The next packet may be fine.
             }
-            catch (OperationCanceledException)
+            catch (ObjectDisposedException)
             {
+                // This socket, or that of the other endpoint: the server stops.
                 return;
             }
         }
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        socket.Dispose();
+    }
 
     private int Answer(ReadOnlySpan<byte> packet, SocketAddress sender, out Socket from)
     {
