@@ -85,12 +85,7 @@ internal sealed class PathSessionClient(
     public Task StartAsync(OpenedPath path, int attempt, CancellationToken cancellationToken) =>
         SignalAsync(path.SessionId, path.Token, new PathSignalBody(PathSignalKinds.Start, attempt), cancellationToken);
 
-    private PathRequest Request(
-        Username to,
-        PeerId toPeerId,
-        IReadOnlyList<Endpoint> candidates,
-        bool withoutRelay
-    ) =>
+    private PathRequest Request(Username to, PeerId toPeerId, IReadOnlyList<Endpoint> candidates, bool withoutRelay) =>
         new()
         {
             // Known once there is a lease.

@@ -204,9 +204,8 @@ public static class CommandText
         peer.Relation switch
         {
             Relation.Ourselves => "you",
-            Relation.Connected =>
-                $"connected{(peer.Path is { } path ? $" ({Path(path)})" : "")}"
-                    + (peer.Verified ? "" : ", not verified"),
+            Relation.Connected => $"connected{(peer.Path is { } path ? $" ({Path(path)})" : "")}"
+                + (peer.Verified ? "" : ", not verified"),
             Relation.RequestSent when peer.Waiting => "waiting for them to come online",
             Relation.RequestSent => "request sent, no answer yet",
             Relation.RequestReceived => "asks to connect",

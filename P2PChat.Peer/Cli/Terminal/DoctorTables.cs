@@ -24,9 +24,7 @@ internal sealed class DoctorTables(TextTable tables, Ink ink)
             "",
             .. tables.Draw(
                 [],
-                DoctorText
-                    .MachineRows(report)
-                    .Select(row => (TextCell[])[new(row.Label, Quiet), new(row.Value, Plain)])
+                DoctorText.MachineRows(report).Select(row => (TextCell[])[new(row.Label, Quiet), new(row.Value, Plain)])
             ),
             .. paths,
         ];

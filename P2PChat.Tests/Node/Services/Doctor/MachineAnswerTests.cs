@@ -30,7 +30,12 @@ public sealed class MachineAnswerTests
             "can be reached from outside."
         ),
         ["directory on this machine"] = (
-            new() { Tcp = NatMapping.None, Local = "127.0.0.1:8001", Public = "127.0.0.1:8001" },
+            new()
+            {
+                Tcp = NatMapping.None,
+                Local = "127.0.0.1:8001",
+                Public = "127.0.0.1:8001",
+            },
             DoctorVerdict.Good,
             "The directory is on this machine or its network."
         ),
