@@ -13,8 +13,10 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
 
     public string Name => pair.Name.Value;
 
-    // A punched conversation occupies the ports of both sides, so that a test cannot punch next to it.
-    /// <summary>The best kind of path that worked; null if none did.</summary>
+    /// <summary>
+    /// The best kind of path that worked; null if none did. An open punched conversation counts, because its ports
+    /// cannot be punched again.
+    /// </summary>
     public PathKind? Reached { get; } =
         attempts
             .Where(one => one.Outcome == PathOutcome.Authenticated)
