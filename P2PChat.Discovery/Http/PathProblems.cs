@@ -41,7 +41,7 @@ internal static class PathProblems
             409,
             ProblemTypes.PeerOffline,
             "Peer offline",
-            "The name is claimed, but its peer is not online. Wait for the event joined."
+            "The name is claimed, but its peer is not online. Wait for its joined event."
         );
 
     public static Problem OtherKey() =>
@@ -49,6 +49,6 @@ internal static class PathProblems
             409,
             ProblemTypes.KeyChanged,
             "Another key",
-            "The name is claimed by another key than the request's. Look the peer up again."
+            "The name is claimed by a different key than the request names. Look the peer up again."
         );
 }

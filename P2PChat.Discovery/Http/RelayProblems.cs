@@ -11,7 +11,7 @@ internal static class RelayProblems
             403,
             ProblemTypes.RelayOff,
             "Relay turned off",
-            "This directory does not relay. Its operator can change that with Directory:Relay:Enabled."
+            "This directory's relay is turned off. Its operator can turn it on with Directory:Relay:Enabled."
         );
 
     public static Problem UpgradeRequired() =>
@@ -20,7 +20,7 @@ internal static class RelayProblems
             ProblemTypes.UpgradeRequired,
             "Upgrade required",
             $"Open a relay leg as a WebSocket with the subprotocol {RelayProtocol.Subprotocol}. If the request was "
-                + "one, a proxy in between does not pass WebSocket upgrades."
+                + "one, a proxy in between blocks WebSocket upgrades."
         );
 
     public static Problem ReplicaUnavailable(TimeSpan retryAfter) =>

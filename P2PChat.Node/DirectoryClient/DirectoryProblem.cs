@@ -81,7 +81,7 @@ internal static class DirectoryProblem
             (ProblemTypes.PeerOffline, _) => new(DirectoryFailure.PeerOffline, "That peer is not online."),
             (ProblemTypes.KeyChanged, _) => new(
                 DirectoryFailure.OtherKey,
-                "That name now belongs to another key than before."
+                "That name now belongs to a different key."
             ),
             (ProblemTypes.TooManySessions, _) => new(
                 DirectoryFailure.TooManySessions,
@@ -92,11 +92,11 @@ internal static class DirectoryProblem
             },
             (ProblemTypes.RelayOff, _) => new(
                 DirectoryFailure.RelayUnavailable,
-                "The directory does not relay. Ask its operator to turn the relay on."
+                "The directory offers no relay. Ask its operator to turn it on."
             ),
             (ProblemTypes.UpgradeRequired, _) => new(
                 DirectoryFailure.RelayUnavailable,
-                "A proxy in front of the directory does not pass WebSockets. Ask the directory's operator to allow "
+                "A proxy in front of the directory blocks WebSockets. Ask the directory's operator to allow "
                     + "WebSocket upgrades."
             ),
             (ProblemTypes.ReplicaUnavailable, _) => new(

@@ -1,6 +1,6 @@
 namespace P2PChat.Node.Model;
 
-/// <summary>Explains to the user what became of a candidate.</summary>
+/// <summary>Describes the outcome of a candidate to the user.</summary>
 public static class PathOutcomeText
 {
     /// <summary>Returns a few words, without a first capital and a full stop.</summary>
@@ -10,9 +10,9 @@ public static class PathOutcomeText
             PathOutcome.Authenticated => "works",
             PathOutcome.Superseded => "stopped, because another path was faster",
             PathOutcome.NotOnThisNetwork => "not tried: a private address of another network",
-            PathOutcome.NotRoutable => "not tried: leads to no other machine",
-            PathOutcome.OverLimit => "not tried: enough addresses of that machine have been",
-            PathOutcome.ForbiddenPort => "not tried: a port under 1024",
+            PathOutcome.NotRoutable => "not tried: not the address of another machine",
+            PathOutcome.OverLimit => "not tried: enough addresses of that machine were tried",
+            PathOutcome.ForbiddenPort => "not tried: a port below 1024",
             PathOutcome.NotConfirmed => "not tried: the directory did not see the peer there",
             PathOutcome.NoRoute => "no route from this machine",
             PathOutcome.NotResolved => "host name not found",
@@ -21,10 +21,10 @@ public static class PathOutcomeText
             PathOutcome.HandshakeFailed => "answered, but the secure connection failed",
             PathOutcome.HandshakeTimedOut => "answered, but the secure connection took too long",
             PathOutcome.WrongIdentity => "another peer answered",
-            PathOutcome.VersionMismatch => "answered with another version of the protocol",
+            PathOutcome.VersionMismatch => "answered with a different protocol version",
             PathOutcome.DirectoryUnreachable => "the directory did not answer",
             PathOutcome.NoAnswer => "the peer did not answer the directory's signal",
-            PathOutcome.NotAllowed => "switched off on one side",
+            PathOutcome.NotAllowed => "turned off on one side",
             PathOutcome.RelayUnavailable => "no relay available",
             _ => "not tried",
         };

@@ -71,7 +71,7 @@ public sealed class DoctorService
         {
             throw new PeerException(
                 PeerError.CheckRunning,
-                $"Another connection check is running. Wait until it has ended, at most {Limit.TotalSeconds} seconds."
+                $"Another connection check is running. Wait at most {Limit.TotalSeconds} seconds for it to end."
             );
         }
 
@@ -116,7 +116,7 @@ public sealed class DoctorService
         }
         finally
         {
-            // What is still running after a failure must not outlive the check.
+            // Measurements that still run after a failure must not outlive the check.
             await failed.CancelAsync();
         }
     }

@@ -73,7 +73,7 @@ internal static class DoctorMapping
 
     private static string Word(Enum value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
-    // More digits than a network is stable in would only be noise.
+    // A network varies by more than this, so further digits would be noise.
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
 
     private static double? Milliseconds(TimeSpan? time) => time is { } known ? Milliseconds(known) : null;

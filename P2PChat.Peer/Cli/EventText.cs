@@ -21,7 +21,7 @@ public static class EventText
             ApiEvent.ContactAdded { Username: var name } =>
                 $"* {name} is a contact now. Messages arrive even while you are not connected",
             ApiEvent.RequestWithdrawn { Username: var name } => $"* {name} no longer asks to connect",
-            // Direct is what people expect, so only another path is worth a word.
+            // Users expect a direct connection, so only other paths are mentioned.
             ApiEvent.Connected { Username: var name, Path: { } path and not PathKind.Direct } =>
                 $"* connected to {name} ({CommandText.Path(path)})",
             ApiEvent.Connected { Username: var name } => $"* connected to {name}",

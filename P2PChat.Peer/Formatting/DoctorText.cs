@@ -44,15 +44,15 @@ internal static class DoctorText
             {
                 RelayReachState.Reached => $"reached in {Milliseconds(relay.RoundTripMs)}",
                 RelayReachState.NotOffered => "not offered by the directory",
-                RelayReachState.Disabled => "switched off at this peer",
+                RelayReachState.Disabled => "turned off at this peer",
                 RelayReachState.Blocked => "not reached, although the directory is",
                 _ => "not reached",
             }
         );
-        yield return ("local network", machine.Lan ? "contacts are looked for" : "contacts are not looked for");
+        yield return ("local network", machine.Lan ? "searched for contacts" : "not searched for contacts");
     }
 
-    /// <summary>The ways to the other peer, and what became of each.</summary>
+    /// <summary>The candidates of the other peer and their outcomes.</summary>
     public static IEnumerable<(string Kind, string Address, string Outcome)> CandidateRows(DoctorPeerItem peer) =>
         peer.Candidates.Select(one =>
             (
@@ -74,8 +74,8 @@ internal static class DoctorText
         {
             NatProbeState.Done when PublicAddresses(machine) is { Count: > 0 } all => string.Join(", ", all),
             NatProbeState.Done => "not known: no STUN port answers",
-            NatProbeState.Hidden => "not asked for, because the address is hidden",
-            NatProbeState.Disabled => "not asked for (Peer:Stun is off)",
+            NatProbeState.Hidden => "not requested, because the address is hidden",
+            NatProbeState.Disabled => "not requested (Peer:Stun is off)",
             NatProbeState.NotOffered => "not known: the directory has no STUN server",
             NatProbeState.NotFinished => "not known: the check took too long",
             _ => "not known: the directory does not answer",
@@ -93,8 +93,8 @@ internal static class DoctorText
             NatMapping.EndpointIndependent => "NAT: one public port for all destinations",
             NatMapping.PortIndependent =>
                 "NAT: one public port for all ports of the directory; address dependence untested",
-            NatMapping.AddressDependent => "NAT: another public port for each address",
-            NatMapping.AddressAndPortDependent => "NAT: another public port for each destination (symmetric)",
+            NatMapping.AddressDependent => "NAT: a different public port for each address",
+            NatMapping.AddressAndPortDependent => "NAT: a different public port for each destination (symmetric)",
             NatMapping.Unknown => "one STUN port answers, the other does not",
             _ => "no answer from the directory's STUN ports",
         };

@@ -10,7 +10,7 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
         Expected switch
         {
             PathKind.Direct => " can be reached directly.",
-            PathKind.Punched => " can be reached directly, when both sides connect at the same time (punched).",
+            PathKind.Punched => " can be reached directly if both sides connect at the same time (punched).",
             _ => " can be reached, but only through the directory's relay.",
         };
 

@@ -50,7 +50,7 @@ public sealed class DoctorDialogTests(Browser browser)
         await Expect(alice.Page.Locator(".page-head .path")).ToHaveTextAsync("check");
         await alice.Page.Locator(".page-head .path").ClickAsync();
         await Expect(answer)
-            .ToHaveTextAsync("carol is offline: carol's peer is not running, or cannot reach the directory itself.");
+            .ToHaveTextAsync("carol is offline: carol's peer is not running, or cannot reach the directory.");
         await _looks.CheckAsync(alice, "doctor-offline");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);

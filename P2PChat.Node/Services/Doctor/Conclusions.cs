@@ -43,7 +43,7 @@ internal static class Conclusions
         var verdict = PairAnswers.All.First(one => one.When(view));
         if (view.IsReachedDirectly)
         {
-            // What limits other connections does not matter to this one.
+            // Limits on other connections do not matter to this one.
             machine = machine.Where(one => one.Level == FindingLevel.Problem || one.Code == FindingCode.CheckStopped);
         }
 
@@ -58,7 +58,7 @@ internal static class Conclusions
         return (verdict.Verdict, verdict.Text(view), Sorted(lookup.Concat(causes).Concat(machine)));
     }
 
-    // What prevents connections comes first, and what to change last.
+    // Problems come first, and advice last.
     private static List<DoctorFinding> Sorted(IEnumerable<DoctorFinding> findings) =>
         [.. findings.OrderBy(finding => finding.Level)];
 }

@@ -32,7 +32,7 @@ internal sealed record DoctorFacts
             .Observations.Where(one => one is { Transport: NatTransport.Tcp, Public: not null })
             .MinBy(one => one.IsIPv6);
 
-    /// <summary>Whether the address that the directory sees is one of the internet.</summary>
+    /// <summary>Whether the address that the directory sees is a public one.</summary>
     public bool IsPublicKnown => Tcp?.Public is { } address && !LocalNetwork.IsLocal(address.Address);
 
     /// <summary>Whether no STUN port answered over TCP, although the directory has some.</summary>

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Node.Services.Doctor;
 
-/// <summary>What the measurements say about this machine and its network.</summary>
+/// <summary>The conclusions about this machine and its network.</summary>
 internal static class MachineRules
 {
     // The Date header has a resolution of one second.
@@ -48,19 +48,20 @@ internal static class MachineRules
             facts => facts.IsStunSilent,
             facts =>
                 facts.Relay.State == RelayReachState.Reached
-                    ? "The directory is reached, but not its STUN ports. Some connections may have to be relayed."
-                    : "The directory is reached, but not its STUN ports. Peers behind other routers may not be "
-                        + "able to connect."
+                    ? "The directory can be reached, but its STUN ports cannot. Some connections may have to be "
+                        + "relayed."
+                    : "The directory can be reached, but its STUN ports cannot. Peers behind other routers may not "
+                        + "be able to connect."
         ),
         new(
             DoctorVerdict.Good,
             facts => facts is { Tcp: not null, IsPublicKnown: false },
             _ =>
-                "The directory is on this machine or its network. How the internet sees this machine can be found "
-                + "out only by a directory outside."
+                "The directory is on this machine or its network. Only a directory on the internet can tell how this "
+                + "machine is seen from there."
         ),
         new(DoctorVerdict.Limited, IsSymmetric, facts =>
-            "This network gives each connection another public port. Direct connections work only with "
+            "This network gives each connection a different public port. Direct connections work only with "
             + "peers that can be reached from outside"
             + (facts.Relay.State == RelayReachState.Reached ? "; the others are relayed." : ".")
         ),
@@ -84,12 +85,12 @@ internal static class MachineRules
         new(
             DoctorVerdict.Unknown,
             facts => facts.IsStopped,
-            _ => "The directory is reached. The check took too long, and was stopped before its end."
+            _ => "The directory can be reached. The check took too long and was stopped early."
         ),
         new(
             DoctorVerdict.Good,
             _ => true,
-            _ => "The directory is reached. Which kind of router is in front of this machine is not known."
+            _ => "The directory can be reached. The kind of router in front of this machine is not known."
         ),
     ];
 
@@ -99,7 +100,9 @@ internal static class MachineRules
             FindingCode.ClockWrong,
             FindingLevel.Problem,
             IsClockWrong,
-            facts => $"This machine's clock is {Clock(facts)} the directory's. More than 5 minutes are not accepted.",
+            facts =>
+                $"This machine's clock is {Clock(facts)} the directory's. A difference of more than 5 minutes is not "
+                + "accepted.",
             _ => "Set this machine's clock. If it is right, tell the directory's operator."
         ),
         new(
@@ -139,7 +142,7 @@ internal static class MachineRules
             FindingLevel.Note,
             facts => facts.Local.LocalOnly,
             _ => "This peer listens on this machine only (Peer:LocalOnly), so nobody else can connect to it.",
-            _ => "Start it for other machines too, if friends on other computers shall connect."
+            _ => "To let friends on other computers connect, start it for other machines too."
         ),
         new(
             FindingCode.StunBlocked,
@@ -169,20 +172,20 @@ internal static class MachineRules
             FindingLevel.Note,
             facts => facts.Relay.State == RelayReachState.Disabled,
             _ => "This peer does not use the relay (Peer:Relay).",
-            _ => "Start it with the relay on."
+            _ => "Start it with the relay turned on."
         ),
         new(
             FindingCode.RelayBlocked,
             FindingLevel.Problem,
             facts => facts.Relay.State == RelayReachState.Blocked,
-            _ => "The directory is reached, but its relay is not: a proxy in between does not pass WebSockets on.",
+            _ => "The directory can be reached, but its relay cannot: a proxy in between blocks WebSockets.",
             _ => "Allow WebSockets in the proxy in front of the directory, or in this network's proxy."
         ),
         new(
             FindingCode.CheckStopped,
             FindingLevel.Note,
             facts => facts.IsStopped,
-            _ => "The check took too long, and was stopped before its end.",
+            _ => "The check took too long and was stopped early.",
             _ => "Check again in a minute."
         ),
     ];

@@ -12,7 +12,7 @@ internal static class PairAnswers
         new(
             DoctorVerdict.Good,
             pair => pair.Reached == PathKind.Lan && !pair.Facts.IsDirectoryReached,
-            pair => $"{pair.Name} can be reached on the local network, although the directory is away."
+            pair => $"{pair.Name} can be reached on the local network, although the directory cannot be reached."
         ),
         new(
             DoctorVerdict.Good,
@@ -27,7 +27,7 @@ internal static class PairAnswers
         new(
             DoctorVerdict.Good,
             pair => pair.Reached == PathKind.Punched,
-            pair => $"{pair.Name} can be reached directly, when both sides connect at the same time (punched)."
+            pair => $"{pair.Name} can be reached directly if both sides connect at the same time (punched)."
         ),
         new(
             DoctorVerdict.Limited,
@@ -64,12 +64,12 @@ internal static class PairAnswers
         new(
             DoctorVerdict.Failed,
             pair => pair.State == DoctorPeerState.Offline,
-            pair => $"{pair.Name} is offline: {pair.Name}'s peer is not running, or cannot reach the directory itself."
+            pair => $"{pair.Name} is offline: {pair.Name}'s peer is not running, or cannot reach the directory."
         ),
         new(
             DoctorVerdict.Unknown,
             pair => !pair.IsTested,
-            pair => $"{pair.Name} is online. The paths to {pair.Name} were not tried to the end."
+            pair => $"{pair.Name} is online, but the check ended before every path had been tried."
         ),
         new(DoctorVerdict.Failed, _ => true, pair => $"{pair.Name} is online, but cannot be reached from here."),
     ];

@@ -5,7 +5,7 @@ namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>
 /// Why no direct path to another peer works: what the attempts say about the addresses, the punch and the relay.
-/// Applied only if the other peer is online, the paths were tried, and none but perhaps the relay worked.
+/// Applied only if the other peer is online, the paths were tried, and at most the relay worked.
 /// </summary>
 internal static class PairRules
 {
@@ -18,7 +18,8 @@ internal static class PairRules
                 FindingLevel.Note,
                 pair => pair.HidesThere,
                 pair =>
-                    $"{pair.Name}'s peer names no address, so only the relay leads to it. Its address may be hidden."
+                    $"{pair.Name}'s peer publishes no address, so only the relay can reach it. Its address may "
+                    + "be hidden."
             ),
             new(
                 FindingCode.WrongIdentity,
@@ -30,7 +31,7 @@ internal static class PairRules
                 FindingCode.VersionMismatch,
                 FindingLevel.Problem,
                 pair => pair.Has(PathOutcome.VersionMismatch) || pair.HasPunch(PathOutcome.VersionMismatch),
-                pair => $"{pair.Name}'s program and this one have no version of the protocol in common.",
+                pair => $"{pair.Name}'s program and this one have no protocol version in common.",
                 _ => "Update the older one of the two programs."
             ),
             new(
@@ -38,8 +39,8 @@ internal static class PairRules
                 FindingLevel.Problem,
                 pair => pair.Has(PathOutcome.HandshakeFailed),
                 pair =>
-                    $"Something answers at {pair.Named(PathOutcome.HandshakeFailed)}, but no secure connection came "
-                    + "about. Another program, or a proxy, may answer there."
+                    $"Something answers at {pair.Named(PathOutcome.HandshakeFailed)}, but the secure connection "
+                    + "failed. It may be another program, or a proxy."
             ),
             new(
                 FindingCode.HandshakeTimedOut,
@@ -47,7 +48,7 @@ internal static class PairRules
                 pair => pair.Has(PathOutcome.HandshakeTimedOut),
                 pair =>
                     $"Something answers at {pair.Named(PathOutcome.HandshakeTimedOut)}, but the secure connection took "
-                    + "too long. The way there may be very slow, or lose large packets.",
+                    + "too long. The network in between may be very slow, or lose large packets.",
                 _ => "Check again in a minute."
             ),
             new(
@@ -56,14 +57,16 @@ internal static class PairRules
                 pair => pair.IsWebOnly,
                 pair =>
                     $"Neither the directory's STUN ports nor {pair.Name}'s addresses answered. This network may "
-                    + "let out only web traffic.",
+                    + "allow only web traffic.",
                 _ => "For direct connections, its firewall must allow outgoing TCP connections to any port."
             ),
             new(
                 FindingCode.OnlyPrivateAddresses,
                 FindingLevel.Note,
                 pair => pair is { IsOnlyPrivate: true, IsHidden: false },
-                pair => $"{pair.Name}'s peer named only addresses of its own network, which lead nowhere from here."
+                pair =>
+                    $"{pair.Name}'s peer published only addresses of its own network, which cannot be reached from "
+                    + "here."
             ),
             new(
                 FindingCode.NoCommonFamily,
@@ -95,7 +98,7 @@ internal static class PairRules
                 pair => pair.Has(PathOutcome.ForbiddenPort),
                 pair =>
                     $"{pair.Named(PathOutcome.ForbiddenPort)} was not tried, because peers do not connect to ports "
-                    + "under 1024 except 443.",
+                    + "below 1024 except 443.",
                 pair => $"Ask {pair.Name} to use another port."
             ),
             new(
@@ -123,15 +126,15 @@ internal static class PairRules
                 FindingLevel.Problem,
                 pair => pair.HasNotAnswered,
                 pair =>
-                    $"{pair.Name}'s peer did not answer when it was asked, through the directory, to connect from its "
-                    + "side too. It may run an older version, or its clock may be wrong.",
+                    $"{pair.Name}'s peer did not respond when the directory asked it to connect from its side too. "
+                    + "It may run an older version, or its clock may be wrong.",
                 pair => $"Ask {pair.Name} to update P2PChat, and check again."
             ),
             new(
                 FindingCode.SignalsFailed,
                 FindingLevel.Problem,
                 pair => pair.HasPunch(PathOutcome.DirectoryUnreachable) && !pair.Facts.Directory.IsOlder,
-                _ => "The directory did not pass on the signals with which both sides connect at the same time.",
+                _ => "The directory did not pass on the signals that let both sides connect at the same time.",
                 _ => "Check again in a minute."
             ),
             new(
@@ -139,7 +142,7 @@ internal static class PairRules
                 FindingLevel.Note,
                 pair => pair.HasPunch(PathOutcome.NotAllowed) && !pair.IsHidden && !pair.Facts.Local.Punch,
                 _ => "This peer does not connect through NATs (Peer:Punch).",
-                _ => "Start it with punching on."
+                _ => "Start it with punching turned on."
             ),
             new(
                 FindingCode.PunchOffThere,
@@ -153,7 +156,7 @@ internal static class PairRules
                 pair => pair is { HasPunchTried: true, IsWebOnly: false } && MachineRules.IsSymmetric(pair.Facts),
                 pair =>
                     "Your router uses a different public port for each destination (a symmetric NAT), so "
-                    + $"{pair.Name}'s peer cannot know to which port it must connect."
+                    + $"{pair.Name}'s peer cannot know which port to connect to."
             ),
             new(
                 FindingCode.PunchBlockedThere,
@@ -169,18 +172,18 @@ internal static class PairRules
                     "Connecting from both sides at the same time failed too, although "
                     + (
                         pair.Mapping == NatMapping.None
-                            ? "no NAT is in front of this machine"
-                            : "your router keeps its public port"
+                            ? "this machine is not behind a NAT"
+                            : "your router keeps the same public port"
                     )
-                    + $". Most likely the obstacle is {pair.Name}'s router or firewall."
+                    + $". Most likely {pair.Name}'s router or firewall is in the way."
             ),
             new(
                 FindingCode.PunchFailed,
                 FindingLevel.Problem,
                 pair => pair is { HasPunchTried: true, IsWebOnly: false, Mapping: null or NatMapping.Unknown },
                 _ =>
-                    "Connecting from both sides at the same time failed too. On which side the obstacle is cannot be "
-                    + "said, because the kind of router on this side is not known."
+                    "Connecting from both sides at the same time failed too. It is not clear which side is in the "
+                    + "way, because the kind of router on this side is not known."
             ),
         ];
 
@@ -190,7 +193,7 @@ internal static class PairRules
                 FindingCode.RelayFull,
                 FindingLevel.Problem,
                 pair => pair.HasRelay(PathOutcome.RelayUnavailable) && pair.Facts.Directory.HasRelay == true,
-                _ => "The directory's relay takes no more connections at the moment.",
+                _ => "The directory's relay accepts no more connections at the moment.",
                 _ => "Try again in a few minutes."
             ),
             new(
@@ -203,8 +206,10 @@ internal static class PairRules
                 FindingCode.RelayNotJoined,
                 FindingLevel.Problem,
                 pair => pair.HasRelay(PathOutcome.NoAnswer) && !pair.HasNotAnswered,
-                pair => $"{pair.Name}'s peer answered, but did not come to the relay. It may not reach the relay.",
-                pair => $"Ask {pair.Name} to check their side in the same way."
+                pair =>
+                    $"{pair.Name}'s peer answered, but did not connect to the relay. Its network may "
+                    + "block the relay.",
+                pair => $"Ask {pair.Name} to run a connection check too."
             ),
             new(
                 FindingCode.RelayFailed,

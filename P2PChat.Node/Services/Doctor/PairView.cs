@@ -51,7 +51,7 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public bool CanBeReached =>
         this is { IsHidden: false, IsWebOnly: false, MissingFamily: null } && !facts.Local.LocalOnly;
 
-    /// <summary>Whether both sides have connected at the same time, in vain.</summary>
+    /// <summary>Whether both sides tried to connect at the same time, and failed.</summary>
     public bool HasPunchTried =>
         Punched.Any(one => one.Took is not null && one.Outcome is PathOutcome.TimedOut or PathOutcome.Refused);
 

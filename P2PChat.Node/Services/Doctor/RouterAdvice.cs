@@ -5,8 +5,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>
-/// What to change on a router or firewall, where that would lead to a direct path. One side is enough. Applied as
-/// <see cref="PairRules"/> is.
+/// What to change on a router or firewall, where that would lead to a direct path. One side is enough. Applied under
+/// the same conditions as <see cref="PairRules"/>.
 /// </summary>
 internal static class RouterAdvice
 {
@@ -27,16 +27,15 @@ internal static class RouterAdvice
             CanForward,
             pair =>
                 $"Forward TCP port {Port(pair)} on your router to {pair.Facts.Tcp!.Local!.Address}. {pair.Name} can "
-                + $"then connect to you directly{Unless(pair)}. It helps only if {pair.Facts.Tcp.Public!.Address} is "
-                + "your router's own address, and not that of another router in front of it or of your provider.",
+                + $"then connect to you directly{Unless(pair)}. This helps only if {pair.Facts.Tcp.Public!.Address} is "
+                + "your router's own address, not that of another router in front of it or of your provider.",
             pair => $"{FixedPort(pair)} Let this peer advertise {Public(pair)}.".TrimStart()
         ),
         new(FindingCode.OpenThere, FindingLevel.Advice, CanOpenThere, pair =>
             CanOpenFirewall(pair) || CanForward(pair)
-                ? $"Or {pair.Name} does the same: {TheirPort(pair)} must be forwarded to their computer, or "
-                    + "allowed in its firewall. One side is enough."
-                : $"Ask {pair.Name} to open the way: {TheirPort(pair)} must be forwarded to their computer, or "
-                    + "allowed in its firewall."
+                ? $"Or ask {pair.Name} to forward {TheirPort(pair)} to their computer, or to allow it in its firewall. "
+                    + "One side is enough."
+                : $"Ask {pair.Name} to forward {TheirPort(pair)} to their computer, or to allow it in its firewall."
         ),
     ];
 
@@ -61,7 +60,7 @@ internal static class RouterAdvice
     private static string? FixedPort(PairView pair) =>
         pair.Facts.Local.HasFixedPort
             ? null
-            : "Start this peer with a fixed port first, because it has another one at each start.";
+            : "Start this peer with a fixed port first, because its port changes at each start.";
 
     private static string TheirPort(PairView pair) =>
         pair.TheirPort is { } port

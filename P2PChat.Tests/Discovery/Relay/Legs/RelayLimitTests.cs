@@ -155,6 +155,6 @@ public sealed class RelayLimitTests
             directory.OpenAsync(session.Id, session.Caller)
         );
         Assert.Equal(DirectoryFailure.RelayUnavailable, refused.Failure);
-        Assert.Equal("The directory does not relay. Ask its operator to turn the relay on.", refused.Message);
+        Assert.Equal("The directory offers no relay. Ask its operator to turn it on.", refused.Message);
     }
 }

@@ -96,7 +96,7 @@ public sealed class RelayedChannelTests
         );
         Assert.Equal(DirectoryFailure.RelayUnavailable, failed.Failure);
         Assert.StartsWith(
-            "A proxy in front of the directory does not pass WebSockets.",
+            "A proxy in front of the directory blocks WebSockets.",
             failed.Message,
             StringComparison.Ordinal
         );

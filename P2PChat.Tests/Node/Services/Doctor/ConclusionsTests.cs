@@ -37,7 +37,7 @@ public sealed class ConclusionsTests
                 Attempts = [DoctorScene.Lan("192.168.1.9:8002", PathOutcome.Authenticated)],
             },
             DoctorVerdict.Good,
-            "bob can be reached on the local network, although the directory is away.",
+            "bob can be reached on the local network, although the directory cannot be reached.",
             [DirectoryUnreachable]
         ),
         ["direct"] = (
@@ -59,7 +59,7 @@ public sealed class ConclusionsTests
         ["address-restricted or port-restricted on both sides"] = (
             new() { Attempts = [Elsewhere, Silent, .. DoctorScene.Punched(PathOutcome.Authenticated), ByRelay] },
             DoctorVerdict.Good,
-            "bob can be reached directly, when both sides connect at the same time (punched).",
+            "bob can be reached directly if both sides connect at the same time (punched).",
             []
         ),
         ["symmetric here"] = (
@@ -239,7 +239,7 @@ public sealed class ConclusionsTests
         ["peer away"] = (
             new() { Peer = DoctorPeerState.Offline, Attempts = null },
             DoctorVerdict.Failed,
-            "bob is offline: bob's peer is not running, or cannot reach the directory itself.",
+            "bob is offline: bob's peer is not running, or cannot reach the directory.",
             []
         ),
         ["peer hides its address"] = (
@@ -359,7 +359,7 @@ public sealed class ConclusionsTests
         ["stopped"] = (
             new() { IsStopped = true, Attempts = null },
             DoctorVerdict.Unknown,
-            "bob is online. The paths to bob were not tried to the end.",
+            "bob is online, but the check ended before every path had been tried.",
             [CheckStopped]
         ),
     };
@@ -368,7 +368,7 @@ public sealed class ConclusionsTests
 
     [Theory]
     [MemberData(nameof(Scenes))]
-    public void Scene_has_its_answer_and_findings(string scene)
+    public void Scene_has_the_expected_answer_and_findings(string scene)
     {
         var (facts, verdict, answer, codes) = Table[scene];
 
@@ -417,7 +417,7 @@ public sealed class ConclusionsTests
     [InlineData(720, "12 minutes ahead of", ClockWrong)]
     [InlineData(-86400 * 3, "3 days behind", ClockWrong)]
     [InlineData(45, "45 seconds ahead of", ClockOff)]
-    public void Clock_error_is_told_with_its_direction(int seconds, string words, FindingCode code)
+    public void Clock_error_is_reported_with_its_direction(int seconds, string words, FindingCode code)
     {
         var (_, _, findings) = Conclusions.Of(
             new DoctorScene { ClockError = TimeSpan.FromSeconds(seconds), Attempts = [Elsewhere, ByRelay] }.Facts

@@ -136,7 +136,7 @@ internal sealed record DoctorScene
     public static PathAttempt Relayed(PathOutcome outcome) =>
         new(PathKind.Relayed, "", outcome, default, Took(outcome));
 
-    // Addresses that the rules forbid are not tried, and a relay that is off is not either.
+    // Addresses that the rules forbid are not tried, nor is a relay that is off.
     private static TimeSpan? Took(PathOutcome outcome) =>
         outcome
             is PathOutcome.NotOnThisNetwork

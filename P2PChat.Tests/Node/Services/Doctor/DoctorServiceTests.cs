@@ -38,7 +38,7 @@ public sealed class DoctorServiceTests
         Assert.Equal(before, alice.Events.Last);
         Assert.Equal(PathKind.Direct, alice.Connections.PathTo(Bob));
 
-        // The same through the other faces.
+        // The same check through the API and the console.
         var json = await alice.GetJsonAsync("/api/doctor?username=bob");
         Assert.Equal("online", json.GetProperty("peer").GetProperty("state").GetString());
         Assert.Equal("direct", json.GetProperty("peer").GetProperty("path").GetString());
@@ -80,7 +80,7 @@ public sealed class DoctorServiceTests
     }
 
     [Fact]
-    public async Task Only_one_check_runs_and_it_ends_when_cancelled_or_in_time()
+    public async Task Only_one_check_runs_and_it_ends_when_cancelled_or_timed_out()
     {
         // Accepts connections, and never answers.
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -47,7 +47,7 @@ public sealed class MachineAnswerTests
         ["no STUN server"] = (
             new() { Probe = NatProbeState.NotOffered },
             DoctorVerdict.Good,
-            "Which kind of router is in front of this machine is not known."
+            "The kind of router in front of this machine is not known."
         ),
         ["hidden"] = (new() { HidesHere = true }, DoctorVerdict.Limited, "all its connections go through the relay."),
         ["hidden without a relay"] = (
@@ -82,7 +82,7 @@ public sealed class MachineAnswerTests
 
     [Theory]
     [MemberData(nameof(Scenes))]
-    public void Machine_has_its_answer(string scene)
+    public void Machine_has_the_expected_answer(string scene)
     {
         var (facts, verdict, answer) = Table[scene];
 
