@@ -25,7 +25,7 @@ public sealed class PeerSettingsTests
     }
 
     [Fact]
-    public void Local_network_is_for_all_peers_and_must_be_true_or_false()
+    public void Lan_setting_is_for_all_peers_and_must_be_true_or_false()
     {
         Assert.All(Read("Peers:Names=alice,bob", "Peers:Lan=true"), peer => Assert.True(peer.Lan));
         Assert.All(Read("Peers:Names=alice,bob"), peer => Assert.False(peer.Lan));

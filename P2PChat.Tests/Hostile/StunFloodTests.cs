@@ -81,7 +81,7 @@ public sealed class StunFloodTests
     }
 
     [Fact]
-    public async Task Connection_ends_by_garbage_a_lying_length_or_silence()
+    public async Task Connection_ends_after_garbage_a_wrong_length_or_silence()
     {
         await using var directory = await DirectoryFixture.StartAsync([
             .. OnFreePort,

@@ -48,7 +48,7 @@ internal static class NamespaceNames
     private static IEnumerable<string> All() =>
         Directory.Exists(Folder) ? Directory.GetFiles(Folder).Select(path => Path.GetFileName(path)) : [];
 
-    // Start time in clock ticks, field 22 of /proc/<id>/stat (proc(5)), because process ids are used again.
+    // Start time in clock ticks, field 22 of /proc/<id>/stat (proc(5)), because process ids are reused.
     private static string? StartOf(int process)
     {
         try

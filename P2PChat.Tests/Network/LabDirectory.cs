@@ -3,7 +3,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Network;
 
-/// <summary>A directory with STUN and relay on a public machine of the lab, as a process.</summary>
+/// <summary>A directory process with STUN and relay, on a public machine of the lab.</summary>
 internal sealed class LabDirectory : IAsyncDisposable
 {
     public const int Port = 5000;

@@ -5,7 +5,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Network;
 
-/// <summary>A peer on a machine of the lab, as a process.</summary>
+/// <summary>A peer process on a machine of the lab.</summary>
 internal sealed class LabPeer : IAsyncDisposable
 {
     private static readonly TimeSpan RegistersWithin = TimeSpan.FromSeconds(30);

@@ -22,7 +22,7 @@ internal static class NatRun
 {
     private const int Messages = 5;
 
-    // A loaded machine, or a poor line, may need the next look for a better path, which follows half a minute later.
+    // On a loaded machine or a poor line, the path may be found only by the next search, 30 s later.
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs all pairs, in as few rounds as possible; in a round no peer calls or is called twice.</summary>

@@ -32,7 +32,7 @@ public sealed class SignalListenerTests
     }
 
     [Fact]
-    public void Listener_that_takes_no_paths_gets_none()
+    public void Listener_without_paths_gets_no_path_signals()
     {
         var listener = new SignalListener(Name, buffer: 2, takesPaths: false);
 

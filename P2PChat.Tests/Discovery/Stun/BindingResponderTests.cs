@@ -155,7 +155,7 @@ public sealed class BindingResponderTests
         return writer.Written.ToArray();
     }
 
-    // Attributes without a value, as many bytes of answer as possible for those of the request.
+    // Attributes without a value cost the fewest request bytes for each byte of the response.
     private static byte[] Unknown(int count)
     {
         List<byte> request = [.. Request((ref _) => { })];

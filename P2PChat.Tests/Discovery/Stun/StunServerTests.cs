@@ -62,7 +62,7 @@ public sealed class StunServerTests
     }
 
     [Fact]
-    public async Task Port_of_another_program_is_logged_and_taken_when_free()
+    public async Task Port_in_use_is_logged_and_bound_when_free()
     {
         var port = LoopbackPort.Next();
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -130,7 +130,7 @@ public sealed class StunServerTests
 
     [Fact]
     [Trait("Requires", "Coturn")]
-    public async Task Client_of_coturn_agrees_with_the_server()
+    public async Task Coturn_client_agrees_with_the_server()
     {
         var (http, stun) = (LoopbackPort.Next(), LoopbackPort.Next());
         await using var directory = await DirectoryFixture.StartAsync(

@@ -35,7 +35,7 @@ public sealed class SignalWatchTests : IAsyncLifetime, IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task Mail_is_signalled_also_after_a_restart_and_while_nobody_reads()
+    public async Task Mail_is_signalled_after_a_restart_and_while_nobody_reads()
     {
         await LeaveMailAsync();
         var signals = _alice.Services.GetRequiredService<SignalWatch>();

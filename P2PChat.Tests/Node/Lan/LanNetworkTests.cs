@@ -67,7 +67,7 @@ public sealed class LanNetworkTests : IDisposable
     }
 
     [Fact]
-    public async Task Contacts_talk_with_the_directory_gone()
+    public async Task Contacts_talk_while_the_directory_is_down()
     {
         const string url = "http://10.79.0.1:6300";
         await using (

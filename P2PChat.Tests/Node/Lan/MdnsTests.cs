@@ -102,12 +102,12 @@ public sealed class MdnsTests
     }
 
     [Fact]
-    public void Contact_is_found_and_forgotten_when_its_time_is_over()
+    public void Contact_is_found_and_forgotten_when_its_record_expires()
     {
         Browse();
         Assert.Equal([new MdnsEffect.Found(Alice)], _browser.Receive(Announce(), Home, At(1)));
         Assert.Equal([new IPEndPoint(Home.Addresses[0], 8001)], _browser.EndpointsOf(Alice, At(1)));
-        // The same again is no news.
+        // A repeated announcement changes nothing.
         Assert.Empty(_browser.Receive(Announce(), Home, At(2)));
 
         var refresh = Sent(_browser.Tick(At(2 + 96)));
@@ -126,7 +126,7 @@ public sealed class MdnsTests
     }
 
     [Fact]
-    public void Strangers_are_not_kept()
+    public void Records_of_strangers_are_dropped()
     {
         _ = _browser.Configure(new Dictionary<string, PeerId> { ["x"] = Alice }, [Home], At(0));
         Assert.Empty(_browser.Receive(Announce(), Home, At(1)));
@@ -140,7 +140,7 @@ public sealed class MdnsTests
     [InlineData("::1", 8001)]
     [InlineData("fe80::1", 8001)]
     [InlineData("192.168.1.7", 22)]
-    public void Lying_announcement_leads_nowhere(string address, int port)
+    public void Forged_addresses_in_an_announcement_are_ignored(string address, int port)
     {
         Browse();
         _ = _browser.Receive(

@@ -13,7 +13,7 @@ namespace P2PChat.Tests.Node.Links;
 public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Conversation_moves_from_a_relayed_to_a_punched_link_and_back_without_a_loss()
+    public async Task Conversation_moves_to_a_punched_link_and_back_without_a_loss()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", Quick);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", Quick);
@@ -38,7 +38,7 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
             "the relayed link is closed"
         );
 
-        // A path that carries nothing any more.
+        // A path that no longer carries anything.
         await alice.CutLinksAsync();
         await Eventually.True(() => !bob.IsConnectedTo(alice), PeerUnderTest.Soon, "bob has noticed");
         var (ofAlice, ofBob) = await ConnectByRelayAsync(alice, bob);

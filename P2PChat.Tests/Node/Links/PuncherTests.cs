@@ -43,7 +43,7 @@ public sealed class PuncherTests
     }
 
     [Fact]
-    public async Task One_side_that_connects_is_enough_without_a_NAT()
+    public async Task Without_a_NAT_one_connecting_side_is_enough()
     {
         var (low, high) = PunchSide.Pair();
         await using var both = new Both(low, high);
@@ -80,7 +80,7 @@ public sealed class PuncherTests
     }
 
     [Fact]
-    public async Task Connection_that_the_lower_PeerId_chooses_outlives_the_run_of_the_higher()
+    public async Task Connection_chosen_by_the_lower_PeerId_outlives_the_other_run()
     {
         var (low, high) = PunchSide.Pair();
         await using var both = new Both(low, high);
@@ -138,7 +138,7 @@ public sealed class PuncherTests
     }
 
     [Fact]
-    public async Task Other_hosts_at_the_targets_are_named_and_do_not_stop_the_peer()
+    public async Task Other_hosts_at_the_targets_are_reported_and_do_not_stop_the_peer()
     {
         var (low, high) = PunchSide.Pair();
         await using var both = new Both(low, high);

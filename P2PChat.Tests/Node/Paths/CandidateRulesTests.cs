@@ -47,11 +47,11 @@ public sealed class CandidateRulesTests
     [InlineData("100.64.0.1:8001", PathOutcome.NotOnThisNetwork)]
     [InlineData("[fd00::1]:8001", PathOutcome.NotOnThisNetwork)]
     [InlineData("[2001:db8:1::7]:8001", null)]
-    public void Address_of_a_contact_follows_the_table(string endPoint, PathOutcome? expected) =>
+    public void Contact_address_is_allowed_as_the_table_says(string endPoint, PathOutcome? expected) =>
         Assert.Equal(expected, Check(Home with { IsContact = true }, endPoint).Refusal);
 
     [Fact]
-    public void Private_address_counts_where_both_are_at_home()
+    public void Private_address_is_allowed_if_both_peers_share_a_network()
     {
         const string Other = "10.0.0.1:8001";
         Assert.Equal(PathOutcome.NotOnThisNetwork, Check(Home, Other).Refusal);
@@ -70,7 +70,7 @@ public sealed class CandidateRulesTests
     }
 
     [Fact]
-    public void Loopback_counts_with_a_directory_on_loopback()
+    public void Loopback_is_allowed_with_a_directory_on_loopback()
     {
         Assert.Null(Check(Home with { Directory = IPAddress.Loopback }, "127.0.0.1:8001").Refusal);
         Assert.Null(Check(Home with { Directory = IPAddress.IPv6Loopback }, "127.0.0.1:8001").Refusal);
@@ -79,7 +79,7 @@ public sealed class CandidateRulesTests
     }
 
     [Fact]
-    public void Stranger_counts_only_where_the_directory_saw_it()
+    public void Stranger_address_must_be_the_one_that_the_directory_saw()
     {
         Assert.Equal(default, Check(Home, "203.0.113.2:8001"));
         Assert.Equal(default, Check(Home, "203.0.113.2:8001", CandidateKind.Reflexive));
@@ -100,7 +100,7 @@ public sealed class CandidateRulesTests
     }
 
     [Fact]
-    public void Address_from_the_LAN_must_be_on_it()
+    public void LAN_address_must_be_on_link()
     {
         var rules = new CandidateRules(Home, []);
         Assert.Null(rules.CheckLan(IPEndPoint.Parse("192.168.1.3:8001")).Refusal);

@@ -359,7 +359,7 @@ public sealed class PathMachineTests
                 ]
             },
             {
-                "a signal that does not come is awaited for 5 s",
+                "a missing signal is awaited for 5 s",
                 [
                     "0 start: relay 1, answer",
                     "50 posted: punch 2 try 1 [192.0.2.1]",
@@ -389,17 +389,17 @@ public sealed class PathMachineTests
 
     [Theory]
     [MemberData(nameof(Dials))]
-    public void Dial_follows_the_table(string title, string hosts, string[] steps) =>
+    public void Dial_has_the_effects_of_the_table(string title, string hosts, string[] steps) =>
         Follow(title, Caller(Plan(hosts) with { MayPunch = false, MayRelay = false }), steps);
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public void Caller_follows_the_table(string title, string[] steps) =>
+    public void Caller_has_the_effects_of_the_table(string title, string[] steps) =>
         Follow(title, Caller(Plan("192.0.2.1")), steps);
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public void Callee_follows_the_table(string title, string[] steps) =>
+    public void Callee_has_the_effects_of_the_table(string title, string[] steps) =>
         Follow(title, Callee(Plan("192.0.2.1")), steps);
 
     [Fact]
@@ -448,7 +448,7 @@ public sealed class PathMachineTests
     }
 
     [Fact]
-    public void Address_of_the_LAN_goes_first()
+    public void LAN_address_is_dialled_first()
     {
         var plan = Plan("2001:db8::1");
         var machine = Caller(
@@ -503,7 +503,7 @@ public sealed class PathMachineTests
     }
 
     [Fact]
-    public void Name_with_many_addresses_is_tried_at_24_of_them()
+    public void At_most_24_addresses_of_a_name_are_tried()
     {
         var machine = Caller(Plan("h") with { MayPunch = false, MayRelay = false });
         _ = machine.Start(TimeSpan.Zero);

@@ -52,7 +52,7 @@ internal sealed class PathScenario
 
     public VirtualWorld World { get; }
 
-    /// <summary>Whether nothing is lost and everybody is there.</summary>
+    /// <summary>Whether no packet is lost and every peer takes part.</summary>
     public bool IsClean { get; }
 
     public VirtualPeer Caller { get; }

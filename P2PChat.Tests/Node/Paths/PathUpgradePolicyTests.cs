@@ -47,7 +47,7 @@ public sealed class PathUpgradePolicyTests
     }
 
     [Fact]
-    public void Path_that_dies_young_puts_the_relay_first()
+    public void Path_that_fails_early_puts_the_relay_first()
     {
         var now = TimeSpan.FromHours(1);
         List<int> penalties = [];

@@ -11,7 +11,7 @@ public sealed class SynBudgetTests
     // Peers on one machine of this network differ by their ports.
     [InlineData("192.168.1.1", 24)]
     [InlineData("127.0.0.1", 24)]
-    public void Three_SYNs_go_to_an_address_and_to_a_public_machine(string address, int expected)
+    public void At_most_three_SYNs_go_to_an_address_and_to_a_public_machine(string address, int expected)
     {
         var budget = new SynBudget();
         var spent = 0;

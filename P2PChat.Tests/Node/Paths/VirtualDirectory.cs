@@ -118,7 +118,7 @@ internal sealed class VirtualSession(
     /// <summary>Called at the callee for each signal to start a try.</summary>
     public Action<int>? Started { get; set; }
 
-    /// <summary>Sets the reader of the answer. One that has arrived before comes at once.</summary>
+    /// <summary>Sets the reader of the answer. An answer that has already arrived is delivered at once.</summary>
     public void ReadAnswer(Action<IReadOnlyList<Endpoint>> read)
     {
         _read = read;

@@ -4,7 +4,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Tests.Node.Paths;
 
-/// <summary>A machine with TCP as far as it concerns punching: also two ends that connect at once.</summary>
+/// <summary>A machine with as much TCP as punching needs, including the simultaneous open.</summary>
 internal sealed class VirtualHost(string name) : INode
 {
     private readonly Dictionary<AddressFamily, (IPAddress Address, VirtualSegment Segment)> _interfaces = [];

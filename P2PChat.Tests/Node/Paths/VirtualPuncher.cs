@@ -29,7 +29,7 @@ internal sealed class VirtualPuncher(VirtualTime time, VirtualPeer self, string 
 
     public Action<IPEndPoint, PathOutcome>? TargetFailed { get; set; }
 
-    /// <summary>Called when a try has come to nothing.</summary>
+    /// <summary>Called when a try has failed.</summary>
     public Action? TryFailed { get; set; }
 
     private bool IsClient => string.CompareOrdinal(self.Name, other) < 0;

@@ -229,7 +229,7 @@ internal sealed class VirtualRun
 
     private void Succeed(int attempt, VirtualStream stream, IPEndPoint? remote)
     {
-        // What has authenticated although it was cancelled is closed by the machine's answer.
+        // A cancelled attempt may still authenticate. The machine's answer then closes it.
         _ = _running.Remove(attempt);
         _channels.Add(attempt, stream);
         stream.Read(_ => { }, () => { });

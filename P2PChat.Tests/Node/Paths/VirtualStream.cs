@@ -87,7 +87,7 @@ internal abstract class VirtualStream
     protected abstract void Forget();
 }
 
-/// <summary>TLS as far as it concerns paths: 1.5 round trips that tell each side the other's identity.</summary>
+/// <summary>As much TLS as paths need: 1.5 round trips that tell each side the other's identity.</summary>
 internal static class VirtualTls
 {
     private sealed record ClientHello(string Name);

@@ -18,7 +18,7 @@ public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClas
     private readonly RestartableDirectory _directory = fixture.Directory;
 
     [Fact]
-    public async Task Blocked_peer_gets_no_answer_and_others_learn_addresses_by_the_accept_mode()
+    public async Task Blocked_peer_gets_no_answer_and_accept_mode_decides_on_addresses()
     {
         await using var alice = await PathPeers.StartAsync(_directory, "alice", Quick);
         await using var bob = await PathPeers.StartAsync(_directory, "bob", options =>
@@ -91,7 +91,7 @@ public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClas
         Assert.Equal(PathKind.Punched, (await alice.Expect<PeerEvent.PathChanged>()).Path);
     }
 
-    // The test need not wait for the relay leg of a peer that does not come.
+    // The test need not wait for the relay leg of a peer that opens none.
     private static void Quick(PeerOptions options) => options.DialTotalTimeout = TimeSpan.FromSeconds(3);
 
     private static async Task<(bool HasAnswered, bool HidesAddress)> AskAsync(

@@ -50,7 +50,7 @@ public class LinkPathTests
     }
 
     [Fact]
-    public void Direct_link_of_the_higher_PeerId_replaces_the_relayed_one_of_the_lower()
+    public void Direct_link_of_the_higher_PeerId_replaces_a_relayed_one()
     {
         var relayed = ConnectRelayed(_pair.Low);
         Assert.True(_pair.High.Session.BeginUpgrade());
@@ -96,7 +96,7 @@ public class LinkPathTests
     }
 
     [Fact]
-    public void Upgrade_repeats_no_invite()
+    public void Upgrade_does_not_repeat_the_invite()
     {
         var request = new Request { InviteId = Google.Protobuf.ByteString.CopyFrom(new byte[16]) };
         Assert.Equal(ConnectOutcome.Dial, _pair.High.Session.BeginConnect(_pair.Low.Name, request));

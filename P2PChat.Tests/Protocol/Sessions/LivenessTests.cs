@@ -56,7 +56,7 @@ public class LivenessTests
     }
 
     [Fact]
-    public void Unanswered_frame_leads_to_a_ping_after_half_the_time_and_then_to_the_end()
+    public void Unanswered_frame_causes_a_ping_at_half_the_time_and_then_the_end()
     {
         _liveness.Heard(Start + TimeSpan.FromSeconds(1));
         _liveness.Unanswered = (Start + TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(6));

@@ -98,7 +98,7 @@ public sealed class RelayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Leg_killed_before_the_second_came_is_reported_to_it()
+    public async Task Leg_killed_while_waiting_is_reported_to_the_second_leg()
     {
         var session = _directory.NewSession();
         var alice = await _directory.OpenRawAsync(session.Id, session.Caller);

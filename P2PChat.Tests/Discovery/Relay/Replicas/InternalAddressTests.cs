@@ -14,11 +14,11 @@ public sealed class InternalAddressTests
     [InlineData("http://[fd00::1]:80", "http://[fd00::1]/")]
     [InlineData("https://[::]:443;http://+:8080", "http://10.0.0.7:8080/")]
     [InlineData("https://[::]:443", null)]
-    public void Address_is_the_bound_one_or_the_one_towards_the_store(string bound, string? expected) =>
+    public void Address_is_the_bound_one_or_the_one_facing_the_store(string bound, string? expected) =>
         Assert.Equal(expected, InternalAddress.Of(bound.Split(';'), IPAddress.Parse("10.0.0.7"))?.ToString());
 
     [Fact]
-    public void IPv6_address_towards_the_store_is_bracketed()
+    public void IPv6_address_facing_the_store_is_bracketed()
     {
         Assert.Equal(
             "http://[fd00::7]:8080/",

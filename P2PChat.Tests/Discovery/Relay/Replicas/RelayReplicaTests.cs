@@ -107,7 +107,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Replica_that_has_crashed_is_a_problem_with_retry()
+    public async Task Crashed_replica_returns_a_retryable_problem()
     {
         // Nothing listens on the port. A crashed replica stays registered for up to 30 s.
         const string Crashed = "00000000000000aa";
@@ -125,7 +125,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Replica_that_stops_is_no_longer_registered()
+    public async Task Stopped_replica_is_no_longer_registered()
     {
         await _second.StopAsync();
         Assert.Null(await RegistryOf(_first).FindAsync(ReplicaIdOf(_second), CancellationToken.None));

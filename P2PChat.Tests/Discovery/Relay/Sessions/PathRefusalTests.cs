@@ -153,7 +153,7 @@ public sealed class PathRefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task Session_token_holds_for_its_session_side_and_order()
+    public async Task Session_token_is_valid_for_its_session_side_and_order()
     {
         await using var directory = await DirectoryFixture.StartAsync();
         var token = (await directory.RegisterAsync(_alice)).LeaseToken;
@@ -230,7 +230,7 @@ public sealed class PathRefusalTests : IDisposable
     [InlineData("Paths:SessionsInTotal", ProblemTypes.TooManySessions)]
     [InlineData("RateLimits:Sessions:Burst", ProblemTypes.TooManyRequests)]
     [InlineData("RateLimits:SessionsByIdentity:Burst", ProblemTypes.TooManyRequests)]
-    public async Task Sessions_are_limited(string limit, string type)
+    public async Task Sessions_above_a_limit_are_refused(string limit, string type)
     {
         await using var directory = await DirectoryFixture.StartAsync(
             $"Directory:{limit}=2",
@@ -256,7 +256,7 @@ public sealed class PathRefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task Session_ends_and_no_longer_counts()
+    public async Task Ended_session_no_longer_counts()
     {
         await using var directory = await DirectoryFixture.StartAsync(
             "Directory:Paths:Kept=00:00:00.300",

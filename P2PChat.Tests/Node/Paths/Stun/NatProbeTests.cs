@@ -17,7 +17,7 @@ public sealed class NatProbeTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Probe_tells_the_mapping_behaviour_of_each_transport()
+    public async Task Probe_reports_the_mapping_behaviour_of_each_transport()
     {
         await using var nat = FakeStun.Start("127.0.0.1", "127.0.0.2");
         // UDP is mapped by its source, TCP also by its destination.
@@ -69,7 +69,7 @@ public sealed class NatProbeTests
 
     [Fact]
     [Trait("Requires", "Coturn")]
-    public async Task Probe_finds_no_NAT_to_the_server_of_coturn()
+    public async Task Probe_finds_no_NAT_with_the_coturn_server()
     {
         var (port, other) = (LoopbackPort.Next(), LoopbackPort.Next());
         await using var coturn = await ProductProcess.StartCommandAsync(

@@ -11,7 +11,7 @@ public sealed class StunClientTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task Lost_request_is_sent_again_and_strangers_are_not_heard()
+    public async Task Lost_request_is_sent_again_and_strangers_are_ignored()
     {
         await using var server = FakeStun.Start();
         var lost = 0;
@@ -43,7 +43,7 @@ public sealed class StunClientTests
 
     [Fact]
     [Trait("Requires", "Coturn")]
-    public async Task Server_of_coturn_agrees_with_the_client()
+    public async Task Coturn_server_agrees_with_the_client()
     {
         var (port, other) = (LoopbackPort.Next(), LoopbackPort.Next());
         var address = new IPEndPoint(IPAddress.Loopback, port);

@@ -55,7 +55,7 @@ public sealed class StunTransactionTests
     }
 
     [Fact]
-    public void Responses_to_other_requests_and_garbage_are_not_heard()
+    public void Responses_to_other_requests_and_garbage_are_ignored()
     {
         var transaction = new StunTransaction();
         transaction.Sent(TimeSpan.Zero);
