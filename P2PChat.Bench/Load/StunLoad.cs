@@ -6,7 +6,7 @@ using P2PChat.Protocol.Stun;
 
 namespace P2PChat.Bench.Load;
 
-/// <summary>Binding requests over UDP: a fixed number is always on its way.</summary>
+/// <summary>Binding requests over UDP: a fixed number is always in flight.</summary>
 internal sealed class StunLoad : IDisposable
 {
     private const int Window = 32;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace P2PChat.Bench.Splices;
 
 /// <summary>
-/// The floor of the relay: joins each two connections that it accepts, and copies both ways with
+/// The floor of the relay: joins the connections that it accepts in pairs, and copies both ways with
 /// <see cref="Stream.CopyToAsync(Stream)"/>.
 /// </summary>
 internal sealed class BareSplice : IDisposable

@@ -204,7 +204,7 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         AtLeast(Under(nameof(relay.SessionsPerIdentity)), relay.SessionsPerIdentity, 1);
         AtLeast(Under(nameof(relay.SessionsPerAddress)), relay.SessionsPerAddress, 1);
         AtLeast(Under(nameof(relay.SessionsInTotal)), relay.SessionsInTotal, 1);
-        // What is on its way through the relay at once must not take minutes.
+        // The bytes in flight through the relay must not take minutes to arrive.
         if (relay.BytesPerSecond is not (0 or >= 16 * 1024))
         {
             Fail(Under(nameof(relay.BytesPerSecond)), $"is {relay.BytesPerSecond}, but must be 0 or at least 16384.");

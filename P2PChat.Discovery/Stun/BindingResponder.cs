@@ -3,7 +3,7 @@ using P2PChat.Protocol.Stun;
 
 namespace P2PChat.Discovery.Stun;
 
-/// <summary>What became of a received message.</summary>
+/// <summary>The outcome of a received message.</summary>
 internal enum BindingOutcome
 {
     /// <summary>Not a binding request, or malformed. There is no response (RFC 8489, section 6.3).</summary>
@@ -119,7 +119,7 @@ internal sealed class BindingResponder(
         {
             if (attribute.Type is StunAttributeType.MessageIntegrity or StunAttributeType.MessageIntegritySha256)
             {
-                // What follows is not protected by it, and does not count (RFC 8489, section 14.5).
+                // Later attributes are not protected by it, and do not count (RFC 8489, section 14.5).
                 break;
             }
 

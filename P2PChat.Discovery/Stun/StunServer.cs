@@ -13,7 +13,7 @@ internal sealed record StunBindFailure(IPEndPoint Endpoint, ProtocolType Protoco
 /// </summary>
 internal sealed class StunServer : IAsyncDisposable
 {
-    // As much as the system allows of it; a burst of packets must fit.
+    // A burst of packets must fit. The system may grant less.
     private const int ReceiveBuffer = 1024 * 1024;
     private const int Backlog = 512;
 
@@ -68,8 +68,8 @@ internal sealed class StunServer : IAsyncDisposable
     /// <summary>The ports, also those that could not be bound.</summary>
     public IReadOnlyList<int> Ports => _ports;
 
-    /// <summary>Binds what is not bound yet, and starts to answer there.</summary>
-    /// <returns>What could not be bound.</returns>
+    /// <summary>Binds the endpoints that are not bound yet, and starts to answer there.</summary>
+    /// <returns>The endpoints that could not be bound.</returns>
     public IReadOnlyList<StunBindFailure> Bind()
     {
         List<StunBindFailure> failures = [];

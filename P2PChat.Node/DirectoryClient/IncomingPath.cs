@@ -38,7 +38,7 @@ internal sealed class IncomingPath(SessionSignal signal, SignedPath signed, Path
     /// <summary>Where the sender may be reached; empty if it hides its address.</summary>
     public IReadOnlyList<Endpoint> Candidates => request.Candidates;
 
-    /// <summary>Whether the sender does not come to the relay.</summary>
+    /// <summary>Whether the sender opens no relay leg.</summary>
     public bool WithoutRelay => request.WithoutRelay;
 
     /// <summary>The address from which the directory says that it saw the sender; null if it does not say.</summary>
@@ -47,7 +47,7 @@ internal sealed class IncomingPath(SessionSignal signal, SignedPath signed, Path
     /// <summary>SHA-256 of the request, which the answer names.</summary>
     public byte[] RequestHash => signed.Hash;
 
-    /// <summary>Has the number of a try, 2 or 3, whenever the sender starts one.</summary>
+    /// <summary>Receives the number of each try, 2 or 3, that the sender starts.</summary>
     public ChannelReader<int> Starts => _starts.Reader;
 
     /// <summary>Begins to listen to the sender's signals.</summary>

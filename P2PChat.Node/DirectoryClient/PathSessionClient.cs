@@ -32,8 +32,8 @@ internal sealed class PathSessionClient(
     /// <summary>Asks another peer for a path, through the directory.</summary>
     /// <param name="toPeerId">The key that the peer must have.</param>
     /// <param name="candidates">Where this peer may be reached, at most 8.</param>
-    /// <param name="withoutRelay">Whether this peer does not come to the relay.</param>
-    /// <returns>The session. Dispose it when the path has been found or not.</returns>
+    /// <param name="withoutRelay">Whether this peer opens no relay leg.</param>
+    /// <returns>The session. Dispose it when the search has ended.</returns>
     /// <exception cref="DirectoryException">
     /// Among others <see cref="DirectoryFailure.PeerOffline"/> and <see cref="DirectoryFailure.TooManySessions"/>.
     /// </exception>
@@ -112,7 +112,7 @@ internal sealed class PathSessionClient(
 
     private static HttpRequestMessage Post<T>(string path, string token, T body, JsonTypeInfo<T> type)
     {
-        // Bytes have a length, and chunks would cost another packet.
+        // With a Content-Length, because chunked encoding would cost another packet.
         var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };

@@ -22,7 +22,7 @@ internal sealed partial class SignalWatch(
     ILogger<SignalWatch> logger
 ) : BackgroundService
 {
-    // A stream that lasted as long was not refused.
+    // A stream that lasted this long was not refused.
     private static readonly TimeSpan LastingTime = TimeSpan.FromSeconds(10);
 
     private static readonly Backoff Retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), Jitter.HalfToWhole);

@@ -27,7 +27,7 @@ internal sealed partial class LanService(
     ILogger<LanService> logger
 ) : BackgroundService
 {
-    // The date and the contacts are looked at this often. The tags of three days are known at any time.
+    // How often the date and the contacts are checked. The tags of three days are known at any time.
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(10);
 
     // More packets than this wait only if somebody floods the network. The oldest are dropped.
@@ -121,7 +121,7 @@ internal sealed partial class LanService(
 
     private void Receive(MdnsPacket packet)
     {
-        // Whatever comes from elsewhere must be ignored (RFC 6762, section 11).
+        // Packets from elsewhere must be ignored (RFC 6762, section 11).
         if (
             _interfaces.FirstOrDefault(one => one.Index == packet.InterfaceIndex) is not { } on
             || !on.IsOnLink(packet.From.Address)

@@ -12,7 +12,7 @@ internal sealed class MdnsBrowser
     /// <summary>Limit on addresses of one peer.</summary>
     public const int MaxAddresses = 8;
 
-    // A peer asks for 120 s. A liar may ask for more.
+    // A peer asks for 120 s. A forged record may ask for more.
     private static readonly TimeSpan MaxTtl = TimeSpan.FromMinutes(75);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(60);
@@ -107,7 +107,7 @@ internal sealed class MdnsBrowser
         return effects;
     }
 
-    /// <summary>Asks what is due, and forgets what has expired.</summary>
+    /// <summary>Sends the queries that are due, and removes expired records.</summary>
     public IReadOnlyList<MdnsEffect> Tick(TimeSpan now)
     {
         var questions = new List<DnsQuestion>();

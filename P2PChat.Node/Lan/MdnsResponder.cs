@@ -43,7 +43,7 @@ internal sealed class MdnsResponder(Random random)
         }
     }
 
-    /// <summary>Announces this peer, and says goodbye to what it announced before.</summary>
+    /// <summary>Announces this peer, and withdraws its previous announcement with a goodbye.</summary>
     /// <param name="own">Tag and port; null to announce nothing.</param>
     public IReadOnlyList<MdnsEffect> Configure(
         (string Tag, int Port)? own,

@@ -111,7 +111,7 @@ internal sealed partial class PeerListener(
     /// <param name="handler">Returns whether it takes the channel.</param>
     public IDisposable Expect(PeerId peer, Func<OutboundChannel, bool> handler) => _expected.Add(peer, handler);
 
-    /// <summary>Handles a socket that a path in progress does not want any more as an ordinary connection.</summary>
+    /// <summary>Handles a socket that a path in progress no longer wants as an ordinary connection.</summary>
     public void Serve(AcceptedSocket accepted) => _ = AuthenticateAsync(accepted, isOffered: false);
 
     /// <summary>

@@ -47,7 +47,7 @@ internal sealed class PunchRun : IAsyncDisposable
     /// <summary>The other end of the authenticated connection; null if there is none, or it is not known.</summary>
     public IPEndPoint? Winner => _sockets.Winner;
 
-    /// <summary>Raised on any thread when a TCP connection is up whose TLS begins now or when it is its turn.</summary>
+    /// <summary>Raised on any thread when a TCP connection is up. Its TLS begins now, or in its turn.</summary>
     public event Action<IPEndPoint>? Connected
     {
         add => _sockets.Connected += value;
@@ -148,7 +148,7 @@ internal sealed class PunchRun : IAsyncDisposable
 
         try
         {
-            // After the end, the TLS server still waits for what the other side may have chosen.
+            // After the end, the TLS server still waits for the connection that the other side may have chosen.
             return await _sockets.UseAsync(socket, target, slot: null).WaitAsync(_sockets.Over);
         }
         catch (OperationCanceledException)

@@ -13,7 +13,7 @@ namespace P2PChat.Node.Links;
 /// </summary>
 internal sealed class PunchSockets : IAsyncDisposable
 {
-    // The one at a time must not be blocked for long by a host that accepts anything.
+    // TLS runs on one connection at a time, and a host that accepts anything must not block it for long.
     private static readonly TimeSpan MaxHandshake = TimeSpan.FromSeconds(3);
 
     private readonly PeerIdentity _identity;
@@ -175,8 +175,8 @@ internal sealed class PunchSockets : IAsyncDisposable
         }
     }
 
-    // Only the TLS client chooses. What the other side has chosen must live on at the server, even if this run has
-    // ended with a direct dial: each side would otherwise close what the other has kept.
+    // Only the TLS client chooses. The server keeps the chosen connection even if this run has ended with a direct
+    // dial: otherwise each side would close the connection that the other has kept.
     private void Leave(OutboundChannel channel)
     {
         if (Role == TlsRole.Server)

@@ -146,7 +146,7 @@ internal sealed class TlsChannel : IDisposable, IAsyncDisposable
         _transport.Abort();
     }
 
-    /// <summary>Lets a transport that needs to say so end in order.</summary>
+    /// <summary>Closes the transport gracefully, if its stream can tell the other side.</summary>
     public async ValueTask DisposeAsync()
     {
         await Stream.DisposeAsync();

@@ -42,7 +42,7 @@ public enum PathOutcome
     /// <summary>A loopback or link-local address, which leads to this machine only.</summary>
     NotRoutable,
 
-    /// <summary>A port under 1024 other than 443.</summary>
+    /// <summary>A port below 1024 other than 443.</summary>
     ForbiddenPort,
 
     /// <summary>A stranger's address that the directory did not see.</summary>

@@ -33,7 +33,7 @@ internal sealed class CandidateQueue
 
     public void Add(DirectCandidate candidate) => _waiting.Add(candidate);
 
-    /// <summary>Lets a name's IPv4 addresses go, because its IPv6 addresses have arrived.</summary>
+    /// <summary>Releases a name's IPv4 addresses, because its IPv6 addresses have arrived.</summary>
     public void Release(int order)
     {
         for (var i = 0; i < _waiting.Count; i++)

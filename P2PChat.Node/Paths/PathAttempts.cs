@@ -48,7 +48,7 @@ internal sealed class PathAttempts(
         return taken.Channel.Result;
     }
 
-    /// <summary>Abandons what is left, and waits until everything is closed.</summary>
+    /// <summary>Abandons the remaining attempts, and waits until everything is closed.</summary>
     public async Task EndAsync()
     {
         foreach (var number in _attempts.Keys.ToList())

@@ -81,7 +81,7 @@ internal sealed class PathFinder(
         plan = plan with
         {
             MayPunch = plan.MayPunch && givesAddresses && !upgrades.PrefersRelay(path.FromPeerId),
-            // Not by this side's own links: the caller may know that they are dead.
+            // The caller decides, because this side's open links may be dead without its knowledge.
             IsUpgrade = path.WithoutRelay,
         };
         var run = new CalleeRun(

@@ -61,7 +61,7 @@ internal sealed class PathLog(TimeSpan start)
             ]
         );
 
-    // What an answering machine shows says more than silence, and silence more than a rule of this peer.
+    // An answer explains more than silence, and silence more than a rule of this peer.
     private static int Specificity(PathOutcome outcome) =>
         outcome switch
         {

@@ -66,7 +66,7 @@ internal sealed class PathPunch(
         }
     }
 
-    /// <summary>Stops a try. What is connected may still authenticate.</summary>
+    /// <summary>Stops a try. Its open connections may still authenticate.</summary>
     public void Cancel(int attempt)
     {
         if (attempt == _attempt)

@@ -27,7 +27,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PathOutcome? _failure;
 
-    /// <param name="carry">Takes a path; returns false if it is no longer wanted, and then nothing else is.</param>
+    /// <param name="carry">Takes a path; returns false if no path is wanted any longer.</param>
     protected PathRun(PathMachine machine, PathTarget target, PathParts parts, Func<FoundPath, bool> carry)
     {
         (_machine, _parts, _carry, Target) = (machine, parts, carry, target);
@@ -102,7 +102,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
 
     /// <summary>
     /// Gives the session up, because the other peer's is used, and returns when connections of the other peer no longer
-    /// come to this run. What needs no session goes on.
+    /// come to this run. Attempts that need no session go on.
     /// </summary>
     public async Task GiveUpSessionAsync()
     {
@@ -116,7 +116,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
         _ = await Task.WhenAny(released.Task, Completion);
     }
 
-    /// <summary>Offers a path to whoever asked for this run.</summary>
+    /// <summary>Offers a path to the owner of this run.</summary>
     /// <returns>False if it is no longer wanted.</returns>
     public bool TryCarry(FoundPath found) => _carry(found);
 

@@ -4,9 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Paths;
 
-/// <summary>
-/// Tries all paths to a peer in the running process, so that the doctor sees the network that it sees.
-/// </summary>
+/// <summary>Tries all paths to a peer in the running process, so that the doctor sees the same network.</summary>
 internal sealed class PathTester(PathFinder paths, Contacts contacts) : IPathTester
 {
     public Task<PathTest> TestAsync(Username name, PeerId key, FoundPeer? found, CancellationToken cancellationToken)

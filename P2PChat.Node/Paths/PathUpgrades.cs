@@ -101,7 +101,7 @@ internal sealed class PathUpgrades(SteadyClock clock)
     }
 
     /// <summary>Waits until searches are due.</summary>
-    /// <returns>The peers to which a better path is to be looked for now. Call <see cref="Failed"/> or not.</returns>
+    /// <returns>The peers that need a search for a better path now. Calling <see cref="Failed"/> is optional.</returns>
     public async Task<IReadOnlyList<PeerId>> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -8,7 +8,7 @@ internal sealed class RelayAttempt(PathOutput output) : IPathPart
 {
     private (int Number, int Row, TimeSpan Deadline)? _running;
 
-    /// <summary>Whether the report has its row already.</summary>
+    /// <summary>Whether the report already has a row for the relay.</summary>
     public bool IsReported { get; private set; }
 
     public bool IsIdle => _running is null;

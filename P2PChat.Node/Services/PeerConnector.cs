@@ -183,7 +183,7 @@ internal sealed partial class PeerConnector(
         }
     }
 
-    /// <summary>Connects to a contact at once that has been found on the local network.</summary>
+    /// <summary>Connects at once to a contact that was found on the local network.</summary>
     public void OnFoundOnLan(PeerId key)
     {
         if (

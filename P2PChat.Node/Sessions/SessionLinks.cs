@@ -145,7 +145,7 @@ internal sealed class SessionLinks(SessionHost host)
         }
     }
 
-    // The other side has found its links dead, or else it would not come to the relay. Here that might take a while.
+    // The other side uses the relay because it found its links dead. This side may not have noticed yet.
     private void ProbeOthers(Link relayed)
     {
         foreach (var other in _links.Values.Where(other => other != relayed))

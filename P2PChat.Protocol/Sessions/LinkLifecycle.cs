@@ -264,7 +264,7 @@ internal sealed class LinkLifecycle : IConversationHost
         }
         else if (wasPreferred && _links.Open.Skip(1).Any())
         {
-            // The other side may use another of the rest. A Resume from both makes them agree, and closes the others.
+            // The other side may use another remaining link. A Resume from both makes them agree, and closes the rest.
             Conversation.ProbeLink(preferred.Id);
         }
 

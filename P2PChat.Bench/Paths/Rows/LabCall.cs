@@ -96,7 +96,7 @@ internal sealed class LabCall : IAsyncDisposable
         await _callee.DisposeAsync();
     }
 
-    // An earlier event may already have told the path, so the state is read first.
+    // An earlier event may already have reported the path, so the state is read first.
     private async Task SettleAsync(bool isConnected)
     {
         if (isConnected && await Caller.PathToAsync(_callee.Name) == _path)

@@ -18,7 +18,7 @@ internal sealed class StunRow : PathRow
     public override string Id => "stun";
 
     public override string Measures =>
-        "answers of the directory's STUN server per second over UDP, 32 requests always on their way";
+        "answers of the directory's STUN server per second over UDP, 32 requests always in flight";
 
     public override string Floor => "coturn's server under the same load";
 

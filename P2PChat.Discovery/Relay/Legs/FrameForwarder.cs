@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace P2PChat.Discovery.Relay.Legs;
 
 /// <summary>
-/// Forwards a client's WebSocket frames to another client (RFC 6455, section 5.2). All that changes is the mask, which
-/// a server removes. Frames pass as they arrive, in pieces, so a frame of any size needs no buffer.
+/// Forwards a client's WebSocket frames to another client (RFC 6455, section 5.2). Only the mask changes: a server
+/// removes it. Frames pass as they arrive, in pieces, so a frame of any size needs no buffer.
 /// </summary>
 internal sealed class FrameForwarder
 {
@@ -34,7 +34,7 @@ internal sealed class FrameForwarder
     /// <summary>Whether a close frame has been forwarded, after which nothing may follow.</summary>
     public bool HasClosed { get; private set; }
 
-    /// <summary>Forwards what is complete. Only an incomplete header stays in the source.</summary>
+    /// <summary>Forwards everything that is complete. Only an incomplete header stays in the source.</summary>
     /// <returns>How much of the source was forwarded.</returns>
     /// <exception cref="InvalidDataException">The source does not continue with a valid frame.</exception>
     public SequencePosition Forward(in ReadOnlySequence<byte> source, IBufferWriter<byte> target)

@@ -65,7 +65,7 @@ internal sealed class RelayLeg(IDuplexPipe transport, RelayRate rate)
     }
 
     /// <summary>
-    /// Ends what this leg's peer gets: with a close frame, or within another frame only with the connection.
+    /// Ends the stream to this leg's peer: with a close frame, or within another frame by closing the connection.
     /// </summary>
     /// <param name="sender">The leg that has forwarded to this one; null if there is none.</param>
     public async Task CloseAsync(RelayLeg? sender, RelayClose reason, CancellationToken cancellationToken)

@@ -116,7 +116,7 @@ internal sealed class RelaySession(RelayOptions options, TimeProvider timeProvid
 
     public void Dispose() => _ended.Dispose();
 
-    /// <returns>The other leg; null if the session has ended before it came.</returns>
+    /// <returns>The other leg; null if the session ended before it was opened.</returns>
     private async Task<RelayLeg?> PairAsync(bool isCaller, RelayLeg leg, CancellationToken lost)
     {
         ref var self = ref isCaller ? ref _caller : ref _callee;

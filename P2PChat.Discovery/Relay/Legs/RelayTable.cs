@@ -38,7 +38,7 @@ internal sealed class RelayTable
         lifetime.ApplicationStopping.Register(Stop);
     }
 
-    /// <summary>Takes a place for a leg. Give it back with <see cref="Leave"/>.</summary>
+    /// <summary>Takes a slot for a leg. Release it with <see cref="Leave"/>.</summary>
     /// <param name="address">The peer's address, as <see cref="ClientAddress"/> identifies it.</param>
     /// <exception cref="ProblemException">A limit is reached.</exception>
     public RelaySession Enter(SessionSide side, string address)
@@ -66,7 +66,7 @@ internal sealed class RelayTable
                 }
                 else if (side.Session.HasLeg(!side.IsCaller))
                 {
-                    // A leg is opened once, so the other peer will not come again.
+                    // A leg is opened once, so the other peer cannot open another.
                     entry.Session.End(RelayClose.PeerLeft);
                 }
             }
@@ -155,7 +155,7 @@ internal sealed class RelayTable
     {
         public RelaySession Session => session;
 
-        /// <summary>Legs that have entered and not left.</summary>
+        /// <summary>Number of legs that hold a slot.</summary>
         public int Legs { get; set; }
     }
 }

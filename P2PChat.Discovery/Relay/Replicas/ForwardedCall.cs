@@ -11,12 +11,12 @@ internal static class ForwardedCall
     /// <summary>The IP address of the peer.</summary>
     public const string AddressHeader = "X-P2PChat-Peer-Address";
 
-    /// <summary>Whether a call has been forwarded, or claims so. It is never forwarded again.</summary>
+    /// <summary>Whether a call has been forwarded, or claims to have been. It is never forwarded again.</summary>
     public static bool IsMarked(HttpRequest request) => request.Headers.ContainsKey(SecretHeader);
 }
 
 /// <summary>
-/// Gives a call that another replica has forwarded the address of its peer, which the limits by address count.
+/// Restores the peer's address on a call that another replica has forwarded, because limits count by address.
 /// </summary>
 internal sealed class ForwardedCallMiddleware(RequestDelegate next, ReplicaIdentity identity)
 {

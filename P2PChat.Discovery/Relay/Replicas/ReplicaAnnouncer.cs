@@ -7,7 +7,7 @@ using P2PChat.Discovery.Storage;
 
 namespace P2PChat.Discovery.Relay.Replicas;
 
-/// <summary>Tells the other replicas where they reach this one, as long as it runs.</summary>
+/// <summary>Publishes this replica's internal address to the other replicas while it runs.</summary>
 internal sealed partial class ReplicaAnnouncer(
     IReplicaRegistry registry,
     IPathSessions sessions,
@@ -22,7 +22,7 @@ internal sealed partial class ReplicaAnnouncer(
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    // As soon as Redis answers again, peers connect again.
+    // Short, because peers connect again as soon as Redis answers again.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly ILogger<ReplicaAnnouncer> _logger = logger;

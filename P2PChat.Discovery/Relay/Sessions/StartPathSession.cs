@@ -65,7 +65,7 @@ internal sealed class StartPathSession(
             calleeToken,
             session.ExpiresAt,
             relay,
-            // Anew, because base64 may contain spaces.
+            // Encoded again, because the caller's base64 may contain spaces.
             signed.ToBody(),
             caller.ObservedAddress
         );

@@ -27,7 +27,7 @@ internal sealed class StunUdpSocket : IAsyncDisposable
     /// <summary>The address and port on this machine.</summary>
     public IPEndPoint Local { get; }
 
-    /// <param name="server">Decides about the local address.</param>
+    /// <param name="server">Determines the local address.</param>
     /// <exception cref="SocketException">This machine has no route to the server.</exception>
     public static StunUdpSocket Open(IPEndPoint server, TimeProvider timeProvider)
     {
@@ -136,7 +136,7 @@ internal sealed class StunUdpSocket : IAsyncDisposable
         }
     }
 
-    // Only from the server that was asked: others could guess nothing, but need not be heard either.
+    // Only from the server that was asked. Others could not guess the transaction id, but need not be parsed.
     private void Deliver(IPEndPoint from, ReadOnlySpan<byte> bytes)
     {
         foreach (var question in _open.Keys)
