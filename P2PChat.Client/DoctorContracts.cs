@@ -39,8 +39,8 @@ public enum DoctorVerdict
 
 /// <summary>One reason, or one thing to do.</summary>
 /// <param name="Code">For programs, such as <c>port-silent</c>. More may come in later versions.</param>
-/// <param name="Text">What happened.</param>
-/// <param name="Advice">What to do; null if nothing would help.</param>
+/// <param name="Text">The cause.</param>
+/// <param name="Advice">The remedy; null if nothing would help.</param>
 public sealed record DoctorFindingItem(
     string Code,
     FindingLevel Level,
@@ -103,7 +103,7 @@ public enum NatProbeState
     NotFinished,
 }
 
-/// <summary>What a NAT does with one transport.</summary>
+/// <summary>A NAT's behaviour with one transport.</summary>
 /// <param name="Transport"><c>udp</c> or <c>tcp</c>.</param>
 /// <param name="Family"><c>ipv4</c> or <c>ipv6</c>.</param>
 /// <param name="Local">The <c>address:port</c> on the machine.</param>
@@ -203,7 +203,7 @@ public sealed record DoctorPeerItem(
     IReadOnlyList<CandidateItem> Candidates
 );
 
-/// <summary>What the directory says about the peer.</summary>
+/// <summary>The directory's view of the peer.</summary>
 [JsonConverter(typeof(KebabCase<DoctorPeerState>))]
 public enum DoctorPeerState
 {

@@ -33,7 +33,7 @@ public sealed class RelayOptions
     /// <summary>Maximum number of sessions in which one peer takes part.</summary>
     public int SessionsPerIdentity { get; set; } = 128;
 
-    /// <summary>Maximum number of peers of sessions at one address. Two in one session count twice.</summary>
+    /// <summary>Maximum number of open relay legs from one address.</summary>
     public int SessionsPerAddress { get; set; } = 1_000;
 
     /// <summary>Maximum number of sessions.</summary>

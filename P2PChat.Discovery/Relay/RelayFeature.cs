@@ -66,8 +66,8 @@ internal static class RelayFeature
             .WithName("OpenRelayLeg")
             .WithSummary("Opens one side's leg of the relay")
             .WithDescription(
-                $"A WebSocket upgrade with the subprotocol {RelayProtocol.Subprotocol}. What one leg sends in binary "
-                    + "messages arrives at the other, once both are open. Requires the side's session token as bearer, "
+                $"A WebSocket upgrade with the subprotocol {RelayProtocol.Subprotocol}. The binary messages of one "
+                    + "leg arrive at the other, once both are open. Requires the side's session token as bearer, "
                     + "which opens one leg, and no join token."
             )
             .Produces(StatusCodes.Status101SwitchingProtocols)

@@ -28,7 +28,7 @@ internal sealed class StunServer : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private readonly CancellationTokenSource _stop = new();
 
-    /// <param name="addresses">Where to listen.</param>
+    /// <param name="addresses">The addresses to listen on.</param>
     /// <param name="limiter">Null without a limit.</param>
     public StunServer(
         StunOptions options,

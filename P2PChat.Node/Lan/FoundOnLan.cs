@@ -2,7 +2,7 @@ using System.Net;
 
 namespace P2PChat.Node.Lan;
 
-/// <summary>Where a known peer is on the local network.</summary>
+/// <summary>The addresses of a known peer on the local network.</summary>
 internal sealed class FoundOnLan(string tag)
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(5);

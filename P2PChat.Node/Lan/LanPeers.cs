@@ -5,7 +5,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Lan;
 
 /// <summary>
-/// Where contacts are on the local network. <see cref="LanService"/> keeps it up to date. Thread-safe.
+/// The addresses of contacts on the local network. <see cref="LanService"/> keeps it up to date. Thread-safe.
 /// </summary>
 internal sealed class LanPeers(SteadyClock clock)
 {

@@ -230,7 +230,7 @@ internal sealed partial class LanService(
 
     private static TimeSpan Earlier(TimeSpan time, TimeSpan? other) => other < time ? other.Value : time;
 
-    [LoggerMessage(LogLevel.Information, "The local network is not used over {Family}: {Error}.")]
+    [LoggerMessage(LogLevel.Information, "Multicast DNS is not available over {Family}: {Error}.")]
     private partial void LogNoSocket(AddressFamily family, SocketError error);
 
     [LoggerMessage(LogLevel.Error, "Receiving on the local network failed with an unexpected error.")]

@@ -7,7 +7,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Links;
 
-/// <summary>What became of one target of one try.</summary>
+/// <summary>The outcome of one target of one try.</summary>
 /// <param name="Took">From the start of the try.</param>
 internal sealed record PunchAttempt(IPEndPoint Target, PathOutcome Outcome, TimeSpan Took);
 

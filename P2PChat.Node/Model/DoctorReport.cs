@@ -37,8 +37,8 @@ public enum DoctorVerdict
 }
 
 /// <summary>One reason, or one thing to do.</summary>
-/// <param name="Text">What happened, in one or two sentences.</param>
-/// <param name="Advice">What to do; null if nothing would help.</param>
+/// <param name="Text">The cause, in one or two sentences.</param>
+/// <param name="Advice">The remedy; null if nothing would help.</param>
 public sealed record DoctorFinding(FindingCode Code, FindingLevel Level, string Text, string? Advice = null);
 
 /// <summary>How much a finding matters.</summary>
@@ -100,7 +100,7 @@ public enum FindingCode
     OpenThere,
 }
 
-/// <summary>What is known of this machine.</summary>
+/// <summary>The facts about this machine.</summary>
 /// <param name="Endpoints">The advertised <c>host:port</c>s; empty if the address is hidden.</param>
 /// <param name="ClockError">
 /// This machine's clock minus the directory's, accurate to a second; null if the directory's time is not known.
@@ -160,7 +160,7 @@ public sealed record DoctorPeer(
     IReadOnlyList<PathAttempt> Attempts
 );
 
-/// <summary>What the directory says about the peer.</summary>
+/// <summary>The directory's view of the peer.</summary>
 public enum DoctorPeerState
 {
     Online,

@@ -27,7 +27,7 @@ public sealed record PathAttempt(
     int Try = 0
 );
 
-/// <summary>What became of a candidate.</summary>
+/// <summary>The outcome of a candidate.</summary>
 public enum PathOutcome
 {
     /// <summary>The expected peer has authenticated.</summary>

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Records;
 namespace P2PChat.Node.Paths;
 
 /// <summary>Answers a peer that looks for a path to this one.</summary>
-/// <param name="candidates">What to answer; empty if this side gives no address.</param>
+/// <param name="candidates">The answer's candidates; empty if this side gives no address.</param>
 internal sealed class CalleeRun(
     CalleePathMachine machine,
     IncomingPath path,

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace P2PChat.Node.Paths;
 
-/// <summary>What <see cref="CandidateRules"/> needs to know about the two peers and their networks.</summary>
+/// <summary>The facts about the two peers and their networks that <see cref="CandidateRules"/> needs.</summary>
 internal sealed record CandidateContext
 {
     /// <summary>The networks of this machine's interfaces, such as 192.168.1.0/24.</summary>

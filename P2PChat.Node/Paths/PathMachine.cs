@@ -87,7 +87,7 @@ internal abstract class PathMachine
         Step(now, () => LoseSession(outcome, now));
 
     /// <summary>Ends the run, because another link is open, the user has cancelled, or time is up.</summary>
-    /// <param name="outcome">What the report says about attempts that are still running.</param>
+    /// <param name="outcome">The reported outcome of attempts that are still running.</param>
     public IReadOnlyList<PathEffect> Stop(TimeSpan now, PathOutcome outcome = PathOutcome.Superseded) =>
         Step(now, () => End(outcome, now));
 

@@ -3,7 +3,7 @@ using System.Net;
 namespace P2PChat.Node.Paths;
 
 /// <summary>
-/// What the parts of a <see cref="PathMachine"/> share: effects, numbers, the report and the SYN budget.
+/// The state that the parts of a <see cref="PathMachine"/> share: effects, numbers, the report and the SYN budget.
 /// </summary>
 internal sealed class PathOutput(PathOptions options, TimeSpan start)
 {

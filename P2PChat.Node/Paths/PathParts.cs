@@ -4,7 +4,7 @@ using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Node.Paths;
 
-/// <summary>What every search for a path uses.</summary>
+/// <summary>The services that every search for a path uses.</summary>
 internal sealed record PathParts(
     PathDialer Dialer,
     Puncher Puncher,

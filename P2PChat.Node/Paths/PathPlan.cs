@@ -3,7 +3,7 @@ using P2PChat.Protocol.Records;
 
 namespace P2PChat.Node.Paths;
 
-/// <summary>What a <see cref="PathMachine"/> needs to know at its start.</summary>
+/// <summary>The input of a <see cref="PathMachine"/> at its start.</summary>
 internal sealed record PathPlan
 {
     /// <summary>
@@ -14,7 +14,7 @@ internal sealed record PathPlan
     /// <summary>Addresses of the other peer that LAN discovery has found; for the caller only.</summary>
     public IReadOnlyList<IPEndPoint> LanAddresses { get; init; } = [];
 
-    /// <summary>What is known about the two peers and their networks.</summary>
+    /// <summary>The facts about the two peers and their networks.</summary>
     public required CandidateContext Context { get; init; }
 
     /// <summary>Whether addresses may be dialled. False if this peer hides its address.</summary>

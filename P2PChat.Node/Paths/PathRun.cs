@@ -55,7 +55,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
 
     /// <summary>Looks for a path until there is a good one, or all candidates have failed.</summary>
     /// <returns>The most specific failure; null if a path was found, or the search was cancelled.</returns>
-    /// <param name="whenCancelled">What the report then says about attempts that are still running.</param>
+    /// <param name="whenCancelled">The reported outcome of attempts that are then still running.</param>
     public async Task<PathOutcome?> RunAsync(PathOutcome whenCancelled, CancellationToken cancellationToken)
     {
         await using var timer = _parts.Clock.CreateTimer(
@@ -247,7 +247,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     }
 }
 
-/// <summary>What one side needs to use a path session.</summary>
+/// <summary>The id and the secret of one side of a path session.</summary>
 internal interface IPathCredentials
 {
     string SessionId { get; }

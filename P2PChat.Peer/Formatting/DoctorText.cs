@@ -9,7 +9,7 @@ internal static class DoctorText
     // The directory's time has a resolution of one second.
     private const double ClockToleranceMs = 2_000;
 
-    /// <summary>What was measured on this machine.</summary>
+    /// <summary>The measurements on this machine.</summary>
     public static IEnumerable<(string Label, string Value)> MachineRows(DoctorResponse report)
     {
         var (machine, directory, relay) = (report.Machine, report.Directory, report.Relay);

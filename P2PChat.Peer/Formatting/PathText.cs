@@ -18,7 +18,7 @@ internal static class PathText
     /// <summary>The name of the icon on the page.</summary>
     public static string Icon(PathKind path) => $"path-{Word(path).ToLowerInvariant()}";
 
-    /// <summary>What the path means, in a sentence.</summary>
+    /// <summary>The meaning of the path, in a sentence.</summary>
     public static string Sentence(PathKind path) =>
         path switch
         {

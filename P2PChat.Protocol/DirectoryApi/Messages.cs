@@ -55,7 +55,7 @@ public sealed record PeerDetails(
 
 /// <summary>Response of <c>GET /directory</c>.</summary>
 /// <param name="DirectoryId">16 bytes in lower-case hex, the same for all replicas.</param>
-/// <param name="Reach">What it offers for finding paths; null from an older directory.</param>
+/// <param name="Reach">Its services for finding paths; null from an older directory.</param>
 public sealed record DirectoryInfo(
     string DirectoryId,
     string Version,

@@ -62,7 +62,7 @@ public static class PathSignalKinds
     public const string Start = "start";
 }
 
-/// <summary>What a directory offers for finding paths.</summary>
+/// <summary>A directory's services for finding paths.</summary>
 /// <param name="StunPorts">Ports of its STUN server, over UDP and TCP; empty if there is none.</param>
 /// <param name="StunHost">The STUN server's host; null for the host of the directory's own address.</param>
 /// <param name="HasAlternateStun">Whether the STUN server has a second address (RFC 5780).</param>

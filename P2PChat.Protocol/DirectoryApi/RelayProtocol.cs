@@ -1,8 +1,8 @@
 namespace P2PChat.Protocol.DirectoryApi;
 
 /// <summary>
-/// What the two ends of a relay leg agree on: a WebSocket (RFC 6455) whose binary messages are the bytes of the peers'
-/// own TLS, however they are divided.
+/// The protocol between the two ends of a relay leg: a WebSocket (RFC 6455) whose binary messages are the bytes of the
+/// peers' own TLS, however they are divided.
 /// </summary>
 public static class RelayProtocol
 {

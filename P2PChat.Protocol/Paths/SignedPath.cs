@@ -62,7 +62,7 @@ public sealed record SignedPath(
             ? request
             : throw new RecordException(
                 RecordError.ClockSkew,
-                "The path request was sent at another time. Check both machines' clocks."
+                "The path request's time differs from now by more than 5 minutes. Check both machines' clocks."
             );
     }
 

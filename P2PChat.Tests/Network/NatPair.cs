@@ -5,7 +5,7 @@ namespace P2PChat.Tests.Network;
 /// <summary>Two peers, one of which connects to the other, and the path that they must find.</summary>
 internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
 {
-    /// <summary>What the caller's doctor must say, after the callee's name.</summary>
+    /// <summary>The expected summary of the caller's doctor, after the callee's name.</summary>
     public string Answer =>
         Expected switch
         {

@@ -3,11 +3,11 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Network;
 
-/// <summary>What happened when one peer of a pair connected to the other.</summary>
+/// <summary>The result of a connection from one peer of a pair to the other.</summary>
 /// <param name="First">The path of the first link.</param>
 /// <param name="ConnectedAfter">From the call to the first link.</param>
 /// <param name="SettledAfter">From the call to the expected path, at both sides.</param>
-/// <param name="Error">What went wrong; null if nothing did.</param>
+/// <param name="Error">The problem; null if there was none.</param>
 internal sealed record NatResult(
     NatPair Pair,
     PathKind? First,

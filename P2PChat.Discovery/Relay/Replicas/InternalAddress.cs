@@ -6,7 +6,7 @@ namespace P2PChat.Discovery.Relay.Replicas;
 /// <summary>Finds the address at which the other replicas reach this one.</summary>
 internal static class InternalAddress
 {
-    /// <param name="bound">What the server listens on, such as <c>http://[::]:8080</c>.</param>
+    /// <param name="bound">The address that the server listens on, such as <c>http://[::]:8080</c>.</param>
     /// <param name="local">This machine's address on the replicas' network; null if it is unknown.</param>
     /// <returns>Null if there is none without TLS, because the server's certificate is for another name.</returns>
     public static Uri? Of(IEnumerable<string> bound, IPAddress? local)

@@ -17,7 +17,7 @@ internal sealed class StunServerFinder(DirectoryHttpClient directory, DirectoryS
     private const int FirstUserPort = 1024;
     private const int HttpsPort = 443;
 
-    /// <summary>What the directory offers; null before it has described itself, and from an older one.</summary>
+    /// <summary>The directory's offer; null before it has described itself, and from an older one.</summary>
     public DirectoryReach? Reach => directory.Latest?.Reach;
 
     /// <summary>Asks the directory if it has not described itself yet.</summary>

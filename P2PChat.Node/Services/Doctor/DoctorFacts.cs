@@ -25,7 +25,7 @@ internal sealed record DoctorFacts
     public bool IsDirectoryReached => Directory.State == DirectoryReachState.Reached;
 
     /// <summary>
-    /// What the NAT does with TCP, which is what links use: the IPv4 result if there is one. Null if it is not known.
+    /// The NAT's behaviour with TCP, which links use: the IPv4 result if there is one. Null if it is not known.
     /// </summary>
     public NatObservation? Tcp =>
         Nat
@@ -42,7 +42,7 @@ internal sealed record DoctorFacts
         && all.Where(one => one.Transport == NatTransport.Tcp).All(one => one.Mapping == NatMapping.Unreachable);
 }
 
-/// <summary>What this peer knows of itself.</summary>
+/// <summary>The facts that this peer knows about itself.</summary>
 /// <param name="Port">The TCP port of the listener.</param>
 /// <param name="HasFixedPort">Whether the port is the same after a restart.</param>
 /// <param name="Punch">The option <see cref="PeerOptions.Punch"/>.</param>
@@ -56,7 +56,7 @@ internal sealed record LocalFacts(
     bool Lan
 );
 
-/// <summary>What was measured of the directory.</summary>
+/// <summary>The measurements of the directory.</summary>
 /// <param name="Detail">Why it cannot be used; null if it can.</param>
 /// <param name="IsOlder">Whether it answered, and does not know what this version needs for finding paths.</param>
 /// <param name="HasRelay">Null if it did not answer.</param>
@@ -69,7 +69,7 @@ internal sealed record DirectoryFacts(
     bool? HasRelay = null
 );
 
-/// <summary>What was measured of the way to another peer.</summary>
+/// <summary>The measurements of the paths to another peer.</summary>
 /// <param name="Problem">The sentence of the lookup's failure; null if it succeeded.</param>
 /// <param name="HidesAddress">Whether its record has no endpoint although it is online.</param>
 /// <param name="Test">Null if nothing was tried, or the time was over.</param>

@@ -5,7 +5,7 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>
-/// What to change on a router or firewall, where that would lead to a direct path. One side is enough. Applied under
+/// Changes to a router or firewall that would lead to a direct path. One side is enough. Applied under
 /// the same conditions as <see cref="PairRules"/>.
 /// </summary>
 internal static class RouterAdvice

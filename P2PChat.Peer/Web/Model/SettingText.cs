@@ -34,8 +34,8 @@ internal sealed record SettingText(string Title, string Description)
             Preferences.TypingName => new("Typing indicator", "They see when you are typing a message to them."),
             Preferences.HideAddressName => new(
                 "Hide my address",
-                "All connections go through the directory's relay, so others do not learn where you are. Messages take "
-                    + "a longer way, and direct connections end."
+                "All connections go through the directory's relay, so other users do not learn your address. Messages "
+                    + "may take longer, and direct connections end."
             ),
             _ => new("Away status", "They see that you are away when this page has not been visible for a minute."),
         };

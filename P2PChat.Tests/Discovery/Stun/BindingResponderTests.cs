@@ -5,7 +5,7 @@ using P2PChat.Tests.Vectors;
 
 namespace P2PChat.Tests.Discovery.Stun;
 
-/// <summary>What the STUN server answers, and how much.</summary>
+/// <summary>Content and size of the STUN server's responses.</summary>
 public sealed class BindingResponderTests
 {
     private static readonly StunAlternates Alternates = new(

@@ -3,7 +3,7 @@ using P2PChat.Discovery.Stun;
 
 namespace P2PChat.Tests.Discovery.Stun;
 
-/// <summary>Where the STUN server listens.</summary>
+/// <summary>The addresses on which the STUN server listens.</summary>
 public sealed class StunAddressesTests
 {
     [Theory]

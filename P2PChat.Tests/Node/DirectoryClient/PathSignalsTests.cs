@@ -13,7 +13,7 @@ using P2PChat.Tests.Discovery.Relay.Sessions;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
-/// <summary>What a peer believes of the signals that a directory sends.</summary>
+/// <summary>The signals of a directory that a peer accepts.</summary>
 public sealed class PathSignalsTests : IDisposable
 {
     private static readonly byte[] DirectoryId = RandomNumberGenerator.GetBytes(16);

@@ -4,7 +4,7 @@ using P2PChat.Node.Paths;
 
 namespace P2PChat.Tests.Node.Paths;
 
-/// <summary>What holds for every pair of peers, on random networks.</summary>
+/// <summary>Properties of every pair of peers, on random networks.</summary>
 public sealed class PathPropertyTests
 {
     private const int Seeds = 3_000;
@@ -86,7 +86,7 @@ public sealed class PathPropertyTests
         var report = run.Report;
         var attempts = report.Attempts;
 
-        // What the driver saw is in the report, and nothing else is.
+        // The report has exactly the outcomes that the driver saw.
         PathOutcome[] seen = [PathOutcome.Authenticated, PathOutcome.Refused, PathOutcome.WrongIdentity];
         foreach (var outcome in seen)
         {

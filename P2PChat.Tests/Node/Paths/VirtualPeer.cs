@@ -33,7 +33,7 @@ internal sealed class VirtualPeer
     /// <summary>The endpoints of the record.</summary>
     public List<Endpoint> Endpoints { get; } = [];
 
-    /// <summary>What a path message offers.</summary>
+    /// <summary>The candidates of a path message.</summary>
     public IReadOnlyList<Endpoint> Candidates => Plan.MayPunch ? Endpoints : [];
 
     /// <summary>The address from which the directory has seen the registration.</summary>

@@ -38,13 +38,13 @@ internal sealed class VirtualRun
 
     public TimeSpan StartedAt { get; }
 
-    /// <summary>What the conversation got, in order, with the time since the start.</summary>
+    /// <summary>The paths that the conversation got, in order, with the time since the start.</summary>
     public List<(PathKind Kind, bool IsTakeover, TimeSpan After)> Carried { get; } = [];
 
     /// <summary>All paths that have authenticated, in order.</summary>
     public List<PathKind> Authenticated { get; } = [];
 
-    /// <summary>What the driver has told the machine, by candidate; the relay's is empty.</summary>
+    /// <summary>The outcomes that the driver has passed to the machine, by candidate; the relay's is empty.</summary>
     public List<(string Candidate, PathOutcome Outcome)> Told { get; } = [];
 
     /// <summary>The addresses of all connects and tries.</summary>

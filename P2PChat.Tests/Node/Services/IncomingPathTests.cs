@@ -12,7 +12,7 @@ using P2PChat.Tests.Node.Paths;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>What a peer does when another one looks for a path to it.</summary>
+/// <summary>Answers to peers that look for a path to this one.</summary>
 public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClassFixture<IncomingPathTests.Fixture>
 {
     private readonly RestartableDirectory _directory = fixture.Directory;

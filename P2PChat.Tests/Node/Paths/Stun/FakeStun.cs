@@ -29,7 +29,7 @@ internal sealed class FakeStun : IAsyncDisposable
 
     public int[] Ports { get; }
 
-    /// <summary>What the client's address looks like; null for no response.</summary>
+    /// <summary>The client's address as the server sees it; null for no response.</summary>
     public Func<Arrival, IPEndPoint?> Map { get; set; } = arrival => arrival.Client;
 
     /// <summary>Requests so far.</summary>

@@ -5,7 +5,7 @@ using static P2PChat.Tests.Node.Services.Doctor.DoctorScene;
 
 namespace P2PChat.Tests.Node.Services.Doctor;
 
-/// <summary>What the doctor says of each combination that the lab has, and of the faults that users meet.</summary>
+/// <summary>The doctor's conclusions about each combination of the lab, and about the faults that users meet.</summary>
 public sealed class ConclusionsTests
 {
     private const string Private = "10.0.0.7:8002";

@@ -3,7 +3,7 @@ using P2PChat.Node.Services.Doctor;
 
 namespace P2PChat.Tests.Node.Services.Doctor;
 
-/// <summary>What the doctor says of this machine's network alone.</summary>
+/// <summary>The doctor's conclusions about this machine's network alone.</summary>
 public sealed class MachineAnswerTests
 {
     private static readonly Dictionary<string, (DoctorScene, DoctorVerdict, string)> Table = new()
