@@ -39,7 +39,7 @@ public enum DoctorVerdict
 
 /// <summary>One reason, or one thing to do.</summary>
 /// <param name="Code">For programs, such as <c>port-silent</c>. More may come in later versions.</param>
-/// <param name="Text">The cause.</param>
+/// <param name="Text">The finding, in one or two sentences.</param>
 /// <param name="Advice">The remedy; null if nothing would help.</param>
 public sealed record DoctorFindingItem(
     string Code,

@@ -79,10 +79,7 @@ internal static class DirectoryProblem
                 RetryAfter = retryAfter,
             },
             (ProblemTypes.PeerOffline, _) => new(DirectoryFailure.PeerOffline, "That peer is not online."),
-            (ProblemTypes.KeyChanged, _) => new(
-                DirectoryFailure.OtherKey,
-                "That name now belongs to a different key."
-            ),
+            (ProblemTypes.KeyChanged, _) => new(DirectoryFailure.OtherKey, "That name now belongs to a different key."),
             (ProblemTypes.TooManySessions, _) => new(
                 DirectoryFailure.TooManySessions,
                 "Too many peers are trying to connect through the directory. Try again in a minute."

@@ -37,7 +37,7 @@ public enum DoctorVerdict
 }
 
 /// <summary>One reason, or one thing to do.</summary>
-/// <param name="Text">The cause, in one or two sentences.</param>
+/// <param name="Text">The finding, in one or two sentences.</param>
 /// <param name="Advice">The remedy; null if nothing would help.</param>
 public sealed record DoctorFinding(FindingCode Code, FindingLevel Level, string Text, string? Advice = null);
 

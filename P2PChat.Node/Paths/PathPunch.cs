@@ -141,7 +141,9 @@ internal sealed class PathPunch(
         }
         catch (Exception exception)
         {
-            post(_ => throw new InvalidOperationException("A simultaneous open failed with an unexpected error.", exception));
+            post(_ =>
+                throw new InvalidOperationException("A simultaneous open failed with an unexpected error.", exception)
+            );
         }
     }
 

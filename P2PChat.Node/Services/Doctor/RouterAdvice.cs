@@ -5,8 +5,8 @@ using P2PChat.Node.Model;
 namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>
-/// Changes to a router or firewall that would lead to a direct path. One side is enough. Applied under
-/// the same conditions as <see cref="PairRules"/>.
+/// Changes to a router or firewall that would lead to a direct path. One side is enough. Applied under the same
+/// conditions as <see cref="PairRules"/>.
 /// </summary>
 internal static class RouterAdvice
 {

@@ -4,7 +4,7 @@ namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>One row of a table of findings.</summary>
 /// <param name="When">Whether the facts support the finding.</param>
-/// <param name="Text">The cause.</param>
+/// <param name="Text">The finding, in one or two sentences.</param>
 /// <param name="Advice">The remedy; null, or returning null, for none.</param>
 internal sealed record Rule<T>(
     FindingCode Code,
