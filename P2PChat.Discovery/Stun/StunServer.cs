@@ -65,7 +65,7 @@ internal sealed class StunServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The ports, also those that could not be bound.</summary>
+    /// <summary>The ports, including those that could not be bound.</summary>
     public IReadOnlyList<int> Ports => _ports;
 
     /// <summary>Binds the endpoints that are not bound yet, and starts to answer there.</summary>

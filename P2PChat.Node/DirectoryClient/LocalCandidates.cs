@@ -18,7 +18,7 @@ internal sealed class LocalCandidates(PeerListener listener, Preferences prefere
 
     private volatile IReadOnlyList<IPEndPoint> _reflexive = [];
 
-    /// <summary>This peer's public addresses, as a STUN server saw them, also if they are hidden.</summary>
+    /// <summary>This peer's public addresses, as a STUN server saw them, even if they are hidden.</summary>
     public IEnumerable<IPAddress> Reflexive => _reflexive.Select(seen => seen.Address);
 
     /// <summary>Whether the user hides this peer's addresses, so that others get no endpoint.</summary>

@@ -5,7 +5,7 @@ namespace P2PChat.Node.Model;
 /// <summary>The outcome of one attempt to reach a peer, for the doctor, metrics and spans.</summary>
 /// <param name="StartedAt">By this machine's clock.</param>
 /// <param name="Chosen">The path that carries the conversation; null if there is none.</param>
-/// <param name="Attempts">All candidates, also those that were not tried, in the order of their start.</param>
+/// <param name="Attempts">All candidates, including those that were not tried, in the order of their start.</param>
 public sealed record PathReport(
     Username With,
     DateTimeOffset StartedAt,

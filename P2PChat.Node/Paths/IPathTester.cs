@@ -21,7 +21,7 @@ internal interface IPathTester
 
 /// <summary>The result of an <see cref="IPathTester"/>.</summary>
 /// <param name="Report">
-/// One attempt per candidate, also those that the rules forbid; for the punch one per try, or one with the reason why
+/// One attempt per candidate, even if the rules forbid it; for the punch one per try, or one with the reason why
 /// there was none; for the relay exactly one. <see cref="PathReport.Chosen"/> is the best kind that authenticated.
 /// </param>
 /// <param name="HasAnswered">Whether the other peer answered the signals; null if it was not asked.</param>

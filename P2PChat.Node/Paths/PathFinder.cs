@@ -59,7 +59,7 @@ internal sealed class PathFinder(
     }
 
     /// <summary>
-    /// Whether a path session of this peer is to be answered. If both call each other at once, the session of the lower
+    /// Whether to answer a path session of this peer. If both call each other at once, the session of the lower
     /// PeerId is used, and the other one is given up.
     /// </summary>
     public bool MayAnswer(PeerId caller) =>

@@ -19,7 +19,7 @@ internal interface IPathPart
     void Failed(int attempt, PathOutcome outcome, TimeSpan now);
 
     /// <summary>Takes an attempt that has authenticated the expected key.</summary>
-    /// <returns>Its kind; null if the attempt does not belong to this part, or not any more.</returns>
+    /// <returns>Its kind; null if the attempt does not belong to this part, or no longer does.</returns>
     PathKind? Authenticated(int attempt, IPEndPoint? remote, TimeSpan now);
 
     /// <summary>Checks timeouts and starts what is due.</summary>

@@ -36,7 +36,7 @@ internal sealed record PathPlan
     public bool PrefersRelay { get; init; }
 
     /// <summary>
-    /// Whether to try every candidate, also after one has authenticated. No path carries anything: authenticated
+    /// Whether to try every candidate, even after one has authenticated. No path carries anything: authenticated
     /// attempts are cancelled. For the doctor.
     /// </summary>
     public bool IsTest { get; init; }

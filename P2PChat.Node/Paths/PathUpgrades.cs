@@ -35,7 +35,7 @@ internal sealed class PathUpgrades(SteadyClock clock)
         _wake.Signal();
     }
 
-    /// <summary>Records that a conversation has no path any more.</summary>
+    /// <summary>Records that a conversation no longer has a path.</summary>
     /// <param name="isDead">Whether the path stopped carrying, and was not closed by one of the peers.</param>
     public void Closed(PeerId peer, bool isDead)
     {

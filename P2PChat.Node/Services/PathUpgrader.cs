@@ -87,7 +87,7 @@ internal sealed partial class PathUpgrader(
         }
         catch (PeerException exception)
         {
-            // The directory cannot be reached, or the peer has no record any more. The next search is due later.
+            // The directory cannot be reached, or the peer no longer has a record. The next search is due later.
             LogNotSearched(exception.Error);
         }
         catch (OperationCanceledException)

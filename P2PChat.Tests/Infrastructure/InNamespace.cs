@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace P2PChat.Tests.Infrastructure;
 
 /// <summary>
-/// Opens sockets in a network namespace. A socket stays in the namespace in which it was opened, on whatever thread it
-/// is used.
+/// Opens sockets in a network namespace. A socket stays in the namespace in which it was opened, regardless of
+/// the thread that uses it.
 /// </summary>
 internal static class InNamespace
 {

@@ -18,7 +18,7 @@ internal sealed class SimulatedLink(int id, SimulatedSession dialler, SimulatedS
 
     public bool IsCut { get; private set; }
 
-    /// <summary>Whether nothing arrives any more, though neither side knows it yet.</summary>
+    /// <summary>Whether the path has stopped carrying, which neither side knows yet.</summary>
     public bool IsStalled { get; private set; }
 
     public LinkPath Path => path;

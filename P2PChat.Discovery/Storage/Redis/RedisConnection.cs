@@ -190,7 +190,7 @@ internal sealed class RedisConnection : BackgroundService
         // Once is enough, even if it fails: the client subscribes again on each connect.
         _isSubscribed = true;
         var subscriber = multiplexer.GetSubscriber();
-        // Both are begun, whatever becomes of the other.
+        // Both are started, even if the other fails.
         await Task.WhenAll(
             subscriber.SubscribeAsync(SignalChannel, (_, message) => SignalPublished?.Invoke(message)),
             subscriber.SubscribeAsync(Channel, (_, message) => Published?.Invoke((string?)message ?? ""))

@@ -9,7 +9,7 @@ namespace P2PChat.Node.Paths.Stun;
 
 /// <summary>
 /// Finds the addresses of the directory's STUN server. A directory must not be able to send its peers to other machines
-/// of their network, so the rules for candidates apply here, too.
+/// of their network, so the rules for candidates apply here as well.
 /// </summary>
 internal sealed class StunServerFinder(DirectoryHttpClient directory, DirectorySockets sockets, PeerOptions options)
 {

@@ -68,7 +68,7 @@ public sealed class PathSignalsTests : IDisposable
             Assert.Equal([2, 3], [.. ReadAll(path)]);
         }
 
-        // Ended: nothing arrives any more.
+        // Ended: nothing arrives after that.
         _signals.OnPath(Json(new PathSignal("s1", PathFixture.StartBody(2)), DirectoryJson.Default.PathSignal));
         Assert.Empty(ReadAll(path));
     }

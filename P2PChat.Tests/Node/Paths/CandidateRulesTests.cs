@@ -79,7 +79,7 @@ public sealed class CandidateRulesTests
     }
 
     [Fact]
-    public void Stranger_address_must_be_the_one_that_the_directory_saw()
+    public void Stranger_address_unseen_by_the_directory_is_limited_or_refused()
     {
         Assert.Equal(default, Check(Home, "203.0.113.2:8001"));
         Assert.Equal(default, Check(Home, "203.0.113.2:8001", CandidateKind.Reflexive));

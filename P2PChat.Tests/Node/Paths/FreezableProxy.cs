@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace P2PChat.Tests.Node.Paths;
 
 /// <summary>
-/// Forwards TCP connections on loopback, until it is frozen: then nothing is forwarded any more, no connection is
+/// Forwards TCP connections on loopback, until it is frozen: then nothing is forwarded, no connection is
 /// closed, and new ones are refused, like a path that has stopped carrying.
 /// </summary>
 internal sealed class FreezableProxy : IAsyncDisposable

@@ -61,7 +61,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
             Assert.Equal(new byte[300_000], await bob.ReadExactlyAsync(300_000));
             await bob.WriteAsync("!"u8.ToArray());
             Assert.Equal("!"u8.ToArray(), await alice.ReadExactlyAsync(1));
-            // The reason of the end passes, too.
+            // The reason for the end is passed on as well.
             await bob.DisposeAsync();
             Assert.Equal(0, await alice.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
             Assert.Equal(RelayClose.PeerLeft, alice.End);
