@@ -28,7 +28,7 @@ public sealed class FirstContactTests(RestartableDirectory directory) : IClassFi
             peer.Name == attacker.Name
         );
         Assert.Equal((attacker.Id, false), (view.PeerId, view.Verified));
-        Assert.Equal(["bob  online   connected, not verified"], CommandText.Peers([view.ToContract()]));
+        Assert.Equal(["bob  online   connected (direct), not verified"], CommandText.Peers([view.ToContract()]));
     }
 
     [Fact]

@@ -45,10 +45,10 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("settings --json", "/api/settings"),
             ("invites --json", "/api/invites"),
         ];
-        // Each 'invite' makes another invite.
+        // Each 'invite' makes another invite, and each 'doctor' measures other times.
         Assert.Equal(
             CommandTable
-                .All.Where(command => command is { SupportsJson: true, Name: not "invite" })
+                .All.Where(command => command is { SupportsJson: true, Name: not ("invite" or "doctor") })
                 .Select(command => command.Name)
                 .Order(),
             listings.Select(listing => listing.Command.Split(' ')[0]).Distinct().Order()

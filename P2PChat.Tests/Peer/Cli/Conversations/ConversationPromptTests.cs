@@ -20,7 +20,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         var ann = Username.Parse("ann");
         await using var bob = await StartAsync("bob");
         await using var carol = await StartAsync("carol");
-        await using var terminal = new PseudoTerminal(peers.Arguments("ann"), 100);
+        await using var terminal = new PseudoTerminal(peers.Arguments("ann"), 120);
         await ConnectAsync(terminal, "ann", "bob");
         await ConnectAsync(terminal, "ann", "carol");
         await terminal.TypeAsync("send bob good morning\r");
