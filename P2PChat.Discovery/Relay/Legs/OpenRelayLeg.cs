@@ -62,13 +62,19 @@ internal sealed class OpenRelayLeg(
             _ = sessions.OpenLeg(sessionId, token) ?? throw new ProblemException(PathProblems.SessionTokenUnknown());
             var transport = await WebSocketUpgrade.AcceptAsync(context);
             metrics.Opened();
-            var leg = new RelayLeg(transport, new RelayRate(_options.BytesPerSecond, timeProvider));
-            if (!await session.RunAsync(side.IsCaller, leg, context.RequestAborted))
+            try
             {
-                context.Abort();
+                var leg = new RelayLeg(transport, new RelayRate(_options.BytesPerSecond, timeProvider));
+                if (!await session.RunAsync(side.IsCaller, leg, context.RequestAborted))
+                {
+                    context.Abort();
+                }
+            }
+            finally
+            {
+                metrics.Closed();
             }
 
-            metrics.Closed();
             span?.SetTag("p2pchat.relay.reason", Telemetry.Word(session.Reason!));
             return TypedResults.Empty;
         }

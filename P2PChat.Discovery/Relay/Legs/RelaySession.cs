@@ -100,18 +100,26 @@ internal sealed class RelaySession(RelayOptions options, TimeProvider timeProvid
                 && await TryAsync(() => leg.DrainAsync(timeout.Token));
         }
 
-        await ForwardAsync(leg, other);
-        timeout.CancelAfter(CloseTimeout);
-        _ = await TryAsync(() => other.CloseAsync(leg, Reason!.Value, timeout.Token));
-        if (Interlocked.Increment(ref _writers) == 2)
+        try
         {
-            _written.SetResult();
+            await ForwardAsync(leg, other);
+            timeout.CancelAfter(CloseTimeout);
+            _ = await TryAsync(() => other.CloseAsync(leg, Reason!.Value, timeout.Token));
+        }
+        finally
+        {
+            // After an unexpected error, too, so that the other leg ends.
+            End(RelayClose.PeerLeft);
+            if (Interlocked.Increment(ref _writers) == 2)
+            {
+                _written.SetResult();
+            }
+
+            // The other leg's request writes to this connection, so this one must not end before.
+            await _written.Task;
         }
 
-        var isClosed = await TryAsync(() => leg.DrainAsync(timeout.Token));
-        // The other leg's request writes to this connection, so this one must not end before.
-        await _written.Task;
-        return isClosed;
+        return await TryAsync(() => leg.DrainAsync(timeout.Token));
     }
 
     public void Dispose() => _ended.Dispose();
