@@ -72,9 +72,15 @@ internal sealed class RelayLeg(IDuplexPipe transport, RelayRate rate)
     {
         if (sender is null or { _frames: { IsBetweenFrames: true, HasClosed: false } })
         {
-            Write(Output, reason);
-            _ = await Output.FlushAsync(cancellationToken);
+            await CloseAsync(Output, reason, cancellationToken);
         }
+    }
+
+    /// <summary>Sends a close frame, with which a leg's stream ends.</summary>
+    public static async Task CloseAsync(PipeWriter output, RelayClose reason, CancellationToken cancellationToken)
+    {
+        Write(output, reason);
+        _ = await output.FlushAsync(cancellationToken);
     }
 
     /// <summary>Reads and drops everything until the peer closes the connection.</summary>

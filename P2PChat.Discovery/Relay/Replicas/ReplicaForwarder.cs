@@ -9,6 +9,7 @@ using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Relay.Legs;
 using P2PChat.Discovery.Relay.Sessions;
 using P2PChat.Discovery.Storage;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Discovery.Relay.Replicas;
 
@@ -16,9 +17,11 @@ namespace P2PChat.Discovery.Relay.Replicas;
 /// Forwards a call to the replica that holds its path session, and the bytes of a relay leg after the upgrade. The
 /// other replica checks the token.
 /// </summary>
-internal sealed class ReplicaForwarder(IReplicaRegistry registry, DirectoryMetrics metrics)
-    : IReplicaForwarder,
-        IDisposable
+internal sealed class ReplicaForwarder(
+    IReplicaRegistry registry,
+    DirectoryMetrics metrics,
+    IHostApplicationLifetime lifetime
+) : IReplicaForwarder, IDisposable
 {
     private const int MaxResponseBytes = 64 * 1024;
 
@@ -123,7 +126,7 @@ internal sealed class ReplicaForwarder(IReplicaRegistry registry, DirectoryMetri
         return request;
     }
 
-    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
+    private async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
     {
         var target = context.Response;
         foreach (var name in ResponseHeaders)
@@ -140,7 +143,7 @@ internal sealed class ReplicaForwarder(IReplicaRegistry registry, DirectoryMetri
             target.Headers.Connection = HeaderNames.Upgrade;
             _ = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             var transport = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
-            if (!await SpliceAsync(transport, source, context.RequestAborted))
+            if (!await SpliceAsync(transport, source, context.RequestAborted, lifetime.ApplicationStopping))
             {
                 context.Abort();
             }
@@ -165,19 +168,35 @@ internal sealed class ReplicaForwarder(IReplicaRegistry registry, DirectoryMetri
         return body[..length];
     }
 
-    /// <summary>Copies both ways until one of the connections ends.</summary>
+    /// <summary>Copies both ways until one of the connections ends, or this replica stops.</summary>
     /// <returns>False if the peer has not closed the connection in time, so that it should be aborted.</returns>
-    private static async Task<bool> SpliceAsync(IDuplexPipe peer, Stream replica, CancellationToken lost)
+    private static async Task<bool> SpliceAsync(
+        IDuplexPipe peer,
+        Stream replica,
+        CancellationToken lost,
+        CancellationToken stopping
+    )
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(lost);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(lost, stopping);
+        var frames = new FrameBoundary();
         var toReplica = peer.Input.CopyToAsync(replica, ended.Token);
-        var toPeer = CopyAsync(replica, peer.Output, ended.Token);
+        var toPeer = CopyAsync(replica, peer.Output, frames, ended.Token);
         _ = await Task.WhenAny(toReplica, toPeer);
         await ended.CancelAsync();
         await ((Task)Task.WhenAll(toReplica, toPeer)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var timeout = new CancellationTokenSource(RelaySession.CloseTimeout);
         try
         {
+            if (stopping.IsCancellationRequested)
+            {
+                // The other replica sees that this one leaves.
+                await replica.DisposeAsync();
+                if (frames.IsOpen)
+                {
+                    await RelayLeg.CloseAsync(peer.Output, RelayClose.Stopping, timeout.Token);
+                }
+            }
+
             await RelayLeg.DrainAsync(peer.Input, timeout.Token);
             return true;
         }
@@ -187,13 +206,20 @@ internal sealed class ReplicaForwarder(IReplicaRegistry registry, DirectoryMetri
         }
     }
 
-    private static async Task CopyAsync(Stream source, PipeWriter target, CancellationToken cancellationToken)
+    private static async Task CopyAsync(
+        Stream source,
+        PipeWriter target,
+        FrameBoundary frames,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             // A read without a buffer, so that a leg that waits holds none.
             _ = await source.ReadAsync(Memory<byte>.Empty, cancellationToken);
-            var read = await source.ReadAsync(target.GetMemory(), cancellationToken);
+            var buffer = target.GetMemory();
+            var read = await source.ReadAsync(buffer, cancellationToken);
+            frames.Pass(buffer.Span[..read]);
             target.Advance(read);
             if (read == 0 || (await target.FlushAsync(cancellationToken)).IsCompleted)
             {

@@ -125,6 +125,34 @@ public sealed class RelayReplicaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stopped_replica_ends_the_legs_that_it_forwards()
+    {
+        var (session, other) = (_first.NewSession(), _first.NewSession());
+        await using var alice = await OpenElsewhereAsync(_second, session.Id, session.Caller);
+        using var bob = await _first.OpenRawAsync(session.Id, session.Callee);
+        // The start of a frame of 5 bytes, within which no close frame may follow.
+        await bob.SendAsync(RelayFixture.Frame("hello"u8).AsMemory(0, 8));
+        await using var carol = await OpenElsewhereAsync(_second, other.Id, other.Caller, "127.0.0.4");
+        await using var dave = await OpenElsewhereAsync(_first, other.Id, other.Callee, "127.0.0.5");
+        await carol.WriteAsync("hi"u8.ToArray());
+        await dave.ReadExactlyAsync(2);
+        await dave.WriteAsync("hi"u8.ToArray());
+        await carol.ReadExactlyAsync(2);
+        await alice.ReadExactlyAsync(2);
+
+        var stopping = _second.StopAsync();
+
+        Assert.Equal(0, await carol.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+        Assert.Equal(RelayClose.Stopping, carol.End);
+        await carol.DisposeAsync();
+        Assert.Equal(0, await dave.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+        Assert.Equal(RelayClose.PeerLeft, dave.End);
+        await Assert.ThrowsAsync<IOException>(() => alice.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+        // Well before the host would give up.
+        await stopping.WaitAsync(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
     public async Task Stopped_replica_is_no_longer_registered()
     {
         await _second.StopAsync();
@@ -132,7 +160,12 @@ public sealed class RelayReplicaTests : IAsyncLifetime
     }
 
     /// <summary>Opens a leg from another address of this machine.</summary>
-    private static Task<RelayStream> OpenElsewhereAsync(DirectoryFixture directory, string session, string token) =>
+    private static Task<RelayStream> OpenElsewhereAsync(
+        DirectoryFixture directory,
+        string session,
+        string token,
+        string from = "127.0.0.3"
+    ) =>
         RelayFixture
             .Connector(directory.Address, () => new SocketsHttpHandler
                 {
@@ -140,7 +173,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
                     ConnectCallback = async (context, cancellationToken) =>
                     {
                         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                        socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.3"), 0));
+                        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
                         await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
                         return new NetworkStream(socket, ownsSocket: true);
                     },
