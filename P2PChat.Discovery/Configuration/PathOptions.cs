@@ -9,10 +9,13 @@ public sealed class PathOptions
     public TimeSpan Kept { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Maximum number of open sessions that one peer has started with the same other peer.</summary>
-    public int SessionsPerPair { get; set; } = 4;
+    public int SessionsPerPair { get; set; } = 8;
 
     /// <summary>Maximum number of open sessions that one peer has started.</summary>
     public int SessionsPerIdentity { get; set; } = 256;
+
+    /// <summary>Maximum number of open sessions that all other peers have started with one peer.</summary>
+    public int SessionsPerCallee { get; set; } = 128;
 
     /// <summary>Maximum number of open sessions that were started from one address.</summary>
     public int SessionsPerAddress { get; set; } = 2_000;

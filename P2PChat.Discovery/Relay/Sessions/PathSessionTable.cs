@@ -116,6 +116,7 @@ internal sealed class PathSessionTable(
             ($"{session.Caller.PeerId} {session.Callee.PeerId}", _options.SessionsPerPair),
             (session.Caller.PeerId, _options.SessionsPerIdentity),
             // Never equal to a PeerId, which has no colon.
+            ("to:" + session.Callee.PeerId, _options.SessionsPerCallee),
             ("address:" + session.Address, _options.SessionsPerAddress),
         ];
 

@@ -45,7 +45,9 @@ internal sealed class StartPathSession(
     {
         var token = BearerToken.Read(context.Request) ?? throw new ProblemException(Problems.LeaseTokenUnknown());
         var body = await PathBody.ReadAsync(context, DirectoryJson.Default.PathSessionBody);
-        var (signed, request) = Verify(body.Request);
+        // Before the signature, which costs more to check.
+        var from = await FindHolderAsync(token, context.RequestAborted);
+        var (signed, request) = Verify(body.Request, from.PeerId);
         if (request.From != token.Username.Value)
         {
             throw new ProblemException(PathProblems.NotTheSender());
@@ -56,7 +58,8 @@ internal sealed class StartPathSession(
             throw new ProblemException(Problems.InvalidRecord("A path request must be for another peer."));
         }
 
-        var (caller, callee) = await FindAsync(token, request, signed, context.RequestAborted);
+        var caller = new PathParty(token.Username, from.PeerId, from.ObservedAddress);
+        var callee = await FindCalleeAsync(request, context.RequestAborted);
         budget.Spend(caller.PeerId);
         var (session, callerToken, calleeToken) = sessions.Start(caller, callee, ClientAddress.Of(context), signed);
         var relay = options.Value.Relay.Enabled;
@@ -80,11 +83,22 @@ internal sealed class StartPathSession(
         );
     }
 
-    private (SignedPath Signed, PathRequest Request) Verify(SignedPathBody body)
+    /// <summary>Finds the peer whose lease the caller holds.</summary>
+    private async Task<StoredPeer> FindHolderAsync(LeaseToken token, CancellationToken cancellationToken) =>
+        await store.FindForHolderAsync(token.Username, token, cancellationToken) is { Holds: true, Peer: { } peer }
+            ? peer
+            : throw new ProblemException(Problems.LeaseTokenUnknown());
+
+    private (SignedPath Signed, PathRequest Request) Verify(SignedPathBody body, string callerId)
     {
         try
         {
             var signed = body.ToSigned();
+            if (signed.Signer.ToString() != callerId)
+            {
+                throw new ProblemException(PathProblems.NotTheSender());
+            }
+
             var request = signed.VerifyRequest(timeProvider.GetUtcNow());
             return Convert.ToHexStringLower(request.DirectoryId.Span) == identity.Id
                 ? (signed, request)
@@ -96,38 +110,18 @@ internal sealed class StartPathSession(
         }
     }
 
-    private async Task<(PathParty Caller, PathParty Callee)> FindAsync(
-        LeaseToken token,
-        PathRequest request,
-        SignedPath signed,
-        CancellationToken cancellationToken
-    )
+    private async Task<PathParty> FindCalleeAsync(PathRequest request, CancellationToken cancellationToken)
     {
-        var to = Username.Parse(request.To);
-        var holder = store.FindForHolderAsync(token.Username, token, cancellationToken);
-        var found = store.FindAsync(to, withRecord: false, cancellationToken);
-        await Task.WhenAll(holder, found);
-        if (await holder is not { Holds: true, Peer: { } from })
-        {
-            throw new ProblemException(Problems.LeaseTokenUnknown());
-        }
-
-        if (from.PeerId != signed.Signer.ToString())
-        {
-            throw new ProblemException(PathProblems.NotTheSender());
-        }
-
-        var callee = await found ?? throw new ProblemException(Problems.UnknownPeer());
+        var name = Username.Parse(request.To);
+        var callee = await store.FindAsync(name, withRecord: false, cancellationToken)
+            ?? throw new ProblemException(Problems.UnknownPeer());
         if (callee.PeerId != PeerId.FromHash(request.ToPeerId.Span).ToString())
         {
             throw new ProblemException(PathProblems.OtherKey());
         }
 
         return callee.Online
-            ? (
-                new PathParty(token.Username, from.PeerId, from.ObservedAddress),
-                new PathParty(to, callee.PeerId, callee.ObservedAddress)
-            )
+            ? new PathParty(name, callee.PeerId, callee.ObservedAddress)
             : throw new ProblemException(PathProblems.PeerOffline());
     }
 }

@@ -41,6 +41,10 @@ public sealed class PathRefusalTests : IDisposable
         _ = await directory.RegisterAsync(_bob);
         await AssertAsync(401, ProblemTypes.LeaseTokenUnknown, token[..^1] + "_", valid);
         await AssertAsync(401, ProblemTypes.LeaseTokenUnknown, "none", valid);
+        // The lease is checked before the signature, which costs more.
+        var unsigned = valid with { Signature = new byte[64] };
+        await AssertAsync(401, ProblemTypes.LeaseTokenUnknown, token[..^1] + "_", unsigned);
+        await AssertAsync(403, ProblemTypes.BadSignature, token, unsigned);
         // Mallory repeats the request that it has been sent, and signs one in another's name.
         await AssertAsync(403, ProblemTypes.BadSignature, malloryToken, valid);
         var forged = await directory.RequestAsync(_mallory, _bob, request => request.From = _alice.Username);
@@ -226,6 +230,7 @@ public sealed class PathRefusalTests : IDisposable
     [Theory]
     [InlineData("Paths:SessionsPerPair", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsPerIdentity", ProblemTypes.TooManySessions)]
+    [InlineData("Paths:SessionsPerCallee", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsPerAddress", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsInTotal", ProblemTypes.TooManySessions)]
     [InlineData("RateLimits:Sessions:Burst", ProblemTypes.TooManyRequests)]
@@ -253,6 +258,14 @@ public sealed class PathRefusalTests : IDisposable
         var isPersonal =
             limit.Contains("Pair", StringComparison.Ordinal) || limit.Contains("Identity", StringComparison.Ordinal);
         Assert.Equal(isPersonal ? HttpStatusCode.Created : HttpStatusCode.TooManyRequests, third.StatusCode);
+
+        // Another callee is not affected by the limit on a callee.
+        using var fourth = await directory.PostSessionAsync(
+            malloryToken,
+            await directory.RequestAsync(_mallory, _alice)
+        );
+        var isByTarget = isPersonal || limit.Contains("Callee", StringComparison.Ordinal);
+        Assert.Equal(isByTarget ? HttpStatusCode.Created : HttpStatusCode.TooManyRequests, fourth.StatusCode);
     }
 
     [Fact]
