@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Discovery.Relay.Sessions;
@@ -9,6 +11,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Paths.Relay;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Paths;
+using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Relay.Legs;
 
@@ -16,6 +19,27 @@ namespace P2PChat.Tests.Discovery.Relay.Legs;
 internal static class RelayFixture
 {
     public const string Path = "/relay/sessions/";
+
+    /// <summary>Starts a directory that speaks TLS itself, without a proxy.</summary>
+    public static async Task<DirectoryFixture> StartWithTlsAsync()
+    {
+        using var files = new TempDirectory();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(1)
+        );
+        var (path, keyPath) = ($"{files.Path}/directory.pem", $"{files.Path}/directory.key");
+        await System.IO.File.WriteAllTextAsync(path, certificate.ExportCertificatePem());
+        await System.IO.File.WriteAllTextAsync(keyPath, key.ExportPkcs8PrivateKeyPem());
+        return await DirectoryFixture.StartAsync(
+            "urls=https://127.0.0.1:0",
+            $"Kestrel:Certificates:Default:Path={path}",
+            $"Kestrel:Certificates:Default:KeyPath={keyPath}",
+            "Directory:Relay:BytesPerSecond=0"
+        );
+    }
 
     /// <summary>Starts a session at a replica.</summary>
     /// <param name="caller">The caller's PeerId; another one each time if it is null.</param>
@@ -107,11 +131,19 @@ internal static class RelayFixture
         return bytes;
     }
 
+    [SuppressMessage(
+        "Security",
+        "CA5359:Do Not Disable Certificate Validation",
+        Justification = "The test's own server on loopback has a self-signed certificate."
+    )]
+    private static SocketsHttpHandler NewHandler() =>
+        new() { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+
     internal sealed record Tokens(string Id, string Caller, string Callee);
 
     private sealed class Clients(Uri directory, Func<HttpMessageHandler>? handler) : IHttpClientFactory
     {
         public HttpClient CreateClient(string name) =>
-            new(handler?.Invoke() ?? new SocketsHttpHandler { UseProxy = false }) { BaseAddress = directory };
+            new(handler?.Invoke() ?? NewHandler()) { BaseAddress = directory };
     }
 }

@@ -20,9 +20,25 @@ public sealed class RelayTests : IAsyncLifetime
     public async Task DisposeAsync() => await _directory.DisposeAsync();
 
     [Fact]
-    public async Task Bytes_pass_in_both_directions_at_once()
+    public Task Bytes_pass_in_both_directions_at_once() => CarryBothWaysAsync(_directory);
+
+    [Fact]
+    public async Task Bytes_pass_over_the_directorys_own_TLS()
     {
-        var (alice, bob) = await _directory.PairAsync();
+        await using var directory = await RelayFixture.StartWithTlsAsync();
+        await CarryBothWaysAsync(directory);
+
+        // A close frame passes as well, and the connection ends after it.
+        var (alice, bob) = await directory.PairAsync();
+        await using var _ = bob;
+        await alice.DisposeAsync();
+        Assert.Equal(0, await bob.ReadAsync(new byte[1]).AsTask().WaitAsync(Soon));
+        Assert.Equal(RelayClose.PeerLeft, bob.End);
+    }
+
+    private static async Task CarryBothWaysAsync(DirectoryFixture directory)
+    {
+        var (alice, bob) = await directory.PairAsync();
         await using var _ = alice;
         await using var __ = bob;
         var sent = RandomNumberGenerator.GetBytes(3_000_000);
