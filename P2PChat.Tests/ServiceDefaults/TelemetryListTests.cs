@@ -13,6 +13,7 @@ using P2PChat.Tests.Discovery.Invites;
 using P2PChat.Tests.Discovery.Mailboxes;
 using P2PChat.Tests.Discovery.Relay.Legs;
 using P2PChat.Tests.Discovery.Relay.Sessions;
+using P2PChat.Tests.Discovery.Stun;
 using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
@@ -64,7 +65,7 @@ public sealed class TelemetryListTests
         await using var carol = await PeerUnderTest.StartAsync(
             directory,
             "carol",
-            options => options.Accept = AcceptMode.All,
+            options => (options.Accept, options.Relay) = (AcceptMode.All, false),
             acrossPeers: true
         );
 
@@ -77,6 +78,8 @@ public sealed class TelemetryListTests
             .RunAsync(carol.Name, "hello", CancellationToken.None);
         _ = await alice.Connections.ListPeersAsync(CancellationToken.None);
         _ = await alice.Services.GetRequiredService<DoctorService>().CheckAsync(carol.Name, CancellationToken.None);
+        // It finds that carol's relay is off.
+        _ = await carol.Services.GetRequiredService<DoctorService>().CheckAsync(null, CancellationToken.None);
 
         await using var dora = await PathPeers.StartAsync(directory, "dora");
         await using var emil = await PathPeers.StartAsync(directory, "emil");
@@ -138,8 +141,17 @@ public sealed class TelemetryListTests
             "Directory:RateLimits:Enabled=true",
             "Directory:RateLimits:Identity:Burst=2",
             "Directory:RateLimits:Identity:PerSecond=0.01",
-            "Directory:OperatorKey=0123456789abcdef"
+            "Directory:OperatorKey=0123456789abcdef",
+            "Directory:Stun:Enabled=true",
+            "Directory:Stun:Ports:0=0"
         );
+        var stun = new IPEndPoint(IPAddress.Loopback, (await StunServerTests.ReachAsync(directory)).StunPorts.Single());
+        foreach (var tcp in new[] { false, true })
+        {
+            using var asker = await StunAsker.ConnectAsync(stun, tcp);
+            _ = await asker.MappedAsync();
+        }
+
         using var alice = new TestIdentity();
         await using var events = await directory.ListenAsync();
         _ = await directory.RegisterAsync(alice);
