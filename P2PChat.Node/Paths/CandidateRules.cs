@@ -26,7 +26,7 @@ internal sealed class CandidateRules
     {
         _context = context;
         _directoryScope = context.Directory is { } directory ? AddressScopes.Of(directory) : AddressScope.Public;
-        _isBehindSameNat = PublicAddresses(endpoints).Any(context.OwnPublicAddresses.Contains);
+        _isBehindSameNat = SeenAddresses(endpoints).Any(IsOwnPublic);
     }
 
     /// <summary>Checks an address from a record or a path message.</summary>
@@ -103,8 +103,12 @@ internal sealed class CandidateRules
             || (AddressScopes.Shared.Contains(network.BaseAddress) && AddressScopes.Shared.Contains(address))
         );
 
+    // A directory behind a proxy sees all peers at the proxy's private address, which says nothing about their NATs.
+    private bool IsOwnPublic(IPAddress address) =>
+        AddressScopes.Of(address) == AddressScope.Public && _context.OwnPublicAddresses.Contains(address);
+
     // Only the directory's word counts for a stranger, whose record can name anything.
-    private IEnumerable<IPAddress> PublicAddresses(IReadOnlyList<Endpoint> endpoints)
+    private IEnumerable<IPAddress> SeenAddresses(IReadOnlyList<Endpoint> endpoints)
     {
         if (_context.Observed is { } observed)
         {

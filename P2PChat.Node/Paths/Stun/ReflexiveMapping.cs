@@ -117,7 +117,10 @@ internal sealed class ReflexiveMapping(
             {
                 var reply = await connection.AskAsync(either.Token);
                 _failures = 0;
-                if (reply.Mapped.Equals(connection.Local))
+                if (
+                    reply.Mapped.Equals(connection.Local)
+                    || !NatMappingRules.IsUseful(reply.Mapped.Address, target.Address)
+                )
                 {
                     Publish(null);
                     return CheckEvery;

@@ -69,6 +69,23 @@ public sealed class CandidateRulesTests
         Assert.Null(Check(Home with { IsContact = true }, Other, reflexive).Refusal);
     }
 
+    [Theory]
+    [InlineData("172.18.0.1", PathOutcome.NotOnThisNetwork)]
+    [InlineData("127.0.0.1", PathOutcome.NotOnThisNetwork)]
+    [InlineData("100.64.0.7", PathOutcome.NotOnThisNetwork)]
+    [InlineData("203.0.113.1", null)]
+    public void Same_NAT_means_the_same_public_address(string seen, PathOutcome? expected)
+    {
+        // A directory behind a proxy sees both peers at the proxy's address.
+        var address = IPAddress.Parse(seen);
+        var stranger = Home with { OwnPublicAddresses = [address], Observed = address, IsOwnInitiative = false };
+        Assert.Equal(expected, Check(stranger, "192.168.1.1:8080").Refusal);
+
+        var contact = stranger with { Observed = null, IsContact = true };
+        var reflexive = VirtualWorld.EndpointOf(new IPEndPoint(address, 8001), CandidateKind.Reflexive);
+        Assert.Equal(expected, Check(contact, "10.0.0.1:8080", reflexive).Refusal);
+    }
+
     [Fact]
     public void Loopback_is_allowed_with_a_directory_on_loopback()
     {

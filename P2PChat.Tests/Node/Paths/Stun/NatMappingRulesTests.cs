@@ -31,4 +31,16 @@ public sealed class NatMappingRulesTests
     ) => Assert.Equal(expected, NatMappingRules.Derive(Parse(Local), Parse(first), Parse(second), Parse(other)));
 
     private static IPEndPoint? Parse(string? text) => text is null ? null : IPEndPoint.Parse(text);
+
+    [Theory]
+    [InlineData("172.18.0.1", "198.51.100.1", false)]
+    [InlineData("127.0.0.1", "198.51.100.1", false)]
+    [InlineData("fd00::1", "2001:db8::1", false)]
+    [InlineData("203.0.113.1", "198.51.100.1", true)]
+    [InlineData("203.0.113.1", "192.168.1.1", true)]
+    [InlineData("192.168.1.7", "192.168.2.1", true)]
+    [InlineData("10.0.0.7", "127.0.0.1", true)]
+    [InlineData("0.0.0.0", "127.0.0.1", false)]
+    public void Private_address_is_useful_near_a_private_server(string mapped, string server, bool expected) =>
+        Assert.Equal(expected, NatMappingRules.IsUseful(IPAddress.Parse(mapped), IPAddress.Parse(server)));
 }
