@@ -24,9 +24,6 @@ internal sealed class IncomingPath(SessionSignal signal, SignedPath signed, Path
     /// <summary>Secret of this peer's side.</summary>
     public string Token => signal.Token;
 
-    /// <summary>When the token expires, by the directory's clock.</summary>
-    public DateTimeOffset ExpiresAt => signal.ExpiresAt;
-
     /// <summary>Whether the directory offers a relay.</summary>
     public bool Relay => signal.Relay;
 

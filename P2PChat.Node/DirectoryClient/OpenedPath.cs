@@ -35,9 +35,6 @@ internal sealed class OpenedPath : IDisposable
     /// <summary>Secret of this peer's side.</summary>
     public string Token => _response.Token;
 
-    /// <summary>When the token expires, by the directory's clock.</summary>
-    public DateTimeOffset ExpiresAt => _response.ExpiresAt;
-
     /// <summary>Whether the directory offers a relay.</summary>
     public bool Relay => _response.Relay;
 

@@ -47,8 +47,7 @@ public sealed class PathSignalsTests : IDisposable
     public void Request_is_verified_and_its_starts_are_passed_on()
     {
         var signal = Session("s1", Request(), observed: "::ffff:192.0.2.9");
-        // A start that overtakes its session, and one of another session.
-        _signals.OnPath(Json(new PathSignal("s1", PathFixture.StartBody(2)), DirectoryJson.Default.PathSignal));
+        // One of another session.
         _signals.OnPath(Json(new PathSignal("s2", PathFixture.StartBody(2)), DirectoryJson.Default.PathSignal));
         _signals.OnSession(signal);
         foreach (var body in new[] { PathFixture.StartBody(3), PathFixture.StartBody(4), new PathSignalBody("shout") })
@@ -65,7 +64,7 @@ public sealed class PathSignalsTests : IDisposable
                 (PathFixture.Candidate, IPAddress.Parse("192.0.2.9")),
                 (path.Candidates.Single(), path.ObservedAddress)
             );
-            Assert.Equal([2, 3], [.. ReadAll(path)]);
+            Assert.Equal([3], [.. ReadAll(path)]);
         }
 
         // Ended: nothing arrives after that.
@@ -125,13 +124,18 @@ public sealed class PathSignalsTests : IDisposable
     }
 
     [Fact]
-    public void Unread_requests_and_early_signals_are_bounded()
+    public void Unread_requests_and_early_answers_are_bounded()
     {
         foreach (var number in Enumerable.Range(0, 70))
         {
             _signals.OnSession(Session($"s{number}", Request()));
+            Answer(null, $"e{number}");
+        }
+
+        foreach (var number in Enumerable.Range(0, 70))
+        {
             _signals.OnPath(
-                Json(new PathSignal($"e{number}", PathFixture.StartBody(2)), DirectoryJson.Default.PathSignal)
+                Json(new PathSignal($"start-{number}", PathFixture.StartBody(2)), DirectoryJson.Default.PathSignal)
             );
         }
 
