@@ -89,12 +89,19 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     /// <summary>Closes everything that the run has opened, and completes it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _over.CancelAsync();
-        await _attempts.EndAsync();
-        await _punch.DisposeAsync();
-        await Task.WhenAll(_calls);
-        _over.Dispose();
-        _completed.SetResult();
+        try
+        {
+            await _over.CancelAsync();
+            await _attempts.EndAsync();
+            await _punch.DisposeAsync();
+            await Task.WhenAll(_calls);
+            _over.Dispose();
+        }
+        finally
+        {
+            // The next search for this peer waits for it.
+            _completed.SetResult();
+        }
     }
 
     /// <summary>Ends the search, because something else has connected the two peers.</summary>
