@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Timing;
 
 namespace P2PChat.Node.Paths;
 
@@ -19,6 +20,11 @@ internal sealed record PathUpgradeOptions
 
     /// <summary>Longest penalty.</summary>
     public TimeSpan LongestPenalty { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Changes of addresses that are followed by a search at once. Each counts for <see cref="First"/>.
+    /// </summary>
+    public int MaxChanges { get; init; } = 3;
 }
 
 /// <summary>
@@ -30,6 +36,7 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
 {
     private const double JitterShare = 0.2;
 
+    private readonly Pace _changes = new(options.MaxChanges, options.First);
     private (PathKind Kind, TimeSpan At)? _open;
     private TimeSpan _delay = options.First;
     private TimeSpan _penalty = options.FirstPenalty;
@@ -77,10 +84,17 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
     }
 
     /// <summary>
-    /// Records that this machine's addresses have changed: on another network, nothing that was learnt holds.
+    /// Records that an address of one of the two peers has changed: on another network, nothing that was learnt holds.
     /// </summary>
     public void AddressChanged(TimeSpan now)
     {
+        // An interface may flap, and anybody on the local network can announce addresses of a contact.
+        if (!_changes.TryTake(now))
+        {
+            NextAt = NextAt is { } next ? Shorter(next, _changes.FreeAt) : null;
+            return;
+        }
+
         (_delay, _penalty, _penaltyEnds) = (options.First, options.FirstPenalty, TimeSpan.MinValue);
         if (NextAt is not null)
         {

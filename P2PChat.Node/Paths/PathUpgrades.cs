@@ -63,7 +63,7 @@ internal sealed class PathUpgrades(SteadyClock clock)
         _wake.Signal();
     }
 
-    /// <summary>Records that this machine's addresses have changed.</summary>
+    /// <summary>Records that an address of this machine has changed, or its public one.</summary>
     public void AddressChanged()
     {
         lock (_gate)

@@ -1,31 +1,45 @@
 using System.Diagnostics;
+using System.Net;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Lan;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
+using P2PChat.Node.Paths.Stun;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Timing;
+using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Looks for better paths for relayed conversations: again and again, and at once when this machine's addresses change
-/// or the peer appears on the local network.
+/// Looks for better paths for relayed conversations: again and again, and at once when this machine's addresses or its
+/// public ones change, or the peer appears on the local network.
 /// </summary>
 internal sealed partial class PathUpgrader(
     PathUpgrades upgrades,
     SessionTable sessions,
     PeerConnector connector,
     AddressMonitor addresses,
+    ReflexiveAddresses reflexive,
     LanPeers lan,
+    SteadyClock clock,
     ILogger<PathUpgrader> logger
 ) : BackgroundService
 {
     // A peer with many relayed conversations does not search for all of them at once.
     private const int MaxConcurrentSearches = 8;
 
+    // A contact that joins, leaves and joins again connects at once. Anybody can announce one more often.
+    private const int MaxAppearances = 3;
+    private static readonly TimeSpan AppearanceInterval = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PeerId, Pace> _appearances = [];
     private readonly SemaphoreSlim _searches = new(MaxConcurrentSearches);
+    private readonly long _startedAt = clock.GetTimestamp();
     private readonly ILogger<PathUpgrader> _logger = logger;
+    private IReadOnlyList<IPEndPoint> _public = [];
 
     public override void Dispose()
     {
@@ -37,16 +51,24 @@ internal sealed partial class PathUpgrader(
     {
         Activity.Current = null;
         addresses.Changed += upgrades.AddressChanged;
+        reflexive.Changed += OnPublicChanged;
         lan.Found += OnFoundOnLan;
-        var running = new List<Task>();
+        var running = new Dictionary<PeerId, Task>();
         try
         {
             while (true)
             {
                 foreach (var peer in await upgrades.WaitAsync(stoppingToken))
                 {
-                    _ = running.RemoveAll(search => search.IsCompleted);
-                    running.Add(SearchAsync(peer, stoppingToken));
+                    if (running.GetValueOrDefault(peer) is null or { IsCompleted: true })
+                    {
+                        running[peer] = SearchAsync(peer, stoppingToken);
+                    }
+                }
+
+                foreach (var (peer, _) in running.Where(search => search.Value.IsCompleted).ToList())
+                {
+                    _ = running.Remove(peer);
                 }
             }
         }
@@ -57,13 +79,45 @@ internal sealed partial class PathUpgrader(
         finally
         {
             addresses.Changed -= upgrades.AddressChanged;
+            reflexive.Changed -= OnPublicChanged;
             lan.Found -= OnFoundOnLan;
-            await Task.WhenAll(running);
+            await Task.WhenAll(running.Values);
         }
+    }
+
+    // A STUN server that is away for a moment changes nothing.
+    private void OnPublicChanged()
+    {
+        var present = reflexive.Current;
+        lock (_gate)
+        {
+            if (present.Count == 0 || present.SequenceEqual(_public))
+            {
+                return;
+            }
+
+            _public = present;
+        }
+
+        upgrades.AddressChanged();
     }
 
     private void OnFoundOnLan(PeerId peer)
     {
+        lock (_gate)
+        {
+            if (!_appearances.TryGetValue(peer, out var pace))
+            {
+                // Only contacts are found, so their number bounds this one.
+                _appearances[peer] = pace = new Pace(MaxAppearances, AppearanceInterval);
+            }
+
+            if (!pace.TryTake(clock.GetElapsedTime(_startedAt)))
+            {
+                return;
+            }
+        }
+
         upgrades.Moved(peer);
         connector.OnFoundOnLan(peer);
     }

@@ -36,6 +36,33 @@ public sealed class PathUpgradePolicyTests
     }
 
     [Fact]
+    public void Flapping_address_causes_a_bounded_number_of_searches()
+    {
+        var now = TimeSpan.FromHours(1);
+        _policy.Opened(PathKind.Relayed, now);
+        List<double> searches = [];
+        for (var change = 0; change < 3000; change++)
+        {
+            now += TimeSpan.FromMilliseconds(100);
+            _policy.AddressChanged(now);
+            if (_policy.NextAt <= now)
+            {
+                searches.Add((now - TimeSpan.FromHours(1)).TotalSeconds);
+                _policy.Failed(now);
+            }
+        }
+
+        // Three at once, and then two per 30 seconds: one for a change, and one that had to wait.
+        Assert.Equal([0.1, 0.2, 0.3], searches.Take(3).Select(at => Math.Round(at, 1)));
+        Assert.InRange(searches.Count, 3, 25);
+
+        // A change after a quiet time is followed by a search at once.
+        now += Options.First * Options.MaxChanges;
+        _policy.AddressChanged(now);
+        Assert.Equal(now, _policy.NextAt);
+    }
+
+    [Fact]
     public void Jitter_is_at_most_a_fifth()
     {
         foreach (var (random, seconds) in new[] { (0.0, 24), (1.0, 36) })
