@@ -8,7 +8,9 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>The permission to answer a path session. Dispose it when the link is there or has failed.</summary>
+/// <summary>
+/// The permission to answer a path session. Dispose it, or release it earlier when the link is there.
+/// </summary>
 /// <param name="isContact">Whether the caller is a contact, or a peer that this one asks too.</param>
 /// <param name="givesAddresses">Whether the answer may name this peer's addresses.</param>
 internal sealed class PathAdmission(bool isContact, bool givesAddresses, Action? release) : IDisposable
@@ -19,12 +21,15 @@ internal sealed class PathAdmission(bool isContact, bool givesAddresses, Action?
 
     public bool GivesAddresses { get; } = givesAddresses;
 
-    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
+    /// <summary>Gives back the slot among the open requests, if it has one.</summary>
+    public void Release() => Interlocked.Exchange(ref _release, null)?.Invoke();
+
+    public void Dispose() => Release();
 }
 
 /// <summary>
-/// Decides which path sessions of other peers are answered. A stranger's counts as an open request. A blocked peer gets
-/// no answer. Thread-safe.
+/// Decides which path sessions of other peers are answered. A stranger's counts as an open request. A blocked peer is
+/// answered like a stranger, and its request is held or rejected on the link. Thread-safe.
 /// </summary>
 internal sealed class IncomingPathPolicy(
     LocalIdentity self,
@@ -42,17 +47,12 @@ internal sealed class IncomingPathPolicy(
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public PathAdmission? Decide(IncomingPath path)
     {
-        if (
-            lifetime.IsStopping
-            || links.IsFull
-            || path.FromPeerId == self.PeerId
-            || blocks.IsBlocked(path.From, path.FromPeerId)
-        )
+        if (lifetime.IsStopping || links.IsFull || path.FromPeerId == self.PeerId)
         {
             return null;
         }
 
-        if (IsExpected(path.From, path.FromPeerId))
+        if (!blocks.IsBlocked(path.From, path.FromPeerId) && IsExpected(path.From, path.FromPeerId))
         {
             return new PathAdmission(isContact: true, givesAddresses: true, release: null);
         }

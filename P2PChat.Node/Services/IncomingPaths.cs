@@ -22,64 +22,59 @@ internal sealed partial class IncomingPaths(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Activity.Current = null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.Stopping);
+        var running = new List<Task>();
         try
         {
             await foreach (var path in signals.Incoming.ReadAllAsync(stoppingToken))
             {
-                Handle(path);
+                _ = running.RemoveAll(answer => answer.IsCompleted);
+                running.Add(HandleAsync(path, stop.Token));
             }
         }
         catch (OperationCanceledException)
         {
             // The peer is stopping.
         }
-    }
-
-    private void Handle(IncomingPath path)
-    {
-        PathAdmission? admission = null;
-        try
+        finally
         {
-            // The other side answers this peer's session instead.
-            if (!paths.MayAnswer(path.FromPeerId) || policy.Decide(path) is not { } admitted)
-            {
-                metrics.Error("path_not_answered");
-                path.Dispose();
-                return;
-            }
-
-            admission = admitted;
-            _ = AnswerAsync(path, admitted);
-        }
-        catch (PeerException)
-        {
-            metrics.Error("store");
-            admission?.Dispose();
-            path.Dispose();
+            await Task.WhenAll(running);
         }
     }
 
-    private async Task AnswerAsync(IncomingPath path, PathAdmission admission)
+    private async Task HandleAsync(IncomingPath path, CancellationToken cancellationToken)
     {
         using var _ = path;
         try
         {
-            await paths.AnswerAsync(path, admission.IsContact, admission.GivesAddresses, Carry, lifetime.Stopping);
+            // If both peers search at once, one of the two sessions is answered.
+            using var admission = paths.MayAnswer(path.FromPeerId) ? policy.Decide(path) : null;
+            if (admission is null)
+            {
+                metrics.Error("path_not_answered");
+                return;
+            }
+
+            await paths.AnswerAsync(
+                path,
+                admission.IsContact,
+                admission.GivesAddresses,
+                found =>
+                {
+                    // The request follows on the link, and takes a slot of its own.
+                    admission.Release();
+                    return inbound.OnPathFound(found);
+                },
+                cancellationToken
+            );
+        }
+        catch (PeerException)
+        {
+            metrics.Error("store");
         }
         catch (Exception exception)
         {
             LogFailed(exception);
-        }
-        finally
-        {
-            admission.Dispose();
-        }
-
-        // The request follows on the link, and takes a slot of its own.
-        bool Carry(FoundPath found)
-        {
-            admission.Dispose();
-            return inbound.OnPathFound(found);
         }
     }
 

@@ -18,23 +18,29 @@ public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClas
     private readonly RestartableDirectory _directory = fixture.Directory;
 
     [Fact]
-    public async Task Blocked_peer_gets_no_answer_and_accept_mode_decides_on_addresses()
+    public async Task Blocked_peer_is_answered_as_the_accept_mode_says_for_strangers()
     {
         await using var alice = await PathPeers.StartAsync(_directory, "alice", Quick);
         await using var bob = await PathPeers.StartAsync(_directory, "bob", options =>
             options.RequestsPerMinutePerPeer = 20
         );
-        Assert.Equal((true, false), await AskAsync(alice, bob));
+        foreach (var isBlocked in new[] { false, true })
+        {
+            bob.Settings.Set("accept", "ask");
+            Assert.Equal((true, false), await AskAsync(alice, bob));
+            bob.Settings.Set("accept", "contacts");
+            Assert.Equal((true, true), await AskAsync(alice, bob));
+            await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
+            Assert.Equal(DisconnectReason.Rejected, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+            if (!isBlocked)
+            {
+                // A contact that is blocked is a stranger again.
+                bob.StoredContacts.Remember(alice.Name, alice.Id);
+                await bob.Contacts.BlockAsync(alice.Name, CancellationToken.None);
+            }
+        }
+
         Assert.Empty(bob.Rest().OfType<PeerEvent.Request>());
-
-        bob.Settings.Set("accept", "contacts");
-        Assert.Equal((true, true), await AskAsync(alice, bob));
-        await bob.Contacts.BlockAsync(alice.Name, CancellationToken.None);
-        Assert.Equal((false, false), await AskAsync(alice, bob));
-
-        bob.Contacts.Unblock(alice.Name);
-        await alice.Connections.ConnectAsync(bob.Name, CancellationToken.None);
-        Assert.Equal(DisconnectReason.Rejected, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
     }
 
     [Fact]
