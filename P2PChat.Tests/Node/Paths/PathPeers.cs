@@ -13,23 +13,40 @@ internal static class PathPeers
     // A port that no peer dials.
     private const string Undialable = "127.0.0.1:1";
 
-    public static async Task<PeerUnderTest> StartAsync(
+    public static Task<PeerUnderTest> StartAsync(
         RestartableDirectory directory,
+        string name,
+        Action<PeerOptions>? change = null
+    ) => StartAsync(directory.Address, name, change);
+
+    /// <param name="directory">The directory's address.</param>
+    public static async Task<PeerUnderTest> StartAsync(
+        string directory,
         string name,
         Action<PeerOptions>? change = null
     )
     {
-        var peer = await PeerUnderTest.StartAsync(directory, name, options =>
+        var peer = await PeerUnderTest.StartUnregisteredAsync(directory, name, options =>
         {
             (options.Advertise, options.Stun) = (Undialable, false);
             change?.Invoke(options);
         });
-        await Eventually.True(
-            () => peer.Services.GetRequiredService<SignalWatch>().IsOpen,
-            PeerUnderTest.Soon,
-            "the peer listens to its signals"
-        );
-        return peer;
+        try
+        {
+            await Eventually.True(
+                () =>
+                    peer.Status.Directory == DirectoryState.Registered
+                    && peer.Services.GetRequiredService<SignalWatch>().IsOpen,
+                PeerUnderTest.Soon,
+                "the peer is registered and listens to its signals"
+            );
+            return peer;
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>
