@@ -28,9 +28,13 @@ internal sealed class SignalFeed(
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<SignalListener>> _listeners = new(StringComparer.Ordinal);
     private readonly long?[] _positions = new long?[store.ShardCount];
+    private readonly RecentSignals _recent = new(timeProvider);
     private int _count;
 
-    /// <summary>Adds a listener. The caller must ask the store for mail that is already there.</summary>
+    /// <summary>
+    /// Adds a listener, which gets the signals of the last seconds. The caller must ask the store for mail that is
+    /// already there.
+    /// </summary>
     /// <param name="takesPaths">Whether it also listens to signals of path sessions.</param>
     /// <exception cref="ProblemException">There are too many listeners.</exception>
     /// <exception cref="StoreUnavailableException">The name's shard has not been read since the start.</exception>
@@ -62,6 +66,11 @@ internal sealed class SignalFeed(
             }
 
             var listener = new SignalListener(name, _options.Paths.SignalBuffer, takesPaths);
+            foreach (var signal in _recent.For(name))
+            {
+                listener.Notify(signal);
+            }
+
             others.Add(listener);
             _count++;
             metrics.ListenerOpened();
@@ -112,6 +121,7 @@ internal sealed class SignalFeed(
     {
         lock (_gate)
         {
+            _recent.Add(signal);
             foreach (var listener in _listeners.GetValueOrDefault(signal.Recipient.Value) ?? [])
             {
                 listener.Notify(signal);

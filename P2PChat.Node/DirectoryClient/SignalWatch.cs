@@ -25,7 +25,8 @@ internal sealed partial class SignalWatch(
     // A stream that lasted this long was not refused.
     private static readonly TimeSpan LastingTime = TimeSpan.FromSeconds(10);
 
-    private static readonly Backoff Retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), Jitter.HalfToWhole);
+    // Without the stream nobody finds a path to this peer, so the pauses are as short as those of a registration.
+    private static readonly Backoff Retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), Jitter.HalfToWhole);
 
     private readonly ILogger<SignalWatch> _logger = logger;
     private readonly DirectoryHttp _http = new(clients, options);
@@ -71,12 +72,16 @@ internal sealed partial class SignalWatch(
     private async Task<bool> ListenAsync(int failures, CancellationToken cancellationToken)
     {
         var hasReceived = false;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = Task.CompletedTask;
         try
         {
+            string? used = null;
             await using var stream = await _calls.CallAsync(
-                token => OpenAsync(token, cancellationToken),
+                token => OpenAsync(used = token, over.Token),
                 cancellationToken
             );
+            watching = EndWithAsync(used, over);
             _isOpen = true;
             while (await stream.ReadAsync() is { } signal)
             {
@@ -88,12 +93,32 @@ internal sealed partial class SignalWatch(
         {
             LogNotListening(exception.Failure, failures);
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // This peer has registered again.
+        }
         finally
         {
             _isOpen = false;
+            await over.CancelAsync();
+            await watching;
         }
 
         return hasReceived;
+    }
+
+    // A registration replaces the token. The directory would end the stream only when it next looks at its token.
+    private async Task EndWithAsync(string? token, CancellationTokenSource stream)
+    {
+        try
+        {
+            _ = await registration.WaitForNewTokenAsync(token, stream.Token);
+            await stream.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream has ended.
+        }
     }
 
     private void Dispatch(SseItem<string> signal)

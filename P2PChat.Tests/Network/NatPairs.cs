@@ -51,6 +51,12 @@ internal static class NatPairs
         }.Select(pair => All.Single(each => (each.Caller, each.Callee) == pair)),
     ];
 
+    /// <summary>Returns the pairs with these names, such as <c>Symmetric-FullCone</c>; all for "all".</summary>
+    public static IReadOnlyList<NatPair> Named(string names) =>
+        names == "all"
+            ? All
+            : [.. names.Split(',').Select(name => All.Single(pair => $"{pair.Caller}-{pair.Callee}" == name))];
+
     private static IEnumerable<NatPair> Parse() =>
         from row in Table.Split('\n').Skip(1)
         let words = row.Split(' ', StringSplitOptions.RemoveEmptyEntries)

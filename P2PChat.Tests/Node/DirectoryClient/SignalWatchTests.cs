@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
@@ -9,7 +10,7 @@ namespace P2PChat.Tests.Node.DirectoryClient;
 public sealed class SignalWatchTests : IAsyncLifetime, IDisposable
 {
     private readonly TempDirectory _data = new();
-    private readonly RestartableDirectory _directory = new() { Settings = ["Directory:Heartbeat=00:00:00.100"] };
+    private readonly RestartableDirectory _directory = new();
     private PeerUnderTest _alice = null!;
     private PeerUnderTest _bob = null!;
 
@@ -51,6 +52,22 @@ public sealed class SignalWatchTests : IAsyncLifetime, IDisposable
         // Read late: the signal waits.
         await Eventually.True(() => signals.Mail.Count == 1, PeerUnderTest.Soon, "there is a signal");
         Assert.True(signals.Mail.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Stream_is_opened_again_at_once_after_a_registration()
+    {
+        var signals = _alice.Services.GetRequiredService<SignalWatch>();
+        await Eventually.True(() => signals.IsOpen, PeerUnderTest.Soon, "the stream is open");
+        using var counts = new MailboxCounts(_directory);
+
+        await _alice.Services.GetRequiredService<Registrar>().RegisterAgainAsync(default);
+
+        await Eventually.True(
+            () => counts.StreamsOpened == 1 && signals.IsOpen,
+            TimeSpan.FromSeconds(5),
+            "the stream is open with the new token, before the directory has looked at the old one"
+        );
     }
 
     private async Task LeaveMailAsync()

@@ -25,7 +25,15 @@ internal sealed class MailboxCounts : IDisposable
             }
         };
         _listener.SetMeasurementEventCallback<long>(
-            (instrument, value, _, _) => _counts.AddOrUpdate(instrument.Name, value, (_, before) => before + value)
+            (instrument, value, _, _) =>
+                _counts.AddOrUpdate(
+                    // What has ended is not subtracted.
+                    value < 0
+                        ? instrument.Name + "-"
+                        : instrument.Name,
+                    value,
+                    (_, before) => before + value
+                )
         );
         _listener.Start();
     }
@@ -34,6 +42,9 @@ internal sealed class MailboxCounts : IDisposable
     public long Shown => _counts.GetValueOrDefault(Prefix + "collected");
 
     public long Deleted => _counts.GetValueOrDefault(Prefix + "deleted");
+
+    /// <summary>Signal streams that were opened.</summary>
+    public long StreamsOpened => _counts.GetValueOrDefault(Prefix + "signal_listeners");
 
     public void Dispose() => _listener.Dispose();
 }

@@ -34,6 +34,31 @@ public abstract class PathSessionContract(IStoreUnderTest store) : DirectoryCont
     }
 
     [Fact]
+    public async Task Signals_reach_streams_that_open_soon_after_them()
+    {
+        // As in a real directory, in which a peer registers again once it knows its public address.
+        await using var directory = await StartAsync();
+        using var alice = new TestIdentity();
+        using var bob = new TestIdentity();
+        var aliceToken = (await directory.RegisterAsync(alice)).LeaseToken;
+        var bobToken = (await directory.RegisterAsync(bob)).LeaseToken;
+        await using var outdated = await SignalReader.OpenAsync(directory, bob.Username, bobToken, paths: true);
+        bobToken = (await directory.RegisterAsync(bob)).LeaseToken;
+
+        var request = await directory.RequestAsync(alice, bob);
+        var session = await directory.StartSessionAsync(aliceToken, request);
+        Assert.Null(await outdated.NextAsync());
+        await using var toBob = await SignalReader.OpenAsync(directory, bob.Username, bobToken, paths: true);
+        var signal = await toBob.NextSessionAsync();
+        Assert.Equal(session.SessionId, signal.SessionId);
+
+        var answer = PathFixture.AnswerBody(PathFixture.Answer(bob, request));
+        await directory.SendSignalAsync(signal.SessionId, signal.Token, answer);
+        await using var toAlice = await SignalReader.OpenAsync(directory, alice.Username, aliceToken, paths: true);
+        Assert.Equal(session.SessionId, (await toAlice.NextPathAsync()).SessionId);
+    }
+
+    [Fact]
     public async Task Observed_address_is_shown_to_registered_peers_while_online()
     {
         await using var directory = await StartAsync([.. ShortLease, NoSweep]);
