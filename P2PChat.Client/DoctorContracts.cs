@@ -66,6 +66,7 @@ public enum FindingLevel
 /// <param name="Endpoints">The advertised <c>host:port</c>s; empty if the address is hidden.</param>
 /// <param name="HidesAddress">Whether the setting <c>hide-address</c> is on.</param>
 /// <param name="Lan">Whether contacts are looked for on the local network.</param>
+/// <param name="LanContacts">The contacts that were found there.</param>
 /// <param name="NatProbe">Whether the NAT was examined.</param>
 /// <param name="Nat">One result per transport and address family.</param>
 /// <param name="ClockErrorMs">
@@ -75,6 +76,7 @@ public sealed record DoctorMachineItem(
     IReadOnlyList<string> Endpoints,
     bool HidesAddress,
     bool Lan,
+    IReadOnlyList<string> LanContacts,
     NatProbeState NatProbe,
     IReadOnlyList<NatItem> Nat,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ClockErrorMs = null

@@ -84,8 +84,8 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
             failure switch
             {
                 DirectoryFailure.NameTaken => PeerError.NameTaken,
+                DirectoryFailure.NotAdmitted => PeerError.JoinTokenRequired,
                 DirectoryFailure.Refused
-                or DirectoryFailure.NotAdmitted
                 or DirectoryFailure.ClockSkew
                 or DirectoryFailure.JoinCodesOff
                 or DirectoryFailure.TooManyInvites

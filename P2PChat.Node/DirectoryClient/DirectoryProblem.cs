@@ -29,7 +29,7 @@ internal static class DirectoryProblem
             (ProblemTypes.JoinTokenRequired, _) => new(
                 DirectoryFailure.NotAdmitted,
                 "The directory requires a join token, and this peer has none or a wrong one. "
-                    + "Set Peer:JoinToken (environment: Peer__JoinToken) to the directory's, or ask for an invite."
+                    + "Start the peer with the directory's join token, or ask for an invite."
             ),
             (ProblemTypes.LeaseTokenUnknown, _) => LeaseGone(),
             (ProblemTypes.UnknownPeer, _) => new(

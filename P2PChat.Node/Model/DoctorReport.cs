@@ -66,6 +66,7 @@ public enum FindingCode
     LocalOnly,
     StunBlocked,
     NoStun,
+    StunOffHere,
     RelayOff,
     RelayOffHere,
     RelayBlocked,
@@ -82,6 +83,7 @@ public enum FindingCode
     HostNotFound,
     NotConfirmed,
     ForbiddenPort,
+    TooManyAddresses,
     PortRefused,
     PortSilent,
     NoSignalAnswer,
@@ -95,6 +97,7 @@ public enum FindingCode
     RelayOffThere,
     RelayNotJoined,
     RelayFailed,
+    FixedPort,
     OpenFirewall,
     ForwardPort,
     OpenThere,
@@ -107,7 +110,14 @@ public enum FindingCode
 /// </param>
 /// <param name="HidesAddress">Whether the user hides this peer's address.</param>
 /// <param name="Lan">Whether contacts are looked for on the local network.</param>
-public sealed record DoctorMachine(IReadOnlyList<string> Endpoints, TimeSpan? ClockError, bool HidesAddress, bool Lan);
+/// <param name="LanContacts">The contacts that were found there.</param>
+public sealed record DoctorMachine(
+    IReadOnlyList<string> Endpoints,
+    TimeSpan? ClockError,
+    bool HidesAddress,
+    bool Lan,
+    IReadOnlyList<Username> LanContacts
+);
 
 /// <summary>The directory, as reached from this machine.</summary>
 /// <param name="RoundTrip">Of a call on an open connection; null if it was not reached.</param>

@@ -11,7 +11,7 @@ public static class PathOutcomeText
             PathOutcome.Superseded => "stopped, because another path was faster",
             PathOutcome.NotOnThisNetwork => "not tried: a private address of another network",
             PathOutcome.NotRoutable => "not tried: not the address of another machine",
-            PathOutcome.OverLimit => "not tried: enough addresses of that machine were tried",
+            PathOutcome.OverLimit => "not tried: too many addresses",
             PathOutcome.ForbiddenPort => "not tried: a port below 1024",
             PathOutcome.NotConfirmed => "not tried: the directory did not see the peer there",
             PathOutcome.NoRoute => "no route from this machine",
@@ -24,7 +24,7 @@ public static class PathOutcomeText
             PathOutcome.VersionMismatch => "answered with a different protocol version",
             PathOutcome.DirectoryUnreachable => "the directory did not answer",
             PathOutcome.NoAnswer => "the peer did not answer the directory's signal",
-            PathOutcome.NotAllowed => "turned off on one side",
+            PathOutcome.NotAllowed => "not tried: turned off on one side",
             PathOutcome.RelayUnavailable => "no relay available",
             _ => "not tried",
         };

@@ -45,8 +45,11 @@ public enum PeerError
     /// <summary>A different key claims this peer's own name.</summary>
     NameTaken,
 
-    /// <summary>The directory refuses this peer until the join token, the clock or the address is corrected.</summary>
+    /// <summary>The directory refuses this peer until the clock or the address is corrected.</summary>
     DirectoryRefused,
+
+    /// <summary>The directory requires a join token, and this peer has none or a wrong one.</summary>
+    JoinTokenRequired,
 
     /// <summary>The name has a different key than the pinned one.</summary>
     KeyChanged,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using P2PChat.Node.Diagnostics;
-using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
 using P2PChat.Node.Services.Doctor;
@@ -21,7 +20,6 @@ public sealed class DoctorService
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     private readonly LocalIdentity _self;
-    private readonly PeerListener _listener;
     private readonly Preferences _preferences;
     private readonly BlockPolicy _blocks;
     private readonly PeerOptions _options;
@@ -29,25 +27,26 @@ public sealed class DoctorService
     private readonly TimeProvider _timeProvider;
     private readonly DirectoryCheck _directory;
     private readonly PairCheck _pair;
-    private readonly INatProbe? _nat;
+    private readonly LocalCheck _local;
+    private readonly INatProbe _nat;
     private int _isRunning;
 
     internal DoctorService(
         LocalIdentity self,
-        PeerListener listener,
         Preferences preferences,
         BlockPolicy blocks,
         PeerOptions options,
         PeerMetrics metrics,
         TimeProvider timeProvider,
+        LocalCheck local,
         DirectoryCheck directory,
         PairCheck pair,
-        INatProbe? nat
+        INatProbe nat
     )
     {
-        (_self, _listener, _preferences, _blocks) = (self, listener, preferences, blocks);
-        (_options, _metrics, _timeProvider) = (options, metrics, timeProvider);
-        (_directory, _pair, _nat) = (directory, pair, nat);
+        (_self, _preferences, _blocks, _options) = (self, preferences, blocks, options);
+        (_metrics, _timeProvider) = (metrics, timeProvider);
+        (_local, _directory, _pair, _nat) = (local, directory, pair, nat);
     }
 
     /// <summary>Checks this machine's network, and all paths to a peer if one is named.</summary>
@@ -136,15 +135,7 @@ public sealed class DoctorService
         var (pairFacts, isPairStopped) = pair is null ? (null, false) : await pair;
         return new DoctorFacts
         {
-            Local = new LocalFacts(
-                hides ? [] : [.. _listener.Endpoints.Select(AdvertisedEndpoints.Text)],
-                _listener.Port,
-                HasFixedPort: _options.Port != 0,
-                hides,
-                _options.LocalOnly,
-                _options.Punch,
-                _options.Lan
-            ),
+            Local = _local.Facts(),
             Directory = directory,
             Relay = relay,
             Nat = natReport,
@@ -159,16 +150,9 @@ public sealed class DoctorService
         CancellationToken cancellationToken
     )
     {
-        if (hides || !_options.Stun || _nat is null)
+        if (hides || !_options.Stun)
         {
-            return (
-                NatReport.NotRun(
-                    hides ? NatProbeState.Hidden
-                    : _options.Stun ? NatProbeState.NotOffered
-                    : NatProbeState.Disabled
-                ),
-                false
-            );
+            return (NatReport.NotRun(hides ? NatProbeState.Hidden : NatProbeState.Disabled), false);
         }
 
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(time, cancellationToken);

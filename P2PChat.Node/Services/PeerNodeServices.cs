@@ -245,6 +245,7 @@ public static class PeerNodeServices
             provider.GetRequiredService<Preferences>()
         ));
         services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
+        services.AddSingleton<LocalCheck>();
         services.AddSingleton<DirectoryCheck>();
         services.AddSingleton(provider => new PairCheck(
             provider.GetRequiredService<PeerConnector>(),
@@ -252,19 +253,19 @@ public static class PeerNodeServices
             provider.GetRequiredService<Contacts>(),
             options,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<IPathTester>()
+            provider.GetRequiredService<IPathTester>()
         ));
         services.AddSingleton(provider => new DoctorService(
             provider.GetRequiredService<LocalIdentity>(),
-            provider.GetRequiredService<PeerListener>(),
             provider.GetRequiredService<Preferences>(),
             provider.GetRequiredService<BlockPolicy>(),
             options,
             provider.GetRequiredService<PeerMetrics>(),
             provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<LocalCheck>(),
             provider.GetRequiredService<DirectoryCheck>(),
             provider.GetRequiredService<PairCheck>(),
-            provider.GetService<INatProbe>()
+            provider.GetRequiredService<INatProbe>()
         ));
         services.AddSingleton(provider => new BackupService(provider.GetRequiredService<BackupWriter>()));
         services.AddSingleton(provider => new ConversationTrace(

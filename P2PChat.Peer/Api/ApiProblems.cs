@@ -31,6 +31,7 @@ internal static class ApiProblems
             PeerError.DirectoryUnavailable => (503, ProblemTypes.DirectoryUnavailable, "The directory is unavailable"),
             PeerError.NameTaken => (409, ProblemTypes.NameTaken, "The name belongs to another key"),
             PeerError.DirectoryRefused => (409, ProblemTypes.DirectoryRefused, "The directory refuses this peer"),
+            PeerError.JoinTokenRequired => (409, ProblemTypes.JoinTokenRequired, "The directory requires a join token"),
             PeerError.KeyChanged => (409, ProblemTypes.KeyChanged, "The peer's key has changed"),
             PeerError.DirectoryNotTrusted => (
                 502,

@@ -27,6 +27,7 @@ internal static class DoctorMapping
                 report.Machine.Endpoints,
                 report.Machine.HidesAddress,
                 report.Machine.Lan,
+                [.. report.Machine.LanContacts.Select(name => name.Value)],
                 (NatProbeState)report.Nat.State,
                 [.. report.Nat.Observations.Select(ToContract)],
                 Milliseconds(report.Machine.ClockError)

@@ -43,6 +43,7 @@ internal static class CommandHint
             ProblemTypes.UnknownInvite => "'invites' shows all",
             ProblemTypes.TooManyInvites => "'revoke <id>'; 'invites' shows the ids",
             ProblemTypes.DirectoryUnavailable when command is not ConsoleCommand.Doctor => "'doctor' finds out why",
+            ProblemTypes.JoinTokenRequired => "Peer:JoinToken",
             ProblemTypes.OtherDirectory => "p2pchat join <link> <name>",
             _ => null,
         };

@@ -37,10 +37,10 @@ internal static class DoctorCommand
     /// <summary>A finding and what to do, in one paragraph.</summary>
     public static string Finding(DoctorFindingItem finding)
     {
-        var (text, hint) = (SafeText.Show(finding.Text), Hint(finding.Code));
+        var text = SafeText.Show(finding.Text);
         return finding.Advice is { } advice
-            ? $"{text} {CommandHint.Add(SafeText.Show(advice), hint)}"
-            : CommandHint.Add(text, hint);
+            ? $"{text} {CommandHint.Add(SafeText.Show(advice), Hint(finding.Code))}"
+            : text;
     }
 
     private static string[] Empty => [];
@@ -72,7 +72,11 @@ internal static class DoctorCommand
         code switch
         {
             "address-hidden" => "'set hide-address off'",
+            "fixed-port" => "p2pchat peer <name> 8001",
             "forward-port" => "--advertise",
+            "punch-off-here" => "Peer:Punch",
+            "relay-off-here" => "Peer:Relay",
+            "stun-off-here" => "Peer:Stun",
             "local-only" => "p2pchat up <name> --lan",
             _ => null,
         };

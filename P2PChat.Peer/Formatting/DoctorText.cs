@@ -49,7 +49,7 @@ internal static class DoctorText
                 _ => "not reached",
             }
         );
-        yield return ("local network", machine.Lan ? "searched for contacts" : "not searched for contacts");
+        yield return ("local network", LocalNetwork(machine));
     }
 
     /// <summary>The candidates of the other peer and their outcomes.</summary>
@@ -69,20 +69,35 @@ internal static class DoctorText
             ? $"You are connected to {peer.Username} now ({PathText.Word((Node.Model.PathKind)path)})."
             : null;
 
+    private static string LocalNetwork(DoctorMachineItem machine) =>
+        !machine.Lan ? "not searched for contacts"
+        : machine.LanContacts.Count == 0 ? "searched: no contact found"
+        : $"contacts found: {string.Join(", ", machine.LanContacts)}";
+
     private static string PublicAddress(DoctorMachineItem machine) =>
         machine.NatProbe switch
         {
             NatProbeState.Done when PublicAddresses(machine) is { Count: > 0 } all => string.Join(", ", all),
             NatProbeState.Done => "not known: no STUN port answers",
             NatProbeState.Hidden => "not requested, because the address is hidden",
-            NatProbeState.Disabled => "not requested (Peer:Stun is off)",
+            NatProbeState.Disabled => "not requested: turned off at this peer",
             NatProbeState.NotOffered => "not known: the directory has no STUN server",
             NatProbeState.NotFinished => "not known: the check took too long",
             _ => "not known: the directory does not answer",
         };
 
-    private static List<string> PublicAddresses(DoctorMachineItem machine) =>
-        [.. machine.Nat.Select(nat => nat.Public).OfType<string>().Select(HostOf).Distinct()];
+    // With one public port for all destinations, the port belongs to the address.
+    private static List<string> PublicAddresses(DoctorMachineItem machine)
+    {
+        var seen = machine.Nat.Where(nat => nat.Public is not null).ToList();
+        var fixedPorts = seen.Where(nat => nat.Transport == "tcp" && HasOnePort(nat.Mapping))
+            .Select(nat => nat.Public!)
+            .ToList();
+        return [.. fixedPorts, .. seen.Select(nat => HostOf(nat.Public!)).Distinct().Except(fixedPorts.Select(HostOf))];
+    }
+
+    private static bool HasOnePort(NatMapping mapping) =>
+        mapping is NatMapping.None or NatMapping.EndpointIndependent or NatMapping.PortIndependent;
 
     private static string HostOf(string endPoint) => endPoint[..endPoint.LastIndexOf(':')].Trim('[', ']');
 

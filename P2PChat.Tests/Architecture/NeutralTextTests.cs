@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Architecture;
 
-/// <summary>Texts that the page can show name no console command and no option of the command line.</summary>
+/// <summary>Texts that the page can show name no console command, option or configuration key.</summary>
 public sealed partial class NeutralTextTests
 {
     // Only a terminal shows these: they refuse to start a peer, or to restore one.
@@ -23,7 +23,16 @@ public sealed partial class NeutralTextTests
     public void Texts_of_the_page_name_no_command_and_no_option()
     {
         var root = Path.GetDirectoryName(RepositoryFile.PathOf("P2PChat.sln"))!;
-        var findings = ((string[])["P2PChat.Node", "P2PChat.Peer/Web", "P2PChat.Peer/Api", "P2PChat.Peer/wwwroot"])
+        var findings = (
+            (string[])
+                [
+                    "P2PChat.Node",
+                    "P2PChat.Peer/Api",
+                    "P2PChat.Peer/Formatting",
+                    "P2PChat.Peer/Web",
+                    "P2PChat.Peer/wwwroot",
+                ]
+        )
             .SelectMany(folder =>
                 Directory.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories)
             )
@@ -51,6 +60,8 @@ public sealed partial class NeutralTextTests
     [InlineData("\"'list' shows who is there\"", "'list'")]
     [InlineData("\"Check --discovery.\"", "--discovery")]
     [InlineData("\"Run p2pchat join <link>.\"", "p2pchat join")]
+    [InlineData("\"It does not use the relay (Peer:Relay).\"", "Peer:Relay")]
+    [InlineData("\"Set Directory__JoinToken.\"", "Directory__JoinToken")]
     public void Commands_and_options_in_texts_are_found(string line, string expected) =>
         Assert.Equal([expected], TalkIn(line, isMarkup: false));
 
@@ -70,6 +81,7 @@ public sealed partial class NeutralTextTests
                 .Where(match => CommandTable.Find(match.Groups["command"].Value) is not null)
                 .Concat(Option().Matches(text))
                 .Concat(Program().Matches(text))
+                .Concat(Key().Matches(text))
                 .Select(match => match.Value.Trim())
         );
     }
@@ -85,6 +97,9 @@ public sealed partial class NeutralTextTests
 
     [GeneratedRegex(@"(?<![\w-])--[a-z]+(?![\w-]*:)")]
     private static partial Regex Option();
+
+    [GeneratedRegex(@"\b(Peer|Directory)(:|__)[A-Z]\w+")]
+    private static partial Regex Key();
 
     [GeneratedRegex(@"\bp2pchat (ctl|join|restore|up|web)\b")]
     private static partial Regex Program();

@@ -19,7 +19,8 @@ internal static class Conclusions
                 facts.Local.Endpoints,
                 facts.Directory.ClockError,
                 facts.Local.HidesAddress,
-                facts.Local.Lan
+                facts.Local.Lan,
+                facts.Local.LanContacts
             ),
             new DoctorDirectory(facts.Directory.State, facts.Directory.RoundTrip, facts.Directory.Detail),
             facts.Relay,

@@ -46,6 +46,8 @@ internal sealed record DoctorFacts
 /// <param name="Port">The TCP port of the listener.</param>
 /// <param name="HasFixedPort">Whether the port is the same after a restart.</param>
 /// <param name="Punch">The option <see cref="PeerOptions.Punch"/>.</param>
+/// <param name="LanContacts">The contacts that announce themselves on the local network.</param>
+/// <param name="IsDirectoryHere">Whether the directory's address is a loopback address.</param>
 internal sealed record LocalFacts(
     IReadOnlyList<string> Endpoints,
     int Port,
@@ -53,7 +55,9 @@ internal sealed record LocalFacts(
     bool HidesAddress,
     bool LocalOnly,
     bool Punch,
-    bool Lan
+    bool Lan,
+    IReadOnlyList<Username> LanContacts,
+    bool IsDirectoryHere
 );
 
 /// <summary>The measurements of the directory.</summary>

@@ -55,7 +55,7 @@ internal static class MachineRules
         ),
         new(
             DoctorVerdict.Good,
-            facts => facts is { Tcp: not null, IsPublicKnown: false },
+            facts => facts is { Tcp: not null, IsPublicKnown: false } or { Tcp: null, Local.IsDirectoryHere: true },
             _ =>
                 "The directory is on this machine or its network. Only a directory on the internet can tell how this "
                 + "machine is seen from there."
@@ -88,9 +88,18 @@ internal static class MachineRules
             _ => "The directory can be reached. The check took too long and was stopped early."
         ),
         new(
-            DoctorVerdict.Good,
+            DoctorVerdict.Unknown,
+            facts => facts.Relay.State == RelayReachState.Reached,
+            _ =>
+                "The directory and its relay can be reached. Whether direct connections work is not known, because the "
+                + "kind of router in front of this machine is not."
+        ),
+        new(
+            DoctorVerdict.Unknown,
             _ => true,
-            _ => "The directory can be reached. The kind of router in front of this machine is not known."
+            _ =>
+                "The directory can be reached. Whether connections work is not known, because the kind of router in "
+                + "front of this machine is not."
         ),
     ];
 
@@ -141,7 +150,7 @@ internal static class MachineRules
             FindingCode.LocalOnly,
             FindingLevel.Note,
             facts => facts.Local.LocalOnly,
-            _ => "This peer listens on this machine only (Peer:LocalOnly), so nobody else can connect to it.",
+            _ => "This peer listens on this machine only, so nobody else can connect to it.",
             _ => "To let friends on other computers connect, start it for other machines too."
         ),
         new(
@@ -156,9 +165,18 @@ internal static class MachineRules
         new(
             FindingCode.NoStun,
             FindingLevel.Note,
-            facts => facts.Nat.State == NatProbeState.NotOffered && !facts.Directory.IsOlder,
+            facts =>
+                facts
+                    is { Nat.State: NatProbeState.NotOffered, Directory.IsOlder: false, Local.IsDirectoryHere: false },
             _ => "The directory has no STUN server, so this machine's public address is not known.",
             _ => "Its operator can turn the STUN server on."
+        ),
+        new(
+            FindingCode.StunOffHere,
+            FindingLevel.Note,
+            facts => facts.Nat.State == NatProbeState.Disabled,
+            _ => "This peer does not ask for its public address, so peers on other networks may not find a way to it.",
+            _ => "Start it with STUN turned on."
         ),
         new(
             FindingCode.RelayOff,
@@ -171,7 +189,7 @@ internal static class MachineRules
             FindingCode.RelayOffHere,
             FindingLevel.Note,
             facts => facts.Relay.State == RelayReachState.Disabled,
-            _ => "This peer does not use the relay (Peer:Relay).",
+            _ => "This peer does not use the relay.",
             _ => "Start it with the relay turned on."
         ),
         new(

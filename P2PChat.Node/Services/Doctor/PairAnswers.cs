@@ -54,7 +54,9 @@ internal static class PairAnswers
         new(
             DoctorVerdict.Failed,
             pair => pair is { State: DoctorPeerState.NotKnown, Facts.IsDirectoryReached: false },
-            pair => $"{pair.Name}'s addresses are not known, because the directory cannot be reached."
+            pair =>
+                $"{pair.Name}'s addresses are not known, because the directory cannot be reached"
+                + (pair.Facts.Local.Lan ? $", and {pair.Name} was not found on the local network." : ".")
         ),
         new(
             DoctorVerdict.Unknown,

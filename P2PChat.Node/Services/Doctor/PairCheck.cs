@@ -8,14 +8,13 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Services.Doctor;
 
 /// <summary>Looks up another peer and tries all paths to it.</summary>
-/// <param name="tester">Null to try nothing.</param>
 internal sealed class PairCheck(
     PeerConnector connector,
     SessionTable sessions,
     Contacts contacts,
     PeerOptions options,
     TimeProvider timeProvider,
-    IPathTester? tester
+    IPathTester tester
 )
 {
     private static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(5);
@@ -36,7 +35,7 @@ internal sealed class PairCheck(
         var isWorthTrying =
             facts.State == DoctorPeerState.Online
             || (facts.State is DoctorPeerState.Offline or DoctorPeerState.NotKnown && options.Lan);
-        if (tester is null || key is null || !isWorthTrying)
+        if (key is null || !isWorthTrying)
         {
             return (facts, false);
         }

@@ -48,7 +48,7 @@ internal static class PairRules
                 pair => pair.Has(PathOutcome.HandshakeTimedOut),
                 pair =>
                     $"Something answers at {pair.Named(PathOutcome.HandshakeTimedOut)}, but the secure connection took "
-                    + "too long. The network in between may be very slow, or lose large packets.",
+                    + $"too long. {pair.Name}'s peer may be overloaded, or the network in between very slow.",
                 _ => "Check again in a minute."
             ),
             new(
@@ -104,20 +104,35 @@ internal static class PairRules
             new(
                 FindingCode.PortRefused,
                 FindingLevel.Problem,
-                pair => pair.Has(PathOutcome.Refused),
+                pair => pair.IsRefused,
                 pair =>
-                    $"The connection to {pair.Named(PathOutcome.Refused)} was refused: a firewall or router refuses "
-                    + "it, or no program listens there."
+                    pair.IsPrivateOnly
+                        ? $"The connection to {pair.Failed(PathOutcome.Refused)} was refused. {Private(pair)}"
+                        : $"The connection to {pair.Failed(PathOutcome.Refused)} was refused: a firewall or router "
+                            + "refuses it, or no program listens there."
             ),
             new(
                 FindingCode.PortSilent,
                 FindingLevel.Problem,
-                pair => pair.Has(PathOutcome.TimedOut) && !pair.IsWebOnly,
+                pair => pair is { IsSilent: true, IsWebOnly: false },
                 pair =>
-                    $"Nothing answered at {pair.Named(PathOutcome.TimedOut)}. Most likely a router or firewall on the "
-                    + "way drops the connection."
+                    pair.IsPrivateOnly
+                        ? $"Nothing answered at {pair.Failed(PathOutcome.TimedOut)}. {Private(pair)}"
+                        : $"Nothing answered at {pair.Failed(PathOutcome.TimedOut)}. Most likely a router or firewall "
+                            + "on the way drops the connection."
+            ),
+            new(
+                FindingCode.TooManyAddresses,
+                FindingLevel.Note,
+                pair => pair.Has(PathOutcome.OverLimit),
+                pair => $"{pair.Name}'s peer has too many addresses, so only some of them were tried.",
+                pair => $"Ask {pair.Name} to check the host names that the peer advertises."
             ),
         ];
+
+    private static string Private(PairView pair) =>
+        $"A private address works only if you and {pair.Name} are on the same network. If you are, {pair.Name}'s "
+        + "firewall is most likely in the way.";
 
     private static Rule<PairView>[] Punch() =>
         [
@@ -127,13 +142,14 @@ internal static class PairRules
                 pair => pair.HasNotAnswered,
                 pair =>
                     $"{pair.Name}'s peer did not respond when the directory asked it to connect from its side too. "
-                    + "It may run an older version, or its clock may be wrong.",
-                pair => $"Ask {pair.Name} to update P2PChat, and check again."
+                    + "It may be busy or have just lost its connection, run an older version, or have a wrong clock.",
+                pair =>
+                    $"Check again in a minute. If nothing changes, ask {pair.Name} to update P2PChat and set the clock."
             ),
             new(
                 FindingCode.SignalsFailed,
                 FindingLevel.Problem,
-                pair => pair.HasPunch(PathOutcome.DirectoryUnreachable) && !pair.Facts.Directory.IsOlder,
+                pair => pair is { HasLostSignals: true, Facts.Directory.IsOlder: false },
                 _ => "The directory did not pass on the signals that let both sides connect at the same time.",
                 _ => "Check again in a minute."
             ),
@@ -141,7 +157,7 @@ internal static class PairRules
                 FindingCode.PunchOffHere,
                 FindingLevel.Note,
                 pair => pair.HasPunch(PathOutcome.NotAllowed) && !pair.IsHidden && !pair.Facts.Local.Punch,
-                _ => "This peer does not connect through NATs (Peer:Punch).",
+                _ => "This peer does not connect through NATs.",
                 _ => "Start it with punching turned on."
             ),
             new(
@@ -225,7 +241,12 @@ internal static class PairRules
                                 or PathOutcome.WrongIdentity
                                 or PathOutcome.NoRoute
                     )
-                    && pair.Facts.Relay.State != RelayReachState.Blocked,
+                    && pair
+                        is {
+                            Facts.Relay.State: not RelayReachState.Blocked,
+                            HasNotAnswered: false,
+                            HasLostSignals: false,
+                        },
                 _ => "The connection through the directory's relay failed.",
                 _ => "Check again in a minute."
             ),

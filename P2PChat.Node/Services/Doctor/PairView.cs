@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Model;
 
 namespace P2PChat.Node.Services.Doctor;
@@ -8,6 +9,10 @@ namespace P2PChat.Node.Services.Doctor;
 internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<PathAttempt> attempts)
 {
     private const int MaxNamed = 3;
+
+    // Many homes use the same private addresses, so one may lead to another machine or to this one. If the peer has
+    // others, only those tell about its network.
+    private readonly List<PathAttempt> _telling = Telling([.. attempts.Where(one => one.Kind < PathKind.Punched)]);
 
     public DoctorFacts Facts => facts;
 
@@ -37,9 +42,15 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
 
     public bool IsHidden => HidesHere || HidesThere;
 
-    /// <summary>Whether the other peer was asked for its candidates, and did not answer.</summary>
+    /// <summary>
+    /// Whether the other peer was asked to connect too, and did not answer. If the relay works, it has reacted,
+    /// although the test may have ended before its answer came.
+    /// </summary>
     public bool HasNotAnswered =>
-        pair.Test is { HasAnswered: false } || (pair.Test is { HasAnswered: null } && HasPunch(PathOutcome.NoAnswer));
+        HasPunch(PathOutcome.NoAnswer) || (pair.Test is { HasAnswered: false } && !HasRelay(PathOutcome.Authenticated));
+
+    /// <summary>Whether the directory did not pass the signals on.</summary>
+    public bool HasLostSignals => HasPunch(PathOutcome.DirectoryUnreachable);
 
     public IReadOnlyList<PathAttempt> Direct { get; } = [.. attempts.Where(one => one.Kind < PathKind.Punched)];
 
@@ -61,8 +72,19 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public bool IsWebOnly =>
         facts.IsStunSilent
         && facts.IsDirectoryReached
-        && Direct.Concat(Punched).Any(one => one.Outcome == PathOutcome.TimedOut)
-        && Direct.Concat(Punched).Where(one => one.Took is not null).All(one => one.Outcome == PathOutcome.TimedOut);
+        && IsSilent
+        && _telling
+            .Concat(Punched.Where(IsTelling))
+            .All(one => one.Took is null || one.Outcome == PathOutcome.TimedOut);
+
+    /// <summary>Whether an address refused the connection.</summary>
+    public bool IsRefused => _telling.Exists(one => one.Outcome == PathOutcome.Refused);
+
+    /// <summary>Whether nothing answered at an address.</summary>
+    public bool IsSilent => _telling.Exists(one => one.Outcome == PathOutcome.TimedOut);
+
+    /// <summary>Whether only private addresses were tried.</summary>
+    public bool IsPrivateOnly => _telling.TrueForAll(IsPrivate);
 
     /// <summary>Whether all addresses of the other peer lead to its own network or machine.</summary>
     public bool IsOnlyPrivate =>
@@ -73,7 +95,7 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     {
         get
         {
-            var allowed = Direct
+            var allowed = _telling
                 .Where(one => one.Outcome is not (PathOutcome.NotOnThisNetwork or PathOutcome.NotRoutable))
                 .ToList();
             return
@@ -103,13 +125,26 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public bool HasRelay(PathOutcome outcome) => Relayed.Any(one => one.Outcome == outcome);
 
     /// <summary>The candidates with an outcome, such as <c>a and b</c>, at most three.</summary>
-    public string Named(PathOutcome outcome)
+    public string Named(PathOutcome outcome) => NamedOf(Direct, outcome);
+
+    /// <summary>The same, for an address that was refused or silent.</summary>
+    public string Failed(PathOutcome outcome) => NamedOf(_telling, outcome);
+
+    private static string NamedOf(IEnumerable<PathAttempt> attempts, PathOutcome outcome)
     {
-        var named = Direct.Where(one => one.Outcome == outcome).Select(one => one.Candidate).Distinct().ToList();
+        var named = attempts.Where(one => one.Outcome == outcome).Select(one => one.Candidate).Distinct().ToList();
         return named.Count <= MaxNamed
             ? Sentence.List(named)
             : $"{string.Join(", ", named.Take(MaxNamed - 1))} and {named.Count - MaxNamed + 1} more addresses";
     }
+
+    private static bool IsPrivate(PathAttempt attempt) =>
+        AddressOf(attempt) is { } address && LocalNetwork.IsLocal(address);
+
+    private bool IsTelling(PathAttempt attempt) => IsPrivateOnly || !IsPrivate(attempt);
+
+    private static List<PathAttempt> Telling(List<PathAttempt> direct) =>
+        direct.TrueForAll(IsPrivate) ? direct : direct.FindAll(one => !IsPrivate(one));
 
     private static IPAddress? AddressOf(PathAttempt attempt) =>
         IPEndPoint.TryParse(attempt.Candidate, out var endPoint) ? endPoint.Address : null;

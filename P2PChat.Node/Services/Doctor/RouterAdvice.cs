@@ -13,23 +13,25 @@ internal static class RouterAdvice
     public static IReadOnlyList<Rule<PairView>> All { get; } =
     [
         new(
-            FindingCode.OpenFirewall,
+            FindingCode.FixedPort,
             FindingLevel.Advice,
-            CanOpenFirewall,
-            pair =>
-                $"Allow incoming TCP connections to port {Port(pair)} in the firewall of this machine, and of this "
-                + $"network if it has one. {pair.Name} can then connect to you at {Public(pair)}{Unless(pair)}.",
-            FixedPort
+            pair => !pair.Facts.Local.HasFixedPort && (CanOpenFirewall(pair) || CanForward(pair)),
+            _ => "This peer's port changes at each start, so it cannot be opened for good.",
+            _ => "Start this peer with a fixed port first."
+        ),
+        new(FindingCode.OpenFirewall, FindingLevel.Advice, CanOpenFirewall, pair =>
+            $"Allow incoming TCP connections to {Port(pair)} in the firewall of this machine, and of this network "
+            + $"if it has one. {pair.Name} can then connect to you{Unless(pair)}."
         ),
         new(
             FindingCode.ForwardPort,
             FindingLevel.Advice,
             CanForward,
             pair =>
-                $"Forward TCP port {Port(pair)} on your router to {pair.Facts.Tcp!.Local!.Address}. {pair.Name} can "
-                + $"then connect to you directly{Unless(pair)}. This helps only if {pair.Facts.Tcp.Public!.Address} is "
-                + "your router's own address, not that of another router in front of it or of your provider.",
-            pair => $"{FixedPort(pair)} Let this peer advertise {Public(pair)}.".TrimStart()
+                $"Forward {Port(pair)} on your router to {pair.Facts.Tcp!.Local!.Address}. {pair.Name} can then "
+                + $"connect to you directly{Unless(pair)}. This helps only if {pair.Facts.Tcp.Public!.Address} is your "
+                + "router's own address, not that of another router in front of it or of your provider.",
+            Advertise
         ),
         new(FindingCode.OpenThere, FindingLevel.Advice, CanOpenThere, pair =>
             CanOpenFirewall(pair) || CanForward(pair)
@@ -46,21 +48,21 @@ internal static class RouterAdvice
         && tcp.Mapping != NatMapping.None;
 
     private static bool CanOpenThere(PairView pair) =>
-        pair is { IsHidden: false, IsWebOnly: false }
-        && (pair.Has(PathOutcome.Refused) || pair.Has(PathOutcome.TimedOut) || pair.IsOnlyPrivate);
+        pair is { IsHidden: false, IsWebOnly: false } && (pair.IsRefused || pair.IsSilent || pair.IsOnlyPrivate);
 
-    private static string Port(PairView pair) => pair.Facts.Local.Port.ToString(CultureInfo.InvariantCulture);
-
-    private static string Public(PairView pair) =>
-        new IPEndPoint(pair.Facts.Tcp!.Public!.Address, pair.Facts.Local.Port).ToString();
+    private static string Port(PairView pair) =>
+        pair.Facts.Local.HasFixedPort
+            ? string.Create(CultureInfo.InvariantCulture, $"TCP port {pair.Facts.Local.Port}")
+            : "that TCP port";
 
     // Nothing on this side tells what the other side's network lets out.
     private static string Unless(PairView pair) => $", unless {pair.Name}'s own network forbids it";
 
-    private static string? FixedPort(PairView pair) =>
-        pair.Facts.Local.HasFixedPort
-            ? null
-            : "Start this peer with a fixed port first, because its port changes at each start.";
+    // A router that keeps the port publishes the right address by itself.
+    private static string? Advertise(PairView pair) =>
+        !pair.Facts.Local.HasFixedPort ? "Let this peer advertise your public address with that port."
+        : pair.Facts.Tcp!.Public!.Port == pair.Facts.Local.Port && !MachineRules.IsSymmetric(pair.Facts) ? null
+        : $"Let this peer advertise {new IPEndPoint(pair.Facts.Tcp.Public.Address, pair.Facts.Local.Port)}.";
 
     private static string TheirPort(PairView pair) =>
         pair.TheirPort is { } port

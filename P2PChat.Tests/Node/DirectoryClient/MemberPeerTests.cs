@@ -169,7 +169,7 @@ public sealed class MemberPeerTests : IAsyncLifetime
         );
         Assert.Contains("ask for an invite", bob.Status.DirectoryDetail, StringComparison.Ordinal);
         var refused = await Assert.ThrowsAsync<PeerException>(() => bob.Connections.ListPeersAsync(default));
-        Assert.Equal(PeerError.DirectoryRefused, refused.Error);
+        Assert.Equal(PeerError.JoinTokenRequired, refused.Error);
     }
 
     [Fact]

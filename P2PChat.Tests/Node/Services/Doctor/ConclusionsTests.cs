@@ -326,7 +326,89 @@ public sealed class ConclusionsTests
             },
             DoctorVerdict.Failed,
             "cannot be reached from here",
-            [PortSilent, SignalsFailed, RelayFailed, ForwardPort, OpenThere]
+            [PortSilent, SignalsFailed, ForwardPort, OpenThere]
+        ),
+        ["relay works, and the second session of the test is not answered"] = (
+            new() { HasAnswered = false, Attempts = [Silent, NotPunched(PathOutcome.NoAnswer), ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, NoSignalAnswer, ForwardPort, OpenThere]
+        ),
+        ["hidden here, relay faster than the answer"] = (
+            new()
+            {
+                HidesHere = true,
+                HasAnswered = false,
+                Attempts = [Direct(Theirs, PathOutcome.NotAllowed), NotPunched(PathOutcome.NotAllowed), ByRelay],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [AddressHidden]
+        ),
+        ["the same private address here, symmetric there"] = (
+            new() { Attempts = [Direct("192.168.1.5:8002", PathOutcome.Refused), Silent, .. PunchFails, ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchBlockedThere, ForwardPort, OpenThere]
+        ),
+        ["the same private address here, only 443 out"] = (
+            new()
+            {
+                Tcp = NatMapping.Unreachable,
+                Attempts =
+                [
+                    Direct("192.168.1.5:8002", PathOutcome.Refused),
+                    Silent,
+                    PunchFails[0] with
+                    {
+                        Candidate = "192.168.1.5:8002",
+                        Outcome = PathOutcome.Refused,
+                    },
+                    .. PunchFails,
+                    ByRelay,
+                ],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [WebOnly, StunBlocked]
+        ),
+        ["STUN off here, no fixed port"] = (
+            new()
+            {
+                HasFixedPort = false,
+                Probe = NatProbeState.Disabled,
+                Attempts = [Silent, .. PunchFails, ByRelay],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchFailed, StunOffHere, OpenThere]
+        ),
+        ["too many addresses"] = (
+            new() { Attempts = [Silent, Direct("bob.example:8002", PathOutcome.OverLimit), .. PunchFails, ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchBlockedThere, TooManyAddresses, ForwardPort, OpenThere]
+        ),
+        ["port changes at each start"] = (
+            new() { HasFixedPort = false, Attempts = [Silent, .. PunchFails, ByRelay] },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortSilent, PunchBlockedThere, FixedPort, ForwardPort, OpenThere]
+        ),
+        ["directory away, not on the local network"] = (
+            new()
+            {
+                LooksOnLan = true,
+                Directory = DirectoryReachState.Unreachable,
+                DirectoryDetail = "The directory at http://x cannot be reached.",
+                Relay = RelayReachState.DirectoryUnreachable,
+                Probe = NatProbeState.DirectoryUnreachable,
+                Peer = DoctorPeerState.NotKnown,
+                HasAnswered = null,
+            },
+            DoctorVerdict.Failed,
+            "because the directory cannot be reached, and bob was not found on the local network.",
+            [DirectoryUnreachable]
         ),
         ["another peer at the address, versions differ, not TLS, bad name, low port, stranger"] = (
             new()
@@ -393,7 +475,6 @@ public sealed class ConclusionsTests
             .Of(
                 new DoctorScene
                 {
-                    HasFixedPort = false,
                     Public = "203.0.113.5:40022",
                     Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay],
                 }.Facts
@@ -406,11 +487,46 @@ public sealed class ConclusionsTests
             forward.Text,
             StringComparison.Ordinal
         );
-        Assert.StartsWith("Start this peer with a fixed port first", forward.Advice, StringComparison.Ordinal);
-        Assert.EndsWith("Let this peer advertise 203.0.113.5:8001.", forward.Advice, StringComparison.Ordinal);
+        Assert.Equal("Let this peer advertise 203.0.113.5:8001.", forward.Advice);
         // Bob's own port, which his private address shows, and not the one that his router chose.
         Assert.Contains("TCP port 8002", findings[^1].Text, StringComparison.Ordinal);
         Assert.Contains($"Nothing answered at {Theirs}.", findings[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Router_that_keeps_the_port_needs_no_advertised_address()
+    {
+        var (_, _, findings) = Conclusions.Of(new DoctorScene { Attempts = [Silent, .. PunchFails, ByRelay] }.Facts);
+
+        Assert.Null(findings.Single(finding => finding.Code == ForwardPort).Advice);
+    }
+
+    [Fact]
+    public void Port_that_changes_is_not_named_in_the_advice()
+    {
+        var (_, _, findings) = Conclusions.Of(
+            new DoctorScene { HasFixedPort = false, Attempts = [Silent, .. PunchFails, ByRelay] }.Facts
+        );
+
+        Assert.DoesNotContain(findings, finding => $"{finding.Text} {finding.Advice}".Contains("8001"));
+        Assert.StartsWith(
+            "Forward that TCP port on your router to 192.168.1.5.",
+            findings.Single(finding => finding.Code == ForwardPort).Text,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData(PathOutcome.Refused, PortRefused, "The connection to 192.168.1.9:8002 was refused. A private address")]
+    [InlineData(PathOutcome.TimedOut, PortSilent, "Nothing answered at 192.168.1.9:8002. A private address works only")]
+    public void Private_address_is_said_to_be_private(PathOutcome outcome, FindingCode code, string words)
+    {
+        var (_, _, findings) = Conclusions.Of(
+            new DoctorScene { Attempts = [Direct("192.168.1.9:8002", outcome), ByRelay] }.Facts
+        );
+
+        var text = findings.Single(finding => finding.Code == code).Text;
+        Assert.StartsWith(words, text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -31,6 +31,10 @@ internal sealed record DoctorScene
 
     public bool HasFixedPort { get; init; } = true;
 
+    public bool LooksOnLan { get; init; }
+
+    public bool IsDirectoryHere { get; init; }
+
     public RelayReachState Relay { get; init; } = RelayReachState.Reached;
 
     public bool HasRelay { get; init; } = true;
@@ -57,7 +61,17 @@ internal sealed record DoctorScene
     public DoctorFacts Facts =>
         new()
         {
-            Local = new LocalFacts([Local], 8001, HasFixedPort, HidesHere, LocalOnly, Punch, Lan: false),
+            Local = new LocalFacts(
+                [Local],
+                8001,
+                HasFixedPort,
+                HidesHere,
+                LocalOnly,
+                Punch,
+                LooksOnLan,
+                LanContacts: [],
+                IsDirectoryHere
+            ),
             Directory = new DirectoryFacts(
                 Directory,
                 TimeSpan.FromMilliseconds(20),

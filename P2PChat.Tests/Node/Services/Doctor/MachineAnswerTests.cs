@@ -46,8 +46,28 @@ public sealed class MachineAnswerTests
         ),
         ["no STUN server"] = (
             new() { Probe = NatProbeState.NotOffered },
+            DoctorVerdict.Unknown,
+            "The directory and its relay can be reached. Whether direct connections work is not known"
+        ),
+        ["no STUN server, no relay"] = (
+            new() { Probe = NatProbeState.NotOffered, Relay = RelayReachState.NotOffered },
+            DoctorVerdict.Unknown,
+            "The directory can be reached. Whether connections work is not known"
+        ),
+        ["STUN off here"] = (
+            new() { Probe = NatProbeState.Disabled },
+            DoctorVerdict.Unknown,
+            "Whether direct connections work is not known"
+        ),
+        ["one STUN port"] = (
+            new() { Tcp = NatMapping.Unknown },
+            DoctorVerdict.Unknown,
+            "Whether direct connections work is not known"
+        ),
+        ["no STUN server, directory on this machine"] = (
+            new() { Probe = NatProbeState.NotOffered, IsDirectoryHere = true },
             DoctorVerdict.Good,
-            "The kind of router in front of this machine is not known."
+            "The directory is on this machine or its network."
         ),
         ["hidden"] = (new() { HidesHere = true }, DoctorVerdict.Limited, "all its connections go through the relay."),
         ["hidden without a relay"] = (
