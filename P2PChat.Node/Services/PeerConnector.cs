@@ -242,9 +242,9 @@ internal sealed partial class PeerConnector(
             isContact: contacts.IsKnown(found.Name, found.PeerId) || context.Joined.Find(found.PeerId) is not null
         );
 
+    // The dial is not disposed, because its session may still cancel it. Without a timer it holds no resources.
     private async Task DialAsync(SessionHost session, FoundPeer found, CancellationTokenSource dial)
     {
-        using var _ = dial;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(dial.Token, lifetime.Stopping);
         try
         {
@@ -273,13 +273,16 @@ internal sealed partial class PeerConnector(
             return session.Upgrade.TryAttach(dial, () => AddLink(path));
         }
 
-        var isAttached = session.Dial.TryAttach(dial, () => AddLink(path));
-        if (isAttached && path.Kind == PathKind.Relayed)
+        return session.Dial.TryAttach(dial, () =>
         {
-            _ = session.Upgrade.TryBegin(dial);
-        }
+            // Under the session's lock, so that a search does not begin after the end of its dial.
+            if (path.Kind == PathKind.Relayed)
+            {
+                _ = session.Upgrade.TryBegin(dial);
+            }
 
-        return isAttached;
+            return AddLink(path);
+        });
     }
 
     private Link AddLink(FoundPath path) =>

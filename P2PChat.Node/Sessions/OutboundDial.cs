@@ -42,7 +42,7 @@ internal sealed class OutboundDial(SessionHost host)
     /// <summary>Begins to connect. On <see cref="ConnectOutcome.Dial"/> the caller dials.</summary>
     /// <param name="isEphemeral">Whether the other peer's key lasts only as long as its process.</param>
     /// <param name="span">Ends with the outcome, if a dial is needed.</param>
-    /// <param name="dial">Cancelled when the dial is no longer wanted; the caller disposes it.</param>
+    /// <param name="dial">Cancelled when the dial is no longer wanted, perhaps after its end.</param>
     /// <param name="isQuiet">Whether the attempt is automatic, so that its failure is not published.</param>
     /// <returns>Null if this session is retired and the caller must use another.</returns>
     public ConnectOutcome? Begin(
