@@ -10,6 +10,7 @@ namespace P2PChat.Node.Links;
 internal sealed class LinkTable
 {
     private readonly ConcurrentDictionary<int, Link> _links = new();
+    private readonly DirectAccess _direct;
     private readonly PeerMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<Link> _logger;
@@ -20,6 +21,7 @@ internal sealed class LinkTable
 
     public LinkTable(
         PeerOptions options,
+        DirectAccess direct,
         PeerMetrics metrics,
         TimeProvider timeProvider,
         PeerTimers timers,
@@ -41,6 +43,8 @@ internal sealed class LinkTable
             WriteTimeout = options.WriteTimeout,
             ProbeTimeout = options.ProbeTimeout,
         };
+        _direct = direct;
+        direct.Changed += EndDirectIfHidden;
         metrics.ObserveQueue(() => _links.Values.Sum(link => (long)link.Queued));
     }
 
@@ -66,6 +70,12 @@ internal sealed class LinkTable
             _timers.Timeouts.Signal
         );
         _links[link.Id] = link;
+        // The search that has led to the link may have begun before the address was hidden.
+        if (!_direct.IsAllowed && !link.Origin.IsRelayed)
+        {
+            link.Abort();
+        }
+
         _metrics.LinkUp();
         _ = RemoveAtEndAsync(link);
         _timers.Timeouts.Signal();
@@ -117,6 +127,18 @@ internal sealed class LinkTable
         catch (TimeoutException)
         {
             foreach (var link in links)
+            {
+                link.Abort();
+            }
+        }
+    }
+
+    // Without a Close, because its reasons would tell the other side that the user has disconnected. Both reconnect.
+    private void EndDirectIfHidden()
+    {
+        foreach (var (_, link) in _links)
+        {
+            if (!_direct.IsAllowed && !link.Origin.IsRelayed)
             {
                 link.Abort();
             }

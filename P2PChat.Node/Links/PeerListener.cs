@@ -15,6 +15,7 @@ internal sealed partial class PeerListener(
     PeerIdentity identity,
     PeerOptions options,
     SharedPort port,
+    DirectAccess direct,
     PeerMetrics metrics,
     ILocalAddresses addresses,
     SteadyClock clock,
@@ -31,9 +32,9 @@ internal sealed partial class PeerListener(
         options.HandshakesPerSecondPerAddress
     );
     private readonly ExpectedConnections _expected = new();
+    private readonly ListeningSocket _socket = new(port, direct, logger);
     private readonly long _startedAt = clock.GetTimestamp();
     private readonly CancellationTokenSource _stopped = new();
-    private Socket? _socket;
     private Action<TlsChannel, DateTimeOffset, IDisposable>? _onAccepted;
 
     /// <summary>
@@ -56,7 +57,7 @@ internal sealed partial class PeerListener(
         _ = identity.Certificate;
         try
         {
-            _socket = port.Listen();
+            _socket.Open();
         }
         catch (SocketException exception)
         {
@@ -134,7 +135,7 @@ internal sealed partial class PeerListener(
         }
     }
 
-    /// <summary>Accepts connections until <see cref="Stop"/>.</summary>
+    /// <summary>Accepts connections until <see cref="Stop"/>, but none while the address is hidden.</summary>
     /// <param name="onAccepted">
     /// Handles an authenticated channel, with the time of its first byte and the slot that it takes in the limiter.
     /// </param>
@@ -147,7 +148,7 @@ internal sealed partial class PeerListener(
             Socket socket;
             try
             {
-                socket = await _socket!.AcceptAsync(_stopped.Token);
+                socket = await _socket.AcceptAsync(_stopped.Token);
             }
             catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {
@@ -187,7 +188,7 @@ internal sealed partial class PeerListener(
             _stopped.Cancel();
         }
 
-        _socket?.Dispose();
+        _socket.Dispose();
     }
 
     public void Dispose()
@@ -202,7 +203,11 @@ internal sealed partial class PeerListener(
         var startedAt = clock.GetUtcNow();
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Server);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout, clock);
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopped.Token);
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(
+            timeout.Token,
+            _stopped.Token,
+            direct.Hidden
+        );
         var isHandedOver = false;
         try
         {

@@ -6,27 +6,42 @@ namespace P2PChat.Node.Links;
 
 /// <summary>
 /// The TCP port of this peer: one socket listens on it, and others connect from it, so that a NAT gives all of them the
-/// same public port. Thread-safe after <see cref="Listen"/>.
+/// same public port. Thread-safe after <see cref="Reserve"/>.
 /// </summary>
-internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort> logger)
+internal sealed partial class SharedPort(PeerOptions options, DirectAccess direct, ILogger<SharedPort> logger)
 {
     private const int Backlog = 512;
 
     private readonly ILogger<SharedPort> _logger = logger;
 
-    /// <summary>The port in use; 0 before <see cref="Listen"/>.</summary>
+    /// <summary>The port in use; 0 before <see cref="Reserve"/>.</summary>
     public int Port { get; private set; }
 
     /// <summary>Whether sockets can connect from the port. Not every platform lets them.</summary>
     public bool IsShared { get; private set; }
 
-    /// <summary>Opens the socket that listens. A port that another program uses is refused.</summary>
+    /// <summary>
+    /// Opens a socket that keeps the port and does not listen yet. A port that another program uses is refused.
+    /// </summary>
     /// <exception cref="SocketException">The port cannot be used.</exception>
-    public Socket Listen()
+    public Socket Reserve()
     {
-        var socket = options.LocalOnly ? ListenOn(AddressFamily.InterNetwork, IPAddress.Loopback) : ListenOnAll();
+        var socket = options.LocalOnly ? BindTo(AddressFamily.InterNetwork, IPAddress.Loopback) : BindToAll();
         Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         return socket;
+    }
+
+    /// <summary>Listens on the reserved socket.</summary>
+    /// <exception cref="SocketException">Another program listens on the port.</exception>
+    public void Listen(Socket reserved)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // After the bind, so that a port in use is refused, even if its sockets share it.
+            Share(reserved);
+        }
+
+        reserved.Listen(Backlog);
     }
 
     /// <summary>Connects from the port. One SYN is sent about at once; cancel before the kernel repeats it.</summary>
@@ -34,7 +49,7 @@ internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort
     /// The connect failed. <see cref="SocketError.AddressNotAvailable"/> or <see
     /// cref="SocketError.AddressAlreadyInUse"/> if a connection to the same address is open.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled, or the address is hidden.</exception>
     public async Task<Socket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken)
     {
         if (!IsShared)
@@ -42,6 +57,8 @@ internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort
             throw new SocketException((int)SocketError.OperationNotSupported);
         }
 
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, direct.Hidden);
+        stop.Token.ThrowIfCancellationRequested();
         var isIPv6 = remote.AddressFamily == AddressFamily.InterNetworkV6;
         var socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -50,7 +67,7 @@ internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort
             socket.NoDelay = true;
             var any = isIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
             socket.Bind(new IPEndPoint(options.LocalOnly ? IPAddress.Loopback : any, Port));
-            await socket.ConnectAsync(remote, cancellationToken);
+            await socket.ConnectAsync(remote, stop.Token);
             return socket;
         }
         catch
@@ -79,13 +96,13 @@ internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort
     }
 
     // One dual-mode socket for IPv6 and IPv4, or IPv4 alone, as in many containers.
-    private Socket ListenOnAll()
+    private Socket BindToAll()
     {
         if (Socket.OSSupportsIPv6)
         {
             try
             {
-                return ListenOn(AddressFamily.InterNetworkV6, IPAddress.IPv6Any);
+                return BindTo(AddressFamily.InterNetworkV6, IPAddress.IPv6Any);
             }
             catch (SocketException exception)
                 when (exception.SocketErrorCode
@@ -97,12 +114,12 @@ internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort
             }
         }
 
-        return ListenOn(AddressFamily.InterNetwork, IPAddress.Any);
+        return BindTo(AddressFamily.InterNetwork, IPAddress.Any);
     }
 
-    private Socket ListenOn(AddressFamily family, IPAddress address)
+    private Socket BindTo(AddressFamily family, IPAddress address)
     {
-        var endpoint = new IPEndPoint(address, options.Port);
+        var endpoint = new IPEndPoint(address, Port == 0 ? options.Port : Port);
         if (OperatingSystem.IsWindows())
         {
             // There the option to share must be set before the bind, and would let a second program take the port.
@@ -121,13 +138,6 @@ internal sealed partial class SharedPort(PeerOptions options, ILogger<SharedPort
             }
 
             socket.Bind(endpoint);
-            if (!OperatingSystem.IsWindows())
-            {
-                // After the bind, so that a port in use is refused, even if its sockets share it.
-                Share(socket);
-            }
-
-            socket.Listen(Backlog);
             return socket;
         }
         catch (SocketException)

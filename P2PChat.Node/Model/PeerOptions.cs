@@ -101,8 +101,8 @@ public sealed class PeerOptions
     public bool Lan { get; set; }
 
     /// <summary>
-    /// Whether to hide this peer's addresses from other peers, so that all links are relayed. Default of the user's
-    /// setting <c>hide-address</c>.
+    /// Whether to hide this peer's addresses from other peers, so that the port is closed and all links are relayed.
+    /// Default of the user's setting <c>hide-address</c>.
     /// </summary>
     public bool HideAddress { get; set; }
 

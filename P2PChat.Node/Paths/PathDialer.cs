@@ -16,6 +16,7 @@ namespace P2PChat.Node.Paths;
 internal sealed partial class PathDialer(
     PeerIdentity identity,
     RelayConnector relay,
+    DirectAccess direct,
     PeerMetrics metrics,
     SteadyClock clock,
     ILogger<PathDialer> logger
@@ -36,13 +37,23 @@ internal sealed partial class PathDialer(
         CancellationToken cancellationToken
     )
     {
-        var socket = await ConnectAsync(address, cancellationToken);
-        // The time of the handshake starts after the TCP connect, so that a slow connect does not use it up.
-        var startedAt = clock.GetUtcNow();
-        connected();
-        var transport = ChannelTransport.Over(socket, kind);
-        var channel = await AuthenticateAsync(transport, TlsRole.Client, expected, cancellationToken);
-        return new PathChannel(channel, startedAt, address);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, direct.Hidden);
+        try
+        {
+            stop.Token.ThrowIfCancellationRequested();
+            var socket = await ConnectAsync(address, stop.Token);
+            // The time of the handshake starts after the TCP connect, so that a slow connect does not use it up.
+            var startedAt = clock.GetUtcNow();
+            connected();
+            var transport = ChannelTransport.Over(socket, kind);
+            var channel = await AuthenticateAsync(transport, TlsRole.Client, expected, stop.Token);
+            return new PathChannel(channel, startedAt, address);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The user has hidden the address.
+            throw new PathAttemptException(PathOutcome.NotAllowed, exception);
+        }
     }
 
     /// <summary>Opens a relay leg of the session and authenticates through it.</summary>

@@ -148,6 +148,7 @@ public static class PeerNodeServices
     private static void AddLinks(this IServiceCollection services)
     {
         services.TryAddSingleton<ILocalAddresses, SystemAddresses>();
+        services.AddSingleton<DirectAccess>();
         services.AddSingleton<LinkTable>();
         services.AddSingleton<SharedPort>();
         services.AddSingleton<PeerListener>();

@@ -7,6 +7,7 @@ using P2PChat.Node.Diagnostics;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Tests.Node.Links;
@@ -15,6 +16,7 @@ namespace P2PChat.Tests.Node.Links;
 internal sealed class PunchSide : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly DirectAccess _direct;
     private readonly Task _running;
 
     public PunchSide(PeerIdentity identity, int port = 0)
@@ -23,11 +25,13 @@ internal sealed class PunchSide : IAsyncDisposable
         var options = new PeerOptions { LocalOnly = true, Port = port };
         var clock = new SteadyClock(TimeProvider.System);
         var metrics = new PeerMetrics(_services.GetRequiredService<IMeterFactory>());
-        Port = new SharedPort(options, NullLogger<SharedPort>.Instance);
+        _direct = new DirectAccess(new Preferences(null, options));
+        Port = new SharedPort(options, _direct, NullLogger<SharedPort>.Instance);
         Listener = new PeerListener(
             identity,
             options,
             Port,
+            _direct,
             metrics,
             new SystemAddresses(),
             clock,
@@ -73,6 +77,7 @@ internal sealed class PunchSide : IAsyncDisposable
             channel.Dispose();
         }
 
+        _direct.Dispose();
         Identity.Dispose();
         await _services.DisposeAsync();
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 
 namespace P2PChat.Tests.Node.Links;
 
@@ -41,8 +42,11 @@ public sealed class SharedPortTests
     [InlineData(true)]
     public async Task Sockets_connect_from_the_port_again_and_again(bool isDiscarded)
     {
-        var port = new SharedPort(new PeerOptions { LocalOnly = true }, NullLogger<SharedPort>.Instance);
-        using var listening = port.Listen();
+        var options = new PeerOptions { LocalOnly = true };
+        using var direct = new DirectAccess(new Preferences(null, options));
+        var port = new SharedPort(options, direct, NullLogger<SharedPort>.Instance);
+        using var listening = port.Reserve();
+        port.Listen(listening);
         Assert.True(port.IsShared);
         using var target = Listen();
         for (var i = 0; i < 3; i++)

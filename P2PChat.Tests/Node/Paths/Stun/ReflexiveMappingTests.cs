@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths.Stun;
+using P2PChat.Node.Storage;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Paths.Stun;
@@ -19,7 +20,8 @@ public sealed class ReflexiveMappingTests : IAsyncLifetime, IDisposable
     private readonly ManualClock _clock = new();
     private readonly ChangingAddresses _addresses = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly SharedPort _port = new(new PeerOptions { LocalOnly = true }, NullLogger<SharedPort>.Instance);
+    private readonly DirectAccess _direct = new(new Preferences(null, new PeerOptions()));
+    private readonly SharedPort _port;
     private readonly Socket _listener;
     private readonly ReflexiveMapping _mapping;
     private bool _isOffered = true;
@@ -27,7 +29,9 @@ public sealed class ReflexiveMappingTests : IAsyncLifetime, IDisposable
 
     public ReflexiveMappingTests()
     {
-        _listener = _port.Listen();
+        _port = new SharedPort(new PeerOptions { LocalOnly = true }, _direct, NullLogger<SharedPort>.Instance);
+        _listener = _port.Reserve();
+        _port.Listen(_listener);
         _mapping = new ReflexiveMapping(
             AddressFamily.InterNetwork,
             _port,
@@ -50,6 +54,7 @@ public sealed class ReflexiveMappingTests : IAsyncLifetime, IDisposable
     {
         _mapping.Dispose();
         _listener.Dispose();
+        _direct.Dispose();
         _stop.Dispose();
     }
 
