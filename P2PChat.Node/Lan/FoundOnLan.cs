@@ -7,6 +7,9 @@ internal sealed class FoundOnLan(string tag)
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(5);
 
+    // An answer may take a second (RFC 6762, section 6), and its delay and the network a little more.
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<IPEndPoint, (LanInterface On, TimeSpan Until)> _endpoints = [];
 
     /// <summary>The tag of its last announcement.</summary>
@@ -17,7 +20,9 @@ internal sealed class FoundOnLan(string tag)
 
     private TimeSpan Until => _endpoints.Count == 0 ? TimeSpan.Zero : _endpoints.Values.Max(value => value.Until);
 
-    /// <summary>Replaces what was known on this interface.</summary>
+    /// <summary>
+    /// Adds addresses, and keeps earlier ones as long as their records last: anybody can announce others in between.
+    /// </summary>
     /// <returns>Whether there is an address that was not known.</returns>
     public bool Update(
         string tag,
@@ -28,22 +33,47 @@ internal sealed class FoundOnLan(string tag)
         TimeSpan ttl
     )
     {
-        var before = _endpoints.Keys.ToHashSet();
-        foreach (var old in _endpoints.Where(pair => pair.Value.On.Index == on.Index).ToList())
-        {
-            _ = _endpoints.Remove(old.Key);
-        }
-
+        var hasNew = false;
         foreach (var address in addresses)
         {
-            if (_endpoints.Count < MdnsBrowser.MaxAddresses)
-            {
-                _endpoints[new IPEndPoint(address, port)] = (on, now + ttl);
-            }
+            var endpoint = new IPEndPoint(address, port);
+            hasNew |= !_endpoints.TryGetValue(endpoint, out var known) || known.Until <= now;
+            _endpoints[endpoint] = (on, now + ttl);
         }
 
-        (Tag, RefreshAt) = (tag, now + ttl * 0.8);
-        return !_endpoints.Keys.All(before.Contains);
+        foreach (
+            var (oldest, _) in _endpoints
+                .OrderBy(pair => pair.Value.Until)
+                .Take(_endpoints.Count - MdnsBrowser.MaxAddresses)
+                .ToList()
+        )
+        {
+            _ = _endpoints.Remove(oldest);
+        }
+
+        // The first record to expire counts, so that a forged one does not put the question off.
+        var left = _endpoints.Count == 0 ? TimeSpan.Zero : _endpoints.Values.Min(value => value.Until) - now;
+        (Tag, RefreshAt) = (tag, now + (left * 0.8 > MinPause ? left * 0.8 : MinPause));
+        return hasNew;
+    }
+
+    /// <summary>
+    /// Handles a goodbye: the addresses last a little longer, and the peer is asked, because anybody can say goodbye
+    /// for it (RFC 6762, section 10.1).
+    /// </summary>
+    public void OnGoodbye(TimeSpan now)
+    {
+        if (Until <= now + GoodbyeTime)
+        {
+            return;
+        }
+
+        foreach (var (endpoint, (on, until)) in _endpoints.ToList())
+        {
+            _endpoints[endpoint] = (on, until < now + GoodbyeTime ? until : now + GoodbyeTime);
+        }
+
+        RefreshAt = now;
     }
 
     /// <summary>Removes the addresses that were found on other interfaces.</summary>

@@ -36,11 +36,13 @@ internal sealed partial class LanService(
     private readonly ILogger<LanService> _logger = logger;
     private readonly MdnsResponder _responder = new(Random.Shared);
     private readonly List<MdnsSocket> _sockets = [];
+    private readonly HashSet<AddressFamily> _refused = [];
     private readonly Channel<MdnsPacket?> _inputs = Channel.CreateBounded<MdnsPacket?>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }
     );
 
     private IReadOnlyList<LanInterface> _interfaces = [];
+    private bool _isStale;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,7 +56,6 @@ internal sealed partial class LanService(
         preferences.Changed += Wake;
         try
         {
-            OpenSockets(stoppingToken);
             await RunAsync(stoppingToken);
         }
         catch (OperationCanceledException)
@@ -66,15 +67,15 @@ internal sealed partial class LanService(
             addresses.MayHaveChanged -= Wake;
             preferences.Changed -= Wake;
             Execute(_responder.Configure(own: null, _interfaces, peers.Now));
-            _sockets.ForEach(socket => socket.Dispose());
+            CloseSockets();
         }
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (_sockets.Count > 0)
+        while (true)
         {
-            Configure();
+            Configure(cancellationToken);
             var until = peers.Now + RefreshInterval;
             while (peers.Now < until)
             {
@@ -106,17 +107,15 @@ internal sealed partial class LanService(
         );
         await wake.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
-        while (_inputs.Reader.TryRead(out var packet))
+        for (var i = 0; i < MaxWaiting && _inputs.Reader.TryRead(out var packet); i++)
         {
-            if (packet is not { } received)
+            if (packet is { } received)
             {
-                return false;
+                Receive(received);
             }
-
-            Receive(received);
         }
 
-        return true;
+        return !Interlocked.Exchange(ref _isStale, false);
     }
 
     private void Receive(MdnsPacket packet)
@@ -134,9 +133,14 @@ internal sealed partial class LanService(
         Execute(peers.Apply(browser => browser.Receive(packet.Message, on, peers.Now)));
     }
 
-    private void Configure()
+    private void Configure(CancellationToken cancellationToken)
     {
         var isOn = !preferences.HideAddress && listener.IsBound;
+        if (isOn && _sockets.Count == 0)
+        {
+            OpenSockets(cancellationToken);
+        }
+
         _interfaces = isOn ? LanInterfaces.Read() : [];
         foreach (var socket in _sockets)
         {
@@ -157,6 +161,11 @@ internal sealed partial class LanService(
         );
         var known = isOn ? KnownTags(today) : [];
         Execute(peers.Apply(browser => browser.Configure(known, _interfaces, peers.Now)));
+        if (!isOn)
+        {
+            // After the goodbye. In a group, the machine would go on telling its routers that it listens.
+            CloseSockets();
+        }
     }
 
     // Yesterday's and tomorrow's as well, because two clocks may differ.
@@ -182,7 +191,10 @@ internal sealed partial class LanService(
             }
             catch (SocketException exception)
             {
-                LogNoSocket(family, exception.SocketErrorCode);
+                if (_refused.Add(family))
+                {
+                    LogNoSocket(family, exception.SocketErrorCode);
+                }
             }
         }
     }
@@ -226,7 +238,18 @@ internal sealed partial class LanService(
         }
     }
 
-    private void Wake() => _ = _inputs.Writer.TryWrite(null);
+    private void CloseSockets()
+    {
+        _sockets.ForEach(socket => socket.Dispose());
+        _sockets.Clear();
+    }
+
+    // A flood may push the input out of the queue, but not the note.
+    private void Wake()
+    {
+        Volatile.Write(ref _isStale, true);
+        _ = _inputs.Writer.TryWrite(null);
+    }
 
     private static TimeSpan Earlier(TimeSpan time, TimeSpan? other) => other < time ? other.Value : time;
 

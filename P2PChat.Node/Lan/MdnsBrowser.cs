@@ -12,8 +12,8 @@ internal sealed class MdnsBrowser
     /// <summary>Limit on addresses of one peer.</summary>
     public const int MaxAddresses = 8;
 
-    // A peer asks for 120 s. A forged record may ask for more.
-    private static readonly TimeSpan MaxTtl = TimeSpan.FromMinutes(75);
+    // As a peer asks for. A forged record may ask for more, and would then outlast those of the peer.
+    private static readonly TimeSpan MaxTtl = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(60);
 
@@ -79,7 +79,7 @@ internal sealed class MdnsBrowser
             var (port, host) = ((DnsData.Srv)service.Data) is var data ? (data.Port, data.Target) : default;
             if (service.Ttl == TimeSpan.Zero)
             {
-                _ = _found.Remove(peer);
+                _found.GetValueOrDefault(peer)?.OnGoodbye(now);
                 continue;
             }
 

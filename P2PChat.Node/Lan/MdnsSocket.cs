@@ -95,9 +95,13 @@ internal sealed class MdnsSocket : IDisposable
                     );
                 }
             }
-            catch (SocketException)
+            catch (SocketException exception)
             {
-                _ = _joined.Remove(on.Index);
+                // An interface that was down for a while is still in the group.
+                if (exception.SocketErrorCode != SocketError.AddressAlreadyInUse)
+                {
+                    _ = _joined.Remove(on.Index);
+                }
             }
         }
     }

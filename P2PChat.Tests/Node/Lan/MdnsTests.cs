@@ -117,12 +117,44 @@ public sealed class MdnsTests
     }
 
     [Fact]
-    public void Goodbye_removes_a_contact()
+    public void Goodbye_removes_a_contact_that_does_not_answer()
     {
         Browse();
         _ = _browser.Receive(Announce(), Home, At(1));
-        _ = _browser.Receive(Sent(_responder.Configure(null, [Home], At(2)))[0], Home, At(2));
-        Assert.Empty(_browser.EndpointsOf(Alice, At(2)));
+        var goodbye = Sent(_responder.Configure(null, [Home], At(2)))[0];
+        _ = _browser.Receive(goodbye, Home, At(2));
+        Assert.Contains(Sent(_browser.Tick(At(2))), IsAboutAlice);
+        _ = _browser.Receive(goodbye, Home, At(3));
+        Assert.DoesNotContain(Sent(_browser.Tick(At(3))), IsAboutAlice);
+        Assert.NotEmpty(_browser.EndpointsOf(Alice, At(3.9)));
+        Assert.Empty(_browser.EndpointsOf(Alice, At(4)));
+
+        // Anybody can say goodbye for a peer, which then answers the question.
+        _ = _browser.Receive(Announce(), Home, At(10));
+        _ = _browser.Receive(goodbye, Home, At(11));
+        _ = _browser.Receive(Announce(), Home, At(12));
+        Assert.NotEmpty(_browser.EndpointsOf(Alice, At(100)));
+
+        static bool IsAboutAlice(DnsMessage message) =>
+            message.Questions.Any(question => question.Name == LanNames.Instance(Tag));
+    }
+
+    [Fact]
+    public void Forged_announcements_do_not_displace_the_contact()
+    {
+        Browse();
+        var own = new IPEndPoint(Home.Addresses[0], 8001);
+        _ = _browser.Receive(Announce(), Home, At(1));
+        _ = _browser.Receive(Forged(9001, ["192.168.1.66"]), Home, At(2));
+        Assert.Equal([own, IPEndPoint.Parse("192.168.1.66:9001")], _browser.EndpointsOf(Alice, At(2)));
+        Assert.Contains(Sent(_browser.Tick(At(97.5))), message =>
+            message.Questions.Any(one => one.Type == DnsType.Srv)
+        );
+
+        _ = _browser.Receive(Forged(9001, [.. Enumerable.Range(70, 30).Select(i => $"192.168.1.{i}")]), Home, At(98));
+        Assert.Equal([new MdnsEffect.Found(Alice)], _browser.Receive(Announce(), Home, At(99)));
+        Assert.Contains(own, _browser.EndpointsOf(Alice, At(100)));
+        Assert.Equal(MdnsBrowser.MaxAddresses, _browser.EndpointsOf(Alice, At(100)).Count);
     }
 
     [Fact]
@@ -143,19 +175,7 @@ public sealed class MdnsTests
     public void Forged_addresses_in_an_announcement_are_ignored(string address, int port)
     {
         Browse();
-        _ = _browser.Receive(
-            new DnsMessage(
-                0,
-                true,
-                [],
-                [
-                    new DnsRecord(LanNames.Instance(Tag), TimeSpan.FromDays(9), new DnsData.Srv(port, "victim.local")),
-                    new DnsRecord("victim.local", TimeSpan.FromDays(9), new DnsData.Host(IPAddress.Parse(address))),
-                ]
-            ),
-            Home,
-            At(1)
-        );
+        _ = _browser.Receive(Forged(port, [address]), Home, At(1));
         Assert.Empty(_browser.EndpointsOf(Alice, At(1)));
     }
 
@@ -163,28 +183,9 @@ public sealed class MdnsTests
     public void Announcement_with_many_addresses_is_bounded_in_number_and_time()
     {
         Browse();
-        var addresses = Enumerable
-            .Range(10, 200)
-            .Select(i => new DnsRecord(
-                "h.local",
-                TimeSpan.FromDays(9),
-                new DnsData.Host(IPAddress.Parse($"192.168.1.{i}"))
-            ));
-        _ = _browser.Receive(
-            new DnsMessage(
-                0,
-                true,
-                [],
-                [
-                    new DnsRecord(LanNames.Instance(Tag), TimeSpan.FromDays(9), new DnsData.Srv(8001, "h.local")),
-                    .. addresses,
-                ]
-            ),
-            Home,
-            At(1)
-        );
+        _ = _browser.Receive(Forged(8001, [.. Enumerable.Range(10, 200).Select(i => $"192.168.1.{i}")]), Home, At(1));
         Assert.Equal(MdnsBrowser.MaxAddresses, _browser.EndpointsOf(Alice, At(1)).Count);
-        Assert.Empty(_browser.EndpointsOf(Alice, TimeSpan.FromHours(2)));
+        Assert.Empty(_browser.EndpointsOf(Alice, At(121)));
     }
 
     [Fact]
@@ -211,6 +212,21 @@ public sealed class MdnsTests
 
     private static List<DnsMessage> Sent(IReadOnlyList<MdnsEffect> effects) =>
         effects.OfType<MdnsEffect.Multicast>().Select(effect => effect.Message).ToList();
+
+    private static DnsMessage Forged(int port, string[] addresses) =>
+        new(
+            0,
+            true,
+            [],
+            [
+                new DnsRecord(LanNames.Instance(Tag), TimeSpan.FromDays(9), new DnsData.Srv(port, "victim.local")),
+                .. addresses.Select(address => new DnsRecord(
+                    "victim.local",
+                    TimeSpan.FromDays(9),
+                    new DnsData.Host(IPAddress.Parse(address))
+                )),
+            ]
+        );
 
     private void Browse() => Assert.Single(_browser.Configure(Known, [Home], At(0)));
 
