@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using P2PChat.Node.Paths;
 
 namespace P2PChat.Node.Invites;
 
@@ -16,7 +16,7 @@ internal static class LocalNetwork
     {
         if (IPAddress.TryParse(url.IdnHost, out var address))
         {
-            return IsLocal(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+            return IsLocal(address);
         }
 
         var host = url.IdnHost.TrimEnd('.');
@@ -27,24 +27,6 @@ internal static class LocalNetwork
     /// <summary>
     /// Whether an address is loopback, private (RFC 1918, RFC 4193), shared (RFC 6598) or link-local.
     /// </summary>
-    public static bool IsLocal(IPAddress address)
-    {
-        if (IPAddress.IsLoopback(address))
-        {
-            return true;
-        }
-
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            return address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || address.IsIPv6SiteLocal;
-        }
-
-        return address.GetAddressBytes() switch
-        {
-            [10, ..] or [192, 168, ..] or [169, 254, ..] => true,
-            [172, var second, ..] => second is >= 16 and <= 31,
-            [100, var second, ..] => second is >= 64 and <= 127,
-            _ => false,
-        };
-    }
+    public static bool IsLocal(IPAddress address) =>
+        AddressScopes.Of(address) is AddressScope.Loopback or AddressScope.LinkLocal or AddressScope.Private;
 }

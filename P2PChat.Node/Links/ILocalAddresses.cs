@@ -12,6 +12,7 @@ public interface ILocalAddresses
 
     /// <summary>
     /// Reads the addresses at which others may reach this machine, best first, without loopback and link-local ones.
+    /// The system's own reader does not throw: if they cannot be read, it returns the last result.
     /// </summary>
     IReadOnlyList<IPAddress> Read();
 }

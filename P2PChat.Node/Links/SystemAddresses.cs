@@ -6,8 +6,6 @@ namespace P2PChat.Node.Links;
 /// <summary>The addresses of this machine's network interfaces. On Linux, changes are announced by netlink.</summary>
 internal sealed class SystemAddresses : ILocalAddresses, IDisposable
 {
-    private volatile IReadOnlyList<IPAddress> _last = [];
-
     public SystemAddresses()
     {
         NetworkChange.NetworkAddressChanged += OnChanged;
@@ -17,31 +15,14 @@ internal sealed class SystemAddresses : ILocalAddresses, IDisposable
 
     public event Action? MayHaveChanged;
 
-    public IReadOnlyList<IPAddress> Read()
-    {
-        try
-        {
-            return _last = [
-                .. NetworkInterface
-                    .GetAllNetworkInterfaces()
-                    // Linux reports tunnels, such as VPNs, as Unknown.
-                    .Where(network =>
-                        network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
-                        && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
-                    )
-                    .Select(network => network.GetIPProperties())
-                    .OrderByDescending(properties => properties.GatewayAddresses.Count > 0)
-                    .SelectMany(properties => properties.UnicastAddresses)
-                    .Select(unicast => unicast.Address)
-                    .Where(address => !address.IsIPv6LinkLocal && !IPAddress.IsLoopback(address)),
-            ];
-        }
-        catch (NetworkInformationException)
-        {
-            // An interface disappeared while it was read. Another announcement follows.
-            return _last;
-        }
-    }
+    public IReadOnlyList<IPAddress> Read() =>
+        [
+            .. NetworkInterfaces
+                .Read()
+                .OrderByDescending(network => network.HasGateway)
+                .SelectMany(network => network.Unicast)
+                .Select(unicast => unicast.Address),
+        ];
 
     public void Dispose()
     {

@@ -11,7 +11,7 @@ public static class ClientNetwork
 
     /// <summary>Returns an IPv4 address as it is, and an IPv6 address with all bits after the prefix cleared.</summary>
     /// <param name="address">The address. An IPv4-mapped IPv6 address counts as IPv4.</param>
-    /// <param name="prefixLength">Length of the IPv6 prefix in bits, a multiple of 8.</param>
+    /// <param name="prefixLength">Length of the IPv6 prefix in bits.</param>
     public static IPAddress Of(IPAddress address, int prefixLength = PrefixLength)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -20,14 +20,8 @@ public static class ClientNetwork
             return address.MapToIPv4();
         }
 
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        _ = address.TryWriteBytes(bytes, out _);
-        bytes[(prefixLength / 8)..].Clear();
-        return new IPAddress(bytes);
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? AddressPrefix.Of(address, prefixLength).BaseAddress
+            : address;
     }
 }
