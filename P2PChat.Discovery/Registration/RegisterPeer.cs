@@ -52,10 +52,7 @@ internal sealed class RegisterPeer(
             record.Signed,
             token.Hash,
             record.TakesRequests,
-            // A peer without endpoints may hide its address.
-            record.Content.Devices[0].Endpoints.Count > 0
-                ? observed
-                : null
+            PublishedAddress.Of(observed, record.Content.Devices[0].Endpoints)
         );
         await SpendAsync(registration, address, cancellationToken);
         var result = await store.RegisterAsync(registration, cancellationToken);

@@ -41,7 +41,7 @@ public sealed record PeerListing(
 /// <param name="Signed">The peer's record with its endpoints; only for callers with a lease.</param>
 /// <param name="AsOf">If the store is unavailable and the replica answers from memory: the time of that state.</param>
 /// <param name="ObservedAddress">
-/// The IP address from which the peer registered; only with a record that has endpoints.
+/// The IP address from which the peer registered; only with a record that publishes it.
 /// </param>
 public sealed record PeerDetails(
     string Username,

@@ -129,7 +129,7 @@ internal static class SqliteSchema
             CREATE INDEX members_seen ON members (seen);
             """,
         """
-            -- The address of the registration, while there is a lease and the record has endpoints; otherwise empty.
+            -- The address of the registration, while there is a lease and the record publishes it; otherwise empty.
             ALTER TABLE claims ADD COLUMN observed TEXT NOT NULL DEFAULT '';
             """,
     ];

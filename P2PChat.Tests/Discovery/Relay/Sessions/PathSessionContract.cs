@@ -1,5 +1,6 @@
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Paths;
+using P2PChat.Protocol.Records;
 
 namespace P2PChat.Tests.Discovery.Relay.Sessions;
 
@@ -78,12 +79,31 @@ public abstract class PathSessionContract(IStoreUnderTest store) : DirectoryCont
         Assert.Null((await directory.FindAsync(alice.Username, token))!.ObservedAddress);
         Assert.Null(directory.Memory.Find(alice.Username)!.ObservedAddress);
 
+        // The address of its proxy, too, tells others nothing about its line, until it publishes what a STUN server saw.
+        foreach (var host in new[] { "192.0.2.7", "proxy.example", "::1" })
+        {
+            await AssertShownAsync(host, CandidateKind.Unspecified, isPublished: false);
+        }
+
+        await AssertShownAsync("192.0.2.7", CandidateKind.Reflexive, isPublished: true);
         _ = await directory.RegisterAsync(alice);
         await UntilOffline(directory, alice);
         token = (await directory.RegisterAsync(bob)).LeaseToken;
         var left = (await directory.FindAsync(alice.Username, token))!;
         Assert.Equal((false, null), (left.Online, left.ObservedAddress));
         Assert.NotNull(left.Signed);
+
+        async Task AssertShownAsync(string host, CandidateKind kind, bool isPublished)
+        {
+            _ = await directory.RegisterAsync(alice, record =>
+            {
+                record.Devices[0].Endpoints[0].Host = host;
+                record.Devices[0].Endpoints[0].Kind = kind;
+            });
+            token = (await directory.RegisterAsync(bob)).LeaseToken;
+            var shown = (await directory.FindAsync(alice.Username, token))!.ObservedAddress;
+            Assert.Equal(isPublished ? "127.0.0.1" : null, shown);
+        }
     }
 }
 
