@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Links;
@@ -7,8 +8,10 @@ namespace P2PChat.Node.Links;
 /// </summary>
 internal sealed class UnansweredFrames(TimeProvider timeProvider)
 {
-    // A message of 64 KiB takes a while on a slow line, and nothing is heard meanwhile.
-    private const double BytesPerSecond = 16 * 1024;
+    // The largest message takes a while on a slow line, and nothing is heard meanwhile. An Ack follows each message, so
+    // more bytes need no longer silence.
+    private const double BytesPerSecond = 32 * 1024;
+    private const long LargestMessage = ConversationOptions.MaxTextBytes;
 
     private readonly Lock _gate = new();
     private (ulong Epoch, ulong Sequence)? _message;
@@ -17,7 +20,8 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
     private long _bytes;
 
     /// <summary>
-    /// When the oldest of them was written, and the time that their bytes may take; null if all are answered.
+    /// When the oldest of them was written, and the time that the first answer may take because of the bytes before it;
+    /// null if all are answered.
     /// </summary>
     /// <remarks>An answer to some of them counts as a new start for the rest.</remarks>
     public (long Since, TimeSpan Transfer)? Current
@@ -26,7 +30,9 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
         {
             lock (_gate)
             {
-                return _message is null && !_ping ? null : (_since, TimeSpan.FromSeconds(_bytes / BytesPerSecond));
+                return IsNone
+                    ? null
+                    : (_since, TimeSpan.FromSeconds(Math.Min(_bytes, LargestMessage) / BytesPerSecond));
             }
         }
     }
@@ -42,7 +48,7 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
 
         lock (_gate)
         {
-            if (_message is null && !_ping)
+            if (IsNone)
             {
                 Restart();
             }
@@ -79,5 +85,7 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
         }
     }
 
-    private void Restart() => (_since, _bytes) = (timeProvider.GetTimestamp(), 0);
+    private bool IsNone => _message is null && !_ping;
+
+    private void Restart() => (_since, _bytes) = (timeProvider.GetTimestamp(), IsNone ? 0 : _bytes);
 }
