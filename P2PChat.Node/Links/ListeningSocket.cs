@@ -111,7 +111,7 @@ internal sealed partial class ListeningSocket(SharedPort port, DirectAccess dire
             }
             catch (SocketException exception)
             {
-                // Another program has taken the port. The relay still works, and the next change of the setting retries.
+                // Another program has taken the port. The relay still works, and the next change tries again.
                 LogNotListening(port.Port, exception.SocketErrorCode);
             }
         }
@@ -133,8 +133,8 @@ internal sealed partial class ListeningSocket(SharedPort port, DirectAccess dire
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Cannot listen on port {Port} ({Error}). Until the setting is changed again, other peers reach this one only by "
-            + "the relay."
+        "Cannot listen on port {Port} ({Error}). Other peers reach this one only by the relay until the setting is "
+            + "changed again."
     )]
     private partial void LogNotListening(int port, SocketError error);
 }
