@@ -60,7 +60,15 @@ public sealed class LanNetworkTests : IDisposable
         var peerId = alice.Output.Split("id ")[1][..7];
         Assert.DoesNotContain(peerId, found, StringComparison.OrdinalIgnoreCase);
 
-        // A peer that ends says goodbye.
+        // A peer that hides its address says goodbye, and so does one that ends.
+        await alice.TypeAsync("set hide-address on\n");
+        await Eventually.True(() => avahi.Browse().Length == 0, Soon, "avahi has heard that the address is hidden");
+        await alice.TypeAsync("set hide-address off\n");
+        await Eventually.True(
+            () => avahi.Browse().Contains(";10.79.0.1;8001;", StringComparison.Ordinal),
+            Soon,
+            "avahi resolves the service again"
+        );
         await alice.TypeAsync("exit\n");
         Assert.Equal(0, await alice.ExitCodeAsync());
         await Eventually.True(() => avahi.Browse().Length == 0, Soon, "avahi has heard the goodbye");

@@ -79,7 +79,7 @@ public abstract class PathSessionContract(IStoreUnderTest store) : DirectoryCont
         Assert.Null((await directory.FindAsync(alice.Username, token))!.ObservedAddress);
         Assert.Null(directory.Memory.Find(alice.Username)!.ObservedAddress);
 
-        // The address of its proxy, too, tells others nothing about its line, until it publishes what a STUN server saw.
+        // Nor does one with a proxy tell others its line, until it publishes what a STUN server saw.
         foreach (var host in new[] { "192.0.2.7", "proxy.example", "::1" })
         {
             await AssertShownAsync(host, CandidateKind.Unspecified, isPublished: false);
