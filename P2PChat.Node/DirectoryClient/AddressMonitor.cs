@@ -1,14 +1,13 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Net;
 using P2PChat.Node.Links;
 using Polly.CircuitBreaker;
 
 namespace P2PChat.Node.DirectoryClient;
 
 /// <summary>
-/// Watches this machine's addresses. When they change, such as on a new Wi-Fi network, registers and redials at once,
-/// and probes the links that use lost addresses. Thread-safe.
+/// Watches this machine's addresses and where they are attached. When that changes, such as on a new Wi-Fi network,
+/// registers and redials at once, and probes the links that use lost addresses. Thread-safe.
 /// </summary>
 internal sealed partial class AddressMonitor(
     ILocalAddresses addresses,
@@ -28,7 +27,7 @@ internal sealed partial class AddressMonitor(
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _announced = new(0, 1);
     private readonly ILogger<AddressMonitor> _logger = logger;
-    private IReadOnlyList<IPAddress>? _known;
+    private IReadOnlyList<Attachment>? _known;
 
     /// <summary>Raised on any thread after this machine's addresses have changed.</summary>
     public event Action? Changed;
@@ -52,28 +51,29 @@ internal sealed partial class AddressMonitor(
             }
 
             // The addresses may also have changed between the bind and the first check.
-            var endpointsChanged = listener.Advertise(present);
+            var endpointsChanged = listener.Advertise([.. present.Select(attachment => attachment.Address)]);
             if (before is null && !endpointsChanged)
             {
                 return false;
             }
 
+            var lost = (before ?? [])
+                .Where(old => !present.Any(attachment => attachment.Continues(old)))
+                .Select(old => old.Address)
+                .ToHashSet();
             LogChanged(before?.Except(present).Count() ?? 0, present.Except(before ?? []).Count());
             // Failures without a network say nothing about the directory.
             _ = breaker.CloseAsync();
             // An added address, such as that of a container, must not disturb calls in progress.
-            if (before is null or [] || before.Any(IsLost))
+            if (before is null or [] || lost.Count > 0)
             {
-                sockets.Close(IsLost);
+                sockets.Close(lost.Contains);
             }
 
-            links.Probe(IsLost);
+            links.Probe(lost.Contains);
             reconnect.RetryAll();
             Changed?.Invoke();
             return endpointsChanged;
-
-            bool IsLost(IPAddress address) =>
-                before is not null && before.Contains(address) && !present.Contains(address);
         }
     }
 
@@ -111,11 +111,11 @@ internal sealed partial class AddressMonitor(
     }
 
     /// <returns>Null if the addresses cannot be read. Each renewal tries again.</returns>
-    private IReadOnlyList<IPAddress>? TryRead()
+    private IReadOnlyList<Attachment>? TryRead()
     {
         try
         {
-            return addresses.Read();
+            return addresses.ReadAttachments();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Win32Exception)
         {

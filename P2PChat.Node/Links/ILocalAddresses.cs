@@ -15,4 +15,7 @@ public interface ILocalAddresses
     /// The system's own reader does not throw: if they cannot be read, it returns the last result.
     /// </summary>
     IReadOnlyList<IPAddress> Read();
+
+    /// <summary>Reads the same addresses in the same order, with where each is attached.</summary>
+    IReadOnlyList<Attachment> ReadAttachments() => [.. Read().Select(address => new Attachment(address, 0, null))];
 }

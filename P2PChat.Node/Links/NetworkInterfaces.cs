@@ -8,11 +8,12 @@ namespace P2PChat.Node.Links;
 
 /// <summary>A network interface of this machine that is up, other than loopback.</summary>
 /// <param name="Index">As the operating system numbers it.</param>
+/// <param name="Gateways">The routers of its default routes.</param>
 /// <param name="Unicast">Its addresses, without link-local ones.</param>
 internal sealed record UsableInterface(
     int Index,
     bool CanMulticast,
-    bool HasGateway,
+    IReadOnlyList<IPAddress> Gateways,
     IReadOnlyList<InterfaceAddress> Unicast
 );
 
@@ -79,7 +80,7 @@ internal static class NetworkInterfaces
                 ? properties.GetIPv4Properties().Index
                 : properties.GetIPv6Properties().Index,
             network.SupportsMulticast,
-            properties.GatewayAddresses.Count > 0,
+            [.. properties.GatewayAddresses.Select(gateway => gateway.Address)],
             unicast
         );
     }

@@ -192,7 +192,7 @@ public sealed class PeerOptions
     /// disappeared.
     /// </summary>
     [Duration("00:00:00.010", "01:00:00")]
-    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a remote peer may leave written data unread.</summary>
     [Duration("00:00:00.010", "1.00:00:00")]

@@ -80,8 +80,9 @@ internal sealed class PathFinder(
         var plan = PlanFor(target, isOwnInitiative: false);
         plan = plan with
         {
-            MayPunch = plan.MayPunch && givesAddresses && !upgrades.PrefersRelay(path.FromPeerId),
-            // The caller decides, because this side's open links may be dead without its knowledge.
+            // The caller decides about punching and the relay. It may have moved, and this side's open links may be
+            // dead without its knowledge.
+            MayPunch = plan.MayPunch && givesAddresses,
             IsUpgrade = path.WithoutRelay,
         };
         var run = new CalleeRun(

@@ -41,6 +41,7 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
     private TimeSpan _delay = options.First;
     private TimeSpan _penalty = options.FirstPenalty;
     private TimeSpan _penaltyEnds = TimeSpan.MinValue;
+    private TimeSpan _changedAt = TimeSpan.MinValue;
 
     /// <summary>When to start the next search; null while no relayed path is open.</summary>
     public TimeSpan? NextAt { get; private set; }
@@ -63,7 +64,14 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
     public void Closed(bool isDead, TimeSpan now)
     {
         Forgive(now);
-        if (isDead && _open is { } open && open.Kind != PathKind.Relayed && now - open.At < options.Young)
+        // A path from an earlier network has not failed by itself.
+        if (
+            isDead
+            && _open is { } open
+            && open.Kind != PathKind.Relayed
+            && open.At > _changedAt
+            && now - open.At < options.Young
+        )
         {
             _penaltyEnds = now + _penalty;
             _penalty = Shorter(_penalty * 2, options.LongestPenalty);
@@ -96,6 +104,7 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
         }
 
         (_delay, _penalty, _penaltyEnds) = (options.First, options.FirstPenalty, TimeSpan.MinValue);
+        _changedAt = now;
         if (NextAt is not null)
         {
             NextAt = now;

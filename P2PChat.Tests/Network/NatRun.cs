@@ -22,8 +22,7 @@ internal static class NatRun
 {
     private const int Messages = 5;
 
-    // On a loaded machine or a poor line, the path may be found only by the next search, 30 s later.
-    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs all pairs, in as few rounds as possible; in a round no peer calls or is called twice.</summary>
     public static async Task<IReadOnlyList<NatResult>> RunAsync(NatWorld world, IEnumerable<NatPair> pairs)

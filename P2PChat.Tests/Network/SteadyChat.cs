@@ -6,7 +6,7 @@ namespace P2PChat.Tests.Network;
 internal sealed class SteadyChat : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan FlowsWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _end = new();
     private readonly Direction[] _directions;
@@ -15,7 +15,13 @@ internal sealed class SteadyChat : IAsyncDisposable
         _directions = [new Direction(one, other, _end.Token), new Direction(other, one, _end.Token)];
 
     /// <summary>Waits until messages that were sent from now on have arrived, in both directions.</summary>
-    public Task FlowsAsync() => Task.WhenAll(_directions.Select(each => each.FlowsAsync()));
+    /// <returns>How long that took.</returns>
+    public async Task<TimeSpan> FlowsAsync()
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        await Task.WhenAll(_directions.Select(each => each.FlowsAsync()));
+        return TimeProvider.System.GetElapsedTime(start);
+    }
 
     /// <summary>Stops sending, and checks that every message arrived once and in order.</summary>
     public async Task EndAsync()
@@ -58,7 +64,7 @@ internal sealed class SteadyChat : IAsyncDisposable
         private Task ReceivedAsync(int count) =>
             Eventually.True(
                 async () => (await _to.TextsFromAsync(_from.Name)).Count >= count,
-                FlowsWithin,
+                Patience,
                 $"{_to.Name} receives message {count} of {_from.Name}: {_from.Output}{_to.Output}",
                 Eventually.LongPause
             );

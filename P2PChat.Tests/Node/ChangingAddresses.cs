@@ -9,6 +9,7 @@ internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddre
     private volatile IReadOnlyList<IPAddress> _present = Parse(addresses);
     private volatile Exception? _failure;
     private int _failedReads;
+    private volatile int _interface;
 
     public event Action? MayHaveChanged;
 
@@ -23,6 +24,16 @@ internal sealed class ChangingAddresses(params string[] addresses) : ILocalAddre
 
         _ = Interlocked.Increment(ref _failedReads);
         throw failure;
+    }
+
+    public IReadOnlyList<Attachment> ReadAttachments() =>
+        [.. Read().Select(address => new Attachment(address, _interface, null))];
+
+    /// <summary>Moves to a network that gives the machine the same addresses.</summary>
+    public void Reattach()
+    {
+        _interface++;
+        MayHaveChanged?.Invoke();
     }
 
     /// <param name="failure">The exception that each read throws; null for none.</param>

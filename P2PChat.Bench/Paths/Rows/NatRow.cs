@@ -51,7 +51,11 @@ internal sealed class NatRow : PathRow
         var other = _lab.AddMachine(_lab.AddRouter("other", Nat.PortRestricted, Quality), "elsewhere");
         _lab.Start();
 
-        _directory = await LabDirectory.StartAsync(server);
+        // The same two peers connect far more often than any user does.
+        _directory = await LabDirectory.StartAsync(
+            server,
+            new Dictionary<string, string> { ["Paths__SessionsPerPair"] = "256" }
+        );
         var address = LabDirectory.AddressFor(server, ipv6: false);
         _direct = await LabCall.StartAsync(PathKind.Direct, address, caller, callee);
         _punched = await LabCall.StartAsync(PathKind.Punched, address, inside, other);

@@ -110,6 +110,7 @@ internal sealed class ReflexiveMapping(
         }
 
         var connection = _connection;
+        var attachments = AttachmentsOf(connection.Local.Address);
         while (true)
         {
             using (var timeout = new CancellationTokenSource(AnswerTimeout, timeProvider))
@@ -130,7 +131,7 @@ internal sealed class ReflexiveMapping(
             }
 
             var isWoken = await WaitAsync(RefreshEvery, cancellationToken);
-            if (isWoken && !await IsCurrentAsync(connection, target, cancellationToken))
+            if (isWoken && !await IsCurrentAsync(connection, attachments, target, cancellationToken))
             {
                 return TimeSpan.Zero;
             }
@@ -144,16 +145,22 @@ internal sealed class ReflexiveMapping(
             ? found
             : null;
 
+    // Another network may have given this machine the same address.
     private async Task<bool> IsCurrentAsync(
         StunTcpConnection connection,
+        IReadOnlyList<Attachment> before,
         IPEndPoint target,
         CancellationToken cancellationToken
     )
     {
         var local = connection.Local.Address;
-        return (IPAddress.IsLoopback(local) || addresses.Read().Contains(local))
+        var present = AttachmentsOf(local);
+        return (IPAddress.IsLoopback(local) || present.Any(now => before.Any(now.Continues)))
             && target.Equals(await FindAsync(cancellationToken));
     }
+
+    private IReadOnlyList<Attachment> AttachmentsOf(IPAddress address) =>
+        [.. addresses.ReadAttachments().Where(attachment => attachment.Address.Equals(address))];
 
     private void Publish(IPEndPoint? address)
     {

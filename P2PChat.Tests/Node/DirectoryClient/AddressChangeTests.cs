@@ -101,6 +101,23 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
+    public async Task Move_to_a_network_with_the_same_address_is_noticed()
+    {
+        var addresses = new ChangingAddresses("127.0.0.1");
+        await using var alice = await StartAsync("amina", addresses, options =>
+            (options.Accept, options.ProbeTimeout) = (AcceptMode.All, TimeSpan.FromMilliseconds(300))
+        );
+        using var raw = new RawPeer("mutest");
+        await raw.RegisterAsync(Directory);
+        using var link = await raw.AskAsync(alice);
+        _ = await alice.Expect<PeerEvent.Connected>();
+
+        addresses.Reattach();
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Ping);
+        Assert.Equal(DisconnectReason.Silent, (await alice.Expect<PeerEvent.Disconnected>()).Reason);
+    }
+
+    [Fact]
     public async Task Link_that_still_answers_survives_a_change_of_addresses()
     {
         var addresses = new ChangingAddresses("127.0.0.1");

@@ -110,6 +110,19 @@ public sealed class PathUpgradePolicyTests
     }
 
     [Fact]
+    public void Path_of_an_earlier_network_is_not_penalised()
+    {
+        _policy.Opened(PathKind.Punched, TimeSpan.Zero);
+        _policy.AddressChanged(TimeSpan.FromSeconds(1));
+        _policy.Closed(isDead: true, TimeSpan.FromSeconds(4));
+        Assert.False(_policy.PrefersRelay(TimeSpan.FromSeconds(4)));
+
+        _policy.Opened(PathKind.Punched, TimeSpan.FromSeconds(5));
+        _policy.Closed(isDead: true, TimeSpan.FromSeconds(8));
+        Assert.True(_policy.PrefersRelay(TimeSpan.FromSeconds(8)));
+    }
+
+    [Fact]
     public void Path_that_is_closed_or_relayed_is_not_penalised()
     {
         _policy.Opened(PathKind.Direct, TimeSpan.Zero);
