@@ -140,6 +140,8 @@ internal sealed class PunchSockets : IAsyncDisposable
         try
         {
             socket.NoDelay = true;
+            // TLS closes the socket if it fails, and the next try needs the same addresses.
+            SharedPort.CloseByReset(socket, isOn: true);
             var startedAt = _timeProvider.GetUtcNow();
             using var timeout = new CancellationTokenSource(_handshakeTimeout, _timeProvider);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, given);
@@ -148,6 +150,7 @@ internal sealed class PunchSockets : IAsyncDisposable
                 await TlsChannel.AuthenticateAsync(transport, Role, _identity, Peer, stop.Token),
                 startedAt
             );
+            SharedPort.CloseByReset(socket, isOn: false);
             if (TryWin(channel, remote))
             {
                 return PathOutcome.Authenticated;

@@ -78,14 +78,20 @@ internal sealed partial class SharedPort(PeerOptions options, DirectAccess direc
     }
 
     /// <summary>
-    /// Closes a socket of the port by a reset. A normal close would keep its addresses for a minute, so that the next
-    /// connect to the same address could fail.
+    /// Sets whether a socket of the port is closed by a reset, whoever closes it. A normal close would keep its
+    /// addresses for a minute, so that the next connect to the same address could fail.
     /// </summary>
+    /// <exception cref="SocketException">It is closed.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public static void CloseByReset(Socket socket, bool isOn) =>
+        socket.LingerState = new LingerOption(isOn, seconds: 0);
+
+    /// <summary>Closes a socket of the port by a reset.</summary>
     public static void Discard(Socket socket)
     {
         try
         {
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            CloseByReset(socket, isOn: true);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

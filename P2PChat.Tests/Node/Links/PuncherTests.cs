@@ -182,12 +182,20 @@ public sealed class PuncherTests
         var run = low.Puncher.Begin(high.Identity.PeerId, [(IPEndPoint)silent.LocalEndPoint!]);
         var trying = run.TryAsync(cancelled.Token);
         using var accepted = await silent.AcceptAsync();
+        Assert.Equal(1, await accepted.ReceiveAsync(new byte[1]).WaitAsync(Soon));
 
         await run.DisposeAsync();
 
         Assert.Equal(PathOutcome.Superseded, Assert.Single(await trying.WaitAsync(Soon)).Outcome);
         await cancelled.CancelAsync();
         await ReadToEndAsync(accepted);
+
+        // TLS had begun. The same two addresses can be connected again at once.
+        await using var next = low.Puncher.Begin(high.Identity.PeerId, [(IPEndPoint)silent.LocalEndPoint!]);
+        var tryingAgain = next.TryAsync(CancellationToken.None);
+        using var acceptedAgain = await silent.AcceptAsync().WaitAsync(Soon);
+        await next.DisposeAsync();
+        _ = await tryingAgain.WaitAsync(Soon);
 
         // An expected channel after the end goes the usual way.
         using var dialled = await DialAsync(low.Address, high.Identity, low.Identity);
