@@ -11,24 +11,6 @@ give_up() {
   exit 1
 }
 has_avahi && exit 0
-command -v apt-get > /dev/null || give_up "this works only on Debian and its derivatives"
-[ "$(id -u)" = 0 ] || give_up "this requires root"
-
-mkdir -p artifacts
 log=$PWD/artifacts/get-avahi.log
-: > "$log"
-echo "Installing avahi ..." >&2
-# Debian asks this file before a package starts its service (invoke-rc.d(8)).
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  printf '#!/bin/sh\nexit 101\n' > "$policy"
-  chmod +x "$policy"
-fi
-install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends avahi-daemon avahi-utils dbus \
-    >> "$log" 2>&1
-}
-# Tries the system's package lists first, then current ones.
-install || { apt-get update -q >> "$log" 2>&1 && install; } || give_up "see $log"
+why=$(eng/install-packages.sh avahi "$log" avahi-daemon avahi-utils dbus) || give_up "$why"
 has_avahi || give_up "see $log"

@@ -12,21 +12,14 @@ give_up() {
 }
 [ "$(id -u)" = 0 ] || give_up "it requires root"
 
-mkdir -p artifacts
 log=$PWD/artifacts/get-network-lab.log
-: > "$log"
 if ! has_tools; then
-  command -v apt-get > /dev/null || give_up "iproute2 or nftables is missing, and only Debian's can be installed"
-  echo "Installing iproute2 and nftables ..." >&2
-  install() {
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends iproute2 nftables >> "$log" 2>&1
-  }
-  # Tries the system's package lists first, then current ones.
-  install || { apt-get update -q >> "$log" 2>&1 && install; } || give_up "see $log"
+  why=$(eng/install-packages.sh 'iproute2 and nftables' "$log" iproute2 nftables) || give_up "$why"
   has_tools || give_up "see $log"
 fi
 
 # Root in a container may lack the right to do this, or the kernel may lack a part.
+mkdir -p artifacts
 name=p2pchat-try-$$
 trap 'ip netns delete $name 2> /dev/null || true' EXIT
 {
