@@ -78,11 +78,16 @@ public static class DiscoveryApp
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, DirectoryJson.Default)
         );
         services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
+        // Bounds what the relay buffers for a slow reader: in the sockets' pipes, and with TLS in those on top of them.
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.MaxReadBufferSize = ConnectionBufferBytes;
+            sockets.MaxWriteBufferSize = ConnectionBufferBytes;
+        });
         builder.WebHost.ConfigureKestrel(
             (_, kestrel) =>
             {
                 kestrel.AddServerHeader = false;
-                // Bounds what the relay buffers for a slow reader.
                 kestrel.Limits.MaxRequestBufferSize = ConnectionBufferBytes;
                 kestrel.Limits.MaxResponseBufferSize = ConnectionBufferBytes;
                 kestrel.Limits.MaxRequestBodySize = kestrel

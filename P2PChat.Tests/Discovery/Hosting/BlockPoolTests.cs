@@ -13,8 +13,9 @@ public sealed class BlockPoolTests
         var blocks = Enumerable.Range(0, 8).Select(_ => pool.Rent(100)).ToList();
         var first = blocks[0].Memory;
         Assert.Equal(BlockPool.BlockSize, first.Length);
+        Assert.Equal((8, 0), (pool.Rented, pool.Count));
         blocks.ForEach(block => block.Dispose());
-        Assert.Equal(8, pool.Count);
+        Assert.Equal((0, 8), (pool.Rented, pool.Count));
 
         using (var again = pool.Rent())
         {
@@ -29,7 +30,7 @@ public sealed class BlockPoolTests
         pool.Trim();
         pool.Trim();
         Assert.InRange(kept, 7, 8);
-        Assert.Equal(0, pool.Count);
+        Assert.Equal((0, 0), (pool.Rented, pool.Count));
         Assert.Throws<ArgumentOutOfRangeException>(() => pool.Rent(BlockPool.BlockSize + 1));
     }
 }

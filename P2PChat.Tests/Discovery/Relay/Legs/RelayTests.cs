@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Discovery.Hosting;
 using P2PChat.Node.Paths.Relay;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Infrastructure;
@@ -154,8 +157,11 @@ public sealed class RelayTests : IAsyncLifetime
             Soon,
             "the sender has stopped"
         );
-        // The kernel's buffers of both connections hold up to 16 MiB; the relay adds 256 KiB.
+        // The kernel's buffers of both connections hold up to 16 MiB.
         Assert.InRange(last, 1, 17 * 16);
+        // The relay adds 128 KiB for each connection, in blocks of which the first half at least is used.
+        var pool = (BlockPool)_directory.Services.GetRequiredService<IMemoryPoolFactory<byte>>().Create();
+        Assert.InRange(pool.Rented * BlockPool.BlockSize, 64 * 1024, 512 * 1024);
 
         // Nothing is lost: the rest passes as it is read.
         var left = 1_024L * chunk.Length;
