@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace P2PChat.Discovery.Relay.Legs;
 
-/// <summary>Knows whether a server's stream of WebSocket frames (RFC 6455, section 5.2) is between two frames.</summary>
+/// <summary>Knows whether a server may send another WebSocket frame (RFC 6455, section 5.2).</summary>
 internal sealed class FrameBoundary
 {
     private const byte Close = 0x08;
