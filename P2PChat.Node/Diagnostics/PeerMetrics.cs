@@ -15,7 +15,6 @@ internal sealed class PeerMetrics
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _mail;
     private readonly Counter<long> _errors;
-    private readonly Counter<long> _checks;
     private readonly Counter<long> _paths;
     private readonly Histogram<double> _pathDuration;
 
@@ -74,7 +73,6 @@ internal sealed class PeerMetrics
             "{error}",
             "Links that ended unexpectedly, and refused connections, by kind."
         );
-        _checks = _meter.CreateCounter<long>("p2pchat.peer.checks", "{check}", "Connection checks, by verdict.");
         _paths = _meter.CreateCounter<long>(
             "p2pchat.peer.paths",
             "{attempt}",
@@ -90,10 +88,6 @@ internal sealed class PeerMetrics
             }
         );
     }
-
-    /// <summary>Counts a connection check.</summary>
-    public void Checked(DoctorVerdict verdict) =>
-        _checks.Add(1, new KeyValuePair<string, object?>("verdict", Telemetry.Word(verdict)));
 
     /// <summary>Observes the write queues.</summary>
     /// <param name="frames">Returns the number of waiting frames on all links. Called at each export.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using P2PChat.Node.Diagnostics;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
 using P2PChat.Node.Services.Doctor;
@@ -23,7 +22,7 @@ public sealed class DoctorService
     private readonly Preferences _preferences;
     private readonly BlockPolicy _blocks;
     private readonly PeerOptions _options;
-    private readonly PeerMetrics _metrics;
+    private readonly DoctorTelemetry _telemetry;
     private readonly TimeProvider _timeProvider;
     private readonly DirectoryCheck _directory;
     private readonly PairCheck _pair;
@@ -36,7 +35,7 @@ public sealed class DoctorService
         Preferences preferences,
         BlockPolicy blocks,
         PeerOptions options,
-        PeerMetrics metrics,
+        DoctorTelemetry telemetry,
         TimeProvider timeProvider,
         LocalCheck local,
         DirectoryCheck directory,
@@ -45,7 +44,7 @@ public sealed class DoctorService
     )
     {
         (_self, _preferences, _blocks, _options) = (self, preferences, blocks, options);
-        (_metrics, _timeProvider) = (metrics, timeProvider);
+        (_telemetry, _timeProvider) = (telemetry, timeProvider);
         (_local, _directory, _pair, _nat) = (local, directory, pair, nat);
     }
 
@@ -86,7 +85,7 @@ public sealed class DoctorService
 
     private async Task<DoctorReport> RunAsync(Username? name, CancellationToken cancellationToken)
     {
-        using var span = Telemetry.Source.StartActivity("peer.doctor");
+        using var span = DoctorTelemetry.Begin();
         var (startedAt, started) = (_timeProvider.GetUtcNow(), _timeProvider.GetTimestamp());
         using var limit = new CancellationTokenSource(Limit, _timeProvider);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -94,18 +93,7 @@ public sealed class DoctorService
         {
             var facts = await MeasureAsync(name, limit.Token, failed.Token);
             var report = Conclusions.Report(facts, startedAt, _timeProvider.GetElapsedTime(started));
-            _metrics.Checked(report.Verdict);
-            span?.SetTag("p2pchat.doctor.verdict", Telemetry.Word(report.Verdict));
-            foreach (var finding in report.Findings)
-            {
-                span?.AddEvent(
-                    new ActivityEvent(
-                        "p2pchat.doctor.finding",
-                        tags: new ActivityTagsCollection { { "code", Telemetry.Word(finding.Code) } }
-                    )
-                );
-            }
-
+            _telemetry.Record(span, report);
             return report;
         }
         catch (PeerException exception)

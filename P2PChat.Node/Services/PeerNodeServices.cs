@@ -246,6 +246,7 @@ public static class PeerNodeServices
             provider.GetRequiredService<Preferences>()
         ));
         services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
+        services.AddSingleton<DoctorTelemetry>();
         services.AddSingleton<LocalCheck>();
         services.AddSingleton<DirectoryCheck>();
         services.AddSingleton(provider => new PairCheck(
@@ -261,7 +262,7 @@ public static class PeerNodeServices
             provider.GetRequiredService<Preferences>(),
             provider.GetRequiredService<BlockPolicy>(),
             options,
-            provider.GetRequiredService<PeerMetrics>(),
+            provider.GetRequiredService<DoctorTelemetry>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<LocalCheck>(),
             provider.GetRequiredService<DirectoryCheck>(),

@@ -97,7 +97,7 @@ internal sealed class EmittedTelemetry : IDisposable
         {
             "Counter" => "counter",
             "UpDownCounter" or "ObservableUpDownCounter" => "up-down counter",
-            "ObservableGauge" => "gauge",
+            "ObservableGauge" or "Gauge" => "gauge",
             var other => other.ToLowerInvariant(),
         };
         _metrics[instrument.Name] = $"{kind} | {instrument.Unit}";

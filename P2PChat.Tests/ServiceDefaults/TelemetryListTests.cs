@@ -58,7 +58,16 @@ public sealed class TelemetryListTests
 
     private static async Task PeersTalkAsync(EmittedTelemetry emitted)
     {
-        await using var directory = new RestartableDirectory { Settings = ["Directory:RenewEvery=00:00:00.200"] };
+        await using var directory = new RestartableDirectory
+        {
+            Settings =
+            [
+                "Directory:RenewEvery=00:00:00.200",
+                "Directory:Stun:Enabled=true",
+                "Directory:Stun:Ports:0=0",
+                "Directory:Stun:Ports:1=0",
+            ],
+        };
         await directory.StartAsync();
         await using var alice = await PeerUnderTest.StartAsync(directory, "alice", acrossPeers: true);
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob", acrossPeers: true);
