@@ -40,7 +40,7 @@ public sealed partial class AccessibilityTests(Browser browser)
         await Expect(alice.Button("Emoji")).ToBeFocusedAsync();
         await SkipAsync(alice, "Skip to content", "#main");
         var stops = await StopsUntilAsync(alice, "Message to bob");
-        Assert.True(stops.Count <= 8, string.Join('\n', stops));
+        Assert.True(stops.Count <= 9, string.Join('\n', stops));
         await SkipAsync(alice, "Skip to message field", "#text");
         await alice.GoAsync("/people");
         await SkipAsync(alice, "Skip to content", "#main");

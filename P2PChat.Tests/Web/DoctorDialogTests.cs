@@ -44,6 +44,13 @@ public sealed class DoctorDialogTests(Browser browser)
         {
             await carol.RegisteredAsync();
             await Peer.Api.ApiCalls.ConnectAsync(peers.Alice, "alice", carol, "carol");
+            await alice.GoAsync("/c/carol");
+            await Expect(alice.Page.Locator(".page-head .path")).ToHaveTextAsync("relayed");
+            await alice.Page.Locator(".page-head .path").ClickAsync();
+            await Expect(answer).ToContainTextAsync("only through the directory's relay");
+            await Expect(dialog.Locator(".findings")).ToContainTextAsync("You hide this peer's address");
+            await _looks.CheckAsync(alice, "doctor-relayed");
+            await alice.Page.Keyboard.PressAsync("Escape");
         }
 
         await alice.GoAsync("/c/carol");

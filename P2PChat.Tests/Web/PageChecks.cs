@@ -92,6 +92,11 @@ internal static class PageChecks
           ids.filter((id, i) => ids.indexOf(id) !== i).forEach(id => findings.add(`duplicate id: ${id}`));
           if (document.querySelectorAll('main').length !== 1) findings.add('not exactly one main element');
           if (![...document.querySelectorAll('h1')].some(isSeen) && innerWidth > 750) findings.add('no heading');
+          for (const dialog of document.querySelectorAll('dialog[open]')) {
+            const { left, right, top, bottom } = dialog.getBoundingClientRect();
+            if (Math.min(left, top, innerWidth - right, innerHeight - bottom) < 0)
+              findings.add(`the dialog ${dialog.id} is not wholly visible`);
+          }
           const wide = document.documentElement.scrollWidth - innerWidth;
           if (wide > 0) findings.add(`${wide} pixels too wide`);
           return [...findings];
