@@ -35,9 +35,13 @@ internal sealed record DoctorFacts
     /// <summary>Whether the address that the directory sees is a public one.</summary>
     public bool IsPublicKnown => Tcp?.Public is { } address && !LocalNetwork.IsLocal(address.Address);
 
-    /// <summary>Whether no STUN port answered over TCP, although the directory has some.</summary>
+    /// <summary>
+    /// Whether no STUN port answered over TCP, although the directory has some. A peer that listens on loopback only
+    /// cannot ask over TCP, because it asks from its listener's address.
+    /// </summary>
     public bool IsStunSilent =>
-        Nat is { State: NatProbeState.Done, Observations: var all }
+        !Local.LocalOnly
+        && Nat is { State: NatProbeState.Done, Observations: var all }
         && all.Any(one => one.Transport == NatTransport.Tcp)
         && all.Where(one => one.Transport == NatTransport.Tcp).All(one => one.Mapping == NatMapping.Unreachable);
 }

@@ -21,13 +21,13 @@ internal static class MachineRules
                     ? "The directory cannot be reached, so only contacts on the local network can be found."
                     : "The directory cannot be reached, so no other peer can be found."
         ),
+        new(DoctorVerdict.Failed, IsClockWrong, _ =>
+            "This machine's clock is too far from the directory's, so connections are refused."
+        ),
         new(
             DoctorVerdict.Failed,
             facts => facts.Directory.State == DirectoryReachState.Refused,
             _ => "The directory answers, but refuses this peer."
-        ),
-        new(DoctorVerdict.Failed, IsClockWrong, _ =>
-            "This machine's clock is too far from the directory's, so connections are refused."
         ),
         new(
             DoctorVerdict.Limited,
@@ -112,7 +112,9 @@ internal static class MachineRules
             facts =>
                 $"This machine's clock is {Clock(facts)} the directory's. A difference of more than 5 minutes is not "
                 + "accepted.",
-            _ => "Set this machine's clock. If it is right, tell the directory's operator."
+            _ =>
+                "Set this machine's clock; the peer then registers by itself. If it is right, tell the directory's "
+                + "operator."
         ),
         new(
             FindingCode.ClockOff,
@@ -129,7 +131,7 @@ internal static class MachineRules
         new(
             FindingCode.DirectoryRefuses,
             FindingLevel.Problem,
-            facts => facts.Directory.State == DirectoryReachState.Refused,
+            facts => facts.Directory.State == DirectoryReachState.Refused && !IsClockWrong(facts),
             facts => facts.Directory.Detail ?? "The directory refuses this peer."
         ),
         new(
@@ -230,5 +232,5 @@ internal static class MachineRules
         };
 
     private static string Count(double number, string unit) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(number)} {unit}");
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Round(number)} {unit}");
 }

@@ -65,8 +65,11 @@ internal static class PairRules
                 FindingLevel.Note,
                 pair => pair is { IsOnlyPrivate: true, IsHidden: false },
                 pair =>
-                    $"{pair.Name}'s peer published only addresses of its own network, which cannot be reached from "
-                    + "here."
+                    pair.IsOnlyTheirMachine
+                        ? $"{pair.Name}'s peer accepts connections only from its own machine."
+                        : $"{pair.Name}'s peer published only addresses of its own network, which cannot be reached "
+                            + "from here.",
+                pair => pair.IsOnlyTheirMachine ? $"Ask {pair.Name} to start it for other machines too." : null
             ),
             new(
                 FindingCode.NoCommonFamily,
@@ -132,7 +135,7 @@ internal static class PairRules
 
     private static string Private(PairView pair) =>
         $"A private address works only if you and {pair.Name} are on the same network. If you are, {pair.Name}'s "
-        + "firewall is most likely in the way.";
+        + $"firewall is most likely in the way; if not, {pair.Name}'s peer does not know its public address.";
 
     private static Rule<PairView>[] Punch() =>
         [
@@ -221,10 +224,14 @@ internal static class PairRules
             new(
                 FindingCode.RelayNotJoined,
                 FindingLevel.Problem,
-                pair => pair.HasRelay(PathOutcome.NoAnswer) && !pair.HasNotAnswered,
+                // Without the other side nothing answers on this side's open leg.
                 pair =>
-                    $"{pair.Name}'s peer answered, but did not connect to the relay. Its network may "
-                    + "block the relay.",
+                    (pair.HasRelay(PathOutcome.NoAnswer) || pair.HasRelay(PathOutcome.TimedOut))
+                    && !pair.HasNotAnswered
+                    && pair.Facts.Relay.State == RelayReachState.Reached,
+                pair =>
+                    $"{pair.Name}'s peer answered, but did not connect to the relay. Its network may block the relay, "
+                    + "or the relay is turned off there.",
                 pair => $"Ask {pair.Name} to run a connection check too."
             ),
             new(
@@ -233,8 +240,7 @@ internal static class PairRules
                 pair =>
                     pair.Relayed.Any(one =>
                         one.Outcome
-                            is PathOutcome.TimedOut
-                                or PathOutcome.HandshakeFailed
+                            is PathOutcome.HandshakeFailed
                                 or PathOutcome.HandshakeTimedOut
                                 or PathOutcome.Refused
                                 or PathOutcome.DirectoryUnreachable

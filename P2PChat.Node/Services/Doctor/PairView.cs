@@ -62,9 +62,11 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public bool CanBeReached =>
         this is { IsHidden: false, IsWebOnly: false, MissingFamily: null } && !facts.Local.LocalOnly;
 
-    /// <summary>Whether both sides tried to connect at the same time, and failed.</summary>
+    /// <summary>Whether both sides tried to connect at the same time through their routers, and failed.</summary>
     public bool HasPunchTried =>
-        Punched.Any(one => one.Took is not null && one.Outcome is PathOutcome.TimedOut or PathOutcome.Refused);
+        Punched.Any(one =>
+            one.Took is not null && !IsPrivate(one) && one.Outcome is PathOutcome.TimedOut or PathOutcome.Refused
+        );
 
     public NatMapping? Mapping => facts.Tcp?.Mapping;
 
@@ -89,6 +91,9 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     /// <summary>Whether all addresses of the other peer lead to its own network or machine.</summary>
     public bool IsOnlyPrivate =>
         Direct.Count > 0 && Direct.All(one => one.Outcome is PathOutcome.NotOnThisNetwork or PathOutcome.NotRoutable);
+
+    /// <summary>Whether all addresses of the other peer lead to its own machine.</summary>
+    public bool IsOnlyTheirMachine => IsOnlyPrivate && Direct.All(one => one.Outcome == PathOutcome.NotRoutable);
 
     /// <summary>The address family that the other peer has and this machine lacks; null if there is none.</summary>
     public AddressFamily? MissingFamily

@@ -34,10 +34,9 @@ internal static class RouterAdvice
             Advertise
         ),
         new(FindingCode.OpenThere, FindingLevel.Advice, CanOpenThere, pair =>
-            CanOpenFirewall(pair) || CanForward(pair)
-                ? $"Or ask {pair.Name} to forward {TheirPort(pair)} to their computer, or to allow it in its firewall. "
-                    + "One side is enough."
-                : $"Ask {pair.Name} to forward {TheirPort(pair)} to their computer, or to allow it in its firewall."
+            (CanOpenFirewall(pair) || CanForward(pair) ? "Or ask" : "Ask")
+            + $" {pair.Name} to forward {TheirPort(pair)} on their router, or to allow it in their firewall."
+            + (CanOpenFirewall(pair) || CanForward(pair) ? " One side is enough." : "")
         ),
     ];
 
@@ -48,7 +47,8 @@ internal static class RouterAdvice
         && tcp.Mapping != NatMapping.None;
 
     private static bool CanOpenThere(PairView pair) =>
-        pair is { IsHidden: false, IsWebOnly: false } && (pair.IsRefused || pair.IsSilent || pair.IsOnlyPrivate);
+        pair is { IsHidden: false, IsWebOnly: false }
+        && (pair.IsRefused || pair.IsSilent || pair is { IsOnlyPrivate: true, IsOnlyTheirMachine: false });
 
     private static string Port(PairView pair) =>
         pair.Facts.Local.HasFixedPort

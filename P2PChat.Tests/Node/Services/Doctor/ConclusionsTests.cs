@@ -173,8 +173,32 @@ public sealed class ConclusionsTests
             "cannot be reached from here",
             [PortSilent, PunchBlockedThere, RelayNotJoined, ForwardPort, OpenThere]
         ),
-        ["relay broken"] = (
+        ["the other side did not come to the relay"] = (
             new() { Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.TimedOut)] },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [PortSilent, PunchBlockedThere, RelayNotJoined, ForwardPort, OpenThere]
+        ),
+        ["only a private address there, which this network has too"] = (
+            new()
+            {
+                Attempts =
+                [
+                    Direct("192.168.1.9:8002", PathOutcome.Refused),
+                    PunchFails[0] with
+                    {
+                        Candidate = "192.168.1.9:8002",
+                        Outcome = PathOutcome.Refused,
+                    },
+                    ByRelay,
+                ],
+            },
+            DoctorVerdict.Limited,
+            "only through the directory's relay",
+            [PortRefused, ForwardPort, OpenThere]
+        ),
+        ["relay broken"] = (
+            new() { Attempts = [Silent, .. PunchFails, Relayed(PathOutcome.HandshakeFailed)] },
             DoctorVerdict.Failed,
             "cannot be reached from here",
             [PortSilent, PunchBlockedThere, RelayFailed, ForwardPort, OpenThere]
@@ -282,6 +306,19 @@ public sealed class ConclusionsTests
             "The directory's answer about bob cannot be trusted, so nothing was tried.",
             [LookupFailed, ClockWrong]
         ),
+        ["clock wrong, so that the directory refuses"] = (
+            new()
+            {
+                ClockError = TimeSpan.FromMinutes(12),
+                Directory = DirectoryReachState.Refused,
+                DirectoryDetail = "This machine's clock differs from the directory's by more than 5 minutes.",
+                Peer = DoctorPeerState.NotKnown,
+                Attempts = null,
+            },
+            DoctorVerdict.Failed,
+            "bob's addresses are not known, because the directory refuses this peer.",
+            [ClockWrong]
+        ),
         ["key changed"] = (
             new()
             {
@@ -382,6 +419,21 @@ public sealed class ConclusionsTests
             DoctorVerdict.Limited,
             "only through the directory's relay",
             [PortSilent, PunchFailed, StunOffHere, OpenThere]
+        ),
+        ["peer of its own machine only there, relay off here"] = (
+            new()
+            {
+                Relay = RelayReachState.Disabled,
+                Attempts =
+                [
+                    Direct("127.0.0.1:8002", PathOutcome.NotRoutable),
+                    NotPunched(PathOutcome.NotRoutable),
+                    Relayed(PathOutcome.NotAllowed),
+                ],
+            },
+            DoctorVerdict.Failed,
+            "cannot be reached from here",
+            [OnlyPrivateAddresses, RelayOffHere, ForwardPort]
         ),
         ["too many addresses"] = (
             new() { Attempts = [Silent, Direct("bob.example:8002", PathOutcome.OverLimit), .. PunchFails, ByRelay] },
@@ -530,7 +582,7 @@ public sealed class ConclusionsTests
     }
 
     [Theory]
-    [InlineData(720, "12 minutes ahead of", ClockWrong)]
+    [InlineData(717, "12 minutes ahead of", ClockWrong)]
     [InlineData(-86400 * 3, "3 days behind", ClockWrong)]
     [InlineData(45, "45 seconds ahead of", ClockOff)]
     public void Clock_error_is_reported_with_its_direction(int seconds, string words, FindingCode code)

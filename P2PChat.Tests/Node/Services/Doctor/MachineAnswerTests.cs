@@ -76,6 +76,11 @@ public sealed class MachineAnswerTests
             "Nobody can connect to this peer."
         ),
         ["loopback only"] = (new() { LocalOnly = true }, DoctorVerdict.Limited, "only from programs on this machine."),
+        ["loopback only, so no STUN over TCP"] = (
+            new() { LocalOnly = true, Tcp = NatMapping.Unreachable },
+            DoctorVerdict.Limited,
+            "only from programs on this machine."
+        ),
         ["directory away"] = (
             new() { Directory = DirectoryReachState.Unreachable },
             DoctorVerdict.Failed,
@@ -88,6 +93,11 @@ public sealed class MachineAnswerTests
         ),
         ["clock wrong"] = (
             new() { ClockError = TimeSpan.FromMinutes(-6) },
+            DoctorVerdict.Failed,
+            "This machine's clock is too far from the directory's"
+        ),
+        ["clock wrong, so that the directory refuses"] = (
+            new() { ClockError = TimeSpan.FromMinutes(6), Directory = DirectoryReachState.Refused },
             DoctorVerdict.Failed,
             "This machine's clock is too far from the directory's"
         ),
