@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 namespace P2PChat.Client;
 
 /// <summary>Answer to <c>GET /api/status</c>.</summary>
-/// <param name="Endpoint">The advertised endpoint, <c>host:port</c>; null until the peer listens.</param>
+/// <param name="Endpoint">
+/// The advertised endpoint, <c>host:port</c>; null until the peer listens, and while the address is hidden.
+/// </param>
 /// <param name="Version">The version of the peer's program.</param>
 public sealed record StatusResponse(
     string Username,

@@ -196,6 +196,7 @@ public static class PeerNodeServices
         services.AddSingleton(provider => new StatusService(
             provider.GetRequiredService<LocalIdentity>(),
             provider.GetRequiredService<PeerListener>(),
+            provider.GetRequiredService<LocalCandidates>(),
             provider.GetRequiredService<DirectoryRegistration>(),
             provider.GetRequiredService<JoinedInvites>(),
             provider.GetRequiredService<LinkTable>()

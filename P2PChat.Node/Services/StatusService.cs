@@ -11,6 +11,7 @@ public sealed class StatusService
 {
     private readonly LocalIdentity _self;
     private readonly PeerListener _listener;
+    private readonly LocalCandidates _candidates;
     private readonly DirectoryRegistration _registration;
     private readonly JoinedInvites _joined;
     private readonly LinkTable _links;
@@ -18,12 +19,13 @@ public sealed class StatusService
     internal StatusService(
         LocalIdentity self,
         PeerListener listener,
+        LocalCandidates candidates,
         DirectoryRegistration registration,
         JoinedInvites joined,
         LinkTable links
     )
     {
-        (_self, _listener, _registration) = (self, listener, registration);
+        (_self, _listener, _candidates, _registration) = (self, listener, candidates, registration);
         (_joined, _links) = (joined, links);
     }
 
@@ -36,7 +38,7 @@ public sealed class StatusService
             return new PeerStatus(
                 _self.Name,
                 _self.PeerId,
-                _listener.Endpoints is [var first, ..] ? AdvertisedEndpoints.Text(first) : null,
+                _candidates.Current is [var first, ..] ? AdvertisedEndpoints.Text(first) : null,
                 state,
                 detail,
                 _links.Count,

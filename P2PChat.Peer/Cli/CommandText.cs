@@ -140,7 +140,7 @@ public static class CommandText
         [
             ("username", status.Username),
             ("peer id", status.PeerId),
-            ("endpoint", status.Endpoint ?? "not listening yet"),
+            ("endpoint", status.Endpoint ?? "none, the port is closed"),
             (DirectoryLabel, Directory(status.Directory)),
             ("links", status.Links.ToString(CultureInfo.InvariantCulture)),
             ("process", status.ProcessId.ToString(CultureInfo.InvariantCulture)),

@@ -168,7 +168,8 @@ internal sealed class ConsoleSession(
 
     private void PrintWelcome(ILineConsole console, StatusResponse status, string? apiAddress)
     {
-        console.Print($"* you are {status.Username}, id {CommandText.Short(status.PeerId)}, at {status.Endpoint}");
+        var place = status.Endpoint is { } endpoint ? $"at {endpoint}" : "address hidden";
+        console.Print($"* you are {status.Username}, id {CommandText.Short(status.PeerId)}, {place}");
         console.Print(
             status.Directory.State == DirectoryState.Registered
                 ? $"* registered in the directory at {options.Discovery}"

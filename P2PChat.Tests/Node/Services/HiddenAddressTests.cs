@@ -48,7 +48,9 @@ public sealed class HiddenAddressTests(RestartableDirectory directory) : IClassF
         await using (var alice = await PeerUnderTest.StartAsync(directory, "anna", Hidden))
         {
             await AssertClosedAsync(port);
+            Assert.Null(alice.Status.Endpoint);
             alice.Settings.Set("hide-address", "off");
+            Assert.EndsWith($":{port}", alice.Status.Endpoint, StringComparison.Ordinal);
             using var open = await ConnectAsync(port);
             alice.Settings.Set("hide-address", "on");
             Assert.Equal(0, await ReadToEndAsync(open));
