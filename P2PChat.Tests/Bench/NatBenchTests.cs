@@ -1,8 +1,10 @@
 using System.Text.Json;
+using P2PChat.Tests.Network;
 
 namespace P2PChat.Tests.Bench;
 
 /// <summary>Runs the row "nat" of the benchmarks, which needs the network lab.</summary>
+[Collection(NetworkLab.Collection)]
 [Trait("Requires", "NetworkLab")]
 public sealed class NatBenchTests
 {

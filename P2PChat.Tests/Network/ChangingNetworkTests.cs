@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace P2PChat.Tests.Network;
 
 /// <summary>Changes the network during a conversation. No message may be lost or come twice.</summary>
+[Collection(NetworkLab.Collection)]
 [Trait("Requires", "NetworkLab")]
 public sealed class ChangingNetworkTests : IAsyncDisposable
 {

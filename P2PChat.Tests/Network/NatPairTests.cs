@@ -6,6 +6,7 @@ namespace P2PChat.Tests.Network;
 /// Connects peers behind all kinds of routers. <c>P2PCHAT_NAT_PAIRS=all</c> runs every pair, and
 /// <c>P2PCHAT_NAT_PAIRS=DoubleNat-PoorLine,Symmetric-FullCone</c> these two; eng/nat-table.sh prints the table.
 /// </summary>
+[Collection(NetworkLab.Collection)]
 [Trait("Requires", "NetworkLab")]
 public sealed class NatPairTests(ITestOutputHelper output)
 {

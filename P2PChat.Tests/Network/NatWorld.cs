@@ -76,21 +76,27 @@ internal sealed class NatWorld : IAsyncDisposable
         var certificate = Path.Combine(_certificates.Path, "proxy.pem");
         await File.WriteAllTextAsync(certificate, _proxy.Pem);
 
-        await Task.WhenAll(wanted.Zip(machines, async (each, machine) =>
+        // All at once, each would wait for the others, and the last one might not be ready in time.
+        await Parallel.ForEachAsync(
+            wanted.Zip(machines),
+            new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount },
+            async (each, _) =>
             {
-                var name = NameOf(each.Site, each.IsCaller);
+                var ((site, isCaller), machine) = each;
+                var name = NameOf(site, isCaller);
                 var directory =
-                    each.Site == Site.HttpsOnly
+                    site == Site.HttpsOnly
                         ? new Uri($"https://{_server.Ipv4}")
                         : LabDirectory.AddressFor(_server, ipv6: machine.Ipv4 is null);
                 _peers[name] = await LabPeer.StartAsync(
                     name,
                     machine,
                     directory,
-                    new Dictionary<string, string> { ["HideAddress"] = $"{each.Site == Site.Hidden}" },
+                    new Dictionary<string, string> { ["HideAddress"] = $"{site == Site.Hidden}" },
                     new Dictionary<string, string> { ["SSL_CERT_FILE"] = certificate }
                 );
-            }));
+            }
+        );
     }
 
     private LabMachine Add(Site site, string name)

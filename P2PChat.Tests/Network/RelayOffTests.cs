@@ -4,6 +4,7 @@ using P2PChat.Tests.Infrastructure;
 namespace P2PChat.Tests.Network;
 
 /// <summary>A directory whose operator has switched the relay off.</summary>
+[Collection(NetworkLab.Collection)]
 [Trait("Requires", "NetworkLab")]
 public sealed class RelayOffTests : IAsyncDisposable
 {
