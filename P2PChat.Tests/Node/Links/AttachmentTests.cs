@@ -1,6 +1,5 @@
 using System.Net;
 using P2PChat.Node.Links;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Links;
 
