@@ -10,6 +10,8 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
         Expected switch
         {
             PathKind.Direct => " can be reached directly.",
+            // For the punched path the callee has connected to the caller's address, so its router admits it now.
+            PathKind.Punched when Callee == Site.AddressRestricted => " can be reached directly.",
             PathKind.Punched => " can be reached directly if both sides connect at the same time (punched).",
             _ => " can be reached, but only through the directory's relay.",
         };
@@ -23,9 +25,10 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
             { Expected: not PathKind.Relayed } => null,
             { Caller: Site.Hidden } => "address-hidden",
             { Callee: Site.Hidden } => "hidden-there",
+            // It learns no public address, so the caller sees only a private one, of whichever family.
+            { Callee: Site.HttpsOnly } when Caller != Site.HttpsOnly => null,
             _ when IsIpv6(Caller) != IsIpv6(Callee) => "no-common-family",
             { Caller: Site.HttpsOnly } => "web-only",
-            { Callee: Site.HttpsOnly } => null,
             { Caller: Site.Symmetric } => "punch-symmetric-here",
             { Callee: Site.Symmetric } => "punch-blocked-there",
             _ => null,
