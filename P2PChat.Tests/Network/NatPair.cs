@@ -26,7 +26,7 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
             { Caller: Site.Hidden } => "address-hidden",
             { Callee: Site.Hidden } => "hidden-there",
             // It learns no public address, so the caller sees only a private one, of whichever family.
-            { Callee: Site.HttpsOnly } when Caller != Site.HttpsOnly => null,
+            { Callee: Site.HttpsOnly } => Caller == Site.HttpsOnly ? "stun-blocked" : null,
             _ when IsIpv6(Caller) != IsIpv6(Callee) => "no-common-family",
             { Caller: Site.HttpsOnly } => "web-only",
             { Caller: Site.Symmetric } => "punch-symmetric-here",

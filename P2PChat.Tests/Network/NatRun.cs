@@ -22,9 +22,12 @@ internal static class NatRun
 {
     private const int Messages = 5;
 
+    // A try lasts 0.9 s, in which both peers must get a turn of the processor.
+    private static readonly int MaxAtOnce = 2 * Environment.ProcessorCount;
+
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(20);
 
-    /// <summary>Runs all pairs, in as few rounds as possible; in a round no peer calls or is called twice.</summary>
+    /// <summary>Runs all pairs, in rounds of a few; in a round no peer calls or is called twice.</summary>
     public static async Task<IReadOnlyList<NatResult>> RunAsync(NatWorld world, IEnumerable<NatPair> pairs)
     {
         var results = new List<NatResult>();
@@ -34,7 +37,10 @@ internal static class NatRun
             var round = new List<NatPair>();
             foreach (var pair in left)
             {
-                if (!round.Any(each => each.Caller == pair.Caller || each.Callee == pair.Callee))
+                if (
+                    round.Count < MaxAtOnce
+                    && !round.Any(each => each.Caller == pair.Caller || each.Callee == pair.Callee)
+                )
                 {
                     round.Add(pair);
                 }
