@@ -33,6 +33,7 @@ internal sealed class PathSessionClient(
     /// <param name="toPeerId">The key that the peer must have.</param>
     /// <param name="candidates">Where this peer may be reached, at most 8.</param>
     /// <param name="withoutRelay">Whether this peer opens no relay leg.</param>
+    /// <param name="isTest">Whether no path will be used.</param>
     /// <returns>The session. Dispose it when the search has ended.</returns>
     /// <exception cref="DirectoryException">
     /// Among others <see cref="DirectoryFailure.PeerOffline"/> and <see cref="DirectoryFailure.TooManySessions"/>.
@@ -42,12 +43,13 @@ internal sealed class PathSessionClient(
         PeerId toPeerId,
         IReadOnlyList<Endpoint> candidates,
         bool withoutRelay,
+        bool isTest,
         CancellationToken cancellationToken
     ) =>
         _calls.CallAsync(
             async token =>
             {
-                var request = identity.Sign(Request(to, toPeerId, candidates, withoutRelay));
+                var request = identity.Sign(Request(to, toPeerId, candidates, withoutRelay, isTest));
                 var response = await _http.CallAsync(
                     Post(
                         "relay/sessions",
@@ -85,7 +87,13 @@ internal sealed class PathSessionClient(
     public Task StartAsync(OpenedPath path, int attempt, CancellationToken cancellationToken) =>
         SignalAsync(path.SessionId, path.Token, new PathSignalBody(PathSignalKinds.Start, attempt), cancellationToken);
 
-    private PathRequest Request(Username to, PeerId toPeerId, IReadOnlyList<Endpoint> candidates, bool withoutRelay) =>
+    private PathRequest Request(
+        Username to,
+        PeerId toPeerId,
+        IReadOnlyList<Endpoint> candidates,
+        bool withoutRelay,
+        bool isTest
+    ) =>
         new()
         {
             // Known once there is a lease.
@@ -97,6 +105,7 @@ internal sealed class PathSessionClient(
             Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(SignedPath.NonceSize)),
             Candidates = { candidates },
             WithoutRelay = withoutRelay,
+            IsTest = isTest,
         };
 
     private Task SignalAsync(

@@ -199,7 +199,7 @@ internal sealed partial class PeerListener(
 
     private async Task AuthenticateAsync(AcceptedSocket accepted, bool isOffered)
     {
-        var (socket, _, slot) = accepted;
+        var (socket, remote, slot) = accepted;
         var startedAt = clock.GetUtcNow();
         using var span = Telemetry.Source.StartActivity("peer.tls", ActivityKind.Server);
         using var timeout = new CancellationTokenSource(options.HandshakeTimeout, clock);
@@ -227,7 +227,7 @@ internal sealed partial class PeerListener(
                 bounded.Token
             );
             isHandedOver = true;
-            if (_expected.TryTake(new OutboundChannel(channel, startedAt)))
+            if (_expected.TryTake(new OutboundChannel(channel, startedAt, remote)))
             {
                 slot.Dispose();
             }

@@ -35,7 +35,7 @@ internal sealed class PunchRun : IAsyncDisposable
         (_sockets, _port, _listener, _targets, _timeProvider) = (sockets, port, listener, targets, timeProvider);
         if (sockets.Role == TlsRole.Server)
         {
-            _expected.Add(listener.Expect(sockets.Peer, sockets.TryWin));
+            _expected.Add(listener.Expect(sockets.Peer, sockets.TryWinInbound));
         }
 
         Expect(targets.Select(target => target.Address));
@@ -44,7 +44,7 @@ internal sealed class PunchRun : IAsyncDisposable
     /// <summary>Completes when a connection has authenticated the peer. Then call <see cref="TryTake"/>.</summary>
     public Task Authenticated => _sockets.Authenticated;
 
-    /// <summary>The other end of the authenticated connection; null if there is none, or it is not known.</summary>
+    /// <summary>The other end of the authenticated connection; null if there is none.</summary>
     public IPEndPoint? Winner => _sockets.Winner;
 
     /// <summary>Raised on any thread when a TCP connection is up. Its TLS begins now, or in its turn.</summary>

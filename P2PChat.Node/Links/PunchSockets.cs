@@ -17,6 +17,7 @@ internal sealed class PunchSockets : IAsyncDisposable
     private static readonly TimeSpan MaxHandshake = TimeSpan.FromSeconds(3);
 
     private readonly PeerIdentity _identity;
+    private readonly bool _isTest;
     private readonly PeerListener _listener;
     private readonly PeerMetrics _metrics;
     private readonly TimeProvider _timeProvider;
@@ -31,6 +32,7 @@ internal sealed class PunchSockets : IAsyncDisposable
     public PunchSockets(
         PeerIdentity identity,
         PeerId peer,
+        bool isTest,
         PeerListener listener,
         PeerOptions options,
         PeerMetrics metrics,
@@ -38,6 +40,7 @@ internal sealed class PunchSockets : IAsyncDisposable
     )
     {
         (_identity, Peer, _listener, _metrics, _timeProvider) = (identity, peer, listener, metrics, timeProvider);
+        _isTest = isTest;
         Role = TlsRoles.Between(identity.PeerId, peer);
         Over = _over.Token;
         _handshakeTimeout = options.HandshakeTimeout < MaxHandshake ? options.HandshakeTimeout : MaxHandshake;
@@ -55,7 +58,7 @@ internal sealed class PunchSockets : IAsyncDisposable
     /// <inheritdoc cref="PunchRun.Connected"/>
     public event Action<IPEndPoint>? Connected;
 
-    /// <summary>The other end of the channel; null if there is none, or it is not known.</summary>
+    /// <summary>The other end of the channel; null if there is none.</summary>
     public IPEndPoint? Winner { get; private set; }
 
     /// <inheritdoc cref="PunchRun.TryTake"/>
@@ -108,8 +111,8 @@ internal sealed class PunchSockets : IAsyncDisposable
     }
 
     /// <summary>Ends the run with a channel that the listener has authenticated.</summary>
-    /// <returns>False if another was first.</returns>
-    public bool TryWin(OutboundChannel channel) => TryWin(channel, remote: null);
+    /// <returns>False if another was first, or the run is a test, which leaves the channel to the listener.</returns>
+    public bool TryWinInbound(OutboundChannel channel) => TryWin(channel, _isTest ? null : channel) && !_isTest;
 
     public async ValueTask DisposeAsync()
     {
@@ -119,7 +122,20 @@ internal sealed class PunchSockets : IAsyncDisposable
         }
 
         await _over.CancelAsync();
-        TryTake()?.Channel.Dispose();
+        if (TryTake() is not { } left)
+        {
+            return;
+        }
+
+        // The other side may use it: the end of this run, and its choice, can cross.
+        if (_isTest)
+        {
+            left.Channel.Dispose();
+        }
+        else
+        {
+            Leave(left);
+        }
     }
 
     /// <summary>Whether the other side has sent something, as the client of a direct dial does.</summary>
@@ -148,10 +164,11 @@ internal sealed class PunchSockets : IAsyncDisposable
             var transport = ChannelTransport.Over(socket, PathKind.Punched);
             var channel = new OutboundChannel(
                 await TlsChannel.AuthenticateAsync(transport, Role, _identity, Peer, stop.Token),
-                startedAt
+                startedAt,
+                remote
             );
             SharedPort.CloseByReset(socket, isOn: false);
-            if (TryWin(channel, remote))
+            if (TryWin(channel, channel))
             {
                 return PathOutcome.Authenticated;
             }
@@ -205,7 +222,7 @@ internal sealed class PunchSockets : IAsyncDisposable
         SharedPort.Discard(socket);
     }
 
-    private bool TryWin(OutboundChannel channel, IPEndPoint? remote)
+    private bool TryWin(OutboundChannel winner, OutboundChannel? kept)
     {
         lock (_gate)
         {
@@ -214,7 +231,7 @@ internal sealed class PunchSockets : IAsyncDisposable
                 return false;
             }
 
-            (_isWon, _channel, Winner) = (true, channel, remote);
+            (_isWon, _channel, Winner) = (true, kept, winner.Remote);
         }
 
         _authenticated.SetResult();

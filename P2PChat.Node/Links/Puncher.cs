@@ -29,6 +29,16 @@ internal sealed class Puncher(
     /// connects to the targets.
     /// </summary>
     /// <param name="targets">Addresses to which this peer may connect (<c>CandidateRules</c>).</param>
-    public PunchRun Begin(PeerId peer, IReadOnlyList<IPEndPoint> targets) =>
-        new(new PunchSockets(identity, peer, listener, options, metrics, clock), port, listener, targets, clock);
+    /// <param name="isTest">
+    /// Whether inbound connections that the listener has authenticated only count, and stay ordinary ones: the other
+    /// side may have dialled for another reason.
+    /// </param>
+    public PunchRun Begin(PeerId peer, IReadOnlyList<IPEndPoint> targets, bool isTest = false) =>
+        new(
+            new PunchSockets(identity, peer, isTest, listener, options, metrics, clock),
+            port,
+            listener,
+            targets,
+            clock
+        );
 }

@@ -7,12 +7,13 @@ namespace P2PChat.Node.Paths;
 /// <param name="candidates">The answer's candidates; empty if this side gives no address.</param>
 internal sealed class CalleeRun(
     CalleePathMachine machine,
+    PathPurpose purpose,
     IncomingPath path,
     PathTarget target,
     PathParts parts,
     IReadOnlyList<Endpoint> candidates,
     Func<FoundPath, bool> carry
-) : PathRun(machine, target, parts, carry)
+) : PathRun(machine, purpose, PathRanks.Of(path), target, parts, carry)
 {
     public override string SessionId => path.SessionId;
 

@@ -118,6 +118,10 @@ internal sealed class CallerPathMachine : PathMachine
         {
             (_phase, _postedAt, _deadline) = (Phase.Opening, now, now + Output.Options.SessionTimeout);
             Output.Add(new PathEffect.OpenSession(OffersCandidates && !IsRelayTest, WantsRelay && !_isRelayTested));
+            if (OffersCandidates && !Plan.IsTest)
+            {
+                Tries.Await();
+            }
         }
 
         if (_phase == Phase.Opening && now >= _deadline)

@@ -7,10 +7,12 @@ namespace P2PChat.Node.Paths;
 /// <summary>Looks for a path to a peer on this side's initiative.</summary>
 internal sealed class CallerRun(
     CallerPathMachine machine,
+    PathPurpose purpose,
+    PathRank rank,
     PathTarget target,
     PathParts parts,
     Func<FoundPath, bool> carry
-) : PathRun(machine, target, parts, carry)
+) : PathRun(machine, purpose, rank, target, parts, carry)
 {
     private OpenedPath? _session;
 
@@ -69,6 +71,7 @@ internal sealed class CallerRun(
                 Target.Key,
                 open.WithCandidates ? Parts.Candidates.Current : [],
                 withoutRelay: !open.WithRelay,
+                isTest: Rank == PathRank.Test,
                 Over
             );
             Post(now =>

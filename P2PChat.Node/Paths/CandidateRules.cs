@@ -60,6 +60,19 @@ internal sealed class CandidateRules
                 }
         );
 
+    /// <summary>Whether an address is that of the machine which the directory saw.</summary>
+    /// <remarks>A machine often registers from one address of its IPv6 network, and listens at another.</remarks>
+    public static bool IsAt(IPAddress? seen, IPAddress address) =>
+        seen?.Unmap() is { } observed
+        && (
+            observed.Equals(address)
+            || (
+                address.AddressFamily == AddressFamily.InterNetworkV6
+                && observed.AddressFamily == AddressFamily.InterNetworkV6
+                && SiteOf(observed).Contains(address)
+            )
+        );
+
     private PathOutcome? Common(IPEndPoint endPoint) =>
         endPoint.Port is < FirstUserPort and not HttpsPort ? PathOutcome.ForbiddenPort
         // Docker's bridge, for example, has the same address on many machines.
@@ -84,17 +97,7 @@ internal sealed class CandidateRules
         || _isBehindSameNat
         || (IsOnLink(address) && (_context.IsContact || _context.IsOwnInitiative));
 
-    // A machine often registers from one address of its IPv6 network and listens at another (RFC 8981).
-    private bool IsObserved(IPAddress address) =>
-        _context.Observed?.Unmap() is { } observed
-        && (
-            observed.Equals(address)
-            || (
-                address.AddressFamily == AddressFamily.InterNetworkV6
-                && observed.AddressFamily == AddressFamily.InterNetworkV6
-                && SiteOf(observed).Contains(address)
-            )
-        );
+    private bool IsObserved(IPAddress address) => IsAt(_context.Observed, address);
 
     private bool IsOnLink(IPAddress address) =>
         _context.LocalNetworks.Any(network =>

@@ -19,7 +19,7 @@ internal abstract class PathMachine
     {
         Plan = plan;
         Output = new PathOutput(options, now);
-        Tries = new PunchTries(Output);
+        Tries = new PunchTries(Output) { MaySend = plan.MaySend };
         Relay = new RelayAttempt(Output);
         _parts = [Tries, Relay];
         _end = now + options.TotalTimeout;

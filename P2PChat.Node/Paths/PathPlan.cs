@@ -23,6 +23,9 @@ internal sealed record PathPlan
     /// <summary>Whether both sides may connect at once. False if this peer hides its address.</summary>
     public bool MayPunch { get; init; } = true;
 
+    /// <summary>Whether a try may send one more SYN to an address. Counts it.</summary>
+    public Func<IPAddress, bool> MaySend { get; init; } = _ => true;
+
     /// <summary>Whether to use the relay.</summary>
     public bool MayRelay { get; init; } = true;
 

@@ -12,6 +12,7 @@ namespace P2PChat.Node.Paths;
 internal sealed class PathPunch(
     Puncher puncher,
     PeerId peer,
+    bool isTest,
     PathMachine machine,
     Action<Func<TimeSpan, IReadOnlyList<PathEffect>>> post,
     TimeProvider timeProvider
@@ -27,7 +28,9 @@ internal sealed class PathPunch(
     private readonly List<Task> _tasks = [];
     private CancellationTokenSource? _try;
     private PunchRun? _run;
-    private int _attempt;
+
+    // The latest try; before the first, that of connections which the other side has opened earlier.
+    private int _attempt = PunchTries.BeforeFirst;
     private long _connectedAt;
 
     /// <summary>
@@ -38,7 +41,7 @@ internal sealed class PathPunch(
     {
         if (_run is null)
         {
-            _run = puncher.Begin(peer, []);
+            _run = puncher.Begin(peer, [], isTest);
             _run.Connected += remote =>
             {
                 _ = Interlocked.Exchange(ref _connectedAt, timeProvider.GetTimestamp());
@@ -92,7 +95,7 @@ internal sealed class PathPunch(
     /// <returns>Null if it is not this attempt's.</returns>
     public PathChannel? TryTake(int attempt) =>
         attempt == _attempt && _run?.TryTake() is { } outbound
-            ? new PathChannel(outbound.Channel, outbound.StartedAt, _run.Winner)
+            ? new PathChannel(outbound.Channel, outbound.StartedAt, outbound.Remote)
             : null;
 
     public async ValueTask DisposeAsync()
@@ -103,9 +106,8 @@ internal sealed class PathPunch(
         _over.Dispose();
     }
 
-    // Before the first try the machine knows no attempt. The channel waits for it.
     private IReadOnlyList<PathEffect> OnAuthenticated(TimeSpan now) =>
-        _attempt == 0 || _run is null ? [] : machine.Authenticated(_attempt, now, _run.Winner);
+        _run is null ? [] : machine.Authenticated(_attempt, now, _run.Winner);
 
     private async Task AwaitAsync(PunchRun run)
     {

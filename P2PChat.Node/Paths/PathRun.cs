@@ -19,30 +19,49 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     private readonly PathPunch _punch;
     private readonly List<Task> _calls = [];
     private readonly CancellationTokenSource _over = new();
-    private readonly long _origin;
+    private long _origin;
     private readonly Channel<Func<TimeSpan, IReadOnlyList<PathEffect>>> _inputs = Channel.CreateUnbounded<
         Func<TimeSpan, IReadOnlyList<PathEffect>>
     >(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PathOutcome? _failure;
+    private volatile bool _hasCarried;
 
     /// <param name="carry">Takes a path; returns false if no path is wanted any longer.</param>
-    protected PathRun(PathMachine machine, PathTarget target, PathParts parts, Func<FoundPath, bool> carry)
+    protected PathRun(
+        PathMachine machine,
+        PathPurpose purpose,
+        PathRank rank,
+        PathTarget target,
+        PathParts parts,
+        Func<FoundPath, bool> carry
+    )
     {
-        (_machine, _parts, _carry, Target) = (machine, parts, carry, target);
+        (_machine, _parts, _carry) = (machine, parts, carry);
+        (Target, Purpose, Rank) = (target, purpose, rank);
         _origin = parts.Clock.GetTimestamp();
         _attempts = new PathAttempts(OnAuthenticated, OnFailed, OnBroken);
-        _punch = new PathPunch(parts.Puncher, target.Key, machine, Post, parts.Clock);
+        _punch = new PathPunch(parts.Puncher, target.Key, rank == PathRank.Test, machine, Post, parts.Clock);
     }
 
     public PathTarget Target { get; }
+
+    public PathRank Rank { get; }
+
+    public PathPurpose Purpose { get; }
+
+    /// <summary>Whether <see cref="Stop"/> was called.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>Completes at the end of the run.</summary>
     public Task Completion => _completed.Task;
 
     /// <summary>Whether a path of the run has been taken.</summary>
-    public bool HasCarried { get; private set; }
+    public bool HasCarried => _hasCarried;
+
+    /// <summary>Time since the start of the run.</summary>
+    public TimeSpan Age => Now;
 
     public abstract string SessionId { get; }
 
@@ -58,6 +77,8 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     /// <param name="whenCancelled">The reported outcome of attempts that are then still running.</param>
     public async Task<PathOutcome?> RunAsync(PathOutcome whenCancelled, CancellationToken cancellationToken)
     {
+        // It may have waited for another run.
+        _origin = _parts.Clock.GetTimestamp();
         await using var timer = _parts.Clock.CreateTimer(
             _ => Post(_machine.Tick),
             null,
@@ -105,7 +126,11 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
     }
 
     /// <summary>Ends the search, because something else has connected the two peers.</summary>
-    public void Stop() => Post(now => _machine.Stop(now));
+    public void Stop()
+    {
+        IsStopped = true;
+        Post(now => _machine.Stop(now));
+    }
 
     /// <summary>
     /// Gives the session up, because the other peer's is used, and returns when connections of the other peer no longer
@@ -219,7 +244,7 @@ internal abstract class PathRun : IPathCredentials, IAsyncDisposable
 
         if (TryCarry(new FoundPath(channel, carry.Kind, carry.IsTakeover)))
         {
-            HasCarried = true;
+            _hasCarried = true;
         }
         else
         {

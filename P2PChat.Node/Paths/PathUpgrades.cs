@@ -19,6 +19,11 @@ internal sealed class PathUpgrades(SteadyClock clock)
     private readonly WakeTimer _wake = new(clock, MinInterval);
     private readonly long _origin = clock.GetTimestamp();
 
+    /// <summary>
+    /// A conversation has got a path without the relay. Raised on any thread, possibly under a session's lock.
+    /// </summary>
+    public event Action<PeerId>? Improved;
+
     private TimeSpan Now => clock.GetElapsedTime(_origin);
 
     /// <summary>Records that a conversation now uses a path of this kind.</summary>
@@ -33,6 +38,10 @@ internal sealed class PathUpgrades(SteadyClock clock)
         }
 
         _wake.Signal();
+        if (kind != PathKind.Relayed)
+        {
+            Improved?.Invoke(peer);
+        }
     }
 
     /// <summary>Records that a conversation no longer has a path.</summary>

@@ -12,11 +12,17 @@ namespace P2PChat.Node.Paths;
 /// </summary>
 internal sealed class PunchTries(PathOutput output) : IPathPart
 {
+    /// <summary>The attempt to which connections belong that arrive before the first try.</summary>
+    public const int BeforeFirst = 0;
+
     private readonly Dictionary<IPEndPoint, Target> _open = [];
     private IReadOnlyList<IPEndPoint> _targets = [];
     private IReadOnlyList<IPAddress> _expected = [];
     private (int Number, TimeSpan Deadline)? _running;
     private int? _accepting;
+
+    /// <inheritdoc cref="PathPlan.MaySend"/>
+    public Func<IPAddress, bool> MaySend { get; init; } = _ => true;
 
     private readonly record struct Target(int Row, bool IsConnected);
 
@@ -69,10 +75,17 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
         IEnumerable<IPAddress> Observed() => observed is null || candidates.Count == 0 ? [] : [observed.Unmap()];
     }
 
+    /// <summary>
+    /// Accepts connections before the first try. They may be all that arrives, because the answer may be lost.
+    /// </summary>
+    public void Await() => _accepting = BeforeFirst;
+
     public void Begin(int tryNumber, TimeSpan now)
     {
         Try = tryNumber;
-        var targets = _targets.Where(output.Budget.TrySpend).ToList();
+        var targets = _targets
+            .Where(target => output.Budget.Allows(target) && MaySend(target.Address) && output.Budget.TrySpend(target))
+            .ToList();
         foreach (var target in targets)
         {
             _open.Add(target, new Target(BeginRow(target, now), IsConnected: false));
@@ -119,10 +132,9 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
         }
 
         (HasAuthenticated, _accepting) = (true, null);
-        var winner = remote ?? _open.Keys.FirstOrDefault();
-        if (winner is not null)
+        if (remote is not null)
         {
-            output.Log.End(RowOf(winner, now), PathOutcome.Authenticated, now);
+            output.Log.End(RowOf(remote, now), PathOutcome.Authenticated, now);
         }
 
         End(_ => PathOutcome.Superseded, now);

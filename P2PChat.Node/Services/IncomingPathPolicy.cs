@@ -59,7 +59,7 @@ internal sealed class IncomingPathPolicy(
 
         // A request that will be rejected is rejected on a relayed link, so that the caller hears it, and learns no
         // address. So does another key under a contact's name.
-        return requests.TryTakePathSlot(path.FromPeerId)
+        return requests.TryTakePathSlot(path.FromPeerId, path.IsTest)
             ? new PathAdmission(
                 isContact: false,
                 givesAddresses: AsksTheUser && contacts.Check(path.From, path.FromPeerId) != PinCheck.Changed,

@@ -3,6 +3,7 @@ using P2PChat.Node.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
+using P2PChat.Node.Sessions;
 
 namespace P2PChat.Node.Services;
 
@@ -10,7 +11,8 @@ namespace P2PChat.Node.Services;
 internal sealed partial class IncomingPaths(
     PathSignals signals,
     IncomingPathPolicy policy,
-    PathFinder paths,
+    PathAnswers paths,
+    SessionTable sessions,
     InboundConnections inbound,
     PeerLifetime lifetime,
     PeerMetrics metrics,
@@ -48,13 +50,15 @@ internal sealed partial class IncomingPaths(
         try
         {
             // If both peers search at once, one of the two sessions is answered.
-            using var admission = paths.MayAnswer(path.FromPeerId) ? policy.Decide(path) : null;
+            using var admission = paths.MayAnswer(path) ? policy.Decide(path) : null;
             if (admission is null)
             {
                 metrics.Error("path_not_answered");
                 return;
             }
 
+            using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var check = CancelIfConnectedAsync(path, answer);
             await paths.AnswerAsync(
                 path,
                 admission.IsContact,
@@ -65,8 +69,9 @@ internal sealed partial class IncomingPaths(
                     admission.Release();
                     return inbound.OnPathFound(found);
                 },
-                cancellationToken
+                answer.Token
             );
+            await check;
         }
         catch (PeerException)
         {
@@ -75,6 +80,21 @@ internal sealed partial class IncomingPaths(
         catch (Exception exception)
         {
             LogFailed(exception);
+        }
+    }
+
+    // The signal may be late: the caller has connected without the session meanwhile. But it may also know that the
+    // link is dead.
+    private async Task CancelIfConnectedAsync(IncomingPath path, CancellationTokenSource answer)
+    {
+        if (
+            !path.IsTest
+            && sessions.Find(path.From) is { Path: { } open and not PathKind.Relayed } session
+            && session.Remote == path.FromPeerId
+            && await session.Links.ProveAliveAsync()
+        )
+        {
+            await answer.CancelAsync();
         }
     }
 

@@ -22,7 +22,12 @@ internal static class PathServices
         services.AddSingleton<PathUpgrades>();
         services.AddSingleton<PathDialer>();
         services.AddSingleton<PathParts>();
-        services.AddSingleton<PathFinder>();
+        services.AddSingleton<SynHistory>();
+        services.AddSingleton<PathRunFactory>();
+        services.AddSingleton<PathRunner>();
+        services.AddSingleton<PathCrossings>();
+        services.AddSingleton<PathSearches>();
+        services.AddSingleton<PathAnswers>();
         services.AddSingleton<IPathTester, PathTester>();
         services.AddSingleton<IncomingPathPolicy>();
     }

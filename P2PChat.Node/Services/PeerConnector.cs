@@ -17,7 +17,7 @@ internal sealed partial class PeerConnector(
     SessionContext context,
     SessionTable sessions,
     LinkTable links,
-    PathFinder paths,
+    PathSearches paths,
     LanPeers lan,
     Contacts contacts,
     PeerLookup lookup,
@@ -75,7 +75,7 @@ internal sealed partial class PeerConnector(
             var begun = session.Dial.Begin(found.Name, found.Ephemeral, span, dial, quiet);
             if (begun == ConnectOutcome.Dial)
             {
-                _ = DialAsync(session, found, dial);
+                _ = DialAsync(session, found, dial, quiet);
             }
             else
             {
@@ -243,12 +243,17 @@ internal sealed partial class PeerConnector(
         );
 
     // The dial is not disposed, because its session may still cancel it. Without a timer it holds no resources.
-    private async Task DialAsync(SessionHost session, FoundPeer found, CancellationTokenSource dial)
+    private async Task DialAsync(SessionHost session, FoundPeer found, CancellationTokenSource dial, bool quiet)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(dial.Token, lifetime.Stopping);
         try
         {
-            var failure = await paths.ConnectAsync(TargetOf(found), path => TryAttach(session, dial, path), stop.Token);
+            var failure = await paths.ConnectAsync(
+                TargetOf(found),
+                isUrgent: !quiet,
+                path => TryAttach(session, dial, path),
+                stop.Token
+            );
             if (failure is { } outcome)
             {
                 session.Dial.Fail(dial, DisconnectReasons.Of(outcome));

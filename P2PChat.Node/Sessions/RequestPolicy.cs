@@ -39,14 +39,18 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     private readonly Queue<(PeerId Key, long At)> _requests = new();
 
     // Path sessions of strangers in the last minute. Their requests follow on the link, and are counted on their own.
-    private readonly Queue<(PeerId Key, long At)> _paths = new();
+    // No request follows a test, and one must not use up the sessions of a connect.
+    private readonly Queue<(PeerId Key, long At)> _pathSessions = new();
+    private readonly Queue<(PeerId Key, long At)> _pathTests = new();
 
     // Peers that the user has rejected in the last minute.
     private readonly Queue<(PeerId Key, long At)> _rejected = new();
 
     // Peers that rejected this one in the last minute. They answer "busy", like a peer that really is.
     private readonly Queue<(PeerId Key, long At)> _rejectedBy = new();
-    private int _waiting;
+
+    // Slots in use, by requests and by path sessions.
+    private int _slotsInUse;
 
     /// <summary>
     /// Decides on a request. <see cref="RequestDecision.Prompt"/> and <see cref="RequestDecision.HoldSilently"/> take a
@@ -101,15 +105,16 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     /// Takes a slot for a stranger that asks for a path: until its link is there or has failed, that counts as an open
     /// request.
     /// </summary>
+    /// <param name="isTest">Whether the stranger only tests its paths.</param>
     /// <returns>False if there are too many; otherwise call <see cref="ReleaseSlot"/>.</returns>
-    public bool TryTakePathSlot(PeerId remote) => TryTakeSlot(_paths, remote);
+    public bool TryTakePathSlot(PeerId remote, bool isTest) => TryTakeSlot(isTest ? _pathTests : _pathSessions, remote);
 
     /// <summary>Releases the slot of a request that no longer waits.</summary>
     public void ReleaseSlot()
     {
         lock (_gate)
         {
-            _waiting--;
+            _slotsInUse--;
         }
     }
 
@@ -165,7 +170,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
             RemoveExpired(recent);
             RemoveExpired(_rejected);
             if (
-                _waiting >= options.MaxRequests
+                _slotsInUse >= options.MaxRequests
                 || recent.Count >= options.RequestsPerMinute
                 || recent.Count(request => request.Key == remote) >= options.RequestsPerMinutePerPeer
                 || _rejected.Any(rejected => rejected.Key == remote)
@@ -174,7 +179,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
                 return false;
             }
 
-            _waiting++;
+            _slotsInUse++;
             recent.Enqueue((remote, timeProvider.GetTimestamp()));
             return true;
         }

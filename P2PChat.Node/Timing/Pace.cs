@@ -12,6 +12,9 @@ internal sealed class Pace(int burst, TimeSpan interval)
     /// <summary>When <see cref="TryTake"/> next succeeds, or a time that has passed.</summary>
     public TimeSpan FreeAt => _fullAt == TimeSpan.MinValue ? _fullAt : _fullAt - interval * (burst - 1);
 
+    /// <summary>Whether the whole burst is available.</summary>
+    public bool IsFull(TimeSpan now) => _fullAt <= now;
+
     /// <summary>Counts one if the limit allows it.</summary>
     public bool TryTake(TimeSpan now)
     {

@@ -55,7 +55,7 @@ public sealed class PathSessionClientTests
         await AssertFailsAsync(DirectoryFailure.PeerOffline, () => OpenAsync(bob.PeerId));
 
         Task<OpenedPath> OpenAsync(PeerId peerId) =>
-            client.OpenAsync(name, peerId, [PathFixture.Candidate], withoutRelay: false, default);
+            client.OpenAsync(name, peerId, [PathFixture.Candidate], withoutRelay: false, isTest: false, default);
     }
 
     [Fact]

@@ -269,6 +269,16 @@ public sealed class PathMachineTests
                 ]
             },
             {
+                "a connection before the answer counts, because the answer may be lost",
+                [
+                    "0 start: connect 192.0.2.1",
+                    "10 failed 1 Refused: open",
+                    "60 opened relay: relay 2",
+                    "5060 tick: ",
+                    "5070 authenticated 0 192.0.2.2: carry 0 Punched, cancel 2, ended",
+                ]
+            },
+            {
                 "without an answer the relay is still awaited",
                 [
                     "0 start: connect 192.0.2.1",

@@ -1,5 +1,7 @@
 using System.Net;
 using P2PChat.Node.Paths;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Paths;
 
@@ -29,5 +31,36 @@ public sealed class SynBudgetTests
         }
 
         Assert.Equal(expected, spent);
+    }
+
+    [Fact]
+    public void Answers_of_some_minutes_share_a_budget_per_address()
+    {
+        var clock = new ManualClock();
+        var history = new SynHistory(new SteadyClock(clock));
+        var victim = IPAddress.Parse("203.0.113.1");
+        List<int> perMinute = [];
+        for (var minute = 0; minute < 4; minute++)
+        {
+            var sent = 0;
+            for (var second = 0; second < 60; second++)
+            {
+                sent += history.TryAdd(victim) ? 1 : 0;
+                clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            perMinute.Add(sent);
+        }
+
+        Assert.Equal([SynHistory.Burst + 2, 3, 3, 3], perMinute);
+        Assert.True(history.TryAdd(IPAddress.Parse("203.0.113.2")));
+
+        // Many addresses are a scan. They are forgotten in time.
+        var scanned = Enumerable
+            .Range(0, 5000)
+            .Count(i => history.TryAdd(new IPAddress([198, 51, (byte)(i / 256), (byte)i])));
+        Assert.Equal(1022, scanned);
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.True(history.TryAdd(IPAddress.Parse("203.0.113.3")));
     }
 }
