@@ -31,6 +31,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
 {
     private const int MaxRejectedBy = 1024;
 
+    // A connection check opens two path sessions, and a search that fails is soon repeated.
+    private const int PathsPerRequest = 3;
+
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -63,7 +66,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         if (isBlocked)
         {
             return options.Bot == BotKind.None && preferences.Accept == AcceptMode.Ask
-                ? TryTakeSlot(_requests, remote)
+                ? TryTakeSlot(_requests, remote, options.RequestsPerMinutePerPeer)
                     ? RequestDecision.HoldSilently
                     : RequestDecision.Busy
                 : RequestDecision.Reject;
@@ -80,7 +83,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
             AcceptMode.None => RequestDecision.Reject,
             _ when isKnown => RequestDecision.Accept,
             AcceptMode.Contacts => RequestDecision.Reject,
-            _ => TryTakeSlot(_requests, remote) ? RequestDecision.Prompt : RequestDecision.Busy,
+            _ => TryTakeSlot(_requests, remote, options.RequestsPerMinutePerPeer)
+                ? RequestDecision.Prompt
+                : RequestDecision.Busy,
         };
     }
 
@@ -107,7 +112,8 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     /// </summary>
     /// <param name="isTest">Whether the stranger only tests its paths.</param>
     /// <returns>False if there are too many; otherwise call <see cref="ReleaseSlot"/>.</returns>
-    public bool TryTakePathSlot(PeerId remote, bool isTest) => TryTakeSlot(isTest ? _pathTests : _pathSessions, remote);
+    public bool TryTakePathSlot(PeerId remote, bool isTest) =>
+        TryTakeSlot(isTest ? _pathTests : _pathSessions, remote, PathsPerRequest * options.RequestsPerMinutePerPeer);
 
     /// <summary>Releases the slot of a request that no longer waits.</summary>
     public void ReleaseSlot()
@@ -163,7 +169,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         }
     }
 
-    private bool TryTakeSlot(Queue<(PeerId Key, long At)> recent, PeerId remote)
+    private bool TryTakeSlot(Queue<(PeerId Key, long At)> recent, PeerId remote, int limit)
     {
         lock (_gate)
         {
@@ -172,7 +178,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
             if (
                 _slotsInUse >= options.MaxRequests
                 || recent.Count >= options.RequestsPerMinute
-                || recent.Count(request => request.Key == remote) >= options.RequestsPerMinutePerPeer
+                || recent.Count(request => request.Key == remote) >= limit
                 || _rejected.Any(rejected => rejected.Key == remote)
             )
             {

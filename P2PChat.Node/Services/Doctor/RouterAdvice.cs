@@ -20,7 +20,7 @@ internal static class RouterAdvice
             _ => "Start this peer with a fixed port first."
         ),
         new(FindingCode.OpenFirewall, FindingLevel.Advice, CanOpenFirewall, pair =>
-            $"Allow incoming TCP connections to {Port(pair)} in the firewall of this machine, and of this network "
+            $"Allow incoming connections to {Port(pair)} in the firewall of this machine, and of this network "
             + $"if it has one. {pair.Name} can then connect to you{Unless(pair)}."
         ),
         new(

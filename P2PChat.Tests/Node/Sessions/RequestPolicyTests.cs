@@ -36,6 +36,22 @@ public sealed class RequestPolicyTests
     }
 
     [Fact]
+    public void Stranger_may_ask_for_nine_paths_per_minute_besides_its_requests()
+    {
+        for (var i = 0; i < 9; i++)
+        {
+            Assert.True(AskForPath(_stranger));
+        }
+
+        Assert.False(AskForPath(_stranger));
+        Assert.True(AskForPath(NewPeer()));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
+
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(AskForPath(_stranger));
+    }
+
+    [Fact]
     public void Rejected_peer_is_suppressed_for_one_minute()
     {
         Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
@@ -60,6 +76,17 @@ public sealed class RequestPolicyTests
 
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(NewPeer()));
+    }
+
+    private bool AskForPath(PeerId stranger)
+    {
+        var isAdmitted = _policy.TryTakePathSlot(stranger, isTest: false);
+        if (isAdmitted)
+        {
+            _policy.ReleaseSlot();
+        }
+
+        return isAdmitted;
     }
 
     private RequestDecision RequestAndWithdraw(PeerId remote)
