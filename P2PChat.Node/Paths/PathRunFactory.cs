@@ -1,4 +1,3 @@
-using System.Net;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Lan;
 using P2PChat.Node.Model;

@@ -6,7 +6,6 @@ using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
 using P2PChat.Protocol.DirectoryApi;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Paths;
 using P2PChat.Tests.Infrastructure;
 
