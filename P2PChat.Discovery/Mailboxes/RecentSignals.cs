@@ -4,21 +4,21 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Discovery.Mailboxes;
 
 /// <summary>
-/// The bus's signals of the last seconds, for streams that open too late for them: a peer opens its stream after each
-/// registration, and again after each interruption. Not thread-safe.
+/// Keeps the bus's signals of the last seconds for streams that open just after them: a peer opens its stream after
+/// each registration and each interruption. Not thread-safe.
 /// </summary>
 internal sealed class RecentSignals(TimeProvider timeProvider)
 {
-    /// <summary>How long a caller waits for the relay. A later signal is worthless.</summary>
+    /// <summary>How long a caller waits for the relay. An older signal is worthless.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
 
     /// <summary>Limit on the size of all signals in bytes. The oldest are dropped.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
 
-    // What a signal takes besides its data.
+    // Memory that a signal uses besides its data, in bytes, estimated.
     private const int Overhead = 256;
 
-    // Each signal is in both queues, at the same place relative to the others of its name.
+    // Each signal is in both queues, in the same order relative to the others of its name.
     private readonly Queue<(PeerSignal Signal, long At)> _all = new();
     private readonly Dictionary<string, Queue<PeerSignal>> _byName = new(StringComparer.Ordinal);
     private int _bytes;

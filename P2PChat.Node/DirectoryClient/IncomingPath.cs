@@ -38,7 +38,7 @@ internal sealed class IncomingPath(SessionSignal signal, SignedPath signed, Path
     /// <summary>Whether the sender opens no relay leg.</summary>
     public bool WithoutRelay => request.WithoutRelay;
 
-    /// <summary>Whether the sender only tests its paths, and uses none.</summary>
+    /// <summary>Whether the sender only tests which paths work, and uses none.</summary>
     public bool IsTest => request.IsTest;
 
     /// <summary>The address from which the directory says that it saw the sender; null if it does not say.</summary>

@@ -28,7 +28,7 @@ internal sealed partial class PathSignals(
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Action<PathSignal>> _listeners = new(StringComparer.Ordinal);
 
-    // Answers that arrived before the response that tells of their session.
+    // Answers that arrived before the response to the call that opened their session.
     private readonly Queue<(PathSignal Signal, long At)> _early = new();
 
     /// <summary>
@@ -71,7 +71,7 @@ internal sealed partial class PathSignals(
                 return;
             }
 
-            // A start follows its session on the same stream. Those of strangers must not push out an answer.
+            // A start never precedes its session on the stream. Starts of strangers must not push out an answer.
             if (signal.Signal.Kind != PathSignalKinds.Answer)
             {
                 return;
@@ -86,7 +86,7 @@ internal sealed partial class PathSignals(
         }
     }
 
-    /// <summary>Listens to a session until it is disposed, also to an answer that has already arrived.</summary>
+    /// <summary>Listens to a session until disposed. Includes an answer that has already arrived.</summary>
     /// <param name="onSignal">Must not block.</param>
     public IDisposable Listen(string sessionId, Action<PathSignal> onSignal)
     {

@@ -25,7 +25,7 @@ internal sealed partial class SignalWatch(
     // A stream that lasted this long was not refused.
     private static readonly TimeSpan LastingTime = TimeSpan.FromSeconds(10);
 
-    // Without the stream nobody finds a path to this peer, so the pauses are as short as those of a registration.
+    // Nobody can ask this peer for a path without the stream, so the pauses are as short as those of a registration.
     private static readonly Backoff Retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), Jitter.HalfToWhole);
 
     private readonly ILogger<SignalWatch> _logger = logger;
@@ -107,7 +107,7 @@ internal sealed partial class SignalWatch(
         return hasReceived;
     }
 
-    // A registration replaces the token. The directory would end the stream only when it next looks at its token.
+    // A registration replaces the token. The directory would end the stream only at its next check of the token.
     private async Task EndWithAsync(string? token, CancellationTokenSource stream)
     {
         try

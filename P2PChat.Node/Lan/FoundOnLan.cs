@@ -7,7 +7,7 @@ internal sealed class FoundOnLan(string tag)
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(5);
 
-    // An answer may take a second (RFC 6762, section 6), and its delay and the network a little more.
+    // A response may be delayed on purpose for up to a second (RFC 6762, section 6); the rest is for the network.
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<IPEndPoint, (LanInterface On, TimeSpan Until)> _endpoints = [];
@@ -51,7 +51,7 @@ internal sealed class FoundOnLan(string tag)
             _ = _endpoints.Remove(oldest);
         }
 
-        // The first record to expire counts, so that a forged one does not put the question off.
+        // The earliest expiry counts, so that a forged record cannot delay the question.
         var left = _endpoints.Count == 0 ? TimeSpan.Zero : _endpoints.Values.Min(value => value.Until) - now;
         (Tag, RefreshAt) = (tag, now + (left * 0.8 > MinPause ? left * 0.8 : MinPause));
         return hasNew;

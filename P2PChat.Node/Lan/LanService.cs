@@ -163,7 +163,7 @@ internal sealed partial class LanService(
         Execute(peers.Apply(browser => browser.Configure(known, _interfaces, peers.Now)));
         if (!isOn)
         {
-            // After the goodbye. In a group, the machine would go on telling its routers that it listens.
+            // After the goodbye. A member of the group would still report its membership to the routers.
             CloseSockets();
         }
     }
@@ -244,7 +244,7 @@ internal sealed partial class LanService(
         _sockets.Clear();
     }
 
-    // A flood may push the input out of the queue, but not the note.
+    // A flood may push the wake-up out of the queue, but does not clear the flag.
     private void Wake()
     {
         Volatile.Write(ref _isStale, true);

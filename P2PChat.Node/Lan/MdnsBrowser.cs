@@ -12,7 +12,7 @@ internal sealed class MdnsBrowser
     /// <summary>Limit on addresses of one peer.</summary>
     public const int MaxAddresses = 8;
 
-    // As a peer asks for. A forged record may ask for more, and would then outlast those of the peer.
+    // The TTL of a peer's records. A forged record with a longer one must not outlast them.
     private static readonly TimeSpan MaxTtl = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(60);

@@ -3,8 +3,8 @@ using P2PChat.Node.Storage;
 namespace P2PChat.Node.Links;
 
 /// <summary>
-/// Whether this peer connects to others without the relay. While the user hides the address it does not, and accepts no
-/// connection. Every part that opens a socket to another peer asks here. Thread-safe.
+/// Whether this peer may connect without the relay. While the user hides the address it may not, and accepts no
+/// connection. Everything that opens a socket to another peer asks here. Thread-safe.
 /// </summary>
 internal sealed class DirectAccess : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class DirectAccess : IDisposable
 
     public bool IsAllowed => !_preferences.HideAddress;
 
-    /// <summary>Cancelled while the address is hidden. Allowing direct connections again makes a new token.</summary>
+    /// <summary>Cancelled while the address is hidden. Each time it is shown again, there is a new token.</summary>
     public CancellationToken Hidden
     {
         get
@@ -62,7 +62,7 @@ internal sealed class DirectAccess : IDisposable
             }
             else
             {
-                // Not synchronously: the attempts that end would run their continuations under the lock.
+                // Asynchronously, because the continuations of the cancelled attempts must not run under the lock.
                 _ = _hiding.CancelAsync();
             }
         }

@@ -16,6 +16,6 @@ public interface ILocalAddresses
     /// </summary>
     IReadOnlyList<IPAddress> Read();
 
-    /// <summary>Reads the same addresses in the same order, with where each is attached.</summary>
+    /// <summary>Reads the same addresses in the same order, each with its attachment.</summary>
     IReadOnlyList<Attachment> ReadAttachments() => [.. Read().Select(address => new Attachment(address, 0, null))];
 }

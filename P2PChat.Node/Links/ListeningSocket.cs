@@ -133,8 +133,8 @@ internal sealed partial class ListeningSocket(SharedPort port, DirectAccess dire
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Cannot listen on port {Port} ({Error}). Other peers reach this one only by the relay until the setting is "
-            + "changed again."
+        "Listening on port {Port} failed: {Error}. Other peers reach this one only through the relay until the address "
+            + "is hidden and shown again."
     )]
     private partial void LogNotListening(int port, SocketError error);
 }

@@ -7,7 +7,7 @@ using P2PChat.Protocol.Limits;
 namespace P2PChat.Node.Links;
 
 /// <summary>A network interface of this machine that is up, other than loopback.</summary>
-/// <param name="Index">As the operating system numbers it.</param>
+/// <param name="Index">The operating system's index.</param>
 /// <param name="Gateways">The routers of its default routes.</param>
 /// <param name="Unicast">Its addresses, without link-local ones.</param>
 internal sealed record UsableInterface(
@@ -21,7 +21,7 @@ internal sealed record UsableInterface(
 internal readonly record struct InterfaceAddress(IPAddress Address, IPNetwork Network);
 
 /// <summary>
-/// Reads the interfaces of this machine, for all who need addresses or networks. Thread-safe.
+/// Reads the interfaces of this machine, for all code that needs addresses or networks. Thread-safe.
 /// </summary>
 internal static class NetworkInterfaces
 {

@@ -127,7 +127,7 @@ internal sealed class PunchSockets : IAsyncDisposable
             return;
         }
 
-        // The other side may use it: the end of this run, and its choice, can cross.
+        // The other side may have chosen this channel just as the run ended.
         if (_isTest)
         {
             left.Channel.Dispose();

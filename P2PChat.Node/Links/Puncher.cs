@@ -30,8 +30,8 @@ internal sealed class Puncher(
     /// </summary>
     /// <param name="targets">Addresses to which this peer may connect (<c>CandidateRules</c>).</param>
     /// <param name="isTest">
-    /// Whether inbound connections that the listener has authenticated only count, and stay ordinary ones: the other
-    /// side may have dialled for another reason.
+    /// Whether inbound connections that the listener has authenticated are only reported, and stay with the listener:
+    /// the other side may have dialled for another reason.
     /// </param>
     public PunchRun Begin(PeerId peer, IReadOnlyList<IPEndPoint> targets, bool isTest = false) =>
         new(

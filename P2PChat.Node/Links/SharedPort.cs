@@ -78,8 +78,8 @@ internal sealed partial class SharedPort(PeerOptions options, DirectAccess direc
     }
 
     /// <summary>
-    /// Sets whether a socket of the port is closed by a reset, whoever closes it. A normal close would keep its
-    /// addresses for a minute, so that the next connect to the same address could fail.
+    /// Sets whether a socket of the port is closed by a reset, no matter what closes it. A normal close would keep its
+    /// addresses in use for a minute, so that the next connect to the same address could fail.
     /// </summary>
     /// <exception cref="SocketException">It is closed.</exception>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>

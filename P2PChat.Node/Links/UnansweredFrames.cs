@@ -8,8 +8,8 @@ namespace P2PChat.Node.Links;
 /// </summary>
 internal sealed class UnansweredFrames(TimeProvider timeProvider)
 {
-    // The largest message takes a while on a slow line, and nothing is heard meanwhile. An Ack follows each message, so
-    // more bytes need no longer silence.
+    // Nothing arrives while the largest message crosses a slow line. Each message gets an Ack, so more bytes in flight
+    // allow no longer silence.
     private const double BytesPerSecond = 32 * 1024;
     private const long LargestMessage = ConversationOptions.MaxTextBytes;
 

@@ -60,7 +60,7 @@ internal sealed class CandidateRules
                 }
         );
 
-    /// <summary>Whether an address is that of the machine which the directory saw.</summary>
+    /// <summary>Whether an address belongs to the machine that the directory saw.</summary>
     /// <remarks>A machine often registers from one address of its IPv6 network, and listens at another.</remarks>
     public static bool IsAt(IPAddress? seen, IPAddress address) =>
         seen?.Unmap() is { } observed

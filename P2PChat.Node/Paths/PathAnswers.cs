@@ -11,7 +11,7 @@ internal sealed class PathAnswers(
     TimeProvider timeProvider
 )
 {
-    // The caller of a test closes what it has authenticated.
+    // The caller of a test closes the connections. This is the limit if it does not.
     private static readonly TimeSpan HoldTime = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc cref="PathCrossings.MayAnswer"/>
@@ -58,7 +58,7 @@ internal sealed class PathAnswers(
         }
     }
 
-    // A channel that closes too early could fail the handshake of the other side.
+    // Closing a channel too early could break the other side's handshake.
     private async Task HoldAsync(TlsChannel channel, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(HoldTime, timeProvider);

@@ -7,17 +7,17 @@ namespace P2PChat.Node.Paths;
 
 /// <summary>
 /// The runs in progress: per peer at most one search of this side and one answer to the other. Two runs with one peer
-/// would take each other's connections, so this decides which goes on when they cross. Thread-safe.
+/// would take each other's connections, so this decides which one continues. Thread-safe.
 /// </summary>
 internal sealed class PathCrossings
 {
     // Sessions that two peers have opened at the same moment arrive within this time. A later one is a new attempt.
     private static readonly TimeSpan CrossingTime = TimeSpan.FromSeconds(2);
 
-    // The other side's search ends a little later than the answer to it, and answers no test before.
+    // The other side's search ends a little after this side's answer, and a test is not answered until then.
     private static readonly TimeSpan TestPause = TimeSpan.FromSeconds(1);
 
-    // Callers that are answered at the same time. Strangers have a lower limit of their own.
+    // Concurrent answers. Strangers have a lower limit of their own.
     private const int MaxAnswers = 64;
 
     private readonly PeerIdentity _self;
@@ -32,7 +32,7 @@ internal sealed class PathCrossings
         upgrades.Improved += OnImproved;
     }
 
-    /// <summary>Whether to answer a session. Otherwise the other side answers that of this side's search.</summary>
+    /// <summary>Whether to answer a session. If not, the other side answers that of this side's search.</summary>
     public bool MayAnswer(IncomingPath path)
     {
         lock (_gate)
@@ -116,7 +116,7 @@ internal sealed class PathCrossings
     }
 
     /// <summary>Gives a path of an answer to this side's search, if there is one that still wants it.</summary>
-    /// <param name="carry">Takes the path as one that only the other side has asked for.</param>
+    /// <param name="carry">Takes the path as an ordinary inbound one.</param>
     public bool Carry(CalleeRun answer, FoundPath found, Func<FoundPath, bool> carry)
     {
         CallerRun? own;
@@ -131,8 +131,7 @@ internal sealed class PathCrossings
         }
 
         own.Stop();
-        // A connect of this side waits for a link, and its request meets the other side's there. Its user may just have
-        // given up.
+        // A connect waits for a link, on which its request meets the other side's, unless the user has just given up.
         return (own.Purpose == PathPurpose.Connect && own.TryCarry(found)) || carry(found);
     }
 
@@ -161,7 +160,7 @@ internal sealed class PathCrossings
 
     public void End(CalleeRun run) => End(_answers, run);
 
-    // An answer cannot find anything better. A test has been disturbed, and begins again.
+    // An answer cannot find a better path. A test was disturbed, and begins again.
     private void OnImproved(PeerId peer)
     {
         lock (_gate)
@@ -182,10 +181,10 @@ internal sealed class PathCrossings
         Find(_searches, caller) is not { } own
         || own.Rank < rank
         || (own.Rank == rank && _self.PeerId > caller)
-        // It has connected, and only looks for a better path. The other side may have lost the link.
+        // The own search has connected, and only looks for a better path. The other side may have lost the link.
         || (own.HasCarried && own.Age > CrossingTime);
 
-    // A test waits for every answer. The other side answers a session of higher rank, and gives up its own.
+    // A test waits for every answer. For a search of higher rank, the other side gives up the session answered here.
     private CalleeRun? AnswerInTheWayOf(CallerRun run) =>
         Find(_answers, run.Target.Key) is { } answer && (run.Rank == PathRank.Test || answer.Rank < run.Rank)
             ? answer

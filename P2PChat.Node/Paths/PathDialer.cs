@@ -42,7 +42,7 @@ internal sealed partial class PathDialer(
         {
             stop.Token.ThrowIfCancellationRequested();
             var socket = await ConnectAsync(address, stop.Token);
-            // The time of the handshake starts after the TCP connect, so that a slow connect does not use it up.
+            // The handshake's time-out starts after the TCP connect, so that a slow connect does not use it up.
             var startedAt = clock.GetUtcNow();
             connected();
             var transport = ChannelTransport.Over(socket, kind);

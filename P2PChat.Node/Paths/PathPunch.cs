@@ -29,7 +29,7 @@ internal sealed class PathPunch(
     private CancellationTokenSource? _try;
     private PunchRun? _run;
 
-    // The latest try; before the first, that of connections which the other side has opened earlier.
+    // The latest try. BeforeFirst is for connections that the other side opened earlier.
     private int _attempt = PunchTries.BeforeFirst;
     private long _connectedAt;
 

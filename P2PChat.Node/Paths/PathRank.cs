@@ -3,18 +3,18 @@ using P2PChat.Node.DirectoryClient;
 namespace P2PChat.Node.Paths;
 
 /// <summary>
-/// What a path session can bring. If both peers search at once, the session of the higher rank is used, and of two
-/// equal ones that of the lower PeerId. A request names its rank, so both sides decide alike.
+/// The priority of a path session. If both peers search at once, the session of the higher rank is used, and of two
+/// equal ones that of the lower PeerId. The request shows the rank, so both sides decide alike.
 /// </summary>
 internal enum PathRank
 {
-    /// <summary>A report only.</summary>
+    /// <summary>Leads to a report only.</summary>
     Test,
 
-    /// <summary>A path without the relay, which as a rule replaces a relayed one.</summary>
+    /// <summary>Leads to a path without the relay, usually in place of a relayed one.</summary>
     WithoutRelay,
 
-    /// <summary>Any path. The caller may have no link at all.</summary>
+    /// <summary>Leads to any path. The caller may have no link at all.</summary>
     WithRelay,
 }
 

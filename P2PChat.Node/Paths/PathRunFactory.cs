@@ -35,8 +35,8 @@ internal sealed class PathRunFactory(
         var plan = PlanFor(target, isOwnInitiative: false);
         plan = plan with
         {
-            // The caller decides about punching and the relay. It may have moved, and this side's open links may be
-            // dead without its knowledge.
+            // The caller decides about punching and the relay. It may have moved, and this side may not know yet that
+            // its open links are dead.
             MayPunch = plan.MayPunch && givesAddresses,
             IsUpgrade = path.WithoutRelay,
             // The caller chose the addresses and the moment, and may choose both again and again.

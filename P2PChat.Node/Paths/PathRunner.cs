@@ -14,7 +14,7 @@ internal sealed class PathRunner(PeerMetrics metrics, TimeProvider timeProvider)
     {
         using var span = new PathSpan(run.Purpose, isCaller: run is CallerRun, metrics);
         var startedAt = timeProvider.GetUtcNow();
-        // The doctor's time is over while it waits for an outcome.
+        // A test is cancelled when the doctor's time is up, any other run when it is no longer needed.
         var whenCancelled = run.Purpose == PathPurpose.Test ? PathOutcome.TimedOut : PathOutcome.Superseded;
         var failure = await run.RunAsync(whenCancelled, cancellationToken);
         var report = run.Report(startedAt);

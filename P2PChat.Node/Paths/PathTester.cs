@@ -5,8 +5,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Paths;
 
 /// <summary>
-/// Tries all paths to a peer in the running process, so that the doctor sees the same network. Gives way to the peers'
-/// searches for each other, and begins again after them.
+/// Tries all paths to a peer in the running process, so that the doctor sees the same network. Gives way to other
+/// searches between the two peers, and begins again after them.
 /// </summary>
 internal sealed class PathTester(PathRunFactory factory, PathRunner runner, PathCrossings crossings, Contacts contacts)
     : IPathTester

@@ -22,7 +22,7 @@ internal sealed record PathUpgradeOptions
     public TimeSpan LongestPenalty { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Changes of addresses that are followed by a search at once. Each counts for <see cref="First"/>.
+    /// Number of address changes that start a search at once. One more is allowed per <see cref="First"/>.
     /// </summary>
     public int MaxChanges { get; init; } = 3;
 }
@@ -64,7 +64,7 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
     public void Closed(bool isDead, TimeSpan now)
     {
         Forgive(now);
-        // A path from an earlier network has not failed by itself.
+        // A path from an earlier network ended because of the move.
         if (
             isDead
             && _open is { } open
@@ -92,11 +92,11 @@ internal sealed class PathUpgradePolicy(PathUpgradeOptions options, Func<double>
     }
 
     /// <summary>
-    /// Records that an address of one of the two peers has changed: on another network, nothing that was learnt holds.
+    /// Records that an address of one of the two peers has changed: nothing learned on another network is valid.
     /// </summary>
     public void AddressChanged(TimeSpan now)
     {
-        // An interface may flap, and anybody on the local network can announce addresses of a contact.
+        // An interface may flap, and anybody on the local network can announce addresses for a contact.
         if (!_changes.TryTake(now))
         {
             NextAt = NextAt is { } next ? Shorter(next, _changes.FreeAt) : null;

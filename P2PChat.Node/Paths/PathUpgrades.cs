@@ -20,7 +20,7 @@ internal sealed class PathUpgrades(SteadyClock clock)
     private readonly long _origin = clock.GetTimestamp();
 
     /// <summary>
-    /// A conversation has got a path without the relay. Raised on any thread, possibly under a session's lock.
+    /// Raised when a conversation gets a path without the relay, on any thread, possibly under a session's lock.
     /// </summary>
     public event Action<PeerId>? Improved;
 
@@ -72,7 +72,7 @@ internal sealed class PathUpgrades(SteadyClock clock)
         _wake.Signal();
     }
 
-    /// <summary>Records that an address of this machine has changed, or its public one.</summary>
+    /// <summary>Records that an address of this machine or its public address has changed.</summary>
     public void AddressChanged()
     {
         lock (_gate)

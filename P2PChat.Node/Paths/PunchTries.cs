@@ -12,7 +12,7 @@ namespace P2PChat.Node.Paths;
 /// </summary>
 internal sealed class PunchTries(PathOutput output) : IPathPart
 {
-    /// <summary>The attempt to which connections belong that arrive before the first try.</summary>
+    /// <summary>The attempt number of connections that arrive before the first try.</summary>
     public const int BeforeFirst = 0;
 
     private readonly Dictionary<IPEndPoint, Target> _open = [];
@@ -76,7 +76,7 @@ internal sealed class PunchTries(PathOutput output) : IPathPart
     }
 
     /// <summary>
-    /// Accepts connections before the first try. They may be all that arrives, because the answer may be lost.
+    /// Accepts connections before the first try. No try may follow, because the answer may be lost.
     /// </summary>
     public void Await() => _accepting = BeforeFirst;
 

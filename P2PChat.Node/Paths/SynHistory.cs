@@ -10,13 +10,13 @@ namespace P2PChat.Node.Paths;
 /// </summary>
 internal sealed class SynHistory(SteadyClock clock)
 {
-    /// <summary>The SYNs of two answers, so that a second search soon after the first is complete.</summary>
+    /// <summary>SYNs allowed at once: those of two answers, so that an early second search is not cut short.</summary>
     public const int Burst = 2 * SynBudget.PerAddress;
 
-    /// <summary>From one further SYN to the next.</summary>
+    /// <summary>Time per further SYN.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
-    // With more addresses in a few minutes, somebody is scanning.
+    // More addresses within a few minutes are a scan.
     private const int MaxAddresses = 1024;
 
     private readonly Lock _gate = new();

@@ -9,7 +9,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// The permission to answer a path session. Dispose it, or release it earlier when the link is there.
+/// The permission to answer a path session. Always dispose it; release it as soon as the link exists.
 /// </summary>
 /// <param name="isContact">Whether the caller is a contact, or a peer that this one asks too.</param>
 /// <param name="givesAddresses">Whether the answer may name this peer's addresses.</param>
@@ -21,7 +21,7 @@ internal sealed class PathAdmission(bool isContact, bool givesAddresses, Action?
 
     public bool GivesAddresses { get; } = givesAddresses;
 
-    /// <summary>Gives back the slot among the open requests, if it has one.</summary>
+    /// <summary>Releases its slot among the open requests, if it has one.</summary>
     public void Release() => Interlocked.Exchange(ref _release, null)?.Invoke();
 
     public void Dispose() => Release();

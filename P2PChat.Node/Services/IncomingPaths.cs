@@ -83,8 +83,8 @@ internal sealed partial class IncomingPaths(
         }
     }
 
-    // The signal may be late: the caller has connected without the session meanwhile. But it may also know that the
-    // link is dead.
+    // The signal may be late, and the caller already connected without the session. Or the caller knows that the link
+    // is dead, so the link is probed.
     private async Task CancelIfConnectedAsync(IncomingPath path, CancellationTokenSource answer)
     {
         if (

@@ -160,7 +160,7 @@ public sealed class InviteService
         {
             throw CannotInvite(
                 $"The directory's address {Directory} contains more than scheme, host and port, so it does not fit "
-                    + "into a link. Give this peer an address of the directory without a path, for its invites."
+                    + "into a link. For invites, set an address of the directory without a path."
             );
         }
     }

@@ -13,8 +13,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Looks for better paths for relayed conversations: again and again, and at once when this machine's addresses or its
-/// public ones change, or the peer appears on the local network.
+/// Looks for better paths for relayed conversations: repeatedly, and at once when an address or public address of this
+/// machine changes, or the peer appears on the local network.
 /// </summary>
 internal sealed partial class PathUpgrader(
     PathUpgrades upgrades,
@@ -30,7 +30,7 @@ internal sealed partial class PathUpgrader(
     // A peer with many relayed conversations does not search for all of them at once.
     private const int MaxConcurrentSearches = 8;
 
-    // A contact that joins, leaves and joins again connects at once. Anybody can announce one more often.
+    // Enough for a contact that joins, leaves and joins again. Anybody can announce a contact more often.
     private const int MaxAppearances = 3;
     private static readonly TimeSpan AppearanceInterval = TimeSpan.FromSeconds(30);
 
@@ -85,7 +85,7 @@ internal sealed partial class PathUpgrader(
         }
     }
 
-    // A STUN server that is away for a moment changes nothing.
+    // An unreachable STUN server does not count as a change.
     private void OnPublicChanged()
     {
         var present = reflexive.Current;
@@ -108,7 +108,7 @@ internal sealed partial class PathUpgrader(
         {
             if (!_appearances.TryGetValue(peer, out var pace))
             {
-                // Only contacts are found, so their number bounds this one.
+                // Only contacts are found, so the number of contacts bounds the dictionary.
                 _appearances[peer] = pace = new Pace(MaxAppearances, AppearanceInterval);
             }
 

@@ -242,7 +242,7 @@ internal sealed partial class PeerConnector(
             isContact: contacts.IsKnown(found.Name, found.PeerId) || context.Joined.Find(found.PeerId) is not null
         );
 
-    // The dial is not disposed, because its session may still cancel it. Without a timer it holds no resources.
+    // The token source is not disposed, because the session may still cancel it. Without a timer it holds no resources.
     private async Task DialAsync(SessionHost session, FoundPeer found, CancellationTokenSource dial, bool quiet)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(dial.Token, lifetime.Stopping);

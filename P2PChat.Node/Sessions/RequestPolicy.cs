@@ -42,7 +42,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     private readonly Queue<(PeerId Key, long At)> _requests = new();
 
     // Path sessions of strangers in the last minute. Their requests follow on the link, and are counted on their own.
-    // No request follows a test, and one must not use up the sessions of a connect.
+    // Tests count separately: no request follows one, and it must not use up the sessions of a connect.
     private readonly Queue<(PeerId Key, long At)> _pathSessions = new();
     private readonly Queue<(PeerId Key, long At)> _pathTests = new();
 
@@ -110,7 +110,7 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     /// Takes a slot for a stranger that asks for a path: until its link is there or has failed, that counts as an open
     /// request.
     /// </summary>
-    /// <param name="isTest">Whether the stranger only tests its paths.</param>
+    /// <param name="isTest">Whether the stranger only tests which paths work.</param>
     /// <returns>False if there are too many; otherwise call <see cref="ReleaseSlot"/>.</returns>
     public bool TryTakePathSlot(PeerId remote, bool isTest) =>
         TryTakeSlot(isTest ? _pathTests : _pathSessions, remote, PathsPerRequest * options.RequestsPerMinutePerPeer);

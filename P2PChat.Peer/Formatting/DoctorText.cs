@@ -107,7 +107,7 @@ internal static class DoctorText
             NatMapping.None => "no NAT",
             NatMapping.EndpointIndependent => "NAT: one public port for all destinations",
             NatMapping.PortIndependent =>
-                "NAT: one public port for all ports of the directory; address dependence untested",
+                "NAT: one public port for all ports of the directory; other addresses not tested",
             NatMapping.AddressDependent => "NAT: a different public port for each address",
             NatMapping.AddressAndPortDependent => "NAT: a different public port for each destination (symmetric)",
             NatMapping.Unknown => "one STUN port answers, the other does not",

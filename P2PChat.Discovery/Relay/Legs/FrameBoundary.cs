@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace P2PChat.Discovery.Relay.Legs;
 
-/// <summary>Knows whether a server may send another WebSocket frame (RFC 6455, section 5.2).</summary>
+/// <summary>Tracks whether a server may send another WebSocket frame (RFC 6455, section 5.2).</summary>
 internal sealed class FrameBoundary
 {
     private const byte Close = 0x08;
@@ -10,7 +10,7 @@ internal sealed class FrameBoundary
     private const byte LengthOf2Bytes = 126;
     private const byte LengthOf8Bytes = 127;
 
-    // Two bytes and a length of eight. A server's frames have no mask.
+    // Two bytes, and a length of up to eight. A server's frames have no mask.
     private readonly byte[] _header = new byte[10];
     private int _headerSize;
     private ulong _left;
@@ -20,7 +20,7 @@ internal sealed class FrameBoundary
 
     private bool HasClosed { get; set; }
 
-    /// <summary>Follows bytes that are passed on.</summary>
+    /// <summary>Reads bytes that are forwarded.</summary>
     public void Pass(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)

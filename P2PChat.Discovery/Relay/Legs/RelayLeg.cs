@@ -76,7 +76,7 @@ internal sealed class RelayLeg(IDuplexPipe transport, RelayRate rate)
         }
     }
 
-    /// <summary>Sends a close frame, with which a leg's stream ends.</summary>
+    /// <summary>Sends a close frame, the last frame of a leg.</summary>
     public static async Task CloseAsync(PipeWriter output, RelayClose reason, CancellationToken cancellationToken)
     {
         Write(output, reason);

@@ -108,7 +108,7 @@ internal sealed class RelaySession(RelayOptions options, TimeProvider timeProvid
         }
         finally
         {
-            // After an unexpected error, too, so that the other leg ends.
+            // Also after an unexpected error, so that the other leg ends.
             End(RelayClose.PeerLeft);
             if (Interlocked.Increment(ref _writers) == 2)
             {

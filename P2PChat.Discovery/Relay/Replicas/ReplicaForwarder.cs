@@ -189,7 +189,7 @@ internal sealed class ReplicaForwarder(
         {
             if (stopping.IsCancellationRequested)
             {
-                // The other replica sees that this one leaves.
+                // Tells the other replica that the leg has ended.
                 await replica.DisposeAsync();
                 if (frames.IsOpen)
                 {

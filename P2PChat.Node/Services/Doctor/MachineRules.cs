@@ -57,8 +57,8 @@ internal static class MachineRules
             DoctorVerdict.Good,
             facts => facts is { Tcp: not null, IsPublicKnown: false } or { Tcp: null, Local.IsDirectoryHere: true },
             _ =>
-                "The directory is on this machine or its network. Only a directory on the internet can tell how this "
-                + "machine is seen from there."
+                "The directory is on this machine or its network. Only a directory on the internet can see this "
+                + "machine's public address."
         ),
         new(DoctorVerdict.Limited, IsSymmetric, facts =>
             "This network gives each connection a different public port. Direct connections work only with "
@@ -91,15 +91,15 @@ internal static class MachineRules
             DoctorVerdict.Unknown,
             facts => facts.Relay.State == RelayReachState.Reached,
             _ =>
-                "The directory and its relay can be reached. Whether direct connections work is not known, because the "
-                + "kind of router in front of this machine is not."
+                "The directory and its relay can be reached. Whether direct connections work is not known, because "
+                + "this network's router could not be examined."
         ),
         new(
             DoctorVerdict.Unknown,
             _ => true,
             _ =>
-                "The directory can be reached. Whether connections work is not known, because the kind of router in "
-                + "front of this machine is not."
+                "The directory can be reached. Whether connections work is not known, because this network's router "
+                + "could not be examined."
         ),
     ];
 
@@ -113,8 +113,8 @@ internal static class MachineRules
                 $"This machine's clock is {Clock(facts)} the directory's. A difference of more than 5 minutes is not "
                 + "accepted.",
             _ =>
-                "Set this machine's clock; the peer then registers by itself. If it is right, tell the directory's "
-                + "operator."
+                "Set this machine's clock; the peer then registers by itself. If the clock is right, tell the "
+                + "directory's operator."
         ),
         new(
             FindingCode.ClockOff,
@@ -177,7 +177,7 @@ internal static class MachineRules
             FindingCode.StunOffHere,
             FindingLevel.Note,
             facts => facts.Nat.State == NatProbeState.Disabled,
-            _ => "This peer does not ask for its public address, so peers on other networks may not find a way to it.",
+            _ => "This peer does not ask for its public address, so peers on other networks may not reach it.",
             _ => "Start it with STUN turned on."
         ),
         new(

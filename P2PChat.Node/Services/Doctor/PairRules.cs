@@ -201,8 +201,8 @@ internal static class PairRules
                 FindingLevel.Problem,
                 pair => pair is { HasPunchTried: true, IsWebOnly: false, Mapping: null or NatMapping.Unknown },
                 _ =>
-                    "Connecting from both sides at the same time failed too. It is not clear which side is in the "
-                    + "way, because the kind of router on this side is not known."
+                    "Connecting from both sides at the same time failed too. It is not clear which side blocks "
+                    + "the connection, because the kind of router on this side is not known."
             ),
         ];
 

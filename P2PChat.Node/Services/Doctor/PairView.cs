@@ -11,8 +11,8 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     private const int MaxNamed = 3;
 
     // Many homes use the same private addresses, so one may lead to another machine or to this one. If the peer has
-    // others, only those tell about its network.
-    private readonly List<PathAttempt> _telling = Telling([.. attempts.Where(one => one.Kind < PathKind.Punched)]);
+    // others, only those say something about its network.
+    private readonly List<PathAttempt> _relevant = Relevant([.. attempts.Where(one => one.Kind < PathKind.Punched)]);
 
     public DoctorFacts Facts => facts;
 
@@ -43,8 +43,8 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public bool IsHidden => HidesHere || HidesThere;
 
     /// <summary>
-    /// Whether the other peer was asked to connect too, and did not answer. If the relay works, it has reacted,
-    /// although the test may have ended before its answer came.
+    /// Whether the other peer was asked to connect too, and did not answer. If the relay works, the peer has reacted,
+    /// even if the test ended before its answer came.
     /// </summary>
     public bool HasNotAnswered =>
         HasPunch(PathOutcome.NoAnswer) || (pair.Test is { HasAnswered: false } && !HasRelay(PathOutcome.Authenticated));
@@ -75,18 +75,18 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
         facts.IsStunSilent
         && facts.IsDirectoryReached
         && IsSilent
-        && _telling
-            .Concat(Punched.Where(IsTelling))
+        && _relevant
+            .Concat(Punched.Where(IsRelevant))
             .All(one => one.Took is null || one.Outcome == PathOutcome.TimedOut);
 
     /// <summary>Whether an address refused the connection.</summary>
-    public bool IsRefused => _telling.Exists(one => one.Outcome == PathOutcome.Refused);
+    public bool IsRefused => _relevant.Exists(one => one.Outcome == PathOutcome.Refused);
 
     /// <summary>Whether nothing answered at an address.</summary>
-    public bool IsSilent => _telling.Exists(one => one.Outcome == PathOutcome.TimedOut);
+    public bool IsSilent => _relevant.Exists(one => one.Outcome == PathOutcome.TimedOut);
 
     /// <summary>Whether only private addresses were tried.</summary>
-    public bool IsPrivateOnly => _telling.TrueForAll(IsPrivate);
+    public bool IsPrivateOnly => _relevant.TrueForAll(IsPrivate);
 
     /// <summary>Whether all addresses of the other peer lead to its own network or machine.</summary>
     public bool IsOnlyPrivate =>
@@ -100,7 +100,7 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     {
         get
         {
-            var allowed = _telling
+            var allowed = _relevant
                 .Where(one => one.Outcome is not (PathOutcome.NotOnThisNetwork or PathOutcome.NotRoutable))
                 .ToList();
             return
@@ -133,7 +133,7 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public string Named(PathOutcome outcome) => NamedOf(Direct, outcome);
 
     /// <summary>The same, for an address that was refused or silent.</summary>
-    public string Failed(PathOutcome outcome) => NamedOf(_telling, outcome);
+    public string Failed(PathOutcome outcome) => NamedOf(_relevant, outcome);
 
     private static string NamedOf(IEnumerable<PathAttempt> attempts, PathOutcome outcome)
     {
@@ -146,9 +146,9 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     private static bool IsPrivate(PathAttempt attempt) =>
         AddressOf(attempt) is { } address && LocalNetwork.IsLocal(address);
 
-    private bool IsTelling(PathAttempt attempt) => IsPrivateOnly || !IsPrivate(attempt);
+    private bool IsRelevant(PathAttempt attempt) => IsPrivateOnly || !IsPrivate(attempt);
 
-    private static List<PathAttempt> Telling(List<PathAttempt> direct) =>
+    private static List<PathAttempt> Relevant(List<PathAttempt> direct) =>
         direct.TrueForAll(IsPrivate) ? direct : direct.FindAll(one => !IsPrivate(one));
 
     private static IPAddress? AddressOf(PathAttempt attempt) =>

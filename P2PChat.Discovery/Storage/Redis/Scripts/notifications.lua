@@ -3,7 +3,7 @@
 -- Returns the position that has been read, then the names.
 local count = redis.call('GET', MAILCOUNT) or '0'
 if ARGV[1] == '' then return { count } end
--- A store that has lost its data has counted from its beginning again, so that all names are new.
+-- A store that has lost its data counts from zero again, so all names are new.
 local after = tonumber(count) < tonumber(ARGV[1]) and '0' or ARGV[1]
 local newest = redis.call('ZRANGEBYSCORE', NEWEST, '(' .. after, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local result = { after }
