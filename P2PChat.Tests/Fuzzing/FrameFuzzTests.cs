@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Fuzzing;
 /// <summary>The WebSocket frames that the relay forwards.</summary>
 public sealed class FrameFuzzTests
 {
-    /// <summary>Frames with lengths of all three forms, control frames, and pieces of frames.</summary>
+    /// <summary>Frames with all three encodings of the length, control frames, and pieces of frames.</summary>
     private static readonly byte[][] Seeds =
     [
         // RFC 6455, section 5.7: "Hello" with a mask, and a ping with the same text.

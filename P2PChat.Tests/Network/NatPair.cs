@@ -10,7 +10,7 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
         Expected switch
         {
             PathKind.Direct => " can be reached directly.",
-            // For the punched path the callee has connected to the caller's address, so its router admits it now.
+            // The callee has connected to the caller for the punched path, so its router now admits the caller.
             PathKind.Punched when Callee == Site.AddressRestricted => " can be reached directly.",
             PathKind.Punched => " can be reached directly if both sides connect at the same time (punched).",
             _ => " can be reached, but only through the directory's relay.",
@@ -25,7 +25,7 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
             { Expected: not PathKind.Relayed } => null,
             { Caller: Site.Hidden } => "address-hidden",
             { Callee: Site.Hidden } => "hidden-there",
-            // It learns no public address, so the caller sees only a private one, of whichever family.
+            // The callee learns no public address, so the caller sees only a private one, of either family.
             { Callee: Site.HttpsOnly } => Caller == Site.HttpsOnly ? "stun-blocked" : null,
             _ when IsIpv6(Caller) != IsIpv6(Callee) => "no-common-family",
             { Caller: Site.HttpsOnly } => "web-only",

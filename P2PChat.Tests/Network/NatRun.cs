@@ -22,12 +22,12 @@ internal static class NatRun
 {
     private const int Messages = 5;
 
-    // A try lasts 0.9 s, in which both peers must get a turn of the processor.
+    // A try lasts 0.9 s, in which both peers need processor time.
     private static readonly int MaxAtOnce = 2 * Environment.ProcessorCount;
 
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(20);
 
-    /// <summary>Runs all pairs, in rounds of a few; in a round no peer calls or is called twice.</summary>
+    /// <summary>Runs all pairs, a few at a time; in a round no peer calls or is called twice.</summary>
     public static async Task<IReadOnlyList<NatResult>> RunAsync(NatWorld world, IEnumerable<NatPair> pairs)
     {
         var results = new List<NatResult>();

@@ -76,7 +76,7 @@ internal sealed class NatWorld : IAsyncDisposable
         var certificate = Path.Combine(_certificates.Path, "proxy.pem");
         await File.WriteAllTextAsync(certificate, _proxy.Pem);
 
-        // All at once, each would wait for the others, and the last one might not be ready in time.
+        // Starting all at once would slow each of them, and the last might not be ready in time.
         await Parallel.ForEachAsync(
             wanted.Zip(machines),
             new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount },

@@ -15,7 +15,7 @@ internal sealed class SteadyChat : IAsyncDisposable
         _directions = [new Direction(one, other, _end.Token), new Direction(other, one, _end.Token)];
 
     /// <summary>Waits until messages that were sent from now on have arrived, in both directions.</summary>
-    /// <returns>How long that took.</returns>
+    /// <returns>The time that it took.</returns>
     public async Task<TimeSpan> FlowsAsync()
     {
         var start = TimeProvider.System.GetTimestamp();

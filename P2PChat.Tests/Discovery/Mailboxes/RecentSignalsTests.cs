@@ -16,7 +16,7 @@ public sealed class RecentSignalsTests
     public RecentSignalsTests() => _signals = new RecentSignals(_time);
 
     [Fact]
-    public void Signals_are_kept_by_name_and_in_order_for_seconds()
+    public void Signals_are_kept_in_order_per_name_until_they_expire()
     {
         Add(Alice, 1);
         Add(Bob, 2);

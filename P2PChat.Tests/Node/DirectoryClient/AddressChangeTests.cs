@@ -101,7 +101,7 @@ public sealed class AddressChangeTests(AddressChangeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Move_to_a_network_with_the_same_address_is_noticed()
+    public async Task Network_change_with_the_same_address_is_noticed()
     {
         var addresses = new ChangingAddresses("127.0.0.1");
         await using var alice = await StartAsync("amina", addresses, options =>

@@ -29,7 +29,7 @@ public sealed class NetworkInterfacesTests
     }
 
     [Fact]
-    public void All_readers_agree_and_leave_loopback_out()
+    public void Readers_agree_and_exclude_loopback()
     {
         using var system = new SystemAddresses();
         var addresses = system.Read();
@@ -47,6 +47,6 @@ public sealed class NetworkInterfacesTests
     [InlineData("10.1.2.3", 32, "10.1.2.3/32")]
     [InlineData("2001:db8:1:2:3::4", 61, "2001:db8:1::/61")]
     [InlineData("2001:db8::4", 128, "2001:db8::4/128")]
-    public void Prefix_keeps_its_bits_only(string address, int length, string network) =>
+    public void Prefix_clears_the_bits_after_its_length(string address, int length, string network) =>
         Assert.Equal(IPNetwork.Parse(network), AddressPrefix.Of(IPAddress.Parse(address), length));
 }

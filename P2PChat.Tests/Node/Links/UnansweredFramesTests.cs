@@ -13,7 +13,7 @@ public sealed class UnansweredFramesTests
     public UnansweredFramesTests() => _unanswered = new UnansweredFrames(_clock);
 
     [Fact]
-    public void Many_bytes_in_flight_wait_no_longer_than_one_message()
+    public void Allowance_is_capped_at_that_of_the_largest_message()
     {
         _unanswered.OnWriting(Message(1), ping: false, bytes: 32 * 1024);
         Assert.Equal(TimeSpan.FromSeconds(1), _unanswered.Current!.Value.Transfer);
@@ -23,7 +23,7 @@ public sealed class UnansweredFramesTests
     }
 
     [Fact]
-    public void Each_answer_restarts_the_time_and_the_rest_may_still_be_large()
+    public void Ack_restarts_the_time_and_keeps_the_allowance()
     {
         var written = _clock.GetTimestamp();
         _unanswered.OnWriting(Message(4), ping: true, bytes: 256 * 1024);

@@ -27,7 +27,7 @@ internal sealed class MailboxCounts : IDisposable
         _listener.SetMeasurementEventCallback<long>(
             (instrument, value, _, _) =>
                 _counts.AddOrUpdate(
-                    // What has ended is not subtracted.
+                    // Decrements are counted separately.
                     value < 0
                         ? instrument.Name + "-"
                         : instrument.Name,

@@ -74,7 +74,7 @@ public sealed class CandidateRulesTests
     [InlineData("127.0.0.1", PathOutcome.NotOnThisNetwork)]
     [InlineData("100.64.0.7", PathOutcome.NotOnThisNetwork)]
     [InlineData("203.0.113.1", null)]
-    public void Same_NAT_means_the_same_public_address(string seen, PathOutcome? expected)
+    public void Same_NAT_requires_the_same_public_address(string seen, PathOutcome? expected)
     {
         // A directory behind a proxy sees both peers at the proxy's address.
         var address = IPAddress.Parse(seen);

@@ -11,16 +11,16 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Paths;
 
-/// <summary>Searches, answers and tests that concern the same two peers at the same time.</summary>
+/// <summary>Searches, answers and tests between the same two peers at the same time.</summary>
 public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClassFixture<PathCrossingTests.Fixture>
 {
-    // A connection that another run has taken is given up after the handshake's 10 s.
+    // Below the handshake's 10 s, after which a connection is given up that another run has taken.
     private static readonly TimeSpan Promptly = TimeSpan.FromSeconds(8);
 
     private readonly RestartableDirectory _directory = fixture.Directory;
 
     [Fact]
-    public async Task Session_of_the_higher_rank_or_of_the_lower_PeerId_is_used()
+    public async Task Crossing_sessions_are_decided_by_rank_and_then_by_PeerId()
     {
         await using var bob = await PathPeers.StartAsync(_directory, "bob");
         var (crossings, factory) = (Get<PathCrossings>(bob), Get<PathRunFactory>(bob));
@@ -41,7 +41,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
     }
 
     [Fact]
-    public async Task Path_of_an_answer_goes_to_the_own_connect_that_still_wants_it()
+    public async Task Path_of_an_answer_goes_to_a_waiting_connect()
     {
         await using var bob = await PathPeers.StartAsync(_directory, "birte");
         var (crossings, factory) = (Get<PathCrossings>(bob), Get<PathRunFactory>(bob));
@@ -53,7 +53,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
             var (own, isWanted, expected) in new[]
             {
                 (PathPurpose.Connect, true, "own"),
-                // The user has just cancelled the own dial. The other side's path is none the worse for it.
+                // The user has just cancelled this side's dial. The other side still wants the path.
                 (PathPurpose.Connect, false, "theirs"),
                 // An upgrade asks for nothing, so the other side's reconnect is an ordinary inbound link.
                 (PathPurpose.Upgrade, true, "theirs"),
@@ -109,7 +109,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Test_leaves_a_direct_dial_to_the_peer(bool isTesterLower)
+    public async Task Test_does_not_take_a_direct_dial_of_the_peer(bool isTesterLower)
     {
         await using var bob = await PathPeers.StartAsync(_directory, isTesterLower ? "bea" : "ben", Quick);
         await using var alice = await DialableAsync(isTesterLower ? "ana" : "abe", bob, isTesterLower);
@@ -127,7 +127,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
             await bob.ConnectAsync(alice);
             Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, Promptly);
             Assert.True((await test.WaitAsync(PeerUnderTest.Soon)).HasAnswered);
-            Assert.True(alice.IsConnectedTo(bob) && bob.IsConnectedTo(alice), "the test has not ended the link");
+            Assert.True(alice.IsConnectedTo(bob) && bob.IsConnectedTo(alice), "the link survives the test");
             bob.Connections.Disconnect(alice.Name);
             _ = await alice.Expect<PeerEvent.Disconnected>();
             _ = await bob.Expect<PeerEvent.Disconnected>();
@@ -155,7 +155,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
             Assert.Contains(result.Report.Attempts, attempt =>
                 (attempt.Kind, attempt.Outcome) == (PathKind.Relayed, PathOutcome.Authenticated)
             );
-            Assert.True(alice.IsConnectedTo(bob) && bob.IsConnectedTo(alice), "the test has not ended the link");
+            Assert.True(alice.IsConnectedTo(bob) && bob.IsConnectedTo(alice), "the link survives the test");
             alice.Connections.Disconnect(bob.Name);
             _ = await bob.Expect<PeerEvent.Disconnected>();
             _ = await alice.Expect<PeerEvent.Disconnected>();
@@ -163,7 +163,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
     }
 
     [Fact]
-    public async Task Tests_of_both_sides_at_once_both_succeed_and_leave_no_link()
+    public async Task Simultaneous_tests_both_succeed_and_leave_no_link()
     {
         await using var alice = await PathPeers.StartAsync(_directory, "alba", Quick);
         await using var bob = await PathPeers.StartAsync(_directory, "bodo", Quick);
@@ -201,7 +201,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
             span => span.GetTagItem("p2pchat.path.side") as string == "callee",
             "of the answer"
         );
-        // Otherwise the relay leg waits 10 s for the caller's.
+        // Without that, the relay leg would wait 10 s for the caller's.
         Assert.InRange(answer.Duration, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.True(bob.IsConnectedTo(alice));
     }
@@ -214,7 +214,7 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
             TimeSpan.FromSeconds(2.5)
         );
 
-    // The identity is random.
+    // Starts peers until one has the wanted order, because the identity is random.
     private async Task<PeerUnderTest> DialableAsync(string name, PeerUnderTest other, bool isLower)
     {
         while (true)

@@ -34,7 +34,7 @@ public sealed class SynBudgetTests
     }
 
     [Fact]
-    public void Answers_of_some_minutes_share_a_budget_per_address()
+    public void Answers_share_a_SYN_budget_per_address()
     {
         var clock = new ManualClock();
         var history = new SynHistory(new SteadyClock(clock));
@@ -55,7 +55,7 @@ public sealed class SynBudgetTests
         Assert.Equal([SynHistory.Burst + 2, 3, 3, 3], perMinute);
         Assert.True(history.TryAdd(IPAddress.Parse("203.0.113.2")));
 
-        // Many addresses are a scan. They are forgotten in time.
+        // Many addresses are a scan. Unused ones are forgotten.
         var scanned = Enumerable
             .Range(0, 5000)
             .Count(i => history.TryAdd(new IPAddress([198, 51, (byte)(i / 256), (byte)i])));

@@ -6,7 +6,7 @@ using P2PChat.Tests.Node.Paths;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>A peer whose user hides the address, and shows it again, while others talk to it.</summary>
+/// <summary>A peer whose user hides and shows the address during a conversation.</summary>
 public sealed class HiddenAddressTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     private const int Count = 60;
@@ -57,7 +57,7 @@ public sealed class HiddenAddressTests(RestartableDirectory directory) : IClassF
             await AssertClosedAsync(port);
         }
 
-        // The port is refused at the start, whatever the setting.
+        // A port in use is refused at the start, even while the address is hidden.
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         other.Bind(new IPEndPoint(IPAddress.Loopback, port));
         other.Listen();
@@ -90,7 +90,7 @@ public sealed class HiddenAddressTests(RestartableDirectory directory) : IClassF
         Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
     }
 
-    /// <returns>The number of bytes that came before the end.</returns>
+    /// <returns>The number of bytes received before the end.</returns>
     private static async Task<int> ReadToEndAsync(Socket socket)
     {
         using var timeout = new CancellationTokenSource(PeerUnderTest.Soon);
@@ -104,7 +104,7 @@ public sealed class HiddenAddressTests(RestartableDirectory directory) : IClassF
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
         {
-            // A reset is an end, too.
+            // A reset ends the connection as well.
         }
 
         return count;

@@ -18,7 +18,7 @@ public sealed class IncomingPathTests(IncomingPathTests.Fixture fixture) : IClas
     private readonly RestartableDirectory _directory = fixture.Directory;
 
     [Fact]
-    public async Task Blocked_peer_is_answered_as_the_accept_mode_says_for_strangers()
+    public async Task Blocked_peer_is_answered_like_a_stranger()
     {
         await using var alice = await PathPeers.StartAsync(_directory, "alice", Quick);
         await using var bob = await PathPeers.StartAsync(_directory, "bob", options =>

@@ -36,7 +36,7 @@ public sealed class RequestPolicyTests
     }
 
     [Fact]
-    public void Stranger_may_ask_for_nine_paths_per_minute_besides_its_requests()
+    public void Stranger_is_limited_to_nine_path_sessions_per_minute()
     {
         for (var i = 0; i < 9; i++)
         {

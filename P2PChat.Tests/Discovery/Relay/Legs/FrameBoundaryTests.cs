@@ -10,9 +10,9 @@ public sealed class FrameBoundaryTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(100_000)]
-    public void Frame_may_follow_only_a_complete_one(int pieceSize)
+    public void Boundary_is_open_only_after_a_complete_frame(int pieceSize)
     {
-        // A server's frames, with lengths of all three forms.
+        // A server's frames, with all three encodings of the length.
         byte[][] frames =
         [
             [0x82, 0],
@@ -39,7 +39,7 @@ public sealed class FrameBoundaryTests
     }
 
     [Fact]
-    public void No_frame_may_follow_a_close_frame()
+    public void Boundary_is_closed_after_a_close_frame()
     {
         _frames.Pass([0x88, 2, 0x03, 0xe8]);
         Assert.False(_frames.IsOpen);

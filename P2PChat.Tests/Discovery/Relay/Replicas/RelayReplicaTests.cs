@@ -130,7 +130,7 @@ public sealed class RelayReplicaTests : IAsyncLifetime
         var (session, other) = (_first.NewSession(), _first.NewSession());
         await using var alice = await OpenElsewhereAsync(_second, session.Id, session.Caller);
         using var bob = await _first.OpenRawAsync(session.Id, session.Callee);
-        // The start of a frame of 5 bytes, within which no close frame may follow.
+        // The start of a frame of 5 bytes, in the middle of which no close frame may be sent.
         await bob.SendAsync(RelayFixture.Frame("hello"u8).AsMemory(0, 8));
         await using var carol = await OpenElsewhereAsync(_second, other.Id, other.Caller, "127.0.0.4");
         await using var dave = await OpenElsewhereAsync(_first, other.Id, other.Callee, "127.0.0.5");

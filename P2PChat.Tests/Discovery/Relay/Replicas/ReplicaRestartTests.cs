@@ -6,11 +6,11 @@ using P2PChat.Tests.Node.Paths;
 
 namespace P2PChat.Tests.Discovery.Relay.Replicas;
 
-/// <summary>A relayed conversation across two replicas, which are processes of their own with one Redis.</summary>
+/// <summary>A relayed conversation across two replicas, which run as processes with one Redis.</summary>
 public sealed class ReplicaRestartTests
 {
     [Fact]
-    public async Task Relayed_conversation_survives_the_end_of_each_replica()
+    public async Task Relayed_conversation_survives_the_loss_of_either_replica()
     {
         await using var redis = await RedisServer.StartAsync();
         Uri[] addresses = [Address(), Address()];

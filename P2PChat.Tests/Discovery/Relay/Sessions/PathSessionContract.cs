@@ -35,7 +35,7 @@ public abstract class PathSessionContract(IStoreUnderTest store) : DirectoryCont
     }
 
     [Fact]
-    public async Task Signals_reach_streams_that_open_soon_after_them()
+    public async Task Signals_reach_a_stream_that_opens_shortly_after_them()
     {
         // As in a real directory, in which a peer registers again once it knows its public address.
         await using var directory = await StartAsync();
@@ -79,7 +79,7 @@ public abstract class PathSessionContract(IStoreUnderTest store) : DirectoryCont
         Assert.Null((await directory.FindAsync(alice.Username, token))!.ObservedAddress);
         Assert.Null(directory.Memory.Find(alice.Username)!.ObservedAddress);
 
-        // Nor does one with a proxy tell others its line, until it publishes what a STUN server saw.
+        // The address of a peer behind a proxy is hidden as well, until the peer publishes what a STUN server saw.
         foreach (var host in new[] { "192.0.2.7", "proxy.example", "::1" })
         {
             await AssertShownAsync(host, CandidateKind.Unspecified, isPublished: false);

@@ -41,6 +41,6 @@ public sealed class NatMappingRulesTests
     [InlineData("192.168.1.7", "192.168.2.1", true)]
     [InlineData("10.0.0.7", "127.0.0.1", true)]
     [InlineData("0.0.0.0", "127.0.0.1", false)]
-    public void Private_address_is_useful_near_a_private_server(string mapped, string server, bool expected) =>
+    public void Private_mapped_address_counts_only_from_a_private_server(string mapped, string server, bool expected) =>
         Assert.Equal(expected, NatMappingRules.IsUseful(IPAddress.Parse(mapped), IPAddress.Parse(server)));
 }

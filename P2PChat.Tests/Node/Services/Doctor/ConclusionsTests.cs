@@ -74,7 +74,7 @@ public sealed class ConclusionsTests
             "only through the directory's relay",
             [PortSilent, PunchBlockedThere, ForwardPort, OpenThere]
         ),
-        ["double NAT here, address dependence untested"] = (
+        ["double NAT here, other addresses not tested"] = (
             new() { Tcp = NatMapping.PortIndependent, Attempts = [Elsewhere, Silent, .. PunchFails, ByRelay] },
             DoctorVerdict.Limited,
             "only through the directory's relay",
@@ -554,7 +554,7 @@ public sealed class ConclusionsTests
     }
 
     [Fact]
-    public void Port_that_changes_is_not_named_in_the_advice()
+    public void Changing_port_is_not_named_in_advice()
     {
         var (_, _, findings) = Conclusions.Of(
             new DoctorScene { HasFixedPort = false, Attempts = [Silent, .. PunchFails, ByRelay] }.Facts
@@ -571,7 +571,7 @@ public sealed class ConclusionsTests
     [Theory]
     [InlineData(PathOutcome.Refused, PortRefused, "The connection to 192.168.1.9:8002 was refused. A private address")]
     [InlineData(PathOutcome.TimedOut, PortSilent, "Nothing answered at 192.168.1.9:8002. A private address works only")]
-    public void Private_address_is_said_to_be_private(PathOutcome outcome, FindingCode code, string words)
+    public void Finding_about_a_private_address_says_so(PathOutcome outcome, FindingCode code, string words)
     {
         var (_, _, findings) = Conclusions.Of(
             new DoctorScene { Attempts = [Direct("192.168.1.9:8002", outcome), ByRelay] }.Facts
