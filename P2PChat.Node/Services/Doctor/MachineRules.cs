@@ -177,7 +177,7 @@ internal static class MachineRules
             FindingCode.StunOffHere,
             FindingLevel.Note,
             facts => facts.Nat.State == NatProbeState.Disabled,
-            _ => "This peer does not ask for its public address, so peers on other networks may not reach it.",
+            _ => "This peer does not ask for its public address, so peers on other networks may be unable to reach it.",
             _ => "Start it with STUN turned on."
         ),
         new(

@@ -16,7 +16,7 @@ internal static class RouterAdvice
             FindingCode.FixedPort,
             FindingLevel.Advice,
             pair => !pair.Facts.Local.HasFixedPort && (CanOpenFirewall(pair) || CanForward(pair)),
-            _ => "This peer's port changes at each start, so a rule for it would not last.",
+            _ => "This peer's port changes at each start, so a router or firewall rule for it would not last.",
             _ => "Start this peer with a fixed port first."
         ),
         new(FindingCode.OpenFirewall, FindingLevel.Advice, CanOpenFirewall, pair =>
