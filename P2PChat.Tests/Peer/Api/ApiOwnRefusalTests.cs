@@ -26,7 +26,7 @@ public sealed class ApiOwnRefusalTests
         await using var directory = new RestartableDirectory { Settings = ["Directory:JoinToken=right"] };
         await directory.StartAsync();
         await using var peer = await TestPeer.StartAsync("alice", directory.Address, settings: ("JoinToken", "wrong"));
-        await AssertRefusedAsync(peer, "directory-refused", "join token");
+        await AssertRefusedAsync(peer, "join-token-required", "join token");
         using var list = await peer.Http.GetAsync(new Uri("/api/peers", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Conflict, list.StatusCode);
     }
