@@ -156,8 +156,8 @@ internal sealed class PunchSockets : IAsyncDisposable
         try
         {
             socket.NoDelay = true;
-            // TLS closes the socket if it fails, and the next try needs the same addresses.
-            SharedPort.CloseByReset(socket, isOn: true);
+            // The next try, and the next link to this peer, need the same addresses.
+            SharedPort.CloseByReset(socket);
             var startedAt = _timeProvider.GetUtcNow();
             using var timeout = new CancellationTokenSource(_handshakeTimeout, _timeProvider);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, given);
@@ -167,7 +167,6 @@ internal sealed class PunchSockets : IAsyncDisposable
                 startedAt,
                 remote
             );
-            SharedPort.CloseByReset(socket, isOn: false);
             if (TryWin(channel, channel))
             {
                 return PathOutcome.Authenticated;

@@ -78,20 +78,19 @@ internal sealed partial class SharedPort(PeerOptions options, DirectAccess direc
     }
 
     /// <summary>
-    /// Sets whether a socket of the port is closed by a reset, no matter what closes it. A normal close would keep its
-    /// addresses in use for a minute, so that the next connect to the same address could fail.
+    /// Makes every later close of a socket a reset. A normal close would keep its addresses in use for a minute, and
+    /// longer if the network is gone, so that the next connect to the same address would fail.
     /// </summary>
     /// <exception cref="SocketException">It is closed.</exception>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
-    public static void CloseByReset(Socket socket, bool isOn) =>
-        socket.LingerState = new LingerOption(isOn, seconds: 0);
+    public static void CloseByReset(Socket socket) => socket.LingerState = new LingerOption(enable: true, seconds: 0);
 
     /// <summary>Closes a socket of the port by a reset.</summary>
     public static void Discard(Socket socket)
     {
         try
         {
-            CloseByReset(socket, isOn: true);
+            CloseByReset(socket);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

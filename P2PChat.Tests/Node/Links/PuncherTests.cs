@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
@@ -55,6 +56,28 @@ public sealed class PuncherTests
 
         Assert.Equal(PathOutcome.Authenticated, Assert.Single(attempts).Outcome);
         Assert.Equal(PathKind.Punched, ofLow.TryTake()!.Value.Channel.Path);
+    }
+
+    [Fact]
+    public async Task Closed_channel_leaves_its_addresses_free()
+    {
+        var (low, high) = PunchSide.Pair();
+        await using var both = new Both(low, high);
+        await using var ofLow = low.Puncher.Begin(high.Identity.PeerId, [high.Address]);
+        await using var ofHigh = high.Puncher.Begin(low.Identity.PeerId, [low.Address]);
+        _ = await ofLow.TryAsync(CancellationToken.None).WaitAsync(Soon);
+        await ofHigh.Authenticated.WaitAsync(Soon);
+        await using var lows = ofLow.TryTake()!.Value.Channel;
+        await using var highs = ofHigh.TryTake()!.Value.Channel;
+        await AssertSameAsync(lows, highs);
+
+        await lows.DisposeAsync();
+        await highs.DisposeAsync();
+
+        // A connection in TIME-WAIT counts as active.
+        Assert.DoesNotContain(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(), connection =>
+            connection.LocalEndPoint.Port == low.Address.Port && connection.RemoteEndPoint.Port == high.Address.Port
+        );
     }
 
     [Fact]
