@@ -36,6 +36,7 @@ internal sealed partial class ListeningSocket(SharedPort port, DirectAccess dire
     /// <summary>Accepts the next connection, and waits while the address is hidden.</summary>
     /// <exception cref="SocketException">The caller has gone, or no file descriptor is left.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The port has been closed for good.</exception>
     public async Task<Socket> AcceptAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -44,6 +45,7 @@ internal sealed partial class ListeningSocket(SharedPort port, DirectAccess dire
             Task changed;
             lock (_gate)
             {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
                 (listening, changed) = (_isListening ? _socket : null, _changed.Task);
             }
 
