@@ -3,7 +3,7 @@ using System.Net;
 namespace P2PChat.Node.Lan;
 
 /// <summary>The addresses of a known peer on the local network.</summary>
-internal sealed class FoundOnLan(string tag)
+internal sealed class FoundOnLan
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(5);
 
@@ -12,8 +12,8 @@ internal sealed class FoundOnLan(string tag)
 
     private readonly Dictionary<IPEndPoint, (LanInterface On, TimeSpan Until)> _endpoints = [];
 
-    /// <summary>The tag of its last announcement.</summary>
-    public string Tag { get; private set; } = tag;
+    // Those of its announcements. A forged one may use that of another day, to which the peer does not answer.
+    private readonly Dictionary<string, TimeSpan> _tags = new(StringComparer.Ordinal);
 
     /// <summary>When to ask again, at 80 % and 90 % of its time (RFC 6762, section 5.2).</summary>
     public TimeSpan RefreshAt { get; private set; }
@@ -39,21 +39,25 @@ internal sealed class FoundOnLan(string tag)
             var endpoint = new IPEndPoint(address, port);
             hasNew |= !_endpoints.TryGetValue(endpoint, out var known) || known.Until <= now;
             _endpoints[endpoint] = (on, now + ttl);
+            _tags[tag] = now + ttl;
         }
 
+        var isDisplaced = false;
         foreach (
-            var (oldest, _) in _endpoints
+            var (oldest, (_, until)) in _endpoints
                 .OrderBy(pair => pair.Value.Until)
                 .Take(_endpoints.Count - MdnsBrowser.MaxAddresses)
                 .ToList()
         )
         {
             _ = _endpoints.Remove(oldest);
+            isDisplaced |= until > now;
         }
 
         // The earliest expiry counts, so that a forged record cannot delay the question.
         var left = _endpoints.Count == 0 ? TimeSpan.Zero : _endpoints.Values.Min(value => value.Until) - now;
-        (Tag, RefreshAt) = (tag, now + (left * 0.8 > MinPause ? left * 0.8 : MinPause));
+        // If others have displaced the peer's addresses, it is asked soon.
+        RefreshAt = now + (left * 0.8 > MinPause && !isDisplaced ? left * 0.8 : MinPause);
         return hasNew;
     }
 
@@ -87,6 +91,17 @@ internal sealed class FoundOnLan(string tag)
 
     public IReadOnlyList<IPEndPoint> EndpointsAt(TimeSpan now) =>
         [.. _endpoints.Where(pair => pair.Value.Until > now).Select(pair => pair.Key)];
+
+    /// <summary>Returns the tags by which to ask for it.</summary>
+    public IReadOnlyList<string> TagsAt(TimeSpan now)
+    {
+        foreach (var (old, _) in _tags.Where(pair => pair.Value <= now).ToList())
+        {
+            _ = _tags.Remove(old);
+        }
+
+        return [.. _tags.Keys];
+    }
 
     public bool IsExpiredAt(TimeSpan now) => Until <= now;
 

@@ -95,7 +95,7 @@ internal sealed class MdnsBrowser
                 .OfType<IPAddress>()
                 .Where(address => IsUsable(address, on))
                 .Take(MaxAddresses);
-            var found = _found.GetValueOrDefault(peer) ?? new FoundOnLan(tag);
+            var found = _found.GetValueOrDefault(peer) ?? new FoundOnLan();
             var ttl = service.Ttl < MaxTtl ? service.Ttl : MaxTtl;
             if (found.Update(tag, port, addresses, on, now, ttl))
             {
@@ -127,7 +127,9 @@ internal sealed class MdnsBrowser
             else if (found.RefreshAt <= now)
             {
                 found.NoteRefresh(now);
-                questions.Add(new DnsQuestion(LanNames.Instance(found.Tag), DnsType.Srv));
+                questions.AddRange(
+                    found.TagsAt(now).Select(tag => new DnsQuestion(LanNames.Instance(tag), DnsType.Srv))
+                );
             }
         }
 

@@ -158,6 +158,20 @@ public sealed class MdnsTests
     }
 
     [Fact]
+    public void Displaced_contact_is_asked_soon_and_by_its_own_tag()
+    {
+        var yesterday = LanTag.Of(Alice, Day.AddDays(-1));
+        _ = _browser.Configure(new Dictionary<string, PeerId>(Known) { [yesterday] = Alice }, [Home], At(0));
+        _ = _browser.Receive(Announce(), Home, At(1));
+        string[] many = [.. Enumerable.Range(70, 30).Select(i => $"192.168.1.{i}")];
+        _ = _browser.Receive(Forged(9001, many, yesterday), Home, At(2));
+        Assert.DoesNotContain(new IPEndPoint(Home.Addresses[0], 8001), _browser.EndpointsOf(Alice, At(2)));
+        Assert.Contains(Sent(_browser.Tick(At(7))), message =>
+            message.Questions.Any(one => one.Name == LanNames.Instance(Tag))
+        );
+    }
+
+    [Fact]
     public void Records_of_strangers_are_dropped()
     {
         _ = _browser.Configure(new Dictionary<string, PeerId> { ["x"] = Alice }, [Home], At(0));
@@ -213,13 +227,17 @@ public sealed class MdnsTests
     private static List<DnsMessage> Sent(IReadOnlyList<MdnsEffect> effects) =>
         effects.OfType<MdnsEffect.Multicast>().Select(effect => effect.Message).ToList();
 
-    private static DnsMessage Forged(int port, string[] addresses) =>
+    private static DnsMessage Forged(int port, string[] addresses, string? tag = null) =>
         new(
             0,
             true,
             [],
             [
-                new DnsRecord(LanNames.Instance(Tag), TimeSpan.FromDays(9), new DnsData.Srv(port, "victim.local")),
+                new DnsRecord(
+                    LanNames.Instance(tag ?? Tag),
+                    TimeSpan.FromDays(9),
+                    new DnsData.Srv(port, "victim.local")
+                ),
                 .. addresses.Select(address => new DnsRecord(
                     "victim.local",
                     TimeSpan.FromDays(9),
