@@ -139,7 +139,8 @@ internal sealed class PathCrossings
     /// Waits for the answer to a session for which this side's search has given up its own.
     /// </summary>
     /// <returns>Whether it has led to a path.</returns>
-    public async Task<bool> WaitForAnswerAsync(PeerId peer)
+    /// <exception cref="OperationCanceledException">The caller cancelled meanwhile.</exception>
+    public async Task<bool> WaitForAnswerAsync(PeerId peer, CancellationToken cancellationToken)
     {
         CalleeRun? answer;
         lock (_gate)
@@ -152,7 +153,7 @@ internal sealed class PathCrossings
             return false;
         }
 
-        await answer.Completion;
+        await answer.Completion.WaitAsync(cancellationToken);
         return answer.HasCarried;
     }
 

@@ -46,7 +46,13 @@ internal sealed class PathSearches(
         {
             var (failure, report) = await runner.RunAsync(run, cancellationToken);
             reports.Add(report);
-            return failure is not null && await crossings.WaitForAnswerAsync(run.Target.Key) ? null : failure;
+            return failure is not null && await crossings.WaitForAnswerAsync(run.Target.Key, cancellationToken)
+                ? null
+                : failure;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
         finally
         {

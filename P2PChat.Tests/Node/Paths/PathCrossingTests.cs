@@ -77,6 +77,24 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
     }
 
     [Fact]
+    public async Task Wait_for_the_answer_to_the_other_side_ends_with_its_search()
+    {
+        await using var bob = await PathPeers.StartAsync(_directory, "bodo");
+        var (crossings, factory) = (Get<PathCrossings>(bob), Get<PathRunFactory>(bob));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var path = Incoming(key, bob, PathPurpose.Connect);
+        var answer = factory.Answer(path, isContact: false, givesAddresses: false, _ => false);
+        Assert.True(await crossings.TryBeginAsync(answer));
+
+        using var search = new CancellationTokenSource();
+        var waiting = crossings.WaitForAnswerAsync(path.FromPeerId, search.Token);
+        Assert.False(waiting.IsCompleted);
+        await search.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(PeerUnderTest.Soon));
+        crossings.End(answer);
+    }
+
+    [Fact]
     public async Task Upgrade_gives_way_to_a_session_that_brings_the_relay()
     {
         await using var alice = await PathPeers.StartAsync(_directory, "ada", Quick);
