@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Protocol.Limits;
 using P2PChat.Protocol.Records;
 using Endpoint = P2PChat.Protocol.Records.Endpoint;
 
@@ -15,7 +15,6 @@ internal sealed class CandidateRules
 {
     private const int HttpsPort = 443;
     private const int FirstUserPort = 1024;
-    private const int SiteLength = 64;
 
     private readonly CandidateContext _context;
     private readonly bool _isBehindSameNat;
@@ -63,15 +62,7 @@ internal sealed class CandidateRules
     /// <summary>Whether an address belongs to the machine that the directory saw.</summary>
     /// <remarks>A machine often registers from one address of its IPv6 network, and listens at another.</remarks>
     public static bool IsAt(IPAddress? seen, IPAddress address) =>
-        seen?.Unmap() is { } observed
-        && (
-            observed.Equals(address)
-            || (
-                address.AddressFamily == AddressFamily.InterNetworkV6
-                && observed.AddressFamily == AddressFamily.InterNetworkV6
-                && SiteOf(observed).Contains(address)
-            )
-        );
+        seen is not null && ClientNetwork.Of(seen).Equals(ClientNetwork.Of(address));
 
     private PathOutcome? Common(IPEndPoint endPoint) =>
         endPoint.Port is < FirstUserPort and not HttpsPort ? PathOutcome.ForbiddenPort
@@ -129,13 +120,6 @@ internal sealed class CandidateRules
                 yield return address.Unmap();
             }
         }
-    }
-
-    private static IPNetwork SiteOf(IPAddress address)
-    {
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(SiteLength / 8).Clear();
-        return new IPNetwork(new IPAddress(bytes), SiteLength);
     }
 }
 
