@@ -18,7 +18,7 @@ internal sealed class LocalCheck(
     public LocalFacts Facts()
     {
         var hides = preferences.HideAddress;
-        var looks = options.Lan && !hides;
+        var looks = options is { Lan: true, LocalOnly: false } && !hides;
         return new LocalFacts(
             hides ? [] : [.. listener.Endpoints.Select(AdvertisedEndpoints.Text)],
             listener.Port,

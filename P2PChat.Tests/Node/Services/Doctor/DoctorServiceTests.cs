@@ -85,7 +85,13 @@ public sealed class DoctorServiceTests
         // Accepts connections, and never answers.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var alice = await TestPeer.StartAsync("alice", $"http://{silent.LocalEndpoint}");
+        await using var alice = await TestPeer.StartAsync(
+            "alice",
+            $"http://{silent.LocalEndpoint}",
+            data: null,
+            ("LocalOnly", "true"),
+            ("Lan", "true")
+        );
         using var cancelled = new CancellationTokenSource();
         var doctor = alice.Doctor;
 
@@ -102,6 +108,8 @@ public sealed class DoctorServiceTests
         Assert.Contains("did not answer within 4 seconds", report.Directory.Detail, StringComparison.Ordinal);
         Assert.InRange(report.Took, TimeSpan.Zero, DoctorService.Limit);
         Assert.Null(report.Machine.ClockError);
+        // A peer that listens on loopback searches no network.
+        Assert.False(report.Machine.Lan);
     }
 
     private static Task<DoctorReport> CheckAsync(TestPeer peer, Username? name) =>
