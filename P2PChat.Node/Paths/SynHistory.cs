@@ -1,6 +1,7 @@
 using System.Net;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Limits;
 
 namespace P2PChat.Node.Paths;
 
@@ -16,46 +17,67 @@ internal sealed class SynHistory(SteadyClock clock)
     /// <summary>Time per further SYN.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
+    // An IPv6 network holds any number of addresses, and a host often has several.
+    private const int NetworkBurst = 4 * Burst;
+    private static readonly TimeSpan NetworkInterval = Interval / 4;
+
     // More addresses within a few minutes are a scan.
     private const int MaxAddresses = 1024;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<IPAddress, Pace> _paces = [];
+    private readonly Dictionary<IPAddress, Pace> _addresses = [];
+    private readonly Dictionary<IPAddress, Pace> _networks = [];
     private readonly long _startedAt = clock.GetTimestamp();
 
-    /// <summary>Counts one SYN to the address, with all its ports, if the limit allows it.</summary>
+    /// <summary>Counts one SYN to the address, with all its ports, if the limits allow it.</summary>
     public bool TryAdd(IPAddress address)
     {
         var now = clock.GetElapsedTime(_startedAt);
         lock (_gate)
         {
-            if (!_paces.TryGetValue(address, out var pace))
-            {
-                RemoveUnused(now);
-                if (_paces.Count >= MaxAddresses)
-                {
-                    return false;
-                }
-
-                _paces[address] = pace = new Pace(Burst, Interval);
-            }
-
-            return pace.TryTake(now);
+            return Find(_addresses, address, Burst, Interval, now) is { } own
+                && Find(_networks, ClientNetwork.Of(address), NetworkBurst, NetworkInterval, now) is { } network
+                && own.FreeAt <= now
+                && network.TryTake(now)
+                && own.TryTake(now);
         }
     }
 
-    private void RemoveUnused(TimeSpan now)
+    /// <returns>Null if there are too many.</returns>
+    private static Pace? Find(
+        Dictionary<IPAddress, Pace> paces,
+        IPAddress address,
+        int burst,
+        TimeSpan interval,
+        TimeSpan now
+    )
     {
-        if (_paces.Count < MaxAddresses)
+        if (!paces.TryGetValue(address, out var pace))
+        {
+            RemoveUnused(paces, now);
+            if (paces.Count >= MaxAddresses)
+            {
+                return null;
+            }
+
+            paces[address] = pace = new Pace(burst, interval);
+        }
+
+        return pace;
+    }
+
+    private static void RemoveUnused(Dictionary<IPAddress, Pace> paces, TimeSpan now)
+    {
+        if (paces.Count < MaxAddresses)
         {
             return;
         }
 
-        foreach (var (address, pace) in _paces.ToList())
+        foreach (var (address, pace) in paces.ToList())
         {
             if (pace.IsFull(now))
             {
-                _ = _paces.Remove(address);
+                _ = paces.Remove(address);
             }
         }
     }

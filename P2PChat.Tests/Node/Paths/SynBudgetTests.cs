@@ -34,6 +34,15 @@ public sealed class SynBudgetTests
     }
 
     [Fact]
+    public void Answers_share_a_SYN_budget_per_IPv6_network()
+    {
+        var history = new SynHistory(new SteadyClock(new ManualClock()));
+        var sent = Enumerable.Range(1, 100).Count(i => history.TryAdd(IPAddress.Parse($"2001:db8::{i:x}")));
+        Assert.Equal(24, sent);
+        Assert.True(history.TryAdd(IPAddress.Parse("2001:db8:0:1::1")));
+    }
+
+    [Fact]
     public void Answers_share_a_SYN_budget_per_address()
     {
         var clock = new ManualClock();
