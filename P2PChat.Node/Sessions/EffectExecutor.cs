@@ -134,7 +134,7 @@ internal sealed class EffectExecutor(SessionHost host)
     private void OnDisconnected(SessionEffect.Disconnected disconnected)
     {
         var name = Peer;
-        _path.OnDisconnected(disconnected.Reason, disconnected.ByRemote);
+        _path.OnDisconnected();
         if (disconnected.Reason == CloseReason.Ended)
         {
             host.Contact.SetPaused(true);

@@ -26,6 +26,9 @@ internal sealed class SessionLinks(SessionHost host)
         }
     }
 
+    /// <summary>Whether the link that ended last had stopped carrying, and was not closed by one of the peers.</summary>
+    internal bool HasLastLinkDied { get; private set; }
+
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 
     /// <summary>Adds a link that the other side dialled.</summary>
@@ -178,6 +181,7 @@ internal sealed class SessionLinks(SessionHost host)
     {
         if (_links.Remove(id, out var link))
         {
+            HasLastLinkDied = reason == CloseReason.Silent;
             link.Close(reason);
             Spans.LinkEnded(id);
         }
@@ -212,7 +216,11 @@ internal sealed class SessionLinks(SessionHost host)
     {
         lock (host.StateLock)
         {
-            _ = _links.Remove(link.Id);
+            if (_links.Remove(link.Id))
+            {
+                HasLastLinkDied = false;
+            }
+
             host.Machine.LinkDown(link.Id, reason, byRemote);
             host.Drain();
             Spans.LinkEnded(link.Id);

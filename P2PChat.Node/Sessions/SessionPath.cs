@@ -22,8 +22,8 @@ internal sealed class SessionPath(SessionHost host)
 
         if (kind == PathKind.Relayed)
         {
-            // The relay takes over only from a path that has stopped carrying.
-            host.Context.Upgrades.Closed(host.Remote, isDead: true);
+            // Without a dead link before, the relayed one has opened next to a better one, which soon takes over again.
+            host.Context.Upgrades.Closed(host.Remote, host.Links.HasLastLinkDied);
         }
 
         OnOpened(kind);
@@ -31,8 +31,7 @@ internal sealed class SessionPath(SessionHost host)
     }
 
     /// <summary>The last link has ended.</summary>
-    internal void OnDisconnected(CloseReason reason, bool byRemote) =>
-        host.Context.Upgrades.Closed(host.Remote, isDead: reason == CloseReason.Silent && !byRemote);
+    internal void OnDisconnected() => host.Context.Upgrades.Closed(host.Remote, host.Links.HasLastLinkDied);
 
     private void OnOpened(PathKind? path)
     {

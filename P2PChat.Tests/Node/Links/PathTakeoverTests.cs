@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Tests.Infrastructure;
@@ -37,6 +38,16 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
             PeerUnderTest.Soon,
             "the relayed link is closed"
         );
+
+        // As when the relay has joined the legs a moment after the other path was there.
+        await RelayBesideAsync(alice, bob);
+        await Eventually.True(
+            () => alice.Links.Count == 1 && bob.Links.Count == 1,
+            PeerUnderTest.Soon,
+            "the late relayed link is closed"
+        );
+        await AssertPathAsync(alice, bob, PathKind.Punched);
+        Assert.False(PrefersRelay(alice, bob) || PrefersRelay(bob, alice));
 
         // A path that no longer carries anything.
         await alice.CutLinksAsync();
@@ -75,6 +86,27 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
         );
         return (one, other);
     }
+
+    private static async Task RelayBesideAsync(PeerUnderTest caller, PeerUnderTest callee)
+    {
+        var (one, other) = await StallingStream.PairAsync();
+        var channels = await Task.WhenAll(
+            AuthenticateAsync(caller, callee, one),
+            AuthenticateAsync(callee, caller, other)
+        );
+        using var search = new CancellationTokenSource();
+        Use(callee, caller, session => session.Links.TryAttach(LinkOn(callee, channels[1], asks: false)));
+        Use(caller, callee, session =>
+        {
+            Assert.True(session.Upgrade.TryBegin(search));
+            Assert.True(session.Upgrade.TryAttach(search, () => LinkOn(caller, channels[0], asks: true)));
+            session.Upgrade.End(search);
+            return true;
+        });
+    }
+
+    private static bool PrefersRelay(PeerUnderTest self, PeerUnderTest other) =>
+        self.Services.GetRequiredService<PathUpgrades>().PrefersRelay(other.Id);
 
     private static Task<TlsChannel> AuthenticateAsync(PeerUnderTest self, PeerUnderTest other, Stream stream) =>
         TlsChannel.AuthenticateAsync(
