@@ -46,6 +46,9 @@ internal sealed class CalleePathMachine(PathPlan plan, bool relay, PathOptions o
 
     protected override void Begin(TimeSpan now)
     {
+        // Before the relay, which would take the open connection to the directory: the caller waits for the answer.
+        _deadline = now + Output.Options.SessionTimeout;
+        Output.Add(new PathEffect.PostAnswer());
         if (WantsRelay && relay)
         {
             Relay.Begin(now);
@@ -66,9 +69,6 @@ internal sealed class CalleePathMachine(PathPlan plan, bool relay, PathOptions o
         {
             Output.Log.Skip(PathKind.Punched, "", PathOutcome.NotAllowed, now);
         }
-
-        _deadline = now + Output.Options.SessionTimeout;
-        Output.Add(new PathEffect.PostAnswer());
     }
 
     protected override void Advance(TimeSpan now)

@@ -26,7 +26,9 @@ internal sealed class SessionLinks(SessionHost host)
         }
     }
 
-    /// <summary>Whether the link that ended last had stopped carrying, and was not closed by one of the peers.</summary>
+    /// <summary>
+    /// Whether the link that ended last had stopped carrying, and was not closed by one of the peers.
+    /// </summary>
     internal bool HasLastLinkDied { get; private set; }
 
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);

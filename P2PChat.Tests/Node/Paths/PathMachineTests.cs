@@ -348,7 +348,7 @@ public sealed class PathMachineTests
             {
                 "the first try begins when the answer has been posted",
                 [
-                    "0 start: relay 1, answer",
+                    "0 start: answer, relay 1",
                     "50 posted: punch 2 try 1 [192.0.2.1]",
                     "90 authenticated 1: carry 1 Relayed",
                     "100 authenticated 2 192.0.2.1: takeover 2 Punched, ended",
@@ -357,7 +357,7 @@ public sealed class PathMachineTests
             {
                 "later tries begin at their signal, also while one runs",
                 [
-                    "0 start: relay 1, answer",
+                    "0 start: answer, relay 1",
                     "50 posted: punch 2 try 1 [192.0.2.1]",
                     "900 start 2: cancel 2, punch 3 try 2 [192.0.2.1]",
                     "901 start 2: ",
@@ -371,7 +371,7 @@ public sealed class PathMachineTests
             {
                 "a missing signal is awaited for 5 s",
                 [
-                    "0 start: relay 1, answer",
+                    "0 start: answer, relay 1",
                     "50 posted: punch 2 try 1 [192.0.2.1]",
                     "60 failed 1 NoAnswer: ",
                     "950 failed 2 Refused: ",
@@ -382,14 +382,14 @@ public sealed class PathMachineTests
             {
                 "an answer that cannot be posted ends the run",
                 [
-                    "0 start: relay 1, answer",
+                    "0 start: answer, relay 1",
                     "50 sessionfailed DirectoryUnreachable: cancel 1, ended DirectoryUnreachable",
                 ]
             },
             {
                 "a signal may overtake the answer to the post",
                 [
-                    "0 start: relay 1, answer",
+                    "0 start: answer, relay 1",
                     "40 start 2: punch 2 try 2 [192.0.2.1]",
                     "50 posted: ",
                     "60 authenticated 2 192.0.2.1: carry 2 Punched, cancel 1, ended",
@@ -417,7 +417,7 @@ public sealed class PathMachineTests
     {
         var hidden = Plan("192.0.2.1") with { MayDial = false, MayPunch = false };
         Follow("hidden", Caller(hidden), ["0 start: open without candidates", "50 opened relay: relay 1"]);
-        Follow("hidden callee", Callee(hidden), ["0 start: relay 1, answer", "50 posted: "]);
+        Follow("hidden callee", Callee(hidden), ["0 start: answer, relay 1", "50 posted: "]);
 
         var upgrade = Plan("192.0.2.1") with { IsUpgrade = true };
         Follow(
