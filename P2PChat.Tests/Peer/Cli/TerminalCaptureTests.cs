@@ -64,11 +64,7 @@ public sealed class TerminalCaptureTests(ConsolePeers peers) : IClassFixture<Con
         await ShowsAsync(@"^ {11}one row (✓✓|✔✔)$");
         await tmux.TypeAsync(Session, "/exit");
         await tmux.TypeAsync(Session, "exit");
-        await Eventually.True(
-            async () => await tmux.AskAsync(Session, "#{pane_dead} #{pane_dead_status}") == "1 0",
-            PeerUnderTest.Soon,
-            "it has ended"
-        );
+        await tmux.EndsAsync(Session);
         Assert.DoesNotContain("P2PChat", await tmux.AskAsync(Session, "#{pane_title}"), StringComparison.Ordinal);
 
         Task ShowsAsync(string pattern) =>

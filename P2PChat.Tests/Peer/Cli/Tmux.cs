@@ -8,6 +8,7 @@ namespace P2PChat.Tests.Peer.Cli;
 internal sealed class Tmux : IAsyncDisposable
 {
     private const string AllShown = "all shown";
+    private const string Ended = "dead #{pane_dead}, exit code #{pane_dead_status}, signal #{pane_dead_signal}";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
@@ -72,6 +73,31 @@ internal sealed class Tmux : IAsyncDisposable
     public async Task<string> AskAsync(string session, string format) =>
         (await RunAsync("display-message", "-p", "-t", session, format)).TrimEnd('\n');
 
+    /// <summary>Waits until the program of a terminal has ended with exit code 0.</summary>
+    public async Task EndsAsync(string session)
+    {
+        var state = "";
+        try
+        {
+            // Before 3.6, tmux can miss the end of a program until another child of it ends (tmux issue 4559).
+            // The command "true" is such a child; in the background, because tmux could miss its end too.
+            await Eventually.True(
+                async () =>
+                {
+                    _ = await RunAsync("run-shell", "-b", "true");
+                    return (state = await AskAsync(session, Ended)) == "dead 1, exit code 0, signal ";
+                },
+                Timeout,
+                "the program has ended with exit code 0",
+                Eventually.LongPause
+            );
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}; its state: {state}", exception);
+        }
+    }
+
     /// <summary>Reads all rows of a terminal once it shows all output, including those scrolled out.</summary>
     /// <param name="withStyles">Whether to include escape sequences for colours.</param>
     public async Task<string> CaptureAsync(string session, bool withStyles = false)
@@ -109,8 +135,17 @@ internal sealed class Tmux : IAsyncDisposable
         start.Environment["LC_ALL"] = "C.UTF-8";
         _ = start.Environment.Remove("TMUX");
         using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(Timeout);
-        return output;
+        using var timeout = new CancellationTokenSource(Timeout);
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+            return output;
+        }
+        catch (OperationCanceledException exception)
+        {
+            process.Kill();
+            throw new TimeoutException($"tmux {string.Join(' ', arguments)} did not end.", exception);
+        }
     }
 }
