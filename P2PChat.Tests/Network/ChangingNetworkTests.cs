@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Network;
 /// <summary>Changes the network during a conversation. No message may be lost or come twice.</summary>
 [Collection(NetworkLab.Collection)]
 [Trait("Requires", "NetworkLab")]
-public sealed class ChangingNetworkTests : IAsyncDisposable
+public sealed class ChangingNetworkTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan FindsPathWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FlowsWithin = TimeSpan.FromSeconds(5);
@@ -20,11 +20,12 @@ public sealed class ChangingNetworkTests : IAsyncDisposable
 
     public ChangingNetworkTests(ITestOutputHelper output) => (_output, _server) = (output, _lab.AddPublic("directory"));
 
-    public async ValueTask DisposeAsync()
-    {
-        await Task.WhenAll(_programs.Select(program => program.DisposeAsync().AsTask()));
-        _lab.Dispose();
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => Task.WhenAll(_programs.Select(program => program.DisposeAsync().AsTask()));
+
+    // After DisposeAsync.
+    public void Dispose() => _lab.Dispose();
 
     [Fact]
     public async Task Conversation_follows_each_change_and_loses_nothing()

@@ -6,16 +6,17 @@ namespace P2PChat.Tests.Network;
 /// <summary>A directory whose operator has switched the relay off.</summary>
 [Collection(NetworkLab.Collection)]
 [Trait("Requires", "NetworkLab")]
-public sealed class RelayOffTests : IAsyncDisposable
+public sealed class RelayOffTests : IAsyncLifetime, IDisposable
 {
     private readonly Lab _lab = new();
     private readonly List<IAsyncDisposable> _programs = [];
 
-    public async ValueTask DisposeAsync()
-    {
-        await Task.WhenAll(_programs.Select(program => program.DisposeAsync().AsTask()));
-        _lab.Dispose();
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => Task.WhenAll(_programs.Select(program => program.DisposeAsync().AsTask()));
+
+    // After DisposeAsync.
+    public void Dispose() => _lab.Dispose();
 
     [Fact]
     public async Task Without_a_relay_punching_works_and_the_doctor_explains_failures()

@@ -6,6 +6,8 @@ namespace P2PChat.Tests.Web;
 /// <summary>Operates a peer's page as a user does, and records the browser's errors.</summary>
 internal sealed class PeerPage : IAsyncDisposable
 {
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
+
     private readonly List<string> _consoleErrors = [];
     private readonly List<string> _scriptErrors = [];
 
@@ -89,5 +91,15 @@ internal sealed class PeerPage : IAsyncDisposable
 
     public Task ShowsAsync(string text) => Expect(Page.GetByText(text).First).ToBeVisibleAsync();
 
-    public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Page.Context.CloseAsync().WaitAsync(CloseTimeout);
+        }
+        catch (TimeoutException)
+        {
+            // Chromium has once not answered. The context ends with the browser.
+        }
+    }
 }
