@@ -10,13 +10,13 @@ internal sealed record LinkOptions
     public required TimeSpan DeadAfter { get; init; }
 
     /// <summary>Silence after which the link counts as dead while a message or a Ping waits for its answer.</summary>
-    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(6);
+    public required TimeSpan AnswerTimeout { get; init; }
 
     /// <summary>How long one write may be blocked because the other side does not read.</summary>
     public required TimeSpan WriteTimeout { get; init; }
 
     /// <summary>How long a probed link may stay silent.</summary>
-    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    public required TimeSpan ProbeTimeout { get; init; }
 
     /// <summary>Time from our Close until the link must have ended.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);

@@ -113,7 +113,9 @@ public sealed class LinkEndTests : IDisposable
             {
                 PingAfter = PeerUnderTest.Soon,
                 DeadAfter = 2 * PeerUnderTest.Soon,
+                AnswerTimeout = TimeSpan.FromSeconds(6),
                 WriteTimeout = PeerUnderTest.Soon,
+                ProbeTimeout = TimeSpan.FromSeconds(3),
             },
             new PeerMetrics(_services.GetRequiredService<IMeterFactory>()),
             TimeProvider.System,
