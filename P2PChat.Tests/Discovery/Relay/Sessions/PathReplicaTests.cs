@@ -1,42 +1,33 @@
 using System.Net;
 using P2PChat.Protocol.DirectoryApi;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Discovery.Relay.Sessions;
 
 /// <summary>Path sessions with two replicas on one Redis.</summary>
 public sealed class PathReplicaTests : IAsyncLifetime
 {
-    private RedisServer _redis = null!;
-    private DirectoryFixture _first = null!;
-    private DirectoryFixture _second = null!;
+    private TwoReplicas _replicas = null!;
 
-    public async Task InitializeAsync()
-    {
-        _redis = await RedisServer.StartAsync();
-        string[] settings = ["Directory:PollEvery=00:01:00", $"ConnectionStrings:redis={_redis.ConnectionString}"];
-        _first = await DirectoryFixture.StartAsync(settings);
-        _second = await DirectoryFixture.StartAsync(settings);
-    }
+    public async Task InitializeAsync() => _replicas = await TwoReplicas.StartAsync();
 
-    public async Task DisposeAsync()
-    {
-        await _first.DisposeAsync();
-        await _second.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _replicas.DisposeAsync();
 
     [Fact]
     public async Task Session_at_one_replica_reaches_streams_at_the_other()
     {
         using var alice = new TestIdentity();
         using var bob = new TestIdentity();
-        var aliceToken = (await _first.RegisterAsync(alice)).LeaseToken;
-        var bobToken = (await _second.RegisterAsync(bob)).LeaseToken;
+        var aliceToken = (await _replicas.First.RegisterAsync(alice)).LeaseToken;
+        var bobToken = (await _replicas.Second.RegisterAsync(bob)).LeaseToken;
         // All streams are at the second replica, and the session at the first.
-        await using var toAlice = await SignalReader.OpenAsync(_second, alice.Username, aliceToken, paths: true);
-        await using var toBob = await SignalReader.OpenAsync(_second, bob.Username, bobToken, paths: true);
-        await using var older = await SignalReader.OpenAsync(_second, bob.Username, bobToken);
+        await using var toAlice = await SignalReader.OpenAsync(
+            _replicas.Second,
+            alice.Username,
+            aliceToken,
+            paths: true
+        );
+        await using var toBob = await SignalReader.OpenAsync(_replicas.Second, bob.Username, bobToken, paths: true);
+        await using var older = await SignalReader.OpenAsync(_replicas.Second, bob.Username, bobToken);
 
         // Another program may publish anything. It reaches nobody and breaks nothing.
         foreach (
@@ -53,14 +44,14 @@ public sealed class PathReplicaTests : IAsyncLifetime
             }
         )
         {
-            _ = await _redis.SendAsync("PUBLISH", "p2pchat:signals", garbage);
+            _ = await _replicas.Redis.SendAsync("PUBLISH", "p2pchat:signals", garbage);
         }
 
-        var request = await _first.RequestAsync(alice, bob);
-        var session = await _first.StartSessionAsync(aliceToken, request);
+        var request = await _replicas.First.RequestAsync(alice, bob);
+        var session = await _replicas.First.StartSessionAsync(aliceToken, request);
         var signal = await toBob.NextSessionAsync();
         Assert.Equal((session.SessionId, "127.0.0.1"), (signal.SessionId, signal.ObservedAddress));
-        await _first.SendSignalAsync(
+        await _replicas.First.SendSignalAsync(
             signal.SessionId,
             signal.Token,
             PathFixture.AnswerBody(PathFixture.Answer(bob, request))
@@ -68,26 +59,33 @@ public sealed class PathReplicaTests : IAsyncLifetime
         Assert.Equal(PathSignalKinds.Answer, (await toAlice.NextPathAsync()).Signal.Kind);
 
         // An older peer's stream gets mail only: the session's events would be too long for it.
-        var capability = await _first.GrantAsync(bob.Username, bobToken);
-        await _first.LeaveMailAsync(bob.Username, capability, 1);
+        var capability = await _replicas.First.GrantAsync(bob.Username, bobToken);
+        await _replicas.First.LeaveMailAsync(bob.Username, capability, 1);
         Assert.Equal("mail", await older.NextAsync());
         Assert.Equal("mail", await toBob.NextAsync());
 
         // The address is in Redis only while there is a lease.
         string[] peers = ["EVAL", ReadPeers, "0", bob.Username];
-        Assert.Contains("a=127.0.0.1", await _redis.SendAsync(peers), StringComparison.Ordinal);
-        (await _first.UnregisterAsync(bob)).Dispose();
-        var stored = await _redis.SendAsync(peers);
+        Assert.Contains("a=127.0.0.1", await _replicas.Redis.SendAsync(peers), StringComparison.Ordinal);
+        (await _replicas.First.UnregisterAsync(bob)).Dispose();
+        var stored = await _replicas.Redis.SendAsync(peers);
         Assert.Contains(bob.PeerId.ToString(), stored, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", stored, StringComparison.Ordinal);
 
-        await _redis.KillAsync();
-        var remembered = await _first.FindAsync(alice.Username, aliceToken);
+        await _replicas.Redis.KillAsync();
+        var remembered = await _replicas.First.FindAsync(alice.Username, aliceToken);
         Assert.Equal("127.0.0.1", remembered!.ObservedAddress);
         Assert.NotNull(remembered.AsOf);
-        using var refused = await _first.PostSessionAsync(aliceToken, await _first.RequestAsync(alice, bob));
+        using var refused = await _replicas.First.PostSessionAsync(
+            aliceToken,
+            await _replicas.First.RequestAsync(alice, bob)
+        );
         await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, refused);
-        using var unsent = await _first.SignalAsync(session.SessionId, session.Token, PathFixture.StartBody(2));
+        using var unsent = await _replicas.First.SignalAsync(
+            session.SessionId,
+            session.Token,
+            PathFixture.StartBody(2)
+        );
         await ProblemAssert.IsAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.StoreUnavailable, unsent);
     }
 
