@@ -26,7 +26,7 @@ internal sealed class InboundConnections(
         }
 
         var (channel, startedAt, _) = found.Channel;
-        Attach(channel, startedAt, place: null);
+        Attach(channel, startedAt, place: null, isSearched: true);
         return true;
     }
 
@@ -41,10 +41,10 @@ internal sealed class InboundConnections(
             return;
         }
 
-        Attach(channel, startedAt, place);
+        Attach(channel, startedAt, place, isSearched: false);
     }
 
-    private void Attach(TlsChannel channel, DateTimeOffset startedAt, IDisposable? place)
+    private void Attach(TlsChannel channel, DateTimeOffset startedAt, IDisposable? place, bool isSearched)
     {
         var isFull = links.IsFull;
         var link = links.Add(channel, isRequester: false, startedAt, place);
@@ -57,7 +57,7 @@ internal sealed class InboundConnections(
 
         try
         {
-            sessions.Use(channel.Remote, session => session.Links.TryAttach(link));
+            sessions.Use(channel.Remote, session => session.Links.TryAttach(link, isSearched));
         }
         catch (PeerException)
         {

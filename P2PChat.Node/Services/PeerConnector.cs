@@ -258,6 +258,10 @@ internal sealed partial class PeerConnector(
             {
                 session.Dial.Fail(dial, DisconnectReasons.Of(outcome));
             }
+            else
+            {
+                session.Dial.End(dial);
+            }
         }
         catch (Exception exception)
         {

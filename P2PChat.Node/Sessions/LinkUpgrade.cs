@@ -17,13 +17,7 @@ internal sealed class LinkUpgrade(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.Lifecycle.IsRetired || _search is not null)
-            {
-                return false;
-            }
-
-            // A request that waits for an answer keeps its invite for the links that follow.
-            if (!host.Machine.BeginUpgrade() && !host.Machine.HasSentRequest)
+            if (host.Lifecycle.IsRetired || _search is not null || !host.Machine.BeginUpgrade())
             {
                 return false;
             }
@@ -44,6 +38,8 @@ internal sealed class LinkUpgrade(SessionHost host)
                 _search != search
                 || host.Lifecycle.IsRetired
                 || !(host.Machine.IsConnected || host.Machine.HasSentRequest)
+                // Not held if the link before has been lost. Another key may have taken the name since.
+                || !host.NameClaim.TryHold(host.Machine.RemoteName!.Value)
             )
             {
                 return false;
@@ -54,7 +50,7 @@ internal sealed class LinkUpgrade(SessionHost host)
         }
     }
 
-    /// <summary>Ends the search. Its links stay.</summary>
+    /// <summary>Ends the search. Its links stay. A request that has none left fails.</summary>
     public void End(CancellationTokenSource search)
     {
         lock (host.StateLock)
@@ -62,6 +58,8 @@ internal sealed class LinkUpgrade(SessionHost host)
             if (_search == search)
             {
                 _search = null;
+                host.Machine.EndUpgrade();
+                host.Drain();
             }
         }
     }

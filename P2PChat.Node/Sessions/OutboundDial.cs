@@ -141,6 +141,22 @@ internal sealed class OutboundDial(SessionHost host)
         }
     }
 
+    /// <summary>
+    /// Ends a dial without a failure. If it has attached no link, the request depends on the links that the other side's
+    /// search has led to.
+    /// </summary>
+    public void End(CancellationTokenSource dial)
+    {
+        lock (host.StateLock)
+        {
+            if (TryEnd(dial) && host.Machine.HasSentRequest)
+            {
+                host.Machine.DialEnded();
+                host.Drain();
+            }
+        }
+    }
+
     public void Fail(CancellationTokenSource dial, DisconnectReason reason)
     {
         lock (host.StateLock)

@@ -33,9 +33,10 @@ internal sealed class SessionLinks(SessionHost host)
 
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 
-    /// <summary>Adds a link that the other side dialled.</summary>
+    /// <summary>Adds a link that the other side dialled or searched.</summary>
+    /// <param name="isSearched">Whether it is a path of the other side's search, so that this side may ask too.</param>
     /// <returns>False if the session is retired and the caller must use another.</returns>
-    public bool TryAttach(Link link)
+    public bool TryAttach(Link link, bool isSearched)
     {
         lock (host.StateLock)
         {
@@ -44,7 +45,7 @@ internal sealed class SessionLinks(SessionHost host)
                 return false;
             }
 
-            Attach(link);
+            Attach(link, asksToo: isSearched && TryHoldName());
             return true;
         }
     }
@@ -79,7 +80,7 @@ internal sealed class SessionLinks(SessionHost host)
         return false;
     }
 
-    internal void Attach(Link link)
+    internal void Attach(Link link, bool asksToo = false)
     {
         _links.Add(link.Id, link);
         link.Start(
@@ -94,7 +95,7 @@ internal sealed class SessionLinks(SessionHost host)
             ProbeOthers(link);
         }
 
-        host.Machine.LinkUp(link.Id, link.Origin, link.StartedAt);
+        host.Machine.LinkUp(link.Id, link.Origin, link.StartedAt, asksToo);
         host.Drain();
     }
 
@@ -149,6 +150,11 @@ internal sealed class SessionLinks(SessionHost host)
             link.ReleaseSlot();
         }
     }
+
+    // The name of a request, or of an open link, is known and needs no check.
+    private bool TryHoldName() =>
+        (host.Machine.IsConnected || host.Machine.HasSentRequest)
+        && host.NameClaim.TryHold(host.Machine.RemoteName!.Value);
 
     // The other side uses the relay because it found its links dead. This side may not have noticed yet.
     private void ProbeOthers(Link relayed)

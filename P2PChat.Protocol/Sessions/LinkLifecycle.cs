@@ -37,6 +37,12 @@ internal sealed class LinkLifecycle : IConversationHost
     /// <inheritdoc cref="PeerSession.HasSentRequest"/>
     public bool IsRequesting { get; set; }
 
+    /// <summary>Whether this side is dialling, and has no link of its own yet.</summary>
+    public bool IsDialling { get; set; }
+
+    /// <summary>Whether this side's search for paths may still produce links.</summary>
+    public bool IsSearching { get; set; }
+
     /// <summary>
     /// Whether the other side's name is fixed by a connection or a request. A second name at the same time would split
     /// the conversation, or be accepted in place of the first.
@@ -126,7 +132,28 @@ internal sealed class LinkLifecycle : IConversationHost
         {
             _effects.Add(new SessionEffect.RequestWithdrawn(reason));
         }
-        else if (link.IsAttempt && IsRequesting && !_links.All.Any(other => other.IsAttempt))
+        else if (link.IsAttempt && !(IsSearching && !byRemote && IsPathLost(reason)))
+        {
+            FailWithoutAttempt(reason, byRemote);
+        }
+    }
+
+    /// <summary>
+    /// Makes this side's attempt to connect depend on the links that are being set up, whoever asks on them.
+    /// </summary>
+    public void DependOnPendingLinks()
+    {
+        IsDialling = false;
+        foreach (var link in _links.All.Where(link => !link.IsOpen))
+        {
+            link.IsAttempt = IsRequesting;
+        }
+    }
+
+    /// <summary>Fails this side's attempt to connect, unless it depends on a link that is being set up.</summary>
+    public void FailWithoutAttempt(CloseReason reason, bool byRemote)
+    {
+        if (IsRequesting && !_links.All.Any(link => link.IsAttempt))
         {
             IsRequesting = false;
             _effects.Add(new SessionEffect.RequestFailed(reason, byRemote));
@@ -166,6 +193,9 @@ internal sealed class LinkLifecycle : IConversationHost
             Close(link, CloseReason.ProtocolViolation);
         }
     }
+
+    private static bool IsPathLost(CloseReason reason) =>
+        reason is CloseReason.ConnectionLost or CloseReason.Silent or CloseReason.HandshakeTimeout;
 
     private void OnRequest(SessionLink link, Request request)
     {

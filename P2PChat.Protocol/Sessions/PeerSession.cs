@@ -145,37 +145,67 @@ public sealed class PeerSession
         }
 
         (_contact.Name, _request) = (name, request);
-        _lifecycle.IsRequesting = true;
+        _lifecycle.IsRequesting = _lifecycle.IsDialling = true;
         return ConnectOutcome.Dial;
     }
 
     /// <summary>
-    /// Starts to look for a better path while connected. The links that follow ask like those of <see
-    /// cref="BeginConnect"/>; if they fail, the connection stays as it is, and nothing is reported.
+    /// Starts to look for a better path while connected, or while this side's request waits for an answer. The links
+    /// that follow ask like those of <see cref="BeginConnect"/>; if they fail, the connection stays as it is, and
+    /// nothing is reported. A lost link does not fail the request until <see cref="EndUpgrade"/>.
     /// </summary>
-    /// <returns>False if the two are not connected.</returns>
+    /// <returns>False if the two are not connected and there is no request.</returns>
     public bool BeginUpgrade()
     {
-        if (!IsConnected)
+        if (!IsConnected && !HasSentRequest)
         {
             return false;
         }
 
-        // The invite of an earlier request has done its work.
-        _request = null;
+        if (IsConnected)
+        {
+            // The invite of an earlier request has done its work.
+            _request = null;
+        }
+
+        _lifecycle.IsSearching = true;
         return true;
     }
 
+    /// <summary>Records that the search produces no more links. A request that has none left fails.</summary>
+    public void EndUpgrade()
+    {
+        if (_lifecycle.IsSearching)
+        {
+            _lifecycle.IsSearching = false;
+            _lifecycle.FailWithoutAttempt(CloseReason.ConnectionLost, byRemote: false);
+        }
+    }
+
+    /// <summary>
+    /// Records that dialling has ended without a link of its own, because the other side has found a path. The request
+    /// fails if that link has been lost meanwhile, or with it.
+    /// </summary>
+    public void DialEnded()
+    {
+        _lifecycle.DependOnPendingLinks();
+        _lifecycle.FailWithoutAttempt(CloseReason.ConnectionLost, byRemote: false);
+    }
+
     /// <summary>Records that dialling failed.</summary>
-    public void ConnectFailed() => _lifecycle.IsRequesting = false;
+    public void ConnectFailed() => _lifecycle.IsRequesting = _lifecycle.IsDialling = false;
 
     /// <summary>Adds a link on which TLS is established.</summary>
     /// <param name="id">The caller's number for the link. Numbers ascend.</param>
     /// <param name="startedAt">When the first byte was sent or received.</param>
+    /// <param name="asksToo">
+    /// Whether this side asks on a link that the other side's search has led to. That may have met a search of this
+    /// side, and then each side could count on the other's request.
+    /// </param>
     /// <remarks>
     /// A link on which this side asks needs an earlier <see cref="BeginConnect"/> or <see cref="BeginUpgrade"/>.
     /// </remarks>
-    public void LinkUp(int id, LinkOrigin origin, DateTimeOffset startedAt)
+    public void LinkUp(int id, LinkOrigin origin, DateTimeOffset startedAt, bool asksToo = false)
     {
         if (!origin.IsRequester && _links.Pending >= MaxPendingLinks)
         {
@@ -183,10 +213,17 @@ public sealed class PeerSession
             return;
         }
 
+        if (origin.IsRequester && _lifecycle.IsDialling)
+        {
+            _lifecycle.DependOnPendingLinks();
+        }
+
+        origin = origin with { IsRequester = origin.IsRequester || (asksToo && (IsConnected || HasSentRequest)) };
         var number = origin.IsTlsClient ? _links.NextNumber(startedAt) : 0;
         var expected = origin.IsRequester ? RemoteName : null;
         var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, number, _request);
-        var isAttempt = origin.IsRequester && _lifecycle.IsRequesting;
+        // While this side dials, the request does not fail with a link of the other side.
+        var isAttempt = origin.IsRequester && _lifecycle is { IsRequesting: true, IsDialling: false };
         var link = new SessionLink(id, origin, isAttempt, handshake);
         _links.Add(link);
         _lifecycle.Apply(link, handshake.Start());
@@ -303,7 +340,7 @@ public sealed class PeerSession
             _lifecycle.Close(link, reason);
         }
 
-        _lifecycle.IsRequesting = false;
+        _lifecycle.IsRequesting = _lifecycle.IsDialling = _lifecycle.IsSearching = false;
     }
 
     /// <summary>Closes one link for a reason that only its owner sees: a bad frame, silence, or a full queue.</summary>

@@ -10,7 +10,7 @@ internal sealed class SessionLink(int id, LinkOrigin origin, bool isAttempt, Lin
     public LinkOrigin Origin { get; } = origin;
 
     /// <summary>Whether this side's attempt to connect fails with it, if there is no other.</summary>
-    public bool IsAttempt { get; } = isAttempt;
+    public bool IsAttempt { get; set; } = isAttempt;
 
     public LinkHandshake Handshake { get; } = handshake;
 

@@ -261,6 +261,9 @@ public sealed class MachineFuzzTests
                 case 4 when random.Next(3) == 0 && machine.BeginUpgrade():
                     machine.LinkUp(oracle.NewLink(isOutbound: true), AnyOrigin(random, asks: true), now);
                     break;
+                case 4 when random.Next(3) == 0:
+                    machine.EndUpgrade();
+                    break;
                 case 3 when random.Next(3) == 0:
                     machine.LinkDown(link, CloseReason.ConnectionLost, byRemote: false);
                     oracle.Gone(link);

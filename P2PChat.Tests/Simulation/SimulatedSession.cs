@@ -87,10 +87,10 @@ internal sealed class SimulatedSession
         }
     }
 
-    public void LinkUp(SimulatedLink link, LinkOrigin origin)
+    public void LinkUp(SimulatedLink link, LinkOrigin origin, bool asksToo = false)
     {
         _links.Add(link.IdAt(this), link);
-        Machine.LinkUp(link.IdAt(this), origin, _world.Now);
+        Machine.LinkUp(link.IdAt(this), origin, _world.Now, asksToo);
         Apply();
     }
 

@@ -35,10 +35,18 @@ internal sealed class SimulationPaths(Simulation world, Random features)
         var index = world.Random.Next(_searches.Count);
         var session = _searches[index];
         _searches.RemoveAt(index);
-        if (!session.IsDead && (session.Machine.IsConnected || session.Machine.HasSentRequest))
+        if (session.IsDead)
+        {
+            return;
+        }
+
+        if (session.Machine.IsConnected || session.Machine.HasSentRequest)
         {
             _ = TryOpen(session);
         }
+
+        session.Machine.EndUpgrade();
+        session.Apply();
     }
 
     /// <summary>Opens a link for the session, which asks.</summary>
@@ -64,7 +72,8 @@ internal sealed class SimulationPaths(Simulation world, Random features)
         session.LinkUp(link, new LinkOrigin(isClient, IsRequester: true, path));
         // The TLS server takes any path that is not relayed for a direct one, until it is told.
         var seen = path == LinkPath.Relayed ? path : LinkPath.Direct;
-        answerer.LinkUp(link, new LinkOrigin(!isClient, bothAsk, isClient ? seen : path));
+        var asksToo = path is LinkPath.Punched or LinkPath.Relayed;
+        answerer.LinkUp(link, new LinkOrigin(!isClient, bothAsk, isClient ? seen : path), asksToo);
         return true;
     }
 

@@ -79,7 +79,9 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
             AuthenticateAsync(callee, caller, other)
         );
         using var dial = new CancellationTokenSource();
-        Use(callee, caller, session => session.Links.TryAttach(LinkOn(callee, channels[1], asks: false)));
+        Use(callee, caller, session =>
+            session.Links.TryAttach(LinkOn(callee, channels[1], asks: false), isSearched: true)
+        );
         Use(caller, callee, session =>
             session.Dial.Begin(callee.Name, isEphemeral: true, span: null, dial, isQuiet: true) == ConnectOutcome.Dial
             && session.Dial.TryAttach(dial, () => LinkOn(caller, channels[0], asks: true))
@@ -95,7 +97,9 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
             AuthenticateAsync(callee, caller, other)
         );
         using var search = new CancellationTokenSource();
-        Use(callee, caller, session => session.Links.TryAttach(LinkOn(callee, channels[1], asks: false)));
+        Use(callee, caller, session =>
+            session.Links.TryAttach(LinkOn(callee, channels[1], asks: false), isSearched: true)
+        );
         Use(caller, callee, session =>
         {
             Assert.True(session.Upgrade.TryBegin(search));
@@ -125,7 +129,7 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
         await Task.WhenAll(ofCaller.Authenticated, ofCallee.Authenticated).WaitAsync(PeerUnderTest.Soon);
         using var search = new CancellationTokenSource();
         Use(callee, caller, session =>
-            session.Links.TryAttach(LinkOn(callee, ofCallee.TryTake()!.Value.Channel, asks: false))
+            session.Links.TryAttach(LinkOn(callee, ofCallee.TryTake()!.Value.Channel, asks: false), isSearched: true)
         );
         Use(caller, callee, session =>
         {

@@ -132,6 +132,117 @@ public class LinkPathTests
     }
 
     [Fact]
+    public void Request_outlasts_a_link_that_is_lost_during_the_search()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+        var relayed = _pair.Open(high, LinkPath.Relayed);
+        Assert.True(high.Session.BeginUpgrade());
+
+        // The other side closes the relay because it has found the punched path first.
+        _pair.Cut(relayed);
+        Assert.True(high.Session.HasSentRequest);
+        var punched = _pair.Open(high, LinkPath.Punched);
+        high.Session.EndUpgrade();
+        _pair.Settle();
+        Accept(_pair.Low);
+
+        Assert.True(high.Session.IsOpen(punched) && _pair.Low.Session.IsOpen(punched));
+        Assert.Equal([new SessionEffect.Connected(high.Other.Name)], high.Seen);
+    }
+
+    [Fact]
+    public void Request_fails_when_the_search_ends_and_no_link_is_left()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+        var relayed = _pair.Open(high, LinkPath.Relayed);
+        Assert.True(high.Session.BeginUpgrade());
+        _pair.Cut(relayed);
+        Assert.Empty(high.Seen);
+
+        high.Session.EndUpgrade();
+        high.Carry();
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.ConnectionLost, ByRemote: false)], high.Seen);
+        Assert.False(high.Session.HasSentRequest);
+    }
+
+    [Fact]
+    public void Refused_request_fails_at_once_during_the_search()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+        var relayed = _pair.Open(high, LinkPath.Relayed);
+        Assert.True(high.Session.BeginUpgrade());
+
+        high.Session.LinkDown(relayed, CloseReason.NameMismatch, byRemote: true);
+        high.Carry();
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.NameMismatch, ByRemote: true)], high.Seen);
+    }
+
+    [Fact]
+    public void Dial_that_the_other_side_answers_fails_with_that_link()
+    {
+        var (low, high) = (_pair.Low, _pair.High);
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(low.Name));
+        var answered = _pair.Open(low, LinkPath.Relayed);
+        high.Session.DialEnded();
+        Assert.True(high.Session.HasSentRequest);
+
+        _pair.Cut(answered);
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.ConnectionLost, ByRemote: false)], high.Seen);
+        Assert.False(high.Session.HasSentRequest);
+    }
+
+    [Fact]
+    public void Dial_that_ends_without_any_link_fails()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+
+        high.Session.DialEnded();
+        high.Carry();
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.ConnectionLost, ByRemote: false)], high.Seen);
+    }
+
+    [Fact]
+    public void Connected_sides_that_both_answer_open_the_punched_link()
+    {
+        var relayed = ConnectRelayed(_pair.High);
+
+        var punched = _pair.OpenByAnswers(LinkPath.Punched);
+        _pair.Settle();
+
+        Assert.False(_pair.High.Session.IsOpen(relayed) || _pair.Low.Session.IsOpen(relayed));
+        Assert.True(_pair.High.Session.IsOpen(punched) && _pair.Low.Session.IsOpen(punched));
+        AssertPath(LinkPath.Punched);
+    }
+
+    [Fact]
+    public void Link_of_the_other_side_does_not_fail_a_dial_in_progress()
+    {
+        foreach (var side in new[] { _pair.Low, _pair.High })
+        {
+            Assert.Equal(ConnectOutcome.Dial, side.Session.BeginConnect(side.Other.Name));
+        }
+
+        _pair.Cut(_pair.OpenByAnswers(LinkPath.Punched));
+        Assert.Empty(_pair.High.Seen);
+        var link = _pair.OpenByAnswers(LinkPath.Punched);
+        _pair.Settle();
+
+        foreach (var side in new[] { _pair.Low, _pair.High })
+        {
+            Assert.True(side.Session.IsOpen(link));
+            Assert.Equal([new SessionEffect.Connected(side.Other.Name)], side.Seen);
+        }
+    }
+
+    [Fact]
     public void Server_shows_the_path_that_the_client_names()
     {
         var low = _pair.Low.Session;

@@ -54,6 +54,17 @@ internal sealed class SessionPair
         return link;
     }
 
+    /// <summary>Establishes TLS on a path that each side has found in answer to the other's search.</summary>
+    public int OpenByAnswers(LinkPath path)
+    {
+        var link = ++_links;
+        Low.Session.LinkUp(link, new LinkOrigin(IsTlsClient: true, IsRequester: false, path), Now, asksToo: true);
+        Low.Carry();
+        High.Session.LinkUp(link, new LinkOrigin(IsTlsClient: false, IsRequester: false, path), Now, asksToo: true);
+        High.Carry();
+        return link;
+    }
+
     /// <summary>Connects for one side's person.</summary>
     public int Connect(Side from)
     {
