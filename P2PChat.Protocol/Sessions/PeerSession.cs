@@ -340,6 +340,11 @@ public sealed class PeerSession
             _lifecycle.Close(link, reason);
         }
 
+        if (!_lifecycle.IsDialling)
+        {
+            _lifecycle.FailWithoutAttempt(reason, byRemote: false);
+        }
+
         _lifecycle.IsRequesting = _lifecycle.IsDialling = _lifecycle.IsSearching = false;
     }
 

@@ -169,6 +169,22 @@ public class LinkPathTests
     }
 
     [Fact]
+    public void Request_without_a_link_is_withdrawn_by_its_user()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+        var relayed = _pair.Open(high, LinkPath.Relayed);
+        Assert.True(high.Session.BeginUpgrade());
+        _pair.Cut(relayed);
+
+        high.Session.End(CloseReason.Ended);
+        high.Carry();
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.Ended, ByRemote: false)], high.Seen);
+        Assert.False(high.Session.HasSentRequest);
+    }
+
+    [Fact]
     public void Refused_request_fails_at_once_during_the_search()
     {
         var high = _pair.High;
