@@ -230,6 +230,7 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         AtLeast(Under(nameof(paths.SessionsPerPair)), paths.SessionsPerPair, 1);
         AtLeast(Under(nameof(paths.SessionsPerIdentity)), paths.SessionsPerIdentity, 1);
         AtLeast(Under(nameof(paths.SessionsPerCallee)), paths.SessionsPerCallee, 1);
+        AtLeast(Under(nameof(paths.SessionsPerCalleeAndAddress)), paths.SessionsPerCalleeAndAddress, 1);
         AtLeast(Under(nameof(paths.SessionsPerAddress)), paths.SessionsPerAddress, 1);
         AtLeast(Under(nameof(paths.SessionsInTotal)), paths.SessionsInTotal, 1);
         AtLeast(Under(nameof(paths.SignalBuffer)), paths.SignalBuffer, 1);

@@ -17,6 +17,9 @@ public sealed class PathOptions
     /// <summary>Maximum number of open sessions that all other peers have started with one peer.</summary>
     public int SessionsPerCallee { get; set; } = 128;
 
+    /// <summary>Maximum number of open sessions with one peer that were started from one address.</summary>
+    public int SessionsPerCalleeAndAddress { get; set; } = 32;
+
     /// <summary>Maximum number of open sessions that were started from one address.</summary>
     public int SessionsPerAddress { get; set; } = 2_000;
 

@@ -117,6 +117,7 @@ internal sealed class PathSessionTable(
             (session.Caller.PeerId, _options.SessionsPerIdentity),
             // Never equal to a PeerId, which has no colon.
             ("to:" + session.Callee.PeerId, _options.SessionsPerCallee),
+            ($"to:{session.Callee.PeerId} {session.Address}", _options.SessionsPerCalleeAndAddress),
             ("address:" + session.Address, _options.SessionsPerAddress),
         ];
 

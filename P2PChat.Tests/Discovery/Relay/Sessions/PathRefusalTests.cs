@@ -231,6 +231,7 @@ public sealed class PathRefusalTests : IDisposable
     [InlineData("Paths:SessionsPerPair", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsPerIdentity", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsPerCallee", ProblemTypes.TooManySessions)]
+    [InlineData("Paths:SessionsPerCalleeAndAddress", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsPerAddress", ProblemTypes.TooManySessions)]
     [InlineData("Paths:SessionsInTotal", ProblemTypes.TooManySessions)]
     [InlineData("RateLimits:Sessions:Burst", ProblemTypes.TooManyRequests)]

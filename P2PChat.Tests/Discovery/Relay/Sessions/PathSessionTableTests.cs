@@ -62,6 +62,22 @@ public sealed class PathSessionTableTests
         Assert.Equal(0, _table.Count);
     }
 
+    [Fact]
+    public void Callers_of_one_address_leave_room_for_others()
+    {
+        for (var caller = 0; caller < 32; caller++)
+        {
+            _ = Start("192.0.2.0", $"caller{caller}");
+        }
+
+        var refused = Assert.Throws<ProblemException>(() => Start("192.0.2.0", "another"));
+        Assert.Equal(ProblemTypes.TooManySessions, refused.Problem.Type);
+        _ = Start("198.51.100.0", "another");
+
+        _clock.LetPass(TimeSpan.FromSeconds(60));
+        _ = Start("192.0.2.0", "another");
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("..")]
@@ -71,8 +87,19 @@ public sealed class PathSessionTableTests
     [InlineData("AAAAAAAAAAAAAAAAAAAAAA.0123456789abcdeé.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public void Malformed_token_is_not_parsed(string text) => Assert.False(PathToken.TryParse(text, out _));
 
-    private (PathSession Session, string CallerToken, string CalleeToken) Start() =>
-        _table.Start(Alice, Bob, "192.0.2.0", new SignedPath(new byte[1], new byte[1], new byte[1]));
+    private (PathSession Session, string CallerToken, string CalleeToken) Start(
+        string address = "192.0.2.0",
+        string caller = "ALICE"
+    ) =>
+        _table.Start(
+            Alice with
+            {
+                PeerId = caller,
+            },
+            Bob,
+            address,
+            new SignedPath(new byte[1], new byte[1], new byte[1])
+        );
 
     private static PathToken Token(string text)
     {
