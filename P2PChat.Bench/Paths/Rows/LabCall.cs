@@ -7,7 +7,7 @@ namespace P2PChat.Bench.Paths.Rows;
 /// <summary>Two peers in the network lab, one of which connects to the other again and again.</summary>
 internal sealed class LabCall : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
 
     private readonly PathKind _path;
     private readonly LabPeer _callee;
@@ -15,6 +15,7 @@ internal sealed class LabCall : IAsyncDisposable
     private readonly EventSubscription _calleeSubscription;
     private readonly IAsyncEnumerator<ApiEvent> _callerEvents;
     private readonly IAsyncEnumerator<ApiEvent> _calleeEvents;
+    private readonly CancellationTokenSource _over = new();
 
     private LabCall(
         PathKind path,
@@ -26,8 +27,8 @@ internal sealed class LabCall : IAsyncDisposable
     {
         (_path, Caller, _callee) = (path, caller, callee);
         (_callerSubscription, _calleeSubscription) = (callerEvents, calleeEvents);
-        _callerEvents = callerEvents.GetAsyncEnumerator();
-        _calleeEvents = calleeEvents.GetAsyncEnumerator();
+        _callerEvents = callerEvents.GetAsyncEnumerator(_over.Token);
+        _calleeEvents = calleeEvents.GetAsyncEnumerator(_over.Token);
     }
 
     public LabPeer Caller { get; }
@@ -72,15 +73,20 @@ internal sealed class LabCall : IAsyncDisposable
     public async Task DisconnectAsync()
     {
         await Caller.Api.DisconnectAsync(_callee.Name);
-        await NextAsync(_callerEvents, next => next is ApiEvent.Disconnected);
-        await NextAsync(_calleeEvents, next => next is ApiEvent.Disconnected);
+        // Earlier events may tell of connections that were lost when a machine moved.
+        await NextAsync("the caller has disconnected", _callerEvents, next =>
+            next is ApiEvent.Disconnected { Reason: DisconnectReason.EndedByUs }
+        );
+        await NextAsync("the callee has been disconnected", _calleeEvents, next =>
+            next is ApiEvent.Disconnected { Reason: DisconnectReason.EndedByThem }
+        );
     }
 
     /// <summary>Sends a message, and returns when the other peer has it.</summary>
     public async Task SendAsync()
     {
         _ = await Caller.Api.SendAsync(_callee.Name, "hello");
-        await NextAsync(_calleeEvents, next => next is ApiEvent.MessageReceived);
+        await NextAsync("the message has arrived", _calleeEvents, next => next is ApiEvent.MessageReceived);
     }
 
     /// <summary>Waits until the conversation has the expected path.</summary>
@@ -94,6 +100,7 @@ internal sealed class LabCall : IAsyncDisposable
         _calleeSubscription.Dispose();
         await Caller.DisposeAsync();
         await _callee.DisposeAsync();
+        _over.Dispose();
     }
 
     // An earlier event may already have reported the path, so the state is read first.
@@ -104,7 +111,7 @@ internal sealed class LabCall : IAsyncDisposable
             return;
         }
 
-        await NextAsync(_callerEvents, next => next switch
+        await NextAsync($"the path is {_path}", _callerEvents, next => next switch
             {
                 ApiEvent.Connected connected => connected.Path == _path,
                 ApiEvent.PathChanged changed => changed.Path == _path,
@@ -115,14 +122,23 @@ internal sealed class LabCall : IAsyncDisposable
             });
     }
 
-    private static async Task NextAsync(IAsyncEnumerator<ApiEvent> events, Func<ApiEvent, bool> matches)
+    private async Task NextAsync(string what, IAsyncEnumerator<ApiEvent> events, Func<ApiEvent, bool> matches)
     {
-        while (await events.MoveNextAsync().AsTask().WaitAsync(Timeout))
+        using var timeout = new CancellationTokenSource(Timeout);
+        await using var overdue = timeout.Token.Register(_over.Cancel);
+        try
         {
-            if (matches(events.Current))
+            while (await events.MoveNextAsync())
             {
-                return;
+                if (matches(events.Current))
+                {
+                    return;
+                }
             }
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Not within {Timeout.TotalSeconds:0} s: {what}.");
         }
 
         throw new InvalidOperationException("The peer ended.");

@@ -68,6 +68,13 @@ internal sealed class NatRow : PathRow
 
     public override async Task<Sample[]> MeasureAsync()
     {
+        if (_moves > 0)
+        {
+            // The round before has ended with a move. After a path that died young, the relay comes first for a while.
+            await _punched.SettleAsync();
+            await _punched.DisconnectAsync();
+        }
+
         var moves = new double[_effort.Of(4, 1)];
         var direct = await RoundTripsAsync(_direct);
         var punched = await RoundTripsAsync(_punched);
@@ -85,7 +92,6 @@ internal sealed class NatRow : PathRow
             }
         }
 
-        await _punched.DisconnectAsync();
         return [new(direct), new(punched), new(Numbers.Median(moves))];
     }
 
