@@ -142,8 +142,8 @@ internal sealed class OutboundDial(SessionHost host)
     }
 
     /// <summary>
-    /// Ends a dial without a failure. If it has attached no link, the request depends on the links that the other side's
-    /// search has led to.
+    /// Ends a dial without a failure. If it has attached no link, the request depends on the links of the other side's
+    /// search.
     /// </summary>
     public void End(CancellationTokenSource dial)
     {

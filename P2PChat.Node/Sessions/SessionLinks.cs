@@ -34,7 +34,7 @@ internal sealed class SessionLinks(SessionHost host)
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 
     /// <summary>Adds a link that the other side dialled or searched.</summary>
-    /// <param name="hasMetSearch">Whether a search of this side has met the other's, so that this side asks too.</param>
+    /// <param name="hasMetSearch">Whether the other's search has met one of this side, which then asks too.</param>
     /// <returns>False if the session is retired and the caller must use another.</returns>
     public bool TryAttach(Link link, bool hasMetSearch)
     {
