@@ -16,8 +16,8 @@ internal sealed class CalleeRun(
 ) : PathRun(machine, purpose, PathRanks.Of(path), target, parts, carry)
 {
     /// <summary>
-    /// Whether a search of this side for the same peer ran at the same time. Both sides may then find one path in their
-    /// answers, and each would wait for the other's request. Set by <see cref="PathCrossings"/> under its lock.
+    /// Whether a search of this side for the same peer ran at the same time. Both sides may then find the same path
+    /// while answering, and each would wait for the other's request. Set by <see cref="PathCrossings"/> under its lock.
     /// </summary>
     public bool HasMetSearch { get; set; }
 

@@ -258,7 +258,7 @@ internal sealed partial class PeerConnector(
             {
                 session.Dial.Fail(dial, DisconnectReasons.Of(outcome));
             }
-            else
+            else if (!stop.IsCancellationRequested)
             {
                 session.Dial.End(dial);
             }

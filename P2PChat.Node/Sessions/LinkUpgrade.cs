@@ -3,8 +3,8 @@ using P2PChat.Node.Links;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// A search for a better path while this side is connected, or its request waits for an answer. Its failure changes
-/// nothing. Guarded by the session's lock.
+/// A search for a better path while this side is connected, or its request waits for an answer. Its end fails a request
+/// that has no link left. Guarded by the session's lock.
 /// </summary>
 internal sealed class LinkUpgrade(SessionHost host)
 {
@@ -38,7 +38,9 @@ internal sealed class LinkUpgrade(SessionHost host)
                 _search != search
                 || host.Lifecycle.IsRetired
                 || !(host.Machine.IsConnected || host.Machine.HasSentRequest)
-                // Not held if the link before has been lost. Another key may have taken the name since.
+                // The connection that was to be improved is lost, and a dial looks for another.
+                || host.Dial.IsInProgress
+                // Losing the previous link released the name, so another key may hold it.
                 || !host.NameClaim.TryHold(host.Machine.RemoteName!.Value)
             )
             {

@@ -16,6 +16,9 @@ internal sealed class OutboundDial(SessionHost host)
     private CancellationTokenSource? _dial;
     private bool _isQuiet;
 
+    /// <summary>Whether a dial is in progress that has attached no link yet.</summary>
+    internal bool IsInProgress => _dial is not null;
+
     /// <summary>Connects if no dial is needed.</summary>
     /// <returns>The outcome; null if the caller must look the peer up and call <see cref="Begin"/>.</returns>
     public ConnectOutcome? TryConnectWithoutDial(Username name)
@@ -157,25 +160,33 @@ internal sealed class OutboundDial(SessionHost host)
         }
     }
 
+    /// <summary>Ends a dial that has failed. A link that the other side has found may still connect.</summary>
     public void Fail(CancellationTokenSource dial, DisconnectReason reason)
     {
         lock (host.StateLock)
         {
-            if (TryEnd(dial) && host.Machine.HasSentRequest)
+            if (!TryEnd(dial) || !host.Machine.HasSentRequest)
+            {
+                return;
+            }
+
+            if (host.Machine.HasPendingLink)
+            {
+                host.Machine.DialEnded();
+                host.Drain();
+            }
+            else
             {
                 EndAttempt(reason);
             }
         }
     }
 
-    /// <returns>Whether a dial was in progress and still wanted.</returns>
-    internal bool Cancel()
+    internal void Cancel()
     {
-        var wasWanted = _dial is not null && host.Machine.HasSentRequest;
         // Not synchronously: the dial's continuations would run under this lock.
         _ = _dial?.CancelAsync();
         _dial = null;
-        return wasWanted;
     }
 
     internal void OnConnected()

@@ -174,7 +174,7 @@ internal sealed class SessionLifecycle(SessionHost host)
             host.Commits.Fail(exception);
             host.Mail.Abort();
             var wasLinked = host.Links.CloseAll(CloseReason.InternalError);
-            _ = host.Dial.Cancel();
+            host.Dial.Cancel();
             host.Upgrade.Cancel();
             host.Requests.OnStoreFailed();
             if (host.NameClaim.Current is { } name)
@@ -198,14 +198,9 @@ internal sealed class SessionLifecycle(SessionHost host)
 
     private void End(CloseReason reason)
     {
-        var wasDialling = host.Dial.Cancel();
+        host.Dial.Cancel();
         host.Upgrade.Cancel();
         host.Machine.End(reason);
-        if (wasDialling && host.Machine.RemoteName is { } name)
-        {
-            host.Dial.OnFailed(name, DisconnectReason.EndedByUs);
-        }
-
         host.Drain();
     }
 }

@@ -33,8 +33,8 @@ internal sealed class SessionLinks(SessionHost host)
 
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 
-    /// <summary>Adds a link that the other side dialled or searched.</summary>
-    /// <param name="hasMetSearch">Whether the other's search has met one of this side, which then asks too.</param>
+    /// <summary>Adds a link that the other side dialled or found.</summary>
+    /// <param name="hasMetSearch">Whether searches of both sides overlapped, so that this side asks too.</param>
     /// <returns>False if the session is retired and the caller must use another.</returns>
     public bool TryAttach(Link link, bool hasMetSearch)
     {

@@ -13,6 +13,7 @@ internal sealed class LinkLifecycle : IConversationHost
     private readonly ContactState _contact;
     private readonly SessionEffectQueue _effects;
     private LinkPath _path;
+    private CloseReason _lostReason = CloseReason.ConnectionLost;
 
     public LinkLifecycle(
         LinkSet links,
@@ -37,11 +38,11 @@ internal sealed class LinkLifecycle : IConversationHost
     /// <inheritdoc cref="PeerSession.HasSentRequest"/>
     public bool IsRequesting { get; set; }
 
-    /// <summary>Whether this side is dialling, and has no link of its own yet.</summary>
-    public bool IsDialling { get; set; }
+    /// <summary>Whether this side is dialling, and has not attached a link of its own yet.</summary>
+    public bool IsDialling { get; private set; }
 
     /// <summary>Whether this side's search for paths may still produce links.</summary>
-    public bool IsSearching { get; set; }
+    public bool IsSearching { get; private set; }
 
     /// <summary>
     /// Whether the other side's name is fixed by a connection or a request. A second name at the same time would split
@@ -124,11 +125,7 @@ internal sealed class LinkLifecycle : IConversationHost
         _ = link.Handshake.End(reason);
         if (byRemote && reason is CloseReason.Ended or CloseReason.GoingAway)
         {
-            // The other side has ended all links. Of one that it lost before, this side may not know yet.
-            foreach (var older in _links.Open.Where(other => other.Id < link.Id).ToList())
-            {
-                Close(older, CloseReason.Ended);
-            }
+            RemoveOlder(link, reason);
         }
 
         var wasPreferred = _links.Preferred == link;
@@ -141,14 +138,52 @@ internal sealed class LinkLifecycle : IConversationHost
         {
             _effects.Add(new SessionEffect.RequestWithdrawn(reason));
         }
-        else if (link.IsAttempt && !(IsSearching && !byRemote && IsPathLost(reason)))
+        else if (link.IsAttempt && IsSearching && !byRemote && IsPathLost(reason))
+        {
+            // The search may find another path.
+            _lostReason = reason;
+        }
+        else if (link.IsAttempt)
         {
             FailWithoutAttempt(reason, byRemote);
         }
     }
 
+    /// <summary>Starts this side's attempt to connect.</summary>
+    public void BeginDial() => (IsRequesting, IsDialling, _lostReason) = (true, true, CloseReason.ConnectionLost);
+
+    public void BeginSearch() => IsSearching = true;
+
+    /// <summary>Ends a search. The attempt to connect fails if it has no link left.</summary>
+    public void EndSearch()
+    {
+        if (IsSearching)
+        {
+            IsSearching = false;
+            FailWithoutAttempt(_lostReason, byRemote: false);
+        }
+    }
+
+    /// <summary>Ends a dial without a link of its own. The attempt to connect fails if there is no other.</summary>
+    public void EndDial()
+    {
+        DependOnPendingLinks();
+        FailWithoutAttempt(_lostReason, byRemote: false);
+    }
+
+    /// <summary>Cancels this side's attempt to connect, without reporting it.</summary>
+    public void CancelRequest() => IsRequesting = IsDialling = false;
+
+    /// <summary>Withdraws this side's attempt to connect, and ends its search.</summary>
+    public void Withdraw(CloseReason reason)
+    {
+        IsDialling = IsSearching = false;
+        FailWithoutAttempt(reason, byRemote: false);
+    }
+
     /// <summary>
-    /// Makes this side's attempt to connect depend on the links that are being set up, whoever asks on them.
+    /// Makes this side's attempt to connect depend on the links that are being set up, regardless of which side asks on
+    /// them.
     /// </summary>
     public void DependOnPendingLinks()
     {
@@ -159,10 +194,10 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
-    /// <summary>Fails this side's attempt to connect, unless it depends on a link that is being set up.</summary>
-    public void FailWithoutAttempt(CloseReason reason, bool byRemote)
+    // An attempt to connect lasts while this side dials, or a link that it depends on is being set up.
+    private void FailWithoutAttempt(CloseReason reason, bool byRemote)
     {
-        if (IsRequesting && !_links.All.Any(link => link.IsAttempt))
+        if (IsRequesting && !IsDialling && !_links.All.Any(link => link.IsAttempt))
         {
             IsRequesting = false;
             _effects.Add(new SessionEffect.RequestFailed(reason, byRemote));
@@ -200,6 +235,16 @@ internal sealed class LinkLifecycle : IConversationHost
         if (_links.TryGet(id, out var link))
         {
             Close(link, CloseReason.ProtocolViolation);
+        }
+    }
+
+    // The other side has ended all of its links. This side may not have noticed yet that an older one is dead.
+    private void RemoveOlder(SessionLink ended, CloseReason reason)
+    {
+        foreach (var older in _links.Open.Where(other => LinkSet.IsOlder(other, ended)).ToList())
+        {
+            _effects.Add(new SessionEffect.Close(older.Id, CloseReason.Duplicate));
+            Remove(older, reason, byRemote: true);
         }
     }
 

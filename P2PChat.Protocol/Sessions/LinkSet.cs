@@ -33,6 +33,22 @@ internal sealed class LinkSet(bool isLower)
             (!link.Origin.IsRelayed, link.Origin.IsTlsClient == isLower, link.Handshake.Number, link.Id)
         );
 
+    /// <summary>
+    /// Whether a link is older than another: by the numbers of their TLS client, or if there are none to compare, by
+    /// the order in which they came up at this side.
+    /// </summary>
+    public static bool IsOlder(SessionLink link, SessionLink other)
+    {
+        var (number, otherNumber) = (link.Handshake.Number, other.Handshake.Number);
+        return
+            link.Origin.IsTlsClient == other.Origin.IsTlsClient
+            && number != otherNumber
+            && number != 0
+            && otherNumber != 0
+            ? number < otherNumber
+            : link.Id < other.Id;
+    }
+
     public bool TryGet(int id, [NotNullWhen(true)] out SessionLink? link) => _links.TryGetValue(id, out link);
 
     /// <summary>

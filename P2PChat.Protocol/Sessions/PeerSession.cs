@@ -77,6 +77,9 @@ public sealed class PeerSession
     /// <summary>Whether the two have accepted each other.</summary>
     public bool IsContact => AcceptedAs is not null;
 
+    /// <summary>Whether a link is being set up.</summary>
+    public bool HasPendingLink => _links.Pending > 0;
+
     /// <summary>Whether a link is open.</summary>
     public bool IsConnected => _links.HasOpen;
 
@@ -145,14 +148,14 @@ public sealed class PeerSession
         }
 
         (_contact.Name, _request) = (name, request);
-        _lifecycle.IsRequesting = _lifecycle.IsDialling = true;
+        _lifecycle.BeginDial();
         return ConnectOutcome.Dial;
     }
 
     /// <summary>
     /// Starts to look for a better path while connected, or while this side's request waits for an answer. The links
-    /// that follow ask like those of <see cref="BeginConnect"/>; if they fail, the connection stays as it is, and
-    /// nothing is reported. A lost link does not fail the request until <see cref="EndUpgrade"/>.
+    /// that follow ask like those of <see cref="BeginConnect"/>. If they fail while connected, nothing is reported. A
+    /// request whose links are all lost fails at <see cref="EndUpgrade"/>.
     /// </summary>
     /// <returns>False if the two are not connected and there is no request.</returns>
     public bool BeginUpgrade()
@@ -168,39 +171,28 @@ public sealed class PeerSession
             _request = null;
         }
 
-        _lifecycle.IsSearching = true;
+        _lifecycle.BeginSearch();
         return true;
     }
 
     /// <summary>Records that the search produces no more links. A request that has none left fails.</summary>
-    public void EndUpgrade()
-    {
-        if (_lifecycle.IsSearching)
-        {
-            _lifecycle.IsSearching = false;
-            _lifecycle.FailWithoutAttempt(CloseReason.ConnectionLost, byRemote: false);
-        }
-    }
+    public void EndUpgrade() => _lifecycle.EndSearch();
 
     /// <summary>
     /// Records that dialling has ended without a link of its own, because the other side has found a path. The request
     /// fails if that link has been lost meanwhile, or with it.
     /// </summary>
-    public void DialEnded()
-    {
-        _lifecycle.DependOnPendingLinks();
-        _lifecycle.FailWithoutAttempt(CloseReason.ConnectionLost, byRemote: false);
-    }
+    public void DialEnded() => _lifecycle.EndDial();
 
     /// <summary>Records that dialling failed.</summary>
-    public void ConnectFailed() => _lifecycle.IsRequesting = _lifecycle.IsDialling = false;
+    public void ConnectFailed() => _lifecycle.CancelRequest();
 
     /// <summary>Adds a link on which TLS is established.</summary>
     /// <param name="id">The caller's number for the link. Numbers ascend.</param>
     /// <param name="startedAt">When the first byte was sent or received.</param>
     /// <param name="asksToo">
-    /// Whether this side asks on a link that the other side's search has led to. That may have met a search of this
-    /// side, and then each side could count on the other's request.
+    /// Whether this side also asks on a link that the other side's search has found. Needed if both searched, because
+    /// each would wait for the other's request.
     /// </param>
     /// <remarks>
     /// A link on which this side asks needs an earlier <see cref="BeginConnect"/> or <see cref="BeginUpgrade"/>.
@@ -340,12 +332,7 @@ public sealed class PeerSession
             _lifecycle.Close(link, reason);
         }
 
-        if (!_lifecycle.IsDialling)
-        {
-            _lifecycle.FailWithoutAttempt(reason, byRemote: false);
-        }
-
-        _lifecycle.IsRequesting = _lifecycle.IsDialling = _lifecycle.IsSearching = false;
+        _lifecycle.Withdraw(reason);
     }
 
     /// <summary>Closes one link for a reason that only its owner sees: a bad frame, silence, or a full queue.</summary>

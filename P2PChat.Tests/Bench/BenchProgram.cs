@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Bench;
 
@@ -26,7 +27,7 @@ internal static class BenchProgram
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath) },
+            Environment = { ["DOTNET_ROOT"] = Path.GetDirectoryName(DotnetHost.Program) },
         };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

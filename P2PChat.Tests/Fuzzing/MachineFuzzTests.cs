@@ -243,14 +243,24 @@ public sealed class MachineFuzzTests
             switch (random.Next(30))
             {
                 case 0 or 1:
-                    machine.LinkUp(oracle.NewLink(isOutbound: false), AnyOrigin(random, asks: false), now);
+                    machine.LinkUp(
+                        oracle.NewLink(isOutbound: false),
+                        AnyOrigin(random, asks: false),
+                        now,
+                        asksToo: random.Next(4) == 0
+                    );
                     break;
                 case 2
                     when machine.BeginConnect(Username.Parse("bob"), random.Next(2) == 0 ? null : FrameMaker.Invited)
                         == ConnectOutcome.Dial:
-                    if (random.Next(3) == 0)
+                    var outcome = random.Next(6);
+                    if (outcome < 2)
                     {
                         machine.ConnectFailed();
+                    }
+                    else if (outcome == 2)
+                    {
+                        machine.DialEnded();
                     }
                     else
                     {

@@ -138,7 +138,7 @@ internal sealed class LabCall : IAsyncDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            throw new TimeoutException($"Not within {Timeout.TotalSeconds:0} s: {what}.");
+            throw new TimeoutException($"Timed out after {Timeout.TotalSeconds:0} s: {what}.");
         }
 
         throw new InvalidOperationException("The peer ended.");

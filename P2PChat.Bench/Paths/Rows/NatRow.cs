@@ -70,7 +70,7 @@ internal sealed class NatRow : PathRow
     {
         if (_moves > 0)
         {
-            // The round before has ended with a move. After a path that died young, the relay comes first for a while.
+            // The previous round ended with a move, and the relay is preferred for a while after a path dies young.
             await _punched.SettleAsync();
             await _punched.DisconnectAsync();
         }

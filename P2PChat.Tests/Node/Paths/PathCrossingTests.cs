@@ -77,6 +77,49 @@ public sealed class PathCrossingTests(PathCrossingTests.Fixture fixture) : IClas
     }
 
     [Fact]
+    public async Task Answer_remembers_a_search_that_it_has_met()
+    {
+        await using var bob = await PathPeers.StartAsync(_directory, "bjork");
+        var (crossings, factory) = (Get<PathCrossings>(bob), Get<PathRunFactory>(bob));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var path = Incoming(key, bob, PathPurpose.Connect);
+        foreach (
+            var (own, isFirst, expected) in new[]
+            {
+                (PathPurpose.Upgrade, true, true),
+                (PathPurpose.Test, true, false),
+                (PathPurpose.Connect, false, true),
+            }
+        )
+        {
+            var answer = factory.Answer(path, isContact: false, givesAddresses: false, _ => false);
+            var search = factory.Search(TargetOf(path), own, _ => false);
+            if (isFirst)
+            {
+                await crossings.BeginAsync(search, isUrgent: true, CancellationToken.None);
+            }
+
+            var beginning = crossings.TryBeginAsync(answer);
+            if (!isFirst)
+            {
+                await crossings.BeginAsync(search, isUrgent: true, CancellationToken.None);
+            }
+
+            await search.DisposeAsync();
+            Assert.True(await beginning);
+            FoundPath? carried = null;
+            Assert.True(
+                crossings.Carry(answer, new FoundPath(null!, PathKind.Relayed, IsTakeover: false), found =>
+                    (carried = found) is not null
+                )
+            );
+            Assert.Equal(expected, carried!.HasMetSearch);
+            crossings.End(search);
+            crossings.End(answer);
+        }
+    }
+
+    [Fact]
     public async Task Wait_for_the_answer_to_the_other_side_ends_with_its_search()
     {
         await using var bob = await PathPeers.StartAsync(_directory, "bodo");

@@ -67,6 +67,31 @@ public class LinkOrderTests
     }
 
     [Fact]
+    public void Late_end_of_a_link_spares_one_with_a_higher_number()
+    {
+        Ask(_low, link: 1, number: 20);
+        Assert.True(_low.Accept());
+        // Dialled before the other, and delayed.
+        Ask(_low, link: 2, number: 10);
+
+        _low.LinkDown(2, CloseReason.Ended, byRemote: true);
+
+        Assert.True(_low.IsOpen(1));
+    }
+
+    [Fact]
+    public void End_of_a_link_ends_one_with_a_lower_number_that_came_up_later()
+    {
+        Ask(_low, link: 1, number: 20);
+        Assert.True(_low.Accept());
+        Ask(_low, link: 2, number: 10);
+
+        _low.LinkDown(1, CloseReason.Ended, byRemote: true);
+
+        Assert.False(_low.IsConnected);
+    }
+
+    [Fact]
     public void Link_number_increases_when_the_clock_is_set_back()
     {
         Assert.Equal(ConnectOutcome.Dial, _low.BeginConnect(HighName));

@@ -169,7 +169,7 @@ public class LinkPathTests
     }
 
     [Fact]
-    public void Request_without_a_link_is_withdrawn_by_its_user()
+    public void Ending_the_session_fails_a_request_without_links()
     {
         var high = _pair.High;
         Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
@@ -182,6 +182,50 @@ public class LinkPathTests
 
         Assert.Equal([new SessionEffect.RequestFailed(CloseReason.Ended, ByRemote: false)], high.Seen);
         Assert.False(high.Session.HasSentRequest);
+    }
+
+    [Fact]
+    public void End_of_an_older_search_does_not_fail_a_new_dial()
+    {
+        var high = _pair.High;
+        var relayed = ConnectRelayed(high);
+        Assert.True(high.Session.BeginUpgrade());
+        _pair.Cut(relayed);
+        var seen = high.Seen.Count;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+
+        high.Session.EndUpgrade();
+        high.Carry();
+
+        Assert.True(high.Session.HasSentRequest);
+        Assert.Equal(seen, high.Seen.Count);
+    }
+
+    [Fact]
+    public void Request_fails_for_the_reason_of_its_last_link()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+        var relayed = _pair.Open(high, LinkPath.Relayed);
+        Assert.True(high.Session.BeginUpgrade());
+        high.Session.LinkDown(relayed, CloseReason.Silent, byRemote: false);
+
+        high.Session.EndUpgrade();
+        high.Carry();
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.Silent, ByRemote: false)], high.Seen);
+    }
+
+    [Fact]
+    public void Ending_the_session_while_dialling_is_reported_once()
+    {
+        var high = _pair.High;
+        Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(high.Other.Name));
+
+        high.Session.End(CloseReason.Ended);
+        high.Carry();
+
+        Assert.Equal([new SessionEffect.RequestFailed(CloseReason.Ended, ByRemote: false)], high.Seen);
     }
 
     [Fact]
@@ -199,7 +243,7 @@ public class LinkPathTests
     }
 
     [Fact]
-    public void Dial_that_the_other_side_answers_fails_with_that_link()
+    public void Dial_ended_by_the_other_sides_link_fails_with_it()
     {
         var (low, high) = (_pair.Low, _pair.High);
         Assert.Equal(ConnectOutcome.Dial, high.Session.BeginConnect(low.Name));
@@ -247,7 +291,7 @@ public class LinkPathTests
         }
 
         _pair.Cut(_pair.OpenByAnswers(LinkPath.Punched));
-        Assert.Empty(_pair.High.Seen);
+        Assert.Empty(_pair.High.Seen.Concat(_pair.Low.Seen));
         var link = _pair.OpenByAnswers(LinkPath.Punched);
         _pair.Settle();
 

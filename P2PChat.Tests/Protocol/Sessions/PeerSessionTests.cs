@@ -97,18 +97,19 @@ public class PeerSessionTests
     }
 
     [Theory]
-    [InlineData(CloseReason.Ended)]
-    [InlineData(CloseReason.GoingAway)]
-    public void Peer_that_ends_the_connection_leaves_no_older_link(CloseReason reason)
+    [InlineData(CloseReason.Ended, true)]
+    [InlineData(CloseReason.GoingAway, true)]
+    [InlineData(CloseReason.GoingAway, false)]
+    public void Remote_end_also_closes_older_links(CloseReason reason, bool isOpen)
     {
         var pair = SessionPair.Connected(out var dead);
         // High has lost the link, and Low has not noticed.
         pair.High.Session.LinkDown(dead, CloseReason.ConnectionLost, byRemote: false);
         pair.High.Carry();
         _ = pair.High.Incoming.Remove(dead);
-        _ = pair.Connect(pair.High);
-        pair.Settle();
-        Assert.True(pair.Low.Session.IsOpen(dead));
+        var second = pair.Connect(pair.High);
+        while (pair.High.DeliverNext(pair.Now) || (isOpen && pair.Low.DeliverNext(pair.Now))) { }
+        Assert.Equal((true, isOpen), (pair.Low.Session.IsOpen(dead), pair.Low.Session.IsOpen(second)));
 
         pair.High.Session.End(reason);
         pair.High.Carry();
@@ -128,6 +129,7 @@ public class PeerSessionTests
         var newer = pair.Connect(pair.High);
         pair.Settle();
         Assert.Contains(new SessionEffect.Close(ended, CloseReason.Ended), closing);
+        Assert.True(pair.Low.Session.IsOpen(ended));
 
         pair.Low.Session.LinkDown(ended, CloseReason.Ended, byRemote: true);
         pair.Low.Carry();

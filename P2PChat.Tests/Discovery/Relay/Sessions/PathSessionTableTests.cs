@@ -65,7 +65,7 @@ public sealed class PathSessionTableTests
     }
 
     [Fact]
-    public void Callers_of_one_address_leave_room_for_others()
+    public void Sessions_per_callee_are_limited_per_address()
     {
         for (var caller = 0; caller < 32; caller++)
         {
