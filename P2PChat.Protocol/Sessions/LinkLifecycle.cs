@@ -13,7 +13,6 @@ internal sealed class LinkLifecycle : IConversationHost
     private readonly ContactState _contact;
     private readonly SessionEffectQueue _effects;
     private LinkPath _path;
-    private CloseReason _lostReason = CloseReason.ConnectionLost;
 
     public LinkLifecycle(
         LinkSet links,
@@ -24,6 +23,7 @@ internal sealed class LinkLifecycle : IConversationHost
     )
     {
         (_links, _contact, _effects) = (links, contact, effects);
+        Attempt = new ConnectAttempt(links, effects);
         Conversation = new Conversation(snapshot, options, host: this);
     }
 
@@ -35,20 +35,14 @@ internal sealed class LinkLifecycle : IConversationHost
             ? link.Path
             : _links.Preferred?.Path ?? LinkPath.Unspecified;
 
-    /// <inheritdoc cref="PeerSession.HasSentRequest"/>
-    public bool IsRequesting { get; set; }
-
-    /// <summary>Whether this side is dialling, and has not attached a link of its own yet.</summary>
-    public bool IsDialling { get; private set; }
-
-    /// <summary>Whether this side's search for paths may still produce links.</summary>
-    public bool IsSearching { get; private set; }
+    /// <summary>This side's attempt to connect.</summary>
+    public ConnectAttempt Attempt { get; }
 
     /// <summary>
     /// Whether the other side's name is fixed by a connection or a request. A second name at the same time would split
     /// the conversation, or be accepted in place of the first.
     /// </summary>
-    public bool IsNamed => _links.HasOpen || IsRequesting || _links.WithRequest.Any();
+    public bool IsNamed => _links.HasOpen || Attempt.IsInProgress || _links.WithRequest.Any();
 
     /// <summary>Executes the effects of a link's handshake.</summary>
     public void Apply(SessionLink link, IReadOnlyList<HandshakeEffect> effects)
@@ -138,69 +132,9 @@ internal sealed class LinkLifecycle : IConversationHost
         {
             _effects.Add(new SessionEffect.RequestWithdrawn(reason));
         }
-        else if (link.IsAttempt && IsSearching && !byRemote && IsPathLost(reason))
-        {
-            // The search may find another path.
-            _lostReason = reason;
-        }
         else if (link.IsAttempt)
         {
-            FailWithoutAttempt(reason, byRemote);
-        }
-    }
-
-    /// <summary>Starts this side's attempt to connect.</summary>
-    public void BeginDial() => (IsRequesting, IsDialling, _lostReason) = (true, true, CloseReason.ConnectionLost);
-
-    public void BeginSearch() => IsSearching = true;
-
-    /// <summary>Ends a search. The attempt to connect fails if it has no link left.</summary>
-    public void EndSearch()
-    {
-        if (IsSearching)
-        {
-            IsSearching = false;
-            FailWithoutAttempt(_lostReason, byRemote: false);
-        }
-    }
-
-    /// <summary>Ends a dial without a link of its own. The attempt to connect fails if there is no other.</summary>
-    public void EndDial()
-    {
-        DependOnPendingLinks();
-        FailWithoutAttempt(_lostReason, byRemote: false);
-    }
-
-    /// <summary>Cancels this side's attempt to connect, without reporting it.</summary>
-    public void CancelRequest() => IsRequesting = IsDialling = false;
-
-    /// <summary>Withdraws this side's attempt to connect, and ends its search.</summary>
-    public void Withdraw(CloseReason reason)
-    {
-        IsDialling = IsSearching = false;
-        FailWithoutAttempt(reason, byRemote: false);
-    }
-
-    /// <summary>
-    /// Makes this side's attempt to connect depend on the links that are being set up, regardless of which side asks on
-    /// them.
-    /// </summary>
-    public void DependOnPendingLinks()
-    {
-        IsDialling = false;
-        foreach (var link in _links.All.Where(link => !link.IsOpen))
-        {
-            link.IsAttempt = IsRequesting;
-        }
-    }
-
-    // An attempt to connect lasts while this side dials, or a link that it depends on is being set up.
-    private void FailWithoutAttempt(CloseReason reason, bool byRemote)
-    {
-        if (IsRequesting && !IsDialling && !_links.All.Any(link => link.IsAttempt))
-        {
-            IsRequesting = false;
-            _effects.Add(new SessionEffect.RequestFailed(reason, byRemote));
+            Attempt.OnLinkLost(reason, byRemote);
         }
     }
 
@@ -248,9 +182,6 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
-    private static bool IsPathLost(CloseReason reason) =>
-        reason is CloseReason.ConnectionLost or CloseReason.Silent or CloseReason.HandshakeTimeout;
-
     private void OnRequest(SessionLink link, Request request)
     {
         if (IsNamed && link.Handshake.RemoteName != _contact.Name)
@@ -267,7 +198,7 @@ internal sealed class LinkLifecycle : IConversationHost
         }
 
         // Two requests that cross are accepted by both sides, and a second link needs no second accept.
-        if (IsRequesting || _links.HasOpen)
+        if (Attempt.IsInProgress || _links.HasOpen)
         {
             Apply(link, link.Handshake.Accept());
             return;
@@ -280,7 +211,7 @@ internal sealed class LinkLifecycle : IConversationHost
 
     private void OnRejected(RejectReason reason)
     {
-        IsRequesting = false;
+        Attempt.End();
         // Outdated if another link has been accepted meanwhile.
         if (_links.HasOpen)
         {
@@ -299,7 +230,7 @@ internal sealed class LinkLifecycle : IConversationHost
     {
         var isFirst = !_links.HasOpen;
         _links.MarkOpen(link);
-        IsRequesting = false;
+        Attempt.End();
         _contact.Accept();
         if (isFirst)
         {

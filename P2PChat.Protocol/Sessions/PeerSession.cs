@@ -99,7 +99,7 @@ public sealed class PeerSession
     public bool HasReceivedRequest => _links.WithRequest.Any();
 
     /// <summary>Whether this side is dialling, or its request waits for an answer.</summary>
-    public bool HasSentRequest => _lifecycle.IsRequesting;
+    public bool HasSentRequest => _lifecycle.Attempt.IsInProgress;
 
     /// <summary>Whether there are no links and no unacknowledged messages.</summary>
     public bool IsIdle => _links.IsEmpty && !HasSentRequest && Conversation.Unacknowledged == 0;
@@ -148,7 +148,7 @@ public sealed class PeerSession
         }
 
         (_contact.Name, _request) = (name, request);
-        _lifecycle.BeginDial();
+        _lifecycle.Attempt.Begin();
         return ConnectOutcome.Dial;
     }
 
@@ -171,21 +171,21 @@ public sealed class PeerSession
             _request = null;
         }
 
-        _lifecycle.BeginSearch();
+        _lifecycle.Attempt.BeginSearch();
         return true;
     }
 
     /// <summary>Records that the search produces no more links. A request that has none left fails.</summary>
-    public void EndUpgrade() => _lifecycle.EndSearch();
+    public void EndUpgrade() => _lifecycle.Attempt.EndSearch();
 
     /// <summary>
     /// Records that dialling has ended without a link of its own, because the other side has found a path. The request
     /// fails if that link has been lost meanwhile, or with it.
     /// </summary>
-    public void DialEnded() => _lifecycle.EndDial();
+    public void DialEnded() => _lifecycle.Attempt.EndDial();
 
     /// <summary>Records that dialling failed.</summary>
-    public void ConnectFailed() => _lifecycle.CancelRequest();
+    public void ConnectFailed() => _lifecycle.Attempt.End();
 
     /// <summary>Adds a link on which TLS is established.</summary>
     /// <param name="id">The caller's number for the link. Numbers ascend.</param>
@@ -205,17 +205,12 @@ public sealed class PeerSession
             return;
         }
 
-        if (origin.IsRequester && _lifecycle.IsDialling)
-        {
-            _lifecycle.DependOnPendingLinks();
-        }
-
-        origin = origin with { IsRequester = origin.IsRequester || (asksToo && (IsConnected || HasSentRequest)) };
+        asksToo &= IsConnected || HasSentRequest;
+        var isAttempt = _lifecycle.Attempt.AddLink(origin.IsRequester, asksToo);
+        origin = origin with { IsRequester = origin.IsRequester || asksToo };
         var number = origin.IsTlsClient ? _links.NextNumber(startedAt) : 0;
         var expected = origin.IsRequester ? RemoteName : null;
         var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, number, _request);
-        // While this side dials, the request does not fail with a link of the other side.
-        var isAttempt = origin.IsRequester && _lifecycle is { IsRequesting: true, IsDialling: false };
         var link = new SessionLink(id, origin, isAttempt, handshake);
         _links.Add(link);
         _lifecycle.Apply(link, handshake.Start());
@@ -332,7 +327,7 @@ public sealed class PeerSession
             _lifecycle.Close(link, reason);
         }
 
-        _lifecycle.Withdraw(reason);
+        _lifecycle.Attempt.Withdraw(reason);
     }
 
     /// <summary>Closes one link for a reason that only its owner sees: a bad frame, silence, or a full queue.</summary>
