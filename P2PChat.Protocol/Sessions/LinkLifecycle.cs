@@ -116,26 +116,17 @@ internal sealed class LinkLifecycle : IConversationHost
     /// <param name="byRemote">Whether the other side sent a Close.</param>
     public void Remove(SessionLink link, CloseReason reason, bool byRemote)
     {
-        _ = link.Handshake.End(reason);
         if (byRemote && reason is CloseReason.Ended or CloseReason.GoingAway)
         {
-            RemoveOlder(link, reason);
+            // The other side has ended all of its links. This side may not have noticed yet that an older one is dead.
+            foreach (var older in _links.Open.Where(other => LinkSet.IsOlder(other, link)).ToList())
+            {
+                _effects.Add(new SessionEffect.Close(older.Id, CloseReason.Duplicate));
+                RemoveOne(older, reason, byRemote: true);
+            }
         }
 
-        var wasPreferred = _links.Preferred == link;
-        _links.Remove(link);
-        if (link.IsOpen)
-        {
-            OnOpenLinkRemoved(link, wasPreferred, reason, byRemote);
-        }
-        else if (link.HasRequest)
-        {
-            _effects.Add(new SessionEffect.RequestWithdrawn(reason));
-        }
-        else if (link.IsAttempt)
-        {
-            Attempt.OnLinkLost(reason, byRemote);
-        }
+        RemoveOne(link, reason, byRemote);
     }
 
     void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
@@ -172,13 +163,22 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
-    // The other side has ended all of its links. This side may not have noticed yet that an older one is dead.
-    private void RemoveOlder(SessionLink ended, CloseReason reason)
+    private void RemoveOne(SessionLink link, CloseReason reason, bool byRemote)
     {
-        foreach (var older in _links.Open.Where(other => LinkSet.IsOlder(other, ended)).ToList())
+        _ = link.Handshake.End(reason);
+        var wasPreferred = _links.Preferred == link;
+        _links.Remove(link);
+        if (link.IsOpen)
         {
-            _effects.Add(new SessionEffect.Close(older.Id, CloseReason.Duplicate));
-            Remove(older, reason, byRemote: true);
+            OnOpenLinkRemoved(link, wasPreferred, reason, byRemote);
+        }
+        else if (link.HasRequest)
+        {
+            _effects.Add(new SessionEffect.RequestWithdrawn(reason));
+        }
+        else if (link.IsAttempt)
+        {
+            Attempt.OnLinkLost(reason, byRemote);
         }
     }
 

@@ -92,6 +92,21 @@ public class LinkOrderTests
     }
 
     [Fact]
+    public void End_of_several_links_is_reported_once()
+    {
+        Ask(_low, link: 1, number: 20);
+        Assert.True(_low.Accept());
+        Ask(_low, link: 2, number: 10);
+        Ask(_low, link: 3, number: 30);
+        Assert.True(_low.IsOpen(1) && _low.IsOpen(2) && _low.IsOpen(3));
+
+        _low.LinkDown(3, CloseReason.Ended, byRemote: true);
+
+        var ended = Assert.Single(_low.TakeEffects().OfType<SessionEffect.Disconnected>());
+        Assert.Equal(new SessionEffect.Disconnected(CloseReason.Ended, ByRemote: true), ended);
+    }
+
+    [Fact]
     public void Link_number_increases_when_the_clock_is_set_back()
     {
         Assert.Equal(ConnectOutcome.Dial, _low.BeginConnect(HighName));
