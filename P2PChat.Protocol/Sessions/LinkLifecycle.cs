@@ -247,6 +247,7 @@ internal sealed class LinkLifecycle : IConversationHost
         _links.MarkOpen(link);
         IsRequesting = false;
         _contact.Accept();
+        _contact.Learn(link.Handshake.RemoteFeatures);
         if (isFirst)
         {
             _path = link.Path;
