@@ -8,7 +8,9 @@ internal static class HistoryComparison
 {
     /// <param name="own">The messages of one side in its order.</param>
     /// <param name="other">Those of the other side.</param>
-    /// <returns>A difference; null if there is none, or if the sides have received messages in different orders.</returns>
+    /// <returns>
+    /// A difference; null if there is none, or if the sides have received messages in different orders.
+    /// </returns>
     public static string? Find(IReadOnlyList<HistoryMessage> own, IReadOnlyList<HistoryMessage> other)
     {
         var common = own.Select(KeyOf).ToHashSet();

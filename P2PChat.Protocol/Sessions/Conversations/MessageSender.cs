@@ -31,7 +31,7 @@ internal sealed class MessageSender(
             return SendOutcome.OutboxFull;
         }
 
-        IReadOnlyList<ClearedMessage> cleared = message.Content is MessageContent.Delete delete
+        var cleared = message.Content is MessageContent.Delete delete
             ? TextEraser.Erase(outbox, delete.Id)
             : [];
         var sequence = outbox.Add(message, bytes);

@@ -6,8 +6,8 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 internal static class TextEraser
 {
     /// <summary>
-    /// Replaces the text of a message, of its edits, and of this side's reactions, which quote it. Each keeps its id and
-    /// sequence, because the other side may have received it, and otherwise waits for it.
+    /// Replaces the text of a message, of its edits, and of this side's reactions, which quote it. Each keeps its id
+    /// and sequence, because the other side may have received it, and otherwise waits for it.
     /// </summary>
     public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, Guid id)
     {
@@ -37,7 +37,12 @@ internal static class TextEraser
             .ToHashSet();
         return deleted.Count == 0
             ? recalled
-            : [.. recalled.Select(message => TargetOf(message) is { } id && deleted.Contains(id) ? Erase(message, id) : message)];
+            :
+            [
+                .. recalled.Select(message =>
+                    TargetOf(message) is { } id && deleted.Contains(id) ? Erase(message, id) : message
+                ),
+            ];
     }
 
     // The message itself becomes a text, so that both sides show in its place that it was deleted. The others are never

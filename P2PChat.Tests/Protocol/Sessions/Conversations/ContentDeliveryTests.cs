@@ -223,6 +223,7 @@ public sealed class ContentDeliveryTests
             Acknowledged = new Position(100, 5),
         };
         _alice = new RecordedConversation(snapshot, new ConversationOptions());
+        _restored = new StoredConversation(snapshot);
         Open(
             _alice,
             1,
@@ -237,8 +238,7 @@ public sealed class ContentDeliveryTests
             }
         );
         var recall = _effects.OfType<SessionEffect.Recall>().Single();
-        _effects.Clear();
-        _restored = new StoredConversation(snapshot);
+        _ = Store();
         meanwhile?.Invoke();
         _alice.Recalled(recall, messages, [], _effects);
         _ = Store();
@@ -272,9 +272,8 @@ public sealed class ContentDeliveryTests
     {
         _ = Store();
         Stored.AssertIs(_alice.Snapshot);
-        Assert.DoesNotContain(
-            Stored.Snapshot.Outbox,
-            entry => entry.Message!.Text.Contains("secret", StringComparison.Ordinal)
+        Assert.DoesNotContain(Stored.Snapshot.Outbox, entry =>
+            entry.Message!.Text.Contains("secret", StringComparison.Ordinal)
         );
     }
 
@@ -296,7 +295,11 @@ public sealed class ContentDeliveryTests
     private void Open(RecordedConversation conversation, int link, Resume? resume = null)
     {
         conversation.LinkOpened(link, _effects);
-        conversation.Receive(link, new Frame { Resume = resume ?? new Resume { SendEpoch = 200, SendBase = 1 } }, _effects);
+        conversation.Receive(
+            link,
+            new Frame { Resume = resume ?? new Resume { SendEpoch = 200, SendBase = 1 } },
+            _effects
+        );
     }
 
     private Frame Ack()
@@ -339,11 +342,7 @@ public sealed class ContentDeliveryTests
         [
             .. effects
                 .OfType<SessionEffect.Deliver>()
-                .Select(deliver => new OutgoingMessage(
-                    deliver.Message.Id,
-                    deliver.Message.Text,
-                    deliver.Message.SentAt
-                )
+                .Select(deliver => new OutgoingMessage(deliver.Message.Id, deliver.Message.Text, deliver.Message.SentAt)
                 {
                     Content = deliver.Message.Content,
                 }),
