@@ -39,7 +39,8 @@ internal static class HistoryComparison
         HashSet<string> Rows(IEnumerable<HistoryMessage> messages, bool fromOtherSide) =>
             [
                 .. new ContentHistory(messages)
-                    .Rows.Where(row => !deleted.Contains((row.Id, row.IsOwn != fromOtherSide)))
+                    // A deleted message is in the history only of a side that has sent it, or received it in time.
+                    .Rows.Where(row => !row.IsRemoved && !deleted.Contains((row.Id, row.IsOwn != fromOtherSide)))
                     .Select(row => row.Describe(fromOtherSide)),
             ];
     }

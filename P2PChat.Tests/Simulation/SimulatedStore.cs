@@ -335,7 +335,9 @@ internal sealed class StoredContact
         {
             _sent[id] = own with { Message = SimulatedContents.Erased(own.Message) };
             var index = _messages.FindIndex(message => message.Id == id && message.IsOwn);
-            _messages[index] = HistoryMessage.Of(_sent[id].Message);
+            var erased = HistoryMessage.Of(_sent[id].Message);
+            // This side shows in its place that it was deleted.
+            _messages[index] = id == delete.Id ? erased with { Content = null } : erased;
         }
 
         foreach (var (sequence, id, content) in queued.Cleared)

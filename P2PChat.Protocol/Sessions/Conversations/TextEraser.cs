@@ -18,7 +18,7 @@ internal static class TextEraser
             {
                 var erased = Erase(message, id);
                 outbox.Replace(sequence, erased);
-                cleared.Add(new ClearedMessage(sequence, erased.Id, erased.Content));
+                cleared.Add(new ClearedMessage(sequence, erased.Id, erased.Content!));
             }
         }
 
@@ -45,13 +45,12 @@ internal static class TextEraser
             ];
     }
 
-    // The message itself becomes a text, so that both sides show in its place that it was deleted. The others are never
-    // shown.
+    // Where the other side has not received the message, it then shows nothing of it.
     private static OutgoingMessage Erase(OutgoingMessage message, Guid id) =>
         message with
         {
             Text = FallbackText.Deleted,
-            Content = message.Id == id ? null : new MessageContent.Delete(id),
+            Content = new MessageContent.Delete(id),
         };
 
     // The own message whose text this one contains; null if none.

@@ -72,7 +72,7 @@ public sealed class ContentDeliveryTests
         var other = Send(null, "another text");
         var delete = Send(new MessageContent.Delete(secret.Id));
 
-        var erased = secret with { Text = FallbackText.Deleted };
+        var erased = secret with { Text = FallbackText.Deleted, Content = delete.Content };
         Assert.Equal([erased, other, delete], ReceiveMail(_bob, Compose()));
         AssertErased();
     }
@@ -83,7 +83,7 @@ public sealed class ContentDeliveryTests
         var secret = Send(new MessageContent.Reply(Theirs), "a secret");
         var delete = Send(new MessageContent.Delete(secret.Id));
 
-        var erased = secret with { Text = FallbackText.Deleted, Content = null };
+        var erased = secret with { Text = FallbackText.Deleted, Content = delete.Content };
         Assert.Equal([erased, delete], Receive(_bob, FramesOnLink()));
         AssertErased();
     }
@@ -105,6 +105,7 @@ public sealed class ContentDeliveryTests
                 secret with
                 {
                     Text = FallbackText.Deleted,
+                    Content = deletion,
                 },
                 edit with
                 {
