@@ -6,6 +6,8 @@ namespace P2PChat.Tests.Simulation;
 /// <summary>Checks that two sides show the same of the messages that both have.</summary>
 internal static class HistoryComparison
 {
+    private static readonly bool[] Sides = [true, false];
+
     /// <param name="own">The messages of one side in its order.</param>
     /// <param name="other">Those of the other side.</param>
     /// <returns>
@@ -53,7 +55,7 @@ internal static class HistoryComparison
 
     // A restored side may get messages again after later ones.
     private static bool IsSameOrder(List<HistoryMessage> ours, List<HistoryMessage> theirs) =>
-        new[] { true, false }.All(isOwn =>
+        Sides.All(isOwn =>
             ours.Where(message => message.IsOwn == isOwn)
                 .Select(message => message.Id)
                 .SequenceEqual(theirs.Where(message => message.IsOwn != isOwn).Select(message => message.Id))
