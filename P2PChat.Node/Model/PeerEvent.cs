@@ -9,7 +9,13 @@ public abstract record PeerEvent
     private PeerEvent() { }
 
     /// <summary>Approximate memory use in bytes.</summary>
-    internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
+    internal int MemoryBytes =>
+        this switch
+        {
+            MessageReceived received => received.Bytes,
+            MessageChanged changed => changed.Message.MemoryBytes,
+            _ => 256,
+        };
 
     /// <summary>Another peer asks to connect.</summary>
     public sealed record Request(Username From, PeerId Key) : PeerEvent
@@ -80,6 +86,11 @@ public abstract record PeerEvent
 
         public override int GetHashCode() => Message.GetHashCode();
     }
+
+    /// <summary>A message that is already there was edited or deleted for everyone, or has other reactions.</summary>
+    /// <param name="Message">The message as it is now.</param>
+    /// <param name="By">The user who changed it: the other one, or this one.</param>
+    public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before
