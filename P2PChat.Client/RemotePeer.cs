@@ -182,15 +182,50 @@ public sealed class RemotePeer : IPeer, IDisposable
         string text,
         string? idempotencyKey = null,
         CancellationToken cancellationToken = default
+    ) => SendAsync(username, new SendRequest(text), idempotencyKey, cancellationToken);
+
+    public Task<SendResponse> ReplyAsync(
+        string username,
+        Guid replyTo,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    ) => SendAsync(username, new SendRequest(text, replyTo), idempotencyKey, cancellationToken);
+
+    public Task<MessageItem> ReactAsync(
+        string username,
+        Guid id,
+        string? emoji,
+        CancellationToken cancellationToken = default
     ) =>
         _api.CallAsync(
-            HttpMethod.Post,
-            Conversation(username, "messages"),
-            Body(new SendRequest(text), ApiJson.Default.SendRequest),
-            ApiJson.Default.SendResponse,
-            cancellationToken,
-            Header(IdempotencyKeyHeader, idempotencyKey)
+            emoji is null ? HttpMethod.Delete : HttpMethod.Put,
+            Conversation(username, $"messages/{id}/reaction"),
+            emoji is null ? null : Body(new ReactionRequest(emoji), ApiJson.Default.ReactionRequest),
+            ApiJson.Default.MessageItem,
+            cancellationToken
         );
+
+    public Task<MessageItem> EditMessageAsync(
+        string username,
+        Guid id,
+        string text,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Patch,
+            Conversation(username, $"messages/{id}"),
+            Body(new EditRequest(text), ApiJson.Default.EditRequest),
+            ApiJson.Default.MessageItem,
+            cancellationToken
+        );
+
+    public Task<MessageInfoResponse> GetMessageAsync(
+        string username,
+        Guid id,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.GetAsync(Conversation(username, $"messages/{id}"), ApiJson.Default.MessageInfoResponse, cancellationToken);
 
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
@@ -230,6 +265,18 @@ public sealed class RemotePeer : IPeer, IDisposable
 
     public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
         _api.CallAsync(HttpMethod.Delete, Conversation(username, $"messages/{id}"), null, cancellationToken);
+
+    public Task DeleteMessageForEveryoneAsync(
+        string username,
+        Guid id,
+        CancellationToken cancellationToken = default
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Delete,
+            Conversation(username, $"messages/{id}?for=everyone"),
+            null,
+            cancellationToken
+        );
 
     public Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default) =>
         _api.CallAsync(
@@ -311,4 +358,19 @@ public sealed class RemotePeer : IPeer, IDisposable
     }
 
     public void Dispose() => _api.Dispose();
+
+    private Task<SendResponse> SendAsync(
+        string username,
+        SendRequest message,
+        string? idempotencyKey,
+        CancellationToken cancellationToken
+    ) =>
+        _api.CallAsync(
+            HttpMethod.Post,
+            Conversation(username, "messages"),
+            Body(message, ApiJson.Default.SendRequest),
+            ApiJson.Default.SendResponse,
+            cancellationToken,
+            Header(IdempotencyKeyHeader, idempotencyKey)
+        );
 }

@@ -143,7 +143,9 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
         var ticket = writer.Add(
             change,
             queued is null ? null : _pendingKey,
-            mayGather: !waits && !hasContent && change is Change.Queued or Change.Transmitted or Change.Received or Change.Acknowledged
+            mayGather: !waits
+                && !hasContent
+                && change is Change.Queued or Change.Transmitted or Change.Received or Change.Acknowledged
         );
         _content = hasContent ? ticket : _content;
         if (!waits && _content <= _stored)

@@ -115,10 +115,7 @@ internal sealed class SessionMessages(SessionHost host)
 
         _context.Metrics.MessageRefused();
         throw outcome == SendOutcome.BadText
-            ? new PeerException(
-                PeerError.BadText,
-                $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text. Send a shorter one, or several."
-            )
+            ? Refusals.BadText()
             : new PeerException(
                 PeerError.TooManyUnacknowledged,
                 $"{to} has not acknowledged your last messages yet. Try again later."

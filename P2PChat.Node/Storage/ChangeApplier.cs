@@ -168,6 +168,9 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Introduced introduced:
                 _conversations.SetIntroduction(peer, introduced);
                 break;
+            case Change.FeaturesChanged changed:
+                _conversations.SetFeatures(peer, changed.Features);
+                break;
             case Change.ContactRemoved:
                 _conversations.RemoveContact(peer);
                 break;

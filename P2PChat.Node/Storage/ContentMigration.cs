@@ -45,6 +45,9 @@ internal static class ContentMigration
           UNION SELECT peer, 1, epoch, next, NULL FROM read_marks
           UNION SELECT id, 2, their_epoch, their_next, NULL FROM peers WHERE their_epoch <> 0;
 
+        -- What the other peer's version understands: see PeerFeatures.
+        ALTER TABLE peers ADD COLUMN features INTEGER NOT NULL DEFAULT 0;
+
         -- As before, but not for a message that only changes another.
         DROP TRIGGER messages_unarchive;
         CREATE TRIGGER messages_unarchive AFTER INSERT ON messages WHEN new.outgoing = 0 AND new.kind = 0 BEGIN

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
@@ -106,6 +107,13 @@ internal sealed class ConversationStatements : StatementSet
     public void SetRead(long peer, ulong next) => _read.Bind(1, peer).Bind(2, next).Run();
 
     public void SetAckOwed(long peer, bool owed) => _ackOwed.Bind(1, peer).Bind(2, owed ? 1L : 0L).Run();
+
+    public void SetFeatures(long peer, PeerFeatures features) =>
+        Connection.Run(
+            "UPDATE peers SET features = $features WHERE id = $peer",
+            ("$peer", peer),
+            ("$features", (long)features)
+        );
 
     public void SetAcknowledged(long peer, Position position) =>
         Connection.Run(

@@ -30,40 +30,36 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
     /// <summary>Reads what is known about a message.</summary>
     /// <param name="message">From <see cref="Find"/>.</param>
     public MessageInfo InfoOf(Message message) =>
-        database.Read(connection =>
-            new MessageInfo(
-                message,
-                connection.List(
-                    "SELECT text, sent_at FROM versions WHERE message = $position ORDER BY number",
-                    reader => new MessageVersion(reader.GetString(0), reader.GetTime(1)),
-                    ("$position", message.Position)
+        database.Read(connection => new MessageInfo(
+            message,
+            connection.List(
+                "SELECT text, sent_at FROM versions WHERE message = $position ORDER BY number",
+                reader => new MessageVersion(reader.GetString(0), reader.GetTime(1)),
+                ("$position", message.Position)
+            ),
+            connection.List(
+                $"""
+                SELECT m.kind, m.outgoing, m.sent_at, {MessageReader.State} FROM messages m
+                JOIN peers p ON p.id = m.peer WHERE m.target = $position AND m.kind > 0
+                ORDER BY m.position DESC LIMIT $limit
+                """,
+                reader => new SentChange(
+                    (MessageChange)reader.GetInt64(0),
+                    reader.GetInt64(1) != 0 ? self : message.With,
+                    reader.GetTime(2),
+                    (MessageState)reader.GetInt64(3)
                 ),
-                connection.List(
-                    $"""
-                    SELECT m.kind, m.outgoing, m.sent_at, {MessageReader.State} FROM messages m
-                    JOIN peers p ON p.id = m.peer WHERE m.target = $position AND m.kind > 0
-                    ORDER BY m.position DESC LIMIT $limit
-                    """,
-                    reader => new SentChange(
-                        (MessageChange)reader.GetInt64(0),
-                        reader.GetInt64(1) != 0 ? self : message.With,
-                        reader.GetTime(2),
-                        (MessageState)reader.GetInt64(3)
-                    ),
-                    ("$position", message.Position),
-                    ("$limit", (long)MaxChanges)
-                )
+                ("$position", message.Position),
+                ("$limit", (long)MaxChanges)
             )
-            {
-                DeliveredAt =
-                    message.State is MessageState.Delivered or MessageState.Read
-                        ? TimeOf(connection, message, TimeKind.Delivered)
-                        : null,
-                ReadAt = message.State == MessageState.Read ? TimeOf(connection, message, TimeKind.Read) : null,
-                ReceivedAt =
-                    message.State == MessageState.Received ? TimeOf(connection, message, TimeKind.Received) : null,
-            }
-        );
+        )
+        {
+            DeliveredAt = message.State is MessageState.Delivered or MessageState.Read
+                ? TimeOf(connection, message, TimeKind.Delivered)
+                : null,
+            ReadAt = message.State == MessageState.Read ? TimeOf(connection, message, TimeKind.Read) : null,
+            ReceivedAt = message.State == MessageState.Received ? TimeOf(connection, message, TimeKind.Received) : null,
+        });
 
     private static DateTimeOffset? TimeOf(SqliteConnection connection, Message message, TimeKind kind) =>
         connection.List(

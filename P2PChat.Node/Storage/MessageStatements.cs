@@ -78,16 +78,16 @@ internal sealed class MessageStatements : StatementSet
         var message = queued.Message;
         var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
         return Insert(
-                StatementFor(content),
-                peer,
-                1,
-                message.Id,
-                queued.Epoch,
-                queued.Sequence,
-                message.SentAt,
-                state,
-                message.TraceParent
-            )
+                    StatementFor(content),
+                    peer,
+                    1,
+                    message.Id,
+                    queued.Epoch,
+                    queued.Sequence,
+                    message.SentAt,
+                    state,
+                    message.TraceParent
+                )
                 .Bind(9, message.Text)
                 .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
                 .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
@@ -151,11 +151,7 @@ internal sealed class MessageStatements : StatementSet
 
     private StoreStatement StatementFor(ContentRow? content) =>
         content is { } row
-            ? _insertContent
-                .Bind(12, row.Kind)
-                .BindOrNull(13, row.Content)
-                .Bind(14, row.Target)
-                .Bind(15, row.Hidden)
+            ? _insertContent.Bind(12, row.Kind).BindOrNull(13, row.Content).Bind(14, row.Target).Bind(15, row.Hidden)
             : _insert;
 
     // Everything except the text, which is a string on one side and bytes on the other.
