@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Bench.Processes;
 
@@ -39,7 +40,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The start information for one of the solution's programs.</summary>
     public static ProcessStartInfo StartInfo(string assembly, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(DotnetHost, ["exec", assembly, .. arguments])
+        var start = new ProcessStartInfo(DotnetHost.Program, ["exec", assembly, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -78,9 +79,4 @@ internal sealed class ChildProcess : IAsyncDisposable
             await process.WaitForExitAsync(CancellationToken.None);
         }
     }
-
-    private static string DotnetHost =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
-            ? Environment.ProcessPath!
-            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 }

@@ -20,11 +20,13 @@ internal static class BenchProgram
 
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["exec", Program, .. arguments])
+        // As with "dotnet run": by its own executable, not by the program dotnet.
+        var start = new ProcessStartInfo(Path.ChangeExtension(Program, null), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath) },
         };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

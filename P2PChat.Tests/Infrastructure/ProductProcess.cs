@@ -56,7 +56,7 @@ internal sealed class ProductProcess : IAsyncDisposable
         Uri ready,
         IReadOnlyDictionary<string, string> environment,
         params string[] arguments
-    ) => StartCommandAsync([Environment.ProcessPath!, "exec", assembly, .. arguments], ready, environment);
+    ) => StartCommandAsync([DotnetHost.Program, "exec", assembly, .. arguments], ready, environment);
 
     /// <summary>Starts a program that need not be ours, and waits until the address returns 200.</summary>
     /// <param name="command">The program and its arguments.</param>

@@ -1,5 +1,6 @@
 using P2PChat.Discovery.Hosting;
 using P2PChat.Peer.Hosting;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Network;
 
@@ -11,5 +12,5 @@ internal static class LabPrograms
     public static string Peer { get; } = typeof(PeerApp).Assembly.Location;
 
     public static IReadOnlyList<string> Command(LabMachine machine, string assembly, params string[] arguments) =>
-        ["ip", "netns", "exec", machine.Namespace, Environment.ProcessPath!, "exec", assembly, .. arguments];
+        ["ip", "netns", "exec", machine.Namespace, DotnetHost.Program, "exec", assembly, .. arguments];
 }
