@@ -15,6 +15,12 @@ internal sealed class CalleeRun(
     Func<FoundPath, bool> carry
 ) : PathRun(machine, purpose, PathRanks.Of(path), target, parts, carry)
 {
+    /// <summary>
+    /// Whether a search of this side for the same peer ran at the same time. Both sides may then find one path in their
+    /// answers, and each would wait for the other's request. Set by <see cref="PathCrossings"/> under its lock.
+    /// </summary>
+    public bool HasMetSearch { get; set; }
+
     public override string SessionId => path.SessionId;
 
     public override string Token => path.Token;

@@ -58,6 +58,11 @@ internal sealed class PathCrossings
                 if (earlier is null)
                 {
                     _searches[run.Target.Key] = run;
+                    if (Find(_answers, run.Target.Key) is { } answer)
+                    {
+                        answer.HasMetSearch |= run.Rank != PathRank.Test;
+                    }
+
                     return;
                 }
             }
@@ -94,6 +99,7 @@ internal sealed class PathCrossings
             earlier = Find(_answers, run.Target.Key);
             _answers[run.Target.Key] = run;
             own = Find(_searches, run.Target.Key);
+            run.HasMetSearch = own is { Rank: not PathRank.Test };
         }
 
         if (earlier is not null)
@@ -123,6 +129,7 @@ internal sealed class PathCrossings
         lock (_gate)
         {
             own = Find(_searches, answer.Target.Key);
+            found = found with { HasMetSearch = answer.HasMetSearch };
         }
 
         if (own is null or { Rank: PathRank.Test })

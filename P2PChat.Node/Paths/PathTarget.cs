@@ -30,7 +30,11 @@ internal sealed record PathChannel(TlsChannel Channel, DateTimeOffset StartedAt,
 
 /// <summary>A path that is to carry the conversation.</summary>
 /// <param name="IsTakeover">Whether it replaces a relayed path of the same search.</param>
-internal sealed record FoundPath(PathChannel Channel, PathKind Kind, bool IsTakeover);
+internal sealed record FoundPath(PathChannel Channel, PathKind Kind, bool IsTakeover)
+{
+    /// <inheritdoc cref="CalleeRun.HasMetSearch"/>
+    public bool HasMetSearch { get; init; }
+}
 
 /// <summary>An attempt has failed.</summary>
 internal sealed class PathAttemptException(PathOutcome outcome, Exception? cause = null)

@@ -26,7 +26,7 @@ internal sealed class InboundConnections(
         }
 
         var (channel, startedAt, _) = found.Channel;
-        Attach(channel, startedAt, place: null, isSearched: true);
+        Attach(channel, startedAt, place: null, found.HasMetSearch);
         return true;
     }
 
@@ -41,10 +41,10 @@ internal sealed class InboundConnections(
             return;
         }
 
-        Attach(channel, startedAt, place, isSearched: false);
+        Attach(channel, startedAt, place, hasMetSearch: false);
     }
 
-    private void Attach(TlsChannel channel, DateTimeOffset startedAt, IDisposable? place, bool isSearched)
+    private void Attach(TlsChannel channel, DateTimeOffset startedAt, IDisposable? place, bool hasMetSearch)
     {
         var isFull = links.IsFull;
         var link = links.Add(channel, isRequester: false, startedAt, place);
@@ -57,7 +57,7 @@ internal sealed class InboundConnections(
 
         try
         {
-            sessions.Use(channel.Remote, session => session.Links.TryAttach(link, isSearched));
+            sessions.Use(channel.Remote, session => session.Links.TryAttach(link, hasMetSearch));
         }
         catch (PeerException)
         {

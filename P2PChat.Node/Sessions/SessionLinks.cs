@@ -34,9 +34,9 @@ internal sealed class SessionLinks(SessionHost host)
     internal SessionSpans Spans { get; } = new(host.Context.AcrossPeers);
 
     /// <summary>Adds a link that the other side dialled or searched.</summary>
-    /// <param name="isSearched">Whether it is a path of the other side's search, so that this side may ask too.</param>
+    /// <param name="hasMetSearch">Whether a search of this side has met the other's, so that this side asks too.</param>
     /// <returns>False if the session is retired and the caller must use another.</returns>
-    public bool TryAttach(Link link, bool isSearched)
+    public bool TryAttach(Link link, bool hasMetSearch)
     {
         lock (host.StateLock)
         {
@@ -45,7 +45,7 @@ internal sealed class SessionLinks(SessionHost host)
                 return false;
             }
 
-            Attach(link, asksToo: isSearched && TryHoldName());
+            Attach(link, asksToo: hasMetSearch && TryHoldName());
             return true;
         }
     }

@@ -3,7 +3,9 @@ namespace P2PChat.Protocol.Content;
 /// <summary>What counts, the same on both sides (docs/protocol.md, section 20).</summary>
 public static class ContentRules
 {
-    /// <summary>How many earlier versions of a message are kept: the first, and the last before the present text.</summary>
+    /// <summary>
+    /// Limit on the earlier versions of a message that are kept: the first, and the last before the present text.
+    /// </summary>
     public const int MaxVersions = 1 + LastVersions;
 
     private const int LastVersions = 20;

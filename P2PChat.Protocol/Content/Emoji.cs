@@ -12,11 +12,12 @@ internal static class Emoji
     private const int Joiner = 0x200D;
     private const int EmojiPresentation = 0xFE0F;
     private const int Keycap = 0x20E3;
-    private const int TagBase = 0x1F3F4;
+    private const int BlackFlag = 0x1F3F4;
+    private const int CancelTag = 0xE007F;
 
     /// <summary>
     /// Inclusive ranges of the property Emoji (Unicode 14, emoji-data.txt) without ASCII and the letters of flags, and
-    /// with the rest of the block in which each version of Unicode adds new ones.
+    /// with the unassigned characters to which later versions give it.
     /// </summary>
     private static readonly (int First, int Last)[] Ranges =
     [
@@ -149,14 +150,13 @@ internal static class Emoji
         (0x1F5FA, 0x1F64F),
         (0x1F680, 0x1F6C5),
         (0x1F6CB, 0x1F6D2),
-        (0x1F6D5, 0x1F6D7),
-        (0x1F6DC, 0x1F6E5),
+        (0x1F6D5, 0x1F6E5),
         (0x1F6E9, 0x1F6E9),
         (0x1F6EB, 0x1F6EC),
         (0x1F6F0, 0x1F6F0),
-        (0x1F6F3, 0x1F6FC),
+        (0x1F6F3, 0x1F6FF),
         (0x1F7E0, 0x1F7EB),
-        (0x1F7F0, 0x1F7F0),
+        (0x1F7F0, 0x1F7FF),
         (0x1F90C, 0x1F93A),
         (0x1F93C, 0x1F945),
         (0x1F947, 0x1F9FF),
@@ -203,9 +203,9 @@ internal static class Emoji
                 i++;
             }
 
-            if (first == TagBase && i < runes.Length && IsTag(runes[i]))
+            if (first == BlackFlag && i < runes.Length && IsTag(runes[i]))
             {
-                return runes[i..].All(IsTag) && runes[^1] == 0xE007F;
+                return runes[i..^1].All(IsTag) && runes[^1] == CancelTag;
             }
 
             if (i == runes.Length)
@@ -220,7 +220,7 @@ internal static class Emoji
         }
     }
 
-    private static bool IsTag(int rune) => rune is >= 0xE0020 and <= 0xE007F;
+    private static bool IsTag(int rune) => rune is >= 0xE0020 and < CancelTag;
 
     private static bool IsBase(int rune)
     {

@@ -122,6 +122,15 @@ internal sealed class LinkLifecycle : IConversationHost
     public void Remove(SessionLink link, CloseReason reason, bool byRemote)
     {
         _ = link.Handshake.End(reason);
+        if (byRemote && reason is CloseReason.Ended or CloseReason.GoingAway)
+        {
+            // The other side has ended all links. Of one that it lost before, this side may not know yet.
+            foreach (var older in _links.Open.Where(other => other.Id < link.Id).ToList())
+            {
+                Close(older, CloseReason.Ended);
+            }
+        }
+
         var wasPreferred = _links.Preferred == link;
         _links.Remove(link);
         if (link.IsOpen)
@@ -247,6 +256,7 @@ internal sealed class LinkLifecycle : IConversationHost
         _links.MarkOpen(link);
         IsRequesting = false;
         _contact.Accept();
+        _contact.Learn(link.Handshake.RemoteFeatures);
         if (isFirst)
         {
             _path = link.Path;

@@ -68,8 +68,8 @@ public abstract record Change
     public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change
     {
         /// <summary>
-        /// Messages in the outbox that contain the text of the one that this message deletes. Nothing of it is sent from
-        /// now on.
+        /// Messages in the outbox that contained the text of the one that this message deletes. From now on nothing of
+        /// that text is sent.
         /// </summary>
         public IReadOnlyList<ClearedMessage> Cleared { get; init; } = [];
     }

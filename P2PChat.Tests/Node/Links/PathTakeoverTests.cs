@@ -80,7 +80,7 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
         );
         using var dial = new CancellationTokenSource();
         Use(callee, caller, session =>
-            session.Links.TryAttach(LinkOn(callee, channels[1], asks: false), isSearched: true)
+            session.Links.TryAttach(LinkOn(callee, channels[1], asks: false), hasMetSearch: false)
         );
         Use(caller, callee, session =>
             session.Dial.Begin(callee.Name, isEphemeral: true, span: null, dial, isQuiet: true) == ConnectOutcome.Dial
@@ -98,7 +98,7 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
         );
         using var search = new CancellationTokenSource();
         Use(callee, caller, session =>
-            session.Links.TryAttach(LinkOn(callee, channels[1], asks: false), isSearched: true)
+            session.Links.TryAttach(LinkOn(callee, channels[1], asks: false), hasMetSearch: false)
         );
         Use(caller, callee, session =>
         {
@@ -129,7 +129,7 @@ public sealed class PathTakeoverTests(RestartableDirectory directory) : IClassFi
         await Task.WhenAll(ofCaller.Authenticated, ofCallee.Authenticated).WaitAsync(PeerUnderTest.Soon);
         using var search = new CancellationTokenSource();
         Use(callee, caller, session =>
-            session.Links.TryAttach(LinkOn(callee, ofCallee.TryTake()!.Value.Channel, asks: false), isSearched: true)
+            session.Links.TryAttach(LinkOn(callee, ofCallee.TryTake()!.Value.Channel, asks: false), hasMetSearch: false)
         );
         Use(caller, callee, session =>
         {

@@ -96,6 +96,45 @@ public class PeerSessionTests
         Assert.False(pair.Low.Session.IsConnected);
     }
 
+    [Theory]
+    [InlineData(CloseReason.Ended)]
+    [InlineData(CloseReason.GoingAway)]
+    public void Peer_that_ends_the_connection_leaves_no_older_link(CloseReason reason)
+    {
+        var pair = SessionPair.Connected(out var dead);
+        // High has lost the link, and Low has not noticed.
+        pair.High.Session.LinkDown(dead, CloseReason.ConnectionLost, byRemote: false);
+        pair.High.Carry();
+        _ = pair.High.Incoming.Remove(dead);
+        _ = pair.Connect(pair.High);
+        pair.Settle();
+        Assert.True(pair.Low.Session.IsOpen(dead));
+
+        pair.High.Session.End(reason);
+        pair.High.Carry();
+        pair.Settle();
+
+        Assert.False(pair.Low.Session.IsConnected);
+        var seen = Assert.Single(pair.Low.Seen.OfType<SessionEffect.Disconnected>());
+        Assert.Equal(new SessionEffect.Disconnected(reason, ByRemote: true), seen);
+    }
+
+    [Fact]
+    public void Late_Close_does_not_end_a_newer_link()
+    {
+        var pair = SessionPair.Connected(out var ended);
+        pair.High.Session.End(CloseReason.Ended);
+        var closing = pair.High.Session.TakeEffects();
+        var newer = pair.Connect(pair.High);
+        pair.Settle();
+        Assert.Contains(new SessionEffect.Close(ended, CloseReason.Ended), closing);
+
+        pair.Low.Session.LinkDown(ended, CloseReason.Ended, byRemote: true);
+        pair.Low.Carry();
+
+        Assert.True(pair.Low.Session.IsOpen(newer));
+    }
+
     [Fact]
     public void Dead_preferred_link_does_not_block_a_new_one()
     {
