@@ -126,11 +126,12 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             using var again = connection.Command(
                 """
                 UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = iif(removed, '', $text),
-                  queued_ran = $ran, queued_directory = $directory
+                  content = $content, queued_ran = $ran, queued_directory = $directory
                 WHERE peer = $peer AND outgoing = 1 AND id = $id
                 """,
                 ("$sent", (long)MessageState.Sent),
                 ("$text", message.Text),
+                ("$content", (object?)message.Content?.ToBytes() ?? DBNull.Value),
                 ("$ran", (long)message.QueuedAtRan.TotalMilliseconds),
                 ("$directory", (object?)message.QueuedAtDirectory?.ToUnixTimeMilliseconds() ?? DBNull.Value),
                 ("$peer", peer),

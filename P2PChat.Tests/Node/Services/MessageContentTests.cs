@@ -13,8 +13,8 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
     public async Task Each_kind_reaches_the_other_side(bool isEphemeral)
     {
         using var data = new TempDirectory();
-        await using var alice = await StartAsync("alice", data, isEphemeral);
-        await using var bob = await StartAsync("bob", data, isEphemeral);
+        await using var alice = await StartAsync(isEphemeral ? "alice" : "anna", data, isEphemeral);
+        await using var bob = await StartAsync(isEphemeral ? "bob" : "bill", data, isEphemeral);
         await alice.ConnectAsync(bob);
         var question = alice.Messages.Send(bob.Name, "a question");
         _ = await bob.Expect<PeerEvent.MessageReceived>();
