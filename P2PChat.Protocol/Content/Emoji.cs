@@ -181,7 +181,8 @@ internal static class Emoji
         return IsFlag(runes) || IsKeycap(runes) || IsSequence(runes);
     }
 
-    private static bool IsFlag(int[] runes) => runes.Length == 2 && runes.All(rune => rune is >= 0x1F1E6 and <= 0x1F1FF);
+    private static bool IsFlag(int[] runes) =>
+        runes.Length == 2 && runes.All(rune => rune is >= 0x1F1E6 and <= 0x1F1FF);
 
     private static bool IsKeycap(int[] runes) =>
         runes is [(>= '0' and <= '9') or '#' or '*', EmojiPresentation, Keycap];

@@ -79,8 +79,7 @@ public abstract record MessageContent
     private static MessageReference? ReferenceOf(WireContent.Types.Reference reference) =>
         IdOf(reference.Id) is { } id ? new MessageReference(id, reference.Yours) : null;
 
-    private static Guid? IdOf(ByteString id) =>
-        id.Length == IdLength ? new Guid(id.Span, bigEndian: true) : null;
+    private static Guid? IdOf(ByteString id) => id.Length == IdLength ? new Guid(id.Span, bigEndian: true) : null;
 
     private static WireContent.Types.Reference ToWire(MessageReference reference) =>
         new() { Id = ToWire(reference.Id), Yours = reference.Yours };

@@ -25,8 +25,7 @@ internal static class FeatureNames
     public static PeerFeatures Parse(IEnumerable<string> names) =>
         names
             .Take(MaxNames)
-            .Aggregate(
-                PeerFeatures.None,
-                (features, name) => features | Known.FirstOrDefault(known => known.Name == name).Feature
+            .Aggregate(PeerFeatures.None, (features, name) =>
+                features | Known.FirstOrDefault(known => known.Name == name).Feature
             );
 }

@@ -88,7 +88,8 @@ internal static class MessageCodec
             Encoding.UTF8.GetByteCount(message.TraceParent ?? "")
         );
         var content = message.Content?.ToBytes() ?? [];
-        var body = SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text) + SizeOf(content.Length);
+        var body =
+            SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text) + SizeOf(content.Length);
         var length = 1 + CodedOutputStream.ComputeLengthSize(body) + body + SizeOf(trace);
         if (length > FrameCodec.MaxSize)
         {

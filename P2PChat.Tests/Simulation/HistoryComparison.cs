@@ -8,7 +8,9 @@ internal static class HistoryComparison
 {
     /// <param name="own">The messages of one side in its order.</param>
     /// <param name="other">Those of the other side.</param>
-    /// <returns>A difference; null if there is none, or if the sides have received messages in different orders.</returns>
+    /// <returns>
+    /// A difference; null if there is none, or if the sides have received messages in different orders.
+    /// </returns>
     public static string? Find(IReadOnlyList<HistoryMessage> own, IReadOnlyList<HistoryMessage> other)
     {
         var common = own.Select(KeyOf).ToHashSet();
@@ -37,7 +39,8 @@ internal static class HistoryComparison
         HashSet<string> Rows(IEnumerable<HistoryMessage> messages, bool fromOtherSide) =>
             [
                 .. new ContentHistory(messages)
-                    .Rows.Where(row => !deleted.Contains((row.Id, row.IsOwn != fromOtherSide)))
+                    // A deleted message is in the history only of a side that has sent it, or received it in time.
+                    .Rows.Where(row => !row.IsRemoved && !deleted.Contains((row.Id, row.IsOwn != fromOtherSide)))
                     .Select(row => row.Describe(fromOtherSide)),
             ];
     }

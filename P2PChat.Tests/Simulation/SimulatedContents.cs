@@ -39,12 +39,12 @@ internal sealed class SimulatedContents(Simulation world, Random random)
     /// <summary>In which order a message was sent.</summary>
     public int NumberOf(Guid id) => _sent[id].Number;
 
-    /// <summary>The message that a delete has left.</summary>
+    /// <summary>What a delete has left of a message that is sent.</summary>
     public static OutgoingMessage Erased(OutgoingMessage message) =>
         message with
         {
             Text = FallbackText.Deleted,
-            Content = TargetOf(message) is { } id && id != message.Id ? new MessageContent.Delete(id) : null,
+            Content = TargetOf(message) is { } id ? new MessageContent.Delete(id) : null,
         };
 
     /// <summary>The message whose text one of the same side contains; null if none.</summary>

@@ -266,7 +266,8 @@ internal sealed class StoredContact
         if (!shown.SequenceEqual(restarted))
         {
             _world.Checker.Violated(
-                $"{_owner} shows {string.Join('|', shown)} of {_remote}, and after a restart {string.Join('|', restarted)}"
+                $"{_owner} shows {string.Join('|', shown)} of {_remote}, "
+                    + $"and after a restart {string.Join('|', restarted)}"
             );
         }
 
@@ -287,11 +288,7 @@ internal sealed class StoredContact
         // Without gaps, like the real store.
         var whole = again.Count > 0 && lost.IndexOf(again[^1]) == again.Count - 1 ? again.Count : 0;
         return (
-            [
-                .. lost.Take(whole)
-                    .Reverse()
-                    .Select(own => own.Value.Message),
-            ],
+            [.. lost.Take(whole).Reverse().Select(own => own.Value.Message)],
             [.. lost.Skip(whole).Select(own => own.Key)]
         );
     }
@@ -332,11 +329,15 @@ internal sealed class StoredContact
             return;
         }
 
-        foreach (var (id, own) in _sent.Where(own => SimulatedContents.TargetOf(own.Value.Message) == delete.Id).ToList())
+        foreach (
+            var (id, own) in _sent.Where(own => SimulatedContents.TargetOf(own.Value.Message) == delete.Id).ToList()
+        )
         {
             _sent[id] = own with { Message = SimulatedContents.Erased(own.Message) };
             var index = _messages.FindIndex(message => message.Id == id && message.IsOwn);
-            _messages[index] = HistoryMessage.Of(_sent[id].Message);
+            var erased = HistoryMessage.Of(_sent[id].Message);
+            // This side shows in its place that it was deleted.
+            _messages[index] = id == delete.Id ? erased with { Content = null } : erased;
         }
 
         foreach (var (sequence, id, content) in queued.Cleared)

@@ -173,8 +173,8 @@ public abstract record Change
 /// A message in the outbox whose text is now <see cref="FallbackText.Deleted"/>. It keeps its id and sequence, because
 /// the other side may have received it already, and waits for that sequence if not.
 /// </summary>
-/// <param name="Content">Replaces the message's content.</param>
-public readonly record struct ClearedMessage(ulong Sequence, Guid Id, MessageContent? Content);
+/// <param name="Content">The message's content from now on: the delete that has cleared it.</param>
+public readonly record struct ClearedMessage(ulong Sequence, Guid Id, MessageContent Content);
 
 /// <summary>
 /// Messages that are sent again, because the other side is an older copy of itself and has lost what it had

@@ -31,9 +31,7 @@ internal sealed class MessageSender(
             return SendOutcome.OutboxFull;
         }
 
-        IReadOnlyList<ClearedMessage> cleared = message.Content is MessageContent.Delete delete
-            ? TextEraser.Erase(outbox, delete.Id)
-            : [];
+        var cleared = message.Content is MessageContent.Delete delete ? TextEraser.Erase(outbox, delete.Id) : [];
         var sequence = outbox.Add(message, bytes);
         // All earlier messages that may be sent have been, so either this one is next or none is.
         var sent = links.Current is null || recovery.IsSurpassed ? null : outbox.TryTransmit(out _, out _);

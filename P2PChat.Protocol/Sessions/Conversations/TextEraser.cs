@@ -6,8 +6,8 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 internal static class TextEraser
 {
     /// <summary>
-    /// Replaces the text of a message, of its edits, and of this side's reactions, which quote it. Each keeps its id and
-    /// sequence, because the other side may have received it, and otherwise waits for it.
+    /// Replaces the text of a message, of its edits, and of this side's reactions, which quote it. Each keeps its id
+    /// and sequence, because the other side may have received it, and otherwise waits for it.
     /// </summary>
     public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, Guid id)
     {
@@ -18,7 +18,7 @@ internal static class TextEraser
             {
                 var erased = Erase(message, id);
                 outbox.Replace(sequence, erased);
-                cleared.Add(new ClearedMessage(sequence, erased.Id, erased.Content));
+                cleared.Add(new ClearedMessage(sequence, erased.Id, erased.Content!));
             }
         }
 
@@ -37,16 +37,20 @@ internal static class TextEraser
             .ToHashSet();
         return deleted.Count == 0
             ? recalled
-            : [.. recalled.Select(message => TargetOf(message) is { } id && deleted.Contains(id) ? Erase(message, id) : message)];
+            :
+            [
+                .. recalled.Select(message =>
+                    TargetOf(message) is { } id && deleted.Contains(id) ? Erase(message, id) : message
+                ),
+            ];
     }
 
-    // The message itself becomes a text, so that both sides show in its place that it was deleted. The others are never
-    // shown.
+    // Where the other side has not received the message, it then shows nothing of it.
     private static OutgoingMessage Erase(OutgoingMessage message, Guid id) =>
         message with
         {
             Text = FallbackText.Deleted,
-            Content = message.Id == id ? null : new MessageContent.Delete(id),
+            Content = new MessageContent.Delete(id),
         };
 
     // The own message whose text this one contains; null if none.

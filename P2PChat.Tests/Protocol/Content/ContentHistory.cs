@@ -35,7 +35,7 @@ internal sealed class HistoryRow(HistoryMessage message)
 
     public DateTimeOffset SentAt => message.SentAt;
 
-    public MessageReference? ReplyTo { get; } = (message.Content as MessageContent.Reply)?.To;
+    public MessageReference? ReplyTo { get; set; } = (message.Content as MessageContent.Reply)?.To;
 
     public string Text { get; set; } = message.Text;
 
@@ -152,6 +152,8 @@ internal sealed class ContentHistory
         }
 
         row.Versions.Clear();
+        // The other side may have received it emptied, as a plain text.
+        row.ReplyTo = null;
         (row.IsRemoved, row.Text, row.EditedAt, row.OwnReaction, row.TheirReaction) = (true, "", null, "", "");
     }
 

@@ -14,7 +14,10 @@ public sealed class FallbackTextTests
         Assert.Equal("hello", FallbackText.Of(null, "hello"));
         Assert.Equal("hello", FallbackText.Of(new MessageContent.Reply(To), "hello"));
         Assert.Equal("reacted 👍 to \"hello\"", FallbackText.Of(new MessageContent.Reaction(To, "👍"), "hello"));
-        Assert.Equal("removed the reaction to \"hello\"", FallbackText.Of(new MessageContent.Reaction(To, ""), "hello"));
+        Assert.Equal(
+            "removed the reaction to \"hello\"",
+            FallbackText.Of(new MessageContent.Reaction(To, ""), "hello")
+        );
         Assert.Equal("edited: hello", FallbackText.Of(new MessageContent.Edit(To.Id), "hello"));
         Assert.Equal("deleted a message", FallbackText.Of(new MessageContent.Delete(To.Id), "hello"));
     }

@@ -13,12 +13,12 @@ public sealed class MessageContentTests
 
     private static readonly MessageContent[] Contents =
     [
-            new MessageContent.Reply(new MessageReference(Id, Yours: true)),
-            new MessageContent.Reply(new MessageReference(Guid.Empty, Yours: false)),
-            new MessageContent.Reaction(new MessageReference(Id, Yours: false), "👩🏽‍💻"),
-            new MessageContent.Reaction(new MessageReference(Id, Yours: true), ""),
-            new MessageContent.Edit(Id),
-            new MessageContent.Delete(Id),
+        new MessageContent.Reply(new MessageReference(Id, Yours: true)),
+        new MessageContent.Reply(new MessageReference(Guid.Empty, Yours: false)),
+        new MessageContent.Reaction(new MessageReference(Id, Yours: false), "👩🏽‍💻"),
+        new MessageContent.Reaction(new MessageReference(Id, Yours: true), ""),
+        new MessageContent.Edit(Id),
+        new MessageContent.Delete(Id),
     ];
 
     public static TheoryData<MessageContent> All => [.. Contents];

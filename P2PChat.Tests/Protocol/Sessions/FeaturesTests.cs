@@ -29,6 +29,9 @@ public sealed class FeaturesTests
         // The store refuses a change to the same features.
         _ = pair.Connect(pair.Low);
         pair.Settle();
+        Assert.True(pair.High.Session.Accept());
+        pair.High.Carry();
+        pair.Settle();
         Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
     }
 
@@ -41,6 +44,9 @@ public sealed class FeaturesTests
         pair.High.Restart();
 
         _ = pair.Connect(pair.Low);
+        pair.Settle();
+        Assert.True(pair.High.Session.Accept());
+        pair.High.Carry();
         pair.Settle();
 
         Assert.Equal(PeerFeatures.None, pair.Low.Session.Features);

@@ -72,7 +72,7 @@ public sealed class ContentDeliveryTests
         var other = Send(null, "another text");
         var delete = Send(new MessageContent.Delete(secret.Id));
 
-        var erased = secret with { Text = FallbackText.Deleted };
+        var erased = secret with { Text = FallbackText.Deleted, Content = delete.Content };
         Assert.Equal([erased, other, delete], ReceiveMail(_bob, Compose()));
         AssertErased();
     }
@@ -83,7 +83,7 @@ public sealed class ContentDeliveryTests
         var secret = Send(new MessageContent.Reply(Theirs), "a secret");
         var delete = Send(new MessageContent.Delete(secret.Id));
 
-        var erased = secret with { Text = FallbackText.Deleted, Content = null };
+        var erased = secret with { Text = FallbackText.Deleted, Content = delete.Content };
         Assert.Equal([erased, delete], Receive(_bob, FramesOnLink()));
         AssertErased();
     }
@@ -105,6 +105,7 @@ public sealed class ContentDeliveryTests
                 secret with
                 {
                     Text = FallbackText.Deleted,
+                    Content = deletion,
                 },
                 edit with
                 {
@@ -223,6 +224,7 @@ public sealed class ContentDeliveryTests
             Acknowledged = new Position(100, 5),
         };
         _alice = new RecordedConversation(snapshot, new ConversationOptions());
+        _restored = new StoredConversation(snapshot);
         Open(
             _alice,
             1,
@@ -237,8 +239,7 @@ public sealed class ContentDeliveryTests
             }
         );
         var recall = _effects.OfType<SessionEffect.Recall>().Single();
-        _effects.Clear();
-        _restored = new StoredConversation(snapshot);
+        _ = Store();
         meanwhile?.Invoke();
         _alice.Recalled(recall, messages, [], _effects);
         _ = Store();
@@ -272,9 +273,8 @@ public sealed class ContentDeliveryTests
     {
         _ = Store();
         Stored.AssertIs(_alice.Snapshot);
-        Assert.DoesNotContain(
-            Stored.Snapshot.Outbox,
-            entry => entry.Message!.Text.Contains("secret", StringComparison.Ordinal)
+        Assert.DoesNotContain(Stored.Snapshot.Outbox, entry =>
+            entry.Message!.Text.Contains("secret", StringComparison.Ordinal)
         );
     }
 
@@ -296,7 +296,11 @@ public sealed class ContentDeliveryTests
     private void Open(RecordedConversation conversation, int link, Resume? resume = null)
     {
         conversation.LinkOpened(link, _effects);
-        conversation.Receive(link, new Frame { Resume = resume ?? new Resume { SendEpoch = 200, SendBase = 1 } }, _effects);
+        conversation.Receive(
+            link,
+            new Frame { Resume = resume ?? new Resume { SendEpoch = 200, SendBase = 1 } },
+            _effects
+        );
     }
 
     private Frame Ack()
@@ -339,11 +343,7 @@ public sealed class ContentDeliveryTests
         [
             .. effects
                 .OfType<SessionEffect.Deliver>()
-                .Select(deliver => new OutgoingMessage(
-                    deliver.Message.Id,
-                    deliver.Message.Text,
-                    deliver.Message.SentAt
-                )
+                .Select(deliver => new OutgoingMessage(deliver.Message.Id, deliver.Message.Text, deliver.Message.SentAt)
                 {
                     Content = deliver.Message.Content,
                 }),

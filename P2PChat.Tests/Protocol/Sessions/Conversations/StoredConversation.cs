@@ -19,8 +19,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
 
     public PeerFeatures Features { get; private set; }
 
-    public SessionSnapshot Session =>
-        new(AcceptedAs, Snapshot) { Introduction = Introduction, Features = Features };
+    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction, Features = Features };
 
     public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
 
