@@ -77,6 +77,16 @@ public sealed record Message(
     /// <summary>Approximate memory use in bytes.</summary>
     internal int MemoryBytes => Overhead + sizeof(char) * (Text.Length + (ReplyTo?.Text?.Length ?? 0));
 
+    /// <summary>This message without any text of one that is deleted for everyone.</summary>
+    internal Message Without(Message removed) =>
+        (Id, From, With) == (removed.Id, removed.From, removed.With) ? removed
+        : ReplyTo is { } quote && (quote.Id, quote.From) == (removed.Id, removed.From)
+            ? this with
+            {
+                ReplyTo = quote with { Text = null, IsDeleted = true },
+            }
+        : this;
+
     public bool Equals(Message? other) =>
         other is not null
         && (Id, Position, From, With, Text, SentAt, State)

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Model;
@@ -27,6 +28,19 @@ public enum MessageChange
 
     /// <summary>The sender has deleted it for everyone.</summary>
     Removal = 3,
+}
+
+internal static class MessageChanges
+{
+    /// <summary>What a content changes; null if it is that of a message that is shown.</summary>
+    public static MessageChange? Of(MessageContent? content) =>
+        content switch
+        {
+            MessageContent.Reaction => MessageChange.Reaction,
+            MessageContent.Edit => MessageChange.Edit,
+            MessageContent.Delete => MessageChange.Removal,
+            _ => null,
+        };
 }
 
 /// <summary>A message with its times and its history.</summary>

@@ -17,6 +17,17 @@ public abstract record PeerEvent
             _ => 256,
         };
 
+    /// <summary>This event without any text of a message that is deleted for everyone.</summary>
+    internal PeerEvent Without(Message removed) =>
+        this switch
+        {
+            MessageReceived received when received.MayContain(removed) => new MessageReceived(
+                received.Message.Without(removed)
+            ),
+            MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            _ => this,
+        };
+
     /// <summary>Another peer asks to connect.</summary>
     public sealed record Request(Username From, PeerId Key) : PeerEvent
     {
@@ -81,6 +92,9 @@ public abstract record PeerEvent
             );
 
         internal int Bytes { get; }
+
+        // Most messages are plain texts, which nobody has read.
+        internal bool MayContain(Message removed) => _incoming is null || _incoming.Id == removed.Id;
 
         public bool Equals(MessageReceived? other) => other is not null && Message == other.Message;
 

@@ -203,9 +203,23 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
         change switch
         {
             Change.Queued queued => queued.Message.Content is not null,
-            Change.Received received => received.Messages.Any(message => message.Content is not null),
+            Change.Received received => HasContent(received.Messages),
             _ => false,
         };
+
+    // For each change of a busy conversation, so it allocates nothing.
+    private static bool HasContent(IReadOnlyList<IncomingMessage> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            if (messages[i].Content is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static PeerException KeyReused() =>
         new(PeerError.KeyReused, "This Idempotency-Key was used for another text. Use a new key for each message.");

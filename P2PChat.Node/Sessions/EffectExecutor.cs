@@ -189,7 +189,12 @@ internal sealed class EffectExecutor(SessionHost host)
             return;
         }
 
-        if (ChangeOf(content) is { } change)
+        if (message.IsRemoved)
+        {
+            _context.Events.Erase(message);
+        }
+
+        if (MessageChanges.Of(content) is { } change)
         {
             host.Publish(new PeerEvent.MessageChanged(message, by, change));
         }
@@ -198,15 +203,6 @@ internal sealed class EffectExecutor(SessionHost host)
             host.Publish(new PeerEvent.MessageReceived(message));
         }
     }
-
-    private static MessageChange? ChangeOf(MessageContent? content) =>
-        content switch
-        {
-            MessageContent.Reaction => MessageChange.Reaction,
-            MessageContent.Edit => MessageChange.Edit,
-            MessageContent.Delete => MessageChange.Removal,
-            _ => null,
-        };
 
     // Only messages of the history have a state that is shown.
     private void PublishReceipt(OutgoingMessage message, MessageState state)

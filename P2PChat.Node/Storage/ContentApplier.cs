@@ -65,13 +65,7 @@ internal sealed class ContentApplier(
 
     private static ContentRow RowOf(MessageContent content, byte[]? kept, long target, int hidden) =>
         new(
-            content switch
-            {
-                MessageContent.Reaction => (long)MessageChange.Reaction,
-                MessageContent.Edit => (long)MessageChange.Edit,
-                MessageContent.Delete => (long)MessageChange.Removal,
-                _ => 0,
-            },
+            (long)(MessageChanges.Of(content) ?? 0),
             kept,
             target == 0 ? null : target,
             MessageContent.IsShown(content) ? Shown : hidden

@@ -24,11 +24,12 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           FROM peers WHERE id = m.peer))
         """;
 
-    // Texts, removals, and the last reaction and edit of each message, which stand for the earlier ones. What is deleted
-    // on this side is not sent again.
+    // Texts, removals, and the last reaction and edit of each message, which stand for the earlier ones. Deleted messages
+    // are not sent again.
     private const string Candidates = $"""
         (SELECT m.position FROM messages m INDEXED BY messages_peer
-          WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}
+          WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND m.removed = 0
+            AND {Delivered}
         UNION ALL SELECT m.position FROM messages m INDEXED BY messages_changes
           LEFT JOIN messages t ON t.position = m.target
           WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.kind > 0 AND {Delivered}
@@ -55,7 +56,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         var (messages, lost, bytes, isFull) = (new List<OutgoingMessage>(), new List<Guid>(), 0L, false);
         using var command = connection.Command(
             $"""
-            SELECT m.id, m.sent_at, m.text, m.trace, iif(m.removed, NULL, m.content), t.text FROM {Candidates}
+            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text FROM {Candidates}
             JOIN messages m ON m.position = c.position LEFT JOIN messages t ON t.position = m.target
             ORDER BY c.position DESC LIMIT $limit
             """,
@@ -85,15 +86,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         return new StoredRecall(messages, lost, Count(connection, remote, asked) - messages.Count);
     }
 
-    // The text of a change is not kept: it follows from the message that was changed. A removed message has none, and
-    // its removal follows.
+    // The text of a change is not kept: it follows from the message that was changed.
     private static OutgoingMessage MessageOf(SqliteDataReader reader)
     {
         var content = reader.IsDBNull(4) ? null : MessageContent.TryParse(reader.GetBytes(4));
-        var text =
-            !MessageContent.IsShown(content) ? FallbackText.Of(content, reader.GetStringOrNull(5) ?? "")
-            : reader.GetString(2) is { Length: > 0 } kept ? kept
-            : FallbackText.Deleted;
+        var text = MessageContent.IsShown(content)
+            ? reader.GetString(2)
+            : FallbackText.Of(content, reader.GetStringOrNull(5) ?? "");
         return new OutgoingMessage(reader.GetMessageId(0), text, reader.GetTime(1), reader.GetStringOrNull(3))
         {
             Content = content,

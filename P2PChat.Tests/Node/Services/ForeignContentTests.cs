@@ -71,9 +71,8 @@ public sealed class ForeignContentTests(RestartableDirectory directory) : IClass
         var info = alice.Messages.InfoOf(raw.Name, ours.Id);
         Assert.Equal([new MessageReaction(raw.Name, "👍")], info.Message.Reactions);
         Assert.Equal(50, info.Changes.Count);
-        Assert.All(
-            alice.Rest().OfType<PeerEvent.MessageChanged>(),
-            changed => Assert.Equal((ours.Id, MessageChange.Reaction), (changed.Message.Id, changed.Change))
+        Assert.All(alice.Rest().OfType<PeerEvent.MessageChanged>(), changed =>
+            Assert.Equal((ours.Id, MessageChange.Reaction), (changed.Message.Id, changed.Change))
         );
 
         Task SendAsync(string text, MessageContent? content, Guid? id = null) =>

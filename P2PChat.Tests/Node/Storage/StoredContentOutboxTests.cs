@@ -54,7 +54,7 @@ public sealed class StoredContentOutboxTests : IDisposable
             {
                 Cleared =
                 [
-                    new ClearedMessage(1, ours, Content: null),
+                    new ClearedMessage(1, ours, new MessageContent.Delete(ours)),
                     new ClearedMessage(2, edit, new MessageContent.Delete(ours)),
                 ],
             }
@@ -64,7 +64,7 @@ public sealed class StoredContentOutboxTests : IDisposable
         _stored.Reopen();
         Assert.Equal(
             [
-                (ours, FallbackText.Deleted, null),
+                (ours, FallbackText.Deleted, new MessageContent.Delete(ours)),
                 (edit, FallbackText.Deleted, new MessageContent.Delete(ours)),
                 (removal.Id, FallbackText.Deleted, (MessageContent)new MessageContent.Delete(ours)),
             ],
@@ -112,7 +112,6 @@ public sealed class StoredContentOutboxTests : IDisposable
         Assert.Equal(
             [
                 (one, "newest"),
-                (two, FallbackText.Deleted),
                 (edit, "edited: newest"),
                 (reaction, "reacted ❤️ to \"theirs\""),
                 (removal, FallbackText.Deleted),
@@ -120,7 +119,7 @@ public sealed class StoredContentOutboxTests : IDisposable
             found.Messages.Select(message => (message.Id, message.Text))
         );
         Assert.Equal(0, found.LostCount);
-        Assert.IsType<MessageContent.Reaction>(found.Messages[3].Content);
+        Assert.IsType<MessageContent.Reaction>(found.Messages[2].Content);
 
         var next = OurEpoch + 1;
         _stored.Add(
