@@ -79,6 +79,8 @@ public sealed class CommandRunner(CommandContext context)
                 return await _messages.ExportAsync(export, cancellationToken);
             case ConsoleCommand.Delete delete:
                 return await _messages.DeleteAsync(delete, cancellationToken);
+            case ConsoleCommand.Reveal { Name: var name }:
+                return await RevealCommand.RunAsync(context, name, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
             case ConsoleCommand.Backup backup:

@@ -78,6 +78,9 @@ public abstract record ConsoleCommand
 
     public sealed record History(Username Name, int Count) : ConsoleCommand;
 
+    /// <summary>Shows the hidden text of the latest message that has some.</summary>
+    public sealed record Reveal(Username Name) : ConsoleCommand;
+
     public sealed record Search(string Words) : ConsoleCommand;
 
     public sealed record Export(Username Name, string File) : ConsoleCommand;
@@ -122,6 +125,7 @@ public abstract record ConsoleCommand
             Safety { Name: var name } => name,
             Verify { Name: var name } => name,
             History { Name: var name } => name,
+            Reveal { Name: var name } => name,
             Export { Name: var name } => name,
             Delete { Name: var name } => name,
             Doctor { Name: var name } => name,

@@ -71,6 +71,7 @@ public sealed class CommandParserTests
     [InlineData("reject", "needs a username. Usage: reject <username>")]
     [InlineData("disconnect", "needs a username. Usage: disconnect <username>")]
     [InlineData("history", "needs a username. Usage: history <username> [n]")]
+    [InlineData("reveal", "needs a username. Usage: reveal <username>")]
     [InlineData("trust", "needs a username. Usage: trust <username> [key]")]
     [InlineData("invite --uses 0", "'--uses' needs a number from 1 to 100")]
     [InlineData("invite --uses 101", "'--uses' needs a number from 1 to 100")]
