@@ -12,7 +12,7 @@ namespace P2PChat.Tests.Web;
 [Trait("Requires", "Chromium")]
 public sealed class LogPositionTests(Browser browser) : IAsyncLifetime
 {
-    // Each script scrolls and changes the log in one turn of the event loop, and answers where the log is two frames
+    // Each script scrolls and changes the log in one turn of the event loop, and returns where the log is two frames
     // later. Foreign elements stand in for what the peer renders; they are removed before it renders again.
     private const string Helpers = """
         const log = document.querySelector('.log');
@@ -107,7 +107,7 @@ public sealed class LogPositionTests(Browser browser) : IAsyncLifetime
     }
 
     [ChromiumFact]
-    public async Task Message_before_the_scroll_event_is_shown_if_the_user_scrolled_to_the_end()
+    public async Task Message_before_the_event_of_a_scroll_to_the_end_is_shown()
     {
         await OpenAsync();
 
