@@ -29,6 +29,36 @@ public sealed class StoreFileTests : IDisposable
     }
 
     [Fact]
+    public void Read_after_the_end_leaves_no_file()
+    {
+        var file = StoreFile.Open(_temporary.Path, PeerId.FromHash(new byte[32]));
+        Assert.Equal(1, file.Read(Count));
+        file.Dispose();
+        File.Delete(file.FullPath);
+
+        var refusal = Assert.Throws<StoreException>(() => file.Read(Count));
+
+        Assert.Contains("this peer has stopped", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(_temporary.Path));
+    }
+
+    [Fact]
+    public void Read_of_a_removed_file_does_not_create_it()
+    {
+        using var file = StoreFile.Open(_temporary.Path, PeerId.FromHash(new byte[32]));
+        File.Delete(file.FullPath);
+        // Else the pooled connection would read on.
+        using (var connection = file.Connect())
+        {
+            SqliteConnection.ClearPool(connection);
+        }
+
+        _ = Assert.Throws<StoreException>(() => file.Read(Count));
+
+        Assert.False(File.Exists(file.FullPath));
+    }
+
+    [Fact]
     public async Task Pages_next_to_a_busy_writer_miss_no_message()
     {
         const int Messages = 2000;
