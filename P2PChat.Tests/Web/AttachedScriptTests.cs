@@ -76,7 +76,13 @@ public sealed class AttachedScriptTests
         await scanner.AttachAsync("attachScanner", default);
 
         Assert.Equal(
-            ["./scan.js", "./scan.js attachScanner", "./page.js", "./page.js attachNotifier", "./scan.js attachScanner"],
+            [
+                "./scan.js",
+                "./scan.js attachScanner",
+                "./page.js",
+                "./page.js attachNotifier",
+                "./scan.js attachScanner",
+            ],
             _page.Modules
         );
     }
