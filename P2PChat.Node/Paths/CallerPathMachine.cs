@@ -11,7 +11,7 @@ namespace P2PChat.Node.Paths;
 internal sealed class CallerPathMachine : PathMachine
 {
     private readonly DirectRace _race;
-    private readonly TimeSpan _sessionAt;
+    private readonly TimeSpan _latestSession;
     private Phase _phase;
     private TimeSpan _deadline;
     private TimeSpan _postedAt;
@@ -23,7 +23,7 @@ internal sealed class CallerPathMachine : PathMachine
         : base(plan, options, now)
     {
         _race = new DirectRace(plan, Output);
-        _sessionAt = now + options.SessionDelay;
+        _latestSession = now + options.SessionDelay;
         _phase = OffersCandidates || WantsRelay ? Phase.NotOpened : Phase.Closed;
         Add(_race);
     }
@@ -41,13 +41,22 @@ internal sealed class CallerPathMachine : PathMachine
     protected override TimeSpan? OwnDeadline =>
         _phase switch
         {
-            Phase.NotOpened => _sessionAt,
+            Phase.NotOpened => SessionAt,
             Phase.Opening or Phase.AwaitsAnswer => _deadline,
             Phase.Punching => _nextTryAt,
             _ => null,
         };
 
     protected override bool IsExhausted => _phase == Phase.Closed;
+
+    private TimeSpan SessionAt
+    {
+        get
+        {
+            var silent = _race.SilentSince + Output.Options.SilenceDelay;
+            return silent < _latestSession ? silent.Value : _latestSession;
+        }
+    }
 
     // Without candidates the callee neither connects nor waits for connections.
     private bool OffersCandidates => Plan.MayPunch && !PrefersRelay;
@@ -114,7 +123,7 @@ internal sealed class CallerPathMachine : PathMachine
             (_phase, _isRelayTested) = (OffersCandidates ? Phase.NotOpened : Phase.Closed, true);
         }
 
-        if (_phase == Phase.NotOpened && (now >= _sessionAt || _race.IsIdle))
+        if (_phase == Phase.NotOpened && (now >= SessionAt || _race.IsIdle))
         {
             (_phase, _postedAt, _deadline) = (Phase.Opening, now, now + Output.Options.SessionTimeout);
             Output.Add(new PathEffect.OpenSession(OffersCandidates && !IsRelayTest, WantsRelay && !_isRelayTested));

@@ -23,11 +23,15 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
     private readonly HashSet<int> _resolved = [];
     private readonly List<DirectCandidate> _silent = [];
     private TimeSpan _nextStart;
+    private TimeSpan? _firstDialAt;
     private bool _isLimitSpent;
     private bool _isFull;
 
     /// <summary>Whether <see cref="Start"/> has been called.</summary>
     public bool IsStarted { get; private set; }
+
+    /// <summary>When the first address was dialled; null before that, and while TCP is connected to any.</summary>
+    public TimeSpan? SilentSince => _attempts.Values.Any(attempt => attempt.IsConnected) ? null : _firstDialAt;
 
     private PathOptions Options => output.Options;
 
@@ -204,6 +208,7 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
         var row = output.Log.Begin(candidate.Kind, candidate.Address.ToString(), now);
         _attempts.Add(number, new Attempt(candidate, row, now + Options.ConnectTimeout, IsConnected: false));
         output.Add(new PathEffect.Connect(number, candidate.Address, candidate.Kind));
+        _firstDialAt ??= now;
         _nextStart = now + Options.AttemptDelay;
         _isLimitSpent |= candidate.IsLimited;
     }

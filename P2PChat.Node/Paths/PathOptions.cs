@@ -31,6 +31,12 @@ internal sealed record PathOptions
     /// <summary>How long the dialled addresses have before a session is opened.</summary>
     public TimeSpan SessionDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How long the dialled addresses have if none of them has accepted TCP by then. It is longer than most round
+    /// trips, and leaves time to ask the other peer before <see cref="SessionDelay"/> is over.
+    /// </summary>
+    public TimeSpan SilenceDelay { get; init; } = TimeSpan.FromMilliseconds(150);
+
     /// <summary>Time to open a session, or to post the answer.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -180,7 +180,7 @@ internal sealed class PeerStore : IDisposable
             {
                 // SQLite accepts an empty file as a new database, and this one has its owner's rights.
                 new FileStream(path, DataDirectory.Options(FileMode.CreateNew)).Dispose();
-                _ = _database.Read(connection =>
+                _ = _database.ReadOutsideTransaction(connection =>
                 {
                     try
                     {

@@ -12,9 +12,19 @@ internal abstract class StoreDatabase : IDisposable
     /// <exception cref="SqliteException">The database cannot be opened.</exception>
     public abstract SqliteConnection Connect();
 
-    /// <summary>Reads committed rows.</summary>
+    /// <summary>Reads rows as they are committed at one moment.</summary>
     /// <exception cref="StoreException">The rows cannot be read.</exception>
-    public T Read<T>(Func<SqliteConnection, T> read)
+    public T Read<T>(Func<SqliteConnection, T> read) =>
+        ReadOutsideTransaction(connection =>
+        {
+            // Else the second of two statements would see rows that were committed after the first.
+            using var transaction = connection.BeginTransaction(deferred: true);
+            return read(connection);
+        });
+
+    /// <summary>Reads by one statement that SQLite refuses in a transaction.</summary>
+    /// <exception cref="StoreException">The rows cannot be read.</exception>
+    public T ReadOutsideTransaction<T>(Func<SqliteConnection, T> read)
     {
         try
         {

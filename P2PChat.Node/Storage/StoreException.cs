@@ -6,6 +6,8 @@ namespace P2PChat.Node.Storage;
 /// <summary>The store could not be read or saved. Its message tells the user what to do.</summary>
 internal sealed class StoreException(string message, Exception? cause) : IOException(message, cause)
 {
+    private const string DamagedText = "This cannot be read, because the store is damaged. Restore it from a backup.";
+
     public static StoreException Ended() =>
         new("This peer is shutting down and saves nothing more. Try again after the restart.", null);
 
@@ -37,9 +39,13 @@ internal sealed class StoreException(string message, Exception? cause) : IOExcep
 
     public static StoreException OfReading(Exception cause) =>
         new(
-            cause is SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } || IsBadValue(cause)
-                ? "This cannot be read, because the store is damaged. Restore it from a backup."
-                : $"The store cannot be read ({cause.GetType().Name}). Check the disk and try again.",
+            cause switch
+            {
+                ObjectDisposedException => "This cannot be read, because this peer has stopped. Start it again.",
+                SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB } => DamagedText,
+                _ when IsBadValue(cause) => DamagedText,
+                _ => $"The store cannot be read ({cause.GetType().Name}). Check the disk and try again.",
+            },
             cause
         );
 }

@@ -24,6 +24,7 @@ internal sealed class StoreFile : StoreDatabase
     private const int CheckpointPages = 4096;
 
     private readonly string _connectionString;
+    private volatile bool _isDisposed;
 
     private StoreFile(string path)
     {
@@ -31,6 +32,8 @@ internal sealed class StoreFile : StoreDatabase
         _connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path,
+            // Never creates it: a file that has gone must not come back as an empty one.
+            Mode = SqliteOpenMode.ReadWrite,
             ForeignKeys = true,
             DefaultTimeout = 30,
         }.ToString();
@@ -55,14 +58,19 @@ internal sealed class StoreFile : StoreDatabase
     }
 
     // With synchronous = FULL, a committed transaction is on disk.
-    public override SqliteConnection Connect() =>
-        Open(
+    public override SqliteConnection Connect()
+    {
+        // A page that is still open may read after the peer has stopped, when the directory is another process's.
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return Open(
             _connectionString,
             $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};"
         );
+    }
 
     public override void Dispose()
     {
+        _isDisposed = true;
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
     }

@@ -6,18 +6,28 @@ const nearEndPixels = 48;
 
 const dividerId = 'new-messages';
 
+// The position in which each log began.
+const started = new WeakMap();
+
+const rangeOf = log => log.scrollHeight - log.clientHeight;
+const distanceToEnd = log => rangeOf(log) - log.scrollTop;
+
+// Whether the browser has moved a log up from a position that shrunken content no longer has.
+const isClampedBelow = (log, top) => log.scrollTop < top && distanceToEnd(log) <= 1;
+
 /**
  * Keeps the scroll position of a list of messages: at the end while the end is in view, otherwise at the topmost
- * visible message. Starts at the element with the id `target`, else where the new messages begin, else at the end.
+ * visible message. Starts at the element with the id `target`, else where the new messages begin, else at the end,
+ * unless the user has already scrolled.
  */
 export function attachLog(log, page, target) {
-  let isAtEnd = true;
-  let anchor = null;
+  // The position when this script last read or set it. The user may have scrolled since: the event comes a frame later.
+  let known = null;
   let isLoading = false;
   let reported = '';
 
   const items = log.getElementsByClassName('message');
-  const distanceToEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight;
+  const hasNewest = () => !('newer' in log.dataset);
 
   function firstInView() {
     let low = 0;
@@ -34,10 +44,14 @@ export function attachLog(log, page, target) {
   }
 
   function updatePosition() {
-    isAtEnd = !('newer' in log.dataset) && distanceToEnd() < nearEndPixels;
-    const element = isAtEnd ? null : firstInView();
-    anchor = element && { element, top: element.offsetTop };
-    report();
+    const element = firstInView();
+    known = {
+      top: log.scrollTop,
+      range: rangeOf(log),
+      hasNewest: hasNewest(),
+      isAtEnd: hasNewest() && distanceToEnd(log) < nearEndPixels,
+      anchor: element && { element, top: element.offsetTop },
+    };
   }
 
   // -1 above the view, 0 in it, 1 below, null without a divider.
@@ -49,7 +63,7 @@ export function attachLog(log, page, target) {
 
   // Only what the user looks at counts as read.
   function report() {
-    const now = [isAtEnd, !document.hidden && document.hasFocus(), dividerPlace()];
+    const now = [known.isAtEnd, !document.hidden && document.hasFocus(), dividerPlace()];
     if (now.join() !== reported) {
       reported = now.join();
       call(page, 'OnPositionChanged', ...now);
@@ -73,7 +87,7 @@ export function attachLog(log, page, target) {
     }
     const ahead = 1.5 * log.clientHeight;
     const method = 'older' in log.dataset && log.scrollTop < ahead ? 'LoadOlder'
-      : 'newer' in log.dataset && distanceToEnd() < ahead ? 'LoadNewer' : null;
+      : 'newer' in log.dataset && distanceToEnd(log) < ahead ? 'LoadNewer' : null;
     if (method === null) {
       return;
     }
@@ -90,25 +104,35 @@ export function attachLog(log, page, target) {
 
   // Runs after a change and before it is painted, so that nothing visibly jumps.
   function restorePosition() {
-    if (isAtEnd) {
+    const isClamped = isClampedBelow(log, known.top);
+    const top = isClamped ? known.top : log.scrollTop;
+    const wasAtEnd = known.hasNewest && known.range - top < nearEndPixels;
+    if (wasAtEnd && hasNewest()) {
       log.scrollTop = log.scrollHeight;
-    } else if (anchor?.element.isConnected) {
-      const moved = anchor.element.offsetTop - anchor.top;
-      if (moved !== 0) {
-        anchor.top += moved;
-        log.scrollTop += moved;
+    } else if (known.anchor?.element.isConnected) {
+      const moved = known.anchor.element.offsetTop - known.anchor.top;
+      // Setting an unchanged position would end the momentum of a touch.
+      if (moved !== 0 || isClamped) {
+        log.scrollTop = top + moved;
       }
     }
+    updatePosition();
   }
 
   function onScroll() {
-    updatePosition();
+    // The event also comes before the observers have seen a new size.
+    if (rangeOf(log) === known.range) {
+      updatePosition();
+    } else {
+      restorePosition();
+    }
+    report();
     load();
   }
 
   function goToEnd() {
-    isAtEnd = true;
     log.scrollTop = log.scrollHeight;
+    updatePosition();
   }
 
   const changes = new MutationObserver(restorePosition);
@@ -122,24 +146,27 @@ export function attachLog(log, page, target) {
   addEventListener('focus', report);
   addEventListener('blur', report);
   const start = target && document.getElementById(target);
-  if (start) {
+  const begun = started.get(log) ?? log.scrollTop;
+  const hasScrolled = Math.abs(log.scrollTop - begun) > 1 && !isClampedBelow(log, begun);
+  if (!hasScrolled && start) {
     // The found words of a long message may be far from its middle.
     (start.querySelector('mark') ?? start).scrollIntoView({ block: 'center' });
-  } else if (!toUnread()) {
+  } else if (!hasScrolled && !toUnread()) {
     log.scrollTop = log.scrollHeight;
   }
   updatePosition();
+  report();
   load();
 
   return {
     toEnd() {
       goToEnd();
-      updatePosition();
       report();
     },
     toUnread() {
       toUnread();
       updatePosition();
+      report();
     },
     detach() {
       changes.disconnect();
@@ -154,13 +181,10 @@ export function attachLog(log, page, target) {
   };
 }
 
-const started = new WeakSet();
-
 // A conversation begins at its start position in its first frame; attachLog comes some round trips later.
 function startNew() {
   for (const log of document.querySelectorAll('.log')) {
     if (!started.has(log) && log.querySelector('.message')) {
-      started.add(log);
       const at = new URLSearchParams(location.search).get('at');
       const target = document.getElementById(at === null ? 'new-messages' : `m-${at}`);
       if (target) {
@@ -168,6 +192,7 @@ function startNew() {
       } else {
         log.scrollTop = log.scrollHeight;
       }
+      started.set(log, log.scrollTop);
     }
   }
 }

@@ -7,6 +7,8 @@ import { isConfirmed, showToast } from './dialogs.js';
 const longPressMs = 500;
 const tolerancePixels = 10;
 const marginPixels = 8;
+// How long after a touch its click may still come.
+const clickDelayMs = 500;
 
 const keyOf = subject => subject.dataset.key ?? subject.id.replace(/^m-/, '');
 
@@ -147,7 +149,8 @@ export function attachMenu(menu, page, subjects) {
     event.preventDefault();
     // On macOS a right click selects a word.
     getSelection().removeAllRanges();
-    const byTouch = press !== null;
+    // A press that began before the menu was attached is not known.
+    const byTouch = press !== null || event.pointerType === 'touch';
     endPress();
     open(element, new DOMRect(event.clientX, event.clientY, 0, 0), { byTouch });
     if (byTouch) {
@@ -185,19 +188,26 @@ export function attachMenu(menu, page, subjects) {
     press = null;
   }
 
-  // The end of a long press must neither move the focus nor open the conversation.
+  // The end of a long press must neither move the focus nor open the conversation. What the user does next must work.
   function swallowClick() {
     const swallowed = new AbortController();
-    const end = () => {
-      isHeld = false;
-      setTimeout(() => swallowed.abort(), 50);
-    };
+    const watch = (types, listener) => types.forEach(type =>
+      document.addEventListener(type, listener, { capture: true, signal: swallowed.signal }));
     isHeld = true;
-    const swallow = event => { event.preventDefault(); event.stopImmediatePropagation(); };
-    ['mousedown', 'click'].forEach(type =>
-      document.addEventListener(type, swallow, { capture: true, signal: swallowed.signal }));
-    document.addEventListener('pointerup', end, { capture: true, once: true });
-    document.addEventListener('pointercancel', end, { capture: true, once: true });
+    watch(['mousedown', 'click'], event => {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    });
+    watch(['pointerup', 'pointercancel'], () => {
+      isHeld = false;
+      setTimeout(() => swallowed.abort(), clickDelayMs);
+    });
+    watch(['pointerdown', 'keydown'], event => {
+      if (event.isPrimary !== false) {
+        isHeld = false;
+        swallowed.abort();
+      }
+    });
   }
 
   // A button that the Tab key skips leaves the focus where it was.
@@ -246,6 +256,7 @@ export function attachMenu(menu, page, subjects) {
   // Closing the on-screen keyboard resizes the page too.
   listen(window, 'resize', () => requestAnimationFrame(() =>
     subject && place(opener?.getBoundingClientRect() ?? position)));
+  menu.toggleAttribute('data-attached', true);
 
   return {
     openByKeyboard,

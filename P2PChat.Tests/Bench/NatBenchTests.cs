@@ -1,10 +1,10 @@
 using System.Text.Json;
-using P2PChat.Tests.Network;
+using P2PChat.Tests.Hostile;
 
 namespace P2PChat.Tests.Bench;
 
 /// <summary>Runs the row "nat" of the benchmarks, which needs the network lab.</summary>
-[Collection(NetworkLab.Collection)]
+[Collection(Alone.Name)]
 [Trait("Requires", "NetworkLab")]
 public sealed class NatBenchTests
 {

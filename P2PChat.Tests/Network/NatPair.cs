@@ -5,10 +5,14 @@ namespace P2PChat.Tests.Network;
 /// <summary>Two peers, one of which connects to the other, and the path that they must find.</summary>
 internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
 {
-    /// <summary>The expected summary of the caller's doctor, after the callee's name.</summary>
+    /// <summary>Whether a line between the two loses packets, among them single SYNs.</summary>
+    public bool IsLossy => Caller == Site.PoorLine || Callee == Site.PoorLine;
+
+    /// <summary>The beginning of the expected summary of the caller's doctor, after the callee's name.</summary>
     public string Answer =>
         Expected switch
         {
+            not PathKind.Relayed when IsLossy => " can be reached directly",
             PathKind.Direct => " can be reached directly.",
             // The callee has connected to the caller for the punched path, so its router now admits the caller.
             PathKind.Punched when Callee == Site.AddressRestricted => " can be reached directly.",
@@ -33,6 +37,10 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
             { Callee: Site.Symmetric } => "punch-blocked-there",
             _ => null,
         };
+
+    /// <summary>Whether a path is the expected one, or as good: after a lost SYN the two open it together.</summary>
+    public bool IsExpected(PathKind? path) =>
+        path == Expected || (IsLossy && Expected == PathKind.Direct && path == PathKind.Punched);
 
     public override string ToString() => $"{Caller} to {Callee}";
 

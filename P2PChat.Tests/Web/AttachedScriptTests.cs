@@ -65,6 +65,29 @@ public sealed class AttachedScriptTests
     }
 
     [Fact]
+    public async Task Script_attached_again_keeps_its_own_module()
+    {
+        await using var scanner = new AttachedScript<AttachedScriptTests>(this, _page, "scan.js");
+        await using var notifier = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
+        _page.Answers.SetResult();
+
+        await scanner.AttachAsync("attachScanner", default);
+        await notifier.AttachAsync("attachNotifier", default);
+        await scanner.AttachAsync("attachScanner", default);
+
+        Assert.Equal(
+            [
+                "./scan.js",
+                "./scan.js attachScanner",
+                "./page.js",
+                "./page.js attachNotifier",
+                "./scan.js attachScanner",
+            ],
+            _page.Modules
+        );
+    }
+
+    [Fact]
     public async Task Closed_page_causes_no_error()
     {
         var script = new AttachedScript<AttachedScriptTests>(this, _page, "page.js");
@@ -101,6 +124,9 @@ public sealed class AttachedScriptTests
 
         public List<string> Called { get; } = [];
 
+        /// <summary>The imported modules, and the functions called on them.</summary>
+        public List<string> Modules { get; } = [];
+
         public DotNetObjectReference<AttachedScriptTests>? Callback { get; private set; }
 
         public async ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
@@ -110,8 +136,14 @@ public sealed class AttachedScriptTests
         {
             Called.Add(identifier);
             Callback = args?.OfType<DotNetObjectReference<AttachedScriptTests>>().FirstOrDefault() ?? Callback;
+            var module = identifier == "import" ? (string)args![0]! : "";
+            if (module.Length > 0)
+            {
+                Modules.Add(module);
+            }
+
             await Answers.Task;
-            return new Reference(this) is TValue reference ? reference : default!;
+            return new Reference(this, module) is TValue reference ? reference : default!;
         }
 
         public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
@@ -120,12 +152,20 @@ public sealed class AttachedScriptTests
             object?[]? args
         ) => InvokeAsync<TValue>(identifier, args);
 
-        private sealed class Reference(SlowPage page) : IJSObjectReference
+        private sealed class Reference(SlowPage page, string module) : IJSObjectReference
         {
             public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
                 string identifier,
                 object?[]? args
-            ) => page.InvokeAsync<TValue>(identifier, args);
+            )
+            {
+                if (module.Length > 0)
+                {
+                    page.Modules.Add($"{module} {identifier}");
+                }
+
+                return page.InvokeAsync<TValue>(identifier, args);
+            }
 
             public ValueTask<TValue> InvokeAsync<[DynamicallyAccessedMembers(Read)] TValue>(
                 string identifier,

@@ -77,6 +77,8 @@ public sealed class ChatMenuTests(Browser browser)
         // By keyboard: arrow keys in the list, the menu key, and the focus returns.
         var keyboard = alice.Page.Keyboard;
         await alice.GoAsync("/settings");
+        // A page that has just loaded focuses its heading.
+        await Expect(alice.Page.Locator("[data-focus]")).ToBeFocusedAsync();
         await keyboard.PressAsync("/");
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
@@ -115,6 +117,73 @@ public sealed class ChatMenuTests(Browser browser)
         await row.TapAsync();
         await Expect(alice.Text).ToBeVisibleAsync();
         Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Tap_right_after_a_long_press_is_not_swallowed()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenPhoneAsync(peers.Alice);
+        var row = Row(alice, "bob");
+
+        await HoldAsync(
+            alice,
+            row,
+            """
+            touch(link, 'pointerup');
+            const item = menu.querySelector('[data-action=pin]');
+            touch(item, 'pointerdown');
+            touch(item, 'pointerup');
+            item.click();
+            """
+        );
+
+        await Expect(row.GetByTitle("Pinned")).ToBeVisibleAsync();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Late_click_of_a_long_press_does_not_open_the_conversation()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenPhoneAsync(peers.Alice);
+
+        // As late as a busy browser may send it.
+        await HoldAsync(
+            alice,
+            Row(alice, "bob"),
+            """
+            touch(link, 'pointerup');
+            await new Promise(done => setTimeout(done, 100));
+            link.click();
+            """
+        );
+
+        await Item(alice, "Mute").TapAsync();
+        await Expect(Row(alice, "bob").GetByTitle("Muted")).ToBeVisibleAsync();
+        await Expect(alice.Page).ToHaveURLAsync(alice.Home.AbsoluteUri);
+        Assert.Empty(alice.Errors);
+    }
+
+    // Holds a finger on a row until the menu opens. The steps that follow run without a pause for the browser's events.
+    private static async Task HoldAsync(PeerPage page, ILocator row, string steps)
+    {
+        await page.MenusAreAttachedAsync();
+        await row.EvaluateAsync(
+            $$"""
+            async row => {
+              const touch = (target, type) => target.dispatchEvent(new PointerEvent(type, {
+                bubbles: true, cancelable: true, isPrimary: true, pointerType: 'touch',
+              }));
+              const [link, menu] = [row.querySelector('a'), document.getElementById('chat-menu')];
+              touch(link, 'pointerdown');
+              while (!menu.matches(':popover-open')) {
+                await new Promise(requestAnimationFrame);
+              }
+              {{steps}}
+            }
+            """
+        );
     }
 
     private static ILocator Row(PeerPage page, string name) =>

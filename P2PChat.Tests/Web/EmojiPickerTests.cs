@@ -130,6 +130,42 @@ public sealed class EmojiPickerTests(Browser browser)
         Assert.Empty(alice.Errors);
     }
 
+    [ChromiumFact]
+    public async Task Picker_opens_at_its_top_and_keeps_a_quick_jump()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.Button("Emoji").ClickAsync();
+        await Expect(Search(alice)).ToBeFocusedAsync();
+
+        // How far the grid is scrolled: after a jump in the turn in which the picker opens, and when it opens again.
+        var tops = await Picker(alice)
+            .EvaluateAsync<double[]>(
+                """
+                async picker => {
+                  const toggled = () => new Promise(done => picker.addEventListener('toggle', done, { once: true }));
+                  const button = document.querySelector('[data-emoji]');
+                  const [grid, tabs] = ['.emoji-grid', '.emoji-tabs'].map(one => picker.querySelector(one));
+                  const tops = [];
+                  for (const jumps of [true, false]) {
+                    picker.hidePopover();
+                    await toggled();
+                    button.click();
+                    if (jumps) tabs.lastChild.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+                    await toggled();
+                    tops.push(grid.scrollTop);
+                  }
+                  return tops;
+                }
+                """
+            );
+
+        Assert.NotEqual(0, tops[0]);
+        Assert.Equal(0, tops[1]);
+        Assert.Empty(alice.Errors);
+    }
+
     private static ILocator Picker(PeerPage page) =>
         page.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Emoji" });
 

@@ -44,6 +44,9 @@ internal sealed class PeerPage : IAsyncDisposable
 
     public Task IsLiveAsync() => Page.WaitForSelectorAsync(".app[data-live]");
 
+    /// <summary>Waits until right clicks and long presses open the page's own menus.</summary>
+    public Task MenusAreAttachedAsync() => Expect(Page.Locator(".menu:not([data-attached])")).ToHaveCountAsync(0);
+
     public async Task GoAsync(string path)
     {
         await Page.GotoAsync(new Uri(Home, path).AbsoluteUri);
@@ -72,6 +75,7 @@ internal sealed class PeerPage : IAsyncDisposable
     /// <summary>Holds a finger on an element for longer than a tap, by the browser's own touch events.</summary>
     public async Task LongPressAsync(ILocator element)
     {
+        await MenusAreAttachedAsync();
         var box = (await element.BoundingBoxAsync())!;
         var session = await Page.Context.NewCDPSessionAsync(Page);
         await Touch("touchStart", new { x = box.X + (box.Width / 2), y = box.Y + (box.Height / 2) });

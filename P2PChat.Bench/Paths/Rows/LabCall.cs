@@ -138,9 +138,20 @@ internal sealed class LabCall : IAsyncDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            throw new TimeoutException($"Timed out after {Timeout.TotalSeconds:0} s: {what}.");
+            throw new TimeoutException($"Timed out after {Timeout.TotalSeconds:0} s: {what}. {await DiagnoseAsync()}");
         }
 
         throw new InvalidOperationException("The peer ended.");
+    }
+
+    // A failure in a loaded run says little without it.
+    private async Task<string> DiagnoseAsync()
+    {
+        var found = await Caller.Api.DoctorAsync(_callee.Name);
+        var candidates = found.Peer?.Candidates.Select(candidate =>
+            $"\n{candidate.Kind} {candidate.Address}, try {candidate.Try}: {candidate.Text}"
+        );
+        var path = await Caller.PathToAsync(_callee.Name);
+        return $"The path is {path}. {found.Summary}{string.Concat(candidates ?? [])}";
     }
 }

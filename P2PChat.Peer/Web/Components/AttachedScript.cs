@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -115,19 +116,21 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
     }
 }
 
-/// <summary>The module of each open page, because importing it again would cost a round trip. Thread-safe.</summary>
+/// <summary>
+/// The modules of each open page, because importing one again would cost a round trip. Thread-safe.
+/// </summary>
 internal static class ImportedModules
 {
-    private static readonly ConditionalWeakTable<IJSRuntime, IJSObjectReference> Modules = [];
+    private static readonly ConditionalWeakTable<
+        IJSRuntime,
+        ConcurrentDictionary<string, IJSObjectReference>
+    > Pages = [];
 
     public static async ValueTask<IJSObjectReference> GetAsync(IJSRuntime js, string module)
     {
-        if (!Modules.TryGetValue(js, out var imported))
-        {
-            imported = await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
-            Modules.AddOrUpdate(js, imported);
-        }
-
-        return imported;
+        var modules = Pages.GetOrCreateValue(js);
+        return modules.TryGetValue(module, out var imported)
+            ? imported
+            : modules[module] = await js.InvokeAsync<IJSObjectReference>("import", $"./{module}");
     }
 }

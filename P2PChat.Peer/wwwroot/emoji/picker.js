@@ -112,7 +112,8 @@ class Picker {
   }
 
   listen() {
-    this.element.addEventListener('beforetoggle', event => event.newState === 'open' && this.prepare(event.source));
+    this.element.addEventListener('beforetoggle', event =>
+      event.newState === 'open' ? this.prepare(event.source) : this.onClosing());
     this.element.addEventListener('toggle', event => event.newState === 'open' ? this.onOpened() : this.onClosed());
     this.element.addEventListener('keydown', event => this.onKey(event));
     this.search.addEventListener('input', () => this.show());
@@ -162,14 +163,15 @@ class Picker {
   }
 
   onOpened() {
-    // The event comes late: a quick user may have jumped to an emoji already.
-    if (!this.grid.contains(document.activeElement)) {
-      this.grid.scrollTop = 0;
-    }
     this.markTab();
     if (!this.search.autofocus) {
       this.active?.focus();
     }
+  }
+
+  // The event of opening would come too late: a quick user may have jumped to a category already.
+  onClosing() {
+    this.grid.scrollTop = 0;
   }
 
   // The browser gives the focus back unless a click on the button never moved it there, as in Safari.

@@ -214,16 +214,20 @@ public sealed class PathMachineTests
         new()
         {
             {
-                "a session opens after 250 ms, and the relay carries until a try succeeds",
+                "a session opens after 150 ms of silence, and the relay carries until a try succeeds",
                 [
                     "0 start: connect 192.0.2.1",
-                    "249 tick: ",
-                    "250 tick: open",
-                    "300 opened relay: relay 2",
-                    "350 answered 192.0.2.1: punch 3 try 1 [192.0.2.1]",
+                    "149 tick: ",
+                    "150 tick: open",
+                    "200 opened relay: relay 2",
+                    "250 answered 192.0.2.1: punch 3 try 1 [192.0.2.1]",
                     "400 authenticated 2: carry 2 Relayed",
                     "450 authenticated 3 192.0.2.1: takeover 3 Punched, cancel 1, ended",
                 ]
+            },
+            {
+                "a session opens after 250 ms while TLS runs",
+                ["0 start: connect 192.0.2.1", "100 connected 1: ", "249 tick: ", "250 tick: open"]
             },
             {
                 "a session opens at once when all addresses have failed",
@@ -233,7 +237,7 @@ public sealed class PathMachineTests
                 "a direct path supersedes the session",
                 [
                     "0 start: connect 192.0.2.1",
-                    "250 tick: open",
+                    "150 tick: open",
                     "300 opened relay: relay 2",
                     "310 authenticated 1: carry 1 Direct, cancel 2, ended",
                     "350 answered 192.0.2.1: ",
@@ -244,9 +248,9 @@ public sealed class PathMachineTests
                 "three tries, the later ones half a round trip after their signal",
                 [
                     "0 start: connect 192.0.2.1",
-                    "250 tick: open",
-                    "300 opened norelay: ",
-                    "350 answered 192.0.2.1 192.0.2.2: punch 2 try 1 [192.0.2.1 192.0.2.2]",
+                    "150 tick: open",
+                    "200 opened norelay: ",
+                    "250 answered 192.0.2.1 192.0.2.2: punch 2 try 1 [192.0.2.1 192.0.2.2]",
                     "900 tick: cancel 1",
                     "1250 failed 2 TimedOut: start 2",
                     "1299 tick: ",
@@ -293,7 +297,7 @@ public sealed class PathMachineTests
                 "without a session an address that was silent is dialled again",
                 [
                     "0 start: connect 192.0.2.1",
-                    "250 tick: open",
+                    "150 tick: open",
                     "300 sessionfailed NoAnswer: ",
                     "900 tick: cancel 1, connect 192.0.2.1",
                     "950 authenticated 2: carry 2 Direct, ended",
@@ -323,7 +327,7 @@ public sealed class PathMachineTests
                 "a session that yields to the callee's leaves the dial",
                 [
                     "0 start: connect 192.0.2.1",
-                    "250 tick: open",
+                    "150 tick: open",
                     "300 opened relay: relay 2",
                     "320 sessionfailed Superseded: cancel 2",
                     "330 authenticated 1: carry 1 Direct, ended",
@@ -333,7 +337,7 @@ public sealed class PathMachineTests
                 "stop cancels everything",
                 [
                     "0 start: connect 192.0.2.1",
-                    "250 tick: open",
+                    "150 tick: open",
                     "300 opened relay: relay 2",
                     "350 answered 192.0.2.1: punch 3 try 1 [192.0.2.1]",
                     "360 stop: cancel 3, cancel 2, cancel 1, ended Superseded",
@@ -458,6 +462,26 @@ public sealed class PathMachineTests
     }
 
     [Fact]
+    public void Silence_begins_with_the_first_dial()
+    {
+        Follow(
+            "a quick lookup",
+            Caller(Plan("h")),
+            [
+                "0 start: resolve h 6, resolve h 4",
+                "60 resolved 1 2001:db8::1: connect 2001:db8::1",
+                "209 tick: ",
+                "210 tick: open",
+            ]
+        );
+        Follow(
+            "a slow lookup",
+            Caller(Plan("h")),
+            ["0 start: resolve h 6, resolve h 4", "249 tick: ", "250 tick: open"]
+        );
+    }
+
+    [Fact]
     public void LAN_address_is_dialled_first()
     {
         var plan = Plan("2001:db8::1");
@@ -473,7 +497,8 @@ public sealed class PathMachineTests
             machine,
             [
                 "0 start: connect 192.168.1.3",
-                "250 tick: connect 2001:db8::1, open",
+                "150 tick: open",
+                "250 tick: connect 2001:db8::1",
                 "260 authenticated 1: carry 1 Lan, cancel 2, ended",
             ]
         );

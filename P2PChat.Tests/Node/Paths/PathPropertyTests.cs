@@ -1,19 +1,23 @@
 using System.Net;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
+using P2PChat.Tests.Simulation;
 
 namespace P2PChat.Tests.Node.Paths;
 
-/// <summary>Properties of every pair of peers, on random networks.</summary>
+/// <summary>
+/// Properties of every pair of peers, on random networks. <c>P2PCHAT_NETWORKS</c> sets how many (default 3,000).
+/// </summary>
 public sealed class PathPropertyTests
 {
-    private const int Seeds = 3_000;
+    private const int Networks = 3_000;
 
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
     private static readonly PathOptions Options = new();
 
     [Fact]
-    public void Random_network_keeps_the_rules() => RunSeeds(1, Seeds);
+    public void Random_network_keeps_the_rules() =>
+        RunSeeds(1, SimulationRun.Setting("P2PCHAT_NETWORKS") ?? Networks);
 
     private static void RunSeeds(int first, int count)
     {

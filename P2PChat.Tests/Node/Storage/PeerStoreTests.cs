@@ -269,11 +269,23 @@ public sealed class PeerStoreTests : IDisposable
     }
 
     [Fact]
-    public void Unreadable_running_time_is_reported_at_the_start()
+    public async Task Unreadable_running_time_is_reported_at_the_start()
     {
-        _store.Dispose();
+        await _store.Writer.CallAsync(_ => { });
+        // Outside the writer, because a transaction may not truncate the log.
+        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            connection.Open();
+            StoreSchema.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE);");
+        }
+
         SqliteConnection.ClearAllPools();
-        File.WriteAllText(FilePath, "no database");
+        using (var file = new FileStream(FilePath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            // The table of tables follows the header.
+            file.Position = 100;
+            file.Write(new byte[3996]);
+        }
 
         var refusal = Assert.Throws<PeerStartException>(() =>
             new MessageClock(TimeProvider.System, new DirectoryTime(TimeProvider.System), _store)

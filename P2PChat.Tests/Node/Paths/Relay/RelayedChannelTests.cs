@@ -71,7 +71,13 @@ public sealed class RelayedChannelTests
         await using var mallory = new Peer(directory.Address);
         var session = directory.NewSession();
 
-        var mallorys = mallory.AuthenticateAsync(session.Id, session.Callee, alice);
+        // Two TLS servers would wait for each other.
+        var mallorys = mallory.AuthenticateAsync(
+            session.Id,
+            session.Callee,
+            alice,
+            TlsRoles.Between(bob.Identity.PeerId, alice.Identity.PeerId)
+        );
         await Assert.ThrowsAsync<TlsException>(() => alice.AuthenticateAsync(session.Id, session.Caller, bob));
         try
         {
@@ -140,11 +146,17 @@ public sealed class RelayedChannelTests
         public Task<RelayStream> OpenAsync(string session, string token) =>
             _connector.OpenAsync(session, token, CancellationToken.None);
 
-        public async Task<TlsChannel> AuthenticateAsync(string session, string token, Peer other) =>
+        /// <param name="role">Null for the one that the two keys give.</param>
+        public async Task<TlsChannel> AuthenticateAsync(
+            string session,
+            string token,
+            Peer other,
+            TlsRole? role = null
+        ) =>
             await TlsChannel
                 .AuthenticateAsync(
                     ChannelTransport.Over(await OpenAsync(session, token), PathKind.Relayed),
-                    TlsRoles.Between(Identity.PeerId, other.Identity.PeerId),
+                    role ?? TlsRoles.Between(Identity.PeerId, other.Identity.PeerId),
                     Identity,
                     other.Identity.PeerId,
                     CancellationToken.None
