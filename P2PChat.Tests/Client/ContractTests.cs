@@ -101,7 +101,7 @@ public sealed class ContractTests
                 ),
                 "message-changed",
                 """{"username":"bob","by":"bob","change":"removal","""
-                    + """"message":{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"","""
+                    + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
             },
         };
