@@ -12,7 +12,7 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
     public string Answer =>
         Expected switch
         {
-            not PathKind.Relayed when IsLossy => " can be reached directly",
+            PathKind.Direct when IsLossy => " can be reached directly",
             PathKind.Direct => " can be reached directly.",
             // The callee has connected to the caller for the punched path, so its router now admits the caller.
             PathKind.Punched when Callee == Site.AddressRestricted => " can be reached directly.",
