@@ -9,7 +9,7 @@ internal static class NatPairs
     // A public callee or one behind a full cone can be dialled by everyone. A caller that can be dialled is dialled by
     // the callee, which counts as punched. A symmetric router hides its port, so the other side must admit every port
     // of its address. IPv4 and IPv6 have only the relay in common. A poor line may lose the SYN of a direct dial, so it
-    // has time for a second search, and punched counts as direct there. To an address-restricted callee, direct counts
+    // has time for three searches, and punched counts as direct there. To an address-restricted callee, direct counts
     // as punched there.
     private const string Table = """
                              pub  full addr port sym  dbl  poor 443  6    6wall
