@@ -23,15 +23,20 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
     private readonly HashSet<int> _resolved = [];
     private readonly List<DirectCandidate> _silent = [];
     private TimeSpan _nextStart;
-    private TimeSpan? _firstDialAt;
+    private bool _hasAccepted;
     private bool _isLimitSpent;
     private bool _isFull;
 
     /// <summary>Whether <see cref="Start"/> has been called.</summary>
     public bool IsStarted { get; private set; }
 
-    /// <summary>When the first address was dialled; null before that, and while TCP is connected to any.</summary>
-    public TimeSpan? SilentSince => _attempts.Values.Any(attempt => attempt.IsConnected) ? null : _firstDialAt;
+    /// <summary>
+    /// The start of the oldest attempt without an answer; null if there is none, or any address has accepted TCP.
+    /// </summary>
+    public TimeSpan? SilentSince =>
+        _hasAccepted || _attempts.Count == 0
+            ? null
+            : _attempts.Values.Min(attempt => attempt.Deadline) - Options.ConnectTimeout;
 
     private PathOptions Options => output.Options;
 
@@ -94,6 +99,7 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
     {
         if (_attempts.TryGetValue(attempt, out var running))
         {
+            _hasAccepted = true;
             _attempts[attempt] = running with { Deadline = now + Options.HandshakeTimeout, IsConnected = true };
             // TLS to a distant peer takes longer than the delay, so the next attempt waits for another delay.
             _nextStart = Later(_nextStart, now + Options.AttemptDelay);
@@ -208,7 +214,6 @@ internal sealed class DirectRace(PathPlan plan, PathOutput output) : IPathPart
         var row = output.Log.Begin(candidate.Kind, candidate.Address.ToString(), now);
         _attempts.Add(number, new Attempt(candidate, row, now + Options.ConnectTimeout, IsConnected: false));
         output.Add(new PathEffect.Connect(number, candidate.Address, candidate.Kind));
-        _firstDialAt ??= now;
         _nextStart = now + Options.AttemptDelay;
         _isLimitSpent |= candidate.IsLimited;
     }

@@ -32,8 +32,9 @@ internal sealed record PathOptions
     public TimeSpan SessionDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long the dialled addresses have if none of them has accepted TCP by then. It is longer than most round
-    /// trips, and leaves time to ask the other peer before <see cref="SessionDelay"/> is over.
+    /// How long one dialled address may stay without any answer, while none has accepted TCP, before a session is
+    /// opened. It is longer than most round trips, and leaves time to ask the other peer before
+    /// <see cref="SessionDelay"/> is over.
     /// </summary>
     public TimeSpan SilenceDelay { get; init; } = TimeSpan.FromMilliseconds(150);
 

@@ -99,7 +99,7 @@ internal sealed class PrekeyTable(StoreDatabase database, StoreWriter writer) : 
 
     // Moves the overwritten pages from the log to the file, and empties the log, which holds the old pages.
     private void Checkpoint() =>
-        database.Read(connection =>
+        database.ReadOutsideTransaction(connection =>
         {
             _ = raw.sqlite3_busy_timeout(connection.Handle, CheckpointTimeoutMilliseconds);
             try

@@ -12,17 +12,17 @@ internal abstract class StoreDatabase : IDisposable
     /// <exception cref="SqliteException">The database cannot be opened.</exception>
     public abstract SqliteConnection Connect();
 
-    /// <summary>Reads rows as they are committed at one moment.</summary>
+    /// <summary>Reads committed rows from one snapshot.</summary>
     /// <exception cref="StoreException">The rows cannot be read.</exception>
     public T Read<T>(Func<SqliteConnection, T> read) =>
         ReadOutsideTransaction(connection =>
         {
-            // Else the second of two statements would see rows that were committed after the first.
+            // Otherwise the second of two statements would see rows that were committed after the first.
             using var transaction = connection.BeginTransaction(deferred: true);
             return read(connection);
         });
 
-    /// <summary>Reads by one statement that SQLite refuses in a transaction.</summary>
+    /// <summary>Runs one statement that SQLite refuses in a transaction: VACUUM INTO, or a checkpoint.</summary>
     /// <exception cref="StoreException">The rows cannot be read.</exception>
     public T ReadOutsideTransaction<T>(Func<SqliteConnection, T> read)
     {

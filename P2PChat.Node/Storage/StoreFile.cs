@@ -62,10 +62,19 @@ internal sealed class StoreFile : StoreDatabase
     {
         // A page that is still open may read after the peer has stopped, when the directory is another process's.
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return Open(
+        var connection = Open(
             _connectionString,
             $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};"
         );
+        if (!_isDisposed)
+        {
+            return connection;
+        }
+
+        // The peer has stopped meanwhile. The pool must not keep the file open.
+        SqliteConnection.ClearPool(connection);
+        connection.Dispose();
+        throw new ObjectDisposedException(nameof(StoreFile));
     }
 
     public override void Dispose()

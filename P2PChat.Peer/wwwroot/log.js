@@ -6,13 +6,13 @@ const nearEndPixels = 48;
 
 const dividerId = 'new-messages';
 
-// The position in which each log began.
+// Each log's initial scroll position.
 const started = new WeakMap();
 
 const rangeOf = log => log.scrollHeight - log.clientHeight;
 const distanceToEnd = log => rangeOf(log) - log.scrollTop;
 
-// Whether the browser has moved a log up from a position that shrunken content no longer has.
+// Whether the browser has clamped the scroll position, because the content has shrunk.
 const isClampedBelow = (log, top) => log.scrollTop < top && distanceToEnd(log) <= 1;
 
 /**

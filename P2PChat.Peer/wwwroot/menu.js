@@ -188,7 +188,7 @@ export function attachMenu(menu, page, subjects) {
     press = null;
   }
 
-  // The end of a long press must neither move the focus nor open the conversation. What the user does next must work.
+  // The end of a long press must neither move the focus nor open the conversation. The user's next press must work.
   function swallowClick() {
     const swallowed = new AbortController();
     const watch = (types, listener) => types.forEach(type =>

@@ -12,7 +12,7 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
     public string Answer =>
         Expected switch
         {
-            not PathKind.Relayed when IsLossy => " can be reached directly",
+            PathKind.Direct when IsLossy => " can be reached directly",
             PathKind.Direct => " can be reached directly.",
             // The callee has connected to the caller for the punched path, so its router now admits the caller.
             PathKind.Punched when Callee == Site.AddressRestricted => " can be reached directly.",
@@ -38,9 +38,20 @@ internal sealed record NatPair(Site Caller, Site Callee, PathKind Expected)
             _ => null,
         };
 
-    /// <summary>Whether a path is the expected one, or as good: after a lost SYN the two open it together.</summary>
+    /// <summary>
+    /// Whether a path is the expected one, or as good. After a lost SYN the two open it together, or, once the callee's
+    /// router has let the callee's SYN out, a dial gets through.
+    /// </summary>
     public bool IsExpected(PathKind? path) =>
-        path == Expected || (IsLossy && Expected == PathKind.Direct && path == PathKind.Punched);
+        path == Expected
+        || (
+            IsLossy
+            && (Expected, path, Callee)
+                is
+                    (PathKind.Direct, PathKind.Punched, _)
+                    or
+                    (PathKind.Punched, PathKind.Direct, Site.AddressRestricted)
+        );
 
     public override string ToString() => $"{Caller} to {Callee}";
 

@@ -8,7 +8,9 @@ internal static class NatPairs
     // D: direct, P: punched, R: relayed. Rows are callers, columns are callees, both in the order of Site.
     // A public callee or one behind a full cone can be dialled by everyone. A caller that can be dialled is dialled by
     // the callee, which counts as punched. A symmetric router hides its port, so the other side must admit every port
-    // of its address. IPv4 and IPv6 have only the relay in common.
+    // of its address. IPv4 and IPv6 have only the relay in common. A poor line may lose the SYN of a direct dial, so it
+    // has time for three searches, and punched counts as direct there. To an address-restricted callee, direct counts
+    // as punched there.
     private const string Table = """
                              pub  full addr port sym  dbl  poor 443  6    6wall
         Public               D    D    P    P    P    P    P    R    R    R

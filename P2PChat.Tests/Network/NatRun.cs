@@ -27,8 +27,9 @@ internal static class NatRun
 
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(20);
 
-    // A lossy line may lose the SYNs of all tries. The next search begins half a minute after the first.
-    private static readonly TimeSpan SettlesInSecondSearchWithin = TimeSpan.FromSeconds(80);
+    // A lossy line may lose the SYNs of all tries. The next search begins 30 s later, and the third 60 s after that,
+    // each with a jitter of 20 %.
+    private static readonly TimeSpan SettlesInThirdSearchWithin = TimeSpan.FromSeconds(140);
 
     /// <summary>Runs all pairs, a few at a time; in a round no peer calls or is called twice.</summary>
     public static async Task<IReadOnlyList<NatResult>> RunAsync(NatWorld world, IEnumerable<NatPair> pairs)
@@ -79,7 +80,7 @@ internal static class NatRun
                     result = result with { SettledAfter = isSettled ? now : null };
                     return isSettled;
                 },
-                pair.IsLossy ? SettlesInSecondSearchWithin : SettlesWithin,
+                pair.IsLossy ? SettlesInThirdSearchWithin : SettlesWithin,
                 $"{pair}: both sides show {pair.Expected}",
                 Eventually.LongPause
             );

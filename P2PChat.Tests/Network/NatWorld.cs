@@ -9,8 +9,9 @@ namespace P2PChat.Tests.Network;
 /// </summary>
 internal sealed class NatWorld : IAsyncDisposable
 {
+    // A round trip of 200 ms to a peer with a good line.
     private static readonly LineQuality PoorLine = new(
-        TimeSpan.FromMilliseconds(50),
+        TimeSpan.FromMilliseconds(100),
         TimeSpan.FromMilliseconds(5),
         Loss: 0.05
     );

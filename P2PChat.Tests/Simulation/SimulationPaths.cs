@@ -15,6 +15,9 @@ internal sealed class SimulationPaths(Simulation world, Random features)
     /// <summary>Whether there are punched and relayed links.</summary>
     public bool IsVaried { get; } = features.Next(100) < 60;
 
+    /// <summary>Whether a search has not ended.</summary>
+    public bool IsSearching => _searches.Count > 0;
+
     /// <summary>Starts to look for a better path.</summary>
     public void Search(SimulatedSession session)
     {

@@ -187,6 +187,12 @@ internal sealed class SimulationSettling(Simulation world)
                 world.FinishDial(0);
             }
 
+            // A lost request fails only when no search can bring another link.
+            while (world.Paths.IsSearching)
+            {
+                world.Paths.FinishSearch();
+            }
+
             while (world.Deposits.Count > 0)
             {
                 world.FinishDeposit(0, told: true);

@@ -139,7 +139,7 @@ public sealed class EmojiPickerTests(Browser browser)
         await alice.Button("Emoji").ClickAsync();
         await Expect(Search(alice)).ToBeFocusedAsync();
 
-        // How far the grid is scrolled: after a jump in the turn in which the picker opens, and when it opens again.
+        // Scroll offsets of the grid: after a jump in the turn in which the picker opens, and when it opens again.
         var tops = await Picker(alice)
             .EvaluateAsync<double[]>(
                 """

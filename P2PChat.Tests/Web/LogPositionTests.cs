@@ -5,8 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace P2PChat.Tests.Web;
 
 /// <summary>
-/// What the log does with a position that the browser has not reported yet: its event comes a frame after the user has
-/// scrolled, and a change may come first.
+/// The log's scroll position while the browser has not yet reported a scroll: the event comes a frame later, and a
+/// change may come first.
 /// </summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]

@@ -45,7 +45,11 @@ internal sealed class PeerPage : IAsyncDisposable
     public Task IsLiveAsync() => Page.WaitForSelectorAsync(".app[data-live]");
 
     /// <summary>Waits until right clicks and long presses open the page's own menus.</summary>
-    public Task MenusAreAttachedAsync() => Expect(Page.Locator(".menu:not([data-attached])")).ToHaveCountAsync(0);
+    public async Task MenusAreAttachedAsync()
+    {
+        await Expect(Page.Locator(".menu[data-attached]")).Not.ToHaveCountAsync(0);
+        await Expect(Page.Locator(".menu:not([data-attached])")).ToHaveCountAsync(0);
+    }
 
     public async Task GoAsync(string path)
     {

@@ -136,9 +136,12 @@ internal sealed class LabCall : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested)
         {
-            throw new TimeoutException($"Timed out after {Timeout.TotalSeconds:0} s: {what}. {await DiagnoseAsync()}");
+            throw new TimeoutException(
+                $"Timed out after {Timeout.TotalSeconds:0} s: {what}. {await DiagnoseAsync()}",
+                exception
+            );
         }
 
         throw new InvalidOperationException("The peer ended.");
@@ -147,11 +150,18 @@ internal sealed class LabCall : IAsyncDisposable
     // A failure in a loaded run says little without it.
     private async Task<string> DiagnoseAsync()
     {
-        var found = await Caller.Api.DoctorAsync(_callee.Name);
-        var candidates = found.Peer?.Candidates.Select(candidate =>
-            $"\n{candidate.Kind} {candidate.Address}, try {candidate.Try}: {candidate.Text}"
-        );
-        var path = await Caller.PathToAsync(_callee.Name);
-        return $"The path is {path}. {found.Summary}{string.Concat(candidates ?? [])}";
+        try
+        {
+            var found = await Caller.Api.DoctorAsync(_callee.Name);
+            var candidates = found.Peer?.Candidates.Select(candidate =>
+                $"\n{candidate.Kind} {candidate.Address}, try {candidate.Try}: {candidate.Text}"
+            );
+            var path = await Caller.PathToAsync(_callee.Name);
+            return $"The path is {path}. {found.Summary}{string.Concat(candidates ?? [])}";
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            return $"The caller's doctor does not answer: {exception.Message}";
+        }
     }
 }

@@ -78,6 +78,8 @@ internal sealed record DirectoryFacts(
 );
 
 /// <summary>The measurements of the paths to another peer.</summary>
+/// <param name="Path">The conversation's path at the end of the check; null if there is none.</param>
+/// <param name="PathBefore">The conversation's path before the test.</param>
 /// <param name="Problem">The sentence of the lookup's failure; null if it succeeded.</param>
 /// <param name="HidesAddress">Whether its record has no endpoint although it is online.</param>
 /// <param name="Test">Null if nothing was tried, or the time was over.</param>
@@ -87,5 +89,6 @@ internal sealed record PairFacts(
     PathKind? Path = null,
     string? Problem = null,
     bool HidesAddress = false,
-    PathTest? Test = null
+    PathTest? Test = null,
+    PathKind? PathBefore = null
 );

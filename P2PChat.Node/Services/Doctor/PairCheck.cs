@@ -50,7 +50,7 @@ internal sealed class PairCheck(
                 facts.State == DoctorPeerState.Online ? found : null,
                 bounded.Token
             );
-            return (facts with { Test = test }, false);
+            return (facts with { Test = test, PathBefore = facts.Path, Path = sessions.Find(name)?.Path }, false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

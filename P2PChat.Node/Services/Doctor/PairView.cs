@@ -19,14 +19,14 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
     public string Name => pair.Name.Value;
 
     /// <summary>
-    /// The best kind of path that worked; null if none did. An open punched conversation counts, because its ports
-    /// cannot be punched again.
+    /// The best kind of path that worked; null if none did. A punched conversation counts, because its ports cannot be
+    /// punched again. It may use another link for a moment, such as a relayed one that has just opened.
     /// </summary>
     public PathKind? Reached { get; } =
         attempts
             .Where(one => one.Outcome == PathOutcome.Authenticated)
             .Select(one => (PathKind?)one.Kind)
-            .Append(pair is { Test: not null, Path: PathKind.Punched } ? pair.Path : null)
+            .Append(IsPunched(pair) ? PathKind.Punched : null)
             .Min();
 
     public DoctorPeerState State => pair.State;
@@ -134,6 +134,9 @@ internal sealed class PairView(DoctorFacts facts, PairFacts pair, IReadOnlyList<
 
     /// <summary>The same, for an address that was refused or silent.</summary>
     public string Failed(PathOutcome outcome) => NamedOf(_relevant, outcome);
+
+    private static bool IsPunched(PairFacts pair) =>
+        pair.Test is not null && (pair.Path == PathKind.Punched || pair.PathBefore == PathKind.Punched);
 
     private static string NamedOf(IEnumerable<PathAttempt> attempts, PathOutcome outcome)
     {

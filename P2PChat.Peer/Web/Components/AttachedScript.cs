@@ -6,12 +6,12 @@ using Microsoft.JSInterop;
 namespace P2PChat.Peer.Web.Components;
 
 /// <summary>
-/// Connects an element of a component with <c>page.js</c>. Operations run one after another, because a component may be
-/// disposed before an earlier call has returned.
+/// Connects an element of a component with a script module. Operations run one after another, because a component may
+/// be disposed before an earlier call has returned.
 /// </summary>
 /// <param name="owner">The object whose <see cref="JSInvokableAttribute"/> methods the script calls.</param>
 /// <param name="js">The page's JavaScript runtime.</param>
-/// <param name="module">The address of <c>page.js</c> among the static assets.</param>
+/// <param name="module">The module's address among the static assets.</param>
 public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : IAsyncDisposable
     where T : class
 {
@@ -121,10 +121,8 @@ public sealed class AttachedScript<T>(T owner, IJSRuntime js, string module) : I
 /// </summary>
 internal static class ImportedModules
 {
-    private static readonly ConditionalWeakTable<
-        IJSRuntime,
-        ConcurrentDictionary<string, IJSObjectReference>
-    > Pages = [];
+    private static readonly ConditionalWeakTable<IJSRuntime, ConcurrentDictionary<string, IJSObjectReference>> Pages =
+    [];
 
     public static async ValueTask<IJSObjectReference> GetAsync(IJSRuntime js, string module)
     {

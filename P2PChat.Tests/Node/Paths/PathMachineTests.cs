@@ -462,8 +462,24 @@ public sealed class PathMachineTests
     }
 
     [Fact]
-    public void Silence_begins_with_the_first_dial()
+    public void Silence_begins_with_a_dial_and_ends_with_an_answer()
     {
+        Follow(
+            "TCP was connected, and TLS has failed",
+            Caller(Plan("192.0.2.1 192.0.2.2")),
+            [
+                "0 start: connect 192.0.2.1",
+                "20 connected 1: ",
+                "60 failed 1 WrongIdentity: connect 192.0.2.2",
+                "249 tick: ",
+                "250 tick: open",
+            ]
+        );
+        Follow(
+            "the first address refuses",
+            Caller(Plan("192.0.2.1 192.0.2.2")),
+            ["0 start: connect 192.0.2.1", "90 failed 1 Refused: connect 192.0.2.2", "239 tick: ", "240 tick: open"]
+        );
         Follow(
             "a quick lookup",
             Caller(Plan("h")),
@@ -479,6 +495,22 @@ public sealed class PathMachineTests
             Caller(Plan("h")),
             ["0 start: resolve h 6, resolve h 4", "249 tick: ", "250 tick: open"]
         );
+    }
+
+    [Fact]
+    public void Eight_addresses_of_a_third_party_get_one_SYN()
+    {
+        var hosts = string.Join(' ', Enumerable.Range(1, 8).Select(i => $"203.0.113.{i}"));
+        var stranger = Plan(hosts) with { Context = new CandidateContext { Observed = IPAddress.Parse("192.0.2.1") } };
+
+        Follow(
+            "dialled",
+            Caller(stranger with { MayPunch = false, MayRelay = false }),
+            ["0 start: connect 203.0.113.1", "899 tick: ", "900 tick: cancel 1, ended TimedOut"]
+        );
+        // It listens for the caller, and sends nothing.
+        stranger = stranger with { Context = stranger.Context with { IsOwnInitiative = false } };
+        Follow("punched", Callee(stranger), ["0 start: answer, relay 1", "50 posted: punch 2 try 1 []"]);
     }
 
     [Fact]

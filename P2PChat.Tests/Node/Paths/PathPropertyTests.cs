@@ -16,8 +16,7 @@ public sealed class PathPropertyTests
     private static readonly PathOptions Options = new();
 
     [Fact]
-    public void Random_network_keeps_the_rules() =>
-        RunSeeds(1, SimulationRun.Setting("P2PCHAT_NETWORKS") ?? Networks);
+    public void Random_network_keeps_the_rules() => RunSeeds(1, SimulationRun.Setting("P2PCHAT_NETWORKS") ?? Networks);
 
     private static void RunSeeds(int first, int count)
     {

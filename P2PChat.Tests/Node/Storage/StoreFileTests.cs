@@ -47,7 +47,7 @@ public sealed class StoreFileTests : IDisposable
     {
         using var file = StoreFile.Open(_temporary.Path, PeerId.FromHash(new byte[32]));
         File.Delete(file.FullPath);
-        // Else the pooled connection would read on.
+        // Otherwise the pooled connection would read on.
         using (var connection = file.Connect())
         {
             SqliteConnection.ClearPool(connection);

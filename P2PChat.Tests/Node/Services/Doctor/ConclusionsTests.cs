@@ -513,6 +513,18 @@ public sealed class ConclusionsTests
         Assert.Equal(codes, conclusions.Findings.Select(finding => finding.Code));
     }
 
+    [Theory]
+    [InlineData(PathKind.Punched, PathKind.Relayed)]
+    [InlineData(PathKind.Relayed, PathKind.Punched)]
+    public void Punched_conversation_counts_although_a_relayed_link_opens_meanwhile(PathKind before, PathKind after)
+    {
+        var facts = new DoctorScene { Attempts = [Silent, .. PunchFails, ByRelay] }.Facts;
+
+        var conclusions = Conclusions.Of(facts with { Pair = facts.Pair! with { PathBefore = before, Path = after } });
+
+        Assert.Contains("both sides connect at the same time", conclusions.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_finding_has_a_scene() =>
         Assert.Equal(

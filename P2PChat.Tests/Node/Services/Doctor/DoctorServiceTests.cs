@@ -1,7 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
+using P2PChat.Node.Paths;
 using P2PChat.Node.Services;
+using P2PChat.Node.Services.Doctor;
+using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Peer.Api;
 using P2PChat.Tests.Peer.Cli;
@@ -80,6 +85,28 @@ public sealed class DoctorServiceTests
     }
 
     [Fact]
+    public async Task Path_that_is_found_during_the_test_is_reported()
+    {
+        await using var directory = new RestartableDirectory();
+        await directory.StartAsync();
+        await using var alice = await TestPeer.StartAsync("alice", directory.Address);
+        await using var bob = await TestPeer.StartAsync("bob", directory.Address);
+        await Task.WhenAll(alice.RegisteredAsync(), bob.RegisteredAsync());
+        var check = new PairCheck(
+            alice.Services.GetRequiredService<PeerConnector>(),
+            alice.Services.GetRequiredService<SessionTable>(),
+            alice.StoredContacts,
+            alice.Services.GetRequiredService<PeerOptions>(),
+            TimeProvider.System,
+            new ConnectingTester(() => ApiCalls.ConnectAsync(alice, "alice", bob, "bob"))
+        );
+
+        var (facts, _) = await check.RunAsync(Bob, CancellationToken.None, CancellationToken.None);
+
+        Assert.Equal((null, PathKind.Direct), (facts.PathBefore, facts.Path));
+    }
+
+    [Fact]
     public async Task Only_one_check_runs_and_it_ends_when_cancelled_or_timed_out()
     {
         // Accepts connections, and never answers.
@@ -110,6 +137,21 @@ public sealed class DoctorServiceTests
         Assert.Null(report.Machine.ClockError);
         // A peer that listens on loopback searches no network.
         Assert.False(report.Machine.Lan);
+    }
+
+    // Two peers connect while one of them runs its test.
+    private sealed class ConnectingTester(Func<Task> connect) : IPathTester
+    {
+        public async Task<PathTest> TestAsync(
+            Username name,
+            PeerId key,
+            FoundPeer? found,
+            CancellationToken cancellationToken
+        )
+        {
+            await connect();
+            return new PathTest(new PathReport(name, DateTimeOffset.UnixEpoch, Chosen: null, []), null, false);
+        }
     }
 
     private static Task<DoctorReport> CheckAsync(TestPeer peer, Username? name) =>
