@@ -71,6 +71,7 @@ public static class CommandTable
             HistoryCommands.ReadHistory,
             SupportsJson: true
         ),
+        .. ContentArguments.Commands,
         RevealCommand.Info,
         new(
             "search",

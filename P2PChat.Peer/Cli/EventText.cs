@@ -13,7 +13,8 @@ public static class EventText
     public static string? Show(ApiEvent apiEvent) =>
         apiEvent switch
         {
-            ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
+            ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {ContentText.Line(message)}",
+            ApiEvent.MessageChanged changed => ContentText.Change(changed),
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>

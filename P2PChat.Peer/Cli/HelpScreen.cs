@@ -24,7 +24,16 @@ internal static class HelpScreen
                     "and their opposites: unmute, unpin, unarchive",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
                 ),
-                new("export, delete", "save messages to a file, delete your copy", ["export", "delete"]),
+                new(
+                    "reply, react, edit, info",
+                    "answer a message, change yours, see its times",
+                    ["reply", "react", "edit", "info"]
+                ),
+                new(
+                    "export, delete, unsend",
+                    "save to a file, delete here, delete for everyone",
+                    ["export", "delete", "unsend"]
+                ),
             ]
         ),
         new(

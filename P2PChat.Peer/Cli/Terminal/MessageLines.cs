@@ -49,10 +49,21 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         ArgumentNullException.ThrowIfNull(message);
         var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
         var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
+        if (message.Deleted)
+        {
+            return [LeftToRight(head + ink.Quiet(ContentText.Deleted))];
+        }
+
         var blocks = MessageText.Parse(message.Text, MaxLength, MaxLines, out var rest);
         var rows = new List<string>();
+        if (message.ReplyTo is { } quote)
+        {
+            var arrow = ink.IsUnicode ? "↪" : "to";
+            rows.AddRange(WordWrap.Rows(head + ink.Quiet($"{arrow} {ContentText.Quote(quote)}"), width, margin));
+        }
+
         // Only plain text begins next to the name.
-        if (blocks is not [TextBlock.Paragraph, ..])
+        if (rows.Count == 0 && blocks is not [TextBlock.Paragraph, ..])
         {
             rows.Add(head.TrimEnd(' '));
         }
@@ -69,9 +80,19 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(rest)), width, margin));
         }
 
+        if (message.EditedAt is not null)
+        {
+            AddToLast(rows, ink.Quiet(ContentText.Edited), margin, width);
+        }
+
         if (IsOwn(message))
         {
             AddTick(rows, message.State, margin, width);
+        }
+
+        if (message.Reactions is { Count: > 0 } reactions)
+        {
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(ContentText.Reactions(reactions)), width, margin));
         }
 
         return [.. rows.Select(LeftToRight)];
@@ -134,16 +155,18 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     private static string Fitting(string indent, int width) =>
         TerminalEscape.Columns(indent) <= width - MinTextColumns ? indent : WordWrap.Indent(width);
 
-    private void AddTick(List<string> rows, MessageState state, string margin, int width)
+    private void AddTick(List<string> rows, MessageState state, string margin, int width) =>
+        AddToLast(rows, MessageTick.Draw(state, ink), margin, width, MessageTick.Width(ink));
+
+    private static void AddToLast(List<string> rows, string text, string margin, int width, int? columns = null)
     {
-        var tick = MessageTick.Draw(state, ink);
-        if (TerminalEscape.Columns(rows[^1]) + 1 + MessageTick.Width(ink) <= width)
+        if (TerminalEscape.Columns(rows[^1]) + 1 + (columns ?? TerminalEscape.Columns(text)) <= width)
         {
-            rows[^1] += $" {tick}";
+            rows[^1] += $" {text}";
         }
         else
         {
-            rows.Add(margin + tick);
+            rows.Add(margin + text);
         }
     }
 

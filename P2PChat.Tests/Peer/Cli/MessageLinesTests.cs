@@ -52,6 +52,45 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
+    public void Quote_stands_above_an_answer_and_reactions_below()
+    {
+        var message = Message("bob", "yes, and it will take a while") with
+        {
+            ReplyTo = new QuoteItem(Guid.Empty, "alice", "is it **you** who does it?"),
+            EditedAt = Now,
+            Reactions = [new("alice", "👍"), new("bob", "👍"), new("carol", "🎉")],
+        };
+
+        Assert.Equal(
+            [
+                "14:05 bob: ↪ alice: \"is it you who does",
+                "           it?\"",
+                "           yes, and it will take a while",
+                "           (edited)",
+                "           👍 alice, bob; 🎉 carol",
+            ],
+            Lines(Ink.None).Rows(message, 40)
+        );
+    }
+
+    [Fact]
+    public void Deleted_message_and_its_quote_say_so()
+    {
+        Assert.Equal(["14:05 bob: (deleted)"], Lines(Ink.None).Rows(Message("bob", "") with { Deleted = true }, 40));
+        Assert.Equal(
+            ["14:05 bob: ↪ alice: (deleted)", "           │ code"],
+            Lines(Ink.None)
+                .Rows(
+                    Message("bob", "```\ncode\n```") with
+                    {
+                        ReplyTo = new QuoteItem(Guid.Empty, "alice", Text: null, Deleted: true),
+                    },
+                    40
+                )
+        );
+    }
+
+    [Fact]
     public void Styles_are_combined_and_end_with_each_row()
     {
         var rows = Lines(Full).Rows(Message("bob", "**a *b\nc* ~~d~~**"), 40);
