@@ -99,9 +99,9 @@ export function attachMenu(menu, page, subjects) {
   function onMenuKey(event) {
     const all = items();
     const index = all.indexOf(document.activeElement);
-    if (event.key === 'ArrowDown') {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowRight') {
       focusItem(index + 1);
-    } else if (event.key === 'ArrowUp') {
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowLeft') {
       focusItem(index < 0 ? -1 : index - 1);
     } else if (event.key === 'Home') {
       focusItem(0);

@@ -92,7 +92,15 @@ public sealed class ContractTests
             },
             {
                 new Model.PeerEvent.MessageChanged(
-                    new Model.Message(Guid.Empty, 1, Bob, Bob, "", DateTimeOffset.UnixEpoch, Model.MessageState.Received)
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
                     {
                         IsRemoved = true,
                     },

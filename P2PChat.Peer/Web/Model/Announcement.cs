@@ -18,6 +18,16 @@ internal static partial class Announcement
         {
             PeerEvent.MessageReceived { Message: var message } =>
                 $"{nameOf(message.From)}: {Spoken(MessageText.Preview(message.Text, MaxPreviewLength))}",
+            PeerEvent.MessageChanged { Message: var message, By: var by } changed when by == message.With =>
+                changed.Change switch
+                {
+                    MessageChange.Removal => $"{nameOf(by)} deleted a message",
+                    MessageChange.Edit => $"{nameOf(by)} edited a message: "
+                        + Spoken(MessageText.Preview(message.Text, MaxPreviewLength)),
+                    _ when message.Reactions.FirstOrDefault(one => one.From == by) is { } reaction =>
+                        $"{nameOf(by)} reacted {reaction.Emoji}",
+                    _ => $"{nameOf(by)} removed a reaction",
+                },
             PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
             PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{nameOf(name)} has accepted your request",
             PeerEvent.Connected { With: var name } => $"Connected to {nameOf(name)}",
