@@ -159,7 +159,8 @@ internal sealed class LabCall : IAsyncDisposable
             var path = await Caller.PathToAsync(_callee.Name);
             return $"The path is {path}. {found.Summary}{string.Concat(candidates ?? [])}";
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is PeerApiException or HttpRequestException or OperationCanceledException)
         {
             return $"The caller's doctor does not answer: {exception.Message}";
         }

@@ -37,7 +37,7 @@ internal sealed class LastingClock(long? swept, long skipped)
         Skipped = since switch
         {
             null => 0,
-            > Hour => Skipped + since.Value - Hour,
+            > Hour => (Skipped / 2) + since.Value - Hour,
             < 0 => Math.Max(0, Skipped + since.Value),
             _ => (long)(Skipped * Math.Pow(0.5, (double)since.Value / Hour)),
         };

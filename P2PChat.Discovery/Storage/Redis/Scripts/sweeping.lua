@@ -11,7 +11,7 @@ local function tick(is_empty)
   elseif since < 0 or since >= 60000 then
     local skipped = tonumber(state[2])
     if since > HOUR then
-      skipped = skipped + since - HOUR
+      skipped = math.floor(skipped / 2) + since - HOUR
     elseif since < 0 then
       skipped = math.max(0, skipped + since)
     else
