@@ -101,7 +101,9 @@ public interface IPeer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Sets this user's reaction to a message. It is stored when this returns, and sent like a message.</summary>
+    /// <summary>
+    /// Sets this user's reaction to a message. It is stored when this returns, and sent like a message.
+    /// </summary>
     /// <param name="emoji">One emoji; null to remove the reaction.</param>
     /// <returns>The message with its reactions.</returns>
     Task<MessageItem> ReactAsync(
@@ -112,7 +114,8 @@ public interface IPeer
     );
 
     /// <summary>
-    /// Replaces the text of a message that this peer sent in the last 48 hours. The other user can see the earlier text.
+    /// Replaces the text of a message that this peer sent in the last 48 hours. The other user can see the earlier
+    /// text.
     /// </summary>
     /// <returns>The edited message.</returns>
     Task<MessageItem> EditMessageAsync(

@@ -52,7 +52,9 @@ public sealed record MessageInfo(
     IReadOnlyList<SentChange> Changes
 )
 {
-    /// <summary>When the other peer acknowledged a message of this one, by this peer's clock; null if unknown.</summary>
+    /// <summary>
+    /// When the other peer acknowledged a message of this one, by this peer's clock; null if unknown.
+    /// </summary>
     public DateTimeOffset? DeliveredAt { get; init; }
 
     /// <summary>When the other user's read receipt for it arrived; null if unknown.</summary>

@@ -149,8 +149,8 @@ public sealed class MessageService
 
     /// <summary>Replaces the text of a message that this user sent in the last 48 hours.</summary>
     /// <exception cref="PeerException">
-    /// The text is empty or too long, there is no such message, it is another user's or too old, or the change cannot be
-    /// sent or stored.
+    /// The text is empty or too long, there is no such message, it is another user's or too old, or the change cannot
+    /// be sent or stored.
     /// </exception>
     public Task<Message> EditAsync(Username name, Guid id, string text)
     {

@@ -83,7 +83,9 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     /// <summary>Whether a message arrived before, under another number.</summary>
     public bool WasSeenBefore(Guid id) => writer.WasSeenBefore(id);
 
-    /// <summary>Takes the message that a message with content has stored or changed, when its effect is released.</summary>
+    /// <summary>
+    /// Takes the message that a message with content has stored or changed, when its effect is released.
+    /// </summary>
     /// <returns>Null if the content did not count.</returns>
     public Message? TakeStored(Guid id)
     {

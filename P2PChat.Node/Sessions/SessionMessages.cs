@@ -9,7 +9,9 @@ namespace P2PChat.Node.Sessions;
 /// <param name="Text">With a content, its <see cref="FallbackText"/>.</param>
 internal readonly record struct MessageDraft(string Text, MessageContent? Content = null);
 
-/// <summary>Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.</summary>
+/// <summary>
+/// Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.
+/// </summary>
 internal sealed class SessionMessages(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;

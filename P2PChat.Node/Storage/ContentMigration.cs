@@ -4,8 +4,8 @@ namespace P2PChat.Node.Storage;
 internal static class ContentMigration
 {
     public const string Sql = """
-        -- See MessageKind. Reactions, edits and removals change another message, the target. Their rows are never shown:
-        -- hidden is 2 while they are in the outbox, otherwise 1.
+        -- See MessageKind. Reactions, edits and removals change another message, the target. Their rows are never
+        -- shown: hidden is 2 while they are in the outbox, otherwise 1.
         ALTER TABLE messages ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
 
         -- The serialized content: of replies, and of our own rows of the other kinds.

@@ -77,7 +77,9 @@ internal sealed class PeerStore : IDisposable
     public ChatMarkTable Marks { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
-    /// <param name="timeProvider">The clock of the times at which messages are delivered; null for the system's.</param>
+    /// <param name="timeProvider">
+    /// The clock of the times at which messages are delivered; null for the system's.
+    /// </param>
     /// <exception cref="PeerStartException">
     /// The file is damaged, newer, another peer's, or cannot be written.
     /// </exception>

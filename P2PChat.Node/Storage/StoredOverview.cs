@@ -9,7 +9,8 @@ namespace P2PChat.Node.Storage;
 /// </param>
 /// <param name="LastPosition">The position of the newest message; 0 if there is none.</param>
 /// <param name="Unread">
-/// Received messages that the user has not read and that are not deleted for everyone, at most <see cref="StoredOverview.MaxUnread"/>.
+/// Received messages that the user has not read and that are not deleted for everyone, at most
+/// <see cref="StoredOverview.MaxUnread"/>.
 /// </param>
 /// <param name="Waiting">Sent messages that are not acknowledged.</param>
 public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);

@@ -1,4 +1,3 @@
-using P2PChat.Client;
 using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 using SafeText = P2PChat.Node.Model.SafeText;

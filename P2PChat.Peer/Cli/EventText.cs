@@ -2,7 +2,6 @@ using P2PChat.Client;
 using P2PChat.Node.Identity;
 using P2PChat.Protocol.Identity;
 using DisconnectReasonText = P2PChat.Node.Model.DisconnectReasonText;
-using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 

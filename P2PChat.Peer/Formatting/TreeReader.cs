@@ -129,7 +129,7 @@ internal sealed class TreeReader(string source)
             _ => TextMark.Italic,
         };
 
-    private static IReadOnlyList<TextPart> Join(List<TextPart> parts)
+    private static List<TextPart> Join(List<TextPart> parts)
     {
         var joined = new List<TextPart>(parts.Count);
         var plain = new StringBuilder();

@@ -1,5 +1,3 @@
-using System.Text;
-using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Formatting;

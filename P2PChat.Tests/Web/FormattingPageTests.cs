@@ -1,4 +1,3 @@
-using Microsoft.Playwright;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 

@@ -1,4 +1,3 @@
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -6,7 +5,9 @@ using static P2PChat.Tests.Node.Storage.StoredContents;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>Messages with content that this side sends: after a restart, once acknowledged, and when they are recalled.</summary>
+/// <summary>
+/// Messages with content that this side sends: after a restart, once acknowledged, and when they are recalled.
+/// </summary>
 public sealed class StoredContentOutboxTests : IDisposable
 {
     private readonly StoredContents _stored = new();

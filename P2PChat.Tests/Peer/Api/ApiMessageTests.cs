@@ -3,8 +3,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using P2PChat.Client;
-using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Peer.Api;
 

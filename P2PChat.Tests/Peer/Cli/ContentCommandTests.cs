@@ -1,7 +1,6 @@
 using System.Text.Json;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
-using P2PChat.Tests.Peer.Api;
 using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.Peer.Cli;
