@@ -14,8 +14,9 @@ internal sealed class TextCut(int length)
         foreach (var block in blocks)
         {
             _left -= kept.Count == 0 ? 0 : block.BlankLines + 1;
-            if (_left <= (block is TextBlock.Quote ? QuoteMark : 0))
+            if (_left <= BeforeText(block))
             {
+                _left = 0;
                 break;
             }
 
@@ -39,9 +40,10 @@ internal sealed class TextCut(int length)
         var kept = new List<TextItem>();
         foreach (var item in items)
         {
-            var before = (kept.Count == 0 ? 0 : 1) + (item.Number is { } number ? $"{number}. ".Length : "- ".Length);
+            var before = (kept.Count == 0 ? 0 : 1) + MarkLength(item);
             if (_left <= before)
             {
+                _left = 0;
                 break;
             }
 
@@ -50,6 +52,17 @@ internal sealed class TextCut(int length)
 
         return kept;
     }
+
+    private static int BeforeText(TextBlock block) =>
+        block switch
+        {
+            TextBlock.Quote => QuoteMark,
+            TextBlock.Items { All: [var first, ..] } => MarkLength(first),
+            _ => 0,
+        };
+
+    private static int MarkLength(TextItem item) =>
+        item.Number is { } number ? $"{number}. ".Length : "- ".Length;
 
     private IReadOnlyList<TextBlock> KeepAfter(int before, IReadOnlyList<TextBlock> blocks)
     {

@@ -34,14 +34,14 @@ public sealed class FormattingPageTests(Browser browser)
             _ = await peers.Bob.Messages.SendAsync(Alice, text);
         }
 
+        await Eventually.True(
+            () => peers.Alice.Messages.Page(Bob, null, null, 10).Messages.Count == 5,
+            TimeSpan.FromSeconds(30),
+            "bob's messages have arrived"
+        );
         _ = await peers.Alice.Messages.SendAsync(
             Bob,
             "- **mine**\n- with [a link](https://example.org:8080)\n- ||no!||"
-        );
-        await Eventually.True(
-            () => peers.Alice.Messages.Page(Bob, null, null, 10).Messages.Count == 6,
-            TimeSpan.FromSeconds(30),
-            "bob's messages have arrived"
         );
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
