@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Discovery.Configuration;
 
@@ -212,7 +213,11 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
 
         if (
             relay.InternalAddress is { Length: > 0 } address
-            && (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            && !(
+                Uri.TryCreate(address, UriKind.Absolute, out var uri)
+                && uri.Scheme is "http" or "https"
+                && UriHost.IsValid(uri)
+            )
         )
         {
             Fail(

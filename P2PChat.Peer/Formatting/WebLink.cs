@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage.Search;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Peer.Formatting;
 
@@ -76,7 +77,7 @@ internal static class WebLink
         )
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         && url.UserInfo.Length == 0
-        && url.IdnHost.Length > 0
+        && UriHost.IsValid(url)
             ? url
             : null;
 

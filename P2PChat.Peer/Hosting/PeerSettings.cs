@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Net;
 using P2PChat.Node.Model;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Hosting;
@@ -62,6 +63,7 @@ public static class PeerSettings
         if (
             !Uri.TryCreate(options.Discovery, UriKind.Absolute, out var discovery)
             || discovery.Scheme is not ("http" or "https")
+            || !UriHost.IsValid(discovery)
         )
         {
             return $"'{options.Discovery}' is not a valid directory address (--discovery). "
@@ -101,7 +103,8 @@ public static class PeerSettings
     // The page needs its own host, because cookies and Origin do not distinguish paths.
     private static bool IsWebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address)
-        && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" };
+        && address is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" }
+        && UriHost.IsValid(address);
 
     private static bool IsHostAndPort(string text)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Invites;
@@ -63,7 +64,8 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
     public static bool CanName(Uri directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return directory is { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" };
+        return directory is { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" }
+            && UriHost.IsValid(directory);
     }
 
     /// <summary>Parses a link or the content of its QR code, in either case and with white space around it.</summary>

@@ -113,6 +113,7 @@ public sealed class InviteVectorTests
     [InlineData("https://chat.example.org/chat/", false)]
     [InlineData("https://me@chat.example.org/", false)]
     [InlineData("ftp://chat.example.org/", false)]
+    [InlineData("http://\u05D0a.example", false)]
     public void CanName_accepts_scheme_host_and_port_only(string directory, bool expected) =>
         Assert.Equal(expected, InviteLink.CanName(new Uri(directory)));
 

@@ -94,6 +94,8 @@ public sealed class MessageTextTests
     [InlineData("git+https://example.org")]
     [InlineData("https://，example.org")]
     [InlineData("https://)")]
+    [InlineData("https://\u05D0a.example")]
+    [InlineData("https://xn--ä.example/")]
     public void Other_schemes_and_malformed_URLs_are_not_links(string text) =>
         Assert.Empty(Parts(text).OfType<TextPart.Link>());
 

@@ -58,6 +58,7 @@ public sealed class PeerSettingsTests
     [InlineData("Accept", "1", "(--accept)")]
     [InlineData("Discovery", "somewhere", "(--discovery)")]
     [InlineData("Discovery", "ftp://somewhere", "(--discovery)")]
+    [InlineData("Discovery", "http://\u05D0somewhere", "(--discovery)")]
     [InlineData("Advertise", "host", "(--advertise)")]
     [InlineData("Advertise", "host:0", "(--advertise)")]
     [InlineData("WebAddress", "alice.example.org", "(--web-address)")]
