@@ -61,8 +61,7 @@ internal sealed class TextCut(int length)
             _ => 0,
         };
 
-    private static int MarkLength(TextItem item) =>
-        item.Number is { } number ? $"{number}. ".Length : "- ".Length;
+    private static int MarkLength(TextItem item) => item.Number is { } number ? $"{number}. ".Length : "- ".Length;
 
     private IReadOnlyList<TextBlock> KeepAfter(int before, IReadOnlyList<TextBlock> blocks)
     {

@@ -1,6 +1,9 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using P2PChat.Node.Model;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Api;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
@@ -36,8 +39,8 @@ public sealed class MessageChangePageTests(Browser browser)
         await Expect(quote).ToContainTextAsync("is it you who brings the cake?");
         await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(0);
         await quote.ClickAsync();
-        await Expect(alice.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/c/bob\\?at="));
-        await Expect(alice.Messages.Nth(0)).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("target"));
+        await Expect(alice.Page).ToHaveURLAsync(new Regex("/c/bob\\?at="));
+        await Expect(alice.Messages.Nth(0)).ToHaveClassAsync(new Regex("target"));
         await Eventually.True(
             () =>
                 peers.Bob.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages is [_, { ReplyTo: not null }],
@@ -106,6 +109,64 @@ public sealed class MessageChangePageTests(Browser browser)
 
         string NameAt(PeerPage page) => page == alice ? "you" : "alice";
     }
+
+    [ChromiumFact]
+    public async Task Info_shows_the_times_and_the_earlier_texts()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.WriteAsync("at **nine**");
+        await alice.ShowsMessageAsync("at nine");
+        var (with, id) = (peers.Bob.Status.Name, OnlyMessage(peers.Alice, peers.Bob).Id);
+        _ = await peers.Alice.Messages.EditAsync(with, id, "at ten");
+        _ = await peers.Bob.Messages.ReactAsync(peers.Alice.Status.Name, id, "👍");
+        await Expect(alice.Messages.Nth(0).Locator(".reactions li")).ToHaveCountAsync(1);
+
+        await ChooseAsync(alice, 0, "Info");
+        var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Message info" });
+        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "Reaction by bob"]);
+        await Expect(dialog.Locator(".versions li .text")).ToHaveTextAsync("at nine");
+        await Expect(dialog.Locator(".versions strong")).ToHaveTextAsync("nine");
+        await _looks.CheckAsync(alice, "message-info");
+        await alice.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToBeHiddenAsync();
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Forwarded_text_becomes_a_draft_in_the_chosen_conversation()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Address);
+        await carol.RegisteredAsync();
+        await ApiCalls.ConnectAsync(peers.Alice, "alice", carol, "carol");
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "the **cake** is ready");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/carol");
+        await alice.Text.FillAsync("begun");
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("the cake is ready");
+
+        await ChooseAsync(alice, 0, "Forward …");
+        var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Forward to" });
+        await Expect(dialog.GetByRole(AriaRole.Link)).ToHaveTextAsync([new Regex("bob"), new Regex("carol")]);
+        await _looks.CheckAsync(alice, "forward");
+        await dialog.GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "carol" }).ClickAsync();
+
+        await Expect(alice.Page).ToHaveURLAsync(new Regex("/c/carol$"));
+        await Expect(alice.Text).ToHaveValueAsync("begun\nthe **cake** is ready");
+        await Expect(dialog).ToBeHiddenAsync();
+        Assert.Empty(carol.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages);
+        await alice.Page.Keyboard.PressAsync("Enter");
+        await alice.ShowsMessageAsync("the cake is ready");
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    private static Message OnlyMessage(TestPeer peer, TestPeer with) =>
+        peer.Messages.Page(with.Status.Name, null, null, 10).Messages.Single();
 
     private static async Task ChooseAsync(PeerPage page, int message, string item)
     {

@@ -127,7 +127,7 @@ public sealed class MessageMenuTests(Browser browser)
         await alice.LongPressAsync(alice.Messages.Nth(3));
         await Expect(Menu(alice)).ToBeInViewportAsync();
         await Expect(alice.Button("Message actions")).ToBeHiddenAsync();
-        await alice.Page.GetByText("This is the beginning").TapAsync();
+        await alice.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "bob" }).First.TapAsync();
         await Expect(Menu(alice)).ToBeHiddenAsync();
         Assert.Empty(alice.Errors);
     }
