@@ -13,6 +13,7 @@ public static class ApiEventFormat
     private const string PathChanged = "path-changed";
     private const string Disconnected = "disconnected";
     private const string Message = "message";
+    private const string MessageChanged = "message-changed";
     private const string Receipt = "receipt";
     private const string Typing = "typing";
     private const string Presence = "presence";
@@ -35,6 +36,7 @@ public static class ApiEventFormat
             ApiEvent.PathChanged data => (PathChanged, Json(data, ApiJson.Default.PathChanged)),
             ApiEvent.Disconnected data => (Disconnected, Json(data, ApiJson.Default.Disconnected)),
             ApiEvent.MessageReceived data => (Message, Json(data.Message, ApiJson.Default.MessageItem)),
+            ApiEvent.MessageChanged data => (MessageChanged, Json(data, ApiJson.Default.MessageChanged)),
             ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
             ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
             ApiEvent.Presence data => (Presence, Json(data, ApiJson.Default.Presence)),
@@ -60,6 +62,7 @@ public static class ApiEventFormat
             PathChanged => Parse(data, ApiJson.Default.PathChanged),
             Disconnected => Parse(data, ApiJson.Default.Disconnected),
             Message => new ApiEvent.MessageReceived(Parse(data, ApiJson.Default.MessageItem)),
+            MessageChanged => Parse(data, ApiJson.Default.MessageChanged),
             Receipt => Parse(data, ApiJson.Default.Receipt),
             Typing => Parse(data, ApiJson.Default.Typing),
             Presence => Parse(data, ApiJson.Default.Presence),

@@ -9,7 +9,24 @@ public abstract record PeerEvent
     private PeerEvent() { }
 
     /// <summary>Approximate memory use in bytes.</summary>
-    internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
+    internal int MemoryBytes =>
+        this switch
+        {
+            MessageReceived received => received.Bytes,
+            MessageChanged changed => changed.Message.MemoryBytes,
+            _ => 256,
+        };
+
+    /// <summary>This event without any text of a message that is deleted for everyone.</summary>
+    internal PeerEvent Without(Message removed) =>
+        this switch
+        {
+            MessageReceived received when received.MayContain(removed) => new MessageReceived(
+                received.Message.Without(removed)
+            ),
+            MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            _ => this,
+        };
 
     /// <summary>Another peer asks to connect.</summary>
     public sealed record Request(Username From, PeerId Key) : PeerEvent
@@ -76,10 +93,18 @@ public abstract record PeerEvent
 
         internal int Bytes { get; }
 
+        // Most messages are plain texts, which nobody has read.
+        internal bool MayContain(Message removed) => _incoming is null || _incoming.Id == removed.Id;
+
         public bool Equals(MessageReceived? other) => other is not null && Message == other.Message;
 
         public override int GetHashCode() => Message.GetHashCode();
     }
+
+    /// <summary>A message that is already there was edited or deleted for everyone, or has other reactions.</summary>
+    /// <param name="Message">The message as it is now.</param>
+    /// <param name="By">The user who changed it: the other one, or this one.</param>
+    public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before

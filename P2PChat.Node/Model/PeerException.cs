@@ -99,6 +99,21 @@ public enum PeerError
     /// <summary>The message does not exist.</summary>
     UnknownMessage,
 
+    /// <summary>Only its sender can edit a message, or delete it for everyone.</summary>
+    NotYourMessage,
+
+    /// <summary>The message was deleted for everyone.</summary>
+    MessageDeleted,
+
+    /// <summary>The message can no longer be edited: it is too old, or was never delivered.</summary>
+    NotEditable,
+
+    /// <summary>The reaction is not one emoji.</summary>
+    NotAnEmoji,
+
+    /// <summary>Two messages have the id, one from each side.</summary>
+    WhichMessage,
+
     /// <summary>The setting does not exist.</summary>
     UnknownSetting,
 

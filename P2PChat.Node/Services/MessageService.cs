@@ -1,6 +1,7 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
@@ -14,6 +15,7 @@ public sealed class MessageService
     private readonly BlockPolicy _blocks;
     private readonly PeerLifetime _lifetime;
     private readonly LocalChanges _changes;
+    private readonly MessageTargets _targets;
     private int _isPublishingRead;
 
     internal MessageService(
@@ -31,6 +33,7 @@ public sealed class MessageService
         _blocks = blocks;
         _lifetime = lifetime;
         _changes = changes;
+        _targets = new MessageTargets(store);
     }
 
     /// <summary>Whether this peer has history, which stays readable when the directory refuses the peer.</summary>
@@ -75,28 +78,112 @@ public sealed class MessageService
     public Task<Message> SendAsync(Username name, string text, string? idempotencyKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (name == _self.Name)
-        {
-            throw Refusals.ToSelf();
-        }
-
-        _blocks.ThrowIfBlocked(name);
+        ThrowIfNotAllowed(name);
+        var key = SendKey.Of(idempotencyKey, text);
         while (true)
         {
-            var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
-            if (session.SendAsync(name, text, idempotencyKey) is { } sending)
+            if (SessionOf(name).Messages.SendAsync(name, new MessageDraft(text), key) is { } sending)
             {
                 return _changes.HasListeners ? PublishAsync(sending) : sending;
             }
 
-            if (_lifetime.IsStopping)
-            {
-                throw new PeerException(
-                    PeerError.ShuttingDown,
-                    "This peer is shutting down. Send the message again after the restart."
-                );
-            }
+            ThrowIfStopping();
         }
+    }
+
+    /// <summary>Answers a message of either side. Otherwise like <see cref="SendAsync"/>.</summary>
+    /// <param name="to">The id of the message to answer.</param>
+    /// <inheritdoc cref="SendAsync"/>
+    /// <exception cref="PeerException">
+    /// The message cannot be sent or stored, or there is no message to answer.
+    /// </exception>
+    public async Task<Message> ReplyAsync(Username name, string text, Guid to, string? idempotencyKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ThrowIfNotAllowed(name);
+        var key = SendKey.Of(idempotencyKey, text, to);
+        while (true)
+        {
+            var session = SessionOf(name);
+            // Even if the message that it answers has been deleted meanwhile.
+            if (key is { } used && session.Messages.FindEarlier(used) is { } earlier)
+            {
+                return await earlier;
+            }
+
+            var target = MessageTargets.ThrowIfRemoved(_targets.Find(name, to, session.Remote));
+            var content = new MessageContent.Reply(MessageTargets.ReferenceTo(target));
+            if (session.Messages.SendAsync(name, new MessageDraft(text, content), key) is { } sending)
+            {
+                return await PublishAsync(sending);
+            }
+
+            ThrowIfStopping();
+        }
+    }
+
+    /// <summary>
+    /// Sets this user's reaction to a message of either side, or removes it. The other changes of messages work the
+    /// same: they are sent like a message, and return the changed message once that is stored. A change that is made
+    /// already is not sent again.
+    /// </summary>
+    /// <param name="emoji">One emoji; null to remove the reaction.</param>
+    /// <exception cref="PeerException">
+    /// It is not one emoji, there is no such message, or the change cannot be sent or stored.
+    /// </exception>
+    public Task<Message> ReactAsync(Username name, Guid id, string? emoji)
+    {
+        if (emoji is not null && !ContentRules.IsEmoji(emoji))
+        {
+            throw Refusals.NotAnEmoji();
+        }
+
+        return ChangeAsync(name, session =>
+        {
+            var message = MessageTargets.ThrowIfRemoved(_targets.Find(name, id, session.Remote));
+            var current = message.Reactions.FirstOrDefault(reaction => reaction.From == _self.Name)?.Emoji;
+            var content = new MessageContent.Reaction(MessageTargets.ReferenceTo(message), emoji ?? "");
+            return (message, current == emoji ? null : content, message.Text);
+        });
+    }
+
+    /// <summary>Replaces the text of a message that this user sent in the last 48 hours.</summary>
+    /// <exception cref="PeerException">
+    /// The text is empty or too long, there is no such message, it is another user's or too old, or the change cannot
+    /// be sent or stored.
+    /// </exception>
+    public Task<Message> EditAsync(Username name, Guid id, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Length == 0)
+        {
+            throw Refusals.BadText();
+        }
+
+        return ChangeAsync(name, session =>
+        {
+            var message = MessageTargets.ThrowIfRemoved(_targets.FindOwn(name, id, session.Remote));
+            MessageTargets.ThrowIfNotEditable(message, session.Context.MessageClock.Now.Own);
+            return (message, message.Text == text ? null : new MessageContent.Edit(id), text);
+        });
+    }
+
+    /// <summary>Deletes a message that this user sent, on both sides.</summary>
+    /// <exception cref="PeerException">
+    /// There is no such message, it is another user's, or the change cannot be sent or stored.
+    /// </exception>
+    public Task<Message> RemoveForAllAsync(Username name, Guid id) => ChangeAsync(name, session =>
+        {
+            var message = _targets.FindOwn(name, id, session.Remote);
+            return (message, message.IsRemoved ? null : new MessageContent.Delete(id), "");
+        });
+
+    /// <summary>Reads the times, the earlier texts and the changes of a message.</summary>
+    /// <exception cref="PeerException">There is no such message, or the store cannot be read.</exception>
+    public MessageInfo InfoOf(Username name, Guid id)
+    {
+        var message = _targets.Find(name, id);
+        return SessionTable.Guard(() => _store.Details.InfoOf(message));
     }
 
     /// <summary>Returns how a message to that peer would be delivered now.</summary>
@@ -175,7 +262,7 @@ public sealed class MessageService
         var wasMarked = SessionTable.Guard(() => _store.Marks.MarkRead(name, upTo));
         if (_sessions.Find(name) is { } session)
         {
-            session.MarkRead(upTo);
+            session.Messages.MarkRead(upTo);
         }
         else if (!wasMarked)
         {
@@ -185,6 +272,55 @@ public sealed class MessageService
         if (_changes.HasListeners && Interlocked.Exchange(ref _isPublishingRead, 1) == 0)
         {
             _ = Task.Run(PublishAfterFlush);
+        }
+    }
+
+    private void ThrowIfNotAllowed(Username name)
+    {
+        if (name == _self.Name)
+        {
+            throw Refusals.ToSelf();
+        }
+
+        _blocks.ThrowIfBlocked(name);
+    }
+
+    private SessionHost SessionOf(Username name) => _sessions.Find(name) ?? throw Refusals.NotConnected(name);
+
+    // A session that is retired is replaced, except while this peer stops.
+    private void ThrowIfStopping()
+    {
+        if (_lifetime.IsStopping)
+        {
+            throw Refusals.ShuttingDown();
+        }
+    }
+
+    // The content is null if the message is already as the user wants it.
+    private async Task<Message> ChangeAsync(
+        Username name,
+        Func<SessionHost, (Message Message, MessageContent? Content, string Text)> choose
+    )
+    {
+        ThrowIfNotAllowed(name);
+        while (true)
+        {
+            var session = SessionOf(name);
+            var (message, content, text) = choose(session);
+            if (content is null)
+            {
+                return message;
+            }
+
+            var draft = new MessageDraft(FallbackText.Of(content, text), content);
+            if (session.Messages.SendAsync(name, draft, key: null) is { } sending)
+            {
+                var changed = await sending;
+                _changes.Publish();
+                return changed;
+            }
+
+            ThrowIfStopping();
         }
     }
 

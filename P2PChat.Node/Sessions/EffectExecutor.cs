@@ -1,6 +1,7 @@
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -67,8 +68,11 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Deliver deliver:
                 OnMessage(deliver.Message);
                 break;
+            case SessionEffect.Store { Change: Change.Queued queued }:
+                PublishChanged(queued.Message.Id, queued.Message.Content, _context.Self);
+                break;
             case SessionEffect.Sent sent:
-                PublishReceipt(sent.Message.Id, MessageState.Sent);
+                PublishReceipt(sent.Message, MessageState.Sent);
                 break;
             case SessionEffect.Delivered delivered:
                 OnDelivered(delivered.Message);
@@ -77,7 +81,7 @@ internal sealed class EffectExecutor(SessionHost host)
                 PublishReceipt(late.Id, MessageState.Delivered);
                 break;
             case SessionEffect.Abandoned given:
-                PublishReceipt(given.Message.Id, MessageStatements.StateOf(given.Reason));
+                PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
                 PublishReceipt(lost.Id, MessageState.Lost);
@@ -160,14 +164,53 @@ internal sealed class EffectExecutor(SessionHost host)
         }
 
         _context.Metrics.MessageReceived();
-        host.Publish(new PeerEvent.MessageReceived(message, name));
+        if (message.Content is null)
+        {
+            host.Publish(new PeerEvent.MessageReceived(message, name));
+        }
+        else
+        {
+            PublishChanged(message.Id, message.Content, name);
+        }
     }
 
     private void OnDelivered(OutgoingMessage message)
     {
         _context.Metrics.MessageAcknowledged(_context.TimeProvider.GetUtcNow() - message.SentAt);
         host.Spans.Delivered(message);
-        PublishReceipt(message.Id, MessageState.Delivered);
+        PublishReceipt(message, MessageState.Delivered);
+    }
+
+    // What a message with content has changed, if it counted. A reply of ours is the result of its send.
+    private void PublishChanged(Guid id, MessageContent? content, Username by)
+    {
+        if (host.Commits.TakeStored(id) is not { } message)
+        {
+            return;
+        }
+
+        if (message.IsRemoved)
+        {
+            _context.Events.Erase(message);
+        }
+
+        if (MessageChanges.Of(content) is { } change)
+        {
+            host.Publish(new PeerEvent.MessageChanged(message, by, change));
+        }
+        else if (by != _context.Self)
+        {
+            host.Publish(new PeerEvent.MessageReceived(message));
+        }
+    }
+
+    // Only messages of the history have a state that is shown.
+    private void PublishReceipt(OutgoingMessage message, MessageState state)
+    {
+        if (MessageContent.IsShown(message.Content))
+        {
+            PublishReceipt(message.Id, state);
+        }
     }
 
     private void PublishReceipt(Guid id, MessageState state) => host.Publish(new PeerEvent.Receipt(Peer, id, state));

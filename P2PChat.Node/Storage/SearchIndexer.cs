@@ -21,6 +21,7 @@ internal sealed class SearchIndexer : IDisposable
     private readonly StoreStatement _upTo;
     private readonly StoreStatement _backTo;
     private readonly StoreStatement _index;
+    private readonly StoreStatement _drop;
     private readonly StoreStatement _noteUpTo;
     private readonly StoreStatement _noteBackTo;
     private readonly SearchText _text = new();
@@ -48,6 +49,7 @@ internal sealed class SearchIndexer : IDisposable
             FROM messages WHERE position > ?1 AND position <= ?2 AND hidden = 0 ORDER BY position
             """
         );
+        _drop = new StoreStatement(database, "DELETE FROM words WHERE rowid = ?1");
         _noteUpTo = new StoreStatement(database, "UPDATE searchable SET up_to = ?1");
         _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
     }
@@ -90,9 +92,21 @@ internal sealed class SearchIndexer : IDisposable
         return false;
     }
 
+    /// <summary>Indexes the new text of a message, within the caller's transaction.</summary>
+    /// <exception cref="SqliteException">The index cannot be saved.</exception>
+    public void IndexAgain(long position)
+    {
+        // Others are indexed later, with their new text.
+        if (position <= _upTo.Find() && position > _backTo.Find())
+        {
+            _ = _drop.Bind(1, position).Run();
+            Index(position - 1, position);
+        }
+    }
+
     public void Dispose()
     {
-        foreach (var statement in (StoreStatement[])[_last, _upTo, _backTo, _index, _noteUpTo, _noteBackTo])
+        foreach (var statement in (StoreStatement[])[_last, _upTo, _backTo, _index, _drop, _noteUpTo, _noteBackTo])
         {
             statement.Dispose();
         }

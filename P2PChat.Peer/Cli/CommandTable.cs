@@ -71,6 +71,8 @@ public static class CommandTable
             HistoryCommands.ReadHistory,
             SupportsJson: true
         ),
+        .. ContentArguments.Commands,
+        RevealCommand.Info,
         new(
             "search",
             "<words>",

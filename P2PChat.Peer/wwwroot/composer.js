@@ -45,14 +45,18 @@ export function attachComposer(form, page) {
   const log = view.querySelector('.log');
   const pending = attachPending(view);
   let typedAt = 0;
+  let hasSubject = false;
   text.value = drafts.get(conversation) ?? text.value;
+
+  // The draft while a message is being edited; null otherwise.
+  let setAside = null;
 
   // What this composer has saved; null for nothing.
   let saved = drafts.get(conversation);
 
   function saveDraft() {
     // A message sent while the peer stopped may be lost: better to keep a duplicate as a draft.
-    const draft = [...pending.texts(), text.value].filter(part => part.trim() !== '').join('\n');
+    const draft = [...pending.texts(), setAside ?? text.value].filter(part => part.trim() !== '').join('\n');
     if (draft === '') {
       saved = null;
       drafts.delete(conversation);
@@ -65,6 +69,11 @@ export function attachComposer(form, page) {
   async function submit() {
     const value = text.value;
     if (value.trim() === '') {
+      return;
+    }
+    if (setAside !== null) {
+      // The peer ends the edit by `end` once it has the text.
+      await call(page, 'Edit', value);
       return;
     }
     text.value = '';
@@ -113,6 +122,9 @@ export function attachComposer(form, page) {
     if (isEnter(event)) {
       event.preventDefault();
       submit();
+    } else if (event.key === 'Escape' && hasSubject) {
+      event.preventDefault();
+      call(page, 'Cancel');
     }
   }
 
@@ -139,12 +151,27 @@ export function attachComposer(form, page) {
     onInput();
   }
 
+  function endEdit() {
+    if (setAside !== null) {
+      const draft = setAside;
+      setAside = null;
+      setText(draft);
+    }
+  }
+
+  function setText(value) {
+    text.value = value;
+    text.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
   text.addEventListener('keydown', onKey);
   text.addEventListener('input', onInput);
   form.addEventListener('submit', onSubmit);
   form.addEventListener('insert', onInsert);
   const endWatch = drafts.watch(conversation, draft => {
-    if (text.value !== draft) {
+    if (setAside !== null) {
+      setAside = draft;
+    } else if (text.value !== draft) {
       text.value = draft;
       text.dispatchEvent(new Event('change', { bubbles: true }));
     }
@@ -157,7 +184,23 @@ export function attachComposer(form, page) {
   pendingSubmit = '';
 
   return {
+    /** Begins to answer a message, or to edit one with the text `edited`. The draft waits meanwhile. */
+    begin(edited) {
+      endEdit();
+      hasSubject = true;
+      if (edited !== null) {
+        setAside = text.value;
+        setText(edited);
+      }
+      text.focus();
+    },
+    end() {
+      hasSubject = false;
+      endEdit();
+      text.focus();
+    },
     detach() {
+      endEdit();
       endWatch();
       pending.detach();
       attached.delete(form);

@@ -2,7 +2,7 @@
 
 import { call } from './connection.js';
 import { copyText } from './copy.js';
-import { isConfirmed, showToast } from './dialogs.js';
+import { isConfirmed, showDialog, showToast } from './dialogs.js';
 
 const longPressMs = 500;
 const tolerancePixels = 10;
@@ -16,7 +16,8 @@ const keyOf = subject => subject.dataset.key ?? subject.id.replace(/^m-/, '');
  * Lets a menu open on each element that matches `subjects`: by a button with `data-menu`, right click, long press, the
  * menu key and Shift+F10. An item with `data-for` is shown only if the subject matches that selector. A chosen item
  * calls `Choose` with its `data-action` and the subject's key, after the question in the dialog `data-confirm`. What
- * `Choose` returns is copied if the item has `data-copies`, and otherwise shown as a note.
+ * `Choose` returns is copied if the item has `data-copies`, and otherwise shown as a note. Without a note, the dialog
+ * `data-opens` is shown.
  */
 export function attachMenu(menu, page, subjects) {
   const attached = new AbortController();
@@ -77,7 +78,7 @@ export function attachMenu(menu, page, subjects) {
 
   async function choose(item) {
     const element = subject;
-    const { action, confirm } = item.dataset;
+    const { action, confirm, opens } = item.dataset;
     close(true);
     if (confirm && !await isConfirmed(confirm)) {
       return;
@@ -87,7 +88,11 @@ export function attachMenu(menu, page, subjects) {
     if ('copies' in item.dataset) {
       showToast(await copyText(answer) ? 'Copied.' : 'The browser did not copy it. Select the text and copy it.');
     } else {
-      showToast(await answer);
+      const note = await answer;
+      showToast(note);
+      if (opens && note === null) {
+        showDialog(opens);
+      }
     }
   }
 
@@ -99,9 +104,9 @@ export function attachMenu(menu, page, subjects) {
   function onMenuKey(event) {
     const all = items();
     const index = all.indexOf(document.activeElement);
-    if (event.key === 'ArrowDown') {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowRight') {
       focusItem(index + 1);
-    } else if (event.key === 'ArrowUp') {
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowLeft') {
       focusItem(index < 0 ? -1 : index - 1);
     } else if (event.key === 'Home') {
       focusItem(0);

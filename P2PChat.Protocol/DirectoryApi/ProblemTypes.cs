@@ -203,6 +203,21 @@ public static class ProblemTypes
     /// <summary>404: the message does not exist.</summary>
     public const string UnknownMessage = Prefix + "unknown-message";
 
+    /// <summary>403: only its sender can edit a message, or delete it for everyone.</summary>
+    public const string NotYourMessage = Prefix + "not-your-message";
+
+    /// <summary>410: the message was deleted for everyone.</summary>
+    public const string MessageDeleted = Prefix + "message-deleted";
+
+    /// <summary>409: the message can no longer be edited: it is too old, or was never delivered.</summary>
+    public const string NotEditable = Prefix + "not-editable";
+
+    /// <summary>400: a reaction is one emoji.</summary>
+    public const string NotAnEmoji = Prefix + "not-an-emoji";
+
+    /// <summary>409: two messages have the id, one from each side.</summary>
+    public const string WhichMessage = Prefix + "which-message";
+
     /// <summary>404: the setting does not exist.</summary>
     public const string UnknownSetting = Prefix + "unknown-setting";
 

@@ -9,4 +9,7 @@ public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot 
 {
     /// <summary>The introduction at the start of envelopes to the other side.</summary>
     public MailIntroduction Introduction { get; init; }
+
+    /// <summary>What the other side can do, as its last Hello said.</summary>
+    public PeerFeatures Features { get; init; }
 }

@@ -90,6 +90,28 @@ public sealed class ContractTests
                 """{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"hi","""
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
             },
+            {
+                new Model.PeerEvent.MessageChanged(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                    {
+                        IsRemoved = true,
+                    },
+                    Bob,
+                    Model.MessageChange.Removal
+                ),
+                "message-changed",
+                """{"username":"bob","by":"bob","change":"removal","""
+                    + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
+                    + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
+            },
         };
 
     [Theory]
@@ -118,6 +140,7 @@ public sealed class ContractTests
     {
         AssertSame<Model.DirectoryState, DirectoryState>();
         AssertSame<Model.DisconnectReason, DisconnectReason>();
+        AssertSame<Model.MessageChange, MessageChange>();
         AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
         AssertSame<Model.PathKind, PathKind>();

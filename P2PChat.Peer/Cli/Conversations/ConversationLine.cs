@@ -39,7 +39,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
 
     private ConsoleCommand ParseInside(string line, Username open)
     {
-        if (line.Contains('\n', StringComparison.Ordinal))
+        if (line.Trim('\n').Contains('\n', StringComparison.Ordinal))
         {
             return ParseLines(line, open);
         }
@@ -64,7 +64,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         }
     }
 
-    // A pasted block is one message, whatever its first line looks like. Only a known recipient counts as one.
+    // Several lines are one message, whatever the first looks like. Only a known recipient counts as one.
     private ConsoleCommand ParseLines(string text, Username open)
     {
         var parsed = text switch

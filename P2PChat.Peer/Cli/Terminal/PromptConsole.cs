@@ -12,7 +12,7 @@ public sealed class PromptConsole(
 ) : ILineConsole
 {
     private const string SeveralLines =
-        "Several lines can only be sent as one message. Type 'send <username>' before them, or press Ctrl-U to delete "
+        "Several lines can only be sent as one message. Type 'send <username>' before them, or press Ctrl-C to delete "
         + "them.";
 
     private readonly LineEditor _editor = new();
@@ -220,11 +220,11 @@ public sealed class PromptConsole(
     {
         var text = _editor.Text;
         var command = session.Parse(text);
-        if (text.Contains('\n') && command is not (ConsoleCommand.Send or ConsoleCommand.Say))
+        if (text.Trim('\n').Contains('\n') && command is not (ConsoleCommand.Send or ConsoleCommand.Say))
         {
             // Run none of the lines, and keep the text.
             screen.Print(SeveralLines);
-            _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
+            _editor.GoToStart();
             return true;
         }
 

@@ -105,6 +105,29 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
+    /// <summary>Shows a message as it is now, if it is in the window, and everywhere as quoted.</summary>
+    public void Update(Message changed)
+    {
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            if (_messages[i].Id == changed.Id && _messages[i].From == changed.From)
+            {
+                _messages[i] = changed;
+            }
+            else if (_messages[i].ReplyTo is { } quote && (quote.Id, quote.From) == (changed.Id, changed.From))
+            {
+                _messages[i] = _messages[i] with
+                {
+                    ReplyTo = quote with
+                    {
+                        Text = changed.IsRemoved ? null : changed.Text,
+                        IsDeleted = changed.IsRemoved,
+                    },
+                };
+            }
+        }
+    }
+
     public void Remove(Guid id) => _messages.RemoveAll(message => message.Id == id);
 
     /// <returns>Whether the message is in the window.</returns>

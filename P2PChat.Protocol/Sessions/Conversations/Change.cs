@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -53,12 +54,25 @@ public abstract record Change
         public override bool IsBinding => Introduction != MailIntroduction.None;
     }
 
+    /// <summary>A contact's Hello says that it can do something else than before.</summary>
+    public sealed record FeaturesChanged(PeerFeatures Features) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
     /// <summary>The contact was removed. Either side must send a request to connect again.</summary>
     public sealed record ContactRemoved : Change;
 
     /// <summary>A message was added to the outbox.</summary>
     /// <param name="Sent">Whether it is transmitted at once.</param>
-    public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change;
+    public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change
+    {
+        /// <summary>
+        /// Messages in the outbox that contained the text of the one that this message deletes. From now on nothing of
+        /// that text is sent.
+        /// </summary>
+        public IReadOnlyList<ClearedMessage> Cleared { get; init; } = [];
+    }
 
     /// <summary>
     /// The messages from one sequence up to, but not including, another were sent for the first time.
@@ -154,6 +168,13 @@ public abstract record Change
         public override bool IsBinding => Owed;
     }
 }
+
+/// <summary>
+/// A message in the outbox whose text is now <see cref="FallbackText.Deleted"/>. It keeps its id and sequence, because
+/// the other side may have received it already, and waits for that sequence if not.
+/// </summary>
+/// <param name="Content">The message's content from now on: the delete that has cleared it.</param>
+public readonly record struct ClearedMessage(ulong Sequence, Guid Id, MessageContent Content);
 
 /// <summary>
 /// Messages that are sent again, because the other side is an older copy of itself and has lost what it had

@@ -56,35 +56,10 @@ internal sealed class Outbox
 
     public int RoomBytes => Math.Max(0, _options.OutboxBytes - _bytes);
 
-    public IReadOnlyList<OutboxEntry> Entries
-    {
-        get
-        {
-            var entries = new List<OutboxEntry>(_items.Count);
-            for (var sequence = Base; sequence < Next; sequence++)
-            {
-                var item = _items[sequence];
-                entries.Add(new OutboxEntry(item.Message, item.Sent, item.Deposited) { Abandoned = item.Abandoned });
-            }
-
-            return entries;
-        }
-    }
+    public IReadOnlyList<OutboxEntry> Entries => [.. Items.Select(item => item.ToEntry())];
 
     /// <summary>All messages in order, without the abandoned ones.</summary>
-    public IEnumerable<OutgoingMessage> Messages
-    {
-        get
-        {
-            for (var sequence = Base; sequence < Next; sequence++)
-            {
-                if (_items[sequence].Message is { } message)
-                {
-                    yield return message;
-                }
-            }
-        }
-    }
+    public IEnumerable<OutgoingMessage> Messages => Items.Select(item => item.Message).OfType<OutgoingMessage>();
 
     /// <summary>
     /// The first sequence that is not deposited; null if all are. A Skip that may still be acknowledged as its message
@@ -153,6 +128,16 @@ internal sealed class Outbox
         }
 
         return null;
+    }
+
+    /// <summary>Replaces a message by another with the same id, which is sent in its place from now on.</summary>
+    public void Replace(ulong sequence, OutgoingMessage message)
+    {
+        var item = _items[sequence];
+        var bytes = Encoding.UTF8.GetByteCount(message.Text);
+        _items[sequence] = item with { Message = message, TextBytes = bytes };
+        _bytes += bytes - item.TextBytes;
+        _window.Release(sequence, item.TextBytes - bytes);
     }
 
     /// <summary>Marks a Skip whose message the other side may have received.</summary>
@@ -335,6 +320,17 @@ internal sealed class Outbox
     public OutgoingFrame FrameOf(ulong sequence) => _items[sequence].ToFrame(Epoch, sequence);
 
     public Frame.BodyOneofCase KindOf(ulong sequence) => _items[sequence].Kind;
+
+    private IEnumerable<OutboxItem> Items
+    {
+        get
+        {
+            for (var sequence = Base; sequence < Next; sequence++)
+            {
+                yield return _items[sequence];
+            }
+        }
+    }
 
     private OutboxItem Remove(ulong sequence)
     {

@@ -12,6 +12,7 @@ public sealed partial class ConversationView : ComponentBase
     private readonly ReadingPosition _position = new();
     private readonly OutgoingMessages _outgoing = new();
     private ConversationActions _actions = default!;
+    private Composing _composing = default!;
     private UnreadDivider _divider = default!;
     private MessageWindow _window = default!;
     private IReadOnlyList<MessageDay> _days = [];
@@ -43,6 +44,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.Deleted += OnDeleted;
         PageConnection.Lost += OnLost;
         _actions = new ConversationActions(Name, ConnectionService, PresenceService, ChatPageModel);
+        _composing = new Composing(Name, MessageService);
         _window = new MessageWindow(ReadAsync);
         _divider = new UnreadDivider(() => MessageService.FirstUnread(Name), Person);
         if ((At ?? _divider.At) is not { } at || !await _window.LoadAroundAsync(at))
@@ -188,6 +190,9 @@ public sealed partial class ConversationView : ComponentBase
                     _position.CountNewMessage();
                     MarkReadIfSeen();
                     break;
+                case PeerEvent.MessageChanged { Message: var changed } when changed.With == Name:
+                    _window.Update(changed);
+                    break;
                 case PeerEvent.Receipt { To: var to } receipt when to == Name:
                     if (!_window.SetState(receipt.Id, receipt.State) && !_outgoing.Delays())
                     {
@@ -235,12 +240,39 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
+    // A change of this user's causes no event on this page.
+    private void Show(Message changed)
+    {
+        _window.Update(changed);
+        ShowRows();
+        StateHasChanged();
+    }
+
+    private async Task<bool> Edit(string text)
+    {
+        try
+        {
+            if (await _composing.EditAsync(text) is { } edited)
+            {
+                Show(edited);
+            }
+
+            return true;
+        }
+        catch (PeerException exception)
+        {
+            _actions.Problem = exception.Message;
+            StateHasChanged();
+            return false;
+        }
+    }
+
     private async Task<bool> Send(string text, int number)
     {
         _outgoing.Begin();
         try
         {
-            var message = await MessageService.SendAsync(Name, text);
+            var message = await _composing.SendAsync(text);
             _actions.Problem = null;
             if (_window.HasNewer)
             {

@@ -36,6 +36,7 @@ public sealed class ConversationLineTests
             { "/history", new ConsoleCommand.History(Bob, 50) },
             { "/history 200", new ConsoleCommand.History(Bob, 200) },
             { "/history carol 5", new ConsoleCommand.History(Carol, 5) },
+            { "/reveal", new ConsoleCommand.Reveal(Bob) },
             { "/history --json", new ConsoleCommand.Json(new ConsoleCommand.History(Bob, 50)) },
             { "/safety", new ConsoleCommand.Safety(Bob) },
             { "/safety --json", new ConsoleCommand.Json(new ConsoleCommand.Safety(Bob)) },
@@ -58,6 +59,9 @@ public sealed class ConversationLineTests
             { "/chat 2", new ConsoleCommand.ChatNumber(2) },
             { "/send carol hi", new ConsoleCommand.Send(Carol, "hi") },
             { "   ", null },
+            // A line break at the end, typed by Alt-Enter, makes no second line.
+            { "/exit\n", new ConsoleCommand.Leave() },
+            { "\nhello\n", new ConsoleCommand.Say(Bob, "hello") },
             // Pasted blocks are messages, whatever they look like.
             { "// a comment\nint x;\n", new ConsoleCommand.Say(Bob, "// a comment\nint x;") },
             { "  indented\n  text", new ConsoleCommand.Say(Bob, "  indented\n  text") },

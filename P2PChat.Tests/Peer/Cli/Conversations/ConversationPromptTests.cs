@@ -199,6 +199,51 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         Assert.Equal((0, true), await terminal.EndsAsync());
     }
 
+    [Fact]
+    public async Task Message_of_several_lines_is_typed_sent_and_recalled_and_spoilers_are_revealed()
+    {
+        const string AltEnter = "\e\r";
+        const string Up = "\e[A";
+        var mia = Username.Parse("mia");
+        await using var leo = await StartAsync("leo");
+        await using var terminal = new PseudoTerminal(peers.Arguments("mia"), 60);
+        await ConnectAsync(terminal, "mia", "leo");
+        await terminal.TypeAsync("chat leo\r");
+        await terminal.ShowsPromptAsync("→ leo>");
+
+        // Keys that arrive together with Alt-Enter must not send half a message.
+        await terminal.TypeAsync($"- one{AltEnter}- three");
+        await terminal.ShowsAsync(
+            screen => screen.Untimed.TakeLast(2).SequenceEqual(["→ leo> - one", "    - three"]),
+            "both lines are being typed"
+        );
+        await terminal.TypeAsync(Up);
+        await terminal.ShowsPromptAsync("→ leo> - one");
+        await terminal.TypeAsync($"{AltEnter}- two");
+        await terminal.ShowsAsync(
+            screen => screen.Untimed.TakeLast(3).SequenceEqual(["→ leo> - one", "    - two", "    - three"]),
+            "a line is inserted"
+        );
+        await terminal.TypeAsync("\r");
+        await ReceivesAsync(leo, mia, "- one\n- two\n- three");
+        await terminal.ShowsAsync(
+            screen => Rows(screen, "mia:", 4).SequenceEqual(["mia:", "• one", "• two", "• three ✓✓"]),
+            "the message is shown with its lines"
+        );
+
+        await terminal.TypeAsync(Up);
+        await terminal.ShowsPromptAsync("    - three");
+        await terminal.TypeAsync($"{CtrlC}/reveal\r");
+        await terminal.ShowsAsync(screen => Has(screen, "No message with leo hides text."), "nothing is hidden");
+        await leo.Messages.SendAsync(mia, "it is ||the **butler**||");
+        await terminal.ShowsAsync(screen => Has(screen, "leo: it is ▒▒▒ ▒▒▒▒▒▒"), "the text is hidden");
+        await terminal.TypeAsync("/reveal\r");
+        await terminal.ShowsAsync(screen => Has(screen, "leo: it is ||the butler||"), "the text is revealed");
+
+        static IEnumerable<string> Rows(ScreenEmulator screen, string first, int count) =>
+            screen.Untimed.Select(row => row.Trim()).SkipWhile(row => row != first).Take(count);
+    }
+
     private async Task<TestPeer> StartAsync(string name)
     {
         var peer = await TestPeer.StartAsync(name, peers.Directory.Url, settings: [("Accept", "all")]);

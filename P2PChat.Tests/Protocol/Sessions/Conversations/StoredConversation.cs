@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -16,7 +17,9 @@ internal sealed class StoredConversation(ConversationSnapshot start)
 
     public ReadOnlyMemory<byte>? Capability { get; private set; }
 
-    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction };
+    public PeerFeatures Features { get; private set; }
+
+    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction, Features = Features };
 
     public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
 
@@ -35,11 +38,25 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 Introduction = introduced.Introduction;
                 Capability = introduced.Capability ?? Capability;
                 break;
+            case Change.FeaturesChanged changed:
+                Assert.NotEqual(Features, changed.Features);
+                Features = changed.Features;
+                break;
             case Change.ContactRemoved:
                 (AcceptedAs, Introduction, Capability) = (null, MailIntroduction.None, null);
                 break;
             case Change.Queued queued:
                 Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
+                foreach (var (sequence, id, content) in queued.Cleared)
+                {
+                    var entry = _outbox[IndexOf(sequence)];
+                    Assert.Equal(id, entry.Message!.Id);
+                    _outbox[IndexOf(sequence)] = entry with
+                    {
+                        Message = entry.Message with { Text = FallbackText.Deleted, Content = content },
+                    };
+                }
+
                 _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
                 break;
             case Change.Transmitted sent:

@@ -1,0 +1,141 @@
+using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Identity;
+using SafeText = P2PChat.Node.Model.SafeText;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c>.</summary>
+internal sealed class ContentCommands(CommandContext context, SendCommand send)
+{
+    // Holds the 99th message of one side, unless the other side has written far more.
+    private const int Searched = 500;
+
+    private const int ExcerptLength = 40;
+
+    public Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken) =>
+        command switch
+        {
+            ConsoleCommand.Reply reply => ReplyAsync(reply, cancellationToken),
+            ConsoleCommand.React react => ReactAsync(react, cancellationToken),
+            ConsoleCommand.Edit edit => EditAsync(edit, cancellationToken),
+            ConsoleCommand.Unsend unsend => UnsendAsync(unsend, cancellationToken),
+            ConsoleCommand.Info info => InfoAsync(info, context.Answers, cancellationToken),
+            ConsoleCommand.Json { Listing: ConsoleCommand.Info info } => InfoAsync(
+                info,
+                JsonAnswers.Instance,
+                cancellationToken
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command names no message."),
+        };
+
+    private async Task<CommandResult> ReplyAsync(ConsoleCommand.Reply command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        return await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is { } id
+            ? await send.RunAsync(
+                name,
+                () => context.Peer.ReplyAsync(name, id, command.Text, cancellationToken: cancellationToken),
+                cancellationToken
+            )
+            : CommandResult.Failed;
+    }
+
+    private async Task<CommandResult> ReactAsync(ConsoleCommand.React command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not { } id)
+        {
+            return CommandResult.Failed;
+        }
+
+        var message = await context.Peer.ReactAsync(name, id, command.Emoji, cancellationToken);
+        var excerpt = MessageText.Preview(message.Text, ExcerptLength);
+        context.Print(
+            command.Emoji is { } emoji
+                ? $"* you reacted {SafeText.Show(emoji)} to \"{excerpt}\""
+                : $"* your reaction to \"{excerpt}\" is removed"
+        );
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> EditAsync(ConsoleCommand.Edit command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not { } id)
+        {
+            return CommandResult.Failed;
+        }
+
+        var message = await context.Peer.EditMessageAsync(name, id, command.Text, cancellationToken);
+        context.Print($"* edited: {MessageText.Preview(message.Text, ExcerptLength)}");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> UnsendAsync(ConsoleCommand.Unsend command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not { } id)
+        {
+            return CommandResult.Failed;
+        }
+
+        await context.Peer.DeleteMessageForEveryoneAsync(name, id, cancellationToken);
+        context.Print($"* the message is deleted here. {name}'s peer deletes it as soon as it gets to know");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> InfoAsync(
+        ConsoleCommand.Info command,
+        Answers answers,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not { } id)
+        {
+            return CommandResult.Failed;
+        }
+
+        var info = await context.Peer.GetMessageAsync(name, id, cancellationToken);
+        context.PrintAll(answers.Info(info, context.TimeProvider.LocalTimeZone));
+        return CommandResult.Done;
+    }
+
+    /// <param name="isOwn">Whether the user's own messages are counted; null for those of both sides.</param>
+    /// <returns>Null if there is none, which the user has been told.</returns>
+    private async Task<Guid?> FindAsync(
+        Username with,
+        MessageChoice choice,
+        bool? isOwn,
+        CancellationToken cancellationToken
+    )
+    {
+        if (choice.Id is { } id)
+        {
+            return id;
+        }
+
+        var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);
+        var counted = page
+            .Messages.Where(message => !message.Deleted && (isOwn is null || isOwn == (message.From != with.Value)))
+            .Select(message => message.Id)
+            .ToList();
+        if (counted.Count >= choice.Number)
+        {
+            return counted[^choice.Number];
+        }
+
+        var whose = isOwn switch
+        {
+            true => $"of yours with {with}",
+            false => $"of {with}'s",
+            null => $"with {with}",
+        };
+        _ = context.Fail(
+            counted.Count == 0
+                ? $"There is no message {whose} that can be counted. 'search' shows the ids of all."
+                : $"There are only {counted.Count} messages {whose} to count. 'search' shows the ids of all."
+        );
+        return null;
+    }
+}

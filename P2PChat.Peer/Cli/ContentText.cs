@@ -1,0 +1,116 @@
+using System.Globalization;
+using P2PChat.Client;
+using P2PChat.Peer.Formatting;
+using SafeText = P2PChat.Node.Model.SafeText;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>Replies, reactions, edits and deletions as plain lines.</summary>
+internal static class ContentText
+{
+    /// <summary>What stands in place of a deleted message.</summary>
+    public const string Deleted = "(deleted)";
+
+    /// <summary>What follows the text of an edited message.</summary>
+    public const string Edited = "(edited)";
+
+    private const int ExcerptLength = 40;
+    private const string Time = "yyyy-MM-dd HH:mm:ss";
+
+    /// <summary>The text of a message with everything that belongs to it, on one line.</summary>
+    public static string Line(MessageItem message)
+    {
+        if (message.Deleted)
+        {
+            return Deleted;
+        }
+
+        var quote = message.ReplyTo is { } to ? $"[to {Quote(to)}] " : "";
+        var edited = message.EditedAt is null ? "" : $" {Edited}";
+        var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
+        return $"{quote}{SafeText.Show(message.Text)}{edited}{reactions}";
+    }
+
+    /// <summary>The message that a reply answers, such as <c>bob: "What is left to do?"</c>.</summary>
+    public static string Quote(QuoteItem quote) =>
+        quote switch
+        {
+            { Deleted: true } => $"{quote.From}: {Deleted}",
+            { Text: { } text } => $"{quote.From}: \"{MessageText.Preview(text, ExcerptLength)}\"",
+            _ => $"{quote.From}: (a message that is not here)",
+        };
+
+    /// <summary>Each emoji with its users, such as <c>👍 alice, bob</c>.</summary>
+    public static string Reactions(IReadOnlyList<ReactionItem> reactions) =>
+        string.Join(
+            "; ",
+            reactions
+                .GroupBy(reaction => reaction.Emoji)
+                .Select(group =>
+                    $"{SafeText.Show(group.Key)} {string.Join(", ", group.Select(reaction => reaction.From))}"
+                )
+        );
+
+    /// <returns>Null for a change of this user, who has seen its outcome.</returns>
+    public static string? Change(ApiEvent.MessageChanged changed)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        var (name, message) = (changed.By, changed.Message);
+        if (name != changed.Username)
+        {
+            return null;
+        }
+
+        var excerpt = MessageText.Preview(message.Text, ExcerptLength);
+        return changed.Change switch
+        {
+            MessageChange.Removal => $"* {name} deleted a message",
+            MessageChange.Edit => $"* {name} edited a message: {SafeText.Show(message.Text)}",
+            MessageChange.Reaction when message.Reactions?.FirstOrDefault(one => one.From == name) is { } reaction =>
+                $"* {name} reacted {SafeText.Show(reaction.Emoji)} to \"{excerpt}\"",
+            MessageChange.Reaction => $"* {name} removed a reaction to \"{excerpt}\"",
+            _ => null,
+        };
+    }
+
+    /// <summary>The times, the earlier texts and the changes of a message.</summary>
+    public static IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone)
+    {
+        var message = info.Message;
+        yield return $"{message.From}: {Line(message)}";
+        yield return $"  id         {message.Id}";
+        yield return $"  sent       {Show(message.SentAt)}";
+        foreach (
+            var (label, time) in ((string, DateTimeOffset?)[])
+                [("delivered", info.DeliveredAt), ("read", info.ReadAt), ("received", info.ReceivedAt)]
+        )
+        {
+            if (time is { } at)
+            {
+                yield return $"  {label, -9}  {Show(at)}";
+            }
+        }
+
+        foreach (var version in info.Versions)
+        {
+            yield return $"  before     {Show(version.SentAt)}  {SafeText.Show(version.Text)}";
+        }
+
+        foreach (var change in info.Changes)
+        {
+            var state = CommandText.Remark(change.State) is { Length: > 0 } remark ? $" ({remark})" : "";
+            yield return $"  {Name(change.Change), -9}  {Show(change.SentAt)}  by {change.From}{state}";
+        }
+
+        string Show(DateTimeOffset time) =>
+            TimeZoneInfo.ConvertTime(time, timeZone).ToString(Time, CultureInfo.InvariantCulture);
+    }
+
+    private static string Name(MessageChange change) =>
+        change switch
+        {
+            MessageChange.Reaction => "reaction",
+            MessageChange.Edit => "edit",
+            _ => "deletion",
+        };
+}

@@ -1,0 +1,160 @@
+using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
+using static P2PChat.Tests.Node.Storage.StoredContents;
+
+namespace P2PChat.Tests.Node.Storage;
+
+/// <summary>
+/// Messages with content that this side sends: after a restart, once acknowledged, and when they are recalled.
+/// </summary>
+public sealed class StoredContentOutboxTests : IDisposable
+{
+    private readonly StoredContents _stored = new();
+
+    public void Dispose() => _stored.Dispose();
+
+    [Fact]
+    public void Content_in_the_outbox_survives_a_restart()
+    {
+        var theirs = _stored.Receive("theirs");
+        var ours = _stored.Send("ours");
+        MessageContent[] contents =
+        [
+            new MessageContent.Reply(new MessageReference(theirs, Yours: true)),
+            new MessageContent.Reaction(new MessageReference(theirs, Yours: true), "👍"),
+            new MessageContent.Edit(ours),
+            new MessageContent.Delete(ours),
+        ];
+        foreach (var content in contents)
+        {
+            _ = _stored.Send(FallbackText.Of(content, "text"), content);
+        }
+
+        _stored.Add(new Change.FeaturesChanged(PeerFeatures.Content));
+        _stored.Reopen();
+        Assert.Equal([null, .. contents], _stored.Outbox().Select(entry => entry.Message!.Content));
+        Assert.Equal(
+            [FallbackText.Deleted, "text", "reacted 👍 to \"text\"", "edited: text", FallbackText.Deleted],
+            _stored.Outbox().Select(entry => entry.Message!.Text)
+        );
+        Assert.Equal(PeerFeatures.Content, _stored.Store.Conversations.Load(BobsKey)!.Session.Features);
+    }
+
+    [Fact]
+    public async Task Cleared_messages_leave_nothing_of_the_text_in_the_outbox()
+    {
+        var ours = _stored.Send("unmistakable one");
+        var edit = _stored.Edit(ours, "unmistakable two", ours: true);
+        var removal = new OutgoingMessage(Guid.CreateVersion7(), FallbackText.Deleted, Start)
+        {
+            Content = new MessageContent.Delete(ours),
+        };
+        _stored.Add(
+            new Change.Queued(OurEpoch, 3, removal, Sent: false)
+            {
+                Cleared =
+                [
+                    new ClearedMessage(1, ours, new MessageContent.Delete(ours)),
+                    new ClearedMessage(2, edit, new MessageContent.Delete(ours)),
+                ],
+            }
+        );
+
+        Assert.DoesNotContain(await _stored.TextsOnDiskAsync(), text => text.Contains("unmistakable"));
+        _stored.Reopen();
+        Assert.Equal(
+            [
+                (ours, FallbackText.Deleted, new MessageContent.Delete(ours)),
+                (edit, FallbackText.Deleted, new MessageContent.Delete(ours)),
+                (removal.Id, FallbackText.Deleted, (MessageContent)new MessageContent.Delete(ours)),
+            ],
+            _stored.Outbox().Select(entry => (entry.Message!.Id, entry.Message.Text, entry.Message.Content))
+        );
+        var message = Assert.Single(_stored.Messages());
+        Assert.Equal((ours, "", true), (message.Id, message.Text, message.IsRemoved));
+    }
+
+    [Fact]
+    public async Task Acknowledged_changes_keep_no_text()
+    {
+        var theirs = _stored.Receive("theirs");
+        var ours = _stored.Send("ours");
+        _ = _stored.Edit(ours, "edited", ours: true);
+        var reaction = new MessageContent.Reaction(new MessageReference(theirs, Yours: true), "👍");
+        _ = _stored.Send(FallbackText.Of(reaction, "theirs"), reaction);
+        Assert.Equal(["theirs", "edited", "edited: edited", "reacted 👍 to \"theirs\"", "ours"], await TextsAsync());
+
+        _stored.Acknowledge();
+        Assert.Equal(["theirs", "edited", "ours"], await TextsAsync());
+        Assert.Equal(["theirs", "edited"], _stored.Messages().Select(message => message.Text));
+
+        async Task<IEnumerable<string>> TextsAsync() =>
+            (await _stored.TextsOnDiskAsync()).Where(text => text.Length > 0);
+    }
+
+    [Fact]
+    public async Task Recalled_changes_are_sent_again_as_they_are_now()
+    {
+        var theirs = _stored.Receive("theirs");
+        var (one, two, hidden) = (_stored.Send("one"), _stored.Send("two"), _stored.Send("hidden"));
+        _ = _stored.Edit(one, "superseded", ours: true);
+        _ = Reaction("👍");
+        var edit = _stored.Edit(one, "newest", ours: true);
+        var reaction = Reaction("❤️");
+        _ = _stored.Edit(hidden, "hidden too", ours: true);
+        var removal = _stored.Send(FallbackText.Deleted, new MessageContent.Delete(two));
+        _stored.Acknowledge();
+        _ = _stored.Messages();
+        Assert.Equal(1, await _stored.Store.DeleteAsync(Bob, hidden));
+
+        var asked = new SessionEffect.Recall(new Position(OurEpoch, 1), new Position(OurEpoch, 100), 100, 100_000);
+        var found = await _stored.Store.RecallAsync(BobsKey, asked, DateTimeOffset.MinValue);
+        Assert.Equal(
+            [
+                (one, "newest"),
+                (edit, "edited: newest"),
+                (reaction, "reacted ❤️ to \"theirs\""),
+                (removal, FallbackText.Deleted),
+            ],
+            found.Messages.Select(message => (message.Id, message.Text))
+        );
+        Assert.Equal(0, found.LostCount);
+        Assert.IsType<MessageContent.Reaction>(found.Messages[2].Content);
+
+        var next = OurEpoch + 1;
+        _stored.Add(
+            new Change.EpochBegun(next, [.. found.Messages.Select(message => message.Id)])
+            {
+                Recalled = new Recalled(asked.Kept, found.Messages),
+            }
+        );
+        _stored.Reopen();
+        Assert.Equal(
+            found.Messages.Select(message => (message.Id, message.Text, message.Content)),
+            _stored.Outbox().Select(entry => (entry.Message!.Id, entry.Message.Text, entry.Message.Content))
+        );
+        Assert.Equal(["theirs", "newest", ""], _stored.Messages().Select(message => message.Text));
+
+        Guid Reaction(string emoji)
+        {
+            var content = new MessageContent.Reaction(new MessageReference(theirs, Yours: true), emoji);
+            return _stored.Send(FallbackText.Of(content, "theirs"), content);
+        }
+    }
+
+    [Fact]
+    public async Task Changes_that_are_not_sent_again_are_not_reported_as_lost()
+    {
+        var one = _stored.Send("one");
+        _ = _stored.Edit(one, "edited", ours: true);
+        _ = _stored.Send("two");
+        _stored.Acknowledge();
+        _ = _stored.Messages();
+
+        var asked = new SessionEffect.Recall(new Position(OurEpoch, 1), new Position(OurEpoch, 100), 1, 100_000);
+        var found = await _stored.Store.RecallAsync(BobsKey, asked, DateTimeOffset.MinValue);
+        Assert.Equal("two", Assert.Single(found.Messages).Text);
+        Assert.Equal([one], found.Lost);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using P2PChat.Node.Model;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Peer.Api;
+using static Microsoft.Playwright.Assertions;
+
+namespace P2PChat.Tests.Web;
+
+/// <summary>Replies, reactions, edits and deletions on the page.</summary>
+[Collection(Browser.Collection)]
+[Trait("Requires", "Chromium")]
+public sealed class MessageChangePageTests(Browser browser)
+{
+    private readonly PageLooks _looks = new();
+
+    [ChromiumFact]
+    public async Task Message_is_answered_and_the_answer_leads_to_it()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "is it **you** who brings the cake?");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("who brings the cake?");
+        await alice.Text.FillAsync("begun");
+
+        await ChooseAsync(alice, 0, "Reply");
+        await Expect(alice.Page.Locator(".composer-subject")).ToContainTextAsync("Reply to bob");
+        await Expect(alice.Text).ToHaveValueAsync("begun");
+        await Expect(alice.Text).ToBeFocusedAsync();
+        await _looks.CheckAsync(alice, "reply");
+        await alice.Page.Keyboard.PressAsync("Escape");
+        await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(0);
+        await ChooseAsync(alice, 0, "Reply");
+        await alice.WriteAsync("yes, and the plates");
+
+        var quote = alice.Messages.Nth(1).Locator(".quote");
+        await Expect(quote).ToContainTextAsync("is it you who brings the cake?");
+        await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(0);
+        await quote.ClickAsync();
+        await Expect(alice.Page).ToHaveURLAsync(new Regex("/c/bob\\?at="));
+        await Expect(alice.Messages.Nth(0)).ToHaveClassAsync(new Regex("target"));
+        await Eventually.True(
+            () =>
+                peers.Bob.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages is [_, { ReplyTo: not null }],
+            PeerUnderTest.Soon,
+            "the answer has arrived"
+        );
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Reactions_edits_and_deletions_show_on_both_pages()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "at eight?");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await Task.WhenAll(alice.GoAsync("/c/bob"), bob.GoAsync("/c/alice"));
+        await alice.ShowsMessageAsync("at eight?");
+
+        await ChooseAsync(alice, 0, "React with 👍");
+        foreach (var page in new[] { alice, bob })
+        {
+            await Expect(page.Messages.Nth(0).Locator(".reactions li")).ToHaveTextAsync("👍 👍 by " + NameAt(page));
+        }
+
+        await ChooseAsync(alice, 0, "React with 👍");
+        await Expect(bob.Messages.Nth(0).Locator(".reactions")).ToHaveCountAsync(0);
+
+        await alice.WriteAsync("at nine");
+        await bob.ShowsMessageAsync("at nine");
+        await alice.Text.FillAsync("begun");
+        await ChooseAsync(alice, 1, "Edit");
+        await Expect(alice.Text).ToHaveValueAsync("at nine");
+        await _looks.CheckAsync(alice, "edit");
+        await alice.WriteAsync("at ten");
+        await Expect(alice.Text).ToHaveValueAsync("begun");
+        foreach (var page in new[] { alice, bob })
+        {
+            await Expect(page.Messages.Nth(1).Locator(".text")).ToHaveTextAsync("at ten");
+            await Expect(page.Messages.Nth(1).Locator(".edited")).ToBeVisibleAsync();
+        }
+
+        _ = await peers.Bob.Messages.ReactAsync(
+            peers.Alice.Status.Name,
+            peers.Bob.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages[1].Id,
+            "🎉"
+        );
+        await Expect(alice.Messages.Nth(1).Locator(".reactions li")).ToHaveCountAsync(1);
+        await _looks.CheckAsync(alice, "changes");
+
+        await ChooseAsync(alice, 1, "Delete for everyone …");
+        var question = alice.Page.GetByRole(AriaRole.Alertdialog);
+        await Expect(question).ToContainTextAsync("may have read it");
+        await _looks.CheckAsync(alice, "unsend");
+        await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
+        foreach (var page in new[] { alice, bob })
+        {
+            await Expect(page.Messages.Nth(1).Locator(".text")).ToHaveTextAsync("This message was deleted.");
+        }
+
+        await _looks.CheckAsync(alice, "deleted");
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+        Assert.Empty(bob.Errors);
+
+        string NameAt(PeerPage page) => page == alice ? "you" : "alice";
+    }
+
+    [ChromiumFact]
+    public async Task Info_shows_the_times_and_the_earlier_texts()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/bob");
+        await alice.WriteAsync("at **nine**");
+        await alice.ShowsMessageAsync("at nine");
+        var (with, id) = (peers.Bob.Status.Name, OnlyMessage(peers.Alice, peers.Bob).Id);
+        _ = await peers.Alice.Messages.EditAsync(with, id, "at ten");
+        _ = await peers.Bob.Messages.ReactAsync(peers.Alice.Status.Name, id, "👍");
+        await Expect(alice.Messages.Nth(0).Locator(".reactions li")).ToHaveCountAsync(1);
+
+        await ChooseAsync(alice, 0, "Info");
+        var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Message info" });
+        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "Reaction by bob"]);
+        await Expect(dialog.Locator(".versions li .text")).ToHaveTextAsync("at nine");
+        await Expect(dialog.Locator(".versions strong")).ToHaveTextAsync("nine");
+        await _looks.CheckAsync(alice, "message-info");
+        await alice.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToBeHiddenAsync();
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Forwarded_text_becomes_a_draft_in_the_chosen_conversation()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var carol = await TestPeer.StartAsync("carol", peers.Directory.Address);
+        await carol.RegisteredAsync();
+        await ApiCalls.ConnectAsync(peers.Alice, "alice", carol, "carol");
+        _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "the **cake** is ready");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/c/carol");
+        await alice.Text.FillAsync("begun");
+        await alice.GoAsync("/c/bob");
+        await alice.ShowsMessageAsync("the cake is ready");
+
+        await ChooseAsync(alice, 0, "Forward …");
+        var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Forward to" });
+        await Expect(dialog.GetByRole(AriaRole.Link)).ToHaveTextAsync([new Regex("bob"), new Regex("carol")]);
+        await _looks.CheckAsync(alice, "forward");
+        await dialog.GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "carol" }).ClickAsync();
+
+        await Expect(alice.Page).ToHaveURLAsync(new Regex("/c/carol$"));
+        await Expect(alice.Text).ToHaveValueAsync("begun\nthe **cake** is ready");
+        await Expect(dialog).ToBeHiddenAsync();
+        Assert.Empty(carol.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages);
+        await alice.Page.Keyboard.PressAsync("Enter");
+        await alice.ShowsMessageAsync("the cake is ready");
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    private static Message OnlyMessage(TestPeer peer, TestPeer with) =>
+        peer.Messages.Page(with.Status.Name, null, null, 10).Messages.Single();
+
+    private static async Task ChooseAsync(PeerPage page, int message, string item)
+    {
+        await page.MenusAreAttachedAsync();
+        await page.Messages.Nth(message).ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
+        await page
+            .Page.Locator("#message-menu")
+            .GetByRole(AriaRole.Menuitem, new LocatorGetByRoleOptions { Name = item, Exact = true })
+            .ClickAsync();
+    }
+}
