@@ -65,7 +65,7 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("GET", $"/api/conversations/bob/messages?after={Id}&before={Id}", null, 400, "malformed-request")]
     [InlineData("GET", "/api/conversations/nobody/messages", null, 404, "unknown-peer")]
     [InlineData("GET", $"/api/conversations/bob/messages/{Id}", null, 404, "unknown-message")]
-    [InlineData("GET", "/api/conversations/bob/messages/1", null, 404, "unknown-route")]
+    [InlineData("GET", "/api/conversations/bob/messages/1", null, 400, "malformed-request")]
     [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", """{"text":""}""", 400, "empty-text")]
     [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", """{"text":"x"}""", 409, "not-connected")]
     [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", "{}", 400, "malformed-request")]
