@@ -80,7 +80,7 @@ public sealed class FormattingFuzzTests
     public void Fuzzed_texts_are_shown_within_limits_and_lose_and_add_nothing()
     {
         var formatted = 0;
-        Fuzzer.RunHistories(share: 5, steps: 10, (random, steps) =>
+        Fuzzer.RunHistories(share: 2, steps: 10, (random, steps) =>
         {
             for (var step = 0; step < steps; step++)
             {
