@@ -61,6 +61,16 @@ public abstract record ApiEvent
     public sealed record Receipt(string Username, Guid Id, MessageState State) : ApiEvent;
 
     /// <summary>
+    /// This user's last change of one kind of a message has arrived, or will not. A change that has failed is sent again
+    /// when it is made again.
+    /// </summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    /// <param name="Id">The id of the changed message.</param>
+    /// <param name="From">The sender of the changed message.</param>
+    public sealed record ChangeReceipt(string Username, Guid Id, string From, MessageChange Change, MessageState State)
+        : ApiEvent;
+
+    /// <summary>
     /// A user started or stopped typing. Treat <c>true</c> as expired after a few seconds without a repetition.
     /// </summary>
     public sealed record Typing(string Username, bool Active) : ApiEvent;

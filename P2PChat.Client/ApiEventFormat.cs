@@ -15,6 +15,7 @@ public static class ApiEventFormat
     private const string Message = "message";
     private const string MessageChanged = "message-changed";
     private const string Receipt = "receipt";
+    private const string ChangeReceipt = "change-receipt";
     private const string Typing = "typing";
     private const string Presence = "presence";
     private const string KeyChanged = "key-changed";
@@ -38,6 +39,7 @@ public static class ApiEventFormat
             ApiEvent.MessageReceived data => (Message, Json(data.Message, ApiJson.Default.MessageItem)),
             ApiEvent.MessageChanged data => (MessageChanged, Json(data, ApiJson.Default.MessageChanged)),
             ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
+            ApiEvent.ChangeReceipt data => (ChangeReceipt, Json(data, ApiJson.Default.ChangeReceipt)),
             ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
             ApiEvent.Presence data => (Presence, Json(data, ApiJson.Default.Presence)),
             ApiEvent.KeyChanged data => (KeyChanged, Json(data, ApiJson.Default.KeyChanged)),
@@ -64,6 +66,7 @@ public static class ApiEventFormat
             Message => new ApiEvent.MessageReceived(Parse(data, ApiJson.Default.MessageItem)),
             MessageChanged => Parse(data, ApiJson.Default.MessageChanged),
             Receipt => Parse(data, ApiJson.Default.Receipt),
+            ChangeReceipt => Parse(data, ApiJson.Default.ChangeReceipt),
             Typing => Parse(data, ApiJson.Default.Typing),
             Presence => Parse(data, ApiJson.Default.Presence),
             KeyChanged => Parse(data, ApiJson.Default.KeyChanged),

@@ -51,6 +51,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(ApiEvent.Disconnected))]
 [JsonSerializable(typeof(ApiEvent.MessageChanged))]
 [JsonSerializable(typeof(ApiEvent.Receipt))]
+[JsonSerializable(typeof(ApiEvent.ChangeReceipt))]
 [JsonSerializable(typeof(ApiEvent.Typing))]
 [JsonSerializable(typeof(ApiEvent.Presence))]
 [JsonSerializable(typeof(ApiEvent.KeyChanged))]

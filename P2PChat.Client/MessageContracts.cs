@@ -36,6 +36,10 @@ public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid?
 /// <param name="Reactions">At most one per user; left out if there are none.</param>
 /// <param name="EditedAt">When its sender last edited it, by the sender's clock; left out if never.</param>
 /// <param name="Deleted">Whether its sender has deleted it for everyone; left out if not.</param>
+/// <param name="ChangeState">
+/// How far this user's changes of it have come: the state of the last deletion, or of the last edit or reaction,
+/// whichever is less far; left out if there is none.
+/// </param>
 public sealed record MessageItem(
     Guid Id,
     string From,
@@ -46,7 +50,8 @@ public sealed record MessageItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         IReadOnlyList<ReactionItem>? Reactions = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null
 );
 
 /// <summary>The message that a reply answers, as it is now.</summary>

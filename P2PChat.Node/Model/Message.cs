@@ -74,6 +74,12 @@ public sealed record Message(
     /// <summary>Whether the sender has deleted it for everyone. The text is then empty.</summary>
     public bool IsRemoved { get; init; }
 
+    /// <summary>
+    /// How far this user's changes of it have come: the state of the last removal, or of the last edit or reaction,
+    /// whichever is less far. Null if there is none.
+    /// </summary>
+    public MessageState? ChangeState { get; init; }
+
     /// <summary>Approximate memory use in bytes.</summary>
     internal int MemoryBytes => Overhead + sizeof(char) * (Text.Length + (ReplyTo?.Text?.Length ?? 0));
 
@@ -91,7 +97,8 @@ public sealed record Message(
         other is not null
         && (Id, Position, From, With, Text, SentAt, State)
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
-        && (ReplyTo, EditedAt, IsRemoved) == (other.ReplyTo, other.EditedAt, other.IsRemoved)
+        && (ReplyTo, EditedAt, IsRemoved, ChangeState)
+            == (other.ReplyTo, other.EditedAt, other.IsRemoved, other.ChangeState)
         && Reactions.SequenceEqual(other.Reactions);
 
     public override int GetHashCode() => HashCode.Combine(Id, With, State);

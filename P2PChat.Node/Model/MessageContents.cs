@@ -32,6 +32,22 @@ public enum MessageChange
 
 internal static class MessageChanges
 {
+    /// <summary>Whether the other peer lacks a change in this state, and gets it only if it is made again.</summary>
+    public static bool HasFailed(MessageState state) =>
+        state
+            is MessageState.Expired
+                or MessageState.Refused
+                or MessageState.TakenBack
+                or MessageState.Unconfirmed
+                or MessageState.Lost;
+
+    /// <summary>Which of two changes is less far.</summary>
+    public static MessageState? Least(MessageState? one, MessageState? other) =>
+        one is not { } first ? other
+        : other is not { } second ? one
+        : RankOf(first) <= RankOf(second) ? first
+        : second;
+
     /// <summary>What a content changes; null if it is that of a message that is shown.</summary>
     public static MessageChange? Of(MessageContent? content) =>
         content switch
@@ -41,6 +57,8 @@ internal static class MessageChanges
             MessageContent.Delete => MessageChange.Removal,
             _ => null,
         };
+
+    private static int RankOf(MessageState state) => HasFailed(state) ? -1 : (int)state;
 }
 
 /// <summary>A message with its times and its history.</summary>

@@ -112,6 +112,15 @@ public abstract record PeerEvent
     /// </summary>
     public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
 
+    /// <summary>
+    /// This user's last change of one kind of a message has arrived, or will not. What has failed is sent again when it
+    /// is made again.
+    /// </summary>
+    /// <param name="Id">The id of the changed message.</param>
+    /// <param name="From">The sender of the changed message: the other peer or this one.</param>
+    public sealed record ChangeReceipt(Username To, Guid Id, Username From, MessageChange Change, MessageState State)
+        : PeerEvent;
+
     /// <summary>Another user has started to type a message to this one, or stopped.</summary>
     public sealed record Typing(Username From, bool Active) : PeerEvent
     {

@@ -125,7 +125,7 @@ public sealed class MessageService
     /// <summary>
     /// Sets this user's reaction to a message of either side, or removes it. The other changes of messages work the
     /// same: they are sent like a message, and return the changed message once that is stored. A change that is made
-    /// already is not sent again.
+    /// already is sent again only if it has failed to arrive.
     /// </summary>
     /// <param name="emoji">One emoji; null to remove the reaction.</param>
     /// <exception cref="PeerException">
@@ -143,7 +143,8 @@ public sealed class MessageService
             var message = MessageTargets.ThrowIfRemoved(_targets.Find(name, id, session.Remote));
             var current = message.Reactions.FirstOrDefault(reaction => reaction.From == _self.Name)?.Emoji;
             var content = new MessageContent.Reaction(MessageTargets.ReferenceTo(message), emoji ?? "");
-            return (message, current == emoji ? null : content, message.Text);
+            var isMade = current == emoji && !_targets.LacksChange(message, MessageChange.Reaction);
+            return (message, isMade ? null : content, message.Text);
         });
     }
 
@@ -164,7 +165,8 @@ public sealed class MessageService
         {
             var message = MessageTargets.ThrowIfRemoved(_targets.FindOwn(name, id, session.Remote));
             MessageTargets.ThrowIfNotEditable(message, session.Context.MessageClock.Now.Own);
-            return (message, message.Text == text ? null : new MessageContent.Edit(id), text);
+            var isMade = message.Text == text && !_targets.LacksChange(message, MessageChange.Edit);
+            return (message, isMade ? null : new MessageContent.Edit(id), text);
         });
     }
 
@@ -175,7 +177,8 @@ public sealed class MessageService
     public Task<Message> RemoveForAllAsync(Username name, Guid id) => ChangeAsync(name, session =>
         {
             var message = _targets.FindOwn(name, id, session.Remote);
-            return (message, message.IsRemoved ? null : new MessageContent.Delete(id), "");
+            var isMade = message.IsRemoved && !_targets.LacksChange(message, MessageChange.Removal);
+            return (message, isMade ? null : new MessageContent.Delete(id), "");
         });
 
     /// <summary>Reads the times, the earlier texts and the changes of a message.</summary>
@@ -306,13 +309,15 @@ public sealed class MessageService
         while (true)
         {
             var session = SessionOf(name);
+            // Before the message is read, so that nothing is sent of a text that is deleted meanwhile.
+            var deletes = session.Messages.Deletes;
             var (message, content, text) = choose(session);
             if (content is null)
             {
                 return message;
             }
 
-            var draft = new MessageDraft(FallbackText.Of(content, text), content);
+            var draft = new MessageDraft(FallbackText.Of(content, text), content) { Deletes = deletes };
             if (session.Messages.SendAsync(name, draft, key: null) is { } sending)
             {
                 var changed = await sending;

@@ -30,6 +30,11 @@ internal sealed class MessageTargets(PeerStore store)
         All(with, id).FirstOrDefault(one => one.Key == key && one.Message.From != with).Message
         ?? (Find(with, id, key).From == with ? throw Refusals.NotYourMessage() : throw Refusals.UnknownMessage());
 
+    /// <summary>Whether this side's last change of a kind has failed, so that the other side lacks it.</summary>
+    public bool LacksChange(Message message, MessageChange change) =>
+        SessionTable.Guard(() => store.Details.StateOf(message, change)) is { } state
+        && MessageChanges.HasFailed(state);
+
     /// <summary>How the other side knows a message.</summary>
     public static MessageReference ReferenceTo(Message message) => new(message.Id, Yours: message.From == message.With);
 

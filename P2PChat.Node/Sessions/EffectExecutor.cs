@@ -78,13 +78,13 @@ internal sealed class EffectExecutor(SessionHost host)
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.DeliveredLate late:
-                PublishReceipt(late.Id, MessageState.Delivered);
+                _queries.BeginPublishReceipt(late.Id);
                 break;
             case SessionEffect.Abandoned given:
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
-                PublishReceipt(lost.Id, MessageState.Lost);
+                _queries.BeginPublishReceipt(lost.Id);
                 break;
             case SessionEffect.ReadByThem read:
                 _queries.BeginPublishRead(read.Epoch, read.Next);
@@ -204,14 +204,16 @@ internal sealed class EffectExecutor(SessionHost host)
         }
     }
 
-    // Only messages of the history have a state that is shown.
     private void PublishReceipt(OutgoingMessage message, MessageState state)
     {
         if (MessageContent.IsShown(message.Content))
         {
-            PublishReceipt(message.Id, state);
+            host.Publish(new PeerEvent.Receipt(Peer, message.Id, state));
+        }
+        else if (state != MessageState.Sent)
+        {
+            // Only the store knows whether the change counts, and is the last.
+            _queries.BeginPublishReceipt(message.Id);
         }
     }
-
-    private void PublishReceipt(Guid id, MessageState state) => host.Publish(new PeerEvent.Receipt(Peer, id, state));
 }

@@ -7,7 +7,11 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>What a user sends.</summary>
 /// <param name="Text">With a content, its <see cref="FallbackText"/>.</param>
-internal readonly record struct MessageDraft(string Text, MessageContent? Content = null);
+internal readonly record struct MessageDraft(string Text, MessageContent? Content = null)
+{
+    /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that a reaction quotes.</summary>
+    public long Deletes { get; init; }
+}
 
 /// <summary>
 /// Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.
@@ -15,6 +19,18 @@ internal readonly record struct MessageDraft(string Text, MessageContent? Conten
 internal sealed class SessionMessages(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
+
+    /// <inheritdoc cref="Conversation.Deletes"/>
+    public long Deletes
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.Conversation.Deletes;
+            }
+        }
+    }
 
     /// <summary>Finds the message that an earlier send with this key produced; null if there was none.</summary>
     /// <exception cref="PeerException">The key was used for something else.</exception>
@@ -51,13 +67,14 @@ internal sealed class SessionMessages(SessionHost host)
                 throw Refusals.NotConnected(to);
             }
 
+            var text = TextOf(draft);
             using var span = host.Spans.StartSend();
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
             var id = Guid.CreateVersion7(now.Own);
             ThrowIfRefused(
                 host.Machine.Conversation.Send(
-                    new OutgoingMessage(id, draft.Text, sentAt, span?.Id)
+                    new OutgoingMessage(id, text, sentAt, span?.Id)
                     {
                         Content = draft.Content,
                         QueuedAtRan = now.Ran,
@@ -71,7 +88,7 @@ internal sealed class SessionMessages(SessionHost host)
             host.Drain();
             host.Commits.EndSend(
                 sent,
-                new Message(id, 0, _context.Self, to, draft.Text, sentAt, host.Commits.QueuedState),
+                new Message(id, 0, _context.Self, to, text, sentAt, host.Commits.QueuedState),
                 draft.Content is not null
             );
             if (!host.Machine.IsConnected)
@@ -108,6 +125,12 @@ internal sealed class SessionMessages(SessionHost host)
         }
     }
 
+    // A message that has been deleted since it was read must not be quoted.
+    private string TextOf(MessageDraft draft) =>
+        draft.Content is MessageContent.Reaction && draft.Deletes != Deletes
+            ? FallbackText.Of(draft.Content, "")
+            : draft.Text;
+
     private void ThrowIfRefused(SendOutcome outcome, Username to)
     {
         if (outcome == SendOutcome.Queued)
@@ -116,11 +139,14 @@ internal sealed class SessionMessages(SessionHost host)
         }
 
         _context.Metrics.MessageRefused();
-        throw outcome == SendOutcome.BadText
-            ? Refusals.BadText()
-            : new PeerException(
+        throw outcome switch
+        {
+            SendOutcome.BadText => Refusals.BadText(),
+            SendOutcome.TargetDeleted => Refusals.MessageDeleted(),
+            _ => new PeerException(
                 PeerError.TooManyUnacknowledged,
                 $"{to} has not acknowledged your last messages yet. Try again later."
-            );
+            ),
+        };
     }
 }

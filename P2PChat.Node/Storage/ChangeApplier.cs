@@ -224,6 +224,7 @@ internal sealed class ChangeApplier : IDisposable
             }
         }
 
+        _contents.Clear(conversation, received.Cleared);
         progress.HasReceived |= received.Messages.Count > 0;
 
         (progress.TheirEpoch, progress.TheirNext, progress.TheirChecksum, progress.TheirKept) = (

@@ -36,12 +36,17 @@ internal sealed class ContentApplier(
         }
 
         var changed = Change(target, content, message.Text, message.SentAt, isOurs: true);
-        foreach (var cleared in queued.Cleared)
-        {
-            _contents.Clear(peer, cleared);
-        }
-
+        Clear(conversation, queued.Cleared);
         Note(conversation, message.Id, changed);
+    }
+
+    /// <summary>Removes the texts of messages in the outbox.</summary>
+    public void Clear(ConversationWriter conversation, IReadOnlyList<ClearedMessage> all)
+    {
+        foreach (var cleared in all)
+        {
+            _contents.Clear(conversation.Row, cleared);
+        }
     }
 
     /// <summary>Stores a message of the other side.</summary>
@@ -86,12 +91,13 @@ internal sealed class ContentApplier(
                 MessageContent.Reaction { Emoji: var emoji } => _contents.React(target, emoji, isOurs),
                 MessageContent.Edit => FallbackText.NewTextOf(text) is { Length: > 0 } edited
                     && _contents.Edit(target, edited, sentAt),
-                MessageContent.Delete => _contents.Remove(target),
+                // One of ours may be sent again, because it has not arrived.
+                MessageContent.Delete => _contents.Remove(target) || isOurs,
                 _ => false,
             };
         if (counts && content is MessageContent.Edit)
         {
-            indexer.IndexAgain(target);
+            indexer.NoteEdited(target);
         }
 
         return counts ? target : 0;

@@ -15,6 +15,7 @@ internal static class ContentMigration
         ALTER TABLE messages ADD COLUMN target INTEGER;
         CREATE INDEX messages_target ON messages (target) WHERE target IS NOT NULL;
         CREATE INDEX messages_changes ON messages (peer, position) WHERE kind > 0;
+        CREATE INDEX messages_our_changes ON messages (target, kind) WHERE outgoing = 1 AND kind > 0;
 
         -- What others have changed about a message. A removed one is deleted for everyone, and has no text.
         ALTER TABLE messages ADD COLUMN edited_at INTEGER;
@@ -30,6 +31,9 @@ internal static class ContentMigration
           text TEXT NOT NULL,
           PRIMARY KEY (message, number)
         ) STRICT;
+
+        -- The positions of edited messages whose new text is not indexed yet.
+        CREATE TABLE unindexed (position INTEGER PRIMARY KEY) STRICT;
 
         -- When all messages of an epoch below next had been: 0 delivered, 1 read by the other user, 2 received by us.
         -- Unknown (null) for messages from before this version.

@@ -48,7 +48,7 @@ internal sealed class ContentStatements : StatementSet
             """
         );
         _dropVersions = Prepare("DELETE FROM versions WHERE message = ?1");
-        // Without a text, a row of the outbox is sent as FallbackText.Deleted: see OutboxQuery.
+        // Without a text, a row of the outbox is sent with that of its content: see OutboxQuery.
         _clear = Prepare("UPDATE messages SET text = '', content = ?3 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
     }
 

@@ -21,7 +21,7 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
             connection.List(
                 $"SELECT {MessageReader.Columns}, p.peer_id FROM {MessageReader.Tables} WHERE p.username = $name "
                     + "AND m.outgoing IN (0, 1) AND m.id = $id AND m.hidden = 0",
-                reader => (PeerId.FromHash(reader.GetBytes(16)), _messages.Read(reader)),
+                reader => (PeerId.FromHash(reader.GetBytes(19)), _messages.Read(reader)),
                 ("$name", with.Value),
                 ("$id", id.ToByteArray(bigEndian: true))
             )
@@ -39,9 +39,9 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
             ),
             connection.List(
                 $"""
-                SELECT m.kind, m.outgoing, m.sent_at, {MessageReader.State} FROM messages m
-                JOIN peers p ON p.id = m.peer WHERE m.target = $position AND m.kind > 0
-                ORDER BY m.position DESC LIMIT $limit
+                SELECT c.kind, c.outgoing, c.sent_at, {MessageReader.StateOfChange} FROM messages c
+                JOIN peers p ON p.id = c.peer WHERE c.target = $position AND c.kind > 0
+                ORDER BY c.position DESC LIMIT $limit
                 """,
                 reader => new SentChange(
                     (MessageChange)reader.GetInt64(0),
@@ -60,6 +60,62 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
             ReadAt = message.State == MessageState.Read ? TimeOf(connection, message, TimeKind.Read) : null,
             ReceivedAt = message.State == MessageState.Received ? TimeOf(connection, message, TimeKind.Received) : null,
         });
+
+    /// <summary>Finds the state of our last change of one kind; null if there is none.</summary>
+    /// <param name="message">From <see cref="Find"/>.</param>
+    public MessageState? StateOf(Message message, MessageChange change) =>
+        database.Read(connection =>
+            connection.List(
+                $"""
+                SELECT {MessageReader.StateOfChange} FROM messages c JOIN peers p ON p.id = c.peer
+                WHERE c.target = $position AND c.outgoing = 1 AND c.kind > 0 AND c.kind = $kind
+                ORDER BY c.position DESC LIMIT 1
+                """,
+                reader => (MessageState?)reader.GetInt64(0),
+                ("$position", message.Position),
+                ("$kind", (long)change)
+            )
+        )
+            is [var state]
+            ? state
+            : null;
+
+    /// <summary>
+    /// Finds what a message of ours has changed, if it is the last of its kind and still counts, with its state.
+    /// </summary>
+    /// <param name="id">The id of the change, not of the changed message.</param>
+    public PeerEvent? ReceiptOf(PeerId remote, Guid id) =>
+        database
+            .Read(connection =>
+                connection.List(
+                    $"""
+                    SELECT c.kind, m.id, m.outgoing, p.username, {MessageReader.StateOfChange}
+                    FROM messages c JOIN peers p ON p.id = c.peer LEFT JOIN messages m ON m.position = c.target
+                    WHERE p.peer_id = $peer AND c.outgoing = 1 AND c.id = $id
+                      AND ((c.kind = 0 AND c.removed = 0) OR (m.hidden = 0 AND (m.removed = 0 OR c.kind = 3)
+                        AND NOT EXISTS (SELECT 1 FROM messages n INDEXED BY messages_our_changes WHERE n.target = c.target AND n.outgoing = 1 AND n.kind > 0
+                        AND n.kind = c.kind AND n.position > c.position)))
+                    """,
+                    reader => ReceiptOf(reader, id),
+                    ("$peer", remote.Bytes.ToArray()),
+                    ("$id", id.ToByteArray(bigEndian: true))
+                )
+            )
+            .FirstOrDefault();
+
+    private PeerEvent ReceiptOf(SqliteDataReader reader, Guid id)
+    {
+        var (with, state) = (Username.Parse(reader.GetString(3)), (MessageState)reader.GetInt64(4));
+        return reader.GetInt64(0) is > 0 and var change
+            ? new PeerEvent.ChangeReceipt(
+                with,
+                reader.GetMessageId(1),
+                reader.GetInt64(2) != 0 ? self : with,
+                (MessageChange)change,
+                state
+            )
+            : new PeerEvent.Receipt(with, id, state);
+    }
 
     private static DateTimeOffset? TimeOf(SqliteConnection connection, Message message, TimeKind kind) =>
         connection.List(

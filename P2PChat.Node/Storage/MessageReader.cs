@@ -20,11 +20,27 @@ internal sealed class MessageReader(Username self)
         END
         """;
 
+    /// <summary>The state of the change in row <c>c</c>, likewise. A change is delivered, but never read.</summary>
+    public const string StateOfChange = """
+        CASE
+          WHEN c.state > 2 THEN c.state
+          WHEN c.state = 2 OR c.epoch <> p.epoch OR c.sequence < p.base THEN 2
+          WHEN c.sequence < p.sent_next THEN 1
+          ELSE c.state
+        END
+        """;
+
+    /// <summary>Our changes of message <c>m</c>, by the index that has no others.</summary>
+    public const string OurChanges = """
+        FROM messages c INDEXED BY messages_our_changes WHERE c.target = m.position AND c.outgoing = 1 AND c.kind > 0
+        """;
+
     /// <summary>What <see cref="Read"/> reads from <see cref="Tables"/>.</summary>
     public static readonly string Columns = $"""
         m.id, m.position, m.outgoing, p.username, m.text, m.sent_at, {State},
         m.edited_at, m.removed, m.our_reaction, m.their_reaction, m.content,
-        q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed
+        q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed,
+        {LastOf(MessageChange.Reaction)}, {LastOf(MessageChange.Edit)}, {LastOf(MessageChange.Removal)}
         """;
 
     /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it answers, if any.</summary>
@@ -50,6 +66,9 @@ internal sealed class MessageReader(Username self)
             IsRemoved = isRemoved,
             Reactions = ReactionsOf(reader.GetStringOrNull(9), reader.GetStringOrNull(10), with),
             ReplyTo = isRemoved || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
+            ChangeState = isRemoved
+                ? StateAt(reader, 18)
+                : MessageChanges.Least(StateAt(reader, 16), StateAt(reader, 17)),
         };
     }
 
@@ -62,6 +81,12 @@ internal sealed class MessageReader(Username self)
                 ("$position", position)
             )
             .FirstOrDefault();
+
+    private static string LastOf(MessageChange change) =>
+        $"(SELECT {StateOfChange} {OurChanges} AND c.kind = {(int)change} ORDER BY c.position DESC LIMIT 1)";
+
+    private static MessageState? StateAt(SqliteDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : (MessageState)reader.GetInt64(column);
 
     private IReadOnlyList<MessageReaction> ReactionsOf(string? ours, string? theirs, Username with) =>
         (ours, theirs) switch

@@ -32,13 +32,14 @@ internal static class OutboxQuery
     {
         var state = (MessageState)reader.GetInt64(4);
         var id = reader.GetMessageId(0);
+        var content = reader.IsDBNull(10) ? null : MessageContent.TryParse(reader.GetBytes(10));
         // An abandoned message is a Skip.
         var message =
             state > MessageState.Read
                 ? null
-                : new OutgoingMessage(id, TextOf(reader), reader.GetTime(2), reader.GetStringOrNull(3))
+                : new OutgoingMessage(id, TextOf(reader, content), reader.GetTime(2), reader.GetStringOrNull(3))
                 {
-                    Content = reader.IsDBNull(10) ? null : MessageContent.TryParse(reader.GetBytes(10)),
+                    Content = content,
                     QueuedAtRan = TimeSpan.FromMilliseconds(reader.GetInt64(7)),
                     QueuedAtDirectory = reader.GetTimeOrNull(8),
                 };
@@ -50,7 +51,9 @@ internal static class OutboxQuery
         };
     }
 
-    // A message that was deleted for everyone keeps its sequence, and nothing of its text.
-    private static string TextOf(SqliteDataReader reader) =>
-        reader.GetString(1) is { Length: > 0 } text ? text : FallbackText.Deleted;
+    // What contained the text of a message that was deleted for everyone keeps its sequence, and nothing of the text.
+    private static string TextOf(SqliteDataReader reader, MessageContent? content) =>
+        reader.GetString(1) is { Length: > 0 } text ? text
+        : content is MessageContent.Reaction ? FallbackText.Of(content, "")
+        : FallbackText.Deleted;
 }

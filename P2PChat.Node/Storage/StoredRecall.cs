@@ -24,8 +24,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           FROM peers WHERE id = m.peer))
         """;
 
-    // Texts, removals, and the last reaction and edit of each message, which stand for the earlier ones. Deleted
-    // messages are not sent again.
+    // Texts, removals, and the last reaction and edit of each message, which stand for the earlier ones unless they were
+    // abandoned. Deleted messages are not sent again.
     private const string Candidates = $"""
         (SELECT m.position FROM messages m INDEXED BY messages_peer
           WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND m.removed = 0
@@ -35,7 +35,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.kind > 0 AND {Delivered}
             AND (m.kind = 3 OR (t.hidden = 0 AND t.removed = 0
               AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.target = m.target AND n.kind = m.kind
-                AND n.outgoing = 1 AND n.position > m.position)))) c
+                AND n.outgoing = 1 AND n.kind > 0 AND n.state < 4 AND n.position > m.position)))) c
         """;
 
     /// <summary>
@@ -56,7 +56,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         var (messages, lost, bytes, isFull) = (new List<OutgoingMessage>(), new List<Guid>(), 0L, false);
         using var command = connection.Command(
             $"""
-            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text FROM {Candidates}
+            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text, t.outgoing, t.epoch, t.sequence
+            FROM {Candidates}
             JOIN messages m ON m.position = c.position LEFT JOIN messages t ON t.position = m.target
             ORDER BY c.position DESC LIMIT $limit
             """,
@@ -76,7 +77,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             {
                 messages.Add(message);
             }
-            else if (lost.Count < MaxLost && MessageContent.IsShown(message.Content))
+            else if (lost.Count < MaxLost && IsToldOf(reader, message.Content, asked.Kept))
             {
                 lost.Add(message.Id);
             }
@@ -85,6 +86,14 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         messages.Reverse();
         return new StoredRecall(messages, lost, Count(connection, remote, asked) - messages.Count);
     }
+
+    // A change of a message of ours that is lost itself says nothing more.
+    private static bool IsToldOf(SqliteDataReader reader, MessageContent? content, Position kept) =>
+        MessageContent.IsShown(content)
+        || (
+            !reader.IsDBNull(6)
+            && (reader.GetInt64(6) == 0 || new Position((ulong)reader.GetInt64(7), (ulong)reader.GetInt64(8)) < kept)
+        );
 
     // The text of a change is not kept: it follows from the message that was changed.
     private static OutgoingMessage MessageOf(SqliteDataReader reader)

@@ -95,7 +95,8 @@ internal static class ContractMapping
                 ? null
                 : [.. message.Reactions.Select(reaction => new ReactionItem(reaction.From.Value, reaction.Emoji))],
             message.EditedAt,
-            message.IsRemoved
+            message.IsRemoved,
+            (MessageState?)message.ChangeState
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>
@@ -159,6 +160,13 @@ internal static class ContractMapping
                 name.Value,
                 id,
                 (MessageState)state
+            ),
+            PeerEvent.ChangeReceipt { To: var name, Id: var id, From: var from } changed => new ApiEvent.ChangeReceipt(
+                name.Value,
+                id,
+                from.Value,
+                (MessageChange)changed.Change,
+                (MessageState)changed.State
             ),
             PeerEvent.Typing { From: var name, Active: var active } => new ApiEvent.Typing(name.Value, active),
             PeerEvent.Presence { Of: var name, Away: var away } => new ApiEvent.Presence(name.Value, away),

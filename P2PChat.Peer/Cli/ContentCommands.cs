@@ -31,19 +31,28 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> ReplyAsync(ConsoleCommand.Reply command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        return await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is { } id
-            ? await send.RunAsync(
-                name,
-                () => context.Peer.ReplyAsync(name, id, command.Text, cancellationToken: cancellationToken),
-                cancellationToken
-            )
-            : CommandResult.Failed;
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, excerpt))
+        {
+            return CommandResult.Failed;
+        }
+
+        var result = await send.RunAsync(
+            name,
+            () => context.Peer.ReplyAsync(name, id, command.Text, cancellationToken: cancellationToken),
+            cancellationToken
+        );
+        if (result == CommandResult.Done && excerpt is not null)
+        {
+            context.Print($"* you answered \"{excerpt}\"");
+        }
+
+        return result;
     }
 
     private async Task<CommandResult> ReactAsync(ConsoleCommand.React command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not { } id)
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, _))
         {
             return CommandResult.Failed;
         }
@@ -61,7 +70,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> EditAsync(ConsoleCommand.Edit command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not { } id)
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, _))
         {
             return CommandResult.Failed;
         }
@@ -74,13 +83,14 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> UnsendAsync(ConsoleCommand.Unsend command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not { } id)
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, excerpt))
         {
             return CommandResult.Failed;
         }
 
         await context.Peer.DeleteMessageForEveryoneAsync(name, id, cancellationToken);
-        context.Print($"* the message is deleted here. {name}'s peer deletes it as soon as it gets to know");
+        var what = excerpt is null ? "the message" : $"\"{excerpt}\"";
+        context.Print($"* {what} is deleted here. {name}'s peer deletes it as soon as it gets to know");
         return CommandResult.Done;
     }
 
@@ -91,7 +101,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     )
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not { } id)
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
         {
             return CommandResult.Failed;
         }
@@ -101,9 +111,14 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         return CommandResult.Done;
     }
 
-    /// <param name="isOwn">Whether the user's own messages are counted; null for those of both sides.</param>
-    /// <returns>Null if there is none, which the user has been told.</returns>
-    private async Task<Guid?> FindAsync(
+    /// <param name="isOwn">
+    /// Whether the user's own messages are counted; null for those of both sides, even deleted ones.
+    /// </param>
+    /// <returns>
+    /// Its id, and how it begins if it was counted, because users miscount. Null if there is none, which the user has
+    /// been told.
+    /// </returns>
+    private async Task<(Guid Id, string? Excerpt)?> FindAsync(
         Username with,
         MessageChoice choice,
         bool? isOwn,
@@ -112,17 +127,17 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     {
         if (choice.Id is { } id)
         {
-            return id;
+            return (id, null);
         }
 
         var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);
         var counted = page
-            .Messages.Where(message => !message.Deleted && (isOwn is null || isOwn == (message.From != with.Value)))
-            .Select(message => message.Id)
+            .Messages.Where(message => isOwn is null || (!message.Deleted && isOwn == (message.From != with.Value)))
             .ToList();
         if (counted.Count >= choice.Number)
         {
-            return counted[^choice.Number];
+            var message = counted[^choice.Number];
+            return (message.Id, MessageText.Preview(message.Text, ExcerptLength));
         }
 
         var whose = isOwn switch

@@ -73,6 +73,28 @@ internal static class ContentText
         };
     }
 
+    /// <returns>Null for a change that has arrived.</returns>
+    public static string? Receipt(ApiEvent.ChangeReceipt receipt)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        var (name, change) = (receipt.Username, Name(receipt.Change));
+        var again = receipt.Change switch
+        {
+            MessageChange.Reaction => $"react {name} {receipt.Id} <emoji>",
+            MessageChange.Edit => $"edit {name} {receipt.Id} <message>",
+            _ => $"unsend {name} {receipt.Id}",
+        };
+        return receipt.State switch
+        {
+            MessageState.Expired or MessageState.Refused or MessageState.Lost =>
+                $"* {name} does not have your {change} of a message. Use '{again}' to send it again",
+            MessageState.Unconfirmed =>
+                $"* your {change} of a message to {name} was not confirmed in time. It may still arrive from their "
+                    + $"mailbox. Use '{again}' to send it again",
+            _ => null,
+        };
+    }
+
     /// <summary>The times, the earlier texts and the changes of a message.</summary>
     public static IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone)
     {
@@ -89,6 +111,11 @@ internal static class ContentText
             {
                 yield return $"  {label, -9}  {Show(at)}";
             }
+        }
+
+        if (message.ChangeState is MessageState.Expired or MessageState.Refused or MessageState.Lost)
+        {
+            yield return "  The other peer does not have your last change. Repeat it to send it again.";
         }
 
         foreach (var version in info.Versions)

@@ -36,6 +36,7 @@ public static class EventText
                         _ => "",
                     },
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
+            ApiEvent.ChangeReceipt changed => ContentText.Receipt(changed),
             ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),
             ApiEvent.NameClaimed { Username: var name, PeerId: var key } => NameClaimed(name, PeerId.Parse(key)),
             ApiEvent.InviterKeyChanged { Username: var name } => $"* {InviterKeyWarning.For(Username.Parse(name))}",

@@ -46,6 +46,19 @@ public sealed class ContractTests
                 "receipt",
                 """{"username":"bob","id":"00000000-0000-0000-0000-000000000000","state":"taken-back"}"""
             },
+            {
+                new Model.PeerEvent.ChangeReceipt(
+                    Bob,
+                    Guid.Empty,
+                    Bob,
+                    Model.MessageChange.Edit,
+                    Model.MessageState.Expired
+                ),
+                "change-receipt",
+                """
+                    {"username":"bob","id":"00000000-0000-0000-0000-000000000000","from":"bob","change":"edit","state":"expired"}
+                    """
+            },
             { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
             { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },
             { new Model.PeerEvent.KeyChanged(Bob, Key), "key-changed", $$"""{"username":"bob","peerId":"{{Key}}"}""" },

@@ -57,6 +57,10 @@ internal sealed class SimulatedContents(Simulation world, Random random)
             _ => null,
         };
 
+    /// <summary>Whether a message is a reaction to a message of the other side.</summary>
+    public static bool Quotes(MessageContent? content, Guid theirs) =>
+        content is MessageContent.Reaction { To: { Yours: true } to } && to.Id == theirs;
+
     /// <summary>Checks a message that a store receives.</summary>
     public void Check(string owner, bool isOld, IncomingMessage received)
     {
@@ -65,7 +69,15 @@ internal sealed class SimulatedContents(Simulation world, Random random)
             return;
         }
 
-        OutgoingMessage[] expected = [sent.Message, Erased(sent.Message)];
+        OutgoingMessage[] expected =
+        [
+            sent.Message,
+            Erased(sent.Message),
+            sent.Message with
+            {
+                Text = FallbackText.Of(sent.Message.Content, ""),
+            },
+        ];
         if (!expected.Any(one => one.Text == received.Text && (isOld ? null : one.Content) == received.Content))
         {
             world.Checker.Violated($"{owner} has received {received}, which was sent as {sent.Message}");
@@ -74,11 +86,30 @@ internal sealed class SimulatedContents(Simulation world, Random random)
 
     /// <summary>Checks that nothing of a deleted text leaves a peer.</summary>
     /// <param name="deletes">The deletes of this side: by the deleted message, in which order they were sent.</param>
-    public void CheckErased(SimulatedSession session, ChatMessage message, IReadOnlyDictionary<Guid, int> deletes)
+    /// <param name="deletedByThem">The other side's messages that it has deleted.</param>
+    public void CheckErased(
+        SimulatedSession session,
+        ChatMessage message,
+        IReadOnlyDictionary<Guid, int> deletes,
+        IReadOnlySet<Guid> deletedByThem
+    )
     {
+        if (!_sent.TryGetValue(new Guid(message.Id.Span, bigEndian: true), out var sent))
+        {
+            return;
+        }
+
+        var content = sent.Message.Content;
+        var mayNotQuote =
+            content is MessageContent.Reaction { To: var to }
+            && (to.Yours ? deletedByThem.Contains(to.Id) : deletes.ContainsKey(to.Id));
+        if (mayNotQuote && message.Text != FallbackText.Deleted && message.Text != FallbackText.Of(content, ""))
+        {
+            world.Checker.Violated($"{session.Owner} sends '{message.Text}', which quotes a deleted message");
+        }
+
         if (
-            _sent.TryGetValue(new Guid(message.Id.Span, bigEndian: true), out var sent)
-            && TargetOf(sent.Message) is { } target
+            TargetOf(sent.Message) is { } target
             && deletes.TryGetValue(target, out var deleted)
             && sent.Number < deleted
             && message.Text != FallbackText.Deleted
@@ -110,6 +141,12 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         quoted = row?.Text ?? "";
         var id = row is null || random.Next(20) == 0 ? new Guid(random.Next(), 0, 0, new byte[8]) : row.Id;
         var reference = new MessageReference(id, Yours: (row?.IsOwn == false) != (random.Next(20) == 0));
+        if (reference.Yours && session.DeletedByThem.Contains(id))
+        {
+            // As a caller does that reads the message again when a delete has arrived meanwhile.
+            quoted = "";
+        }
+
         return kind switch
         {
             < 2 => new MessageContent.Reply(reference),

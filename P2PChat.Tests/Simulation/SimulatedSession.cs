@@ -22,6 +22,7 @@ internal sealed class SimulatedSession
     private readonly Queue<(long Ticket, SessionEffect Effect)> _afterAll = new();
     private readonly Queue<(long Ticket, string Text, SeenState State)> _sends = new();
     private readonly Dictionary<Guid, int> _deletes = [];
+    private readonly HashSet<Guid> _deletedByThem = [];
     private long _binding;
 
     public SimulatedSession(Simulation world, SimulatedPeer owner, SimulatedPeer remote, SessionSnapshot snapshot)
@@ -31,8 +32,12 @@ internal sealed class SimulatedSession
         foreach (var message in owner.Store.Contacts.GetValueOrDefault(remote.Label)?.Messages ?? [])
         {
             NoteDelete(message.IsOwn ? message.Content : null, message.Id);
+            NoteDeletedByThem(message.IsOwn ? null : message.Content);
         }
     }
+
+    /// <summary>The other side's messages that it has deleted, as the machine knows.</summary>
+    public IReadOnlySet<Guid> DeletedByThem => _deletedByThem;
 
     public SimulatedPeer Owner { get; }
 
@@ -301,6 +306,11 @@ internal sealed class SimulatedSession
             CheckErased(effect);
             if (effect is SessionEffect.Store store)
             {
+                foreach (var received in (store.Change as Change.Received)?.Messages ?? [])
+                {
+                    NoteDeletedByThem(received.Content);
+                }
+
                 var ticket = Owner.Store.Add(Remote.Label, _firstEpoch, store.Change);
                 if (_world.IsTraced)
                 {
@@ -459,18 +469,26 @@ internal sealed class SimulatedSession
         }
     }
 
+    private void NoteDeletedByThem(MessageContent? content)
+    {
+        if (content is MessageContent.Delete delete)
+        {
+            _ = _deletedByThem.Add(delete.Id);
+        }
+    }
+
     private void CheckErased(SessionEffect effect)
     {
         IEnumerable<Frame> frames = effect switch
         {
-            _ when _deletes.Count == 0 => [],
+            _ when _deletes.Count + _deletedByThem.Count == 0 => [],
             SessionEffect.Transmit transmit => [transmit.Frame],
             SessionEffect.Deposit deposit => deposit.Mail.Frames,
             _ => [],
         };
         foreach (var message in frames.Select(frame => frame.Message).OfType<ChatMessage>())
         {
-            _world.Contents.CheckErased(this, message, _deletes);
+            _world.Contents.CheckErased(this, message, _deletes, _deletedByThem);
         }
     }
 

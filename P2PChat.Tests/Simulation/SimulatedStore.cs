@@ -247,7 +247,10 @@ internal sealed class StoredContact
                 foreach (var message in took.Messages)
                 {
                     Receive(message);
+                    EraseQuotes(message);
                 }
+
+                Assert.All(took.Cleared, cleared => Assert.Equal(cleared.Text, _sent[cleared.Id].Message.Text));
 
                 break;
         }
@@ -344,6 +347,25 @@ internal sealed class StoredContact
         {
             var own = _sent[id];
             Assert.Equal((queued.Epoch, sequence, content), (own.Epoch, own.Sequence, own.Message.Content));
+        }
+    }
+
+    // This side's reactions quote the text, and may be sent again after they were delivered.
+    private void EraseQuotes(IncomingMessage message)
+    {
+        if (message.Content is not MessageContent.Delete { Id: var deleted })
+        {
+            return;
+        }
+
+        foreach (
+            var (id, own) in _sent.Where(own => SimulatedContents.Quotes(own.Value.Message.Content, deleted)).ToList()
+        )
+        {
+            var text = FallbackText.Of(own.Message.Content, "");
+            _sent[id] = own with { Message = own.Message with { Text = text } };
+            var index = _messages.FindIndex(one => one.Id == id && one.IsOwn);
+            _messages[index] = _messages[index] with { Text = text };
         }
     }
 

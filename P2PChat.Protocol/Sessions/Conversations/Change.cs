@@ -67,10 +67,7 @@ public abstract record Change
     /// <param name="Sent">Whether it is transmitted at once.</param>
     public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change
     {
-        /// <summary>
-        /// Messages in the outbox that contained the text of the one that this message deletes. From now on nothing of
-        /// that text is sent.
-        /// </summary>
+        /// <inheritdoc cref="ClearedMessage"/>
         public IReadOnlyList<ClearedMessage> Cleared { get; init; } = [];
     }
 
@@ -151,6 +148,9 @@ public abstract record Change
     {
         /// <summary>See <see cref="ConversationSnapshot.TheirKept"/>.</summary>
         public Position? Kept { get; init; }
+
+        /// <inheritdoc cref="ClearedMessage"/>
+        public IReadOnlyList<ClearedMessage> Cleared { get; init; } = [];
     }
 
     /// <summary>This side's person has read all of the other side's messages below <paramref name="Next"/>.</summary>
@@ -170,11 +170,16 @@ public abstract record Change
 }
 
 /// <summary>
-/// A message in the outbox whose text is now <see cref="FallbackText.Deleted"/>. It keeps its id and sequence, because
-/// the other side may have received it already, and waits for that sequence if not.
+/// A message in the outbox that contained the text of a message that is deleted for everyone. From now on nothing of
+/// that text is sent. It keeps its id and sequence, because the other side may have received it already, and waits for
+/// that sequence if not.
 /// </summary>
-/// <param name="Content">The message's content from now on: the delete that has cleared it.</param>
-public readonly record struct ClearedMessage(ulong Sequence, Guid Id, MessageContent Content);
+/// <param name="Content">The message's content from now on.</param>
+public readonly record struct ClearedMessage(ulong Sequence, Guid Id, MessageContent Content)
+{
+    /// <summary>The message's text from now on.</summary>
+    public string Text => FallbackText.Of(Content, "");
+}
 
 /// <summary>
 /// Messages that are sent again, because the other side is an older copy of itself and has lost what it had

@@ -16,7 +16,10 @@ public sealed record ConversationOptions
     /// <summary>Maximum number of bytes of text in flight. The last message may exceed it.</summary>
     public const int WindowBytes = 1024 * 1024;
 
-    /// <summary>Maximum number of unacknowledged messages that a sender keeps.</summary>
+    /// <summary>
+    /// Maximum number of unacknowledged messages that a sender keeps. The last sixteenth is reserved for deletes, so
+    /// that a full outbox never keeps a text that its sender wants deleted.
+    /// </summary>
     public int OutboxMessages { get; init; } = 4096;
 
     /// <summary>Maximum number of bytes of unacknowledged text that a sender keeps.</summary>

@@ -14,6 +14,9 @@ internal sealed class MessageSender(
     IConversationHost host
 )
 {
+    /// <summary>The number of deletes that have been queued since the start.</summary>
+    public long DeletesSent { get; private set; }
+
     /// <summary>
     /// Queues a message, and transmits it if a link and the window allow. A delete erases the deleted text from the
     /// outbox.
@@ -26,12 +29,19 @@ internal sealed class MessageSender(
             return SendOutcome.BadText;
         }
 
-        if (!outbox.HasRoomFor(bytes))
+        var delete = message.Content as MessageContent.Delete;
+        if (delete is null ? !outbox.HasRoomFor(bytes) : !outbox.HasRoomForDelete)
         {
             return SendOutcome.OutboxFull;
         }
 
-        var cleared = message.Content is MessageContent.Delete delete ? TextEraser.Erase(outbox, delete.Id) : [];
+        if (outbox.DeletesTargetOf(message.Content))
+        {
+            return SendOutcome.TargetDeleted;
+        }
+
+        DeletesSent += delete is null ? 0 : 1;
+        var cleared = delete is null ? [] : TextEraser.Erase(outbox, delete.Id);
         var sequence = outbox.Add(message, bytes);
         // All earlier messages that may be sent have been, so either this one is next or none is.
         var sent = links.Current is null || recovery.IsSurpassed ? null : outbox.TryTransmit(out _, out _);

@@ -1,4 +1,5 @@
 using System.Text;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -9,6 +10,9 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// </summary>
 internal sealed class Outbox
 {
+    // The part of the room for messages that only deletes may use.
+    private const int ReservedPart = 16;
+
     private readonly ConversationOptions _options;
     private readonly Dictionary<ulong, OutboxItem> _items = [];
     private readonly TransmitWindow _window;
@@ -52,7 +56,9 @@ internal sealed class Outbox
     /// <inheritdoc cref="Conversation.Unacknowledged"/>
     public int Unacknowledged => (int)(Next - Base) - _undecided;
 
-    public int RoomMessages => Math.Max(0, _options.OutboxMessages - _items.Count);
+    /// <summary>Room for messages that are not deletes.</summary>
+    public int RoomMessages =>
+        Math.Max(0, _options.OutboxMessages - _options.OutboxMessages / ReservedPart - _items.Count);
 
     public int RoomBytes => Math.Max(0, _options.OutboxBytes - _bytes);
 
@@ -90,6 +96,21 @@ internal sealed class Outbox
     }
 
     public bool HasRoomFor(int textBytes) => RoomMessages > 0 && textBytes <= RoomBytes;
+
+    /// <summary>Whether a delete fits. Its text is short, and it frees the room of the deleted text.</summary>
+    public bool HasRoomForDelete => _items.Count < _options.OutboxMessages;
+
+    /// <summary>Whether a reaction or edit is for an own message that a delete in the outbox deletes.</summary>
+    public bool DeletesTargetOf(MessageContent? content)
+    {
+        Guid? target = content switch
+        {
+            MessageContent.Reaction { To: { Yours: false } to } => to.Id,
+            MessageContent.Edit edit => edit.Id,
+            _ => null,
+        };
+        return target is { } id && Messages.Any(one => one.Content is MessageContent.Delete delete && delete.Id == id);
+    }
 
     /// <returns>The message's sequence.</returns>
     public ulong Add(OutgoingMessage message, int textBytes)

@@ -6,52 +6,68 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 internal static class TextEraser
 {
     /// <summary>
-    /// Replaces the text of a message, of its edits, and of this side's reactions, which quote it. Each keeps its id
-    /// and sequence, because the other side may have received it, and otherwise waits for it.
+    /// Replaces the text of a message of this side, of its edits, and of this side's reactions, which quote it. Each
+    /// keeps its id and sequence, because the other side may have received it, and otherwise waits for it.
     /// </summary>
-    public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, Guid id)
-    {
-        var cleared = new List<ClearedMessage>();
-        for (var sequence = outbox.Base; sequence < outbox.Next; sequence++)
-        {
-            if (outbox[sequence].Message is { } message && TargetOf(message) == id)
-            {
-                var erased = Erase(message, id);
-                outbox.Replace(sequence, erased);
-                cleared.Add(new ClearedMessage(sequence, erased.Id, erased.Content!));
-            }
-        }
+    public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, Guid id) =>
+        Replace(outbox, message => TargetOf(message) == id ? new MessageContent.Delete(id) : null);
 
-        return cleared;
-    }
+    /// <summary>Empties the quotes in this side's reactions to messages that the other side has deleted.</summary>
+    public static IReadOnlyList<ClearedMessage> EraseQuotes(Outbox outbox, IReadOnlySet<Guid> deleted) =>
+        deleted.Count == 0 ? [] : Replace(outbox, message => Quotes(message, deleted) ? message.Content : null);
 
     /// <summary>
-    /// Erases the text from messages that the store has found before it knew of a delete in the outbox.
+    /// Erases the text from messages that the store has found before it knew of a delete in the outbox, or of one that
+    /// the other side has sent meanwhile.
     /// </summary>
-    public static IReadOnlyList<OutgoingMessage> Erase(Outbox outbox, IReadOnlyList<OutgoingMessage> recalled)
+    /// <param name="deletedByThem">The messages that the other side has deleted meanwhile.</param>
+    public static IReadOnlyList<OutgoingMessage> Erase(
+        Outbox outbox,
+        IReadOnlyList<OutgoingMessage> recalled,
+        IReadOnlySet<Guid> deletedByThem
+    )
     {
         var deleted = outbox
             .Messages.Select(message => message.Content)
             .OfType<MessageContent.Delete>()
             .Select(delete => delete.Id)
             .ToHashSet();
-        return deleted.Count == 0
-            ? recalled
-            :
-            [
-                .. recalled.Select(message =>
-                    TargetOf(message) is { } id && deleted.Contains(id) ? Erase(message, id) : message
-                ),
-            ];
+        return
+        [
+            .. recalled.Select(message =>
+                TargetOf(message) is { } id && deleted.Contains(id) ? With(message, new MessageContent.Delete(id))
+                : Quotes(message, deletedByThem) ? With(message, message.Content!)
+                : message
+            ),
+        ];
+    }
+
+    // The content is null for a message that stays as it is.
+    private static List<ClearedMessage> Replace(Outbox outbox, Func<OutgoingMessage, MessageContent?> contentOf)
+    {
+        var cleared = new List<ClearedMessage>();
+        for (var sequence = outbox.Base; sequence < outbox.Next; sequence++)
+        {
+            if (outbox[sequence].Message is { } message && contentOf(message) is { } content)
+            {
+                outbox.Replace(sequence, With(message, content));
+                cleared.Add(new ClearedMessage(sequence, message.Id, content));
+            }
+        }
+
+        return cleared;
     }
 
     // Where the other side has not received the message, it then shows nothing of it.
-    private static OutgoingMessage Erase(OutgoingMessage message, Guid id) =>
+    private static OutgoingMessage With(OutgoingMessage message, MessageContent content) =>
         message with
         {
-            Text = FallbackText.Deleted,
-            Content = new MessageContent.Delete(id),
+            Text = FallbackText.Of(content, ""),
+            Content = content,
         };
+
+    private static bool Quotes(OutgoingMessage message, IReadOnlySet<Guid> deleted) =>
+        message.Content is MessageContent.Reaction { To: { Yours: true } to } && deleted.Contains(to.Id);
 
     // The own message whose text this one contains; null if none.
     private static Guid? TargetOf(OutgoingMessage message) =>

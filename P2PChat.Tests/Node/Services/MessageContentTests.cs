@@ -170,6 +170,88 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
         Assert.Equal(2, messages.Page(name, null, null, 10).Messages.Count);
     }
 
+    [Fact]
+    public async Task Change_that_has_failed_is_told_and_sent_again_when_repeated()
+    {
+        using var data = new TempDirectory();
+        var (clock, name) = (new SettableClock(), Username.Parse("bodo"));
+        Message one,
+            two,
+            theirs;
+        await using (var alice = await StartAsync("alma", clock))
+        {
+            await using (var bob = await StartAsync("bodo"))
+            {
+                await alice.ConnectAsync(bob);
+                (one, two) = (alice.Messages.Send(bob.Name, "one"), alice.Messages.Send(bob.Name, "two"));
+                _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == two.Id);
+                theirs = bob.Messages.Send(alice.Name, "theirs");
+                _ = await alice.Expect<PeerEvent.Receipt>(receipt =>
+                    receipt.Id == two.Id && receipt.State == MessageState.Delivered
+                );
+                _ = await alice.Expect<PeerEvent.MessageReceived>();
+            }
+
+            _ = await alice.Expect<PeerEvent.Disconnected>();
+            _ = await alice.Messages.EditAsync(name, one.Id, "deleted before it could arrive");
+            var removed = await alice.Messages.RemoveForAllAsync(name, one.Id);
+            Assert.Equal(MessageState.Queued, removed.ChangeState);
+            _ = await alice.Messages.EditAsync(name, two.Id, "two, edited");
+            _ = await alice.Messages.ReactAsync(name, theirs.Id, "👍");
+
+            clock.LetPass(TimeSpan.FromDays(14));
+            alice.Expire();
+            (Guid, MessageChange)[] failed =
+            [
+                (one.Id, MessageChange.Removal),
+                (two.Id, MessageChange.Edit),
+                (theirs.Id, MessageChange.Reaction),
+            ];
+            foreach (var (id, change) in failed)
+            {
+                var receipt = await alice.Expect<PeerEvent.ChangeReceipt>(receipt => receipt.Id == id);
+                Assert.Equal((change, true), (receipt.Change, MessageChanges.HasFailed(receipt.State)));
+                var info = alice.Messages.InfoOf(name, id);
+                Assert.Equal(receipt.State, info.Message.ChangeState);
+                Assert.Equal(receipt.State, info.Changes[0].State);
+            }
+
+            Assert.DoesNotContain(alice.Rest(), @event => @event is PeerEvent.ChangeReceipt);
+            await RefusedAsync(PeerError.NotEditable, () => alice.Messages.EditAsync(name, two.Id, "two, edited"));
+            for (var i = 0; i < 2; i++)
+            {
+                removed = await alice.Messages.RemoveForAllAsync(name, one.Id);
+                Assert.Equal((true, MessageState.Queued), (removed.IsRemoved, removed.ChangeState));
+                var reacted = await alice.Messages.ReactAsync(name, theirs.Id, "👍");
+                Assert.Equal(MessageState.Queued, reacted.ChangeState);
+            }
+
+            Assert.Equal(3, alice.Messages.InfoOf(name, one.Id).Changes.Count);
+            Assert.Equal(2, alice.Messages.InfoOf(name, theirs.Id).Changes.Count);
+        }
+
+        await using var again = await StartAsync("alma");
+        await using var back = await StartAsync("bodo");
+        foreach (var id in new[] { one.Id, theirs.Id })
+        {
+            var arrived = await again.Expect<PeerEvent.ChangeReceipt>(receipt => receipt.Id == id);
+            Assert.Equal(MessageState.Delivered, arrived.State);
+            Assert.Equal(MessageState.Delivered, again.Messages.InfoOf(name, id).Message.ChangeState);
+        }
+
+        var shown = back.Messages.Page(again.Name, null, null, 10).Messages;
+        Assert.Equal(["", "two", "theirs"], shown.Select(message => message.Text));
+        Assert.Equal([new MessageReaction(again.Name, "👍")], shown[2].Reactions);
+
+        Task<PeerUnderTest> StartAsync(string peer, TimeProvider? timeProvider = null) =>
+            PeerUnderTest.StartAsync(
+                directory,
+                peer,
+                options => (options.Ephemeral, options.Data) = (false, Path.Combine(data.Path, peer)),
+                timeProvider: timeProvider
+            );
+    }
+
     private static (MessageChange, Username, Guid) Of(PeerEvent.MessageChanged changed) =>
         (changed.Change, changed.By, changed.Message.Id);
 

@@ -1,3 +1,4 @@
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -141,6 +142,73 @@ public sealed class StoredContentOutboxTests : IDisposable
             var content = new MessageContent.Reaction(new MessageReference(theirs, Yours: true), emoji);
             return _stored.Send(FallbackText.Of(content, "theirs"), content);
         }
+    }
+
+    [Fact]
+    public async Task Abandoned_change_does_not_hide_an_earlier_one_that_the_other_side_has_lost()
+    {
+        var (ours, theirs) = (_stored.Send("ours"), _stored.Receive("theirs"));
+        var reference = new MessageReference(theirs, Yours: true);
+        var edit = _stored.Edit(ours, "delivered", ours: true);
+        var reaction = _stored.Send("r", new MessageContent.Reaction(reference, "👍"));
+        _stored.Acknowledge();
+        var abandoned = _stored.Edit(ours, "abandoned", ours: true);
+        _stored.Add(new Change.Abandoned(OurEpoch, 4, abandoned, AbandonReason.Expired));
+        abandoned = _stored.Send("r", new MessageContent.Reaction(reference, "❤️"));
+        _stored.Add(new Change.Abandoned(OurEpoch, 5, abandoned, AbandonReason.Expired));
+        Assert.Equal(MessageState.Expired, _stored.Message(ours).ChangeState);
+        Assert.Equal(MessageState.Expired, _stored.Message(theirs).ChangeState);
+
+        var asked = new SessionEffect.Recall(new Position(OurEpoch, 2), new Position(OurEpoch, 100), 100, 100_000);
+        var found = await _stored.Store.RecallAsync(BobsKey, asked, DateTimeOffset.MinValue);
+        Assert.Equal([edit, reaction], found.Messages.Select(message => message.Id));
+    }
+
+    [Fact]
+    public void Change_state_is_that_of_the_change_that_is_least_far()
+    {
+        var (ours, theirs) = (_stored.Send("ours"), _stored.Receive("theirs"));
+        Assert.Null(_stored.Message(ours).ChangeState);
+        _ = _stored.Receive("r", new MessageContent.Reaction(new MessageReference(ours, Yours: true), "👍"));
+        Assert.Null(_stored.Message(ours).ChangeState);
+
+        _ = _stored.Edit(ours, "edited", ours: true);
+        Assert.Equal(MessageState.Queued, _stored.Message(ours).ChangeState);
+        _stored.Acknowledge();
+        Assert.Equal(MessageState.Delivered, _stored.Message(ours).ChangeState);
+        var reaction = new MessageContent.Reaction(new MessageReference(ours, Yours: false), "👍");
+        _ = _stored.Send("r", reaction);
+        Assert.Equal(MessageState.Queued, _stored.Message(ours).ChangeState);
+        _stored.Acknowledge();
+        _stored.Add(new Change.ReadByThem(OurEpoch, 4));
+        // The message is read, and a change of it is delivered.
+        Assert.Equal((MessageState.Read, MessageState.Delivered), StatesOf(ours));
+        Assert.Null(_stored.Message(theirs).ChangeState);
+
+        _ = _stored.Send(FallbackText.Deleted, new MessageContent.Delete(ours));
+        Assert.Equal((MessageState.Read, MessageState.Queued), StatesOf(ours));
+
+        (MessageState, MessageState?) StatesOf(Guid id) => (_stored.Message(id).State, _stored.Message(id).ChangeState);
+    }
+
+    [Fact]
+    public async Task Quotes_that_the_other_side_has_deleted_leave_the_outbox_in_the_same_change()
+    {
+        var theirs = _stored.Receive("unmistakable");
+        var content = new MessageContent.Reaction(new MessageReference(theirs, Yours: true), "👍");
+        var reaction = _stored.Send(FallbackText.Of(content, "unmistakable"), content);
+        var delete = new IncomingMessage(Guid.CreateVersion7(), FallbackText.Deleted, Start, null, TheirEpoch, 2)
+        {
+            Content = new MessageContent.Delete(theirs),
+        };
+        _stored.Add(
+            new Change.Received(TheirEpoch, 3, [delete]) { Cleared = [new ClearedMessage(1, reaction, content)] }
+        );
+
+        Assert.DoesNotContain(await _stored.TextsOnDiskAsync(), text => text.Contains("unmistakable"));
+        _stored.Reopen();
+        var entry = Assert.Single(_stored.Outbox());
+        Assert.Equal(("reacted 👍 to \"\"", content), (entry.Message!.Text, entry.Message.Content));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions.Conversations;
 using static P2PChat.Tests.Node.Storage.StoredContents;
@@ -47,6 +48,37 @@ public sealed class StoredContentTests : IDisposable
         );
         Assert.Empty(_stored.Found("words"));
         Assert.Equal(["Größe"], _stored.Found("grosse"));
+    }
+
+    [Fact]
+    public async Task Edited_messages_are_indexed_in_batches_even_after_a_restart()
+    {
+        var ids = Enumerable.Range(0, SearchIndexer.EditedBatch + 1).Select(i => _stored.Receive($"old {i}")).ToList();
+        Assert.Equal(10, _stored.Found("old").Count);
+        foreach (var (i, id) in ids.Index())
+        {
+            _ = _stored.Edit(id, $"superseded {i}", ours: false);
+            _ = _stored.Edit(id, $"new {i}", ours: false);
+        }
+
+        // Within the commits nothing is indexed, and a message waits once, however often it was edited.
+        _ = await _stored.TextsOnDiskAsync();
+        Assert.InRange(await UnindexedAsync(), 1, ids.Count);
+        _stored.Reopen();
+
+        Assert.Equal(["new 64"], _stored.Found("64"));
+        Assert.Equal(0, await UnindexedAsync());
+        Assert.Empty(_stored.Found("old"));
+        Assert.Empty(_stored.Found("superseded"));
+
+        async Task<long> UnindexedAsync()
+        {
+            var count = 0L;
+            await _stored.Store.Writer.CallAsync(connection =>
+                count = (long)connection.Scalar("SELECT count(*) FROM unindexed")!
+            );
+            return count;
+        }
     }
 
     [Fact]

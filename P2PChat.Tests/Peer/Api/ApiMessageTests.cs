@@ -16,6 +16,7 @@ public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var bob = RemotePeer.Open(peers.Bob.Data)!;
         await ApiCalls.ConnectAsync(peers.Alice, "alice", peers.Bob, "bob");
         await using var events = await EventReader.OpenAsync(peers.Bob.Http);
+        await using var own = await EventReader.OpenAsync(peers.Alice.Http);
         var sent = await alice.SendAsync("bob", "a question");
         _ = await events.NextAsync("message");
 
@@ -37,6 +38,12 @@ public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal("alice", changed.GetProperty("by").GetString());
         Assert.Equal("edit", changed.GetProperty("change").GetString());
         Assert.Equal(sent.Id, changed.GetProperty("message").GetProperty("id").GetGuid());
+
+        Assert.Equal(
+            $$"""{"username":"bob","id":"{{sent.Id}}","from":"alice","change":"edit","state":"delivered"}""",
+            await own.NextAsync("change-receipt")
+        );
+        Assert.Equal(MessageState.Delivered, (await alice.GetMessageAsync("bob", sent.Id)).Message.ChangeState);
 
         var info = await bob.GetMessageAsync("alice", sent.Id);
         Assert.Equal(["a question"], info.Versions.Select(version => version.Text));

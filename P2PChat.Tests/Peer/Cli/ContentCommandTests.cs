@@ -17,7 +17,7 @@ public sealed class ContentCommandTests
         await RunAsync(bob, "send alice second question", "");
         await ArrivesAsync(alice, "second question");
 
-        await RunAsync(alice, "reply bob 2 the **first** answer", "");
+        await RunAsync(alice, "reply bob 2 the **first** answer", "* you answered \"first question\"\n");
         await RunAsync(alice, "react bob 1 👍", "* you reacted 👍 to \"second question\"\n");
         await RunAsync(alice, "send bob a mistake", "");
         await RunAsync(alice, "edit bob 1 a miss take", "* edited: a miss take\n");
@@ -25,8 +25,11 @@ public sealed class ContentCommandTests
         await RunAsync(
             alice,
             "unsend bob 1",
-            "* the message is deleted here. bob's peer deletes it as soon as it gets to know\n"
+            "* \"a secret\" is deleted here. bob's peer deletes it as soon as it gets to know\n"
         );
+        var (_, deleted, _) = await Ctl.RunAsync(alice, "info bob 1");
+        Assert.StartsWith("alice: (deleted)\n", deleted, StringComparison.Ordinal);
+        Assert.Contains("  deletion   ", deleted, StringComparison.Ordinal);
 
         foreach (var (peer, other) in new[] { (alice, "bob"), (bob, "alice") })
         {
@@ -48,11 +51,11 @@ public sealed class ContentCommandTests
         }
 
         await RunAsync(alice, "react bob 1 -", "* your reaction to \"second question\" is removed\n");
-        var (_, info, _) = await Ctl.RunAsync(bob, "info alice 1");
+        var (_, info, _) = await Ctl.RunAsync(bob, "info alice 2");
         Assert.StartsWith("alice: a miss take (edited)\n", info, StringComparison.Ordinal);
         Assert.Contains("  a mistake\n", info, StringComparison.Ordinal);
         Assert.Contains("by alice\n", info, StringComparison.Ordinal);
-        var (_, json, _) = await Ctl.RunAsync(bob, "info --json alice 1");
+        var (_, json, _) = await Ctl.RunAsync(bob, "info --json alice 2");
         Assert.Equal(
             "a mistake",
             JsonDocument.Parse(json).RootElement.GetProperty("versions")[0].GetProperty("text").GetString()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
@@ -21,6 +22,7 @@ public sealed class EventTextTests
             { Received("hello"), "bob: hello" },
             { Received("x\n* connected to bank"), "bob: x␊* connected to bank" },
             { new ApiEvent.Receipt("bob", Guid.Empty, MessageState.Delivered), null },
+            { new ApiEvent.ChangeReceipt("bob", Guid.Empty, "bob", MessageChange.Edit, MessageState.Delivered), null },
             { new ApiEvent.DirectoryChanged(new(DirectoryState.Registering, null)), null },
             {
                 new ApiEvent.DirectoryChanged(new(DirectoryState.Refused, "The name is taken.")),
@@ -42,6 +44,18 @@ public sealed class EventTextTests
         Assert.Contains(
             "bob",
             EventText.Show(new ApiEvent.Receipt("bob", Guid.Empty, state)),
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData(MessageChange.Reaction, MessageState.Expired, "Use 'react bob {0} <emoji>' to send it again")]
+    [InlineData(MessageChange.Edit, MessageState.Refused, "Use 'edit bob {0} <message>' to send it again")]
+    [InlineData(MessageChange.Removal, MessageState.Lost, "Use 'unsend bob {0}' to send it again")]
+    [InlineData(MessageChange.Removal, MessageState.Unconfirmed, "It may still arrive from their mailbox.")]
+    public void Failed_change_says_how_to_send_it_again(MessageChange change, MessageState state, string advice) =>
+        Assert.Contains(
+            string.Format(CultureInfo.InvariantCulture, advice, Guid.Empty),
+            EventText.Show(new ApiEvent.ChangeReceipt("bob", Guid.Empty, "alice", change, state)),
             StringComparison.Ordinal
         );
 

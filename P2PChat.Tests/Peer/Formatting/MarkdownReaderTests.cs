@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2PChat.Peer.Formatting;
 using P2PChat.Peer.Formatting.Parsers;
 
@@ -9,6 +10,14 @@ public sealed class MarkdownReaderTests
 
     // Of all bombs below; ordinary text of this length takes about 1 MiB.
     private const long MaxBytes = 64 * 1024 * 1024;
+
+    // As long as a bomb, and formatted as people do.
+    private static readonly string Ordinary = string.Concat(
+        Enumerable.Repeat("An *ordinary* text, with `code`.\n", MaxLength / 33)
+    );
+
+    // Of all bombs below, compared with ordinary text in the same run. Quadratic work is thousands of times as much.
+    private const double MaxTimes = 20;
 
     [Theory]
     [InlineData("**a** and __b__", "{bold a} and {bold b}")]
@@ -175,6 +184,7 @@ public sealed class MarkdownReaderTests
         var blocks = MessageText.Parse(bomb);
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaxBytes);
+        Assert.InRange(TimeOf(bomb) / TimeOf(Ordinary), 0, MaxTimes);
         var (nodes, depth) = TextNotation.SizeOf(blocks);
         Assert.InRange(nodes, 0, TreeReader.MaxNodes);
         Assert.InRange(depth, 0, 2 * NestingLimit.Max + TreeReader.MaxMarksAround + 4);
@@ -198,6 +208,21 @@ public sealed class MarkdownReaderTests
 
         Assert.Equal("> > a", FlatText.Of(MessageText.Parse(quotes))[(2 * NestingLimit.Max)..]);
         Assert.Equal(marks, TextNotation.Of(MessageText.Parse(marks)));
+    }
+
+    // The best of three, which other work on the machine disturbs least.
+    private static double TimeOf(string text)
+    {
+        var best = TimeSpan.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            _ = MessageText.Parse(text);
+            var taken = Stopwatch.GetElapsedTime(start);
+            best = taken < best ? taken : best;
+        }
+
+        return best.TotalMilliseconds;
     }
 
     private static IReadOnlyList<TextPart> Parts(string text) =>

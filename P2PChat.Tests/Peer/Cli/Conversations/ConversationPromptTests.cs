@@ -124,11 +124,21 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         // A muted conversation is only counted.
         await terminal.TypeAsync("/mute carol\r");
         await terminal.ShowsAsync(screen => Has(screen, "carol is muted."), "carol is muted");
-        _ = await carol.Messages.SendAsync(ann, "not shown here");
+        var muted = await carol.Messages.SendAsync(ann, "not shown here");
         await terminal.ShowsAsync(
             screen =>
                 screen.StatusLine!.Contains("[2] carol 1", StringComparison.Ordinal) && !Has(screen, "not shown here"),
             "the message is counted, and not shown"
+        );
+        _ = await carol.Messages.EditAsync(ann, muted.Id, "not shown, edited");
+        _ = await carol.Messages.RemoveForAllAsync(ann, muted.Id);
+        await terminal.ShowsAsync(
+            screen =>
+                screen.StatusLine!.Contains("[2] carol", StringComparison.Ordinal)
+                && !screen.StatusLine.Contains("[2] carol 1", StringComparison.Ordinal)
+                && !Has(screen, "carol edited")
+                && !Has(screen, "carol deleted"),
+            "changes are not shown either, and a deleted message is not counted"
         );
 
         // Ctrl-L clears the terminal.

@@ -170,6 +170,111 @@ public sealed class ContentDeliveryTests
     }
 
     [Fact]
+    public void Full_outbox_has_room_for_deletes()
+    {
+        var options = new ConversationOptions { OutboxMessages = 32 };
+        _alice = new RecordedConversation(new ConversationSnapshot(100), options);
+        var texts = Enumerable.Range(0, 30).Select(_ => Send(null)).ToList();
+        Assert.Equal(SendOutcome.OutboxFull, _alice.Send(Message(null), _effects));
+
+        _ = Send(new MessageContent.Delete(texts[0].Id));
+        _ = Send(new MessageContent.Delete(texts[1].Id));
+
+        var third = Message(new MessageContent.Delete(texts[2].Id));
+        Assert.Equal(SendOutcome.OutboxFull, _alice.Send(third, _effects));
+        Assert.Equal([true, true, false], texts.Take(3).Select(text => IsErased(text.Id)));
+        Assert.Equal(2, _alice.Deletes);
+
+        bool IsErased(Guid id) =>
+            _alice.Snapshot.Outbox.Single(entry => entry.Message!.Id == id).Message!.Text == FallbackText.Deleted;
+    }
+
+    [Fact]
+    public void Change_of_a_message_whose_delete_waits_is_refused()
+    {
+        var secret = Send(null, "a secret");
+        _ = Send(new MessageContent.Delete(secret.Id));
+        var own = new MessageReference(secret.Id, Yours: false);
+
+        foreach (
+            var content in (MessageContent[])
+                [
+                    new MessageContent.Reaction(own, "👍"),
+                    new MessageContent.Reaction(own, ""),
+                    new MessageContent.Edit(secret.Id),
+                ]
+        )
+        {
+            var late = Message(content, FallbackText.Of(content, "a secret"));
+            Assert.Equal(SendOutcome.TargetDeleted, _alice.Send(late, _effects));
+        }
+
+        // One of the other side's messages may have the same id.
+        _ = Send(new MessageContent.Reaction(own with { Yours = true }, "👍"));
+        Assert.Equal(3, _alice.Snapshot.Outbox.Count);
+        AssertErased();
+    }
+
+    [Fact]
+    public void Delete_that_is_taken_empties_the_quotes_that_wait()
+    {
+        Open(_alice, 1);
+        _alice.Receive(1, FrameOfBob(null, "a secret", 1), _effects);
+        _alice.LinkClosed(1);
+        _ = Store();
+        var theirs = new MessageReference(TheirId, Yours: true);
+        var other = Message(null, "another text");
+        var reaction = Send(new MessageContent.Reaction(theirs, "👍"), "reacted 👍 to \"a secret\"");
+        Assert.Equal(SendOutcome.Queued, _alice.Send(other, _effects));
+        // One of this side's messages may have the same id.
+        var own = Send(new MessageContent.Reaction(theirs with { Yours = false }, "👍"), "reacted 👍 to \"mine\"");
+        var removed = Send(new MessageContent.Reaction(theirs, ""), "removed the reaction to \"a secret\"");
+
+        var frame = FrameOfBob(new MessageContent.Delete(TheirId), FallbackText.Deleted, 2);
+        Assert.Equal(MailOutcome.Accepted, _alice.ReceiveMail(1, [ResumeOfBob(1), frame], _effects));
+
+        var change = _effects.OfType<SessionEffect.Store>().Select(store => store.Change).OfType<Change.Received>();
+        Assert.Equal(2, change.Single().Cleared.Count);
+        Assert.Equal(1, _alice.Deletes);
+        AssertErased();
+        Restart();
+        Assert.Equal(
+            [
+                reaction with
+                {
+                    Text = "reacted 👍 to \"\"",
+                },
+                other,
+                own,
+                removed with
+                {
+                    Text = "removed the reaction to \"\"",
+                },
+            ],
+            _alice.Snapshot.Outbox.Select(entry => entry.Message!)
+        );
+    }
+
+    [Fact]
+    public void Quote_that_is_recalled_after_the_other_side_deleted_it_is_emptied()
+    {
+        var reaction = Message(
+            new MessageContent.Reaction(new MessageReference(TheirId, Yours: true), "👍"),
+            "reacted 👍 to \"a secret\""
+        );
+
+        Recall([reaction], meanwhile: () =>
+        {
+            var frame = FrameOfBob(new MessageContent.Delete(TheirId), FallbackText.Deleted, 1);
+            Assert.Equal(MailOutcome.Accepted, _alice.ReceiveMail(1, [ResumeOfBob(1), frame], _effects));
+            _ = Store();
+        });
+
+        Assert.Equal("reacted 👍 to \"\"", Assert.Single(_alice.Snapshot.Outbox).Message!.Text);
+        AssertErased();
+    }
+
+    [Fact]
     public void Delete_that_does_not_fit_erases_nothing()
     {
         _alice = new RecordedConversation(
@@ -202,6 +307,20 @@ public sealed class ContentDeliveryTests
         );
         AssertErased();
     }
+
+    private static readonly Guid TheirId = Guid.CreateVersion7();
+
+    private static Frame FrameOfBob(MessageContent? content, string text, ulong sequence) =>
+        new OutgoingMessage(content is null ? TheirId : Guid.CreateVersion7(), text, Start)
+        {
+            Content = content,
+        }.ToFrame(200, sequence);
+
+    private static Frame ResumeOfBob(ulong sendBase) =>
+        new()
+        {
+            Resume = new Resume { SendEpoch = 200, SendBase = sendBase },
+        };
 
     private OutgoingMessage Send(MessageContent? content, string? text = null)
     {

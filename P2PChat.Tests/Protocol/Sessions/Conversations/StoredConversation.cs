@@ -1,4 +1,3 @@
-using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -47,16 +46,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.Queued queued:
                 Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
-                foreach (var (sequence, id, content) in queued.Cleared)
-                {
-                    var entry = _outbox[IndexOf(sequence)];
-                    Assert.Equal(id, entry.Message!.Id);
-                    _outbox[IndexOf(sequence)] = entry with
-                    {
-                        Message = entry.Message with { Text = FallbackText.Deleted, Content = content },
-                    };
-                }
-
+                Clear(queued.Cleared);
                 _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
                 break;
             case Change.Transmitted sent:
@@ -138,6 +128,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                     (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0
                         || _snapshot.TheirEpoch >= Epochs.HighestOwn
                 );
+                Clear(took.Cleared);
                 Taken.AddRange(took.Messages);
                 _snapshot = _snapshot with
                 {
@@ -170,6 +161,19 @@ internal sealed class StoredConversation(ConversationSnapshot start)
     {
         Assert.Equal(machine with { Outbox = [] }, _snapshot with { Outbox = [] });
         Assert.Equal(machine.Outbox, _outbox);
+    }
+
+    private void Clear(IEnumerable<ClearedMessage> all)
+    {
+        foreach (var cleared in all)
+        {
+            var entry = _outbox[IndexOf(cleared.Sequence)];
+            Assert.Equal(cleared.Id, entry.Message!.Id);
+            _outbox[IndexOf(cleared.Sequence)] = entry with
+            {
+                Message = entry.Message with { Text = cleared.Text, Content = cleared.Content },
+            };
+        }
     }
 
     // Late are the undecided messages, except those whose Skip the checksum shows to have been received.
