@@ -72,8 +72,7 @@ export function attachComposer(form, page) {
       return;
     }
     if (setAside !== null) {
-      // The peer ends the edit by `end` once it has the text.
-      await call(page, 'Edit', value);
+      await submitEdit(value);
       return;
     }
     text.value = '';
@@ -88,20 +87,46 @@ export function attachComposer(form, page) {
     } finally {
       // Without an answer, a message that the peer shows was sent all the same.
       isSent = !pending.remove(number) || isSent;
-      if (!isSent) {
-        // After text that was typed or restored meanwhile, so that nothing is lost.
-        text.value = joinParts(text.value, value);
-      } else if (isBehind) {
+      if (isSent && isBehind) {
         // The peer has loaded the newest messages instead of those that were in view.
         goToEnd();
       }
-      if (!attached.has(form)) {
+      if (!isSent) {
+        keepText(value);
+      } else if (!attached.has(form)) {
         endDetached(value, isSent);
-      } else if (!isSent || drafts.get(conversation) === saved) {
+      } else if (drafts.get(conversation) === saved) {
         // Unless the user has continued typing in another tab.
         saveDraft();
       }
     }
+  }
+
+  // What is typed from now on belongs to the draft. The peer begins again with a text that it refuses.
+  async function submitEdit(value) {
+    hasSubject = false;
+    endEdit();
+    const isKept = await call(page, 'Edit', value);
+    if (isKept === false) {
+      keepText(value);
+    } else if (isKept === undefined && !hasSubject && view.querySelector('#composer-subject')) {
+      // The call was lost with the connection.
+      begin(value, true);
+    }
+  }
+
+  // After text that was typed meanwhile, so that nothing is lost.
+  function keepText(value) {
+    if (!attached.has(form)) {
+      endDetached(value, false);
+      return;
+    }
+    if (setAside !== null) {
+      setAside = joinParts(setAside, value);
+    } else {
+      setText(joinParts(text.value, value));
+    }
+    saveDraft();
   }
 
   // The user has left the conversation, and may have come back: then another composer has taken up the draft.
@@ -159,6 +184,25 @@ export function attachComposer(form, page) {
     }
   }
 
+  function begin(edited, isRestored) {
+    endEdit();
+    hasSubject = true;
+    if (edited !== null) {
+      setAside = text.value;
+      setText(edited);
+    }
+    if (!isRestored) {
+      text.focus();
+    }
+  }
+
+  // Gives the focus to the field if it was on the button that has gone, but opens no on-screen keyboard.
+  function takeFocus() {
+    if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) {
+      text.focus();
+    }
+  }
+
   function setText(value) {
     text.value = value;
     text.dispatchEvent(new Event('change', { bubbles: true }));
@@ -184,20 +228,15 @@ export function attachComposer(form, page) {
   pendingSubmit = '';
 
   return {
-    /** Begins to answer a message, or to edit one with the text `edited`. The draft waits meanwhile. */
-    begin(edited) {
-      endEdit();
-      hasSubject = true;
-      if (edited !== null) {
-        setAside = text.value;
-        setText(edited);
-      }
-      text.focus();
-    },
+    /**
+     * Begins to answer a message, or to edit one with the text `edited`. The draft waits meanwhile. After a refusal it
+     * begins again, without taking the focus.
+     */
+    begin,
     end() {
       hasSubject = false;
       endEdit();
-      text.focus();
+      takeFocus();
     },
     detach() {
       endEdit();

@@ -8,9 +8,12 @@ document.addEventListener('click', event => {
     return;
   }
   const conversation = new URL(link.href).pathname;
-  const { text } = link.closest('[data-text]').dataset;
-  const draft = drafts.get(conversation);
-  drafts.set(conversation, draft ? `${draft}\n${text}` : text);
-  drafts.announce(conversation);
+  // None if the message was deleted meanwhile.
+  const text = link.closest('[data-text]')?.dataset.text;
+  if (text) {
+    const draft = drafts.get(conversation);
+    drafts.set(conversation, draft ? `${draft}\n${text}` : text);
+    drafts.announce(conversation);
+  }
   link.closest('dialog').close();
 }, { capture: true });
