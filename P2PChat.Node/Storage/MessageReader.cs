@@ -27,7 +27,7 @@ internal sealed class MessageReader(Username self)
         q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed
         """;
 
-    /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it answers, if any.</summary>
+    /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it quotes, if any.</summary>
     public const string Tables =
         "messages m JOIN peers p ON p.id = m.peer LEFT JOIN messages q ON q.position = m.target";
 

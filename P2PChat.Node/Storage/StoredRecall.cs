@@ -24,7 +24,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           FROM peers WHERE id = m.peer))
         """;
 
-    // Texts, removals, and the last reaction and edit of each message, which stand for the earlier ones. Deleted
+    // Shown messages, deletes, and the last reaction and edit of each message, which replace the earlier ones. Deleted
     // messages are not sent again.
     private const string Candidates = $"""
         (SELECT m.position FROM messages m INDEXED BY messages_peer

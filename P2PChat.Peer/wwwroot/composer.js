@@ -72,7 +72,7 @@ export function attachComposer(form, page) {
       return;
     }
     if (setAside !== null) {
-      // The peer ends the edit by `end` once it has the text.
+      // The page calls `end` once the peer has accepted the text.
       await call(page, 'Edit', value);
       return;
     }
@@ -184,7 +184,7 @@ export function attachComposer(form, page) {
   pendingSubmit = '';
 
   return {
-    /** Begins to answer a message, or to edit one with the text `edited`. The draft waits meanwhile. */
+    /** Begins a reply, or the edit of a message with the text `edited`. The draft waits meanwhile. */
     begin(edited) {
       endEdit();
       hasSubject = true;

@@ -4,13 +4,13 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A message that the user is answering or editing.</summary>
+/// <summary>The message that the user is replying to or editing.</summary>
 public sealed record ComposerSubject(Message Message, bool IsEdit);
 
-/// <summary>What the user writes in a conversation: a message, an answer, or a new text for a message.</summary>
+/// <summary>Sends what the user composes in a conversation: a message, a reply or an edit.</summary>
 internal sealed class Composing(Username with, MessageService messages)
 {
-    /// <summary>Null for a message that answers none.</summary>
+    /// <summary>Null for a message that is neither a reply nor an edit.</summary>
     public ComposerSubject? Subject { get; private set; }
 
     public void Begin(ComposerSubject subject) => Subject = subject;
@@ -21,8 +21,8 @@ internal sealed class Composing(Username with, MessageService messages)
     public async Task<Message> SendAsync(string text)
     {
         var subject = Subject;
-        var sent = subject is { IsEdit: false, Message.Id: var answered }
-            ? await messages.ReplyAsync(with, text, answered)
+        var sent = subject is { IsEdit: false, Message.Id: var quoted }
+            ? await messages.ReplyAsync(with, text, quoted)
             : await messages.SendAsync(with, text);
         End(subject);
         return sent;

@@ -45,7 +45,7 @@ internal static class TextEraser
             ];
     }
 
-    // Where the other side has not received the message, it then shows nothing of it.
+    // If the other side has not received the message, it then shows nothing of it.
     private static OutgoingMessage Erase(OutgoingMessage message, Guid id) =>
         message with
         {
@@ -53,7 +53,7 @@ internal static class TextEraser
             Content = new MessageContent.Delete(id),
         };
 
-    // The own message whose text this one contains; null if none.
+    // Our own message whose text this one contains; null if none.
     private static Guid? TargetOf(OutgoingMessage message) =>
         message.Content switch
         {

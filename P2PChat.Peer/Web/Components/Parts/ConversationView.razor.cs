@@ -240,7 +240,7 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
-    // A change of this user's causes no event on this page.
+    // Shows this user's own change at once. The event that follows changes nothing.
     private void Show(Message changed)
     {
         _window.Update(changed);
