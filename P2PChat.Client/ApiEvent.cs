@@ -45,9 +45,9 @@ public abstract record ApiEvent
     /// <summary>A message arrived.</summary>
     public sealed record MessageReceived(MessageItem Message) : ApiEvent;
 
-    /// <summary>A message was edited or deleted for everyone, or has other reactions.</summary>
+    /// <summary>A message was edited or deleted for everyone, or its reactions changed.</summary>
     /// <param name="Username">The other peer of the conversation.</param>
-    /// <param name="By">The user who changed it: the other one, or this peer's.</param>
+    /// <param name="By">The user who made the change: the other user or this peer's.</param>
     /// <param name="Message">The message as it is now.</param>
     public sealed record MessageChanged(string Username, string By, MessageChange Change, MessageItem Message)
         : ApiEvent;

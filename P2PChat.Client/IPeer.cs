@@ -90,8 +90,8 @@ public interface IPeer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Sends a message that answers another. Otherwise like <see cref="SendAsync"/>.</summary>
-    /// <param name="replyTo">The message to answer, of either side.</param>
+    /// <summary>Sends a reply to a message. Otherwise like <see cref="SendAsync"/>.</summary>
+    /// <param name="replyTo">The id of the message to reply to, from either side.</param>
     /// <param name="idempotencyKey">See <see cref="SendAsync"/>.</param>
     Task<SendResponse> ReplyAsync(
         string username,
@@ -115,8 +115,9 @@ public interface IPeer
 
     /// <summary>
     /// Replaces the text of a message that this peer sent in the last 48 hours. The other user can see the earlier
-    /// text.
+    /// versions.
     /// </summary>
+    /// <param name="text">At most 65528 bytes of UTF-8, see <see cref="EditRequest"/>.</param>
     /// <returns>The edited message.</returns>
     Task<MessageItem> EditMessageAsync(
         string username,
@@ -125,7 +126,7 @@ public interface IPeer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Gets a message with its times, its earlier texts and its changes.</summary>
+    /// <summary>Gets a message with its times, its earlier versions and its changes.</summary>
     Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>

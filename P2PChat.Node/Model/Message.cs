@@ -62,7 +62,7 @@ public sealed record Message(
     /// </summary>
     internal const int Overhead = 256;
 
-    /// <summary>The message that this one answers; null if none.</summary>
+    /// <summary>The message that this one replies to; null if none.</summary>
     public MessageQuote? ReplyTo { get; init; }
 
     /// <summary>At most one per user.</summary>

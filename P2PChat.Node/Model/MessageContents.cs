@@ -3,7 +3,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>The message that a reply answers, as it is now.</summary>
+/// <summary>The message that a reply quotes, as it is now.</summary>
 /// <param name="From">Its sender: the other peer or this one.</param>
 /// <param name="Text">The beginning of its text; null if it was deleted, or is not stored on this side.</param>
 /// <param name="IsDeleted">Whether it was deleted, for everyone or only on this side.</param>
@@ -17,7 +17,7 @@ public sealed record MessageQuote(Guid Id, Username From, string? Text, bool IsD
 /// <param name="Emoji">One emoji.</param>
 public sealed record MessageReaction(Username From, string Emoji);
 
-/// <summary>What changes a message that is already there. The store contains these numbers.</summary>
+/// <summary>The kind of change to an existing message. The store contains these numbers.</summary>
 public enum MessageChange
 {
     /// <summary>A user has reacted to it, or has removed the reaction.</summary>
@@ -27,7 +27,7 @@ public enum MessageChange
     Edit = 2,
 
     /// <summary>The sender has deleted it for everyone.</summary>
-    Removal = 3,
+    Delete = 3,
 }
 
 internal static class MessageChanges
@@ -48,13 +48,13 @@ internal static class MessageChanges
         : RankOf(first) <= RankOf(second) ? first
         : second;
 
-    /// <summary>What a content changes; null if it is that of a message that is shown.</summary>
+    /// <summary>The kind of change that content makes; null if its message is shown itself.</summary>
     public static MessageChange? Of(MessageContent? content) =>
         content switch
         {
             MessageContent.Reaction => MessageChange.Reaction,
             MessageContent.Edit => MessageChange.Edit,
-            MessageContent.Delete => MessageChange.Removal,
+            MessageContent.Delete => MessageChange.Delete,
             _ => null,
         };
 
@@ -62,8 +62,8 @@ internal static class MessageChanges
 }
 
 /// <summary>A message with its times and its history.</summary>
-/// <param name="Versions">The earlier texts that are kept, oldest first: the first, and the last 20.</param>
-/// <param name="Changes">The reactions, edits and removals that were sent, newest first, at most 50.</param>
+/// <param name="Versions">The earlier versions that are kept, oldest first: the first, and the last 20.</param>
+/// <param name="Changes">The reactions, edits and deletes that were sent, newest first, at most 50.</param>
 public sealed record MessageInfo(
     Message Message,
     IReadOnlyList<MessageVersion> Versions,
@@ -82,11 +82,11 @@ public sealed record MessageInfo(
     public DateTimeOffset? ReceivedAt { get; init; }
 }
 
-/// <summary>An earlier text of a message.</summary>
+/// <summary>An earlier version of a message.</summary>
 /// <param name="SentAt">When it was sent, by the sender's clock.</param>
 public sealed record MessageVersion(string Text, DateTimeOffset SentAt);
 
-/// <summary>A change of a message, and how far it has come.</summary>
+/// <summary>A change to a message, and its delivery state.</summary>
 /// <param name="From">The user who made it.</param>
 /// <param name="State">Whether the other peer has it; <see cref="MessageState.Received"/> for the other user's.</param>
 public sealed record SentChange(MessageChange Change, Username From, DateTimeOffset SentAt, MessageState State);

@@ -93,7 +93,7 @@ public abstract record PeerEvent
 
         internal int Bytes { get; }
 
-        // Most messages are plain texts, which nobody has read.
+        // False for most messages, so that erasing does not create their strings.
         internal bool MayContain(Message removed) => _incoming is null || _incoming.Id == removed.Id;
 
         public bool Equals(MessageReceived? other) => other is not null && Message == other.Message;
@@ -101,9 +101,9 @@ public abstract record PeerEvent
         public override int GetHashCode() => Message.GetHashCode();
     }
 
-    /// <summary>A message that is already there was edited or deleted for everyone, or has other reactions.</summary>
+    /// <summary>A message was edited or deleted for everyone, or its reactions changed.</summary>
     /// <param name="Message">The message as it is now.</param>
-    /// <param name="By">The user who changed it: the other one, or this one.</param>
+    /// <param name="By">The user who made the change: the other user or this peer's.</param>
     public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
 
     /// <summary>

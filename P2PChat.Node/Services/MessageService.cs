@@ -1,8 +1,10 @@
+using System.Text;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Services;
 
@@ -72,7 +74,7 @@ public sealed class MessageService
     /// <see cref="PeerEvent.Receipt"/>.
     /// </summary>
     /// <param name="idempotencyKey">
-    /// A second call with the same key and peer returns the first call's message. With another text it is refused.
+    /// A second call with the same key and peer returns the first call's message. For another message it is refused.
     /// </param>
     /// <exception cref="PeerException">The message cannot be sent or stored.</exception>
     public Task<Message> SendAsync(Username name, string text, string? idempotencyKey = null)
@@ -91,11 +93,11 @@ public sealed class MessageService
         }
     }
 
-    /// <summary>Answers a message of either side. Otherwise like <see cref="SendAsync"/>.</summary>
-    /// <param name="to">The id of the message to answer.</param>
+    /// <summary>Sends a reply to a message. Otherwise like <see cref="SendAsync"/>.</summary>
+    /// <param name="to">The id of the message to reply to, from either side.</param>
     /// <inheritdoc cref="SendAsync"/>
     /// <exception cref="PeerException">
-    /// The message cannot be sent or stored, or there is no message to answer.
+    /// The message cannot be sent or stored, or there is no message to reply to.
     /// </exception>
     public async Task<Message> ReplyAsync(Username name, string text, Guid to, string? idempotencyKey = null)
     {
@@ -105,7 +107,7 @@ public sealed class MessageService
         while (true)
         {
             var session = SessionOf(name);
-            // Even if the message that it answers has been deleted meanwhile.
+            // Even if the message that it replies to has been deleted meanwhile.
             if (key is { } used && session.Messages.FindEarlier(used) is { } earlier)
             {
                 return await earlier;
@@ -123,9 +125,9 @@ public sealed class MessageService
     }
 
     /// <summary>
-    /// Sets this user's reaction to a message of either side, or removes it. The other changes of messages work the
-    /// same: they are sent like a message, and return the changed message once that is stored. A change that is made
-    /// already is sent again only if it has failed to arrive.
+    /// Sets this user's reaction to a message of either side, or removes it. The other changes to messages work the
+    /// same: they are sent like a message, and return the changed message once that is stored. A change that is
+    /// already in effect is sent again only if it has failed to arrive.
     /// </summary>
     /// <param name="emoji">One emoji; null to remove the reaction.</param>
     /// <exception cref="PeerException">
@@ -156,7 +158,7 @@ public sealed class MessageService
     public Task<Message> EditAsync(Username name, Guid id, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Length == 0)
+        if (Encoding.UTF8.GetByteCount(text) is var bytes && (bytes == 0 || bytes > ConversationOptions.MaxEditBytes))
         {
             throw Refusals.BadText();
         }
@@ -181,7 +183,7 @@ public sealed class MessageService
             return (message, isMade ? null : new MessageContent.Delete(id), "");
         });
 
-    /// <summary>Reads the times, the earlier texts and the changes of a message.</summary>
+    /// <summary>Reads the times, the earlier versions and the changes of a message.</summary>
     /// <exception cref="PeerException">There is no such message, or the store cannot be read.</exception>
     public MessageInfo InfoOf(Username name, Guid id)
     {

@@ -6,11 +6,11 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Finds the message that a user refers to, and says what may be done with it. Thread-safe.</summary>
+/// <summary>Finds the message that a user refers to, and checks what may be done with it. Thread-safe.</summary>
 internal sealed class MessageTargets(PeerStore store)
 {
     /// <summary>Finds a message of either side.</summary>
-    /// <param name="key">The key of the other peer whose messages count; null for all that the name has had.</param>
+    /// <param name="key">The other peer's key whose messages count; null for all keys that the name has had.</param>
     /// <exception cref="PeerException">There is no such message, or two, or the store cannot be read.</exception>
     public Message Find(Username with, Guid id, PeerId? key = null)
     {
@@ -20,7 +20,7 @@ internal sealed class MessageTargets(PeerStore store)
         {
             [var message] => message,
             [] => throw (all.Count > 0 ? Refusals.EarlierKey(with) : Refusals.UnknownMessage()),
-            _ => throw Refusals.WhichMessage(),
+            _ => throw Refusals.AmbiguousMessage(),
         };
     }
 
@@ -35,7 +35,7 @@ internal sealed class MessageTargets(PeerStore store)
         SessionTable.Guard(() => store.Details.StateOf(message, change)) is { } state
         && MessageChanges.HasFailed(state);
 
-    /// <summary>How the other side knows a message.</summary>
+    /// <summary>The reference by which the other side finds a message.</summary>
     public static MessageReference ReferenceTo(Message message) => new(message.Id, Yours: message.From == message.With);
 
     /// <exception cref="PeerException">The message can no longer be edited.</exception>

@@ -46,7 +46,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
         if (effect is SessionEffect.Store { Change: var change })
         {
             Write(change);
-            // What it has changed is published once it is stored.
+            // Its effect is published once it is stored.
             if (change is Change.Queued { Message.Content: not null })
             {
                 _outputs.Add(effect, _binding, writer.LastTicket);
@@ -86,7 +86,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     /// <summary>
     /// Takes the message that a message with content has stored or changed, when its effect is released.
     /// </summary>
-    /// <returns>Null if the content did not count.</returns>
+    /// <returns>Null if the content had no effect.</returns>
     public Message? TakeStored(Guid id)
     {
         var stored = writer.FindStored(id);
@@ -95,7 +95,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     }
 
     /// <summary>Finds the message that an earlier send with this key produced.</summary>
-    /// <exception cref="PeerException">The key was used for another text.</exception>
+    /// <exception cref="PeerException">The key was used for another message.</exception>
     public Task<Message>? FindEarlierSend(SendKey key)
     {
         if (_keys.Find(key, out var isSame) is { } earlier)
@@ -130,7 +130,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     }
 
     /// <summary>Completes the send once the binding changes up to now are committed.</summary>
-    /// <param name="hasContent">Whether the result is what the store makes of it.</param>
+    /// <param name="hasContent">Whether the result comes from the store.</param>
     public void EndSend(TaskCompletionSource<Message> sent, Message message, bool hasContent)
     {
         _pendingKey = null;
@@ -195,7 +195,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
             }
             else
             {
-                // Deleted between the user's choice and the store.
+                // The message was deleted before the change was stored.
                 next.Sent.SetException(Refusals.UnknownMessage());
             }
         }
@@ -209,7 +209,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
             _ => false,
         };
 
-    // For each change of a busy conversation, so it allocates nothing.
+    // Runs for every change in a busy conversation, so it must not allocate.
     private static bool HasContent(IReadOnlyList<IncomingMessage> messages)
     {
         for (var i = 0; i < messages.Count; i++)
@@ -224,7 +224,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     }
 
     private static PeerException KeyReused() =>
-        new(PeerError.KeyReused, "This Idempotency-Key was used for another text. Use a new key for each message.");
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another message. Use a new key for each message.");
 
     private readonly record struct PendingSend(
         long Ticket,

@@ -181,7 +181,7 @@ internal sealed class EffectExecutor(SessionHost host)
         PublishReceipt(message, MessageState.Delivered);
     }
 
-    // What a message with content has changed, if it counted. A reply of ours is the result of its send.
+    // Publishes the effect of content, if any. Our own reply is the result of its send, not an event.
     private void PublishChanged(Guid id, MessageContent? content, Username by)
     {
         if (host.Commits.TakeStored(id) is not { } message)

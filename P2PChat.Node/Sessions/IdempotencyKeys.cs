@@ -38,10 +38,10 @@ internal sealed class IdempotencyKeys
     }
 }
 
-/// <summary>The idempotency key of a message, and what the message is.</summary>
+/// <summary>The idempotency key of a message, and a hash of its text and reply target.</summary>
 internal readonly record struct SendKey(string Key, byte[] TextHash)
 {
-    /// <param name="replyTo">The message that it answers; null if none.</param>
+    /// <param name="replyTo">The message that it replies to; null if none.</param>
     /// <returns>Null without a key.</returns>
     public static SendKey? Of(string? key, string text, Guid? replyTo = null) =>
         key is null

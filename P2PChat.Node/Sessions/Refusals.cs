@@ -20,44 +20,46 @@ internal static class Refusals
         new(PeerError.UnknownPeer, $"There is no conversation with {name}. Ask {name} to connect to start one.");
 
     public static PeerException ShuttingDown() =>
-        new(PeerError.ShuttingDown, "This peer is shutting down. Send the message again after the restart.");
+        new(PeerError.ShuttingDown, "This peer is shutting down. Try again after the restart.");
 
     public static PeerException BadText() =>
         new(
             PeerError.BadText,
-            $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text. Send a shorter one, or several."
+            $"The text is empty or too long. Send 1 to {ConversationOptions.MaxTextBytes} bytes, or 8 fewer in an edit."
         );
 
     public static PeerException NotYourMessage() =>
         new(
             PeerError.NotYourMessage,
-            "Only its sender can edit this message or delete it for everyone. You can delete your own copy."
+            "Only the sender can edit this message or delete it for everyone. You can still delete your copy."
         );
 
     public static PeerException MessageDeleted() =>
-        new(PeerError.MessageDeleted, "This message was deleted for everyone. Choose another one.");
+        new(PeerError.MessageDeleted, "This message was deleted for everyone. Choose another message.");
 
     public static PeerException TooOldToEdit() =>
         new(
             PeerError.NotEditable,
-            $"A message can be edited for {ContentRules.EditLimit.TotalHours:0} hours. Send a new one instead."
+            $"This message is more than {ContentRules.EditLimit.TotalHours:0} hours old, so it cannot be edited. "
+                + "Send a new one instead."
         );
 
     public static PeerException NotDelivered() =>
-        new(PeerError.NotEditable, "This message was not delivered, so it cannot be edited. Send a new one instead.");
+        new(
+            PeerError.NotEditable,
+            "The other peer does not have this message, so it cannot be edited. Send a new one instead."
+        );
 
     public static PeerException NotAnEmoji() =>
-        new(PeerError.NotAnEmoji, "A reaction is one emoji. Send anything longer as a reply.");
+        new(PeerError.NotAnEmoji, "React with exactly one emoji. To say more, send a reply.");
 
-    public static PeerException WhichMessage() =>
-        new(
-            PeerError.WhichMessage,
-            "Two messages have this id, one from each side, so it is not clear which one you mean. Choose another one."
-        );
+    public static PeerException AmbiguousMessage() =>
+        new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Choose another message.");
 
     public static PeerException EarlierKey(Username name) =>
         new(
             PeerError.UnknownMessage,
-            $"{name} had another key when this message was sent, and cannot know it any more. Send a new message."
+            $"This message belongs to an earlier key of {name}, so you cannot reply to it or change it. "
+                + "Send a new message."
         );
 }

@@ -5,8 +5,8 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>What a user sends.</summary>
-/// <param name="Text">With a content, its <see cref="FallbackText"/>.</param>
+/// <summary>A message to be sent.</summary>
+/// <param name="Text">The <see cref="FallbackText"/> if there is content.</param>
 internal readonly record struct MessageDraft(string Text, MessageContent? Content = null)
 {
     /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that a reaction quotes.</summary>
@@ -33,7 +33,7 @@ internal sealed class SessionMessages(SessionHost host)
     }
 
     /// <summary>Finds the message that an earlier send with this key produced; null if there was none.</summary>
-    /// <exception cref="PeerException">The key was used for something else.</exception>
+    /// <exception cref="PeerException">The key was used for another message.</exception>
     public Task<Message>? FindEarlier(SendKey key)
     {
         lock (host.StateLock)

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 namespace P2PChat.Node.Storage;
 
 /// <summary>
-/// Stores messages with content, and applies what they change, within the transaction that stores them. Notes the
+/// Stores messages with content, and applies their changes, within the transaction that stores them. Records the
 /// result for the event. Used by the writer only; not thread-safe.
 /// </summary>
 /// <exception cref="SqliteException">The file is damaged.</exception>
@@ -23,7 +23,7 @@ internal sealed class ContentApplier(
 
     private readonly ContentStatements _contents = new(connection);
 
-    /// <summary>Stores a message of ours, unless it is stored already.</summary>
+    /// <summary>Stores a message that this side sent, unless it is stored already.</summary>
     public void Apply(ConversationWriter conversation, Change.Queued queued)
     {
         var (peer, message) = (conversation.Row, queued.Message);
@@ -49,13 +49,13 @@ internal sealed class ContentApplier(
         }
     }
 
-    /// <summary>Stores a message of the other side.</summary>
+    /// <summary>Stores a message from the other side.</summary>
     /// <returns>False if it is stored already.</returns>
     public bool Apply(ConversationWriter conversation, IncomingMessage message)
     {
         var (peer, content) = (conversation.Row, message.Content!);
         var target = _contents.FindTarget(peer, content, isOurs: false);
-        // The other side sends its changes again, so their content is needed only here.
+        // Our side never sends it again, so the content of a change need not be kept.
         var kept = MessageContent.IsShown(content) ? content.ToBytes() : null;
         if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood)))
         {
@@ -76,7 +76,7 @@ internal sealed class ContentApplier(
             MessageContent.IsShown(content) ? Shown : hidden
         );
 
-    /// <returns>The position of the message that is new or has changed; 0 if the content does not count.</returns>
+    /// <returns>The position of the message that is new or has changed; 0 if the content has no effect.</returns>
     private long Change(long target, MessageContent content, string text, DateTimeOffset sentAt, bool isOurs)
     {
         if (MessageContent.IsShown(content))
@@ -84,7 +84,7 @@ internal sealed class ContentApplier(
             return SQLitePCL.raw.sqlite3_last_insert_rowid(connection.Handle);
         }
 
-        var counts =
+        var takesEffect =
             target != 0
             && content switch
             {
@@ -95,12 +95,12 @@ internal sealed class ContentApplier(
                 MessageContent.Delete => _contents.Remove(target) || isOurs,
                 _ => false,
             };
-        if (counts && content is MessageContent.Edit)
+        if (takesEffect && content is MessageContent.Edit)
         {
             indexer.NoteEdited(target);
         }
 
-        return counts ? target : 0;
+        return takesEffect ? target : 0;
     }
 
     private void Note(ConversationWriter conversation, Guid id, long position)

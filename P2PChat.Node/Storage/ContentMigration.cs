@@ -4,26 +4,26 @@ namespace P2PChat.Node.Storage;
 internal static class ContentMigration
 {
     public const string Sql = """
-        -- See MessageKind. Reactions, edits and removals change another message, the target. Their rows are never
+        -- See MessageChange. Reactions, edits and deletes change another message, the target. Their rows are never
         -- shown: hidden is 2 while they are in the outbox, otherwise 1.
         ALTER TABLE messages ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
 
         -- The serialized content: of replies, and of our own rows of the other kinds.
         ALTER TABLE messages ADD COLUMN content BLOB;
 
-        -- The position of the message that is answered or changed.
+        -- The position of the message that is quoted or changed.
         ALTER TABLE messages ADD COLUMN target INTEGER;
         CREATE INDEX messages_target ON messages (target) WHERE target IS NOT NULL;
         CREATE INDEX messages_changes ON messages (peer, position) WHERE kind > 0;
         CREATE INDEX messages_our_changes ON messages (target, kind) WHERE outgoing = 1 AND kind > 0;
 
-        -- What others have changed about a message. A removed one is deleted for everyone, and has no text.
+        -- Set by later changes. A removed message is deleted for everyone, and has no text.
         ALTER TABLE messages ADD COLUMN edited_at INTEGER;
         ALTER TABLE messages ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE messages ADD COLUMN our_reaction TEXT;
         ALTER TABLE messages ADD COLUMN their_reaction TEXT;
 
-        -- The earlier texts of edited messages, and when each was sent.
+        -- The earlier versions of edited messages, and when each was sent.
         CREATE TABLE versions (
           message INTEGER NOT NULL REFERENCES messages (position),
           number INTEGER NOT NULL,
@@ -49,7 +49,7 @@ internal static class ContentMigration
           UNION SELECT peer, 1, epoch, next, NULL FROM read_marks
           UNION SELECT id, 2, their_epoch, their_next, NULL FROM peers WHERE their_epoch <> 0;
 
-        -- What the other peer's version understands: see PeerFeatures.
+        -- The other peer's features: see PeerFeatures.
         ALTER TABLE peers ADD COLUMN features INTEGER NOT NULL DEFAULT 0;
 
         -- As before, but not for a message that only changes another.

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>Changes messages that are already stored: reactions, edits and removals.</summary>
+/// <summary>Changes messages that are already stored: reactions, edits and deletes.</summary>
 /// <exception cref="SqliteException">The file is damaged.</exception>
 internal sealed class ContentStatements : StatementSet
 {
@@ -52,7 +52,7 @@ internal sealed class ContentStatements : StatementSet
         _clear = Prepare("UPDATE messages SET text = '', content = ?3 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
     }
 
-    /// <summary>Finds the position of the message that a content answers or changes.</summary>
+    /// <summary>Finds the position of the message that content quotes or changes.</summary>
     /// <param name="isOurs">Whether this side sent the content.</param>
     /// <returns>0 if it is unknown.</returns>
     public long FindTarget(long peer, MessageContent content, bool isOurs)
@@ -74,7 +74,7 @@ internal sealed class ContentStatements : StatementSet
     public bool React(long target, string emoji, bool isOurs) =>
         (isOurs ? _reactOurs : _reactTheirs).Bind(1, target).Bind(2, emoji.Length == 0 ? null : emoji).Run() > 0;
 
-    /// <summary>Replaces the text of a message, and keeps the earlier one.</summary>
+    /// <summary>Replaces the text of a message, and keeps the earlier version.</summary>
     /// <returns>False if the message is deleted, or the edit too late.</returns>
     public bool Edit(long target, string text, DateTimeOffset sentAt)
     {

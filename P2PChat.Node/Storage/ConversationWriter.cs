@@ -89,7 +89,7 @@ internal sealed class ConversationWriter(
 
     /// <summary>
     /// Returns the message that a message with content has stored or changed, as it was right after that. Null if the
-    /// content did not count.
+    /// content had no effect.
     /// </summary>
     public Message? FindStored(Guid id)
     {

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>Finds single messages, and what is known about them. Thread-safe.</summary>
+/// <summary>Finds single messages and their details. Thread-safe.</summary>
 /// <exception cref="StoreException">From each member: it cannot be read.</exception>
 internal sealed class MessageDetails(StoreDatabase database, Username self)
 {
@@ -13,7 +13,7 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
     private readonly MessageReader _messages = new(self);
 
     /// <summary>
-    /// Finds the messages with an id, of either side, that are not deleted on this side. A name may have had several
+    /// Finds the messages with an id, from either side, that are not deleted on this side. A name may have had several
     /// keys.
     /// </summary>
     public IReadOnlyList<(PeerId Key, Message Message)> Find(Username with, Guid id) =>
@@ -132,7 +132,7 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
             : null;
 }
 
-/// <summary>What had happened to messages at a time. The store contains these numbers.</summary>
+/// <summary>The event whose time is kept. The store contains these numbers.</summary>
 internal enum TimeKind
 {
     /// <summary>Our messages were acknowledged by the other peer.</summary>

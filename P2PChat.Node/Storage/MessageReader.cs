@@ -43,7 +43,7 @@ internal sealed class MessageReader(Username self)
         {LastOf(MessageChange.Reaction)}, {LastOf(MessageChange.Edit)}, {LastOf(MessageChange.Removal)}
         """;
 
-    /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it answers, if any.</summary>
+    /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it quotes, if any.</summary>
     public const string Tables =
         "messages m JOIN peers p ON p.id = m.peer LEFT JOIN messages q ON q.position = m.target";
 

@@ -35,7 +35,7 @@ internal sealed class MessageStatements : StatementSet
               ON CONFLICT (peer, outgoing, id) DO NOTHING
             """
         );
-        // What changes another message keeps its content, because it may have to be sent again: see StoredRecall.
+        // A change keeps its content, because it may have to be sent again: see StoredRecall.
         _wipe = Prepare(
             """
             UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '',
@@ -108,7 +108,7 @@ internal sealed class MessageStatements : StatementSet
             MessageState.Received,
             trace: null
         );
-        // The text of a change is of no use once it is applied.
+        // The text of a change is not needed after it is applied.
         statement = content is { IsShown: false } ? statement.Bind(9, "") : statement.BindText(9, message.Utf8);
         return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0;
     }
@@ -178,9 +178,9 @@ internal sealed class MessageStatements : StatementSet
 }
 
 /// <summary>The columns of a message with content.</summary>
-/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a text.</param>
+/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message.</param>
 /// <param name="Content">The serialized content; null if it is not needed.</param>
-/// <param name="Target">The position of the message that is answered or changed; null if unknown.</param>
+/// <param name="Target">The position of the message that is quoted or changed; null if unknown.</param>
 /// <param name="Hidden">As in the table.</param>
 internal readonly record struct ContentRow(long Kind, byte[]? Content, long? Target, long Hidden)
 {

@@ -136,13 +136,11 @@ internal static class ApiEndpoints
             )
             : null;
 
-    internal static ProblemHttpResult? ValidationError(string text) =>
+    internal static ProblemHttpResult? ValidationError(string text, int maxBytes = ConversationOptions.MaxTextBytes) =>
         text.Length == 0 ? TypedResults.Problem(ApiProblems.EmptyText())
-        : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
+        : Encoding.UTF8.GetByteCount(text) > maxBytes
             ? TypedResults.Problem(
-                ApiProblems.TooLarge(
-                    $"A message may have at most {ConversationOptions.MaxTextBytes} bytes of UTF-8. Split it."
-                )
+                ApiProblems.TooLarge($"The text may have at most {maxBytes} bytes of UTF-8. Shorten or split it.")
             )
         : null;
 }

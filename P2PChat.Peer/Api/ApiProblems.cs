@@ -41,7 +41,7 @@ internal static class ApiProblems
             PeerError.KeyReused => (
                 422,
                 ProblemTypes.IdempotencyKeyReused,
-                "The Idempotency-Key was used for another text"
+                "The Idempotency-Key was used for another message"
             ),
             PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "No other key to trust"),
             PeerError.WhichKey => (409, ProblemTypes.WhichKey, "Several new keys to choose from"),
@@ -60,7 +60,7 @@ internal static class ApiProblems
             PeerError.MessageDeleted => (410, ProblemTypes.MessageDeleted, "The message was deleted"),
             PeerError.NotEditable => (409, ProblemTypes.NotEditable, "The message can no longer be edited"),
             PeerError.NotAnEmoji => (400, ProblemTypes.NotAnEmoji, "Not an emoji"),
-            PeerError.WhichMessage => (409, ProblemTypes.WhichMessage, "Two messages have the id"),
+            PeerError.AmbiguousMessage => (409, ProblemTypes.AmbiguousMessage, "Ambiguous message id"),
             PeerError.UnknownSetting => (404, ProblemTypes.UnknownSetting, "Unknown setting"),
             PeerError.BadSetting => (400, ProblemTypes.BadSetting, "Invalid value for the setting"),
             PeerError.BadInvite => (400, ProblemTypes.BadInvite, "Invalid invite link"),

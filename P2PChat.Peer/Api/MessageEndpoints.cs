@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Client;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Endpoints for single messages: information, reactions, edits, deletion.</summary>
+/// <summary>Endpoints for single messages: information, reactions, edits, deletes.</summary>
 internal static class MessageEndpoints
 {
     private const string Everyone = "everyone";
@@ -11,10 +12,13 @@ internal static class MessageEndpoints
 
     public static void MapMessages(this IEndpointRouteBuilder api)
     {
-        api.MapGet(Path, GetAsync).WithSummary("A message with its times, its earlier texts and its changes.");
+        api.MapGet(Path, GetAsync).WithSummary("A message with its times, its earlier versions and its changes.");
         api.MapPatch(Path, EditAsync).WithSummary("Edits a message that this peer sent in the last 48 hours.");
         api.MapDelete(Path, DeleteAsync)
-            .WithSummary("Deletes a message, on this side only, or for everyone if this peer sent it.");
+            .WithSummary(
+                "Deletes a message on this side only. With ?for=everyone, deletes a message that this peer sent on "
+                    + "both sides."
+            );
         api.MapPut($"{Path}/reaction", ReactAsync).WithSummary("Sets this user's reaction to a message.");
         api.MapDelete($"{Path}/reaction", RemoveReactionAsync).WithSummary("Removes this user's reaction.");
     }
@@ -26,12 +30,12 @@ internal static class MessageEndpoints
     private static async Task<IResult> EditAsync(string username, Guid id, EditRequest body, IPeer peer)
     {
         _ = ContractMapping.ParseUsername(username);
-        return ApiEndpoints.ValidationError(body.Text) is { } problem
+        return ApiEndpoints.ValidationError(body.Text, ConversationOptions.MaxEditBytes) is { } problem
             ? problem
             : TypedResults.Ok(await peer.EditMessageAsync(username, id, body.Text));
     }
 
-    /// <param name="scope">The only value is "everyone"; without it, this side's copy is deleted.</param>
+    /// <param name="scope">The only value is "everyone". Without it, only this side's copy is deleted.</param>
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     private static async Task<IResult> DeleteAsync(
         string username,
@@ -42,7 +46,11 @@ internal static class MessageEndpoints
     {
         if (scope is not (null or Everyone))
         {
-            return TypedResults.Problem(ApiProblems.Malformed($"for= takes only {Everyone}."));
+            return TypedResults.Problem(
+                ApiProblems.Malformed(
+                    $"The only value of 'for' is '{Everyone}'. Leave it out to delete the message on this side only."
+                )
+            );
         }
 
         await (

@@ -5,8 +5,8 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The commands that refer to a message, and their arguments.</summary>
 internal static class ContentArguments
 {
-    private const string Theirs = "1 is their newest message, 2 the one before it; 'search' shows the ids.";
-    private const string Yours = "1 is your newest message, 2 the one before it; 'search' shows the ids.";
+    private const string Theirs = "1 is their newest message, 2 the one before it. For an id, use 'search'.";
+    private const string Yours = "1 is your newest message, 2 the one before it. For an id, use 'search'.";
     private const string RemovesReaction = "-";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
@@ -14,15 +14,15 @@ internal static class ContentArguments
         new(
             "reply",
             "<username> <n|id> <message>",
-            "answer one of their messages",
-            $"The answer shows the message above it. {Theirs}",
+            "reply to a message",
+            $"The message is shown above your reply. {Theirs}",
             "reply bob 1 yes, at eight",
             Text((name, choice, text) => new ConsoleCommand.Reply(name, choice, text))
         ),
         new(
             "react",
-            "<username> <n|id> <emoji|->",
-            "react to one of their messages with an emoji",
+            "<username> <n|id> <emoji>",
+            "react to a message with an emoji",
             $"A new reaction replaces your earlier one, and '-' removes it. {Theirs}",
             "react bob 1 👍",
             Text(
@@ -33,25 +33,26 @@ internal static class ContentArguments
         new(
             "edit",
             "<username> <n|id> <message>",
-            "change a message that you sent",
-            $"Within 48 hours. The other person can see the earlier text. {Yours}",
+            "edit a message that you sent",
+            $"You can edit for 48 hours. The other person can see the earlier versions. {Yours}",
             "edit bob 1 at nine, I mean",
             Text((name, choice, text) => new ConsoleCommand.Edit(name, choice, text))
         ),
         new(
             "unsend",
             "<username> <n|id>",
-            "delete a message that you sent, on both sides",
-            "Their peer deletes it too, as soon as it gets to know. They may have read it, and a backup or an older "
-                + $"version of this program keeps it. {Yours}",
+            "delete your message on both sides",
+            "Asks their peer to delete it too. They may already have read it, and backups and older versions of this "
+                + $"program keep it. {Yours}",
             "unsend bob 1",
             Only((name, choice) => new ConsoleCommand.Unsend(name, choice))
         ),
         new(
             "info",
             "<username> <n|id>",
-            "show the times and the earlier texts of a message",
-            "1 is the newest message of the conversation, 2 the one before it; 'search' shows the ids.",
+            "show a message's times and earlier versions",
+            "The text is shown as typed, spoilers included. 1 is the newest message of the conversation, 2 the one "
+                + "before it. For an id, use 'search'.",
             "info bob 1",
             Only((name, choice) => new ConsoleCommand.Info(name, choice)),
             SupportsJson: true
@@ -85,7 +86,7 @@ internal static class ContentArguments
             }
 
             return text.Length > 0
-                ? info.UsageError($"'{info.Name}' takes a username and one message")
+                ? info.UsageError($"'{info.Name}' takes only a username and the number or id of a message")
                 : create(name, choice);
         };
 
@@ -113,8 +114,8 @@ internal static class ContentArguments
         return MessageChoice.TryParse(which, out choice)
             ? null
             : info.UsageError(
-                $"'{info.Name}' needs the number of a message, from 1 to {MessageChoice.MaxNumber}, or its id, "
-                    + "after the username"
+                $"'{info.Name}' needs a message after the username: a number from 1 to {MessageChoice.MaxNumber}, "
+                    + "or an id"
             );
     }
 }

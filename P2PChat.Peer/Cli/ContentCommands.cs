@@ -43,7 +43,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         );
         if (result == CommandResult.Done && excerpt is not null)
         {
-            context.Print($"* you answered \"{excerpt}\"");
+            context.Print($"* you replied to \"{excerpt}\"");
         }
 
         return result;
@@ -61,8 +61,8 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         var excerpt = MessageText.Preview(message.Text, ExcerptLength);
         context.Print(
             command.Emoji is { } emoji
-                ? $"* you reacted {SafeText.Show(emoji)} to \"{excerpt}\""
-                : $"* your reaction to \"{excerpt}\" is removed"
+                ? $"* you reacted with {SafeText.Show(emoji)} to \"{excerpt}\""
+                : $"* you removed your reaction to \"{excerpt}\""
         );
         return CommandResult.Done;
     }
@@ -90,7 +90,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
 
         await context.Peer.DeleteMessageForEveryoneAsync(name, id, cancellationToken);
         var what = excerpt is null ? "the message" : $"\"{excerpt}\"";
-        context.Print($"* {what} is deleted here. {name}'s peer deletes it as soon as it gets to know");
+        context.Print($"* {what} is deleted here. {name}'s peer is asked to delete it too");
         return CommandResult.Done;
     }
 
@@ -115,7 +115,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     /// Whether the user's own messages are counted; null for those of both sides, even deleted ones.
     /// </param>
     /// <returns>
-    /// Its id, and how it begins if it was counted, because users miscount. Null if there is none, which the user has
+    /// Its id, and how it begins if it was counted, because users miscount. Null if there is none. The user has then
     /// been told.
     /// </returns>
     private async Task<(Guid Id, string? Excerpt)?> FindAsync(
@@ -142,14 +142,14 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
 
         var whose = isOwn switch
         {
-            true => $"of yours with {with}",
-            false => $"of {with}'s",
-            null => $"with {with}",
+            true => "from you",
+            false => $"from {with}",
+            null => "that are not deleted",
         };
+        var count = counted.Count == 0 ? "none" : $"only {counted.Count}";
         _ = context.Fail(
-            counted.Count == 0
-                ? $"There is no message {whose} that can be counted. 'search' shows the ids of all."
-                : $"There are only {counted.Count} messages {whose} to count. 'search' shows the ids of all."
+            $"The latest {Searched} messages with {with} contain {count} {whose}. Use an id instead; 'search <words>' "
+                + "shows ids."
         );
         return null;
     }

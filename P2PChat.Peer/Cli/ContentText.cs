@@ -5,13 +5,13 @@ using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>Replies, reactions, edits and deletions as plain lines.</summary>
+/// <summary>Replies, reactions, edits and deletes as plain lines.</summary>
 internal static class ContentText
 {
-    /// <summary>What stands in place of a deleted message.</summary>
+    /// <summary>Shown instead of a deleted message.</summary>
     public const string Deleted = "(deleted)";
 
-    /// <summary>What follows the text of an edited message.</summary>
+    /// <summary>Shown after the text of an edited message.</summary>
     public const string Edited = "(edited)";
 
     private const int ExcerptLength = 40;
@@ -25,19 +25,19 @@ internal static class ContentText
             return Deleted;
         }
 
-        var quote = message.ReplyTo is { } to ? $"[to {Quote(to)}] " : "";
+        var quote = message.ReplyTo is { } to ? $"[reply to {Quote(to)}] " : "";
         var edited = message.EditedAt is null ? "" : $" {Edited}";
         var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
         return $"{quote}{SafeText.Show(message.Text)}{edited}{reactions}";
     }
 
-    /// <summary>The message that a reply answers, such as <c>bob: "What is left to do?"</c>.</summary>
+    /// <summary>The message that a reply quotes, such as <c>bob: "What is left to do?"</c>.</summary>
     public static string Quote(QuoteItem quote) =>
         quote switch
         {
             { Deleted: true } => $"{quote.From}: {Deleted}",
-            { Text: { } text } => $"{quote.From}: \"{MessageText.Preview(text, ExcerptLength)}\"",
-            _ => $"{quote.From}: (a message that is not here)",
+            { Text: { } text } => $"{quote.From}: \"{MessageText.PreviewQuote(text, ExcerptLength)}\"",
+            _ => $"{quote.From}: (message not on this device)",
         };
 
     /// <summary>Each emoji with its users, such as <c>👍 alice, bob</c>.</summary>
@@ -51,7 +51,7 @@ internal static class ContentText
                 )
         );
 
-    /// <returns>Null for a change of this user, who has seen its outcome.</returns>
+    /// <returns>Null for a change by this user, who has seen its outcome.</returns>
     public static string? Change(ApiEvent.MessageChanged changed)
     {
         ArgumentNullException.ThrowIfNull(changed);
@@ -64,10 +64,10 @@ internal static class ContentText
         var excerpt = MessageText.Preview(message.Text, ExcerptLength);
         return changed.Change switch
         {
-            MessageChange.Removal => $"* {name} deleted a message",
-            MessageChange.Edit => $"* {name} edited a message: {SafeText.Show(message.Text)}",
+            MessageChange.Delete => $"* {name} deleted a message",
+            MessageChange.Edit => $"* {name} edited a message: {excerpt}",
             MessageChange.Reaction when message.Reactions?.FirstOrDefault(one => one.From == name) is { } reaction =>
-                $"* {name} reacted {SafeText.Show(reaction.Emoji)} to \"{excerpt}\"",
+                $"* {name} reacted with {SafeText.Show(reaction.Emoji)} to \"{excerpt}\"",
             MessageChange.Reaction => $"* {name} removed a reaction to \"{excerpt}\"",
             _ => null,
         };
@@ -95,10 +95,11 @@ internal static class ContentText
         };
     }
 
-    /// <summary>The times, the earlier texts and the changes of a message.</summary>
+    /// <summary>The times, the earlier versions and the changes of a message.</summary>
     public static IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone)
     {
         var message = info.Message;
+        // As typed, because the user has asked for this message.
         yield return $"{message.From}: {Line(message)}";
         yield return $"  id         {message.Id}";
         yield return $"  sent       {Show(message.SentAt)}";
@@ -120,7 +121,7 @@ internal static class ContentText
 
         foreach (var version in info.Versions)
         {
-            yield return $"  before     {Show(version.SentAt)}  {SafeText.Show(version.Text)}";
+            yield return $"  earlier    {Show(version.SentAt)}  {SafeText.Show(version.Text)}";
         }
 
         foreach (var change in info.Changes)
@@ -138,6 +139,6 @@ internal static class ContentText
         {
             MessageChange.Reaction => "reaction",
             MessageChange.Edit => "edit",
-            _ => "deletion",
+            _ => "delete",
         };
 }

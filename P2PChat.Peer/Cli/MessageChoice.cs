@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>A message that a command names: by its id, or by its number.</summary>
+/// <summary>The message that a command refers to, by id or by number.</summary>
 /// <param name="Id">Null for a number.</param>
 /// <param name="Number">Counted back from the newest, which is 1; 0 for an id.</param>
 public readonly record struct MessageChoice(Guid? Id, int Number)
 {
-    /// <summary>The largest number. Older messages are named by their ids.</summary>
+    /// <summary>The largest number. Older messages need their ids.</summary>
     public const int MaxNumber = 99;
 
     public static bool TryParse(string text, out MessageChoice choice)

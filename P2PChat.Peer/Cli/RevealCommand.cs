@@ -13,7 +13,7 @@ internal static class RevealCommand
             "reveal",
             "<username>",
             "show what the latest ||spoiler|| hides",
-            "Prints the latest message with hidden text again, with that text. Looks at the latest 200 messages.",
+            "Prints the newest of the latest 200 messages that has a spoiler again, with the hidden text.",
             "reveal bob",
             CommandArguments.Name(name => new ConsoleCommand.Reveal(name))
         );
@@ -27,7 +27,10 @@ internal static class RevealCommand
         var page = await context.Peer.GetMessagesAsync(name.Value, MaxMessages, cancellationToken: cancellationToken);
         if (page.Messages.LastOrDefault(message => MessageText.HasSpoiler(message.Text)) is not { } message)
         {
-            return context.Fail($"No message with {name} hides text. 'history {name}' shows earlier messages.");
+            return context.Fail(
+                $"None of the latest {MaxMessages} messages with {name} has a spoiler. 'info {name} <id>' shows an "
+                    + "older one."
+            );
         }
 
         context.PrintAll(context.Answers.Revealed(message, context.TimeProvider.LocalTimeZone));

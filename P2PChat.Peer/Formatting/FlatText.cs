@@ -9,7 +9,7 @@ public static class FlatText
     /// <summary>Stands for a character that is hidden.</summary>
     public const char Block = '▒';
 
-    // Of any length, so that previews do not tell it.
+    // A fixed length, so that previews do not reveal the length of the hidden text.
     private const string Hidden = "▒▒▒";
 
     /// <param name="hidesSpoilers">Whether to show blocks instead of hidden text.</param>
@@ -30,7 +30,7 @@ public static class FlatText
         return text.ToString();
     }
 
-    /// <summary>Replaces everything that can be seen, and keeps blanks and line breaks.</summary>
+    /// <summary>Replaces everything visible, and keeps spaces and line breaks.</summary>
     /// <param name="block">Stands for a character.</param>
     public static string Hide(IReadOnlyList<TextPart> parts, char block = Block)
     {

@@ -11,14 +11,14 @@ namespace P2PChat.Peer.Formatting;
 /// </summary>
 internal static class MarkdownReader
 {
-    /// <summary>The maximum number of line breaks. No face shows so many at once.</summary>
+    /// <summary>The maximum number of line breaks. Neither the page nor the terminal shows that many at once.</summary>
     public const int MaxLines = 2000;
 
     private static readonly MarkdownPipeline Messages = Build(isLabel: false);
     private static readonly MarkdownPipeline Labels = Build(isLabel: true);
 
     /// <param name="text">Lines end with <c>\n</c>; control characters have been replaced.</param>
-    /// <returns>Null if the text has too many lines or marks, or is nested too deep.</returns>
+    /// <returns>Null if the text has too many lines or marks, or is nested too deeply.</returns>
     public static IReadOnlyList<TextBlock>? Read(string text)
     {
         if (text.AsSpan().Count('\n') > MaxLines)

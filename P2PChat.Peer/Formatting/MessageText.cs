@@ -4,7 +4,7 @@ using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Formatting;
 
-/// <summary>Reads the text of a message. Whatever it contains is rendered as text, never as markup.</summary>
+/// <summary>Reads the text of a message. All of it is rendered as text, never as markup.</summary>
 public static partial class MessageText
 {
     private const string Fence = "```";
@@ -14,7 +14,7 @@ public static partial class MessageText
     // The longest text element (a visible character) that is expected, in UTF-16 units.
     private const int MaxElementLength = 16;
 
-    /// <summary>Reads the formatting. A text with too much of it is shown as it is.</summary>
+    /// <summary>Reads the formatting. A text with too much formatting is shown as typed.</summary>
     public static IReadOnlyList<TextBlock> Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -27,7 +27,7 @@ public static partial class MessageText
     /// <summary>Reads the formatting, and cuts a long message.</summary>
     /// <param name="length">The greatest length of what is shown, in UTF-16 units.</param>
     /// <param name="lines">The greatest number of lines that are shown.</param>
-    /// <param name="rest">What is not shown; empty if it is the whole message.</param>
+    /// <param name="rest">The text that is not shown; empty if all of it is.</param>
     public static IReadOnlyList<TextBlock> Parse(string text, int length, int lines, out string rest)
     {
         var blocks = Parse(text);
@@ -37,7 +37,7 @@ public static partial class MessageText
         return rest.Length > 0 ? new TextCut(end).Keep(blocks) : blocks;
     }
 
-    /// <summary>Whether a part of the message is hidden until the reader asks for it.</summary>
+    /// <summary>Whether the message has a spoiler.</summary>
     public static bool HasSpoiler(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -52,10 +52,26 @@ public static partial class MessageText
     public static string Preview(string text, int length)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return Preview(text, length, isCut: false);
+    }
+
+    /// <summary>Shortens a quote, which may be only the beginning of its message.</summary>
+    /// <inheritdoc cref="Preview(string, int)"/>
+    public static string PreviewQuote(string text, int length)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Preview(text, length, isCut: text.Length >= MessageQuote.MaxTextLength);
+    }
+
+    private static string Preview(string text, int length, bool isCut)
+    {
         var begin = Cut(text, MaxElementLength * length, int.MaxValue);
         var flat = Flatten(begin).Replace(Fence, " ", StringComparison.Ordinal);
-        // Where the text was cut, the end of what is hidden may be missing.
-        if (begin.Length < text.Length && flat.IndexOf(SpoilerMark, StringComparison.Ordinal) is var hidden and >= 0)
+        // The cut, here or in the store (MessageQuote.MaxTextLength), may have removed the end of a spoiler.
+        if (
+            (isCut || begin.Length < text.Length)
+            && flat.IndexOf(SpoilerMark, StringComparison.Ordinal) is var hidden and >= 0
+        )
         {
             flat = $"{flat[..hidden]}…";
         }

@@ -55,13 +55,11 @@ public abstract record TextPart
         }
     }
 
-    /// <summary>
-    /// Text that leads to an address. It may claim to be another one, so the target is shown next to it.
-    /// </summary>
+    /// <summary>Text with a link. It may look like a different address, so the target is shown too.</summary>
     public sealed record NamedLink(Link Target, IReadOnlyList<TextPart> Parts) : TextPart;
 }
 
-/// <summary>What a pair of marks does to the text between them.</summary>
+/// <summary>The format of the text between two marks.</summary>
 public enum TextMark
 {
     /// <summary><c>**bold**</c> or <c>__bold__</c>.</summary>

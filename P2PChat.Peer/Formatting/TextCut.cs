@@ -1,6 +1,6 @@
 namespace P2PChat.Peer.Formatting;
 
-/// <summary>Cuts a long message without opening what is hidden in it. Not thread-safe.</summary>
+/// <summary>Cuts a long message without revealing spoilers. Not thread-safe.</summary>
 /// <param name="length">The number of characters to keep, as <see cref="FlatText"/> counts them.</param>
 internal sealed class TextCut(int length)
 {

@@ -229,7 +229,7 @@ export function attachComposer(form, page) {
 
   return {
     /**
-     * Begins to answer a message, or to edit one with the text `edited`. The draft waits meanwhile. After a refusal it
+     * Begins a reply, or the edit of a message with the text `edited`. The draft waits meanwhile. After a refusal it
      * begins again, without taking the focus.
      */
     begin,

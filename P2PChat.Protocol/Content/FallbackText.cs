@@ -12,17 +12,17 @@ public static class FallbackText
     /// <summary>The text of a delete, and of undelivered messages that it has emptied.</summary>
     public const string Deleted = "deleted a message";
 
-    /// <summary>What the text of an edit begins with.</summary>
+    /// <summary>Prefix of the text of an edit.</summary>
     public const string EditPrefix = "edited: ";
 
     // Also in UTF-16 units, because one visible character can have any length.
     private const int QuoteElements = 40;
     private const int QuoteLength = 4 * QuoteElements;
 
-    /// <summary>The text to send with a content.</summary>
+    /// <summary>The text to send with this content.</summary>
     /// <param name="text">
-    /// For a reply its text, for an edit the new text, for a reaction the text of the message that it is for. Not used
-    /// for a delete.
+    /// For a reply its text, for an edit the new text, for a reaction the text of the message that it refers to. Not
+    /// used for a delete.
     /// </param>
     public static string Of(MessageContent? content, string text) =>
         content switch
@@ -34,14 +34,14 @@ public static class FallbackText
             _ => text,
         };
 
-    /// <summary>The new text in the text of an edit. Empty if there is none; the edit then does not count.</summary>
+    /// <summary>The new text of an edit. Empty if there is none: the edit is then ignored.</summary>
     public static string NewTextOf(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.StartsWith(EditPrefix, StringComparison.Ordinal) ? text[EditPrefix.Length..] : text;
     }
 
-    // The beginning of a text, in one line.
+    // The beginning of a text, on one line.
     private static string Quote(string text)
     {
         var length = 0;

@@ -6,18 +6,19 @@ using WireContent = P2PChat.Protocol.Wire.Content;
 namespace P2PChat.Protocol.Content;
 
 /// <summary>
-/// What a message means beyond its text (docs/protocol.md, section 20). A message without content is a plain text.
+/// The meaning of a message beyond its text (docs/protocol.md, section 20). A message without content is a plain
+/// message.
 /// </summary>
 public abstract record MessageContent
 {
-    /// <summary>Maximum length of a serialized content, in bytes.</summary>
+    /// <summary>Maximum length of serialized content, in bytes.</summary>
     public const int MaxBytes = 1024;
 
     private const int IdLength = 16;
 
     private MessageContent() { }
 
-    /// <summary>The text answers another message.</summary>
+    /// <summary>The message is a reply to another one.</summary>
     public sealed record Reply(MessageReference To) : MessageContent;
 
     /// <summary>The sender's reaction to a message, which replaces an earlier one.</summary>
@@ -27,14 +28,14 @@ public abstract record MessageContent
     /// <summary>The text replaces that of a message that the same side sent.</summary>
     public sealed record Edit(Guid Id) : MessageContent;
 
-    /// <summary>Deletes a message for everyone that the same side sent.</summary>
+    /// <summary>Deletes, for everyone, a message that the same side sent.</summary>
     public sealed record Delete(Guid Id) : MessageContent;
 
-    /// <summary>Whether the message is shown in the history. Others only change messages that are.</summary>
+    /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
     public static bool IsShown(MessageContent? content) => content is null or Reply;
 
-    /// <summary>Reads a serialized content from another peer.</summary>
-    /// <returns>Null if it is invalid or of an unknown kind. The message then counts as a plain text.</returns>
+    /// <summary>Reads serialized content from another peer.</summary>
+    /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
     public static MessageContent? TryParse(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > MaxBytes)

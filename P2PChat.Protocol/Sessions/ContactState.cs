@@ -47,7 +47,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
         );
     }
 
-    /// <summary>Records what the other side's Hello on an open link says that it can do.</summary>
+    /// <summary>Records the features in the other side's Hello on an open link.</summary>
     public void Learn(PeerFeatures features)
     {
         if (features != Features)

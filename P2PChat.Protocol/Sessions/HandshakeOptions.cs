@@ -9,7 +9,7 @@ public sealed record HandshakeOptions
     /// <summary>From the request to its answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>What this side's Hello says that it can do.</summary>
+    /// <summary>The features that this side's Hello names.</summary>
     public PeerFeatures Features { get; init; } = PeerFeatures.Content;
 }
 

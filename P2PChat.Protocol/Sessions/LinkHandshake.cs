@@ -73,7 +73,7 @@ public sealed class LinkHandshake
     /// <summary>How the link travels, as the TLS client's Hello says; unspecified at the client.</summary>
     public LinkPath RemotePath { get; private set; }
 
-    /// <summary>What the other side can do, as its Hello says.</summary>
+    /// <summary>The features in the other side's Hello.</summary>
     public PeerFeatures RemoteFeatures { get; private set; }
 
     /// <summary>The other side's name; null before its Hello.</summary>

@@ -1,19 +1,19 @@
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>What a peer can do beyond the first version, as its Hello says. The values are stored.</summary>
+/// <summary>Features of a peer beyond the first version, from its Hello. The values are stored.</summary>
 [Flags]
 public enum PeerFeatures
 {
     None = 0,
 
-    /// <summary>Knows what messages with content mean (docs/protocol.md, section 20).</summary>
+    /// <summary>Understands messages with content (docs/protocol.md, section 20).</summary>
     Content = 1,
 }
 
 /// <summary>The features' names in Hello (docs/protocol.md, section 6).</summary>
 internal static class FeatureNames
 {
-    /// <summary>How many names of a Hello are read.</summary>
+    /// <summary>The maximum number of names that are read from a Hello.</summary>
     public const int MaxNames = 32;
 
     private static readonly (PeerFeatures Feature, string Name)[] Known = [(PeerFeatures.Content, "content")];

@@ -92,7 +92,7 @@ public sealed class PeerSession
     public SessionSnapshot Snapshot =>
         new(AcceptedAs, Conversation.Snapshot) { Introduction = Introduction, Features = Features };
 
-    /// <summary>What the other side can do, as its last Hello on an open link said. Kept across restarts.</summary>
+    /// <summary>The other side's features, from its last Hello on an open link. Kept across restarts.</summary>
     public PeerFeatures Features => _contact.Features;
 
     /// <summary>

@@ -118,10 +118,10 @@ public sealed class ContractTests
                         IsRemoved = true,
                     },
                     Bob,
-                    Model.MessageChange.Removal
+                    Model.MessageChange.Delete
                 ),
                 "message-changed",
-                """{"username":"bob","by":"bob","change":"removal","""
+                """{"username":"bob","by":"bob","change":"delete","""
                     + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
             },

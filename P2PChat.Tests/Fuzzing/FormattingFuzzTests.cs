@@ -77,7 +77,7 @@ public sealed class FormattingFuzzTests
     private static readonly MessageLines Lines = new("dave", _ => 0, Ink.None, TimeProvider.System);
 
     [Fact]
-    public void Fuzzed_texts_are_shown_within_limits_and_lose_and_add_nothing()
+    public void Fuzzed_text_is_shown_within_limits_without_loss_or_addition()
     {
         var formatted = 0;
         Fuzzer.RunHistories(share: 2, steps: 10, (random, steps) =>

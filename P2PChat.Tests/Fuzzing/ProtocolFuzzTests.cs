@@ -120,7 +120,7 @@ public sealed class ProtocolFuzzTests
         });
 
     [Fact]
-    public void Fuzzed_contents_are_parsed_or_ignored() =>
+    public void Fuzzed_content_is_parsed_or_ignored() =>
         Fuzzer.Run(share: 4, Form.Message, VectorCorpus.Contents(), input =>
         {
             if (MessageContent.TryParse(input) is not { } content)

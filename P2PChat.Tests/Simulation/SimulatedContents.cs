@@ -5,8 +5,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// What the users send: plain texts and, in most seeds, messages with content. Checks that each arrives as it was sent,
-/// or as a delete has left it.
+/// The messages that the users send: plain messages and, in most seeds, messages with content. Checks that each arrives
+/// as it was sent, or as a delete has left it.
 /// </summary>
 internal sealed class SimulatedContents(Simulation world, Random random)
 {

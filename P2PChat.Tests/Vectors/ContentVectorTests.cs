@@ -75,7 +75,7 @@ public sealed class ContentVectorTests
     public static TheoryData<string> Histories => [.. Read().Histories.Select(vector => vector.Name)];
 
     [Fact]
-    public void Contents_match_the_vectors() =>
+    public void Content_matches_the_vectors() =>
         Assert.All(Read().Contents, vector =>
             Assert.Equal(vector.Content, MessageContent.TryParse(Convert.FromHexString(vector.Hex)))
         );

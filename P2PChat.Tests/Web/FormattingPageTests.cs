@@ -13,7 +13,7 @@ public sealed class FormattingPageTests(Browser browser)
     private static readonly Username Bob = Username.Parse("bob");
 
     [ChromiumFact]
-    public async Task Formatting_is_shown_and_fits_in_every_look()
+    public async Task Formatting_fits_in_every_theme()
     {
         var looks = new PageLooks();
         await using var peers = await WebPeers.StartConnectedAsync();

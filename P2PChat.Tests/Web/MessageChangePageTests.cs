@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>Replies, reactions, edits and deletions on the page.</summary>
+/// <summary>Replies, reactions, edits and deletes on the page.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class MessageChangePageTests(Browser browser)
@@ -16,7 +16,7 @@ public sealed class MessageChangePageTests(Browser browser)
     private readonly PageLooks _looks = new();
 
     [ChromiumFact]
-    public async Task Message_is_answered_and_the_answer_leads_to_it()
+    public async Task Reply_links_to_the_quoted_message()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "is it **you** who brings the cake?");
@@ -26,7 +26,7 @@ public sealed class MessageChangePageTests(Browser browser)
         await alice.Text.FillAsync("begun");
 
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
-        await Expect(alice.Page.Locator(".composer-subject")).ToContainTextAsync("Reply to bob");
+        await Expect(alice.Page.Locator(".composer-subject")).ToContainTextAsync("Replying to bob");
         await Expect(alice.Text).ToHaveValueAsync("begun");
         await Expect(alice.Text).ToBeFocusedAsync();
         await _looks.CheckAsync(alice, "reply");
@@ -45,14 +45,14 @@ public sealed class MessageChangePageTests(Browser browser)
             () =>
                 peers.Bob.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages is [_, { ReplyTo: not null }],
             PeerUnderTest.Soon,
-            "the answer has arrived"
+            "the reply has arrived"
         );
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }
 
     [ChromiumFact]
-    public async Task Reactions_edits_and_deletions_show_on_both_pages()
+    public async Task Reactions_edits_and_deletes_show_on_both_pages()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         _ = await peers.Bob.Messages.SendAsync(peers.Alice.Status.Name, "at eight?");
@@ -94,8 +94,8 @@ public sealed class MessageChangePageTests(Browser browser)
 
         await MessageMenu.ChooseAsync(alice, 1, "Delete for everyone …");
         var question = alice.Page.GetByRole(AriaRole.Alertdialog);
-        await Expect(question).ToContainTextAsync("may have read it");
-        await _looks.CheckAsync(alice, "unsend");
+        await Expect(question).ToContainTextAsync("may already have read it");
+        await _looks.CheckAsync(alice, "delete-for-everyone");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
         foreach (var page in new[] { alice, bob })
         {
@@ -111,7 +111,7 @@ public sealed class MessageChangePageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Info_shows_the_times_and_the_earlier_texts()
+    public async Task Info_shows_the_times_and_the_earlier_versions()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
@@ -125,7 +125,7 @@ public sealed class MessageChangePageTests(Browser browser)
 
         await MessageMenu.ChooseAsync(alice, 0, "Info");
         var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Message info" });
-        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "Reaction by bob"]);
+        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "bob reacted"]);
         await Expect(dialog.Locator(".versions li .text")).ToHaveTextAsync("at nine");
         await Expect(dialog.Locator(".versions strong")).ToHaveTextAsync("nine");
         await _looks.CheckAsync(alice, "message-info");

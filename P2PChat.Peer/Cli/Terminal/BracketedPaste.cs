@@ -61,7 +61,7 @@ public sealed class BracketedPaste
 
         if (_mark == "\e" && key is { Key: ConsoleKey.Enter, Modifiers: 0 })
         {
-            // Alt-Enter, which .NET splits if more keys have arrived. As two keys it would send half a message.
+            // Alt-Enter: .NET splits it if more keys have arrived. Read as two keys, it would send half a message.
             _ = Release();
             return [new TypedInput(new ConsoleKeyInfo(key.KeyChar, key.Key, shift: false, alt: true, control: false))];
         }

@@ -24,7 +24,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     private const int TimeColumns = 6;
     private const int EventColumns = 8;
 
-    // Below, rows that continue a line lose the marks of quotes and lists.
+    // With fewer columns, continued rows lose the marks of quotes and lists.
     private const int MinTextColumns = 8;
 
     /// <summary>The lines between days, and before unread messages.</summary>
@@ -58,11 +58,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         var rows = new List<string>();
         if (message.ReplyTo is { } quote)
         {
-            var arrow = ink.IsUnicode ? "↪" : "to";
+            var arrow = ink.IsUnicode ? "↪" : "reply to";
             rows.AddRange(WordWrap.Rows(head + ink.Quiet($"{arrow} {ContentText.Quote(quote)}"), width, margin));
         }
 
-        // Only plain text begins next to the name.
+        // Only a paragraph begins next to the name.
         if (rows.Count == 0 && blocks is not [TextBlock.Paragraph, ..])
         {
             rows.Add(head.TrimEnd(' '));

@@ -10,7 +10,7 @@ namespace P2PChat.Peer.Cli.Terminal;
 internal readonly record struct TextRow(string Text, string Indent);
 
 /// <summary>
-/// Draws the blocks of one message as lines of a terminal. Without colours, the marks of the source stay. Not
+/// Draws the blocks of one message as lines of a terminal. Without colours, bold and italic keep marks. Not
 /// thread-safe.
 /// </summary>
 /// <param name="linkId">Begins the ids that join the parts of a hyperlink.</param>
@@ -20,7 +20,7 @@ internal sealed class TextRows(Ink ink, string linkId, bool showsSpoilers)
     private readonly List<TextRow> _rows = [];
     private int _links;
 
-    // What begins the next row, and those after it, because of the blocks around it.
+    // Prefixes of the next row, and of later rows, from the blocks around it.
     private string _first = "";
     private string _indent = "";
 
@@ -126,7 +126,7 @@ internal sealed class TextRows(Ink ink, string linkId, bool showsSpoilers)
         }
     }
 
-    // The text may claim to be another address, and the terminal may have no hyperlinks.
+    // The text may look like a different address, so the target is shown too.
     private void Append(StringBuilder text, TextPart.NamedLink named, TextMark[] marks)
     {
         var (label, id) = (new StringBuilder(), NextId());

@@ -13,7 +13,7 @@ internal sealed class MarkParser : EmphasisInlineParser
     // Bold and italic together.
     private const int MaxRun = 3;
 
-    // The scripts before Thai put spaces between words, or have endings that are written together.
+    // Scripts before Thai separate words by spaces; later ones, or Korean endings, may follow a mark directly.
     private const char FirstUnspaced = '\u0e00';
 
     /// <param name="hasSpoilers">Whether text between <c>||</c> is hidden.</param>

@@ -3,7 +3,7 @@ using Markdig.Syntax;
 
 namespace P2PChat.Peer.Formatting.Parsers;
 
-/// <summary>Limits how deep quotes and lists are nested. Deeper marks are text.</summary>
+/// <summary>Limits how deeply quotes and lists are nested. Deeper marks are text.</summary>
 internal static class NestingLimit
 {
     /// <summary>The maximum number of quotes and items around a block.</summary>

@@ -11,7 +11,7 @@ internal sealed class ParseBudget(string text) : MarkdownParserContext
     /// <summary>The maximum number of runs of marks such as <c>**</c>.</summary>
     public const int MaxMarks = 1000;
 
-    /// <summary>The maximum length of an address. Browsers refuse longer ones sooner or later.</summary>
+    /// <summary>The maximum length of an address. Longer ones are text.</summary>
     public const int MaxUrlLength = 4000;
 
     // A message with more links is probably meant to slow the page down.
@@ -34,7 +34,7 @@ internal sealed class ParseBudget(string text) : MarkdownParserContext
 
     public void AddMark() => IsExceeded |= ++Marks > MaxMarks;
 
-    /// <summary>Whether another address may be looked for.</summary>
+    /// <summary>Whether the limit on links allows another.</summary>
     public bool HasLinks => _links < MaxLinks;
 
     /// <summary>Takes one of the links. A candidate that turns out not to be a link costs as much.</summary>

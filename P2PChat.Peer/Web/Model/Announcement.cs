@@ -21,11 +21,11 @@ internal static partial class Announcement
             PeerEvent.MessageChanged { Message: var message, By: var by } changed when by == message.With =>
                 changed.Change switch
                 {
-                    MessageChange.Removal => $"{nameOf(by)} deleted a message",
+                    MessageChange.Delete => $"{nameOf(by)} deleted a message",
                     MessageChange.Edit => $"{nameOf(by)} edited a message: "
                         + Spoken(MessageText.Preview(message.Text, MaxPreviewLength)),
                     _ when message.Reactions.FirstOrDefault(one => one.From == by) is { } reaction =>
-                        $"{nameOf(by)} reacted {reaction.Emoji}",
+                        $"{nameOf(by)} reacted with {reaction.Emoji}",
                     _ => $"{nameOf(by)} removed a reaction",
                 },
             PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
@@ -55,7 +55,7 @@ internal static partial class Announcement
             _ => null,
         };
 
-    // A screen reader would spell the blocks.
+    // A screen reader would read out every block character.
     private static string Spoken(string preview) => Blocks().Replace(preview, "hidden text");
 
     [GeneratedRegex("▒+")]

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A message that the user is answering or editing.</summary>
+/// <summary>The message that the user is replying to or editing.</summary>
 /// <param name="Number">Differs each time that the user begins, or that a refused text is restored.</param>
 public sealed record ComposerSubject(Message Message, bool IsEdit, int Number)
 {
@@ -13,14 +13,14 @@ public sealed record ComposerSubject(Message Message, bool IsEdit, int Number)
 }
 
 /// <summary>
-/// What the user writes in a conversation: a message, an answer, or a new text for a message. A text that is being sent
-/// has its subject, so that the user can go on writing. Not thread-safe.
+/// Sends what the user composes in a conversation: a message, a reply or an edit. A text that is being sent has its
+/// subject, so that the user can go on writing. Not thread-safe.
 /// </summary>
 internal sealed class Composing(Username with, MessageService messages)
 {
     private int _lastNumber;
 
-    /// <summary>Null for a message that answers none.</summary>
+    /// <summary>Null for a message that is neither a reply nor an edit.</summary>
     public ComposerSubject? Subject { get; private set; }
 
     public void Begin(Message message, bool isEdit) => Subject = new(message, isEdit, ++_lastNumber);

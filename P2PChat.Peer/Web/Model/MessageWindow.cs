@@ -121,7 +121,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
-    /// <summary>Shows a message as it is now, if it is in the window, and everywhere as quoted.</summary>
+    /// <summary>Updates a message and all quotes of it in the window.</summary>
     public void Update(Message changed)
     {
         for (var i = 0; i < _messages.Count; i++)

@@ -54,7 +54,7 @@ public abstract record Change
         public override bool IsBinding => Introduction != MailIntroduction.None;
     }
 
-    /// <summary>A contact's Hello says that it can do something else than before.</summary>
+    /// <summary>The features in a contact's Hello have changed.</summary>
     public sealed record FeaturesChanged(PeerFeatures Features) : Change
     {
         public override bool IsBinding => false;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using P2PChat.Protocol.Content;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -7,6 +8,9 @@ public sealed record ConversationOptions
 {
     /// <summary>Maximum length of a message's text, in bytes of UTF-8.</summary>
     public const int MaxTextBytes = 64 * 1024;
+
+    /// <summary>Maximum length of the new text of an edit: less by <see cref="FallbackText.EditPrefix"/>.</summary>
+    public static int MaxEditBytes { get; } = MaxTextBytes - FallbackText.EditPrefix.Length;
 
     /// <summary>
     /// Maximum number of messages in flight. Part of the protocol, because a receiver holds no more behind a gap.

@@ -44,7 +44,7 @@ public sealed record IncomingMessage
 
     public DateTimeOffset SentAt { get; }
 
-    /// <summary>What it means beyond its text; null for a plain text.</summary>
+    /// <summary>The meaning beyond the text; null for a plain message.</summary>
     public MessageContent? Content { get; init; }
 
     /// <summary>W3C trace context received with it; null if none.</summary>

@@ -151,7 +151,7 @@ internal sealed class Outbox
         return null;
     }
 
-    /// <summary>Replaces a message by another with the same id, which is sent in its place from now on.</summary>
+    /// <summary>Replaces a message with another that has the same id and is sent in its place.</summary>
     public void Replace(ulong sequence, OutgoingMessage message)
     {
         var item = _items[sequence];

@@ -10,9 +10,7 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <param name="TraceParent">W3C trace context to send with it; null if none.</param>
 public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent = null)
 {
-    /// <summary>
-    /// What it means beyond its text, which is then one of <see cref="FallbackText"/>; null for a plain text.
-    /// </summary>
+    /// <summary>The meaning beyond the text, see <see cref="FallbackText"/>; null for a plain message.</summary>
     public MessageContent? Content { get; init; }
 
     /// <summary>This peer's running time when the message was queued, see <see cref="TimeReading.Ran"/>.</summary>

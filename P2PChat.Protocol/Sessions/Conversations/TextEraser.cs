@@ -58,7 +58,7 @@ internal static class TextEraser
         return cleared;
     }
 
-    // Where the other side has not received the message, it then shows nothing of it.
+    // If the other side has not received the message, it then shows nothing of it.
     private static OutgoingMessage With(OutgoingMessage message, MessageContent content) =>
         message with
         {
@@ -69,7 +69,7 @@ internal static class TextEraser
     private static bool Quotes(OutgoingMessage message, IReadOnlySet<Guid> deleted) =>
         message.Content is MessageContent.Reaction { To: { Yours: true } to } && deleted.Contains(to.Id);
 
-    // The own message whose text this one contains; null if none.
+    // Our own message whose text this one contains; null if none.
     private static Guid? TargetOf(OutgoingMessage message) =>
         message.Content switch
         {

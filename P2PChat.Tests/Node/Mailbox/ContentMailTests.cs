@@ -3,7 +3,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
-/// <summary>Replies, reactions, edits and removals to somebody who is away.</summary>
+/// <summary>Replies, reactions, edits and deletes to somebody who is away.</summary>
 public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
 {
     [Fact]

@@ -62,7 +62,7 @@ public sealed class ForeignContentTests(RestartableDirectory directory) : IClass
             await SendAsync("r", new MessageContent.Reaction(new MessageReference(ours.Id, Yours: true), "👍"));
         }
 
-        // Not one emoji, so it is a plain text.
+        // Not one emoji, so it is a plain message.
         await SendAsync("plain", new MessageContent.Reaction(new MessageReference(ours.Id, Yours: true), "no emoji"));
         await SendAsync("last", content: null);
 

@@ -4,7 +4,7 @@ using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
-/// <summary>Replies, reactions, edits and removals between two peers on a link.</summary>
+/// <summary>Replies, reactions, edits and deletes between two peers on a link.</summary>
 public sealed class MessageContentTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Theory]
@@ -50,7 +50,7 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
         );
 
         Assert.True((await alice.Messages.RemoveForAllAsync(bob.Name, question.Id)).IsRemoved);
-        var removed = await bob.Expect<PeerEvent.MessageChanged>(changed => changed.Change == MessageChange.Removal);
+        var removed = await bob.Expect<PeerEvent.MessageChanged>(changed => changed.Change == MessageChange.Delete);
         Assert.Equal(("", true), (removed.Message.Text, removed.Message.IsRemoved));
         Assert.True(Single(alice, bob.Name, answer.Id).ReplyTo!.IsDeleted);
         Assert.Empty(bob.Messages.Search("question", null, 10).Messages);
@@ -66,7 +66,7 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
         await Eventually.True(
             () => alice.Messages.InfoOf(bob.Name, question.Id).Changes[0].State == MessageState.Delivered,
             PeerUnderTest.Soon,
-            "the removal is delivered"
+            "the delete is delivered"
         );
         Assert.All(alice.Rest().OfType<PeerEvent.Receipt>(), receipt => Assert.Equal(question.Id, receipt.Id));
     }
@@ -104,7 +104,7 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
     }
 
     [Fact]
-    public async Task What_is_not_allowed_is_refused_with_a_sentence()
+    public async Task Disallowed_change_is_refused_with_a_message()
     {
         var clock = new SettableClock();
         // Its clock is wrong at the end, so the directory keeps its name until the lease ends.
@@ -127,7 +127,9 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
         await RefusedAsync(PeerError.NotAnEmoji, () => messages.ReactAsync(name, theirs.Id, "ok"));
         await RefusedAsync(PeerError.NotAnEmoji, () => messages.ReactAsync(name, theirs.Id, ""));
         await RefusedAsync(PeerError.BadText, () => messages.EditAsync(name, ours.Id, ""));
-        await RefusedAsync(PeerError.BadText, () => messages.EditAsync(name, ours.Id, new string('x', 64 * 1024)));
+        var longest = new string('x', 65_528);
+        await RefusedAsync(PeerError.BadText, () => messages.EditAsync(name, ours.Id, $"{longest}x"));
+        Assert.Equal(longest, (await messages.EditAsync(name, ours.Id, longest)).Text);
         await RefusedAsync(PeerError.BadText, () => messages.ReplyAsync(name, "", ours.Id));
         await RefusedAsync(PeerError.ToOneself, () => messages.ReactAsync(alice.Name, ours.Id, "👍"));
         await RefusedAsync(PeerError.NotConnected, () => messages.ReactAsync(Username.Parse("carol"), ours.Id, "👍"));

@@ -47,12 +47,12 @@ public sealed class StoredContentOutboxTests : IDisposable
     {
         var ours = _stored.Send("unmistakable one");
         var edit = _stored.Edit(ours, "unmistakable two", ours: true);
-        var removal = new OutgoingMessage(Guid.CreateVersion7(), FallbackText.Deleted, Start)
+        var delete = new OutgoingMessage(Guid.CreateVersion7(), FallbackText.Deleted, Start)
         {
             Content = new MessageContent.Delete(ours),
         };
         _stored.Add(
-            new Change.Queued(OurEpoch, 3, removal, Sent: false)
+            new Change.Queued(OurEpoch, 3, delete, Sent: false)
             {
                 Cleared =
                 [
@@ -68,7 +68,7 @@ public sealed class StoredContentOutboxTests : IDisposable
             [
                 (ours, FallbackText.Deleted, new MessageContent.Delete(ours)),
                 (edit, FallbackText.Deleted, new MessageContent.Delete(ours)),
-                (removal.Id, FallbackText.Deleted, (MessageContent)new MessageContent.Delete(ours)),
+                (delete.Id, FallbackText.Deleted, (MessageContent)new MessageContent.Delete(ours)),
             ],
             _stored.Outbox().Select(entry => (entry.Message!.Id, entry.Message.Text, entry.Message.Content))
         );
@@ -104,7 +104,7 @@ public sealed class StoredContentOutboxTests : IDisposable
         var edit = _stored.Edit(one, "newest", ours: true);
         var reaction = Reaction("❤️");
         _ = _stored.Edit(hidden, "hidden too", ours: true);
-        var removal = _stored.Send(FallbackText.Deleted, new MessageContent.Delete(two));
+        var delete = _stored.Send(FallbackText.Deleted, new MessageContent.Delete(two));
         _stored.Acknowledge();
         _ = _stored.Messages();
         Assert.Equal(1, await _stored.Store.DeleteAsync(Bob, hidden));
@@ -116,7 +116,7 @@ public sealed class StoredContentOutboxTests : IDisposable
                 (one, "newest"),
                 (edit, "edited: newest"),
                 (reaction, "reacted ❤️ to \"theirs\""),
-                (removal, FallbackText.Deleted),
+                (delete, FallbackText.Deleted),
             ],
             found.Messages.Select(message => (message.Id, message.Text))
         );

@@ -6,7 +6,7 @@ using static P2PChat.Tests.Node.Storage.StoredContents;
 
 namespace P2PChat.Tests.Node.Storage;
 
-/// <summary>Replies, reactions, edits and removals in the store: what counts, and where it shows.</summary>
+/// <summary>Replies, reactions, edits and deletes in the store: their effects, and where they show.</summary>
 public sealed class StoredContentTests : IDisposable
 {
     private readonly StoredContents _stored = new();
@@ -14,7 +14,7 @@ public sealed class StoredContentTests : IDisposable
     public void Dispose() => _stored.Dispose();
 
     [Fact]
-    public async Task Last_reaction_of_each_user_counts()
+    public async Task Last_reaction_of_each_user_wins()
     {
         var (ours, theirs) = (_stored.Send("ours"), _stored.Receive("theirs"));
         _ = _stored.Receive("r", new MessageContent.Reaction(new MessageReference(ours, Yours: true), "👍"));
@@ -34,7 +34,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public void Edit_replaces_the_text_everywhere_and_keeps_the_earlier_ones()
+    public void Edit_replaces_the_text_everywhere_and_keeps_a_version()
     {
         var theirs = _stored.Receive("first words");
         Assert.Equal(["first words"], _stored.Found("first"));
@@ -92,7 +92,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public async Task Edit_that_does_not_count_changes_nothing()
+    public async Task Invalid_edit_changes_nothing()
     {
         var (ours, theirs, hidden) = (_stored.Send("ours"), _stored.Receive("theirs"), _stored.Receive("hidden"));
         _ = _stored.Messages();
@@ -122,7 +122,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public void Flood_of_edits_keeps_the_first_and_the_last_texts()
+    public void Flood_of_edits_keeps_the_first_and_the_last_versions()
     {
         var theirs = _stored.Receive("0");
         for (var i = 1; i <= 100; i++)
@@ -138,7 +138,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public async Task Removal_leaves_nothing_of_the_text()
+    public async Task Delete_leaves_no_trace_of_the_text()
     {
         var theirs = _stored.Receive("unmistakable one");
         _ = _stored.Edit(theirs, "unmistakable two", ours: false);
@@ -146,8 +146,8 @@ public sealed class StoredContentTests : IDisposable
         _ = _stored.Send("r", new MessageContent.Reaction(new MessageReference(theirs, Yours: true), "👍"));
         Assert.Equal(["unmistakable two"], _stored.Found("unmistakable"));
 
-        var removal = _stored.Receive(FallbackText.Deleted, new MessageContent.Delete(theirs));
-        var removed = (await _stored.StoredByAsync(removal))!;
+        var delete = _stored.Receive(FallbackText.Deleted, new MessageContent.Delete(theirs));
+        var removed = (await _stored.StoredByAsync(delete))!;
         Assert.Equal((theirs, "", true), (removed.Id, removed.Text, removed.IsRemoved));
         Assert.Empty(removed.Reactions);
         Assert.Null(removed.EditedAt);
@@ -166,7 +166,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public async Task Removal_of_the_other_sides_message_or_an_unknown_one_is_ignored()
+    public async Task Delete_of_a_foreign_or_unknown_message_is_ignored()
     {
         var ours = _stored.Send("ours");
         var reaction = _stored.Receive("r", new MessageContent.Reaction(new MessageReference(ours, Yours: true), "👍"));
@@ -202,7 +202,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public void Changes_are_neither_shown_nor_counted_nor_end_the_archive()
+    public void Changes_are_not_shown_or_counted_and_do_not_unarchive()
     {
         var theirs = _stored.Receive("theirs");
         _stored.Add(new Change.Read(TheirEpoch, 2));
@@ -212,7 +212,7 @@ public sealed class StoredContentTests : IDisposable
 
         _ = _stored.Receive("reaction", new MessageContent.Reaction(new MessageReference(theirs, false), "👍"));
         _ = _stored.Edit(theirs, "changed", ours: false);
-        _ = _stored.Receive("removal", new MessageContent.Delete(Guid.CreateVersion7()));
+        _ = _stored.Receive("delete", new MessageContent.Delete(Guid.CreateVersion7()));
         _ = _stored.Send("reaction", new MessageContent.Reaction(new MessageReference(theirs, true), "👍"));
 
         Assert.Equal("changed", Assert.Single(_stored.Messages()).Text);
@@ -225,7 +225,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public void Removed_message_is_no_longer_unread()
+    public void Deleted_message_is_no_longer_unread()
     {
         var (one, two) = (_stored.Receive("one"), _stored.Receive("two"));
         Assert.Equal((2, one), (_stored.Overview().Unread, _stored.Store.Overview.FirstUnread(Bob)));
@@ -257,7 +257,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public async Task Deleting_on_this_side_wipes_the_earlier_texts()
+    public async Task Deleting_on_this_side_wipes_the_earlier_versions()
     {
         var (one, two) = (_stored.Receive("secret one"), _stored.Receive("secret two"));
         _ = _stored.Edit(one, "secret three", ours: false);
@@ -274,7 +274,7 @@ public sealed class StoredContentTests : IDisposable
     }
 
     [Fact]
-    public void Two_messages_with_one_id_are_told_apart()
+    public void Messages_with_the_same_id_are_distinguished()
     {
         var ours = _stored.Send("ours");
         _ = _stored.Receive("theirs", id: ours);

@@ -6,11 +6,11 @@ using P2PChat.Client;
 
 namespace P2PChat.Tests.Peer.Api;
 
-/// <summary>Replies, reactions, edits, removal and information by the API, from another process's view.</summary>
+/// <summary>Replies, reactions, edits, deletes and information by the API, from another process's view.</summary>
 public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
 {
     [Fact]
-    public async Task Message_is_answered_changed_exported_and_removed()
+    public async Task Message_is_replied_to_changed_exported_and_deleted()
     {
         using var alice = RemotePeer.Open(peers.Alice.Data)!;
         using var bob = RemotePeer.Open(peers.Bob.Data)!;
@@ -63,7 +63,7 @@ public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
         await alice.DeleteMessageForEveryoneAsync("bob", sent.Id);
         await alice.DeleteMessageForEveryoneAsync("bob", sent.Id);
         _ = await events.NextAsync("message-changed", data =>
-            data.Contains("\"change\":\"removal\"", StringComparison.Ordinal)
+            data.Contains("\"change\":\"delete\"", StringComparison.Ordinal)
         );
         var removed = (await bob.GetMessagesAsync("alice")).Messages[0];
         Assert.Equal(("", true), (removed.Text, removed.Deleted));

@@ -121,6 +121,17 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     }
 
     [Fact]
+    public async Task Too_long_edit_is_refused()
+    {
+        using var response = await peers.Alice.Http.PatchAsJsonAsync(
+            new Uri($"/api/conversations/bob/messages/{Guid.CreateVersion7()}", UriKind.Relative),
+            new { text = new string('x', (64 * 1024) - 7) }
+        );
+
+        await IsProblemAsync(response, 413, "too-large");
+    }
+
+    [Fact]
     public async Task Longest_text_is_accepted_even_if_every_byte_is_escaped()
     {
         var escaped = string.Concat(Enumerable.Repeat("\\u0001", 64 * 1024));

@@ -5,11 +5,11 @@ using P2PChat.Tests.Web;
 
 namespace P2PChat.Tests.Peer.Cli;
 
-/// <summary>Replies, reactions, edits and deletions through ctl.</summary>
+/// <summary>Replies, reactions, edits and deletes through ctl.</summary>
 public sealed class ContentCommandTests
 {
     [Fact]
-    public async Task Messages_are_answered_changed_and_deleted()
+    public async Task Messages_are_replied_to_changed_and_deleted()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         var (alice, bob) = (peers.Alice, peers.Bob);
@@ -17,32 +17,32 @@ public sealed class ContentCommandTests
         await RunAsync(bob, "send alice second question", "");
         await ArrivesAsync(alice, "second question");
 
-        await RunAsync(alice, "reply bob 2 the **first** answer", "* you answered \"first question\"\n");
-        await RunAsync(alice, "react bob 1 👍", "* you reacted 👍 to \"second question\"\n");
+        await RunAsync(alice, "reply bob 2 the **first** answer", "* you replied to \"first question\"\n");
+        await RunAsync(alice, "react bob 1 👍", "* you reacted with 👍 to \"second question\"\n");
         await RunAsync(alice, "send bob a mistake", "");
         await RunAsync(alice, "edit bob 1 a miss take", "* edited: a miss take\n");
         await RunAsync(alice, "send bob a secret", "");
         await RunAsync(
             alice,
             "unsend bob 1",
-            "* \"a secret\" is deleted here. bob's peer deletes it as soon as it gets to know\n"
+            "* \"a secret\" is deleted here. bob's peer is asked to delete it too\n"
         );
         var (_, deleted, _) = await Ctl.RunAsync(alice, "info bob 1");
         Assert.StartsWith("alice: (deleted)\n", deleted, StringComparison.Ordinal);
-        Assert.Contains("  deletion   ", deleted, StringComparison.Ordinal);
+        Assert.Contains("  delete     ", deleted, StringComparison.Ordinal);
 
         foreach (var (peer, other) in new[] { (alice, "bob"), (bob, "alice") })
         {
             await Eventually.True(
                 async () => (await LinesAsync(peer, other))[^1] == "alice: (deleted)",
                 PeerUnderTest.Soon,
-                "the deletion has arrived"
+                "the delete has arrived"
             );
             Assert.Equal(
                 [
                     "bob: first question",
                     "bob: second question [👍 alice]",
-                    "alice: [to bob: \"first question\"] the **first** answer",
+                    "alice: [reply to bob: \"first question\"] the **first** answer",
                     "alice: a miss take (edited)",
                     "alice: (deleted)",
                 ],
@@ -50,7 +50,7 @@ public sealed class ContentCommandTests
             );
         }
 
-        await RunAsync(alice, "react bob 1 -", "* your reaction to \"second question\" is removed\n");
+        await RunAsync(alice, "react bob 1 -", "* you removed your reaction to \"second question\"\n");
         var (_, info, _) = await Ctl.RunAsync(bob, "info alice 2");
         Assert.StartsWith("alice: a miss take (edited)\n", info, StringComparison.Ordinal);
         Assert.Contains("  a mistake\n", info, StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class ContentCommandTests
     }
 
     [Fact]
-    public async Task Message_that_is_not_there_or_not_one_s_own_is_refused()
+    public async Task Missing_or_foreign_message_is_refused()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         var (alice, bob) = (peers.Alice, peers.Bob);
@@ -72,10 +72,10 @@ public sealed class ContentCommandTests
         var id = (await bob.Messages.SendAsync(alice.Status.Name, "by its id")).Id;
         await ArrivesAsync(alice, "by its id");
 
-        await Ctl.FailsAsync(alice.Data, "reply bob 3 yes", 1, "There are only 2 messages of bob's to count.");
-        await Ctl.FailsAsync(alice.Data, "edit bob 1 hi", 1, "There is no message of yours with bob");
-        await Ctl.FailsAsync(alice.Data, $"edit bob {id} hi", 1, "Only its sender can edit");
-        await Ctl.FailsAsync(alice.Data, $"unsend bob {id}", 1, "Only its sender can");
+        await Ctl.FailsAsync(alice.Data, "reply bob 3 yes", 1, "contain only 2 from bob. Use an id instead");
+        await Ctl.FailsAsync(alice.Data, "edit bob 1 hi", 1, "contain none from you.");
+        await Ctl.FailsAsync(alice.Data, $"edit bob {id} hi", 1, "Only the sender can edit");
+        await Ctl.FailsAsync(alice.Data, $"unsend bob {id}", 1, "Only the sender can");
         await Ctl.FailsAsync(alice.Data, "react bob 1 yes", 1, "emoji");
         await Ctl.FailsAsync(alice.Data, "react carol 1 👍", 1, "carol");
         Assert.Equal(["bob: hello", "bob: by its id"], await LinesAsync(alice, "bob"));

@@ -21,6 +21,7 @@ public sealed class EventTextTests
             { new ApiEvent.Connected("bob"), "* connected to bob" },
             { Received("hello"), "bob: hello" },
             { Received("x\n* connected to bank"), "bob: x␊* connected to bank" },
+            { Edited("it is ||the butler||"), "* bob edited a message: it is ▒▒▒" },
             { new ApiEvent.Receipt("bob", Guid.Empty, MessageState.Delivered), null },
             { new ApiEvent.ChangeReceipt("bob", Guid.Empty, "bob", MessageChange.Edit, MessageState.Delivered), null },
             { new ApiEvent.DirectoryChanged(new(DirectoryState.Registering, null)), null },
@@ -70,6 +71,9 @@ public sealed class EventTextTests
         Assert.All(lines, line => Assert.Contains("bob", line, StringComparison.Ordinal));
         Assert.DoesNotContain(EventText.Show(new ApiEvent.Disconnected("bob", (DisconnectReason)(-1))), lines);
     }
+
+    private static ApiEvent.MessageChanged Edited(string text) =>
+        new("bob", "bob", MessageChange.Edit, Received(text).Message);
 
     private static ApiEvent.MessageReceived Received(string text) =>
         new(new MessageItem(Guid.Empty, "bob", text, DateTimeOffset.UnixEpoch, MessageState.Received));

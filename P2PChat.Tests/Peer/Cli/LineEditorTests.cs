@@ -120,7 +120,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Alt_Enter_begins_another_line()
+    public void Alt_Enter_starts_a_new_line()
     {
         Type("one");
         Assert.Equal(KeyOutcome.Editing, Press(ConsoleKey.Enter, Alt));
@@ -147,7 +147,7 @@ public sealed class LineEditorTests
     [InlineData(ConsoleKey.N, Control, 14)]
     [InlineData(ConsoleKey.LeftArrow, Control, 6)]
     [InlineData(ConsoleKey.RightArrow, Control, 11)]
-    public void Key_moves_within_several_lines(ConsoleKey key, ConsoleModifiers modifiers, int cursor)
+    public void Key_moves_within_a_multiline_message(ConsoleKey key, ConsoleModifiers modifiers, int cursor)
     {
         _editor.Replace("é日本aX\nabcde\nfg");
         _editor.GoToStart();
@@ -164,7 +164,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Several_lines_are_recalled_and_left_at_their_edges()
+    public void Up_and_Down_leave_a_multiline_message_at_its_edges()
     {
         Submit("list");
         _editor.Insert("one\ntwo");

@@ -52,7 +52,7 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
-    public void Quote_stands_above_an_answer_and_reactions_below()
+    public void Quote_is_above_a_reply_and_reactions_are_below()
     {
         var message = Message("bob", "yes, and it will take a while") with
         {
@@ -74,7 +74,7 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
-    public void Deleted_message_and_its_quote_say_so()
+    public void Deleted_message_and_its_quote_are_marked_deleted()
     {
         Assert.Equal(["14:05 bob: (deleted)"], Lines(Ink.None).Rows(Message("bob", "") with { Deleted = true }, 40));
         Assert.Equal(

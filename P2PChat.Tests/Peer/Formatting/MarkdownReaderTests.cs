@@ -86,7 +86,7 @@ public sealed class MarkdownReaderTests
     [InlineData("[a](https://bаnk.example/b)", "xn--bnk-6cd.example")]
     [InlineData("[a](https://bank.example\\.evil.example)", null)]
     [InlineData("[a](https://bank.example%2eevil.example)", null)]
-    public void Named_link_tells_the_host_that_a_browser_opens(string text, string? host)
+    public void Named_link_shows_the_host_that_a_browser_opens(string text, string? host)
     {
         var link = Parts(text).OfType<TextPart.NamedLink>().SingleOrDefault();
 
@@ -191,7 +191,7 @@ public sealed class MarkdownReaderTests
     }
 
     [Fact]
-    public void Text_with_too_many_marks_is_shown_as_it_is()
+    public void Text_with_too_many_marks_is_shown_as_typed()
     {
         var formatted = string.Concat(Enumerable.Repeat("*a* ", ParseBudget.MaxMarks / 2));
 

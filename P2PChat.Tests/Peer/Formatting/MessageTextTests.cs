@@ -1,3 +1,4 @@
+using P2PChat.Node.Model;
 using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Tests.Peer.Formatting;
@@ -206,7 +207,17 @@ public sealed class MessageTextTests
     }
 
     [Fact]
-    public void Long_message_is_cut_without_opening_what_is_hidden()
+    public void Preview_of_a_quote_hides_a_spoiler_that_the_store_cut()
+    {
+        var cut = $"It is ||the butler {new string('x', 1000)}||"[..MessageQuote.MaxTextLength];
+
+        Assert.Equal("It is …", MessageText.PreviewQuote(cut, 40));
+        Assert.Equal("It is ▒▒▒!", MessageText.PreviewQuote("It is ||the butler||!", 40));
+        Assert.Equal("a || b", MessageText.PreviewQuote("a || b", 40));
+    }
+
+    [Fact]
+    public void Cutting_a_long_message_keeps_spoilers_hidden()
     {
         var text = $"> one\n> two\n\n- a\n- ||{new string('x', 100)}||\n- b";
 

@@ -152,7 +152,7 @@ internal sealed class ContentHistory
         }
 
         row.Versions.Clear();
-        // The other side may have received it emptied, as a plain text.
+        // The other side may have received it emptied, as a plain message.
         row.ReplyTo = null;
         (row.IsRemoved, row.Text, row.EditedAt, row.OwnReaction, row.TheirReaction) = (true, "", null, "", "");
     }

@@ -10,7 +10,7 @@ public sealed class ContentHistoryTests
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
     [Fact]
-    public void Both_sides_show_the_same_whatever_crosses()
+    public void Both_sides_show_the_same_when_messages_cross()
     {
         var shown = 0;
         for (var seed = 0; seed < Seeds; seed++)

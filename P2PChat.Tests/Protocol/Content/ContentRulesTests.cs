@@ -14,7 +14,7 @@ public sealed class ContentRulesTests
     [InlineData(48 * 3600 * 1000L + 1, false)]
     [InlineData(-48 * 3600 * 1000L, true)]
     [InlineData(-48 * 3600 * 1000L - 1, false)]
-    public void Edit_counts_within_48_hours(long milliseconds, bool counts) =>
+    public void Edit_is_accepted_within_48_hours(long milliseconds, bool counts) =>
         Assert.Equal(counts, ContentRules.MayEdit(SentAt, SentAt.AddMilliseconds(milliseconds)));
 
     [Fact]

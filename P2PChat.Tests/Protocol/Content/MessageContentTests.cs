@@ -49,7 +49,7 @@ public sealed class MessageContentTests
     }
 
     [Fact]
-    public void Invalid_content_is_a_plain_text()
+    public void Invalid_content_makes_a_plain_message()
     {
         byte[][] invalid =
         [

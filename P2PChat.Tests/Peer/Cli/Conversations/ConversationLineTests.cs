@@ -70,6 +70,9 @@ public sealed class ConversationLineTests
             { "@dave one\ntwo", new ConsoleCommand.Say(Bob, "@dave one\ntwo") },
             { "@carol one\ntwo", new ConsoleCommand.Send(Carol, "one\ntwo") },
             { "/send carol one\ntwo", new ConsoleCommand.Send(Carol, "one\ntwo") },
+            { "/reply 1 one\ntwo", new ConsoleCommand.Reply(Bob, new(null, 1), "one\ntwo") },
+            { "/edit carol 2 one\ntwo", new ConsoleCommand.Edit(Carol, new(null, 2), "one\ntwo") },
+            { "/reply one\ntwo", new ConsoleCommand.Say(Bob, "/reply one\ntwo") },
         };
 
     public static TheoryData<string, ConsoleCommand?> Outside =>
@@ -84,6 +87,7 @@ public sealed class ConversationLineTests
             { "chat 123", new ConsoleCommand.Chat(Username.Parse("123")) },
             { "@bob hi", new ConsoleCommand.Send(Bob, "hi") },
             { "send bob one\ntwo", new ConsoleCommand.Send(Bob, "one\ntwo") },
+            { "reply bob 1 one\ntwo", new ConsoleCommand.Reply(Bob, new(null, 1), "one\ntwo") },
             { "", null },
         };
 

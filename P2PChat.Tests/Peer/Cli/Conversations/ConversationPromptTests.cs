@@ -210,7 +210,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
     }
 
     [Fact]
-    public async Task Message_of_several_lines_is_typed_sent_and_recalled_and_spoilers_are_revealed()
+    public async Task Multiline_message_is_typed_sent_and_recalled()
     {
         const string AltEnter = "\e\r";
         const string Up = "\e[A";
@@ -243,15 +243,33 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
 
         await terminal.TypeAsync(Up);
         await terminal.ShowsPromptAsync("    - three");
-        await terminal.TypeAsync($"{CtrlC}/reveal\r");
-        await terminal.ShowsAsync(screen => Has(screen, "No message with leo hides text."), "nothing is hidden");
-        await leo.Messages.SendAsync(mia, "it is ||the **butler**||");
-        await terminal.ShowsAsync(screen => Has(screen, "leo: it is ▒▒▒ ▒▒▒▒▒▒"), "the text is hidden");
-        await terminal.TypeAsync("/reveal\r");
-        await terminal.ShowsAsync(screen => Has(screen, "leo: it is ||the butler||"), "the text is revealed");
+
+        // A reply takes several lines, too.
+        await leo.Messages.SendAsync(mia, "and then?");
+        await terminal.ShowsAsync(screen => Has(screen, "leo: and then?"), "there is something to reply to");
+        await terminal.TypeAsync($"{CtrlC}/reply 1 four{AltEnter}five\r");
+        await ReceivesAsync(leo, mia, "four\nfive");
+        Assert.NotNull(leo.Messages.Page(mia, null, null, 1).Messages[0].ReplyTo);
 
         static IEnumerable<string> Rows(ScreenEmulator screen, string first, int count) =>
             screen.Untimed.Select(row => row.Trim()).SkipWhile(row => row != first).Take(count);
+    }
+
+    [Fact]
+    public async Task Reveal_shows_the_spoiler()
+    {
+        await using var uma = await StartAsync("uma");
+        await using var terminal = new PseudoTerminal(peers.Arguments("ned"), 60);
+        await ConnectAsync(terminal, "ned", "uma");
+        await terminal.TypeAsync("chat uma\r");
+        await terminal.ShowsPromptAsync("→ uma>");
+
+        await terminal.TypeAsync("/reveal\r");
+        await terminal.ShowsAsync(screen => Has(screen, "None of the latest 200 messages"), "nothing is hidden");
+        await uma.Messages.SendAsync(Username.Parse("ned"), "it is ||the **butler**||");
+        await terminal.ShowsAsync(screen => Has(screen, "uma: it is ▒▒▒ ▒▒▒▒▒▒"), "the text is hidden");
+        await terminal.TypeAsync("/reveal\r");
+        await terminal.ShowsAsync(screen => Has(screen, "uma: it is ||the butler||"), "the text is revealed");
     }
 
     private async Task<TestPeer> StartAsync(string name)

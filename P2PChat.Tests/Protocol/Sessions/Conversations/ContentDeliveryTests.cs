@@ -155,7 +155,7 @@ public sealed class ContentDeliveryTests
     }
 
     [Fact]
-    public void Room_of_an_erased_text_is_free()
+    public void Erasing_a_text_frees_its_room_in_the_outbox()
     {
         var options = new ConversationOptions { OutboxBytes = 50_100 };
         _alice = new RecordedConversation(new ConversationSnapshot(100), options);
@@ -275,7 +275,7 @@ public sealed class ContentDeliveryTests
     }
 
     [Fact]
-    public void Delete_that_does_not_fit_erases_nothing()
+    public void Delete_refused_by_a_full_outbox_erases_nothing()
     {
         _alice = new RecordedConversation(
             new ConversationSnapshot(100),
