@@ -179,7 +179,7 @@ public sealed class MessageService
     public Task<Message> RemoveForAllAsync(Username name, Guid id) => ChangeAsync(name, session =>
         {
             var message = _targets.FindOwn(name, id, session.Remote);
-            var isMade = message.IsRemoved && !_targets.LacksChange(message, MessageChange.Removal);
+            var isMade = message.IsRemoved && !_targets.LacksChange(message, MessageChange.Delete);
             return (message, isMade ? null : new MessageContent.Delete(id), "");
         });
 

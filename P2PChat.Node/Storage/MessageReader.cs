@@ -40,7 +40,7 @@ internal sealed class MessageReader(Username self)
         m.id, m.position, m.outgoing, p.username, m.text, m.sent_at, {State},
         m.edited_at, m.removed, m.our_reaction, m.their_reaction, m.content,
         q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed,
-        {LastOf(MessageChange.Reaction)}, {LastOf(MessageChange.Edit)}, {LastOf(MessageChange.Removal)}
+        {LastOf(MessageChange.Reaction)}, {LastOf(MessageChange.Edit)}, {LastOf(MessageChange.Delete)}
         """;
 
     /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it quotes, if any.</summary>

@@ -48,7 +48,7 @@ internal sealed class OwnChanges(MessageService messages, Username self)
             return messages
                 .InfoOf(message.With, message.Id)
                 .Changes.Where(change => change.From == self)
-                .Where(change => !message.IsRemoved || change.Change == MessageChange.Removal)
+                .Where(change => !message.IsRemoved || change.Change == MessageChange.Delete)
                 .DistinctBy(change => change.Change)
                 .Select(change => (MessageState?)change.State)
                 .FirstOrDefault(state => state is not (MessageState.Delivered or MessageState.Read));

@@ -205,7 +205,7 @@ public sealed class MessageContentTests(RestartableDirectory directory) : IClass
             alice.Expire();
             (Guid, MessageChange)[] failed =
             [
-                (one.Id, MessageChange.Removal),
+                (one.Id, MessageChange.Delete),
                 (two.Id, MessageChange.Edit),
                 (theirs.Id, MessageChange.Reaction),
             ];

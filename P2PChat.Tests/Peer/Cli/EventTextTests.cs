@@ -51,8 +51,8 @@ public sealed class EventTextTests
     [Theory]
     [InlineData(MessageChange.Reaction, MessageState.Expired, "Use 'react bob {0} <emoji>' to send it again")]
     [InlineData(MessageChange.Edit, MessageState.Refused, "Use 'edit bob {0} <message>' to send it again")]
-    [InlineData(MessageChange.Removal, MessageState.Lost, "Use 'unsend bob {0}' to send it again")]
-    [InlineData(MessageChange.Removal, MessageState.Unconfirmed, "It may still arrive from their mailbox.")]
+    [InlineData(MessageChange.Delete, MessageState.Lost, "Use 'unsend bob {0}' to send it again")]
+    [InlineData(MessageChange.Delete, MessageState.Unconfirmed, "It may still arrive from their mailbox.")]
     public void Failed_change_says_how_to_send_it_again(MessageChange change, MessageState state, string advice) =>
         Assert.Contains(
             string.Format(CultureInfo.InvariantCulture, advice, Guid.Empty),
