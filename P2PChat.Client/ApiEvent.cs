@@ -61,8 +61,8 @@ public abstract record ApiEvent
     public sealed record Receipt(string Username, Guid Id, MessageState State) : ApiEvent;
 
     /// <summary>
-    /// This user's last change of one kind of a message has arrived, or will not. A change that has failed is sent again
-    /// when it is made again.
+    /// This user's last change of one kind of a message has arrived, or will not. What has failed is sent again when it
+    /// is made again.
     /// </summary>
     /// <param name="Username">The other peer of the conversation.</param>
     /// <param name="Id">The id of the changed message.</param>

@@ -17,7 +17,8 @@ internal static class ContentMigration
         CREATE INDEX messages_changes ON messages (peer, position) WHERE kind > 0;
         CREATE INDEX messages_our_changes ON messages (target, kind) WHERE outgoing = 1 AND kind > 0;
 
-        -- Set by later changes. A removed message is deleted for everyone, and has no text.
+        -- Set by later changes. A removed message is deleted for everyone, and has no text. Our reaction is empty if we
+        -- have taken it back.
         ALTER TABLE messages ADD COLUMN edited_at INTEGER;
         ALTER TABLE messages ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE messages ADD COLUMN our_reaction TEXT;

@@ -72,7 +72,8 @@ internal sealed class ContentStatements : StatementSet
     /// <param name="emoji">Empty to remove it.</param>
     /// <returns>False if the message is deleted.</returns>
     public bool React(long target, string emoji, bool isOurs) =>
-        (isOurs ? _reactOurs : _reactTheirs).Bind(1, target).Bind(2, emoji.Length == 0 ? null : emoji).Run() > 0;
+        (isOurs ? _reactOurs : _reactTheirs).Bind(1, target).Bind(2, isOurs || emoji.Length > 0 ? emoji : null).Run()
+        > 0;
 
     /// <summary>Replaces the text of a message, and keeps the earlier version.</summary>
     /// <returns>False if the message is deleted, or the edit too late.</returns>

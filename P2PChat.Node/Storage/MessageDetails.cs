@@ -93,8 +93,9 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
                     FROM messages c JOIN peers p ON p.id = c.peer LEFT JOIN messages m ON m.position = c.target
                     WHERE p.peer_id = $peer AND c.outgoing = 1 AND c.id = $id
                       AND ((c.kind = 0 AND c.removed = 0) OR (m.hidden = 0 AND (m.removed = 0 OR c.kind = 3)
-                        AND NOT EXISTS (SELECT 1 FROM messages n INDEXED BY messages_our_changes WHERE n.target = c.target AND n.outgoing = 1 AND n.kind > 0
-                        AND n.kind = c.kind AND n.position > c.position)))
+                        AND NOT EXISTS (SELECT 1 FROM messages n INDEXED BY messages_our_changes
+                          WHERE n.target = c.target AND n.outgoing = 1 AND n.kind > 0 AND n.kind = c.kind
+                            AND n.position > c.position)))
                     """,
                     reader => ReceiptOf(reader, id),
                     ("$peer", remote.Bytes.ToArray()),

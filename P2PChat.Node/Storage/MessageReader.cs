@@ -40,7 +40,9 @@ internal sealed class MessageReader(Username self)
         m.id, m.position, m.outgoing, p.username, m.text, m.sent_at, {State},
         m.edited_at, m.removed, m.our_reaction, m.their_reaction, m.content,
         q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed,
-        {LastOf(MessageChange.Reaction)}, {LastOf(MessageChange.Edit)}, {LastOf(MessageChange.Delete)}
+        {LastOf(MessageChange.Reaction, "m.our_reaction IS NOT NULL")},
+        {LastOf(MessageChange.Edit, "m.outgoing = 1 AND m.edited_at IS NOT NULL")},
+        {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")}
         """;
 
     /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it quotes, if any.</summary>
@@ -82,8 +84,10 @@ internal sealed class MessageReader(Username self)
             )
             .FirstOrDefault();
 
-    private static string LastOf(MessageChange change) =>
-        $"(SELECT {StateOfChange} {OurChanges} AND c.kind = {(int)change} ORDER BY c.position DESC LIMIT 1)";
+    // Most messages have no change of ours, and need no search for it.
+    private static string LastOf(MessageChange change, string where) =>
+        $"CASE WHEN {where} THEN (SELECT {StateOfChange} {OurChanges} AND c.kind = {(int)change} "
+        + "ORDER BY c.position DESC LIMIT 1) END";
 
     private static MessageState? StateAt(SqliteDataReader reader, int column) =>
         reader.IsDBNull(column) ? null : (MessageState)reader.GetInt64(column);
@@ -91,9 +95,9 @@ internal sealed class MessageReader(Username self)
     private IReadOnlyList<MessageReaction> ReactionsOf(string? ours, string? theirs, Username with) =>
         (ours, theirs) switch
         {
-            (null, null) => [],
+            (null or "", null) => [],
             (_, null) => [new MessageReaction(self, ours)],
-            (null, _) => [new MessageReaction(with, theirs)],
+            (null or "", _) => [new MessageReaction(with, theirs)],
             _ => [new MessageReaction(with, theirs), new MessageReaction(self, ours)],
         };
 

@@ -7,7 +7,8 @@ namespace P2PChat.Node.Storage;
 
 /// <summary>
 /// Indexes messages for the full-text search, many at a time, because one by one costs more than storing them.
-/// New messages go first, then edited ones, then older ones of a rebuilt index, newest first. Used by the writer only; not thread-safe.
+/// New messages go first, then edited ones, then older ones of a rebuilt index, newest first. Used by the writer only;
+/// not thread-safe.
 /// </summary>
 internal sealed class SearchIndexer : IDisposable
 {

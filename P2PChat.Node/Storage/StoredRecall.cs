@@ -24,8 +24,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           FROM peers WHERE id = m.peer))
         """;
 
-    // Shown messages, deletes, and the last reaction and edit of each message, which replace the earlier ones unless they
-    // were abandoned. Deleted messages are not sent again.
+    // Shown messages, deletes, and the last reaction and edit of each message that was not abandoned, which replace the
+    // earlier ones. Deleted messages are not sent again.
     private const string Candidates = $"""
         (SELECT m.position FROM messages m INDEXED BY messages_peer
           WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND m.removed = 0

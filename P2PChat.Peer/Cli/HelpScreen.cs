@@ -26,7 +26,7 @@ internal static class HelpScreen
                 ),
                 new(
                     "reply, react, edit, info",
-                    "reply or react to a message, edit yours, see its times",
+                    "reply or react to a message, edit yours, see times",
                     ["reply", "react", "edit", "info"]
                 ),
                 new(

@@ -55,9 +55,7 @@ public sealed class ContractTests
                     Model.MessageState.Expired
                 ),
                 "change-receipt",
-                """
-                    {"username":"bob","id":"00000000-0000-0000-0000-000000000000","from":"bob","change":"edit","state":"expired"}
-                    """
+                $$"""{"username":"bob","id":"{{Guid.Empty}}","from":"bob","change":"edit","state":"expired"}"""
             },
             { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
             { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },

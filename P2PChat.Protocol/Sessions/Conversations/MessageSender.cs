@@ -35,7 +35,7 @@ internal sealed class MessageSender(
             return SendOutcome.OutboxFull;
         }
 
-        if (outbox.DeletesTargetOf(message.Content))
+        if (TextEraser.IsForErased(outbox, message.Content))
         {
             return SendOutcome.TargetDeleted;
         }

@@ -1,5 +1,4 @@
 using System.Text;
-using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -99,18 +98,6 @@ internal sealed class Outbox
 
     /// <summary>Whether a delete fits. Its text is short, and it frees the room of the deleted text.</summary>
     public bool HasRoomForDelete => _items.Count < _options.OutboxMessages;
-
-    /// <summary>Whether a reaction or edit is for an own message that a delete in the outbox deletes.</summary>
-    public bool DeletesTargetOf(MessageContent? content)
-    {
-        Guid? target = content switch
-        {
-            MessageContent.Reaction { To: { Yours: false } to } => to.Id,
-            MessageContent.Edit edit => edit.Id,
-            _ => null,
-        };
-        return target is { } id && Messages.Any(one => one.Content is MessageContent.Delete delete && delete.Id == id);
-    }
 
     /// <returns>The message's sequence.</returns>
     public ulong Add(OutgoingMessage message, int textBytes)

@@ -42,6 +42,19 @@ internal static class TextEraser
         ];
     }
 
+    /// <summary>Whether a reaction or edit is for an own message that a delete in the outbox deletes.</summary>
+    public static bool IsForErased(Outbox outbox, MessageContent? content)
+    {
+        Guid? target = content switch
+        {
+            MessageContent.Reaction { To: { Yours: false } to } => to.Id,
+            MessageContent.Edit edit => edit.Id,
+            _ => null,
+        };
+        return target is { } id
+            && outbox.Messages.Any(one => one.Content is MessageContent.Delete delete && delete.Id == id);
+    }
+
     // The content is null for a message that stays as it is.
     private static List<ClearedMessage> Replace(Outbox outbox, Func<OutgoingMessage, MessageContent?> contentOf)
     {
