@@ -132,7 +132,7 @@ public sealed class PendingMessageTests(Browser browser)
         await page.RouteAsync("**/alive", route => isLost ? route.AbortAsync() : route.ContinueAsync());
         await alice.GoAsync("/c/bob");
         await alice.WriteAsync("before");
-        await Expect(page.Locator(".message.own[id]")).ToHaveCountAsync(1);
+        await Expect(page.Locator(".message.own[data-key]")).ToHaveCountAsync(1);
 
         isLost = true;
         await alice.WriteAsync("on the way");
