@@ -137,7 +137,7 @@ public sealed class ComposerSubjectTests(Browser browser)
 
         _ = await peers.Bob.Messages.RemoveForAllAsync(Alice, sent.Id);
 
-        await Expect(info.Locator("dt").Last).ToHaveTextAsync("Deleted by bob");
+        await Expect(info.Locator("dt").Last).ToHaveTextAsync("bob deleted it");
         await Expect(Subject(alice)).ToHaveCountAsync(0);
         await Expect(alice.Page.Locator(".notice")).ToContainTextAsync("was deleted");
         await Expect(alice.Page.Locator(".person .preview")).ToHaveTextAsync("This message was deleted.");

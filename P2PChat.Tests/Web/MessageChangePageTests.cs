@@ -204,11 +204,11 @@ public sealed class MessageChangePageTests(Browser browser)
         await _looks.CheckAsync(alice, "changes-info");
         _ = await peers.Alice.Messages.RemoveForAllAsync(peers.Bob.Status.Name, sent.Id);
         await Expect(dialog.Locator(".versions")).ToHaveCountAsync(0);
-        await Expect(dialog.Locator("dt").Last).ToHaveTextAsync("Deleted by you");
+        await Expect(dialog.Locator("dt").Last).ToHaveTextAsync("You deleted it");
         await alice.Page.Keyboard.PressAsync("Escape");
         await Expect(alice.Messages.Nth(0).Locator(".text")).ToHaveTextAsync("This message was deleted.");
         await MessageMenu.ChooseAsync(alice, 0, "Info");
-        await Expect(dialog.Locator("dt").Last).ToHaveTextAsync("Deleted by you");
+        await Expect(dialog.Locator("dt").Last).ToHaveTextAsync("You deleted it");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }

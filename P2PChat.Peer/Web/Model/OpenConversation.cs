@@ -11,7 +11,6 @@ internal sealed class OpenConversation
     private readonly ChatPageModel _page;
     private readonly MessageService _messages;
     private readonly ConversationActions _actions;
-    private readonly OwnChanges _changes;
 
     public OpenConversation(Username name, ChatPageModel page, MessageService messages, ConversationActions actions)
     {
@@ -19,7 +18,6 @@ internal sealed class OpenConversation
         Window = new MessageWindow(ReadAsync);
         Divider = new UnreadDivider(() => messages.FirstUnread(name), Person);
         Composing = new Composing(name, messages);
-        _changes = new OwnChanges(messages, page.Self);
     }
 
     public MessageWindow Window { get; }
@@ -37,17 +35,18 @@ internal sealed class OpenConversation
     /// <summary>Reads how the messages are shown.</summary>
     public IReadOnlyList<MessageDay> ReadDays()
     {
-        _changes.Refresh(Window.Messages);
         var rows = MessageRow.Of(Window.Messages, _page.TimeZone, Divider.At);
-        return MessageDay.Of([.. rows.Select(row => WithChange(row, _changes.StateOf(row.Message)))]);
+        return MessageDay.Of([.. rows.Select(WithChange)]);
     }
 
-    private static MessageRow WithChange(MessageRow row, MessageState? change) =>
-        row with
-        {
-            Change = change,
-            IsTimed = row.IsTimed || change is not null,
-        };
+    private static MessageRow WithChange(MessageRow row) =>
+        row.Message.ChangeState is null or MessageState.Delivered
+            ? row
+            : row with
+            {
+                Change = row.Message.ChangeState,
+                IsTimed = true,
+            };
 
     private Person Person => _page.Find(_name);
 
@@ -143,6 +142,9 @@ internal sealed class OpenConversation
                 Window.Update(changed);
                 _actions.Problem = Composing.OnChanged(changed) ?? _actions.Problem;
                 return true;
+            case PeerEvent.ChangeReceipt { To: var to } receipt when to == _name:
+                Reload(receipt.Id);
+                return true;
             case PeerEvent.Receipt { To: var to } receipt when to == _name:
                 if (!Window.SetState(receipt.Id, receipt.State) && !Outgoing.Delays())
                 {
@@ -161,7 +163,20 @@ internal sealed class OpenConversation
         }
     }
 
-    /// <summary>Sends a message, or an answer to the message that was chosen.</summary>
+    // A receipt has only the state of one of the changes to a message.
+    private void Reload(Guid id)
+    {
+        try
+        {
+            Window.Update(_messages.InfoOf(_name, id).Message);
+        }
+        catch (PeerException)
+        {
+            // It was deleted on this side, or its id names a message of each side.
+        }
+    }
+
+    /// <summary>Sends a message, or a reply to the message that was chosen.</summary>
     /// <param name="text">The text of the message.</param>
     /// <param name="number">The script's number of the message.</param>
     /// <returns>Whether the message was accepted.</returns>

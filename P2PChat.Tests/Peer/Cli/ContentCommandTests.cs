@@ -22,11 +22,7 @@ public sealed class ContentCommandTests
         await RunAsync(alice, "send bob a mistake", "");
         await RunAsync(alice, "edit bob 1 a miss take", "* edited: a miss take\n");
         await RunAsync(alice, "send bob a secret", "");
-        await RunAsync(
-            alice,
-            "unsend bob 1",
-            "* \"a secret\" is deleted here. bob's peer is asked to delete it too\n"
-        );
+        await RunAsync(alice, "unsend bob 1", "* \"a secret\" is deleted here. bob's peer is asked to delete it too\n");
         var (_, deleted, _) = await Ctl.RunAsync(alice, "info bob 1");
         Assert.StartsWith("alice: (deleted)\n", deleted, StringComparison.Ordinal);
         Assert.Contains("  delete     ", deleted, StringComparison.Ordinal);

@@ -248,7 +248,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await leo.Messages.SendAsync(mia, "and then?");
         await terminal.ShowsAsync(screen => Has(screen, "leo: and then?"), "there is something to reply to");
         await terminal.TypeAsync($"{CtrlC}/reply 1 four{AltEnter}five\r");
-        await ReceivesAsync(leo, mia, "four\nfive");
+        await ReceivesAsync(leo, mia, "- one\n- two\n- three", "four\nfive");
         Assert.NotNull(leo.Messages.Page(mia, null, null, 1).Messages[0].ReplyTo);
 
         static IEnumerable<string> Rows(ScreenEmulator screen, string first, int count) =>
