@@ -41,7 +41,7 @@ public sealed class ComposerSubjectTests(Browser browser)
         await alice.Text.FillAsync("begun");
         await MessageMenu.ChooseAsync(alice, 0, "Edit");
         await Expect(alice.Text).ToHaveValueAsync("at nine");
-        await Expect(alice.Text).ToHaveAccessibleDescriptionAsync(new Regex("^Edit your message at nine"));
+        await Expect(alice.Text).ToHaveAccessibleDescriptionAsync(new Regex("^Editing your message at nine"));
         await alice.Text.FillAsync("at ten");
 
         await alice.Text.EvaluateAsync(SendAndType, new { text = " and typed", isSent = false });
@@ -99,7 +99,7 @@ public sealed class ComposerSubjectTests(Browser browser)
             await alice.Text.EvaluateAsync(SendAndType, new { text = "!", isSent = false });
             await Expect(alice.Page.Locator(".notice")).ToBeVisibleAsync();
             await Expect(alice.Text).ToHaveValueAsync("at ten");
-            await Expect(Subject(alice)).ToContainTextAsync("Edit your message");
+            await Expect(Subject(alice)).ToContainTextAsync("Editing your message");
         }
 
         await alice.Text.PressAsync("Escape");
