@@ -12,6 +12,7 @@ public sealed partial class ConversationView : ComponentBase
     private ConversationActions _actions = default!;
     private OpenConversation _open = default!;
     private IReadOnlyList<MessageDay> _days = [];
+    private int? _sent;
     private ElementReference _log;
     private AttachedScript<ConversationView>? _script;
 
@@ -136,7 +137,8 @@ public sealed partial class ConversationView : ComponentBase
         StateHasChanged();
     }
 
-    private void ShowRows() => _days = _open.ReadDays();
+    // Together, because the script removes what it has drawn once it is among the rows.
+    private void ShowRows() => (_days, _sent) = (_open.ReadDays(), _open.Outgoing.Shown);
 
     private Message? Find(string key) =>
         _days.SelectMany(day => day.Rows).FirstOrDefault(row => row.Key == key)?.Message;
@@ -156,7 +158,7 @@ public sealed partial class ConversationView : ComponentBase
     // What was being answered or edited leaves the composer at once.
     private async Task<bool> ShowWhileAsync(Task<bool> sending)
     {
-        StateHasChanged();
+        Show();
         try
         {
             return await sending;
