@@ -45,6 +45,13 @@ public abstract record ApiEvent
     /// <summary>A message arrived.</summary>
     public sealed record MessageReceived(MessageItem Message) : ApiEvent;
 
+    /// <summary>A message was edited or deleted for everyone, or its reactions changed.</summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    /// <param name="By">The user who made the change: the other user or this peer's.</param>
+    /// <param name="Message">The message as it is now.</param>
+    public sealed record MessageChanged(string Username, string By, MessageChange Change, MessageItem Message)
+        : ApiEvent;
+
     /// <summary>
     /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier,
     /// too.
@@ -52,6 +59,16 @@ public abstract record ApiEvent
     /// <param name="Username">The recipient.</param>
     /// <param name="Id">The message's id.</param>
     public sealed record Receipt(string Username, Guid Id, MessageState State) : ApiEvent;
+
+    /// <summary>
+    /// This user's last change of one kind of a message has arrived, or will not. What has failed is sent again when it
+    /// is made again.
+    /// </summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    /// <param name="Id">The id of the changed message.</param>
+    /// <param name="From">The sender of the changed message.</param>
+    public sealed record ChangeReceipt(string Username, Guid Id, string From, MessageChange Change, MessageState State)
+        : ApiEvent;
 
     /// <summary>
     /// A user started or stopped typing. Treat <c>true</c> as expired after a few seconds without a repetition.

@@ -13,7 +13,9 @@ public static class ApiEventFormat
     private const string PathChanged = "path-changed";
     private const string Disconnected = "disconnected";
     private const string Message = "message";
+    private const string MessageChanged = "message-changed";
     private const string Receipt = "receipt";
+    private const string ChangeReceipt = "change-receipt";
     private const string Typing = "typing";
     private const string Presence = "presence";
     private const string KeyChanged = "key-changed";
@@ -35,7 +37,9 @@ public static class ApiEventFormat
             ApiEvent.PathChanged data => (PathChanged, Json(data, ApiJson.Default.PathChanged)),
             ApiEvent.Disconnected data => (Disconnected, Json(data, ApiJson.Default.Disconnected)),
             ApiEvent.MessageReceived data => (Message, Json(data.Message, ApiJson.Default.MessageItem)),
+            ApiEvent.MessageChanged data => (MessageChanged, Json(data, ApiJson.Default.MessageChanged)),
             ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
+            ApiEvent.ChangeReceipt data => (ChangeReceipt, Json(data, ApiJson.Default.ChangeReceipt)),
             ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
             ApiEvent.Presence data => (Presence, Json(data, ApiJson.Default.Presence)),
             ApiEvent.KeyChanged data => (KeyChanged, Json(data, ApiJson.Default.KeyChanged)),
@@ -60,7 +64,9 @@ public static class ApiEventFormat
             PathChanged => Parse(data, ApiJson.Default.PathChanged),
             Disconnected => Parse(data, ApiJson.Default.Disconnected),
             Message => new ApiEvent.MessageReceived(Parse(data, ApiJson.Default.MessageItem)),
+            MessageChanged => Parse(data, ApiJson.Default.MessageChanged),
             Receipt => Parse(data, ApiJson.Default.Receipt),
+            ChangeReceipt => Parse(data, ApiJson.Default.ChangeReceipt),
             Typing => Parse(data, ApiJson.Default.Typing),
             Presence => Parse(data, ApiJson.Default.Presence),
             KeyChanged => Parse(data, ApiJson.Default.KeyChanged),

@@ -7,9 +7,9 @@ namespace P2PChat.Client;
 /// <summary>Makes the paths, headers and bodies of API requests.</summary>
 internal static class ApiRequests
 {
-    public static string Contact(string username, string call) => $"/api/contacts/{Segment(username)}/{call}";
+    public const string IdempotencyKeyHeader = "Idempotency-Key";
 
-    public static string Conversation(string username, string call) => $"/api/conversations/{Segment(username)}/{call}";
+    public static string Contact(string username, string call) => $"/api/contacts/{Segment(username)}/{call}";
 
     public static (string, string)? Header(string name, string? value) => value is null ? null : (name, value);
 

@@ -90,6 +90,45 @@ public interface IPeer
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>Sends a reply to a message. Otherwise like <see cref="SendAsync"/>.</summary>
+    /// <param name="replyTo">The id of the message to reply to, from either side.</param>
+    /// <param name="idempotencyKey">See <see cref="SendAsync"/>.</param>
+    Task<SendResponse> ReplyAsync(
+        string username,
+        Guid replyTo,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>
+    /// Sets this user's reaction to a message. It is stored when this returns, and sent like a message.
+    /// </summary>
+    /// <param name="emoji">One emoji; null to remove the reaction.</param>
+    /// <returns>The message with its reactions.</returns>
+    Task<MessageItem> ReactAsync(
+        string username,
+        Guid id,
+        string? emoji,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>
+    /// Replaces the text of a message that this peer sent in the last 48 hours. The other user can see the earlier
+    /// versions.
+    /// </summary>
+    /// <param name="text">At most 65528 bytes of UTF-8, see <see cref="EditRequest"/>.</param>
+    /// <returns>The edited message.</returns>
+    Task<MessageItem> EditMessageAsync(
+        string username,
+        Guid id,
+        string text,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Gets a message with its times, its earlier versions and its changes.</summary>
+    Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Gets messages, oldest first: the first ones after <paramref name="after"/>, the last ones before
     /// <paramref name="before"/>, or the newest.
@@ -118,6 +157,9 @@ public interface IPeer
 
     /// <summary>Deletes one message, on this side only.</summary>
     Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a message that this peer sent, on both sides.</summary>
+    Task DeleteMessageForEveryoneAsync(string username, Guid id, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes all messages with a peer, on this side only.</summary>
     Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default);

@@ -4,7 +4,8 @@ namespace P2PChat.Client;
 
 /// <summary>Body of <c>POST /api/conversations/{username}/messages</c>.</summary>
 /// <param name="Text">1 byte to 64 KiB of UTF-8.</param>
-public sealed record SendRequest(string Text);
+/// <param name="ReplyTo">The message to reply to; null for none.</param>
+public sealed record SendRequest(string Text, Guid? ReplyTo = null);
 
 /// <summary>Answer to <c>POST /api/conversations/{username}/messages</c>.</summary>
 /// <param name="Route">How the message would be delivered now. It is stored in any case.</param>
@@ -29,8 +30,92 @@ public enum SendRoute
 public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
 
 /// <summary>A message; also the data of the event <c>message</c>.</summary>
+/// <param name="Text">Empty if the message was deleted for everyone.</param>
 /// <param name="SentAt">By the sender's clock.</param>
-public sealed record MessageItem(Guid Id, string From, string Text, DateTimeOffset SentAt, MessageState State);
+/// <param name="ReplyTo">The message that it replies to; left out if none.</param>
+/// <param name="Reactions">At most one per user; left out if there are none.</param>
+/// <param name="EditedAt">When its sender last edited it, by the sender's clock; left out if never.</param>
+/// <param name="Deleted">Whether its sender has deleted it for everyone; left out if not.</param>
+/// <param name="ChangeState">
+/// How far this user's changes of it have come: the state of the last deletion, or of the last edit or reaction,
+/// whichever is less far; left out if there is none.
+/// </param>
+public sealed record MessageItem(
+    Guid Id,
+    string From,
+    string Text,
+    DateTimeOffset SentAt,
+    MessageState State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] QuoteItem? ReplyTo = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyList<ReactionItem>? Reactions = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null
+);
+
+/// <summary>The message that a reply quotes, as it is now.</summary>
+/// <param name="From">Its sender.</param>
+/// <param name="Text">
+/// At most its first 200 characters; null if it was deleted, or is not stored on this side.
+/// </param>
+/// <param name="Deleted">Whether it was deleted, for everyone or on this side only; left out if not.</param>
+public sealed record QuoteItem(
+    Guid Id,
+    string From,
+    string? Text,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false
+);
+
+/// <summary>A user's reaction to a message.</summary>
+public sealed record ReactionItem(string From, string Emoji);
+
+/// <summary>Body of <c>PUT /api/conversations/{username}/messages/{id}/reaction</c>.</summary>
+/// <param name="Emoji">One emoji. It replaces an earlier reaction of this user.</param>
+public sealed record ReactionRequest(string Emoji);
+
+/// <summary>Body of <c>PATCH /api/conversations/{username}/messages/{id}</c>.</summary>
+/// <param name="Text">1 to 65528 bytes of UTF-8: 64 KiB less the 8 bytes of <c>edited: </c>.</param>
+public sealed record EditRequest(string Text);
+
+/// <summary>Answer to <c>GET /api/conversations/{username}/messages/{id}</c>.</summary>
+/// <param name="DeliveredAt">When the other peer had it, by this peer's clock; null if unknown.</param>
+/// <param name="ReadAt">When the other user's read receipt came, by this peer's clock; null if unknown.</param>
+/// <param name="ReceivedAt">When this peer received it, by its own clock; null if unknown.</param>
+/// <param name="Versions">The earlier versions, oldest first: the first, and the last 20.</param>
+/// <param name="Changes">Reactions, edits and deletes, newest first, at most 50.</param>
+public sealed record MessageInfoResponse(
+    MessageItem Message,
+    DateTimeOffset? DeliveredAt,
+    DateTimeOffset? ReadAt,
+    DateTimeOffset? ReceivedAt,
+    IReadOnlyList<VersionItem> Versions,
+    IReadOnlyList<ChangeItem> Changes
+);
+
+/// <summary>An earlier version of a message.</summary>
+/// <param name="SentAt">By the sender's clock.</param>
+public sealed record VersionItem(string Text, DateTimeOffset SentAt);
+
+/// <summary>A change to a message.</summary>
+/// <param name="From">The user who made it.</param>
+/// <param name="SentAt">By that user's clock.</param>
+/// <param name="State">Whether the other peer has it; <c>received</c> for the other user's.</param>
+public sealed record ChangeItem(MessageChange Change, string From, DateTimeOffset SentAt, MessageState State);
+
+/// <summary>The kind of change to an existing message.</summary>
+[JsonConverter(typeof(KebabCase<MessageChange>))]
+public enum MessageChange
+{
+    /// <summary>A user has reacted, or has removed the reaction.</summary>
+    Reaction = 1,
+
+    /// <summary>The sender has edited the text.</summary>
+    Edit = 2,
+
+    /// <summary>The sender has deleted it for everyone.</summary>
+    Delete = 3,
+}
 
 /// <summary>Delivery state of a message.</summary>
 [JsonConverter(typeof(KebabCase<MessageState>))]

@@ -12,7 +12,6 @@ namespace P2PChat.Client;
 /// </remarks>
 public sealed class RemotePeer : IPeer, IDisposable
 {
-    private const string IdempotencyKeyHeader = "Idempotency-Key";
     private const string LastEventIdHeader = "Last-Event-ID";
 
     private readonly ApiCaller _api;
@@ -182,15 +181,35 @@ public sealed class RemotePeer : IPeer, IDisposable
         string text,
         string? idempotencyKey = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _api.CallAsync(
-            HttpMethod.Post,
-            Conversation(username, "messages"),
-            Body(new SendRequest(text), ApiJson.Default.SendRequest),
-            ApiJson.Default.SendResponse,
-            cancellationToken,
-            Header(IdempotencyKeyHeader, idempotencyKey)
-        );
+    ) => Conversation(username).SendAsync(new SendRequest(text), idempotencyKey, cancellationToken);
+
+    public Task<SendResponse> ReplyAsync(
+        string username,
+        Guid replyTo,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).SendAsync(new SendRequest(text, replyTo), idempotencyKey, cancellationToken);
+
+    public Task<MessageItem> ReactAsync(
+        string username,
+        Guid id,
+        string? emoji,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).ReactAsync(id, emoji, cancellationToken);
+
+    public Task<MessageItem> EditMessageAsync(
+        string username,
+        Guid id,
+        string text,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).EditAsync(id, text, cancellationToken);
+
+    public Task<MessageInfoResponse> GetMessageAsync(
+        string username,
+        Guid id,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).GetAsync(id, cancellationToken);
 
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
@@ -198,12 +217,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         Guid? after = null,
         Guid? before = null,
         CancellationToken cancellationToken = default
-    ) =>
-        _api.GetAsync(
-            Conversation(username, $"messages?limit={Number(limit)}{Query("after", after)}{Query("before", before)}"),
-            ApiJson.Default.MessagesResponse,
-            cancellationToken
-        );
+    ) => Conversation(username).GetAsync(limit, after, before, cancellationToken);
 
     public Task<SearchResponse> SearchAsync(
         string words,
@@ -217,36 +231,23 @@ public sealed class RemotePeer : IPeer, IDisposable
             cancellationToken
         );
 
-    public async Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default)
-    {
-        using var response = await _api.SendAsync(
-            HttpMethod.Get,
-            Conversation(username, "export"),
-            null,
-            cancellationToken
-        );
-        await response.Content.CopyToAsync(output, cancellationToken);
-    }
+    public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
+        Conversation(username).ExportAsync(output, cancellationToken);
 
     public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Delete, Conversation(username, $"messages/{id}"), null, cancellationToken);
+        Conversation(username).DeleteAsync(id, forEveryone: false, cancellationToken);
+
+    public Task DeleteMessageForEveryoneAsync(
+        string username,
+        Guid id,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).DeleteAsync(id, forEveryone: true, cancellationToken);
 
     public Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
-            HttpMethod.Delete,
-            Conversation(username, "messages"),
-            null,
-            ApiJson.Default.DeletedResponse,
-            cancellationToken
-        );
+        Conversation(username).DeleteAllAsync(cancellationToken);
 
     public Task MarkReadAsync(string username, Guid? upTo = null, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
-            HttpMethod.Post,
-            Conversation(username, "read"),
-            Body(new ReadRequest(upTo), ApiJson.Default.ReadRequest),
-            cancellationToken
-        );
+        Conversation(username).MarkReadAsync(upTo, cancellationToken);
 
     public Task<ConversationsResponse> ListConversationsAsync(CancellationToken cancellationToken = default) =>
         _api.GetAsync("/api/conversations", ApiJson.Default.ConversationsResponse, cancellationToken);
@@ -255,22 +256,10 @@ public sealed class RemotePeer : IPeer, IDisposable
         string username,
         MarksRequest marks,
         CancellationToken cancellationToken = default
-    ) =>
-        _api.CallAsync(
-            HttpMethod.Put,
-            Conversation(username, "marks"),
-            Body(marks, ApiJson.Default.MarksRequest),
-            ApiJson.Default.ConversationItem,
-            cancellationToken
-        );
+    ) => Conversation(username).MarkAsync(marks, cancellationToken);
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
-            HttpMethod.Post,
-            Conversation(username, "typing"),
-            Body(new TypingRequest(active), ApiJson.Default.TypingRequest),
-            cancellationToken
-        );
+        Conversation(username).SetTypingAsync(active, cancellationToken);
 
     public Task<TraceResponse> TraceAsync(
         string username,
@@ -311,4 +300,6 @@ public sealed class RemotePeer : IPeer, IDisposable
     }
 
     public void Dispose() => _api.Dispose();
+
+    private ConversationCalls Conversation(string username) => new(_api, username);
 }

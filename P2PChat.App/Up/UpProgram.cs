@@ -146,7 +146,7 @@ internal static class UpProgram
 
         Console.Error.WriteLine(
             "Yes lets other computers on your network reach your directory and your peer; to\n"
-                + "join, they still need a link from you. "
+                + "join, they still need a link from you.\n"
                 + $"Later, 'up {name} --lan' or '--local-only' changes this."
         );
         return Questions.AskYesNo("Let people on your network join?");

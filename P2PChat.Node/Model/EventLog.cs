@@ -51,6 +51,22 @@ public sealed class EventLog
         }
     }
 
+    /// <summary>Erases the text of a message that is deleted for everyone from the events that are kept.</summary>
+    public void Erase(Message removed)
+    {
+        ArgumentNullException.ThrowIfNull(removed);
+        lock (_gate)
+        {
+            for (var i = _events.Count; i > 0; i--)
+            {
+                var numbered = _events.Dequeue();
+                var erased = numbered.Event.Without(removed);
+                _bytes += erased.MemoryBytes - numbered.Event.MemoryBytes;
+                _events.Enqueue(numbered with { Event = erased });
+            }
+        }
+    }
+
     /// <summary>
     /// Starts to listen at the first event after <paramref name="after"/>. The stream ends when the listener falls too
     /// far behind. Always dispose the listener.

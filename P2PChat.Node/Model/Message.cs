@@ -62,8 +62,46 @@ public sealed record Message(
     /// </summary>
     internal const int Overhead = 256;
 
+    /// <summary>The message that this one replies to; null if none.</summary>
+    public MessageQuote? ReplyTo { get; init; }
+
+    /// <summary>At most one per user.</summary>
+    public IReadOnlyList<MessageReaction> Reactions { get; init; } = [];
+
+    /// <summary>When the sender last edited the text, by the sender's clock; null if never.</summary>
+    public DateTimeOffset? EditedAt { get; init; }
+
+    /// <summary>Whether the sender has deleted it for everyone. The text is then empty.</summary>
+    public bool IsRemoved { get; init; }
+
+    /// <summary>
+    /// How far this user's changes of it have come: the state of the last removal, or of the last edit or reaction,
+    /// whichever is less far. Null if there is none.
+    /// </summary>
+    public MessageState? ChangeState { get; init; }
+
     /// <summary>Approximate memory use in bytes.</summary>
-    internal int MemoryBytes => Overhead + sizeof(char) * Text.Length;
+    internal int MemoryBytes => Overhead + sizeof(char) * (Text.Length + (ReplyTo?.Text?.Length ?? 0));
+
+    /// <summary>This message without any text of one that is deleted for everyone.</summary>
+    internal Message Without(Message removed) =>
+        (Id, From, With) == (removed.Id, removed.From, removed.With) ? removed
+        : ReplyTo is { } quote && (quote.Id, quote.From) == (removed.Id, removed.From)
+            ? this with
+            {
+                ReplyTo = quote with { Text = null, IsDeleted = true },
+            }
+        : this;
+
+    public bool Equals(Message? other) =>
+        other is not null
+        && (Id, Position, From, With, Text, SentAt, State)
+            == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
+        && (ReplyTo, EditedAt, IsRemoved, ChangeState)
+            == (other.ReplyTo, other.EditedAt, other.IsRemoved, other.ChangeState)
+        && Reactions.SequenceEqual(other.Reactions);
+
+    public override int GetHashCode() => HashCode.Combine(Id, With, State);
 }
 
 /// <summary>One page of a conversation, oldest message first.</summary>

@@ -9,7 +9,24 @@ public abstract record PeerEvent
     private PeerEvent() { }
 
     /// <summary>Approximate memory use in bytes.</summary>
-    internal int MemoryBytes => this is MessageReceived received ? received.Bytes : 256;
+    internal int MemoryBytes =>
+        this switch
+        {
+            MessageReceived received => received.Bytes,
+            MessageChanged changed => changed.Message.MemoryBytes,
+            _ => 256,
+        };
+
+    /// <summary>This event without any text of a message that is deleted for everyone.</summary>
+    internal PeerEvent Without(Message removed) =>
+        this switch
+        {
+            MessageReceived received when received.MayContain(removed) => new MessageReceived(
+                received.Message.Without(removed)
+            ),
+            MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            _ => this,
+        };
 
     /// <summary>Another peer asks to connect.</summary>
     public sealed record Request(Username From, PeerId Key) : PeerEvent
@@ -76,16 +93,33 @@ public abstract record PeerEvent
 
         internal int Bytes { get; }
 
+        // False for most messages, so that erasing does not create their strings.
+        internal bool MayContain(Message removed) => _incoming is null || _incoming.Id == removed.Id;
+
         public bool Equals(MessageReceived? other) => other is not null && Message == other.Message;
 
         public override int GetHashCode() => Message.GetHashCode();
     }
+
+    /// <summary>A message was edited or deleted for everyone, or its reactions changed.</summary>
+    /// <param name="Message">The message as it is now.</param>
+    /// <param name="By">The user who made the change: the other user or this peer's.</param>
+    public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before
     /// it.
     /// </summary>
     public sealed record Receipt(Username To, Guid Id, MessageState State) : PeerEvent;
+
+    /// <summary>
+    /// This user's last change of one kind of a message has arrived, or will not. What has failed is sent again when it
+    /// is made again.
+    /// </summary>
+    /// <param name="Id">The id of the changed message.</param>
+    /// <param name="From">The sender of the changed message: the other peer or this one.</param>
+    public sealed record ChangeReceipt(Username To, Guid Id, Username From, MessageChange Change, MessageState State)
+        : PeerEvent;
 
     /// <summary>Another user has started to type a message to this one, or stopped.</summary>
     public sealed record Typing(Username From, bool Active) : PeerEvent

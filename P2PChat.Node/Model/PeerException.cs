@@ -57,7 +57,7 @@ public enum PeerError
     /// <summary>The directory's answer cannot be trusted: an invalid signature, or an older record.</summary>
     DirectoryNotTrusted,
 
-    /// <summary>The idempotency key was used for a different text before.</summary>
+    /// <summary>The idempotency key was used for another message.</summary>
     KeyReused,
 
     /// <summary>The name is not pinned, or no other key has been seen for it.</summary>
@@ -98,6 +98,21 @@ public enum PeerError
 
     /// <summary>The message does not exist.</summary>
     UnknownMessage,
+
+    /// <summary>Only the sender of a message can edit it or delete it for everyone.</summary>
+    NotYourMessage,
+
+    /// <summary>The message was deleted for everyone.</summary>
+    MessageDeleted,
+
+    /// <summary>The message can no longer be edited: it is too old, or the other peer does not have it.</summary>
+    NotEditable,
+
+    /// <summary>The reaction is not one emoji.</summary>
+    NotAnEmoji,
+
+    /// <summary>Two messages have this id, one from each side.</summary>
+    AmbiguousMessage,
 
     /// <summary>The setting does not exist.</summary>
     UnknownSetting,

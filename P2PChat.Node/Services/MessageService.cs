@@ -1,7 +1,10 @@
+using System.Text;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Services;
 
@@ -14,6 +17,7 @@ public sealed class MessageService
     private readonly BlockPolicy _blocks;
     private readonly PeerLifetime _lifetime;
     private readonly LocalChanges _changes;
+    private readonly MessageTargets _targets;
     private int _isPublishingRead;
 
     internal MessageService(
@@ -31,6 +35,7 @@ public sealed class MessageService
         _blocks = blocks;
         _lifetime = lifetime;
         _changes = changes;
+        _targets = new MessageTargets(store);
     }
 
     /// <summary>Whether this peer has history, which stays readable when the directory refuses the peer.</summary>
@@ -69,34 +74,121 @@ public sealed class MessageService
     /// <see cref="PeerEvent.Receipt"/>.
     /// </summary>
     /// <param name="idempotencyKey">
-    /// A second call with the same key and peer returns the first call's message. With another text it is refused.
+    /// A second call with the same key and peer returns the first call's message. For another message it is refused.
     /// </param>
     /// <exception cref="PeerException">The message cannot be sent or stored.</exception>
     public Task<Message> SendAsync(Username name, string text, string? idempotencyKey = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (name == _self.Name)
-        {
-            throw Refusals.ToSelf();
-        }
-
-        _blocks.ThrowIfBlocked(name);
+        ThrowIfNotAllowed(name);
+        var key = SendKey.Of(idempotencyKey, text);
         while (true)
         {
-            var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
-            if (session.SendAsync(name, text, idempotencyKey) is { } sending)
+            if (SessionOf(name).Messages.SendAsync(name, new MessageDraft(text), key) is { } sending)
             {
                 return _changes.HasListeners ? PublishAsync(sending) : sending;
             }
 
-            if (_lifetime.IsStopping)
-            {
-                throw new PeerException(
-                    PeerError.ShuttingDown,
-                    "This peer is shutting down. Send the message again after the restart."
-                );
-            }
+            ThrowIfStopping();
         }
+    }
+
+    /// <summary>Sends a reply to a message. Otherwise like <see cref="SendAsync"/>.</summary>
+    /// <param name="to">The id of the message to reply to, from either side.</param>
+    /// <inheritdoc cref="SendAsync"/>
+    /// <exception cref="PeerException">
+    /// The message cannot be sent or stored, or there is no message to reply to.
+    /// </exception>
+    public async Task<Message> ReplyAsync(Username name, string text, Guid to, string? idempotencyKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ThrowIfNotAllowed(name);
+        var key = SendKey.Of(idempotencyKey, text, to);
+        while (true)
+        {
+            var session = SessionOf(name);
+            // Even if the message that it replies to has been deleted meanwhile.
+            if (key is { } used && session.Messages.FindEarlier(used) is { } earlier)
+            {
+                return await earlier;
+            }
+
+            var target = MessageTargets.ThrowIfRemoved(_targets.Find(name, to, session.Remote));
+            var content = new MessageContent.Reply(MessageTargets.ReferenceTo(target));
+            if (session.Messages.SendAsync(name, new MessageDraft(text, content), key) is { } sending)
+            {
+                return await PublishAsync(sending);
+            }
+
+            ThrowIfStopping();
+        }
+    }
+
+    /// <summary>
+    /// Sets this user's reaction to a message of either side, or removes it. The other changes to messages work the
+    /// same: they are sent like a message, and return the changed message once that is stored. A change that is
+    /// already in effect is sent again only if it has failed to arrive.
+    /// </summary>
+    /// <param name="emoji">One emoji; null to remove the reaction.</param>
+    /// <exception cref="PeerException">
+    /// It is not one emoji, there is no such message, or the change cannot be sent or stored.
+    /// </exception>
+    public Task<Message> ReactAsync(Username name, Guid id, string? emoji)
+    {
+        if (emoji is not null && !ContentRules.IsEmoji(emoji))
+        {
+            throw Refusals.NotAnEmoji();
+        }
+
+        return ChangeAsync(name, session =>
+        {
+            var message = MessageTargets.ThrowIfRemoved(_targets.Find(name, id, session.Remote));
+            var current = message.Reactions.FirstOrDefault(reaction => reaction.From == _self.Name)?.Emoji;
+            var content = new MessageContent.Reaction(MessageTargets.ReferenceTo(message), emoji ?? "");
+            var isMade = current == emoji && !_targets.LacksChange(message, MessageChange.Reaction);
+            return (message, isMade ? null : content, message.Text);
+        });
+    }
+
+    /// <summary>Replaces the text of a message that this user sent in the last 48 hours.</summary>
+    /// <exception cref="PeerException">
+    /// The text is empty or too long, there is no such message, it is another user's or too old, or the change cannot
+    /// be sent or stored.
+    /// </exception>
+    public Task<Message> EditAsync(Username name, Guid id, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (Encoding.UTF8.GetByteCount(text) is var bytes && (bytes == 0 || bytes > ConversationOptions.MaxEditBytes))
+        {
+            throw Refusals.BadText();
+        }
+
+        return ChangeAsync(name, session =>
+        {
+            var message = MessageTargets.ThrowIfRemoved(_targets.FindOwn(name, id, session.Remote));
+            MessageTargets.ThrowIfNotEditable(message, session.Context.MessageClock.Now.Own);
+            var isMade = message.Text == text && !_targets.LacksChange(message, MessageChange.Edit);
+            return (message, isMade ? null : new MessageContent.Edit(id), text);
+        });
+    }
+
+    /// <summary>Deletes a message that this user sent, on both sides.</summary>
+    /// <exception cref="PeerException">
+    /// There is no such message, it is another user's, or the change cannot be sent or stored.
+    /// </exception>
+    public Task<Message> RemoveForAllAsync(Username name, Guid id) => ChangeAsync(name, session =>
+        {
+            var message = _targets.FindOwn(name, id, session.Remote);
+            var isMade = message.IsRemoved && !_targets.LacksChange(message, MessageChange.Delete);
+            return (message, isMade ? null : new MessageContent.Delete(id), "");
+        });
+
+    /// <summary>Reads the times, the earlier versions and the changes of a message.</summary>
+    /// <exception cref="PeerException">There is no such message, or the store cannot be read.</exception>
+    public MessageInfo InfoOf(Username name, Guid id)
+    {
+        var message = _targets.Find(name, id);
+        return SessionTable.Guard(() => _store.Details.InfoOf(message));
     }
 
     /// <summary>Returns how a message to that peer would be delivered now.</summary>
@@ -175,7 +267,7 @@ public sealed class MessageService
         var wasMarked = SessionTable.Guard(() => _store.Marks.MarkRead(name, upTo));
         if (_sessions.Find(name) is { } session)
         {
-            session.MarkRead(upTo);
+            session.Messages.MarkRead(upTo);
         }
         else if (!wasMarked)
         {
@@ -185,6 +277,57 @@ public sealed class MessageService
         if (_changes.HasListeners && Interlocked.Exchange(ref _isPublishingRead, 1) == 0)
         {
             _ = Task.Run(PublishAfterFlush);
+        }
+    }
+
+    private void ThrowIfNotAllowed(Username name)
+    {
+        if (name == _self.Name)
+        {
+            throw Refusals.ToSelf();
+        }
+
+        _blocks.ThrowIfBlocked(name);
+    }
+
+    private SessionHost SessionOf(Username name) => _sessions.Find(name) ?? throw Refusals.NotConnected(name);
+
+    // A session that is retired is replaced, except while this peer stops.
+    private void ThrowIfStopping()
+    {
+        if (_lifetime.IsStopping)
+        {
+            throw Refusals.ShuttingDown();
+        }
+    }
+
+    // The content is null if the message is already as the user wants it.
+    private async Task<Message> ChangeAsync(
+        Username name,
+        Func<SessionHost, (Message Message, MessageContent? Content, string Text)> choose
+    )
+    {
+        ThrowIfNotAllowed(name);
+        while (true)
+        {
+            var session = SessionOf(name);
+            // Before the message is read, so that nothing is sent of a text that is deleted meanwhile.
+            var deletes = session.Messages.Deletes;
+            var (message, content, text) = choose(session);
+            if (content is null)
+            {
+                return message;
+            }
+
+            var draft = new MessageDraft(FallbackText.Of(content, text), content) { Deletes = deletes };
+            if (session.Messages.SendAsync(name, draft, key: null) is { } sending)
+            {
+                var changed = await sending;
+                _changes.Publish();
+                return changed;
+            }
+
+            ThrowIfStopping();
         }
     }
 

@@ -126,7 +126,8 @@ public static class PeerNodeServices
                 DirectoryOf(provider),
                 provider.GetRequiredService<PeerIdentity>(),
                 Username.Parse(options.Username),
-                provider.GetRequiredService<ILogger<PeerStore>>()
+                provider.GetRequiredService<ILogger<PeerStore>>(),
+                provider.GetRequiredService<TimeProvider>()
             )
         );
         services.AddSingleton(provider =>

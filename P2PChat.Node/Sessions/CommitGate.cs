@@ -14,10 +14,13 @@ namespace P2PChat.Node.Sessions;
 internal sealed class CommitGate(SessionContext context, ConversationWriter writer, ulong theirEpoch)
 {
     private readonly OutputQueue _outputs = new();
-    private readonly Queue<(long Ticket, TaskCompletionSource<Message> Sent, Message Message)> _sends = new();
+    private readonly Queue<PendingSend> _sends = new();
     private readonly IdempotencyKeys _keys = new();
     private IdempotencyEntry? _pendingKey;
     private long _binding;
+
+    // The ticket of the last change with content. Only the store knows what it changes, so its effects wait.
+    private long _content;
 
     // Changes up to _committed may be acted on; changes up to _stored are durable. They differ only in a temporary
     // store.
@@ -43,6 +46,11 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
         if (effect is SessionEffect.Store { Change: var change })
         {
             Write(change);
+            // Its effect is published once it is stored.
+            if (change is Change.Queued { Message.Content: not null })
+            {
+                _outputs.Add(effect, _binding, writer.LastTicket);
+            }
         }
         else
         {
@@ -63,9 +71,9 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     /// <summary>Fails the pending sends and drops all effects.</summary>
     public void Fail(StoreException exception)
     {
-        foreach (var (_, sent, _) in _sends)
+        foreach (var send in _sends)
         {
-            sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));
+            send.Sent.SetException(new PeerException(PeerError.StoreFailed, exception.Message));
         }
 
         _sends.Clear();
@@ -75,21 +83,32 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     /// <summary>Whether a message arrived before, under another number.</summary>
     public bool WasSeenBefore(Guid id) => writer.WasSeenBefore(id);
 
-    /// <summary>Finds the message that an earlier send with this key produced.</summary>
-    /// <exception cref="PeerException">The key was used for another text.</exception>
-    public Task<Message>? FindEarlierSend(string key, byte[] hash)
+    /// <summary>
+    /// Takes the message that a message with content has stored or changed, when its effect is released.
+    /// </summary>
+    /// <returns>Null if the content had no effect.</returns>
+    public Message? TakeStored(Guid id)
     {
-        if (_keys.Find(key, hash, out var isSame) is { } earlier)
+        var stored = writer.FindStored(id);
+        writer.ForgetStored(id);
+        return stored;
+    }
+
+    /// <summary>Finds the message that an earlier send with this key produced.</summary>
+    /// <exception cref="PeerException">The key was used for another message.</exception>
+    public Task<Message>? FindEarlierSend(SendKey key)
+    {
+        if (_keys.Find(key, out var isSame) is { } earlier)
         {
             return isSame ? earlier : throw KeyReused();
         }
 
-        if (context.Store.Keys.Find(writer.Remote, key) is not { } stored)
+        if (context.Store.Keys.Find(writer.Remote, key.Key) is not { } stored)
         {
             return null;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, hash))
+        if (!CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, key.TextHash))
         {
             throw KeyReused();
         }
@@ -98,36 +117,40 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     }
 
     /// <summary>Begins a send: the next queued message is stored together with the key, if there is one.</summary>
-    public TaskCompletionSource<Message> BeginSend(string? key, byte[] hash, Guid id, DateTimeOffset sentAt)
+    public TaskCompletionSource<Message> BeginSend(SendKey? key, Guid id, DateTimeOffset sentAt)
     {
         var sent = new TaskCompletionSource<Message>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (key is not null)
+        if (key is { } used)
         {
-            _pendingKey = new IdempotencyEntry(key, hash, id, sentAt);
-            _keys.Add(key, hash, sent.Task);
+            _pendingKey = new IdempotencyEntry(used.Key, used.TextHash, id, sentAt);
+            _keys.Add(used, sent.Task);
         }
 
         return sent;
     }
 
     /// <summary>Completes the send once the binding changes up to now are committed.</summary>
-    public void EndSend(TaskCompletionSource<Message> sent, Message message)
+    /// <param name="hasContent">Whether the result comes from the store.</param>
+    public void EndSend(TaskCompletionSource<Message> sent, Message message, bool hasContent)
     {
         _pendingKey = null;
-        _sends.Enqueue((_binding, sent, message));
+        _sends.Enqueue(new PendingSend(_binding, sent, message, hasContent));
         CompleteSends();
     }
 
     private void Write(Change change)
     {
         var queued = change as Change.Queued;
-        var waits = WaitsForStore(change);
+        var (waits, hasContent) = (WaitsForStore(change), HasContent(change));
         var ticket = writer.Add(
             change,
             queued is null ? null : _pendingKey,
-            mayGather: !waits && change is Change.Queued or Change.Transmitted or Change.Received or Change.Acknowledged
+            mayGather: !waits
+                && !hasContent
+                && change is Change.Queued or Change.Transmitted or Change.Received or Change.Acknowledged
         );
-        if (!waits)
+        _content = hasContent ? ticket : _content;
+        if (!waits && _content <= _stored)
         {
             _committed = ticket;
         }
@@ -162,10 +185,51 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
         while (_sends.TryPeek(out var next) && next.Ticket <= _committed)
         {
             _ = _sends.Dequeue();
-            next.Sent.SetResult(next.Message);
+            if (!next.HasContent)
+            {
+                next.Sent.SetResult(next.Message);
+            }
+            else if (writer.FindStored(next.Message.Id) is { } stored)
+            {
+                next.Sent.SetResult(stored);
+            }
+            else
+            {
+                // The message was deleted before the change was stored.
+                next.Sent.SetException(Refusals.UnknownMessage());
+            }
         }
     }
 
+    private static bool HasContent(Change change) =>
+        change switch
+        {
+            Change.Queued queued => queued.Message.Content is not null,
+            Change.Received received => HasContent(received.Messages),
+            _ => false,
+        };
+
+    // Runs for every change in a busy conversation, so it must not allocate.
+    private static bool HasContent(IReadOnlyList<IncomingMessage> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            if (messages[i].Content is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static PeerException KeyReused() =>
-        new(PeerError.KeyReused, "This Idempotency-Key was used for another text. Use a new key for each message.");
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another message. Use a new key for each message.");
+
+    private readonly record struct PendingSend(
+        long Ticket,
+        TaskCompletionSource<Message> Sent,
+        Message Message,
+        bool HasContent
+    );
 }

@@ -1,6 +1,7 @@
 using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -67,20 +68,23 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Deliver deliver:
                 OnMessage(deliver.Message);
                 break;
+            case SessionEffect.Store { Change: Change.Queued queued }:
+                PublishChanged(queued.Message.Id, queued.Message.Content, _context.Self);
+                break;
             case SessionEffect.Sent sent:
-                PublishReceipt(sent.Message.Id, MessageState.Sent);
+                PublishReceipt(sent.Message, MessageState.Sent);
                 break;
             case SessionEffect.Delivered delivered:
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.DeliveredLate late:
-                PublishReceipt(late.Id, MessageState.Delivered);
+                _queries.BeginPublishReceipt(late.Id);
                 break;
             case SessionEffect.Abandoned given:
-                PublishReceipt(given.Message.Id, MessageStatements.StateOf(given.Reason));
+                PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
-                PublishReceipt(lost.Id, MessageState.Lost);
+                _queries.BeginPublishReceipt(lost.Id);
                 break;
             case SessionEffect.ReadByThem read:
                 _queries.BeginPublishRead(read.Epoch, read.Next);
@@ -160,15 +164,56 @@ internal sealed class EffectExecutor(SessionHost host)
         }
 
         _context.Metrics.MessageReceived();
-        host.Publish(new PeerEvent.MessageReceived(message, name));
+        if (message.Content is null)
+        {
+            host.Publish(new PeerEvent.MessageReceived(message, name));
+        }
+        else
+        {
+            PublishChanged(message.Id, message.Content, name);
+        }
     }
 
     private void OnDelivered(OutgoingMessage message)
     {
         _context.Metrics.MessageAcknowledged(_context.TimeProvider.GetUtcNow() - message.SentAt);
         host.Spans.Delivered(message);
-        PublishReceipt(message.Id, MessageState.Delivered);
+        PublishReceipt(message, MessageState.Delivered);
     }
 
-    private void PublishReceipt(Guid id, MessageState state) => host.Publish(new PeerEvent.Receipt(Peer, id, state));
+    // Publishes the effect of content, if any. Our own reply is the result of its send, not an event.
+    private void PublishChanged(Guid id, MessageContent? content, Username by)
+    {
+        if (host.Commits.TakeStored(id) is not { } message)
+        {
+            return;
+        }
+
+        if (message.IsRemoved)
+        {
+            _context.Events.Erase(message);
+        }
+
+        if (MessageChanges.Of(content) is { } change)
+        {
+            host.Publish(new PeerEvent.MessageChanged(message, by, change));
+        }
+        else if (by != _context.Self)
+        {
+            host.Publish(new PeerEvent.MessageReceived(message));
+        }
+    }
+
+    private void PublishReceipt(OutgoingMessage message, MessageState state)
+    {
+        if (MessageContent.IsShown(message.Content))
+        {
+            host.Publish(new PeerEvent.Receipt(Peer, message.Id, state));
+        }
+        else if (state != MessageState.Sent)
+        {
+            // Only the store knows whether the change counts, and is the last.
+            _queries.BeginPublishReceipt(message.Id);
+        }
+    }
 }

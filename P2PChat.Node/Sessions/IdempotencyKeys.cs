@@ -19,23 +19,38 @@ internal sealed class IdempotencyKeys
 
     /// <param name="isSame">Whether the text is that of the first call.</param>
     /// <returns>The key's message, which completes once it is stored; null if the key is new.</returns>
-    public Task<Message>? Find(string key, byte[] textHash, out bool isSame)
+    public Task<Message>? Find(SendKey key, out bool isSame)
     {
-        var found = _messages.TryGetValue(key, out var earlier);
-        isSame = found && earlier.TextHash.AsSpan().SequenceEqual(textHash);
+        var found = _messages.TryGetValue(key.Key, out var earlier);
+        isSame = found && earlier.TextHash.AsSpan().SequenceEqual(key.TextHash);
         return found ? earlier.Message : null;
     }
 
-    public void Add(string key, byte[] textHash, Task<Message> message)
+    public void Add(SendKey key, Task<Message> message)
     {
         if (_order.Count == Capacity)
         {
             _ = _messages.Remove(_order.Dequeue());
         }
 
-        _messages.Add(key, (message, textHash));
-        _order.Enqueue(key);
+        _messages.Add(key.Key, (message, key.TextHash));
+        _order.Enqueue(key.Key);
     }
+}
 
-    public static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+/// <summary>The idempotency key of a message, and a hash of its text and reply target.</summary>
+internal readonly record struct SendKey(string Key, byte[] TextHash)
+{
+    /// <param name="replyTo">The message that it replies to; null if none.</param>
+    /// <returns>Null without a key.</returns>
+    public static SendKey? Of(string? key, string text, Guid? replyTo = null) =>
+        key is null
+            ? null
+            : new SendKey(
+                key,
+                SHA256.HashData([
+                    .. Encoding.UTF8.GetBytes(text),
+                    .. replyTo is { } id ? id.ToByteArray(bigEndian: true) : [],
+                ])
+            );
 }

@@ -54,6 +54,7 @@ internal sealed class SessionHost
         Mail = new MailboxSchedule(this);
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
+        Messages = new SessionMessages(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -81,6 +82,8 @@ internal sealed class SessionHost
     public IncomingRequests Requests { get; }
 
     public SessionLinks Links { get; }
+
+    public SessionMessages Messages { get; }
 
     public MailboxSchedule Mail { get; }
 
@@ -154,83 +157,6 @@ internal sealed class SessionHost
     internal MailboxCapabilities Capabilities { get; }
 
     internal EffectExecutor Executor { get; }
-
-    /// <summary>Sends a message over the open link, or queues it until there is a link.</summary>
-    /// <returns>
-    /// The message once it is committed; null if this session is retired and the caller must use another.
-    /// </returns>
-    /// <exception cref="PeerException">The message is refused, at once or as the task's failure.</exception>
-    public Task<Message>? SendAsync(Username to, string text, string? idempotencyKey)
-    {
-        var hash = idempotencyKey is null ? [] : IdempotencyKeys.HashOf(text);
-        lock (StateLock)
-        {
-            if (Lifecycle.IsRetired)
-            {
-                return null;
-            }
-
-            if (idempotencyKey is not null && Commits.FindEarlierSend(idempotencyKey, hash) is { } earlier)
-            {
-                return earlier;
-            }
-
-            if (!Machine.IsContact)
-            {
-                throw Refusals.NotConnected(to);
-            }
-
-            using var span = Spans.StartSend();
-            var now = Context.MessageClock.Now;
-            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
-            var id = Guid.CreateVersion7(now.Own);
-            ThrowIfRefused(
-                Machine.Conversation.Send(
-                    new OutgoingMessage(id, text, sentAt, span?.Id)
-                    {
-                        QueuedAtRan = now.Ran,
-                        QueuedAtDirectory = now.Directory,
-                    }
-                ),
-                to
-            );
-            Context.Metrics.MessageSent();
-            var sent = Commits.BeginSend(idempotencyKey, hash, id, sentAt);
-            Drain();
-            Commits.EndSend(sent, new Message(id, 0, Context.Self, to, text, sentAt, Commits.QueuedState));
-            if (!Machine.IsConnected)
-            {
-                Contact.SetPaused(false);
-                Context.Reconnect.Wanted(to, Remote);
-            }
-
-            return sent.Task;
-        }
-    }
-
-    /// <summary>Marks the other peer's messages as read.</summary>
-    /// <param name="upTo">The last message that was read; null for all that have arrived.</param>
-    /// <exception cref="PeerException">There is no such message.</exception>
-    public void MarkRead(Guid? upTo)
-    {
-        var number = upTo is { } id ? Context.Store.AfterFlush().NumberOf(Remote, id) : null;
-        if (upTo is not null && number is null)
-        {
-            throw Refusals.UnknownMessage();
-        }
-
-        lock (StateLock)
-        {
-            var theirs = Machine.Snapshot.Conversation;
-            // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
-            var next =
-                number is not { } read ? theirs.TheirNext
-                : read.Epoch == theirs.TheirEpoch ? read.Sequence + 1
-                : 1;
-            _ = Machine.Conversation.MarkRead(theirs.TheirEpoch, next);
-            Drain();
-        }
-    }
 
     /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)
@@ -318,23 +244,4 @@ internal sealed class SessionHost
     }
 
     private void OnStoreFailed(StoreException exception) => Lifecycle.OnStoreFailed(exception);
-
-    private void ThrowIfRefused(SendOutcome outcome, Username to)
-    {
-        if (outcome == SendOutcome.Queued)
-        {
-            return;
-        }
-
-        Context.Metrics.MessageRefused();
-        throw outcome == SendOutcome.BadText
-            ? new PeerException(
-                PeerError.BadText,
-                $"A message has 1 to {ConversationOptions.MaxTextBytes} bytes of text. Send a shorter one, or several."
-            )
-            : new PeerException(
-                PeerError.TooManyUnacknowledged,
-                $"{to} has not acknowledged your last messages yet. Try again later."
-            );
-    }
 }

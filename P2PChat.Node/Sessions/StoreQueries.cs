@@ -6,15 +6,35 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>
 /// Reads what an effect needs from the store, on another thread because nothing under the session's lock may block.
-/// Stateless.
 /// </summary>
 internal sealed partial class StoreQueries(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
     private readonly ILogger _logger = host.Context.Logger;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate: the messages whose state has changed, while a task publishes them.
+    private HashSet<Guid>? _changed;
 
     // Separate methods, so that the caller's other branches allocate no closure.
     internal void BeginPublishRead(ulong epoch, ulong next) => _ = Task.Run(() => PublishRead(epoch, next));
+
+    /// <summary>Publishes the state of a message of ours, or of what it has changed.</summary>
+    internal void BeginPublishReceipt(Guid id)
+    {
+        lock (_gate)
+        {
+            if (_changed is not null)
+            {
+                _ = _changed.Add(id);
+                return;
+            }
+
+            _changed = [id];
+        }
+
+        _ = Task.Run(PublishReceipts);
+    }
 
     internal void BeginRecall(SessionEffect.Recall recall) => _ = Task.Run(() => RecallAsync(recall));
 
@@ -30,6 +50,39 @@ internal sealed partial class StoreQueries(SessionHost host)
         catch (StoreException exception)
         {
             _context.ContactStateLog.Failed(exception);
+        }
+    }
+
+    // One task at a time, so that a later state is published after an earlier one.
+    private void PublishReceipts()
+    {
+        while (TakeChanged() is { } changed)
+        {
+            try
+            {
+                _ = _context.Store.AfterFlush();
+                foreach (var id in changed)
+                {
+                    if (_context.Store.Details.ReceiptOf(host.Remote, id) is { } receipt)
+                    {
+                        host.Publish(receipt);
+                    }
+                }
+            }
+            catch (StoreException exception)
+            {
+                _context.ContactStateLog.Failed(exception);
+            }
+        }
+    }
+
+    private HashSet<Guid>? TakeChanged()
+    {
+        lock (_gate)
+        {
+            var changed = _changed;
+            _changed = changed is { Count: > 0 } ? [] : null;
+            return changed is { Count: > 0 } ? changed : null;
         }
     }
 

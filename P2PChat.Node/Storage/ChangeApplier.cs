@@ -15,19 +15,26 @@ internal sealed class ChangeApplier : IDisposable
     private readonly SqliteConnection _connection;
     private readonly HashSet<ConversationWriter> _touched = [];
     private readonly MessageStatements _messages;
+    private readonly ContentApplier _contents;
     private readonly ConversationStatements _conversations;
     private readonly IdempotencyStatements _keys;
     private readonly StoreStatement _begin;
     private readonly StoreStatement _commit;
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
-    public ChangeApplier(SqliteConnection connection)
+    public ChangeApplier(
+        SqliteConnection connection,
+        SearchIndexer indexer,
+        MessageReader reader,
+        TimeProvider timeProvider
+    )
     {
         _connection = connection;
         // Prepared statements do not use the timeout of the connection's commands.
         _ = raw.sqlite3_busy_timeout(connection.Handle, BusyTimeoutMilliseconds);
         _messages = new MessageStatements(connection);
-        _conversations = new ConversationStatements(connection);
+        _contents = new ContentApplier(connection, _messages, indexer, reader);
+        _conversations = new ConversationStatements(connection, timeProvider);
         _keys = new IdempotencyStatements(connection);
         _begin = new StoreStatement(connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new StoreStatement(connection.Handle!, "COMMIT");
@@ -61,6 +68,7 @@ internal sealed class ChangeApplier : IDisposable
     public void Dispose()
     {
         _messages.Dispose();
+        _contents.Dispose();
         _conversations.Dispose();
         _keys.Dispose();
         _begin.Dispose();
@@ -86,8 +94,18 @@ internal sealed class ChangeApplier : IDisposable
         switch (work.Change)
         {
             case Change.Queued queued:
-                _messages.InsertOutgoing(peer, queued);
                 progress.Next = queued.Sequence + 1;
+                if (queued.Message.Content is null)
+                {
+                    _ = _messages.InsertOutgoing(peer, queued);
+                }
+                else
+                {
+                    // The state of the message that it changes depends on it.
+                    SaveProgress(conversation);
+                    _contents.Apply(conversation, queued);
+                }
+
                 break;
             case Change.Received received:
                 Apply(conversation, received);
@@ -150,6 +168,9 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Introduced introduced:
                 _conversations.SetIntroduction(peer, introduced);
                 break;
+            case Change.FeaturesChanged changed:
+                _conversations.SetFeatures(peer, changed.Features);
+                break;
             case Change.ContactRemoved:
                 _conversations.RemoveContact(peer);
                 break;
@@ -197,11 +218,14 @@ internal sealed class ChangeApplier : IDisposable
 
         foreach (var message in received.Messages)
         {
-            if (!_messages.InsertIncoming(conversation.Row, message))
+            if (!Insert(conversation, message))
             {
                 conversation.NoteSeenBefore(message.Id);
             }
         }
+
+        _contents.Clear(conversation, received.Cleared);
+        progress.HasReceived |= received.Messages.Count > 0;
 
         (progress.TheirEpoch, progress.TheirNext, progress.TheirChecksum, progress.TheirKept) = (
             received.Epoch,
@@ -209,6 +233,17 @@ internal sealed class ChangeApplier : IDisposable
             received.Checksum,
             received.Kept
         );
+    }
+
+    private bool Insert(ConversationWriter conversation, IncomingMessage message)
+    {
+        if (message.Content is null)
+        {
+            return _messages.InsertIncoming(conversation.Row, message);
+        }
+
+        SaveProgress(conversation);
+        return _contents.Apply(conversation, message);
     }
 
     private void Apply(ConversationWriter conversation, Change.EpochBegun begun)

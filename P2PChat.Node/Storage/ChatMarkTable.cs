@@ -10,7 +10,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 {
     private const string FirstOfTheirs = """
         (SELECT min(m.position) FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0
-          AND m.position >= $from WHERE p.username = $name)
+          AND m.removed = 0 AND m.position >= $from WHERE p.username = $name)
         """;
 
     /// <summary>Lists the conversations that have marks, or once had.</summary>

@@ -1,10 +1,13 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
 
-/// <summary>Writes the state of conversations: the tables <c>peers</c>, <c>read_marks</c> and <c>revoked</c>.</summary>
+/// <summary>
+/// Writes the state of conversations: the tables <c>peers</c>, <c>read_marks</c>, <c>times</c> and <c>revoked</c>.
+/// </summary>
 /// <exception cref="SqliteException">The file is damaged.</exception>
 internal sealed class ConversationStatements : StatementSet
 {
@@ -14,10 +17,14 @@ internal sealed class ConversationStatements : StatementSet
     private readonly StoreStatement _readMark;
     private readonly StoreStatement _read;
     private readonly StoreStatement _ackOwed;
+    private readonly StoreStatement _deliveredAt;
+    private readonly StoreStatement _happenedAt;
+    private readonly TimeProvider _timeProvider;
 
-    public ConversationStatements(SqliteConnection connection)
+    public ConversationStatements(SqliteConnection connection, TimeProvider timeProvider)
         : base(connection)
     {
+        _timeProvider = timeProvider;
         _ownProgress = Prepare(
             """
             UPDATE peers SET checksum = iif(?2 > base, ?5, checksum), base = max(base, ?2), next = max(next, ?3),
@@ -39,7 +46,12 @@ internal sealed class ConversationStatements : StatementSet
         );
         _read = Prepare("UPDATE peers SET read_next = ?2 WHERE id = ?1");
         _ackOwed = Prepare("UPDATE peers SET ack_owed = ?2 WHERE id = ?1");
+        // The first time counts, because the other side repeats what it says.
+        _deliveredAt = Prepare("INSERT OR IGNORE INTO times SELECT id, 0, epoch, base, ?2 FROM peers WHERE id = ?1");
+        _happenedAt = Prepare("INSERT OR IGNORE INTO times VALUES (?1, ?2, ?3, ?4, ?5)");
     }
+
+    private long Now => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Finds the row of a peer, and inserts it if there is none.</summary>
     public long FindOrInsert(PeerId remote, ulong epoch)
@@ -52,8 +64,9 @@ internal sealed class ConversationStatements : StatementSet
         return (long)Connection.Scalar("SELECT id FROM peers WHERE peer_id = $id", ("$id", remote.Bytes.ToArray()))!;
     }
 
-    public void SaveOwnProgress(long peer, ConversationProgress progress) =>
-        _ownProgress
+    public void SaveOwnProgress(long peer, ConversationProgress progress)
+    {
+        _ = _ownProgress
             .Bind(1, peer)
             .Bind(2, progress.Base)
             .Bind(3, progress.Next)
@@ -61,9 +74,15 @@ internal sealed class ConversationStatements : StatementSet
             .Bind(5, progress.Checksum)
             .Bind(6, progress.Acknowledged)
             .Run();
+        if (progress.Acknowledged > 0)
+        {
+            _ = _deliveredAt.Bind(1, peer).Bind(2, Now).Run();
+        }
+    }
 
-    public void SaveTheirProgress(long peer, ConversationProgress progress) =>
-        _theirProgress
+    public void SaveTheirProgress(long peer, ConversationProgress progress)
+    {
+        _ = _theirProgress
             .Bind(1, peer)
             .Bind(2, progress.TheirEpoch)
             .Bind(3, progress.TheirNext)
@@ -71,16 +90,30 @@ internal sealed class ConversationStatements : StatementSet
             .Bind(5, (long?)progress.TheirKept?.Epoch)
             .Bind(6, (long?)progress.TheirKept?.Next)
             .Run();
+        // The other side can begin any number of epochs without sending a message.
+        if (progress.HasReceived)
+        {
+            SetTime(peer, TimeKind.Received, progress.TheirEpoch, progress.TheirNext);
+        }
+    }
 
     public void SetReadByThem(long peer, Change.ReadByThem read)
     {
         _ = _readByThem.Bind(1, peer).Bind(2, read.Next).Run();
         _ = _readMark.Bind(1, peer).Bind(2, read.Epoch).Bind(3, read.Next).Run();
+        SetTime(peer, TimeKind.Read, read.Epoch, read.Next);
     }
 
     public void SetRead(long peer, ulong next) => _read.Bind(1, peer).Bind(2, next).Run();
 
     public void SetAckOwed(long peer, bool owed) => _ackOwed.Bind(1, peer).Bind(2, owed ? 1L : 0L).Run();
+
+    public void SetFeatures(long peer, PeerFeatures features) =>
+        Connection.Run(
+            "UPDATE peers SET features = $features WHERE id = $peer",
+            ("$peer", peer),
+            ("$features", (long)features)
+        );
 
     public void SetAcknowledged(long peer, Position position) =>
         Connection.Run(
@@ -137,4 +170,7 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer)
         );
     }
+
+    private void SetTime(long peer, TimeKind kind, ulong epoch, ulong next) =>
+        _happenedAt.Bind(1, peer).Bind(2, (long)kind).Bind(3, epoch).Bind(4, next).Bind(5, Now).Run();
 }

@@ -32,7 +32,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
           they_asked, paused,
           their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
-            their_kept_next, ephemeral, introduction
+            their_kept_next, ephemeral, introduction, features
         FROM peers WHERE peer_id = $id
         """;
 
@@ -126,7 +126,11 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         };
         Username? accepted = reader.GetInt64(2) != 0 ? Username.Parse(reader.GetString(1)) : null;
         return new StoredSession(
-            new SessionSnapshot(accepted, conversation) { Introduction = (MailIntroduction)reader.GetInt64(20) },
+            new SessionSnapshot(accepted, conversation)
+            {
+                Introduction = (MailIntroduction)reader.GetInt64(20),
+                Features = (PeerFeatures)reader.GetInt64(21),
+            },
             TheyAsked: reader.GetInt64(10) != 0,
             Paused: reader.GetInt64(11) != 0,
             TheirCapability: reader.IsDBNull(12) ? null : reader.GetBytes(12),

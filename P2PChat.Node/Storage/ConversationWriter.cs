@@ -1,3 +1,4 @@
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -20,6 +21,7 @@ internal sealed class ConversationWriter(
 {
     private readonly Lock _gate = new();
     private HashSet<Guid>? _seenBefore;
+    private Dictionary<Guid, Message>? _stored;
     private long _written;
 
     public PeerId Remote { get; } = remote;
@@ -75,6 +77,36 @@ internal sealed class ConversationWriter(
         }
     }
 
+    /// <summary>Records a message that a message with content has stored or changed.</summary>
+    /// <param name="id">The id of the message with content.</param>
+    public void NoteStored(Guid id, Message message)
+    {
+        lock (_gate)
+        {
+            (_stored ??= [])[id] = message;
+        }
+    }
+
+    /// <summary>
+    /// Returns the message that a message with content has stored or changed, as it was right after that. Null if the
+    /// content had no effect.
+    /// </summary>
+    public Message? FindStored(Guid id)
+    {
+        lock (_gate)
+        {
+            return _stored?.GetValueOrDefault(id);
+        }
+    }
+
+    public void ForgetStored(Guid id)
+    {
+        lock (_gate)
+        {
+            _ = _stored?.Remove(id);
+        }
+    }
+
     /// <summary>For the writer thread: sets <see cref="Written"/>. Call it before <see cref="Committed"/>.</summary>
     public void NoteWritten(long ticket) => Interlocked.Exchange(ref _written, ticket);
 
@@ -108,10 +140,13 @@ internal sealed class ConversationProgress
     /// <summary>See <see cref="Change.Received.Kept"/>.</summary>
     public Position? TheirKept { get; set; }
 
+    /// <summary>Whether messages have arrived.</summary>
+    public bool HasReceived { get; set; }
+
     public void Clear()
     {
         (Base, Checksum, Acknowledged, Next, SentNext) = (0, 0, 0, 0, 0);
-        (TheirEpoch, TheirNext, TheirChecksum, TheirKept) = (0, 0, 0, null);
+        (TheirEpoch, TheirNext, TheirChecksum, TheirKept, HasReceived) = (0, 0, 0, null, false);
     }
 }
 

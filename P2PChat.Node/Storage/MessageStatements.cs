@@ -9,6 +9,7 @@ namespace P2PChat.Node.Storage;
 internal sealed class MessageStatements : StatementSet
 {
     private readonly StoreStatement _insert;
+    private readonly StoreStatement _insertContent;
     private readonly StoreStatement _wipe;
     private readonly StoreStatement _deposited;
     private readonly StoreStatement _giveUp;
@@ -26,9 +27,20 @@ internal sealed class MessageStatements : StatementSet
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (peer, outgoing, id) DO NOTHING
             """
         );
+        _insertContent = Prepare(
+            """
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, trace, text, queued_ran,
+              queued_directory, kind, content, target, hidden)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+              ON CONFLICT (peer, outgoing, id) DO NOTHING
+            """
+        );
+        // A change keeps its content, because it may have to be sent again: see StoredRecall.
         _wipe = Prepare(
             """
-            UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '' WHERE peer = ?1 AND hidden = 2
+            UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '',
+              content = iif(kind = 0, NULL, content), target = iif(kind = 0, NULL, target)
+            WHERE peer = ?1 AND hidden = 2
             AND (epoch <> (SELECT epoch FROM peers WHERE id = ?1) OR sequence < (SELECT base FROM peers WHERE id = ?1))
             """
         );
@@ -60,24 +72,46 @@ internal sealed class MessageStatements : StatementSet
         );
     }
 
-    public void InsertOutgoing(long peer, Change.Queued queued)
+    /// <returns>False if the message is already stored.</returns>
+    public bool InsertOutgoing(long peer, Change.Queued queued, ContentRow? content = null)
     {
         var message = queued.Message;
         var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
-        _ = Insert(peer, 1, message.Id, queued.Epoch, queued.Sequence, message.SentAt, state, message.TraceParent)
-            .Bind(9, message.Text)
-            .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
-            .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
-            .Run();
+        return Insert(
+                    StatementFor(content),
+                    peer,
+                    1,
+                    message.Id,
+                    queued.Epoch,
+                    queued.Sequence,
+                    message.SentAt,
+                    state,
+                    message.TraceParent
+                )
+                .Bind(9, message.Text)
+                .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
+                .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
+                .Run() > 0;
     }
 
     /// <returns>False if a message with this id is already stored.</returns>
-    public bool InsertIncoming(long peer, IncomingMessage message) =>
-        Insert(peer, 0, message.Id, message.Epoch, message.Sequence, message.SentAt, MessageState.Received, trace: null)
-            .BindText(9, message.Utf8)
-            .Bind(10, 0L)
-            .Bind(11, (long?)null)
-            .Run() > 0;
+    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null)
+    {
+        var statement = Insert(
+            StatementFor(content),
+            peer,
+            0,
+            message.Id,
+            message.Epoch,
+            message.Sequence,
+            message.SentAt,
+            MessageState.Received,
+            trace: null
+        );
+        // The text of a change is not needed after it is applied.
+        statement = content is { IsShown: false } ? statement.Bind(9, "") : statement.BindText(9, message.Utf8);
+        return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0;
+    }
 
     /// <summary>Wipes the texts of deleted messages that have left the outbox.</summary>
     public void WipeDeleted(long peer) => _wipe.Bind(1, peer).Run();
@@ -115,8 +149,14 @@ internal sealed class MessageStatements : StatementSet
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
+    private StoreStatement StatementFor(ContentRow? content) =>
+        content is { } row
+            ? _insertContent.Bind(12, row.Kind).BindOrNull(13, row.Content).Bind(14, row.Target).Bind(15, row.Hidden)
+            : _insert;
+
     // Everything except the text, which is a string on one side and bytes on the other.
-    private StoreStatement Insert(
+    private static StoreStatement Insert(
+        StoreStatement statement,
         long peer,
         long outgoing,
         Guid id,
@@ -126,7 +166,7 @@ internal sealed class MessageStatements : StatementSet
         MessageState state,
         string? trace
     ) =>
-        _insert
+        statement
             .Bind(1, peer)
             .Bind(2, outgoing)
             .Bind(3, id)
@@ -135,4 +175,14 @@ internal sealed class MessageStatements : StatementSet
             .Bind(6, sentAt.ToUnixTimeMilliseconds())
             .Bind(7, (long)state)
             .Bind(8, trace);
+}
+
+/// <summary>The columns of a message with content.</summary>
+/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message.</param>
+/// <param name="Content">The serialized content; null if it is not needed.</param>
+/// <param name="Target">The position of the message that is quoted or changed; null if unknown.</param>
+/// <param name="Hidden">As in the table.</param>
+internal readonly record struct ContentRow(long Kind, byte[]? Content, long? Target, long Hidden)
+{
+    public bool IsShown => Kind == 0;
 }

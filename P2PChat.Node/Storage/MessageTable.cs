@@ -13,21 +13,11 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
 {
     private const int ExportPageSize = 1000;
 
-    // Rows hold only final states. The others follow from the progress of the conversation.
-    private const string Columns = """
-        m.id, m.position, m.outgoing, p.username, m.text, m.sent_at,
-        CASE
-          WHEN m.state > 2 THEN m.state
-          WHEN m.sequence < (SELECT r.next FROM read_marks r WHERE r.peer = m.peer AND r.epoch = m.epoch) THEN 3
-          WHEN m.state = 2 OR m.epoch <> p.epoch OR m.sequence < p.base THEN 2
-          WHEN m.sequence < p.sent_next THEN 1
-          ELSE m.state
-        END
-        """;
+    private static readonly string PageSql =
+        $"SELECT {MessageReader.Columns} FROM {MessageReader.Tables} WHERE m.peer = $peer AND m.outgoing = $outgoing "
+        + "AND m.hidden = 0";
 
-    private const string PageSql =
-        $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE m.peer = $peer AND m.outgoing = "
-        + "$outgoing AND m.hidden = 0";
+    private readonly MessageReader _messages = new(self);
 
     /// <summary>
     /// Reads the oldest messages after <paramref name="after"/>, the newest before <paramref name="before"/>, or the
@@ -56,7 +46,7 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
                         isForward
                             ? $"{PageSql} AND m.position > $start ORDER BY m.position LIMIT $limit"
                             : $"{PageSql} AND m.position < $start ORDER BY m.position DESC LIMIT $limit",
-                        MessageOf,
+                        _messages.Read,
                         ("$peer", side.peer),
                         ("$outgoing", side.Item2),
                         ("$start", start),
@@ -80,9 +70,9 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     public IReadOnlyList<Message> At(IEnumerable<long> positions) =>
         database.Read(connection =>
             connection.List(
-                $"SELECT {Columns} FROM json_each($positions) j JOIN messages m ON m.position = j.value "
-                    + "JOIN peers p ON p.id = m.peer WHERE m.hidden = 0",
-                MessageOf,
+                $"SELECT {MessageReader.Columns} FROM json_each($positions) j JOIN {MessageReader.Tables} "
+                    + "WHERE m.position = j.value AND m.hidden = 0",
+                _messages.Read,
                 ("$positions", $"[{string.Join(',', positions)}]")
             )
         );
@@ -103,11 +93,11 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
 
             var found = connection.List(
                 $"""
-                SELECT {Columns} FROM words JOIN messages m ON m.position = words.rowid JOIN peers p ON p.id = m.peer
-                WHERE words MATCH $words AND words.rowid < $start AND m.hidden = 0 ORDER BY words.rowid DESC
-                  LIMIT $limit
+                SELECT {MessageReader.Columns} FROM words JOIN {MessageReader.Tables}
+                WHERE m.position = words.rowid AND words MATCH $words AND words.rowid < $start AND m.hidden = 0
+                ORDER BY words.rowid DESC LIMIT $limit
                 """,
-                MessageOf,
+                _messages.Read,
                 ("$words", query.Match),
                 ("$start", before ?? long.MaxValue),
                 ("$limit", limit + 1L)
@@ -128,9 +118,9 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         database
             .Read(connection =>
                 connection.List(
-                    $"SELECT {Columns} FROM messages m JOIN peers p ON p.id = m.peer WHERE p.peer_id = $peer "
+                    $"SELECT {MessageReader.Columns} FROM {MessageReader.Tables} WHERE p.peer_id = $peer "
                         + "AND m.outgoing = 1 AND m.id = $id",
-                    MessageOf,
+                    _messages.Read,
                     ("$peer", remote.Bytes.ToArray()),
                     ("$id", id.ToByteArray(bigEndian: true))
                 )
@@ -178,15 +168,26 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     public static int Delete(SqliteConnection connection, Username with, Guid? id)
     {
         // The row stays, so that a second copy is recognized. It keeps its text while it is in the outbox.
+        var chosen = $"m.peer = $peer{(id is null ? "" : " AND m.outgoing IN (0, 1) AND m.id = $id")}";
         var sql = $"""
-            UPDATE messages SET hidden = 1 + o.waits, text = iif(o.waits AND state < 4, text, '')
+            UPDATE messages SET hidden = 1 + o.waits, text = iif(o.waits AND state < 4, text, ''),
+              content = iif(o.waits, content, NULL), target = iif(o.waits, target, NULL),
+              edited_at = NULL, our_reaction = NULL, their_reaction = NULL
             FROM (SELECT m.position AS at, m.outgoing AND m.epoch = p.epoch AND m.sequence >= p.base AS waits
-              FROM messages m JOIN peers p ON p.id = m.peer
-              WHERE m.peer = $peer AND m.hidden = 0{(id is null ? "" : " AND m.id = $id")}) o
+              FROM messages m JOIN peers p ON p.id = m.peer WHERE {chosen} AND m.hidden = 0) o
             WHERE position = o.at
             """;
+        var versions = $"""
+            DELETE FROM versions WHERE message IN (SELECT m.position FROM messages m WHERE {chosen} AND m.hidden <> 0)
+            """;
         return RowsOf(connection, with)
-            .Sum(peer => connection.Run(sql, ("$peer", peer), ("$id", id?.ToByteArray(bigEndian: true))));
+            .Sum(peer =>
+            {
+                (string, object?)[] parameters = [("$peer", peer), ("$id", id?.ToByteArray(bigEndian: true))];
+                var deleted = connection.Run(sql, parameters);
+                _ = connection.Run(versions, parameters);
+                return deleted;
+            });
     }
 
     private IEnumerable<Message> Pages(Username with)
@@ -221,18 +222,4 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
                 )
             )
             .FirstOrDefault();
-
-    private Message MessageOf(SqliteDataReader reader)
-    {
-        var with = Username.Parse(reader.GetString(3));
-        return new Message(
-            reader.GetMessageId(0),
-            reader.GetInt64(1),
-            reader.GetInt64(2) != 0 ? self : with,
-            with,
-            reader.GetString(4),
-            reader.GetTime(5),
-            (MessageState)reader.GetInt64(6)
-        );
-    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
@@ -20,7 +21,7 @@ internal static class OutboxQuery
                 ORDER BY position DESC LIMIT (SELECT next - base FROM progress) - (SELECT count(*) FROM hidden))
             SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next
               FROM progress),
-              m.queued_ran, m.queued_directory, m.skip_sent
+              m.queued_ran, m.queued_directory, m.skip_sent, m.content
             FROM (SELECT * FROM shown UNION ALL SELECT * FROM hidden) m ORDER BY m.sequence
             """,
             EntryOf,
@@ -31,12 +32,14 @@ internal static class OutboxQuery
     {
         var state = (MessageState)reader.GetInt64(4);
         var id = reader.GetMessageId(0);
+        var content = reader.IsDBNull(10) ? null : MessageContent.TryParse(reader.GetBytes(10));
         // An abandoned message is a Skip.
         var message =
             state > MessageState.Read
                 ? null
-                : new OutgoingMessage(id, reader.GetString(1), reader.GetTime(2), reader.GetStringOrNull(3))
+                : new OutgoingMessage(id, TextOf(reader, content), reader.GetTime(2), reader.GetStringOrNull(3))
                 {
+                    Content = content,
                     QueuedAtRan = TimeSpan.FromMilliseconds(reader.GetInt64(7)),
                     QueuedAtDirectory = reader.GetTimeOrNull(8),
                 };
@@ -47,4 +50,10 @@ internal static class OutboxQuery
             Abandoned = message is null ? new AbandonedMessage(id, mayBeDelivered) : null,
         };
     }
+
+    // What contained the text of a message that was deleted for everyone keeps its sequence, and nothing of the text.
+    private static string TextOf(SqliteDataReader reader, MessageContent? content) =>
+        reader.GetString(1) is { Length: > 0 } text ? text
+        : content is MessageContent.Reaction ? FallbackText.Of(content, "")
+        : FallbackText.Deleted;
 }

@@ -18,12 +18,13 @@ internal sealed class PeerStore : IDisposable
 
     private readonly StoreDatabase _database;
 
-    private PeerStore(StoreDatabase database, Username self, ILogger logger)
+    private PeerStore(StoreDatabase database, Username self, TimeProvider timeProvider, ILogger logger)
     {
         _database = database;
-        Writer = new StoreWriter(database, Gathering, logger);
+        Writer = new StoreWriter(database, self, Gathering, timeProvider, logger);
         Conversations = new ConversationTable(database, Writer, logger);
         Messages = new MessageTable(database, self);
+        Details = new MessageDetails(database, self);
         Overview = new StoredOverview(database);
         Capabilities = new CapabilityTable(database, Writer);
         Keys = new IdempotencyTable(database);
@@ -51,6 +52,8 @@ internal sealed class PeerStore : IDisposable
 
     public MessageTable Messages { get; }
 
+    public MessageDetails Details { get; }
+
     public StoredOverview Overview { get; }
 
     public CapabilityTable Capabilities { get; }
@@ -74,6 +77,9 @@ internal sealed class PeerStore : IDisposable
     public ChatMarkTable Marks { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
+    /// <param name="timeProvider">
+    /// The clock of the times at which messages are delivered; null for the system's.
+    /// </param>
     /// <exception cref="PeerStartException">
     /// The file is damaged, newer, another peer's, or cannot be written.
     /// </exception>
@@ -81,7 +87,8 @@ internal sealed class PeerStore : IDisposable
         DataDirectory? directory,
         PeerIdentity identity,
         Username self,
-        ILogger<PeerStore> logger
+        ILogger<PeerStore> logger,
+        TimeProvider? timeProvider = null
     )
     {
         StoreDatabase database = directory is null
@@ -94,7 +101,7 @@ internal sealed class PeerStore : IDisposable
                 FileImport.Run(database, directory);
             }
 
-            return new PeerStore(database, self, logger);
+            return new PeerStore(database, self, timeProvider ?? TimeProvider.System, logger);
         }
         catch (SqliteException exception)
         {

@@ -7,7 +7,8 @@ namespace P2PChat.Node.Storage;
 
 /// <summary>
 /// Indexes messages for the full-text search, many at a time, because one by one costs more than storing them.
-/// New messages go first, then older ones of a rebuilt index, newest first. Used by the writer only; not thread-safe.
+/// New messages go first, then edited ones, then older ones of a rebuilt index, newest first. Used by the writer only;
+/// not thread-safe.
 /// </summary>
 internal sealed class SearchIndexer : IDisposable
 {
@@ -17,10 +18,18 @@ internal sealed class SearchIndexer : IDisposable
     /// <summary>Older messages per batch. A write waits for at most one batch.</summary>
     public const int OlderBatch = 1024;
 
+    /// <summary>Edited messages per batch. Each may have the longest text.</summary>
+    public const int EditedBatch = 64;
+
     private readonly StoreStatement _last;
     private readonly StoreStatement _upTo;
     private readonly StoreStatement _backTo;
     private readonly StoreStatement _index;
+    private readonly StoreStatement _edited;
+    private readonly StoreStatement _noteEdited;
+    private readonly StoreStatement _dropEdited;
+    private readonly StoreStatement _indexEdited;
+    private readonly StoreStatement _endEdited;
     private readonly StoreStatement _noteUpTo;
     private readonly StoreStatement _noteBackTo;
     private readonly SearchText _text = new();
@@ -41,20 +50,31 @@ internal sealed class SearchIndexer : IDisposable
             Indexed
         );
         // ASCII has as many characters as bytes, and FTS5 lower-cases and splits it as SearchText does.
-        _index = new StoreStatement(
+        const string Insert = """
+            INSERT INTO words (rowid, text) SELECT position, iif(length(text) = octet_length(text), text, indexed(text))
+            FROM messages WHERE hidden = 0
+            """;
+        _index = new StoreStatement(database, $"{Insert} AND position > ?1 AND position <= ?2 ORDER BY position");
+        var batch = $"(SELECT position FROM unindexed ORDER BY position LIMIT {EditedBatch})";
+        _edited = new StoreStatement(database, "SELECT EXISTS (SELECT 1 FROM unindexed)");
+        // Others are indexed later, with their new text.
+        _noteEdited = new StoreStatement(
             database,
             """
-            INSERT INTO words (rowid, text) SELECT position, iif(length(text) = octet_length(text), text, indexed(text))
-            FROM messages WHERE position > ?1 AND position <= ?2 AND hidden = 0 ORDER BY position
+            INSERT OR IGNORE INTO unindexed
+            SELECT ?1 FROM searchable WHERE ?1 <= up_to AND ?1 > back_to
             """
         );
+        _dropEdited = new StoreStatement(database, $"DELETE FROM words WHERE rowid IN {batch}");
+        _indexEdited = new StoreStatement(database, $"{Insert} AND position IN {batch} ORDER BY position");
+        _endEdited = new StoreStatement(database, $"DELETE FROM unindexed WHERE position IN {batch}");
         _noteUpTo = new StoreStatement(database, "UPDATE searchable SET up_to = ?1");
         _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
     }
 
     /// <summary>The approximate number of messages that are not indexed.</summary>
     /// <exception cref="SqliteException">The index cannot be read.</exception>
-    public long Behind => BehindNewest + _backTo.Find();
+    public long Behind => BehindNewest + _backTo.Find() + _edited.Find();
 
     /// <summary>The approximate number of new messages that are not indexed.</summary>
     /// <exception cref="SqliteException">The index cannot be read.</exception>
@@ -76,7 +96,15 @@ internal sealed class SearchIndexer : IDisposable
             var to = Math.Min(last, upTo + Batch);
             Index(upTo, to);
             _ = _noteUpTo.Bind(1, to).Run();
-            return to < last || backTo > 0;
+            return to < last || backTo > 0 || _edited.Find() > 0;
+        }
+
+        if (_edited.Find() > 0)
+        {
+            _ = _dropEdited.Run();
+            _ = _indexEdited.Run();
+            _ = _endEdited.Run();
+            return backTo > 0 || _edited.Find() > 0;
         }
 
         if (backTo > 0)
@@ -90,9 +118,30 @@ internal sealed class SearchIndexer : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Records, within the caller's transaction, that the text of a message is new. Until it is indexed, the message is
+    /// not found.
+    /// </summary>
+    /// <exception cref="SqliteException">It cannot be saved.</exception>
+    public void NoteEdited(long position) => _ = _noteEdited.Bind(1, position).Run();
+
     public void Dispose()
     {
-        foreach (var statement in (StoreStatement[])[_last, _upTo, _backTo, _index, _noteUpTo, _noteBackTo])
+        StoreStatement[] statements =
+        [
+            _last,
+            _upTo,
+            _backTo,
+            _index,
+            _edited,
+            _noteEdited,
+            _dropEdited,
+            _indexEdited,
+            _endEdited,
+            _noteUpTo,
+            _noteBackTo,
+        ];
+        foreach (var statement in statements)
         {
             statement.Dispose();
         }

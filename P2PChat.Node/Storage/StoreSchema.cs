@@ -230,6 +230,7 @@ internal static class StoreSchema
             """,
         InviteMigration.Sql,
         MarkMigration.Sql,
+        ContentMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -64,6 +64,17 @@ internal sealed class StoreStatement : IDisposable
         return this;
     }
 
+    public StoreStatement BindOrNull(int index, byte[]? value)
+    {
+        if (value is not null)
+        {
+            return Bind(index, value.AsSpan());
+        }
+
+        Check(raw.sqlite3_bind_null(_statement, index));
+        return this;
+    }
+
     public StoreStatement Bind(int index, string? value)
     {
         if (value is null)

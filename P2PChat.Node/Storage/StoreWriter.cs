@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Identity;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Storage;
 
@@ -18,15 +19,22 @@ internal sealed partial class StoreWriter : IDisposable
     private long _commits;
     private volatile bool _hasFailed;
 
+    /// <param name="self">The name of this peer.</param>
     /// <param name="gathering">See <see cref="StoreQueue"/>.</param>
-    public StoreWriter(StoreDatabase database, TimeSpan gathering, ILogger logger)
+    public StoreWriter(
+        StoreDatabase database,
+        Username self,
+        TimeSpan gathering,
+        TimeProvider timeProvider,
+        ILogger logger
+    )
     {
         _database = database;
         _connection = database.Connect();
         _logger = logger;
         _queue = new StoreQueue(gathering);
-        _changes = new ChangeApplier(_connection);
         _indexer = new SearchIndexer(_connection);
+        _changes = new ChangeApplier(_connection, _indexer, new MessageReader(self), timeProvider);
         _background = new BackgroundIndexer(_indexer, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = "store" };
         _thread.Start();

@@ -9,7 +9,8 @@ namespace P2PChat.Node.Storage;
 /// </param>
 /// <param name="LastPosition">The position of the newest message; 0 if there is none.</param>
 /// <param name="Unread">
-/// Received messages that the user has not read, at most <see cref="StoredOverview.MaxUnread"/>.
+/// Received messages that the user has not read and that are not deleted for everyone, at most
+/// <see cref="StoredOverview.MaxUnread"/>.
 /// </param>
 /// <param name="Waiting">Sent messages that are not acknowledged.</param>
 public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
@@ -24,15 +25,15 @@ internal sealed class StoredOverview(StoreDatabase database)
 
     // The newest received messages of a peer p with the marks c, and which of them are unread.
     private const string Received = """
-        (SELECT m.epoch, m.sequence, m.position FROM messages m
+        (SELECT m.epoch, m.sequence, m.position, m.removed FROM messages m
           WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
-        WHERE (newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
+        WHERE newest.removed = 0 AND ((newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
         -- A new epoch of the other side does not mean that the user has read the previous one.
         OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
           AND newest.sequence >= e.read_next
           AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch
             AND l.read_next > 0)))
-        OR newest.position >= c.unread_from
+        OR newest.position >= c.unread_from)
         """;
 
     private const string Sql = $"""
@@ -47,7 +48,8 @@ internal sealed class StoredOverview(StoreDatabase database)
             (SELECT count(*) FROM (SELECT m.epoch, m.sequence, m.state FROM messages m
                WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $waiting) newest
              WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
-            + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4))
+            + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4
+              AND m.kind = 0))
         FROM peers p LEFT JOIN chat_marks c ON c.name = p.username WHERE p.username IS NOT NULL ORDER BY p.id
         """;
 

@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -22,6 +24,20 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           FROM peers WHERE id = m.peer))
         """;
 
+    // Shown messages, deletes, and the last reaction and edit of each message that was not abandoned, which replace the
+    // earlier ones. Deleted messages are not sent again.
+    private const string Candidates = $"""
+        (SELECT m.position FROM messages m INDEXED BY messages_peer
+          WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND m.removed = 0
+            AND {Delivered}
+        UNION ALL SELECT m.position FROM messages m INDEXED BY messages_changes
+          LEFT JOIN messages t ON t.position = m.target
+          WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.kind > 0 AND {Delivered}
+            AND (m.kind = 3 OR (t.hidden = 0 AND t.removed = 0
+              AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.target = m.target AND n.kind = m.kind
+                AND n.outgoing = 1 AND n.kind > 0 AND n.state < 4 AND n.position > m.position)))) c
+        """;
+
     /// <summary>
     /// Messages sent before this time are not sent again. Without the directory's time nothing is too old, because this
     /// machine's clock may be wrong; the number of messages and bytes is bounded anyway.
@@ -37,12 +53,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         DateTimeOffset after
     )
     {
-        var (messages, lost, bytes) = (new List<OutgoingMessage>(), new List<Guid>(), 0L);
+        var (messages, lost, bytes, isFull) = (new List<OutgoingMessage>(), new List<Guid>(), 0L, false);
         using var command = connection.Command(
             $"""
-            SELECT m.id, m.sent_at, m.text, m.trace, length(CAST(m.text AS BLOB)) FROM messages m
-            WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.hidden = 0 AND {Delivered}
-            ORDER BY m.position DESC LIMIT $limit
+            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text, t.outgoing, t.epoch, t.sequence
+            FROM {Candidates}
+            JOIN messages m ON m.position = c.position LEFT JOIN messages t ON t.position = m.target
+            ORDER BY c.position DESC LIMIT $limit
             """,
             ("$remote", remote.Bytes.ToArray()),
             ("$epoch", (long)asked.Kept.Epoch),
@@ -52,24 +69,17 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            var id = new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true);
-            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1));
-            bytes += reader.GetInt64(4);
+            var message = MessageOf(reader);
+            bytes += Encoding.UTF8.GetByteCount(message.Text);
             // Without gaps, so that messages keep their order.
-            if (lost.Count == 0 && sentAt > after && messages.Count < asked.MaxMessages && bytes <= asked.MaxBytes)
+            isFull |= message.SentAt <= after || messages.Count >= asked.MaxMessages || bytes > asked.MaxBytes;
+            if (!isFull)
             {
-                messages.Add(
-                    new OutgoingMessage(
-                        id,
-                        reader.GetString(2),
-                        sentAt,
-                        reader.IsDBNull(3) ? null : reader.GetString(3)
-                    )
-                );
+                messages.Add(message);
             }
-            else if (lost.Count < MaxLost)
+            else if (lost.Count < MaxLost && IsToldOf(reader, message.Content, asked.Kept))
             {
-                lost.Add(id);
+                lost.Add(message.Id);
             }
         }
 
@@ -77,17 +87,35 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         return new StoredRecall(messages, lost, Count(connection, remote, asked) - messages.Count);
     }
 
-    private static long Count(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked)
-    {
-        using var command = connection.Command(
-            "SELECT count(*) FROM messages m WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND "
-                + $"m.hidden = 0 AND {Delivered}",
-            ("$remote", remote.Bytes.ToArray()),
-            ("$epoch", (long)asked.Kept.Epoch),
-            ("$next", (long)asked.Kept.Next)
+    // A change of a message of ours that is lost itself says nothing more.
+    private static bool IsToldOf(SqliteDataReader reader, MessageContent? content, Position kept) =>
+        MessageContent.IsShown(content)
+        || (
+            !reader.IsDBNull(6)
+            && (reader.GetInt64(6) == 0 || new Position((ulong)reader.GetInt64(7), (ulong)reader.GetInt64(8)) < kept)
         );
-        return (long)command.ExecuteScalar()!;
+
+    // The text of a change is not kept: it follows from the message that was changed.
+    private static OutgoingMessage MessageOf(SqliteDataReader reader)
+    {
+        var content = reader.IsDBNull(4) ? null : MessageContent.TryParse(reader.GetBytes(4));
+        var text = MessageContent.IsShown(content)
+            ? reader.GetString(2)
+            : FallbackText.Of(content, reader.GetStringOrNull(5) ?? "");
+        return new OutgoingMessage(reader.GetMessageId(0), text, reader.GetTime(1), reader.GetStringOrNull(3))
+        {
+            Content = content,
+        };
     }
+
+    private static long Count(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked) =>
+        (long)
+            connection.Scalar(
+                $"SELECT count(*) FROM {Candidates}",
+                ("$remote", remote.Bytes.ToArray()),
+                ("$epoch", (long)asked.Kept.Epoch),
+                ("$next", (long)asked.Kept.Next)
+            )!;
 
     /// <summary>Marks the delivered messages as lost. Those that are sent again get new numbers afterwards.</summary>
     public static void Mark(SqliteConnection connection, long peer, Recalled recalled)
@@ -102,15 +130,16 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         _ = mark.ExecuteNonQuery();
         foreach (var message in recalled.Messages)
         {
-            // With its text, which may have been deleted here meanwhile.
+            // With its text, which may have been deleted here meanwhile, but not one that was deleted for everyone.
             using var again = connection.Command(
                 """
-                UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = $text, queued_ran = $ran,
-                  queued_directory = $directory
+                UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = iif(removed, '', $text),
+                  content = $content, queued_ran = $ran, queued_directory = $directory
                 WHERE peer = $peer AND outgoing = 1 AND id = $id
                 """,
                 ("$sent", (long)MessageState.Sent),
                 ("$text", message.Text),
+                ("$content", (object?)message.Content?.ToBytes() ?? DBNull.Value),
                 ("$ran", (long)message.QueuedAtRan.TotalMilliseconds),
                 ("$directory", (object?)message.QueuedAtDirectory?.ToUnixTimeMilliseconds() ?? DBNull.Value),
                 ("$peer", peer),

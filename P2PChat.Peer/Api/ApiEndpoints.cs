@@ -29,6 +29,7 @@ internal static class ApiEndpoints
         api.MapDoctor();
         api.MapPost("/conversations/{username}/messages", SendAsync)
             .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
+        api.MapMessages();
         api.MapHistory();
         api.MapMarks();
         api.MapPost("/traces", TraceAsync)
@@ -111,7 +112,12 @@ internal static class ApiEndpoints
             return keyProblem;
         }
 
-        return TypedResults.Accepted(uri: (string?)null, await peer.SendAsync(username, body.Text, idempotencyKey));
+        return TypedResults.Accepted(
+            uri: (string?)null,
+            body.ReplyTo is { } id
+                ? await peer.ReplyAsync(username, id, body.Text, idempotencyKey)
+                : await peer.SendAsync(username, body.Text, idempotencyKey)
+        );
     }
 
     [ProducesResponseType<TraceResponse>(StatusCodes.Status200OK)]
@@ -130,13 +136,11 @@ internal static class ApiEndpoints
             )
             : null;
 
-    private static ProblemHttpResult? ValidationError(string text) =>
+    internal static ProblemHttpResult? ValidationError(string text, int maxBytes = ConversationOptions.MaxTextBytes) =>
         text.Length == 0 ? TypedResults.Problem(ApiProblems.EmptyText())
-        : Encoding.UTF8.GetByteCount(text) > ConversationOptions.MaxTextBytes
+        : Encoding.UTF8.GetByteCount(text) > maxBytes
             ? TypedResults.Problem(
-                ApiProblems.TooLarge(
-                    $"A message may have at most {ConversationOptions.MaxTextBytes} bytes of UTF-8. Split it."
-                )
+                ApiProblems.TooLarge($"The text may have at most {maxBytes} bytes of UTF-8. Shorten or split it.")
             )
         : null;
 }

@@ -41,7 +41,7 @@ internal static class ApiProblems
             PeerError.KeyReused => (
                 422,
                 ProblemTypes.IdempotencyKeyReused,
-                "The Idempotency-Key was used for another text"
+                "The Idempotency-Key was used for another message"
             ),
             PeerError.NothingToTrust => (409, ProblemTypes.NothingToTrust, "No other key to trust"),
             PeerError.WhichKey => (409, ProblemTypes.WhichKey, "Several new keys to choose from"),
@@ -56,6 +56,11 @@ internal static class ApiProblems
             PeerError.BackupFailed => (507, ProblemTypes.BackupFailed, "The backup cannot be written"),
             PeerError.StoreFailed => (507, ProblemTypes.StoreFailed, "The store failed"),
             PeerError.UnknownMessage => (404, ProblemTypes.UnknownMessage, "Unknown message"),
+            PeerError.NotYourMessage => (403, ProblemTypes.NotYourMessage, "Not your message"),
+            PeerError.MessageDeleted => (410, ProblemTypes.MessageDeleted, "The message was deleted"),
+            PeerError.NotEditable => (409, ProblemTypes.NotEditable, "The message can no longer be edited"),
+            PeerError.NotAnEmoji => (400, ProblemTypes.NotAnEmoji, "Not an emoji"),
+            PeerError.AmbiguousMessage => (409, ProblemTypes.AmbiguousMessage, "Ambiguous message id"),
             PeerError.UnknownSetting => (404, ProblemTypes.UnknownSetting, "Unknown setting"),
             PeerError.BadSetting => (400, ProblemTypes.BadSetting, "Invalid value for the setting"),
             PeerError.BadInvite => (400, ProblemTypes.BadInvite, "Invalid invite link"),

@@ -6,6 +6,7 @@ using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using DirectoryState = P2PChat.Node.Model.DirectoryState;
 using DisconnectReason = P2PChat.Client.DisconnectReason;
+using MessageChange = P2PChat.Client.MessageChange;
 using MessageState = P2PChat.Client.MessageState;
 using PathKind = P2PChat.Client.PathKind;
 using Relation = P2PChat.Client.Relation;
@@ -81,7 +82,39 @@ internal static class ContractMapping
         new([.. page.Messages.Select(ToContract)], page.Next);
 
     public static MessageItem ToContract(this Message message) =>
-        new(message.Id, message.From.Value, message.Text, message.SentAt, (MessageState)message.State);
+        new(
+            message.Id,
+            message.From.Value,
+            message.Text,
+            message.SentAt,
+            (MessageState)message.State,
+            message.ReplyTo is { } quote
+                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted)
+                : null,
+            message.Reactions.Count == 0
+                ? null
+                : [.. message.Reactions.Select(reaction => new ReactionItem(reaction.From.Value, reaction.Emoji))],
+            message.EditedAt,
+            message.IsRemoved,
+            (MessageState?)message.ChangeState
+        );
+
+    public static MessageInfoResponse ToContract(this MessageInfo info) =>
+        new(
+            info.Message.ToContract(),
+            info.DeliveredAt,
+            info.ReadAt,
+            info.ReceivedAt,
+            [.. info.Versions.Select(version => new VersionItem(version.Text, version.SentAt))],
+            [
+                .. info.Changes.Select(change => new ChangeItem(
+                    (MessageChange)change.Change,
+                    change.From.Value,
+                    change.SentAt,
+                    (MessageState)change.State
+                )),
+            ]
+        );
 
     public static SearchResponse ToContract(this SearchPage page) =>
         new(
@@ -117,10 +150,23 @@ internal static class ContractMapping
                 (DisconnectReason)reason
             ),
             PeerEvent.MessageReceived { Message: var message } => new ApiEvent.MessageReceived(message.ToContract()),
+            PeerEvent.MessageChanged { Message: var message, By: var by } changed => new ApiEvent.MessageChanged(
+                message.With.Value,
+                by.Value,
+                (MessageChange)changed.Change,
+                message.ToContract()
+            ),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,
                 id,
                 (MessageState)state
+            ),
+            PeerEvent.ChangeReceipt { To: var name, Id: var id, From: var from } changed => new ApiEvent.ChangeReceipt(
+                name.Value,
+                id,
+                from.Value,
+                (MessageChange)changed.Change,
+                (MessageState)changed.State
             ),
             PeerEvent.Typing { From: var name, Active: var active } => new ApiEvent.Typing(name.Value, active),
             PeerEvent.Presence { Of: var name, Away: var away } => new ApiEvent.Presence(name.Value, away),

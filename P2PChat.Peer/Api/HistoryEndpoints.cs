@@ -17,8 +17,6 @@ internal static class HistoryEndpoints
         api.MapGet("/conversations/{username}/messages", GetMessagesAsync).WithSummary("Messages, oldest first.");
         api.MapDelete("/conversations/{username}/messages", DeleteAllAsync)
             .WithSummary("Deletes all messages with a peer, on this side only.");
-        api.MapDelete("/conversations/{username}/messages/{id}", DeleteAsync)
-            .WithSummary("Deletes a message, on this side only.");
         api.MapGet("/conversations/{username}/export", Export)
             .WithSummary("All messages with a peer, oldest first, as JSON lines.")
             .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
@@ -54,12 +52,6 @@ internal static class HistoryEndpoints
 
     private static Task<DeletedResponse> DeleteAllAsync(string username, IPeer peer) =>
         peer.DeleteMessagesAsync(username);
-
-    private static async Task<NoContent> DeleteAsync(string username, Guid id, IPeer peer)
-    {
-        await peer.DeleteMessageAsync(username, id);
-        return TypedResults.NoContent();
-    }
 
     private static IResult Export(string username, MessageService messages)
     {

@@ -134,6 +134,39 @@ internal sealed class LocalPeer(
         return new SendResponse(message.Id, (SendRoute)messages.RouteTo(name));
     }
 
+    public async Task<SendResponse> ReplyAsync(
+        string username,
+        Guid replyTo,
+        string text,
+        string? idempotencyKey = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var name = ParseUsername(username);
+        var message = await messages.ReplyAsync(name, text, replyTo, idempotencyKey);
+        return new SendResponse(message.Id, (SendRoute)messages.RouteTo(name));
+    }
+
+    public async Task<MessageItem> ReactAsync(
+        string username,
+        Guid id,
+        string? emoji,
+        CancellationToken cancellationToken = default
+    ) => (await messages.ReactAsync(ParseUsername(username), id, emoji)).ToContract();
+
+    public async Task<MessageItem> EditMessageAsync(
+        string username,
+        Guid id,
+        string text,
+        CancellationToken cancellationToken = default
+    ) => (await messages.EditAsync(ParseUsername(username), id, text)).ToContract();
+
+    public Task<MessageInfoResponse> GetMessageAsync(
+        string username,
+        Guid id,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(messages.InfoOf(ParseUsername(username), id).ToContract());
+
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit = 50,
@@ -154,6 +187,12 @@ internal sealed class LocalPeer(
 
     public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
         messages.DeleteAsync(ParseUsername(username), id);
+
+    public Task DeleteMessageForEveryoneAsync(
+        string username,
+        Guid id,
+        CancellationToken cancellationToken = default
+    ) => messages.RemoveForAllAsync(ParseUsername(username), id);
 
     public async Task<DeletedResponse> DeleteMessagesAsync(
         string username,

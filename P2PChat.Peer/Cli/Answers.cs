@@ -36,6 +36,13 @@ public class Answers
     public virtual IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         CommandText.History(page.Messages, timeZone);
 
+    /// <summary>A message with its hidden text.</summary>
+    public virtual IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
+        CommandText.History([message], timeZone);
+
+    public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
+        ContentText.Info(info, timeZone);
+
     public virtual IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         CommandText.SearchResults(results, timeZone);
 

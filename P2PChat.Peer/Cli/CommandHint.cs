@@ -53,6 +53,8 @@ internal static class CommandHint
         command switch
         {
             ConsoleCommand.History or ConsoleCommand.Delete or ConsoleCommand.Export => true,
+            ConsoleCommand.Reply or ConsoleCommand.React or ConsoleCommand.Edit => true,
+            ConsoleCommand.Unsend or ConsoleCommand.Info => true,
             ConsoleCommand.Json { Listing: var listing } => NeedsConversation(listing),
             _ => false,
         };

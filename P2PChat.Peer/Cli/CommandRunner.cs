@@ -13,6 +13,7 @@ public sealed class CommandRunner(CommandContext context)
     private readonly SendCommand _send = new(context);
     private readonly ContactCommands _contacts = new(context);
     private readonly MessageCommands _messages = new(context);
+    private readonly ContentCommands _contents = new(context, new SendCommand(context));
     private readonly BackupCommand _backup = new(context);
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
@@ -79,6 +80,15 @@ public sealed class CommandRunner(CommandContext context)
                 return await _messages.ExportAsync(export, cancellationToken);
             case ConsoleCommand.Delete delete:
                 return await _messages.DeleteAsync(delete, cancellationToken);
+            case ConsoleCommand.Reply
+            or ConsoleCommand.React
+            or ConsoleCommand.Edit
+            or ConsoleCommand.Unsend
+            or ConsoleCommand.Info
+            or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
+                return await _contents.RunAsync(command, cancellationToken);
+            case ConsoleCommand.Reveal { Name: var name }:
+                return await RevealCommand.RunAsync(context, name, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
             case ConsoleCommand.Backup backup:

@@ -21,7 +21,7 @@ public static class CommandTable
         new(
             "connect",
             "<username|link>",
-            "ask a peer to connect, or accept its request",
+            "ask a peer to connect, or accept a request",
             "You can exchange messages once the other person accepts. From then on, the two of you reconnect "
                 + "automatically. With an invite link you are accepted at once. You are asked before the link is used; "
                 + "in a script, use 'connect <link> --yes'.",
@@ -71,6 +71,8 @@ public static class CommandTable
             HistoryCommands.ReadHistory,
             SupportsJson: true
         ),
+        .. ContentArguments.Commands,
+        RevealCommand.Info,
         new(
             "search",
             "<words>",
@@ -145,7 +147,7 @@ public static class CommandTable
         new(
             "verify",
             "<username> <digits>",
-            "compare a contact's safety number with yours",
+            "check a contact's safety number",
             "Give all 60 digits, with or without spaces. If they match, the contact is marked as verified until its "
                 + "key changes.",
             "verify bob 12345 67890 ... (all twelve groups of five)",

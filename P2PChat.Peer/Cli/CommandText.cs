@@ -230,7 +230,7 @@ public static class CommandText
         var state = Remark(message.State) is { Length: > 0 } remark ? $" ({remark})" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {SafeText.Show(message.Text)}{state}"
+            $"{sentAt:yyyy-MM-dd HH:mm} {message.From}: {ContentText.Line(message)}{state}"
         );
     }
 

@@ -78,6 +78,9 @@ public abstract record ConsoleCommand
 
     public sealed record History(Username Name, int Count) : ConsoleCommand;
 
+    /// <summary>Shows the hidden text of the latest message that has some.</summary>
+    public sealed record Reveal(Username Name) : ConsoleCommand;
+
     public sealed record Search(string Words) : ConsoleCommand;
 
     public sealed record Export(Username Name, string File) : ConsoleCommand;
@@ -85,6 +88,18 @@ public abstract record ConsoleCommand
     /// <param name="Id">The message to delete; null for all.</param>
     /// <param name="Force">Whether to delete all messages without asking.</param>
     public sealed record Delete(Username Name, Guid? Id, bool Force = false) : ConsoleCommand;
+
+    public sealed record Reply(Username Name, MessageChoice Choice, string Text) : ConsoleCommand;
+
+    /// <param name="Emoji">Null to remove the reaction.</param>
+    public sealed record React(Username Name, MessageChoice Choice, string? Emoji) : ConsoleCommand;
+
+    public sealed record Edit(Username Name, MessageChoice Choice, string Text) : ConsoleCommand;
+
+    /// <summary>Deletes a message on both sides.</summary>
+    public sealed record Unsend(Username Name, MessageChoice Choice) : ConsoleCommand;
+
+    public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;
 
@@ -122,8 +137,14 @@ public abstract record ConsoleCommand
             Safety { Name: var name } => name,
             Verify { Name: var name } => name,
             History { Name: var name } => name,
+            Reveal { Name: var name } => name,
             Export { Name: var name } => name,
             Delete { Name: var name } => name,
+            Reply { Name: var name } => name,
+            React { Name: var name } => name,
+            Edit { Name: var name } => name,
+            Unsend { Name: var name } => name,
+            Info { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,
             _ => null,

@@ -2,7 +2,6 @@ using P2PChat.Client;
 using P2PChat.Node.Identity;
 using P2PChat.Protocol.Identity;
 using DisconnectReasonText = P2PChat.Node.Model.DisconnectReasonText;
-using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
@@ -13,7 +12,8 @@ public static class EventText
     public static string? Show(ApiEvent apiEvent) =>
         apiEvent switch
         {
-            ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {SafeText.Show(message.Text)}",
+            ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {ContentText.Line(message)}",
+            ApiEvent.MessageChanged changed => ContentText.Change(changed),
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>
@@ -36,6 +36,7 @@ public static class EventText
                         _ => "",
                     },
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
+            ApiEvent.ChangeReceipt changed => ContentText.Receipt(changed),
             ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),
             ApiEvent.NameClaimed { Username: var name, PeerId: var key } => NameClaimed(name, PeerId.Parse(key)),
             ApiEvent.InviterKeyChanged { Username: var name } => $"* {InviterKeyWarning.For(Username.Parse(name))}",

@@ -14,13 +14,26 @@ internal static class HelpScreen
                 new("/<command>, /exit", "in a conversation: run a command, leave", []),
                 new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
                 new("chats", "list them; Alt-1 to Alt-9 and Alt-A open one", ["chats"]),
-                new("history, search", "read earlier messages, find messages", ["history", "search"]),
+                new(
+                    "history, search, reveal",
+                    "read earlier messages, find them, show hidden text",
+                    ["history", "search", "reveal"]
+                ),
                 new(
                     "mute, pin, archive",
                     "and their opposites: unmute, unpin, unarchive",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
                 ),
-                new("export, delete", "save messages to a file, delete your copy", ["export", "delete"]),
+                new(
+                    "reply, react, edit, info",
+                    "reply or react to a message, edit yours, see times",
+                    ["reply", "react", "edit", "info"]
+                ),
+                new(
+                    "export, delete, unsend",
+                    "save to a file, delete here, delete for everyone",
+                    ["export", "delete", "unsend"]
+                ),
             ]
         ),
         new(

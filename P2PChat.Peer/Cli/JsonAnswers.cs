@@ -44,6 +44,9 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.MessagesResponse);
 
+    public override IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
+        Line(info, ApiJson.Default.MessageInfoResponse);
+
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         Line(results, ApiJson.Default.SearchResponse);
 

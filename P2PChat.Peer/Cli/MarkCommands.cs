@@ -9,14 +9,14 @@ internal static class MarkCommands
     [
         Command(
             "mute",
-            "get no notifications about a conversation",
+            "get no notifications for a conversation",
             "The other side is not told. Messages still arrive and count as unread.",
             name => $"{name} is muted. You get no notifications about their messages.",
             new MarksRequest(Muted: true)
         ),
         Command(
             "unmute",
-            "get notifications about a conversation again",
+            "get notifications for a conversation again",
             "New messages notify you again.",
             name => $"{name} is no longer muted.",
             new MarksRequest(Muted: false)
@@ -30,7 +30,7 @@ internal static class MarkCommands
         ),
         Command(
             "unpin",
-            "sort a conversation by its newest message again",
+            "stop keeping a conversation at the top",
             "Applies to the list on the web page.",
             name => $"{name} is no longer pinned.",
             new MarksRequest(Pinned: false)

@@ -2,14 +2,25 @@ using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>send</c>.</summary>
+/// <summary><c>send</c>, and the sending part of <c>reply</c>.</summary>
 internal sealed class SendCommand(CommandContext context)
 {
-    public async Task<CommandResult> RunAsync(ConsoleCommand.Send command, CancellationToken cancellationToken)
+    public Task<CommandResult> RunAsync(ConsoleCommand.Send command, CancellationToken cancellationToken) =>
+        RunAsync(
+            command.Name.Value,
+            () => context.Peer.SendAsync(command.Name.Value, command.Text, cancellationToken: cancellationToken),
+            cancellationToken
+        );
+
+    /// <param name="send">Queues the message.</param>
+    public async Task<CommandResult> RunAsync(
+        string name,
+        Func<Task<SendResponse>> send,
+        CancellationToken cancellationToken
+    )
     {
-        var name = command.Name.Value;
         using var watch = context.Events.Watch(name);
-        var (id, route) = await context.Peer.SendAsync(name, command.Text, cancellationToken: cancellationToken);
+        var (id, route) = await send();
         var note = route == SendRoute.Link ? null : $"* {CommandText.NotConnected(name, route)}";
         if (!context.Waits)
         {

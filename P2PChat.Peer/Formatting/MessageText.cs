@@ -1,60 +1,82 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using P2PChat.Node.Model;
 
 namespace P2PChat.Peer.Formatting;
 
-/// <summary>Splits a message into code, links and plain text. They are rendered as text, never as markup.</summary>
+/// <summary>Reads the text of a message. All of it is rendered as text, never as markup.</summary>
 public static partial class MessageText
 {
     private const string Fence = "```";
+    private const string SpoilerMark = "||";
     private const int MaxBigEmoji = 6;
 
     // The longest text element (a visible character) that is expected, in UTF-16 units.
     private const int MaxElementLength = 16;
 
-    // A message with more links is probably meant to slow the page down.
-    private const int MaxLinks = 100;
-
+    /// <summary>Reads the formatting. A text with too much formatting is shown as typed.</summary>
     public static IReadOnlyList<TextBlock> Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var blocks = new List<TextBlock>();
-        var lines = text.ReplaceLineEndings("\n").Split('\n');
-        var links = 0;
-        var begin = 0;
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (!lines[i].StartsWith(Fence, StringComparison.Ordinal) || FindClosingFence(lines, i) is not { } end)
-            {
-                continue;
-            }
-
-            AddParagraph(lines[begin..i]);
-            blocks.Add(new TextBlock.Code(Show(lines[(i + 1)..end])));
-            (i, begin) = (end, end + 1);
-        }
-
-        AddParagraph(lines[begin..]);
-        return blocks;
-
-        void AddParagraph(string[] paragraph)
-        {
-            if (paragraph.Any(line => !string.IsNullOrWhiteSpace(line)))
-            {
-                blocks.Add(new TextBlock.Paragraph(ParseParts(Show(paragraph).Trim('\n'), ref links)));
-            }
-        }
+        var shown = string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(SafeText.Show));
+        return string.IsNullOrWhiteSpace(shown)
+            ? []
+            : MarkdownReader.Read(shown) ?? [new TextBlock.Paragraph([new TextPart.Plain(shown.Trim('\n'))])];
     }
 
-    /// <summary>Shortens a message to one line.</summary>
+    /// <summary>Reads the formatting, and cuts a long message.</summary>
+    /// <param name="length">The greatest length of what is shown, in UTF-16 units.</param>
+    /// <param name="lines">The greatest number of lines that are shown.</param>
+    /// <param name="rest">The text that is not shown; empty if all of it is.</param>
+    public static IReadOnlyList<TextBlock> Parse(string text, int length, int lines, out string rest)
+    {
+        var blocks = Parse(text);
+        var flat = FlatText.Of(blocks);
+        var end = Cut(flat, length, lines).Length;
+        rest = flat[end..];
+        return rest.Length > 0 ? new TextCut(end).Keep(blocks) : blocks;
+    }
+
+    /// <summary>Whether the message has a spoiler.</summary>
+    public static bool HasSpoiler(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Contains(SpoilerMark, StringComparison.Ordinal) && Flatten(text) != FlatText.Of(Parse(text));
+    }
+
+    /// <summary>The text without its formatting, with blocks instead of hidden text.</summary>
+    public static string Flatten(string text) => FlatText.Of(Parse(text), hidesSpoilers: true);
+
+    /// <summary>Shortens a message to one line without formatting.</summary>
     /// <param name="length">The greatest length in text elements.</param>
     public static string Preview(string text, int length)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var begin = Cut(text, MaxElementLength * length, int.MaxValue).Replace(Fence, " ", StringComparison.Ordinal);
-        var line = SafeText.Show(Whitespace().Replace(begin, " ").Trim());
+        return Preview(text, length, isCut: false);
+    }
+
+    /// <summary>Shortens a quote, which may be only the beginning of its message.</summary>
+    /// <inheritdoc cref="Preview(string, int)"/>
+    public static string PreviewQuote(string text, int length)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Preview(text, length, isCut: text.Length >= MessageQuote.MaxTextLength);
+    }
+
+    private static string Preview(string text, int length, bool isCut)
+    {
+        var begin = Cut(text, MaxElementLength * length, int.MaxValue);
+        var flat = Flatten(begin).Replace(Fence, " ", StringComparison.Ordinal);
+        // The cut, here or in the store (MessageQuote.MaxTextLength), may have removed the end of a spoiler.
+        if (
+            (isCut || begin.Length < text.Length)
+            && flat.IndexOf(SpoilerMark, StringComparison.Ordinal) is var hidden and >= 0
+        )
+        {
+            flat = $"{flat[..hidden]}…";
+        }
+
+        var line = Whitespace().Replace(flat, " ").Trim();
         var elements = new StringInfo(line);
         return elements.LengthInTextElements > length ? elements.SubstringByTextElements(0, length) + "…" : line;
     }
@@ -118,82 +140,6 @@ public static partial class MessageText
             )
             || (rune == 0x2764);
     }
-
-    private static int? FindClosingFence(string[] lines, int opening)
-    {
-        for (var i = opening + 1; i < lines.Length; i++)
-        {
-            if (lines[i].TrimEnd() == Fence)
-            {
-                return i;
-            }
-        }
-
-        return null;
-    }
-
-    private static List<TextPart> ParseParts(string text, ref int links)
-    {
-        var parts = new List<TextPart>();
-        var plain = new StringBuilder();
-        var at = 0;
-        var from = 0;
-        while (CodeOrUrl().Match(text, from) is { Success: true } match)
-        {
-            from = match.Index + match.Length;
-            TextPart part;
-            if (match.Value[0] == '`')
-            {
-                part = new TextPart.Code(match.Value[1..^1]);
-            }
-            else if (links < MaxLinks)
-            {
-                // A candidate that turns out not to be a link costs as much as a link.
-                links++;
-                var read = WebLink.Read(match.Value, match.Index > 0 ? text[match.Index - 1] : '\0');
-                // Another link may start right after this one.
-                from = match.Index + (read?.Length ?? match.Value.IndexOf(':', StringComparison.Ordinal));
-                if (read is null)
-                {
-                    continue;
-                }
-
-                part = read.Value.Link;
-            }
-            else
-            {
-                continue;
-            }
-
-            plain.Append(text, at, match.Index - at);
-            Flush();
-            parts.Add(part);
-            at = from;
-        }
-
-        plain.Append(text, at, text.Length - at);
-        Flush();
-        return parts;
-
-        void Flush()
-        {
-            if (plain.Length > 0)
-            {
-                parts.Add(new TextPart.Plain(plain.ToString()));
-            }
-
-            plain.Clear();
-        }
-    }
-
-    private static string Show(string[] lines) => string.Join('\n', lines.Select(SafeText.Show));
-
-    // `code` or https://example.org/a, within one line.
-    [GeneratedRegex(
-        "`[^`\n]+`|(?<!\\+)https?://[\\S-[<>\"`\\p{Cc}\\p{Co}\\p{Cn}\\p{Cf}-[\u200c\u200d]]]+",
-        RegexOptions.IgnoreCase
-    )]
-    private static partial Regex CodeOrUrl();
 
     [GeneratedRegex("\\s+")]
     private static partial Regex Whitespace();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using P2PChat.Node.Model;
 using P2PChat.Node.Storage.Search;
 using P2PChat.Protocol.DirectoryApi;
 
@@ -26,30 +27,43 @@ internal static class WebLink
     public static (TextPart.Link Link, int Length)? Read(string text, char before)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var host = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        var host = HostIn(text);
         var end = TrimmedEnd(text, host, EndOf(text, host, before));
-        var afterHost = text.AsSpan(host, end - host).IndexOfAny(AfterHost);
-        var rest = afterHost < 0 ? end : host + afterHost;
-        if (Parse(text[..host], text[host..rest], text[rest..end]) is not { } url)
+        return Link(text[..end], host) is { } link ? (link, end) : null;
+    }
+
+    /// <summary>Reads a text that may be a URL as a whole.</summary>
+    /// <param name="text">A text without white space.</param>
+    /// <returns>Null if it is not an http or https URL.</returns>
+    public static TextPart.Link? Find(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return StartsWithScheme(text) && SafeText.Show(text) == text ? Link(text, HostIn(text)) : null;
+    }
+
+    private static int HostIn(string text) => text.IndexOf("://", StringComparison.Ordinal) + 3;
+
+    private static TextPart.Link? Link(string text, int host)
+    {
+        var afterHost = text.AsSpan(host).IndexOfAny(AfterHost);
+        var rest = afterHost < 0 ? text.Length : host + afterHost;
+        if (Parse(text[..host], text[host..rest], text[rest..]) is not { } url)
         {
             return null;
         }
 
         if (Ascii.IsValid(text.AsSpan(host, rest - host)))
         {
-            return (new TextPart.Link(url.AbsoluteUri, text[..end]), end);
+            return new TextPart.Link(url.AbsoluteUri, text);
         }
         // Letters of different scripts can look alike, so the host is shown as the resolver sees it.
         return
-            Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..end])
+            Parse($"{url.Scheme}://", url.IsDefaultPort ? url.IdnHost : $"{url.IdnHost}:{url.Port}", text[rest..])
                 is { } ascii
             && Ascii.IsValid(ascii.Host)
-            ? (
-                new TextPart.Link(
-                    ascii.AbsoluteUri,
-                    $"{ascii.Scheme}://{ascii.Authority}{(rest == end ? "/" : text[rest..end])}"
-                ),
-                end
+            ? new TextPart.Link(
+                ascii.AbsoluteUri,
+                $"{ascii.Scheme}://{ascii.Authority}{(rest == text.Length ? "/" : text[rest..])}"
             )
             : null;
     }
@@ -81,7 +95,11 @@ internal static class WebLink
             {
                 return i;
             }
-            else if (c is ',' or ';' or '|' && StartsWithScheme(text.AsSpan(i + 1)))
+            else if (
+                (c is ',' or ';' or '|' && StartsWithScheme(text.AsSpan(i + 1)))
+                // The end of a spoiler.
+                || (c is '|' && i + 1 < text.Length && text[i + 1] is '|')
+            )
             {
                 return i;
             }
@@ -108,7 +126,7 @@ internal static class WebLink
         {
             var c = text[end - 1];
             if (
-                c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '|'
+                c is '.' or ',' or ';' or ':' or '!' or '?' or '\'' or '*' or '_' or '~' or '|'
                 || Openers.Contains(c)
                 || (!char.IsAscii(c) && char.GetUnicodeCategory(c) == UnicodeCategory.DashPunctuation)
             )

@@ -45,14 +45,18 @@ export function attachComposer(form, page) {
   const log = view.querySelector('.log');
   const pending = attachPending(view);
   let typedAt = 0;
+  let hasSubject = false;
   text.value = drafts.get(conversation) ?? text.value;
+
+  // The draft while a message is being edited; null otherwise.
+  let setAside = null;
 
   // What this composer has saved; null for nothing.
   let saved = drafts.get(conversation);
 
   function saveDraft() {
     // A message sent while the peer stopped may be lost: better to keep a duplicate as a draft.
-    const draft = [...pending.texts(), text.value].filter(part => part.trim() !== '').join('\n');
+    const draft = [...pending.texts(), setAside ?? text.value].filter(part => part.trim() !== '').join('\n');
     if (draft === '') {
       saved = null;
       drafts.delete(conversation);
@@ -67,6 +71,10 @@ export function attachComposer(form, page) {
     if (value.trim() === '') {
       return;
     }
+    if (setAside !== null) {
+      await submitEdit(value);
+      return;
+    }
     text.value = '';
     typedAt = 0;
     const isBehind = 'newer' in log.dataset;
@@ -79,20 +87,46 @@ export function attachComposer(form, page) {
     } finally {
       // Without an answer, a message that the peer shows was sent all the same.
       isSent = !pending.remove(number) || isSent;
-      if (!isSent) {
-        // After text that was typed or restored meanwhile, so that nothing is lost.
-        text.value = joinParts(text.value, value);
-      } else if (isBehind) {
+      if (isSent && isBehind) {
         // The peer has loaded the newest messages instead of those that were in view.
         goToEnd();
       }
-      if (!attached.has(form)) {
+      if (!isSent) {
+        keepText(value);
+      } else if (!attached.has(form)) {
         endDetached(value, isSent);
-      } else if (!isSent || drafts.get(conversation) === saved) {
+      } else if (drafts.get(conversation) === saved) {
         // Unless the user has continued typing in another tab.
         saveDraft();
       }
     }
+  }
+
+  // What is typed from now on belongs to the draft. The peer begins again with a text that it refuses.
+  async function submitEdit(value) {
+    hasSubject = false;
+    endEdit();
+    const isKept = await call(page, 'Edit', value);
+    if (isKept === false) {
+      keepText(value);
+    } else if (isKept === undefined && !hasSubject && view.querySelector('#composer-subject')) {
+      // The call was lost with the connection.
+      begin(value, true);
+    }
+  }
+
+  // After text that was typed meanwhile, so that nothing is lost.
+  function keepText(value) {
+    if (!attached.has(form)) {
+      endDetached(value, false);
+      return;
+    }
+    if (setAside !== null) {
+      setAside = joinParts(setAside, value);
+    } else {
+      setText(joinParts(text.value, value));
+    }
+    saveDraft();
   }
 
   // The user has left the conversation, and may have come back: then another composer has taken up the draft.
@@ -113,6 +147,9 @@ export function attachComposer(form, page) {
     if (isEnter(event)) {
       event.preventDefault();
       submit();
+    } else if (event.key === 'Escape' && hasSubject) {
+      event.preventDefault();
+      call(page, 'Cancel');
     }
   }
 
@@ -139,12 +176,46 @@ export function attachComposer(form, page) {
     onInput();
   }
 
+  function endEdit() {
+    if (setAside !== null) {
+      const draft = setAside;
+      setAside = null;
+      setText(draft);
+    }
+  }
+
+  function begin(edited, isRestored) {
+    endEdit();
+    hasSubject = true;
+    if (edited !== null) {
+      setAside = text.value;
+      setText(edited);
+    }
+    if (!isRestored) {
+      text.focus();
+    }
+  }
+
+  // Gives the focus to the field if it was on the button that has gone, but opens no on-screen keyboard.
+  function takeFocus() {
+    if (document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) {
+      text.focus();
+    }
+  }
+
+  function setText(value) {
+    text.value = value;
+    text.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
   text.addEventListener('keydown', onKey);
   text.addEventListener('input', onInput);
   form.addEventListener('submit', onSubmit);
   form.addEventListener('insert', onInsert);
   const endWatch = drafts.watch(conversation, draft => {
-    if (text.value !== draft) {
+    if (setAside !== null) {
+      setAside = draft;
+    } else if (text.value !== draft) {
       text.value = draft;
       text.dispatchEvent(new Event('change', { bubbles: true }));
     }
@@ -157,7 +228,18 @@ export function attachComposer(form, page) {
   pendingSubmit = '';
 
   return {
+    /**
+     * Begins a reply, or the edit of a message with the text `edited`. The draft waits meanwhile. After a refusal it
+     * begins again, without taking the focus.
+     */
+    begin,
+    end() {
+      hasSubject = false;
+      endEdit();
+      takeFocus();
+    },
     detach() {
+      endEdit();
       endWatch();
       pending.detach();
       attached.delete(form);

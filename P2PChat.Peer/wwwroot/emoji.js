@@ -3,24 +3,39 @@
 
 let loading = null;
 
+/** Returns the picker; null if the peer is away, which the page shows. The next call tries again. */
+async function load() {
+  loading ??= import('./emoji/picker.js').then(({ createPicker }) => createPicker());
+  try {
+    return await loading;
+  } catch {
+    loading = null;
+    return null;
+  }
+}
+
+/** Opens the picker next to an element, and returns the chosen emoji; null if none was chosen. */
+export async function pickEmoji(element) {
+  const picker = await load();
+  return picker && element.isConnected ? picker.pick(element) : null;
+}
+
 document.addEventListener('click', async event => {
   const button = event.target.closest?.('[data-emoji]');
   if (!button) {
     return;
   }
-  loading ??= import('./emoji/picker.js').then(({ createPicker }) => createPicker());
-  let picker;
-  try {
-    picker = await loading;
-  } catch {
-    // The peer is away, which the page shows. The next click tries again.
-    loading = null;
+  const picker = await load();
+  if (!picker) {
     return;
   }
   // From its second click on, the browser itself opens and closes the picker.
-  const isNew = button.popoverTargetElement !== picker.element;
-  button.popoverTargetElement = picker.element;
-  if (isNew && button.isConnected) {
-    picker.element.showPopover({ source: button });
+  if (button.popoverTargetElement !== picker.element) {
+    // The browser must not count this click too, and close what is opened here.
+    await new Promise(resolve => setTimeout(resolve));
+    button.popoverTargetElement = picker.element;
+    if (button.isConnected && !picker.element.matches(':popover-open')) {
+      picker.element.showPopover({ source: button });
+    }
   }
 });

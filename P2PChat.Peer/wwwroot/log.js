@@ -5,6 +5,8 @@ import { call, isOffline } from './connection.js';
 const nearEndPixels = 48;
 
 const dividerId = 'new-messages';
+// The message that the address names.
+const target = '.message.target';
 
 // Each log's initial scroll position.
 const started = new WeakMap();
@@ -17,10 +19,10 @@ const isClampedBelow = (log, top) => log.scrollTop < top && distanceToEnd(log) <
 
 /**
  * Keeps the scroll position of a list of messages: at the end while the end is in view, otherwise at the topmost
- * visible message. Starts at the element with the id `target`, else where the new messages begin, else at the end,
+ * visible message. Starts at the message that the address names, else where the new messages begin, else at the end,
  * unless the user has already scrolled.
  */
-export function attachLog(log, page, target) {
+export function attachLog(log, page) {
   // The position when this script last read or set it. The user may have scrolled since: the event comes a frame later.
   let known = null;
   let isLoading = false;
@@ -145,7 +147,7 @@ export function attachLog(log, page, target) {
   document.addEventListener('resumed', onResumed);
   addEventListener('focus', report);
   addEventListener('blur', report);
-  const start = target && document.getElementById(target);
+  const start = log.querySelector(target);
   const begun = started.get(log) ?? log.scrollTop;
   const hasScrolled = Math.abs(log.scrollTop - begun) > 1 && !isClampedBelow(log, begun);
   if (!hasScrolled && start) {
@@ -186,9 +188,9 @@ function startNew() {
   for (const log of document.querySelectorAll('.log')) {
     if (!started.has(log) && log.querySelector('.message')) {
       const at = new URLSearchParams(location.search).get('at');
-      const target = document.getElementById(at === null ? 'new-messages' : `m-${at}`);
-      if (target) {
-        target.scrollIntoView({ block: at === null ? 'start' : 'center' });
+      const start = log.querySelector(at === null ? `#${dividerId}` : target);
+      if (start) {
+        start.scrollIntoView({ block: at === null ? 'start' : 'center' });
       } else {
         log.scrollTop = log.scrollHeight;
       }

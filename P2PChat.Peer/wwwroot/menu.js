@@ -2,7 +2,8 @@
 
 import { call } from './connection.js';
 import { copyText } from './copy.js';
-import { isConfirmed, showToast } from './dialogs.js';
+import { isConfirmed, showDialog, showToast } from './dialogs.js';
+import { pickEmoji } from './emoji.js';
 
 const longPressMs = 500;
 const tolerancePixels = 10;
@@ -10,13 +11,13 @@ const marginPixels = 8;
 // How long after a touch its click may still come.
 const clickDelayMs = 500;
 
-const keyOf = subject => subject.dataset.key ?? subject.id.replace(/^m-/, '');
-
 /**
  * Lets a menu open on each element that matches `subjects`: by a button with `data-menu`, right click, long press, the
  * menu key and Shift+F10. An item with `data-for` is shown only if the subject matches that selector. A chosen item
- * calls `Choose` with its `data-action` and the subject's key, after the question in the dialog `data-confirm`. What
- * `Choose` returns is copied if the item has `data-copies`, and otherwise shown as a note.
+ * calls `Choose` with its `data-action` and the subject's `data-key`, after the question in the dialog `data-confirm`.
+ * What `Choose` returns is copied if the item has `data-copies`, and otherwise shown as a note. Without a note, the
+ * dialog `data-opens` is shown. An item with `data-picks-emoji` opens the picker first, and adds the emoji to its
+ * action.
  */
 export function attachMenu(menu, page, subjects) {
   const attached = new AbortController();
@@ -77,17 +78,29 @@ export function attachMenu(menu, page, subjects) {
 
   async function choose(item) {
     const element = subject;
-    const { action, confirm } = item.dataset;
+    const { confirm, opens } = item.dataset;
+    let { action } = item.dataset;
     close(true);
+    if ('picksEmoji' in item.dataset) {
+      const emoji = await pickEmoji(element.querySelector('.bubble'));
+      if (emoji === null) {
+        return;
+      }
+      action += emoji;
+    }
     if (confirm && !await isConfirmed(confirm)) {
       return;
     }
     element.dispatchEvent(new CustomEvent('chosen', { bubbles: true, detail: action }));
-    const answer = call(page, 'Choose', action, keyOf(element));
+    const answer = call(page, 'Choose', action, element.dataset.key);
     if ('copies' in item.dataset) {
       showToast(await copyText(answer) ? 'Copied.' : 'The browser did not copy it. Select the text and copy it.');
     } else {
-      showToast(await answer);
+      const note = await answer;
+      showToast(note);
+      if (opens && note === null) {
+        showDialog(opens);
+      }
     }
   }
 
@@ -99,9 +112,9 @@ export function attachMenu(menu, page, subjects) {
   function onMenuKey(event) {
     const all = items();
     const index = all.indexOf(document.activeElement);
-    if (event.key === 'ArrowDown') {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowRight') {
       focusItem(index + 1);
-    } else if (event.key === 'ArrowUp') {
+    } else if (event.key === 'ArrowUp' || event.key === 'ArrowLeft') {
       focusItem(index < 0 ? -1 : index - 1);
     } else if (event.key === 'Home') {
       focusItem(0);

@@ -3,7 +3,7 @@
 import { showFoundWords } from './found.js';
 import { attachMenu } from './menu.js';
 
-const message = '.message[id^=m-]';
+const message = '.message[data-key]';
 
 /**
  * Attaches the menu of messages in the log next to it. The log is one stop of the Tab key: the arrow keys move between
@@ -15,7 +15,7 @@ export function attachMessageMenu(menu, page) {
   const button = log.querySelector('.message-button');
   const contextMenu = attachMenu(menu, page, message);
   let shown = null;
-  showFoundWords(log.querySelector('.target .text'));
+  showFoundWords(log.querySelector('.message.target .text'));
 
   const messages = () => [...log.querySelectorAll(message)];
 

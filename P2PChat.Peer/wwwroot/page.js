@@ -6,6 +6,7 @@ import './connection.js';
 import './copy.js';
 import './drop.js';
 import './emoji.js';
+import './forward.js';
 import './skip.js';
 
 export { attachComposer } from './composer.js';

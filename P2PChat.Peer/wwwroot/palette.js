@@ -159,7 +159,7 @@ export function attachPalette(dialog, page) {
     dialog.close();
     const aim = new URL(href, document.baseURI);
     const at = aim.searchParams.get('at');
-    const target = aim.href === location.href && at && document.getElementById(`m-${at}`);
+    const target = aim.href === location.href && at && document.querySelector('.message.target');
     if (target) {
       target.scrollIntoView({ block: 'center' });
     } else {
@@ -208,6 +208,8 @@ export function attachPalette(dialog, page) {
   listen(dialog, 'close', () => {
     query++;
     isFinding = false;
+    // A text that was found may be deleted before the palette is opened again.
+    list.replaceChildren();
   });
   listen(input, 'input', find);
   listen(input, 'keydown', onKey);

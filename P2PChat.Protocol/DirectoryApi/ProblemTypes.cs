@@ -161,7 +161,7 @@ public static class ProblemTypes
     /// <summary>502: the directory's response failed verification.</summary>
     public const string DirectoryNotTrusted = Prefix + "directory-not-trusted";
 
-    /// <summary>422: the <c>Idempotency-Key</c> was used with another text.</summary>
+    /// <summary>422: the <c>Idempotency-Key</c> was used for another message.</summary>
     public const string IdempotencyKeyReused = Prefix + "idempotency-key-reused";
 
     /// <summary>409: that peer's name is not pinned, or no warning showed that key.</summary>
@@ -202,6 +202,21 @@ public static class ProblemTypes
 
     /// <summary>404: the message does not exist.</summary>
     public const string UnknownMessage = Prefix + "unknown-message";
+
+    /// <summary>403: only the sender of a message can edit it or delete it for everyone.</summary>
+    public const string NotYourMessage = Prefix + "not-your-message";
+
+    /// <summary>410: the message was deleted for everyone.</summary>
+    public const string MessageDeleted = Prefix + "message-deleted";
+
+    /// <summary>409: the message can no longer be edited: it is too old, or the other peer does not have it.</summary>
+    public const string NotEditable = Prefix + "not-editable";
+
+    /// <summary>400: a reaction is one emoji.</summary>
+    public const string NotAnEmoji = Prefix + "not-an-emoji";
+
+    /// <summary>409: two messages have this id, one from each side.</summary>
+    public const string AmbiguousMessage = Prefix + "ambiguous-message";
 
     /// <summary>404: the setting does not exist.</summary>
     public const string UnknownSetting = Prefix + "unknown-setting";

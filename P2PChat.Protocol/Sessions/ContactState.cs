@@ -22,6 +22,9 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <inheritdoc cref="PeerSession.Introduction"/>
     public MailIntroduction Introduction => _introduction;
 
+    /// <inheritdoc cref="PeerSession.Features"/>
+    public PeerFeatures Features { get; private set; } = snapshot.Features;
+
     /// <summary>
     /// Whether an envelope is needed for the introduction alone. A request goes out once in each process, because the
     /// directory may have lost or expired the last one.
@@ -42,6 +45,16 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
         effects.Add(
             new SessionEffect.Store(new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction })
         );
+    }
+
+    /// <summary>Records the features in the other side's Hello on an open link.</summary>
+    public void Learn(PeerFeatures features)
+    {
+        if (features != Features)
+        {
+            Features = features;
+            effects.Add(new SessionEffect.Store(new Change.FeaturesChanged(features)));
+        }
     }
 
     /// <summary>Records that this side has accepted the other without a link.</summary>

@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Sessions;
 
-/// <summary>Time limits of a <see cref="LinkHandshake"/>.</summary>
+/// <summary>Settings of a <see cref="LinkHandshake"/>.</summary>
 public sealed record HandshakeOptions
 {
     /// <summary>From the first byte of TLS until both sides have said hello and the name is checked.</summary>
@@ -8,6 +8,9 @@ public sealed record HandshakeOptions
 
     /// <summary>From the request to its answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The features that this side's Hello names.</summary>
+    public PeerFeatures Features { get; init; } = PeerFeatures.Content;
 }
 
 /// <summary>Result of checking the name that a requester gives. The names of the members are metric tags.</summary>

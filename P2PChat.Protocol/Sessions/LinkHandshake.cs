@@ -73,6 +73,9 @@ public sealed class LinkHandshake
     /// <summary>How the link travels, as the TLS client's Hello says; unspecified at the client.</summary>
     public LinkPath RemotePath { get; private set; }
 
+    /// <summary>The features in the other side's Hello.</summary>
+    public PeerFeatures RemoteFeatures { get; private set; }
+
     /// <summary>The other side's name; null before its Hello.</summary>
     public Username? RemoteName => State == HandshakeState.AwaitingHello ? null : _remoteName;
 
@@ -95,6 +98,7 @@ public sealed class LinkHandshake
                     Username = _self.Value,
                     LinkNumber = Number,
                     Path = _origin.IsTlsClient ? _origin.Path : LinkPath.Unspecified,
+                    Features = { FeatureNames.Of(_options.Features) },
                 },
             }
         );
@@ -218,6 +222,7 @@ public sealed class LinkHandshake
             return End(CloseReason.ProtocolViolation);
         }
 
+        RemoteFeatures = FeatureNames.Parse(hello.Features);
         if (!_origin.IsTlsClient)
         {
             (Number, RemotePath) = (hello.LinkNumber, hello.Path);

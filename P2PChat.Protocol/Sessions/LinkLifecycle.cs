@@ -232,6 +232,7 @@ internal sealed class LinkLifecycle : IConversationHost
         _links.MarkOpen(link);
         Attempt.End();
         _contact.Accept();
+        _contact.Learn(link.Handshake.RemoteFeatures);
         if (isFirst)
         {
             _path = link.Path;

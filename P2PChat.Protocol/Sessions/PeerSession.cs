@@ -41,6 +41,7 @@ public sealed class PeerSession
     private readonly ContactState _contact;
     private readonly LinkSet _links;
     private readonly LinkLifecycle _lifecycle;
+    private readonly SessionMail _mail;
     private Request? _request;
 
     /// <summary>Restores a session from its snapshot.</summary>
@@ -58,6 +59,7 @@ public sealed class PeerSession
         _contact = new ContactState(snapshot, _effects);
         _links = new LinkSet(isLower: self < remote);
         _lifecycle = new LinkLifecycle(_links, _contact, _effects, snapshot.Conversation, conversation);
+        _mail = new SessionMail(selfName, _contact, _lifecycle);
     }
 
     public PeerId Remote { get; }
@@ -87,7 +89,11 @@ public sealed class PeerSession
     public LinkPath Path => _lifecycle.Path;
 
     /// <summary>The state to store, without links.</summary>
-    public SessionSnapshot Snapshot => new(AcceptedAs, Conversation.Snapshot) { Introduction = Introduction };
+    public SessionSnapshot Snapshot =>
+        new(AcceptedAs, Conversation.Snapshot) { Introduction = Introduction, Features = Features };
+
+    /// <summary>The other side's features, from its last Hello on an open link. Kept across restarts.</summary>
+    public PeerFeatures Features => _contact.Features;
 
     /// <summary>
     /// What envelopes to the other side begin with. Not <see cref="MailIntroduction.None"/> while the other side may
@@ -115,7 +121,7 @@ public sealed class PeerSession
     }
 
     /// <summary>Whether there is anything to send by mail.</summary>
-    public bool HasMail => IsContact && (Conversation.Mail.HasMail || _contact.IsIntroductionOwed);
+    public bool HasMail => _mail.HasMail;
 
     /// <summary>Whether a link is open or being set up under that name.</summary>
     public bool UsesName(Username name) => RemoteName == name && (IsConnected || _links.All.Any(link => link.UsesName));
@@ -379,16 +385,9 @@ public sealed class PeerSession
         ReadOnlyMemory<byte> inviteId = default
     )
     {
-        if (_lifecycle.IsNamed && name != RemoteName)
+        if (!_mail.Accept(name, introduction, capability, inviteId, IsConnected))
         {
             return false;
-        }
-
-        _contact.Name = name;
-        // On an open link the other side has accepted, and grants. The invite of a link may be revoked or forged.
-        if (introduction != MailIntroduction.Request || !IsConnected || !IsContact)
-        {
-            _contact.AcceptByMail(introduction, capability, inviteId);
         }
 
         // The other side may be waiting on a link as well.
@@ -402,37 +401,18 @@ public sealed class PeerSession
     /// </param>
     /// <param name="grant">The capability for this side's mailbox, sent with an introduction; empty for none.</param>
     public bool ComposeMail(int maxBytes, Request? request = null, ReadOnlyMemory<byte> grant = default) =>
-        HasMail
-        && Conversation.Mail.Compose(
-            maxBytes,
-            _contact.CreateHead(request ?? new Request { Username = _selfName.Value }, grant)
-        );
+        _mail.Compose(maxBytes, request, grant);
 
     /// <inheritdoc cref="MailboxTransfer.OnDeposited"/>
-    public void Deposited(ConversationMail mail)
-    {
-        ArgumentNullException.ThrowIfNull(mail);
-        if (Conversation.Mail.OnDeposited(mail))
-        {
-            _contact.OnDeposited(mail);
-        }
-    }
+    public void Deposited(ConversationMail mail) => _mail.OnDeposited(mail);
 
     /// <inheritdoc cref="MailboxTransfer.OnMailboxesLost"/>
-    public void MailboxesLost()
-    {
-        _contact.OnMailboxesLost();
-        Conversation.Mail.OnMailboxesLost();
-    }
+    public void MailboxesLost() => _mail.OnMailboxesLost();
 
     /// <summary>Receives the frames of an envelope from the authenticated other side.</summary>
     /// <param name="mail">The caller's number for the envelope, the same each time it is fetched.</param>
     /// <returns>Also <see cref="MailOutcome.Bad"/> if the other side is not a contact.</returns>
-    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames)
-    {
-        ArgumentNullException.ThrowIfNull(frames);
-        return _contact.ReceiveMail(mail, frames, Conversation);
-    }
+    public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames) => _mail.Receive(mail, frames);
 
     /// <summary>Whether both sides have accepted each other on a link.</summary>
     internal bool IsOpen(int id) => _links.TryGet(id, out var link) && link.IsOpen;

@@ -9,4 +9,7 @@ public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot 
 {
     /// <summary>The introduction at the start of envelopes to the other side.</summary>
     public MailIntroduction Introduction { get; init; }
+
+    /// <summary>The other side's features, from its last Hello on an open link.</summary>
+    public PeerFeatures Features { get; init; }
 }

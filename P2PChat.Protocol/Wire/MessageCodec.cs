@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
 using Google.Protobuf;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Protocol.Wire;
@@ -13,7 +14,7 @@ namespace P2PChat.Protocol.Wire;
 /// 32 length                     message
 ///    08 epoch   10 sequence     varints; left out if 0, like all later fields if empty
 ///    1A 10 id                   16 bytes
-///    20 sent_at 2A length text
+///    20 sent_at 2A length text  32 length content
 /// 7A length traceparent
 /// </code>
 /// Reads only these fields, once each and in this order. Anything else falls back to the Protobuf parser.
@@ -27,6 +28,7 @@ internal static class MessageCodec
     private const byte IdTag = ChatMessage.IdFieldNumber << 3 | 2;
     private const byte SentAtTag = ChatMessage.SentAtFieldNumber << 3;
     private const byte TextTag = ChatMessage.TextFieldNumber << 3 | 2;
+    private const byte ContentTag = ChatMessage.ContentFieldNumber << 3 | 2;
     private const int IdLength = IncomingMessage.IdLength;
 
     /// <returns>Null if the bytes are not the frame of a well-formed message.</returns>
@@ -58,14 +60,22 @@ internal static class MessageCodec
             || !TryReadBytes(ref body, TextTag, out var text)
             || text.Length is 0 or > ConversationOptions.MaxTextBytes
             || !Utf8.IsValid(text)
-            || !body.IsEmpty
         )
         {
             return null;
         }
 
+        var content = ReadOnlySpan<byte>.Empty;
+        if (!body.IsEmpty && (!TryReadBytes(ref body, ContentTag, out content) || !body.IsEmpty))
+        {
+            return null;
+        }
+
         var traceParent = trace.Length == IncomingMessage.TraceParentLength ? Encoding.ASCII.GetString(trace) : null;
-        return new IncomingMessage(new Guid(id, bigEndian: true), text.ToArray(), time, traceParent, epoch, sequence);
+        return new IncomingMessage(new Guid(id, bigEndian: true), text.ToArray(), time, traceParent, epoch, sequence)
+        {
+            Content = MessageContent.TryParse(content),
+        };
     }
 
     /// <summary>Writes the frame of a message, with its length prefix.</summary>
@@ -77,7 +87,9 @@ internal static class MessageCodec
             Encoding.UTF8.GetByteCount(message.Text),
             Encoding.UTF8.GetByteCount(message.TraceParent ?? "")
         );
-        var body = SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text);
+        var content = message.Content?.ToBytes() ?? [];
+        var body =
+            SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text) + SizeOf(content.Length);
         var length = 1 + CodedOutputStream.ComputeLengthSize(body) + body + SizeOf(trace);
         if (length > FrameCodec.MaxSize)
         {
@@ -97,6 +109,7 @@ internal static class MessageCodec
         rest = rest[(2 + IdLength)..];
         WriteField(ref rest, SentAtTag, sentAt);
         WriteField(ref rest, TextTag, message.Text, text);
+        WriteField(ref rest, ContentTag, content);
         WriteField(ref rest, TraceTag, message.TraceParent, trace);
         writer.Advance(FrameCodec.PrefixSize + length);
     }
@@ -104,7 +117,7 @@ internal static class MessageCodec
     // Size of a number field with its tag; 0 if it is left out.
     private static int SizeOf(ulong value) => value == 0 ? 0 : 1 + CodedOutputStream.ComputeUInt64Size(value);
 
-    // Size of a text field with its tag and length; 0 if it is left out.
+    // Size of a text or bytes field with its tag and length; 0 if it is left out.
     private static int SizeOf(int bytes) => bytes == 0 ? 0 : 1 + CodedOutputStream.ComputeLengthSize(bytes) + bytes;
 
     private static void WriteField(ref Span<byte> rest, byte tag, ulong value)
@@ -130,6 +143,20 @@ internal static class MessageCodec
         rest = rest[1..];
         Varint.Write(ref rest, (ulong)bytes);
         rest = rest[Encoding.UTF8.GetBytes(text, rest)..];
+    }
+
+    private static void WriteField(ref Span<byte> rest, byte tag, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        rest[0] = tag;
+        rest = rest[1..];
+        Varint.Write(ref rest, (ulong)bytes.Length);
+        bytes.CopyTo(rest);
+        rest = rest[bytes.Length..];
     }
 
     private static bool TryReadBytes(scoped ref ReadOnlySpan<byte> rest, byte tag, out ReadOnlySpan<byte> content)

@@ -46,6 +46,17 @@ public sealed class ContractTests
                 "receipt",
                 """{"username":"bob","id":"00000000-0000-0000-0000-000000000000","state":"taken-back"}"""
             },
+            {
+                new Model.PeerEvent.ChangeReceipt(
+                    Bob,
+                    Guid.Empty,
+                    Bob,
+                    Model.MessageChange.Edit,
+                    Model.MessageState.Expired
+                ),
+                "change-receipt",
+                $$"""{"username":"bob","id":"{{Guid.Empty}}","from":"bob","change":"edit","state":"expired"}"""
+            },
             { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
             { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },
             { new Model.PeerEvent.KeyChanged(Bob, Key), "key-changed", $$"""{"username":"bob","peerId":"{{Key}}"}""" },
@@ -90,6 +101,28 @@ public sealed class ContractTests
                 """{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"hi","""
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
             },
+            {
+                new Model.PeerEvent.MessageChanged(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                    {
+                        IsRemoved = true,
+                    },
+                    Bob,
+                    Model.MessageChange.Delete
+                ),
+                "message-changed",
+                """{"username":"bob","by":"bob","change":"delete","""
+                    + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
+                    + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
+            },
         };
 
     [Theory]
@@ -118,6 +151,7 @@ public sealed class ContractTests
     {
         AssertSame<Model.DirectoryState, DirectoryState>();
         AssertSame<Model.DisconnectReason, DisconnectReason>();
+        AssertSame<Model.MessageChange, MessageChange>();
         AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
         AssertSame<Model.PathKind, PathKind>();

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -90,6 +91,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                     Version = (uint)(random.Next(8) == 0 ? 2 : 1),
                     Username = Names[random.Next(random.Next(4) == 0 ? Names.Length : 1)],
                     LinkNumber = (ulong)random.Next(3),
+                    Features = { Enumerable.Repeat(random.Next(2) == 0 ? "content" : "rooms", random.Next(40)) },
                 },
             },
             1 => new Frame { Request = new Request() },
@@ -139,8 +141,23 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         return frame;
     }
 
+    // A content of each kind, one of a newer version, and bytes that are none.
+    private static readonly ByteString[] Contents =
+    [
+        .. new MessageContent[]
+        {
+            new MessageContent.Reply(default),
+            new MessageContent.Reaction(new MessageReference(Guid.Empty, Yours: true), "👍"),
+            new MessageContent.Edit(Guid.Empty),
+            new MessageContent.Delete(Guid.Empty),
+        }.Select(content => ByteString.CopyFrom(content.ToBytes())),
+        ByteString.CopyFrom(0xFA, 0x01, 0x00),
+        ByteString.CopyFrom(0xFF),
+        ByteString.CopyFrom(new byte[5000]),
+    ];
+
     // The text contains its position, for InboxOracle.
-    private static Frame MessageOf(ulong epoch, ulong sequence, string more) =>
+    private Frame MessageOf(ulong epoch, ulong sequence, string more) =>
         new()
         {
             Message = new ChatMessage
@@ -150,6 +167,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 Id = ByteString.CopyFrom(new byte[16]),
                 SentAt = 1,
                 Text = $"{epoch} {sequence} {more}",
+                Content = random.Next(3) == 0 ? Contents[random.Next(Contents.Length)] : ByteString.Empty,
             },
         };
 

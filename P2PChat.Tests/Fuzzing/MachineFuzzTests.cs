@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -127,7 +128,17 @@ public sealed class MachineFuzzTests
                     machine.LinkClosed(link);
                     break;
                 case 2:
-                    var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start);
+                    var target = sent.Count == 0 ? Guid.Empty : sent.ElementAt(random.Next(sent.Count));
+                    var message = new OutgoingMessage(Guid.CreateVersion7(), $"text {step}", Start)
+                    {
+                        Content = random.Next(8) switch
+                        {
+                            0 => new MessageContent.Reaction(new MessageReference(target, Yours: false), "👍"),
+                            1 => new MessageContent.Edit(target),
+                            2 => new MessageContent.Delete(target),
+                            _ => null,
+                        },
+                    };
                     if (machine.Send(message, effects) == SendOutcome.Queued)
                     {
                         sent.Enqueue(message.Id);

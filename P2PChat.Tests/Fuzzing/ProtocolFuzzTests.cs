@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using P2PChat.Discovery.Events;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Records;
 using P2PChat.Protocol.Sessions;
@@ -14,6 +16,8 @@ namespace P2PChat.Tests.Fuzzing;
 /// <summary>Any bytes are either parsed or rejected by the documented exception.</summary>
 public sealed class ProtocolFuzzTests
 {
+    private static readonly MessageContent Reaction = new MessageContent.Reaction(default, "👍");
+
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
     [Fact]
@@ -113,6 +117,40 @@ public sealed class ProtocolFuzzTests
                     return (null, "refused", 0);
                 }
             }
+        });
+
+    [Fact]
+    public void Fuzzed_content_is_parsed_or_ignored() =>
+        Fuzzer.Run(share: 4, Form.Message, VectorCorpus.Contents(), input =>
+        {
+            if (MessageContent.TryParse(input) is not { } content)
+            {
+                return false;
+            }
+
+            Assert.InRange(input.Length, 1, MessageContent.MaxBytes);
+            Assert.Equal(content, MessageContent.TryParse(content.ToBytes()));
+            Assert.True(
+                content is not MessageContent.Reaction { Emoji.Length: > 0 } reaction || IsEmoji(reaction.Emoji)
+            );
+            return true;
+
+            static bool IsEmoji(string text) =>
+                new StringInfo(text).LengthInTextElements == 1 && Encoding.UTF8.GetByteCount(text) <= 64;
+        });
+
+    [Fact]
+    public void Fuzzed_quotes_are_short_and_in_one_line() =>
+        Fuzzer.Run(share: 4, Form.Text, VectorCorpus.Texts(), input =>
+        {
+            var (empty, text) = (FallbackText.Of(Reaction, ""), Encoding.UTF8.GetString(input));
+            var quote = FallbackText.Of(Reaction, text)[(empty.Length - 1)..^1];
+
+            // A line end of two characters becomes two spaces.
+            Assert.InRange(new StringInfo(quote).LengthInTextElements, 0, 81);
+            Assert.DoesNotContain(quote, char.IsControl);
+            Assert.True(quote.EndsWith('…') || quote.Length == text.Length);
+            return quote.Length == text.Length;
         });
 
     [Fact]

@@ -35,6 +35,25 @@ internal static class VectorCorpus
         ];
     }
 
+    /// <summary>Contents of messages, valid and not.</summary>
+    public static IReadOnlyList<byte[]> Contents()
+    {
+        var vectors = VectorFile.Read<ContentVectorTests.Vectors>("content.json");
+        return [.. vectors.Contents.Concat(vectors.Plain).Select(vector => Convert.FromHexString(vector.Hex))];
+    }
+
+    /// <summary>Texts of messages.</summary>
+    public static IReadOnlyList<byte[]> Texts()
+    {
+        var vectors = VectorFile.Read<ContentVectorTests.Vectors>("content.json");
+        return Texts([
+            .. vectors.Texts.Select(vector => vector.Of),
+            .. vectors.Emoji.Valid,
+            .. vectors.Emoji.Invalid,
+            "a" + new string('\u0301', 200),
+        ]);
+    }
+
     /// <summary>Valid records.</summary>
     public static IReadOnlyList<SignedRecord> Records() => AllRecords;
 

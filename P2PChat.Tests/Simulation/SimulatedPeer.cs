@@ -19,7 +19,8 @@ internal sealed class SimulatedPeer
         Label = ((char)('a' + number)).ToString() + "-peer";
         Name = Username.Parse(Label);
         Id = PeerId.FromHash([(byte)number, .. new byte[PeerId.Size - 1]]);
-        Store = new SimulatedStore(Label, world.Checker, world.Fault);
+        Store = new SimulatedStore(this, world);
+        IsOld = world.Contents.DrawIsOld();
     }
 
     public string Label { get; }
@@ -31,6 +32,11 @@ internal sealed class SimulatedPeer
     public ConversationOptions Options { get; }
 
     public SimulatedStore Store { get; }
+
+    /// <summary>Whether it runs an older version, which knows no content.</summary>
+    public bool IsOld { get; }
+
+    public HandshakeOptions Handshake => new() { Features = IsOld ? PeerFeatures.None : PeerFeatures.Content };
 
     public bool IsUp { get; private set; } = true;
 
@@ -147,6 +153,8 @@ internal sealed class SimulatedPeer
             {
                 _world.Checker.StateSeen(text, state, _world.Now);
             }
+
+            contact.CheckHistory();
 
             var session = SessionWith(_world.PeerOf(name));
             if (!Blocked.Contains(name))

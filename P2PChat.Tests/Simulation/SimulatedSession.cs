@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
@@ -19,13 +21,23 @@ internal sealed class SimulatedSession
     private readonly Queue<(long Ticket, SessionEffect Effect)> _outputs = new();
     private readonly Queue<(long Ticket, SessionEffect Effect)> _afterAll = new();
     private readonly Queue<(long Ticket, string Text, SeenState State)> _sends = new();
+    private readonly Dictionary<Guid, int> _deletes = [];
+    private readonly HashSet<Guid> _deletedByThem = [];
     private long _binding;
 
     public SimulatedSession(Simulation world, SimulatedPeer owner, SimulatedPeer remote, SessionSnapshot snapshot)
     {
         (_world, Owner, Remote, _firstEpoch) = (world, owner, remote, snapshot.Conversation.Epoch);
-        Machine = new PeerSession(owner.Id, owner.Name, remote.Id, snapshot, new HandshakeOptions(), owner.Options);
+        Machine = new PeerSession(owner.Id, owner.Name, remote.Id, snapshot, owner.Handshake, owner.Options);
+        foreach (var message in owner.Store.Contacts.GetValueOrDefault(remote.Label)?.Messages ?? [])
+        {
+            NoteDelete(message.IsOwn ? message.Content : null, message.Id);
+            NoteDeletedByThem(message.IsOwn ? null : message.Content);
+        }
     }
+
+    /// <summary>The other side's messages that it has deleted, as the machine knows.</summary>
+    public IReadOnlySet<Guid> DeletedByThem => _deletedByThem;
 
     public SimulatedPeer Owner { get; }
 
@@ -51,7 +63,8 @@ internal sealed class SimulatedSession
             var (machine, stored) = (Machine.Snapshot, Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot);
             return stored is null
                 || (
-                    (machine.AcceptedAs, machine.Introduction) == (stored.AcceptedAs, stored.Introduction)
+                    (machine.AcceptedAs, machine.Introduction, machine.Features)
+                        == (stored.AcceptedAs, stored.Introduction, stored.Features)
                     && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
                     && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox)
                 );
@@ -73,11 +86,14 @@ internal sealed class SimulatedSession
     public void Send(string text)
     {
         var id = _world.NewId();
-        var now = Owner.Reading;
         _world.Sending(this, id, text);
-        var outcome = Machine.Conversation.Send(
-            new OutgoingMessage(id, text, now.Own) { QueuedAtRan = now.Ran, QueuedAtDirectory = now.Directory }
-        );
+        var message = _world.Contents.Next(this, id, text, Owner.Reading);
+        var outcome = Machine.Conversation.Send(message);
+        if (outcome == SendOutcome.Queued)
+        {
+            NoteDelete(message.Content, id);
+        }
+
         Apply();
         if (outcome == SendOutcome.Queued)
         {
@@ -124,7 +140,7 @@ internal sealed class SimulatedSession
                 link.Enqueue(this, new Frame { Typing = new Typing { Active = true } });
             }
 
-            Machine.Receive(link.IdAt(this), [.. frames.Select(WireFrame.AsRead)], _world.Now);
+            Machine.Receive(link.IdAt(this), [.. frames.Select(Known).Select(WireFrame.AsRead)], _world.Now);
             Apply();
         }
 
@@ -212,7 +228,7 @@ internal sealed class SimulatedSession
             KeepDuplicates(envelope.Frames);
         }
 
-        var outcome = Machine.ReceiveMail(envelope.Number, envelope.Frames);
+        var outcome = Machine.ReceiveMail(envelope.Number, [.. envelope.Frames.Select(Known)]);
         Apply();
         if (outcome != MailOutcome.Bad)
         {
@@ -287,8 +303,14 @@ internal sealed class SimulatedSession
     {
         foreach (var effect in Machine.TakeEffects())
         {
+            CheckErased(effect);
             if (effect is SessionEffect.Store store)
             {
+                foreach (var received in (store.Change as Change.Received)?.Messages ?? [])
+                {
+                    NoteDeletedByThem(received.Content);
+                }
+
                 var ticket = Owner.Store.Add(Remote.Label, _firstEpoch, store.Change);
                 if (_world.IsTraced)
                 {
@@ -424,7 +446,51 @@ internal sealed class SimulatedSession
     }
 
     private void Tell(OutgoingMessage message, SeenState state) =>
-        _world.Checker.StateSeen(message.Text, state, _world.Now);
+        _world.Checker.StateSeen(_world.TextOf(message.Id), state, _world.Now);
+
+    // An older version ignores content.
+    private Frame Known(Frame frame)
+    {
+        if (!Owner.IsOld || frame.Message is null)
+        {
+            return frame;
+        }
+
+        var known = frame.Clone();
+        known.Message.Content = ByteString.Empty;
+        return known;
+    }
+
+    private void NoteDelete(MessageContent? content, Guid id)
+    {
+        if (content is MessageContent.Delete delete)
+        {
+            _deletes[delete.Id] = _world.Contents.NumberOf(id);
+        }
+    }
+
+    private void NoteDeletedByThem(MessageContent? content)
+    {
+        if (content is MessageContent.Delete delete)
+        {
+            _ = _deletedByThem.Add(delete.Id);
+        }
+    }
+
+    private void CheckErased(SessionEffect effect)
+    {
+        IEnumerable<Frame> frames = effect switch
+        {
+            _ when _deletes.Count + _deletedByThem.Count == 0 => [],
+            SessionEffect.Transmit transmit => [transmit.Frame],
+            SessionEffect.Deposit deposit => deposit.Mail.Frames,
+            _ => [],
+        };
+        foreach (var message in frames.Select(frame => frame.Message).OfType<ChatMessage>())
+        {
+            _world.Contents.CheckErased(this, message, _deletes, _deletedByThem);
+        }
+    }
 
     // With deduplication off, stores what the machine drops as a duplicate.
     private void KeepDuplicates(IEnumerable<Frame> frames)
@@ -439,7 +505,7 @@ internal sealed class SimulatedSession
         {
             if ((frame.Message.Epoch, frame.Message.Sequence).CompareTo((theirs.TheirEpoch, theirs.TheirNext)) < 0)
             {
-                Owner.Store.AddDuplicate(Remote.Label, frame.Message.Text);
+                Owner.Store.AddDuplicate(Remote.Label, _world.TextOf(new Guid(frame.Message.Id.Span, bigEndian: true)));
             }
         }
     }

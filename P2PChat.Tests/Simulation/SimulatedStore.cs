@@ -1,5 +1,7 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Tests.Protocol.Content;
 using P2PChat.Tests.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Simulation;
@@ -8,7 +10,7 @@ namespace P2PChat.Tests.Simulation;
 /// One peer's store. Commits changes in order, in groups and with a delay. A crash loses some of the changes that were
 /// not reported as committed.
 /// </summary>
-internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestFault fault)
+internal sealed class SimulatedStore(SimulatedPeer owner, Simulation world)
 {
     private readonly List<(long Ticket, string Remote, ulong FirstEpoch, Change Change)> _pending = [];
     private SortedDictionary<string, StoredContact> _contacts = new(StringComparer.Ordinal);
@@ -69,7 +71,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
             _contacts[name].NeedsEpoch |= isNoticed;
             if (!isNoticed)
             {
-                checker.Unaware(owner, name);
+                world.Checker.Unaware(owner.Label, name);
             }
 
             foreach (var (text, state) in contact.States)
@@ -80,7 +82,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
             received.UnionWith(contact.Received);
         }
 
-        checker.Restored(owner, sent, received);
+        world.Checker.Restored(owner.Label, sent, received);
     }
 
     /// <summary>For one fault, stores a duplicate again.</summary>
@@ -101,8 +103,7 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
                 contact = new StoredContact(
                     owner,
                     remote,
-                    checker,
-                    fault,
+                    world,
                     new SessionSnapshot(null, new ConversationSnapshot(firstEpoch))
                 )
             );
@@ -115,22 +116,27 @@ internal sealed class SimulatedStore(string owner, PromiseChecker checker, TestF
 /// <summary>A store's data of one contact: the conversation's state, and the messages of both sides.</summary>
 internal sealed class StoredContact
 {
-    private readonly string _owner;
+    private readonly SimulatedPeer _owner;
     private readonly string _remote;
-    private readonly PromiseChecker _checker;
-    private readonly TestFault _fault;
+    private readonly Simulation _world;
     private readonly StoredConversation _conversation;
     private readonly Dictionary<Guid, Own> _sent = [];
     private readonly HashSet<Guid> _receivedIds = [];
     private readonly List<string> _received = [];
+    private readonly List<HistoryMessage> _messages = [];
 
-    public StoredContact(string owner, string remote, PromiseChecker checker, TestFault fault, SessionSnapshot start)
+    public StoredContact(SimulatedPeer owner, string remote, Simulation world, SessionSnapshot start)
     {
-        (_owner, _remote, _checker, _fault) = (owner, remote, checker, fault);
+        (_owner, _remote, _world) = (owner, remote, world);
         _conversation = new StoredConversation(start.Conversation);
         if (start.AcceptedAs is { } name)
         {
             _conversation.Apply(new Change.Accepted(name) { Introduction = start.Introduction });
+        }
+
+        if (start.Features != PeerFeatures.None)
+        {
+            _conversation.Apply(new Change.FeaturesChanged(start.Features));
         }
     }
 
@@ -139,20 +145,26 @@ internal sealed class StoredContact
     /// <summary>Whether it was restored and has not begun a new epoch yet.</summary>
     public bool NeedsEpoch { get; set; }
 
-    public IEnumerable<(string Text, SeenState State)> States => _sent.Values.Select(own => (own.Text, own.State));
+    public IEnumerable<(string Text, SeenState State)> States => _sent.Values.Select(own => (TextOf(own), own.State));
 
     public IReadOnlyList<string> Received => _received;
+
+    /// <summary>All messages in the order in which they were sent and received.</summary>
+    public IReadOnlyList<HistoryMessage> Messages => _messages;
+
+    /// <summary>What the user sees of them.</summary>
+    public ContentHistory History { get; private set; } = new([]);
 
     public SeenState StateOf(Guid id) => _sent[id].State;
 
     public IEnumerable<string> ReadBelow(ulong epoch, ulong next) =>
         _sent
             .Values.Where(own => own.Epoch == epoch && own.Sequence < next && own.State == SeenState.Read)
-            .Select(own => own.Text);
+            .Select(TextOf);
 
     public StoredContact Copy()
     {
-        var copy = new StoredContact(_owner, _remote, _checker, _fault, Snapshot) { NeedsEpoch = NeedsEpoch };
+        var copy = new StoredContact(_owner, _remote, _world, Snapshot) { NeedsEpoch = NeedsEpoch };
         foreach (var (id, own) in _sent)
         {
             copy._sent.Add(id, own);
@@ -160,6 +172,8 @@ internal sealed class StoredContact
 
         copy._receivedIds.UnionWith(_receivedIds);
         copy._received.AddRange(_received);
+        copy._messages.AddRange(_messages);
+        copy.History = new ContentHistory(_messages);
         return copy;
     }
 
@@ -170,10 +184,9 @@ internal sealed class StoredContact
         {
             case Change.Queued queued:
                 var state = queued.Sent ? SeenState.Sent : SeenState.Queued;
-                _sent.Add(
-                    queued.Message.Id,
-                    new Own(queued.Message.Text, state, queued.Epoch, queued.Sequence, queued.Message.SentAt)
-                );
+                Erase(queued);
+                _sent.Add(queued.Message.Id, new Own(queued.Message, state, queued.Epoch, queued.Sequence));
+                Add(HistoryMessage.Of(queued.Message));
                 break;
             case Change.Transmitted went:
                 Move(
@@ -187,7 +200,7 @@ internal sealed class StoredContact
                 break;
             case Change.Abandoned given:
                 _sent[given.Id] = _sent[given.Id] with { State = StateAfter(given.Reason) };
-                _checker.Abandoned(_sent[given.Id].Text);
+                _world.Checker.Abandoned(TextOf(given.Id));
                 break;
             case Change.Acknowledged cleared:
                 foreach (
@@ -200,13 +213,13 @@ internal sealed class StoredContact
                     )
                 )
                 {
-                    _checker.LeftOutbox(text);
+                    _world.Checker.LeftOutbox(text);
                 }
 
                 foreach (var id in cleared.Late)
                 {
                     _sent[id] = _sent[id] with { State = SeenState.Delivered };
-                    _checker.LeftOutbox(_sent[id].Text);
+                    _world.Checker.LeftOutbox(TextOf(id));
                 }
 
                 break;
@@ -228,13 +241,16 @@ internal sealed class StoredContact
                 }
 
                 NeedsEpoch = false;
-                _checker.Aware(_owner, _remote);
+                _world.Checker.Aware(_owner.Label, _remote);
                 break;
             case Change.Received took:
                 foreach (var message in took.Messages)
                 {
                     Receive(message);
+                    EraseQuotes(message);
                 }
+
+                Assert.All(took.Cleared, cleared => Assert.Equal(cleared.Text, _sent[cleared.Id].Message.Text));
 
                 break;
         }
@@ -243,7 +259,23 @@ internal sealed class StoredContact
     public void AddDuplicate(string text)
     {
         _received.Add(text);
-        _checker.Received(_owner, _remote, text);
+        _world.Checker.Received(_owner.Label, _remote, text);
+    }
+
+    /// <summary>Checks that a restart shows what the running process shows.</summary>
+    public void CheckHistory()
+    {
+        var (shown, restarted) = (Describe(History), Describe(new ContentHistory(_messages)));
+        if (!shown.SequenceEqual(restarted))
+        {
+            _world.Checker.Violated(
+                $"{_owner} shows {string.Join('|', shown)} of {_remote}, "
+                    + $"and after a restart {string.Join('|', restarted)}"
+            );
+        }
+
+        static IEnumerable<string> Describe(ContentHistory history) =>
+            history.Rows.Select(row => row.Describe(fromOtherSide: false));
     }
 
     /// <summary>
@@ -255,20 +287,18 @@ internal sealed class StoredContact
     )
     {
         var lost = DeliveredFrom(asked.Kept).ToList();
-        var again = lost.Where(own => own.Value.SentAt > after).Take(asked.MaxMessages).ToList();
+        var again = lost.Where(own => own.Value.Message.SentAt > after).Take(asked.MaxMessages).ToList();
         // Without gaps, like the real store.
         var whole = again.Count > 0 && lost.IndexOf(again[^1]) == again.Count - 1 ? again.Count : 0;
         return (
-            [
-                .. lost.Take(whole)
-                    .Reverse()
-                    .Select(own => new OutgoingMessage(own.Key, own.Value.Text, own.Value.SentAt)),
-            ],
+            [.. lost.Take(whole).Reverse().Select(own => own.Value.Message)],
             [.. lost.Skip(whole).Select(own => own.Key)]
         );
     }
 
-    public string TextOf(Guid id) => _sent[id].Text;
+    public string TextOf(Guid id) => _world.TextOf(id);
+
+    private string TextOf(Own own) => TextOf(own.Message.Id);
 
     public static SeenState StateAfter(AbandonReason reason) =>
         reason switch
@@ -282,13 +312,67 @@ internal sealed class StoredContact
     // After a restore the same message may arrive with another sequence.
     private void Receive(IncomingMessage message)
     {
-        if (!_receivedIds.Add(message.Id) && _fault != TestFault.DedupOff)
+        if (!_receivedIds.Add(message.Id) && _world.Fault != TestFault.DedupOff)
         {
             return;
         }
 
-        _received.Add(message.Text);
-        _checker.Received(_owner, _remote, message.Text);
+        _received.Add(TextOf(message.Id));
+        _world.Checker.Received(_owner.Label, _remote, TextOf(message.Id));
+        _world.Contents.Check(_owner.Label, _owner.IsOld, message);
+        Add(HistoryMessage.Of(message));
+    }
+
+    // The text of a deleted message, also from messages that were delivered, because they may be sent again.
+    private void Erase(Change.Queued queued)
+    {
+        if (queued.Message.Content is not MessageContent.Delete delete)
+        {
+            Assert.Empty(queued.Cleared);
+            return;
+        }
+
+        foreach (
+            var (id, own) in _sent.Where(own => SimulatedContents.TargetOf(own.Value.Message) == delete.Id).ToList()
+        )
+        {
+            _sent[id] = own with { Message = SimulatedContents.Erased(own.Message) };
+            var index = _messages.FindIndex(message => message.Id == id && message.IsOwn);
+            var erased = HistoryMessage.Of(_sent[id].Message);
+            // This side shows in its place that it was deleted.
+            _messages[index] = id == delete.Id ? erased with { Content = null } : erased;
+        }
+
+        foreach (var (sequence, id, content) in queued.Cleared)
+        {
+            var own = _sent[id];
+            Assert.Equal((queued.Epoch, sequence, content), (own.Epoch, own.Sequence, own.Message.Content));
+        }
+    }
+
+    // This side's reactions quote the text, and may be sent again after they were delivered.
+    private void EraseQuotes(IncomingMessage message)
+    {
+        if (message.Content is not MessageContent.Delete { Id: var deleted })
+        {
+            return;
+        }
+
+        foreach (
+            var (id, own) in _sent.Where(own => SimulatedContents.Quotes(own.Value.Message.Content, deleted)).ToList()
+        )
+        {
+            var text = FallbackText.Of(own.Message.Content, "");
+            _sent[id] = own with { Message = own.Message with { Text = text } };
+            var index = _messages.FindIndex(one => one.Id == id && one.IsOwn);
+            _messages[index] = _messages[index] with { Text = text };
+        }
+    }
+
+    private void Add(HistoryMessage message)
+    {
+        _messages.Add(message);
+        History.Apply(message);
     }
 
     private void Lose(Recalled recalled)
@@ -299,7 +383,7 @@ internal sealed class StoredContact
             _sent[id] = own with { State = isSentAgain ? SeenState.Sent : SeenState.Lost };
             if (isSentAgain)
             {
-                _checker.Recalled(own.Text);
+                _world.Checker.Recalled(TextOf(own));
             }
         }
     }
@@ -321,14 +405,8 @@ internal sealed class StoredContact
             _sent[id] = _sent[id] with { State = state };
         }
 
-        return [.. moved.Select(id => _sent[id].Text)];
+        return [.. moved.Select(TextOf)];
     }
 
-    private readonly record struct Own(
-        string Text,
-        SeenState State,
-        ulong Epoch,
-        ulong Sequence,
-        DateTimeOffset SentAt
-    );
+    private readonly record struct Own(OutgoingMessage Message, SeenState State, ulong Epoch, ulong Sequence);
 }

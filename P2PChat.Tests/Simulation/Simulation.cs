@@ -38,6 +38,7 @@ internal sealed class Simulation
         (_seed, Fault, _trace) = (seed, fault, trace);
         Random = new Random(seed);
         _messages = new SentMessages(this);
+        Contents = new SimulatedContents(this, new Random(seed ^ 0xC0DE));
         var features = new Random(~seed);
         var count = features.Next(10) switch
         {
@@ -93,6 +94,8 @@ internal sealed class Simulation
     public PromiseChecker Checker { get; } = new(new ConversationOptions().Expiry);
 
     public SimulatedMailbox Mailbox { get; } = new();
+
+    public SimulatedContents Contents { get; }
 
     /// <summary>The true time, which no simulated peer knows.</summary>
     public DateTimeOffset Now { get; private set; } = Epoch;
@@ -191,6 +194,11 @@ internal sealed class Simulation
             {
                 (frame.Resume.SendChecksum, frame.Resume.ReceiveChecksum) = (0, 0);
             }
+        }
+        else if (Fault == TestFault.ContentOmitted && frame.BodyCase == Frame.BodyOneofCase.Message)
+        {
+            frame = frame.Clone();
+            frame.Message.Content = ByteString.Empty;
         }
         else if (Fault == TestFault.LossUnnoticed && frame.BodyCase == Frame.BodyOneofCase.Resume)
         {

@@ -306,6 +306,32 @@ internal sealed class SimulationSettling(Simulation world)
         DrainAll();
     }
 
+    private void CheckContents(SimulatedSession session)
+    {
+        var (peer, remote) = (session.Owner, session.Remote);
+        var expected = remote.Handshake.Features;
+        if (session.Machine.IsConnected && session.Machine.Features != expected)
+        {
+            world.Checker.Violated($"{peer} takes {remote} to have {session.Machine.Features}, not {expected}");
+        }
+
+        var (own, other) = (
+            peer.Store.Contacts.GetValueOrDefault(remote.Label),
+            remote.Store.Contacts.GetValueOrDefault(peer.Label)
+        );
+        own?.CheckHistory();
+        if (
+            own is not null
+            && other is not null
+            && !peer.IsOld
+            && !remote.IsOld
+            && HistoryComparison.Find(own.Messages, other.Messages) is { } difference
+        )
+        {
+            world.Checker.Violated($"{peer} and {remote} do not show the same: {difference}");
+        }
+    }
+
     private void Check(SimulatedPeer? gone)
     {
         DrainAll();
@@ -329,6 +355,7 @@ internal sealed class SimulationSettling(Simulation world)
                 world.Checker.Violated($"{session.Owner} and {session.Remote} do not connect");
             }
 
+            CheckContents(session);
             var theirs = session.Remote.SessionWith(session.Owner).Machine;
             if (session.Machine.IsConnected && theirs.IsConnected && session.Machine.Path != theirs.Path)
             {

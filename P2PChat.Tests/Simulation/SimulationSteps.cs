@@ -248,7 +248,7 @@ internal sealed class SimulationSteps
         }
 
         var message = waiting[_world.Random.Next(waiting.Count)].Message!;
-        _world.Checker.MayExpireEarly(message.Text);
+        _world.Checker.MayExpireEarly(_world.TextOf(message.Id));
         _ = session.Machine.Conversation.Abandon(message.Id, AbandonReason.Expired);
         session.Apply();
     }

@@ -74,6 +74,9 @@ public class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Peers_that_answer_each_other_forever_are_detected() => AssertFound(TestFault.AnswersForever);
 
+    [Fact]
+    public void Message_without_its_content_is_detected() => AssertFound(TestFault.ContentOmitted);
+
     private void AssertFound(TestFault fault)
     {
         var found = SimulationRun.FirstToFind(fault, 5 * Seeds);

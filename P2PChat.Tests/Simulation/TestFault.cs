@@ -34,4 +34,7 @@ internal enum TestFault
 
     /// <summary>Answers each typing notice with another.</summary>
     AnswersForever,
+
+    /// <summary>Omits the content of messages.</summary>
+    ContentOmitted,
 }

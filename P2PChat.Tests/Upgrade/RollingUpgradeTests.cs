@@ -146,6 +146,48 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         }
     }
 
+    [UpgradeFact]
+    [Trait("Requires", "History")]
+    public async Task Old_peer_shows_replies_and_edits_and_loses_nothing()
+    {
+        var address = Address();
+        Keep(await StartDirectoryAsync(builds.New, address, Terms));
+        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
+        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
+        await alice.StartAsync(builds.New);
+        await bob.StartAsync(builds.Old);
+        await alice.ConnectAsync(bob);
+        var flow = Keep(new MessageFlow(bob, alice));
+        await FlowAsync([flow]);
+
+        await alice.ChangeMessagesAsync(bob, "the first answer");
+        await ShowsAsync("the first answer");
+        await FlowAsync([flow]);
+        await bob.EndAsync();
+        // These wait for it, and it knows what they mean when it is back.
+        await alice.ChangeMessagesAsync(bob, "the second answer");
+        await bob.StartAsync(builds.New);
+        await alice.ConnectAsync(bob);
+        await ShowsAsync("the second answer");
+        Assert.True(await flow.EndAsync() > 50);
+        Assert.DoesNotContain(await alice.MessagesAsync(bob, after: null), message =>
+            message.GetProperty("state").GetString() is "queued" or "sent" or "lost" or "unconfirmed"
+        );
+
+        // An older build shows the new text of an edit after a prefix.
+        Task ShowsAsync(string answer) =>
+            Eventually.True(
+                async () =>
+                    await bob.MessagesAsync(alice, after: null) is var shown
+                    && shown.Any(message => message.GetProperty("text").GetString() == answer)
+                    && shown.Any(message =>
+                        message.GetProperty("text").GetString()!.EndsWith($"{answer}, edited", StringComparison.Ordinal)
+                    ),
+                TimeSpan.FromSeconds(30),
+                $"bob's peer shows '{answer}' and its edit"
+            );
+    }
+
     private static Uri Address() => new($"http://127.0.0.1:{LoopbackPort.Next()}");
 
     private static Task<ProductProcess> StartDirectoryAsync(Build build, Uri address, params string[] settings) =>

@@ -112,6 +112,36 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         }
     }
 
+    /// <summary>Sends a reply, a reaction, an edit and a deletion for everyone. Not every older build can.</summary>
+    /// <param name="answer">The text of the reply, and part of the edited text.</param>
+    public async Task ChangeMessagesAsync(UpgradingPeer with, string answer)
+    {
+        var messages = $"/api/conversations/{with.Username}/messages";
+        var theirs = (await MessagesAsync(with, after: null)).First(message =>
+            message.GetProperty("from").GetString() == with.Username
+        );
+        var target = theirs.GetProperty("id").GetGuid();
+        _ = await SendAsync(new { text = answer, replyTo = target });
+        await DoneAsync(Http.PutAsJsonAsync($"{messages}/{target}/reaction", new { emoji = "👍" }));
+        var edited = await SendAsync(new { text = "before" });
+        await DoneAsync(Http.PatchAsJsonAsync($"{messages}/{edited}", new { text = $"{answer}, edited" }));
+        var deleted = await SendAsync(new { text = "deleted soon" });
+        await DoneAsync(Http.DeleteAsync(new Uri($"{messages}/{deleted}?for=everyone", UriKind.Relative)));
+
+        async Task<Guid> SendAsync(object body)
+        {
+            using var answered = await Http.PostAsJsonAsync(messages, body);
+            Assert.Equal(HttpStatusCode.Accepted, answered.StatusCode);
+            return (await answered.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
+        }
+
+        static async Task DoneAsync(Task<HttpResponseMessage> request)
+        {
+            using var answered = await request;
+            Assert.True(answered.IsSuccessStatusCode, $"{answered.StatusCode}");
+        }
+    }
+
     /// <summary>Returns the messages of both sides after the given one; none while the peer is not running.</summary>
     public async Task<IReadOnlyList<JsonElement>> MessagesAsync(UpgradingPeer with, Guid? after)
     {

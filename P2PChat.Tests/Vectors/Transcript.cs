@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
@@ -40,6 +41,7 @@ internal static class Transcript
         LinkOrigin origin,
         ulong number,
         Request? request,
+        PeerFeatures features,
         IEnumerable<TranscriptStep> steps
     )
     {
@@ -48,7 +50,7 @@ internal static class Transcript
             dials is null ? null : Username.Parse(dials),
             origin,
             Start,
-            new HandshakeOptions(),
+            new HandshakeOptions { Features = features },
             number,
             request
         );
@@ -99,6 +101,16 @@ internal static class Transcript
                     var parts = step.Argument!.Split(' ', 2);
                     _ = machine.Send(
                         new OutgoingMessage(Guid.Parse(parts[0]), parts[1], Start.AddMilliseconds(step.At)),
+                        effects
+                    );
+                    break;
+                case "send-content":
+                    var fields = step.Argument!.Split(' ', 3);
+                    _ = machine.Send(
+                        new OutgoingMessage(Guid.Parse(fields[0]), fields[2], Start.AddMilliseconds(step.At))
+                        {
+                            Content = MessageContent.TryParse(Convert.FromHexString(fields[1])),
+                        },
                         effects
                     );
                     break;

@@ -56,7 +56,8 @@ public class VectorTests
         ulong Number = 0,
         string? Request = null,
         string? Tls = null,
-        string Path = "direct"
+        string Path = "direct",
+        IReadOnlyList<string>? Features = null
     );
 
     public sealed record ConversationVector(string Name, ulong Epoch, IReadOnlyList<TranscriptStep> Steps);
@@ -214,6 +215,7 @@ public class VectorTests
                 ),
                 vector.Number,
                 vector.Request is { } request ? Transcript.FrameOf(request).Request : null,
+                FeatureNames.Parse(vector.Features ?? []),
                 vector.Steps
             )
         );
@@ -310,7 +312,7 @@ public class VectorTests
             Username.Parse(self),
             PeerId.Parse(remoteId),
             new SessionSnapshot(null, new ConversationSnapshot(epoch)),
-            new HandshakeOptions(),
+            new HandshakeOptions { Features = PeerFeatures.None },
             new ConversationOptions { Draw = _ => 0 }
         );
 

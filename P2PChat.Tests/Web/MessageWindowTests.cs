@@ -7,6 +7,7 @@ namespace P2PChat.Tests.Web;
 public sealed class MessageWindowTests
 {
     private static readonly Username Alice = Username.Parse("alice");
+    private static readonly Username Bob = Username.Parse("bob");
 
     private readonly List<Message> _all = [.. Enumerable.Range(1, 1000).Select(NewMessage)];
 
@@ -118,6 +119,63 @@ public sealed class MessageWindowTests
     }
 
     [Fact]
+    public async Task Message_of_the_other_side_with_the_same_id_is_another_one()
+    {
+        var window = await OpenAsync();
+        var own = window.Messages[^1];
+        var theirs = own with { From = Alice, Position = 0, State = MessageState.Received };
+
+        window.Add(theirs);
+        _ = window.SetState(own.Id, MessageState.Read);
+        window.Update(theirs with { Text = "changed" });
+
+        Assert.Equal(["1000", "changed"], window.Messages.TakeLast(2).Select(message => message.Text));
+        Assert.Equal(
+            [MessageState.Read, MessageState.Received],
+            window.Messages.TakeLast(2).Select(message => message.State)
+        );
+        var keys = MessageRow
+            .Of([.. window.Messages, theirs], new PageTimeZone(TimeProvider.System))
+            .Select(row => row.Key)
+            .ToList();
+        Assert.Equal(keys.Count, keys.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Page_after_an_id_that_names_two_messages_shows_none_twice()
+    {
+        var window = new MessageWindow(ReadAsync);
+        Assert.True(await window.LoadAroundAsync(_all[500].Id));
+        // The first message of the window has the id of a much later one, and the last that of a much earlier one.
+        _all.Insert(0, window.Messages[^1] with { From = Alice, Position = 0 });
+        _all.RemoveAll(message => message.Id == window.Messages[0].Id);
+        _all.Add(window.Messages[0] with { From = Alice, Position = 2000 });
+
+        await window.LoadOlderAsync();
+        await window.LoadNewerAsync();
+
+        Assert.Equal(window.Messages.Count, window.Messages.DistinctBy(MessageKey.Of).Count());
+        Assert.Equal(window.Messages.OrderBy(message => message.Position), window.Messages);
+    }
+
+    [Fact]
+    public async Task Message_that_is_deleted_is_gone_where_it_is_quoted()
+    {
+        var window = await OpenAsync();
+        var quoted = window.Messages[^1];
+        window.Add(
+            NewMessage(1001) with
+            {
+                ReplyTo = new MessageQuote(quoted.Id, quoted.From, quoted.Text, IsDeleted: false),
+            }
+        );
+
+        window.Remove(quoted.Id);
+
+        Assert.Equal((null, true), (window.Messages[^1].ReplyTo!.Text, window.Messages[^1].ReplyTo!.IsDeleted));
+    }
+
+    [Fact]
     public async Task Read_state_applies_to_earlier_messages()
     {
         var window = await OpenAsync();
@@ -165,7 +223,7 @@ public sealed class MessageWindowTests
         new(
             Guid.CreateVersion7(),
             position,
-            Alice,
+            Bob,
             Alice,
             $"{position}",
             DateTimeOffset.UnixEpoch.AddMinutes(position),

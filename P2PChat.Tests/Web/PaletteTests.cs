@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
@@ -104,6 +105,11 @@ public sealed class PaletteTests(Browser browser)
         await Peer.Api.ApiCalls.ConnectAsync(peers.Alice, "alice", carol, "carol");
         var alices = peers.Alice.Status.Name;
         _ = await carol.Messages.SendAsync(alices, "from carol");
+        await Eventually.True(
+            () => peers.Alice.Messages.Page(carol.Status.Name, null, null, 10).Messages.Count == 1,
+            PeerUnderTest.Soon,
+            "carol's message is the older one"
+        );
         _ = await peers.Bob.Messages.SendAsync(alices, "from bob");
         await using var alice = await browser.OpenAsync(peers.Alice);
         await Expect(alice.Page.Locator(".person .badge")).ToHaveCountAsync(2);

@@ -13,7 +13,6 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     public const string LeaveName = "leave";
 
     private const string ExitName = "exit";
-    private const string SendName = "send";
 
     /// <param name="open">The open conversation; null outside one.</param>
     /// <returns>Null for a blank line.</returns>
@@ -39,7 +38,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
 
     private ConsoleCommand ParseInside(string line, Username open)
     {
-        if (line.Contains('\n', StringComparison.Ordinal))
+        if (line.Trim('\n').Contains('\n', StringComparison.Ordinal))
         {
             return ParseLines(line, open);
         }
@@ -64,18 +63,21 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         }
     }
 
-    // A pasted block is one message, whatever its first line looks like. Only a known recipient counts as one.
+    // Several lines are one message, whatever the first looks like, unless it is a command that sends or edits one.
     private ConsoleCommand ParseLines(string text, Username open)
     {
         var parsed = text switch
         {
             ['@', .. var rest] => ParseAddressed(rest, "/"),
-            ['/', .. var rest] when IsWord(CommandParser.SplitFirst(rest).Word, SendName) => CommandParser.Parse(rest),
+            ['/', .. var rest] => ParseCommand(rest, open),
             _ => null,
         };
-        return parsed is ConsoleCommand.Send { Name: var name } && isKnown(name)
-            ? parsed
-            : new ConsoleCommand.Say(open, text.Trim('\n').TrimEnd());
+        return parsed switch
+        {
+            ConsoleCommand.Send { Name: var name } when isKnown(name) => parsed,
+            ConsoleCommand.Reply or ConsoleCommand.Edit => parsed,
+            _ => new ConsoleCommand.Say(open, text.Trim('\n').TrimEnd()),
+        };
     }
 
     private ConsoleCommand ParseCommand(string text, Username open)

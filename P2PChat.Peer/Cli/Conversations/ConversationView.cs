@@ -136,6 +136,9 @@ internal sealed class ConversationView(
         }
     }
 
+    /// <summary>Whether what happens in a conversation is shown: not if it is muted and another one is open.</summary>
+    public bool Shows(Username name) => book.Open is not { } open || open == name || !book.IsMuted(name);
+
     public void Show(ApiEvent.Receipt receipt)
     {
         lock (_gate)

@@ -3,6 +3,7 @@ using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
@@ -56,6 +57,8 @@ internal sealed class PromptEvents : IAsyncDisposable
                 _view.Show(receipt);
                 Print(apiEvent);
                 break;
+            case ApiEvent.MessageChanged changed when !_view.Shows(Username.Parse(changed.Username)):
+                break;
             default:
                 Print(apiEvent);
                 break;
@@ -68,7 +71,11 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.Typing { Active: true }:
                 _ = _typingEnd.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
                 break;
-            case ApiEvent.MessageReceived or ApiEvent.ContactAdded or ApiEvent.Connected or ApiEvent.Reset:
+            case ApiEvent.MessageReceived
+            or ApiEvent.MessageChanged
+            or ApiEvent.ContactAdded
+            or ApiEvent.Connected
+            or ApiEvent.Reset:
                 Refresh();
                 break;
         }

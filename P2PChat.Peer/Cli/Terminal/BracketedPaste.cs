@@ -59,6 +59,13 @@ public sealed class BracketedPaste
             return [];
         }
 
+        if (_mark == "\e" && key is { Key: ConsoleKey.Enter, Modifiers: 0 })
+        {
+            // Alt-Enter: .NET splits it if more keys have arrived. Read as two keys, it would send half a message.
+            _ = Release();
+            return [new TypedInput(new ConsoleKeyInfo(key.KeyChar, key.Key, shift: false, alt: true, control: false))];
+        }
+
         var released = Release();
         // This key may begin another mark.
         return released.Count > 0 ? [.. released, .. Take(key)] : [new TypedInput(key)];

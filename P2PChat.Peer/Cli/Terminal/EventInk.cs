@@ -18,7 +18,8 @@ public static class EventInk
         {
             ApiEvent.MessageReceived { Message.From: var name } => $"{ink.Name(name)}{line[name.Length..]}",
             ApiEvent.RequestReceived or ApiEvent.NameClaimed or ApiEvent.InviteRefused => ink.Attention(line),
-            ApiEvent.KeyChanged or ApiEvent.InviterKeyChanged or ApiEvent.Receipt => ink.Alarm(line),
+            ApiEvent.KeyChanged or ApiEvent.InviterKeyChanged or ApiEvent.Receipt or ApiEvent.ChangeReceipt =>
+                ink.Alarm(line),
             _ => ink.Quiet(line),
         };
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -91,6 +92,25 @@ public sealed class Ink(TerminalColors colors, bool isUnicode = true, bool hasCo
 
     /// <summary>A success.</summary>
     public string Good(string text) => Paint("1;32", text);
+
+    /// <summary>Text of a message between marks such as <c>**</c>.</summary>
+    public string Marked(string text, IReadOnlyCollection<TextMark> marks)
+    {
+        ArgumentNullException.ThrowIfNull(marks);
+        var codes = marks
+            .Select(mark =>
+                mark switch
+                {
+                    TextMark.Bold => "1",
+                    TextMark.Italic => "3",
+                    TextMark.Strike => "9",
+                    _ => "",
+                }
+            )
+            .Where(code => code.Length > 0)
+            .Distinct();
+        return string.Join(';', codes) is { Length: > 0 } rendition && text.Length > 0 ? Paint(rendition, text) : text;
+    }
 
     /// <summary>Light on dark, whatever the colours of the terminal are. A QR code must not be inverted.</summary>
     public string LightOnDark(string text) =>

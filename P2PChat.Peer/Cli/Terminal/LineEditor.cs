@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -23,7 +22,8 @@ public enum KeyOutcome
 }
 
 /// <summary>
-/// Edits a line. Does no input or output. The cursor moves by text elements, which users see as one character.
+/// Edits a line, or several of one message. Does no input or output. The cursor moves by text elements, which users see
+/// as one character.
 /// </summary>
 public sealed class LineEditor
 {
@@ -53,6 +53,9 @@ public sealed class LineEditor
         var alt = key.Modifiers.HasFlag(ConsoleModifiers.Alt);
         switch (key.Key)
         {
+            case ConsoleKey.Enter when alt:
+                Insert("\n");
+                break;
             case ConsoleKey.Enter:
                 return KeyOutcome.Submitted;
             case ConsoleKey.Tab:
@@ -85,19 +88,19 @@ public sealed class LineEditor
                 break;
             case ConsoleKey.Home:
             case ConsoleKey.A when control:
-                Cursor = 0;
+                Cursor = TextLines.StartOf(Text, Cursor);
                 break;
             case ConsoleKey.End:
             case ConsoleKey.E when control:
-                Cursor = _text.Length;
+                Cursor = TextLines.EndOf(Text, Cursor);
                 break;
             case ConsoleKey.UpArrow:
             case ConsoleKey.P when control:
-                Recall(-1);
+                GoUp();
                 break;
             case ConsoleKey.DownArrow:
             case ConsoleKey.N when control:
-                Recall(1);
+                GoDown();
                 break;
             case ConsoleKey.Backspace when control || alt:
             case ConsoleKey.W when control:
@@ -137,6 +140,9 @@ public sealed class LineEditor
         return line;
     }
 
+    /// <summary>Moves the cursor to the start of the text.</summary>
+    public void GoToStart() => Cursor = 0;
+
     /// <summary>Replaces the line. The cursor goes to its end.</summary>
     public void Replace(string text)
     {
@@ -174,6 +180,31 @@ public sealed class LineEditor
                 : c.ToString();
     }
 
+    // Within several lines, up to the first or the last.
+    private void GoUp()
+    {
+        if (TextLines.Above(Text, Cursor) is { } above)
+        {
+            Cursor = above;
+        }
+        else
+        {
+            Recall(-1);
+        }
+    }
+
+    private void GoDown()
+    {
+        if (TextLines.Below(Text, Cursor) is { } below)
+        {
+            Cursor = below;
+        }
+        else
+        {
+            Recall(1);
+        }
+    }
+
     private void Recall(int by)
     {
         if (_history.Move(by, Text) is { } line)
@@ -200,7 +231,7 @@ public sealed class LineEditor
             case ConsoleKey.H when control:
                 if (search.Query.Length > 0)
                 {
-                    search.Erase(LastElementLength(search.Query));
+                    search.Erase(TextLines.LastElementLength(search.Query));
                 }
 
                 break;
@@ -241,31 +272,19 @@ public sealed class LineEditor
         Remove(from, to);
     }
 
-    private int ElementAfter() =>
-        Cursor == _text.Length ? Cursor : Cursor + StringInfo.GetNextTextElementLength(Text.AsSpan(Cursor));
+    private int ElementAfter() => TextLines.ElementAfter(Text, Cursor);
 
-    private int ElementBefore() => Cursor - LastElementLength(Text[..Cursor]);
-
-    private static int LastElementLength(string text)
-    {
-        var length = 0;
-        for (var at = 0; at < text.Length; at += length)
-        {
-            length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
-        }
-
-        return length;
-    }
+    private int ElementBefore() => Cursor - TextLines.LastElementLength(Text[..Cursor]);
 
     private int WordBefore()
     {
         var at = Cursor;
-        while (at > 0 && _text[at - 1] == ' ')
+        while (at > 0 && IsBlank(_text[at - 1]))
         {
             at--;
         }
 
-        while (at > 0 && _text[at - 1] != ' ')
+        while (at > 0 && !IsBlank(_text[at - 1]))
         {
             at--;
         }
@@ -276,16 +295,18 @@ public sealed class LineEditor
     private int WordAfter()
     {
         var at = Cursor;
-        while (at < _text.Length && _text[at] == ' ')
+        while (at < _text.Length && IsBlank(_text[at]))
         {
             at++;
         }
 
-        while (at < _text.Length && _text[at] != ' ')
+        while (at < _text.Length && !IsBlank(_text[at]))
         {
             at++;
         }
 
         return at;
     }
+
+    private static bool IsBlank(char c) => c is ' ' or '\n';
 }

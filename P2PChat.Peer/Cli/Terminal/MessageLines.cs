@@ -24,6 +24,9 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     private const int TimeColumns = 6;
     private const int EventColumns = 8;
 
+    // With fewer columns, continued rows lose the marks of quotes and lists.
+    private const int MinTextColumns = 8;
+
     /// <summary>The lines between days, and before unread messages.</summary>
     public DayRule Days { get; } = new(ink, timeProvider);
 
@@ -40,51 +43,56 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     }
 
     /// <summary>A whole message, without a day rule.</summary>
-    public IReadOnlyList<string> Rows(MessageItem message, int width)
+    /// <param name="showsSpoilers">Whether hidden text is shown.</param>
+    public IReadOnlyList<string> Rows(MessageItem message, int width, bool showsSpoilers = false)
     {
         ArgumentNullException.ThrowIfNull(message);
         var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
         var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
-        var bar = $"{margin}{ink.Quiet(ink.IsUnicode ? "│" : "|")} ";
-        var text = MessageText.Cut(message.Text, MaxLength, MaxLines);
-        var rows = new List<string>();
-        var links = 0;
-        foreach (var block in MessageText.Parse(text))
+        if (message.Deleted)
         {
-            if (block is TextBlock.Code code)
-            {
-                if (rows.Count == 0)
-                {
-                    rows.Add(head.TrimEnd(' '));
-                }
-
-                foreach (var line in code.Text.Split('\n'))
-                {
-                    rows.AddRange(WordWrap.Rows(bar + line, width, bar));
-                }
-            }
-            else if (block is TextBlock.Paragraph paragraph)
-            {
-                foreach (var line in Lines(paragraph, message.Id, ref links))
-                {
-                    rows.AddRange(WordWrap.Rows((rows.Count == 0 ? head : margin) + line, width, margin));
-                }
-            }
+            return [LeftToRight(head + ink.Quiet(ContentText.Deleted))];
         }
 
-        if (rows.Count == 0)
+        var blocks = MessageText.Parse(message.Text, MaxLength, MaxLines, out var rest);
+        var rows = new List<string>();
+        if (message.ReplyTo is { } quote)
+        {
+            var arrow = ink.IsUnicode ? "↪" : "reply to";
+            rows.AddRange(WordWrap.Rows(head + ink.Quiet($"{arrow} {ContentText.Quote(quote)}"), width, margin));
+        }
+
+        // Only a paragraph begins next to the name.
+        if (rows.Count == 0 && blocks is not [TextBlock.Paragraph, ..])
         {
             rows.Add(head.TrimEnd(' '));
         }
 
-        if (text.Length < message.Text.Length)
+        foreach (var (text, indent) in new TextRows(ink, LinkId(message.Id), showsSpoilers).Draw(blocks))
         {
-            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(message.Text.AsSpan(text.Length))), width, margin));
+            rows.AddRange(
+                WordWrap.Rows((rows.Count == 0 ? head : margin) + text, width, Fitting(margin + indent, width))
+            );
+        }
+
+        if (rest.Length > 0)
+        {
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(rest)), width, margin));
+        }
+
+        if (message.EditedAt is not null)
+        {
+            AddToLast(rows, ink.Quiet(ContentText.Edited), margin, width);
         }
 
         if (IsOwn(message))
         {
             AddTick(rows, message.State, margin, width);
+        }
+
+        if (message.Reactions is { Count: > 0 } reactions)
+        {
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(ContentText.Reactions(reactions)), width, margin));
         }
 
         return [.. rows.Select(LeftToRight)];
@@ -108,7 +116,8 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         WordWrap.Rows($"{Time(timeProvider.GetUtcNow())} {line}", width, new string(' ', Margin(EventColumns, width)));
 
     /// <summary>Messages of a conversation, with day rules.</summary>
-    public IEnumerable<string> Page(IEnumerable<MessageItem> messages, int width)
+    /// <inheritdoc cref="Rows" path="/param[@name='showsSpoilers']"/>
+    public IEnumerable<string> Page(IEnumerable<MessageItem> messages, int width, bool showsSpoilers = false)
     {
         ArgumentNullException.ThrowIfNull(messages);
         foreach (var message in messages)
@@ -118,7 +127,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
                 yield return rule;
             }
 
-            foreach (var row in Rows(message, width))
+            foreach (var row in Rows(message, width, showsSpoilers))
             {
                 yield return row;
             }
@@ -139,36 +148,25 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             TimeZoneInfo.ConvertTime(time, timeProvider.LocalTimeZone).ToString("HH:mm", CultureInfo.InvariantCulture)
         );
 
-    private string[] Lines(TextBlock.Paragraph paragraph, Guid id, ref int links)
-    {
-        var text = new StringBuilder();
-        foreach (var part in paragraph.Parts)
-        {
-            _ = part switch
-            {
-                TextPart.Link link => text.Append(ink.Link(link.Url, link.Text, LinkId(id, links++))),
-                TextPart.Code code => text.Append(ink.Quiet("`")).Append(code.Text).Append(ink.Quiet("`")),
-                _ => text.Append(((TextPart.Plain)part).Text),
-            };
-        }
-
-        return text.ToString().Split('\n');
-    }
-
     // The last digits of an id are random, the first ones are a time.
-    private static string LinkId(Guid message, int link) =>
-        string.Create(CultureInfo.InvariantCulture, $"{message.ToString("N")[^8..]}-{link}");
+    private static string LinkId(Guid message) => message.ToString("N")[^8..];
 
-    private void AddTick(List<string> rows, MessageState state, string margin, int width)
+    // Nested quotes and lists must leave room for text in a narrow terminal.
+    private static string Fitting(string indent, int width) =>
+        TerminalEscape.Columns(indent) <= width - MinTextColumns ? indent : WordWrap.Indent(width);
+
+    private void AddTick(List<string> rows, MessageState state, string margin, int width) =>
+        AddToLast(rows, MessageTick.Draw(state, ink), margin, width, MessageTick.Width(ink));
+
+    private static void AddToLast(List<string> rows, string text, string margin, int width, int? columns = null)
     {
-        var tick = MessageTick.Draw(state, ink);
-        if (TerminalEscape.Columns(rows[^1]) + 1 + MessageTick.Width(ink) <= width)
+        if (TerminalEscape.Columns(rows[^1]) + 1 + (columns ?? TerminalEscape.Columns(text)) <= width)
         {
-            rows[^1] += $" {tick}";
+            rows[^1] += $" {text}";
         }
         else
         {
-            rows.Add(margin + tick);
+            rows.Add(margin + text);
         }
     }
 
@@ -182,14 +180,14 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     [GeneratedRegex(@"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]|[\ud802-\ud803\ud83a-\ud83b][\udc00-\udfff]")]
     private static partial Regex RightToLeft();
 
-    private string Rest(ReadOnlySpan<char> rest) =>
+    private string Rest(string rest) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{Ellipsis} {Count(rest)}. 'export' writes whole messages to a file"
         );
 
-    private static string Count(ReadOnlySpan<char> rest) =>
-        rest.Count('\n') switch
+    private static string Count(string rest) =>
+        rest.AsSpan().Count('\n') switch
         {
             0 => string.Create(CultureInfo.InvariantCulture, $"{rest.Length} more characters"),
             1 => "1 more line",

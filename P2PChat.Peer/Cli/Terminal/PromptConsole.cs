@@ -12,8 +12,7 @@ public sealed class PromptConsole(
 ) : ILineConsole
 {
     private const string SeveralLines =
-        "Several lines can only be sent as one message. Type 'send <username>' before them, or press Ctrl-U to delete "
-        + "them.";
+        "Only 'send', 'reply' and 'edit' take several lines. Join the lines, or press Ctrl-C to clear them.";
 
     private readonly LineEditor _editor = new();
     private readonly PromptDrafts _drafts = new();
@@ -220,11 +219,11 @@ public sealed class PromptConsole(
     {
         var text = _editor.Text;
         var command = session.Parse(text);
-        if (text.Contains('\n') && command is not (ConsoleCommand.Send or ConsoleCommand.Say))
+        if (text.Trim('\n').Contains('\n') && !TakesLines(command))
         {
             // Run none of the lines, and keep the text.
             screen.Print(SeveralLines);
-            _ = _editor.Press(new ConsoleKeyInfo('\0', ConsoleKey.Home, false, false, false));
+            _editor.GoToStart();
             return true;
         }
 
@@ -250,6 +249,9 @@ public sealed class PromptConsole(
 
         return true;
     }
+
+    private static bool TakesLines(ConsoleCommand? command) =>
+        command is ConsoleCommand.Send or ConsoleCommand.Say or ConsoleCommand.Reply or ConsoleCommand.Edit;
 
     private Task<CommandResult> RunAsync(
         ConsoleCommand command,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 using Spectre.Console;
 using static P2PChat.Peer.Cli.Terminal.TextTable;
@@ -22,6 +23,9 @@ public sealed class TableAnswers(
 {
     // Below, the columns of the help are too narrow to read.
     private const int HelpWidth = 70;
+
+    // Received text must not begin a row.
+    private const string LineIndent = "    ";
 
     private readonly TextTable _tables = new(size, ink);
 
@@ -131,13 +135,18 @@ public sealed class TableAnswers(
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         page.Messages.Count == 0 ? base.History(page, timeZone) : lines.Page(page.Messages, size().Width);
 
+    public override IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
+        lines.Page([message], size().Width, showsSpoilers: true);
+
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         [
             .. results.Messages.Count == 0 || results.Indexing
                 ? base.SearchResults(results with { Messages = [] }, timeZone)
                 : [],
-            .. results.Messages.Select(found =>
+            .. results.Messages.SelectMany(found =>
                 $"{lines.Name(found.With)}  {Line(found.Message, timeZone)}  {ink.Quiet($"[{found.Message.Id}]")}"
+                    .Split('\n')
+                    .Select((line, index) => index == 0 ? line : LineIndent + line)
             ),
         ];
 
@@ -172,7 +181,7 @@ public sealed class TableAnswers(
     {
         var state = CommandText.Remark(message.State) is { Length: > 0 } remark ? ink.Quiet($" ({remark})") : "";
         var (sentAt, from) = (ink.Quiet(SentAt(message, timeZone)), $"{lines.Name(message.From)}:");
-        return $"{sentAt} {from} {SafeText.Show(message.Text)}{state}";
+        return $"{sentAt} {from} {MessageText.Flatten(message.Text)}{state}";
     }
 
     private static string SentAt(MessageItem message, TimeZoneInfo timeZone) =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Formatting;
@@ -6,7 +7,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>Describes events for screen readers.</summary>
-internal static class Announcement
+internal static partial class Announcement
 {
     private const int MaxPreviewLength = 160;
 
@@ -16,7 +17,17 @@ internal static class Announcement
         peerEvent switch
         {
             PeerEvent.MessageReceived { Message: var message } =>
-                $"{nameOf(message.From)}: {MessageText.Preview(message.Text, MaxPreviewLength)}",
+                $"{nameOf(message.From)}: {Spoken(MessageText.Preview(message.Text, MaxPreviewLength))}",
+            PeerEvent.MessageChanged { Message: var message, By: var by } changed when by == message.With =>
+                changed.Change switch
+                {
+                    MessageChange.Delete => $"{nameOf(by)} deleted a message",
+                    MessageChange.Edit => $"{nameOf(by)} edited a message: "
+                        + Spoken(MessageText.Preview(message.Text, MaxPreviewLength)),
+                    _ when message.Reactions.FirstOrDefault(one => one.From == by) is { } reaction =>
+                        $"{nameOf(by)} reacted with {reaction.Emoji}",
+                    _ => $"{nameOf(by)} removed a reaction",
+                },
             PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
             PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{nameOf(name)} has accepted your request",
             PeerEvent.Connected { With: var name } => $"Connected to {nameOf(name)}",
@@ -43,4 +54,10 @@ internal static class Announcement
                 ?? "Registered in the directory",
             _ => null,
         };
+
+    // A screen reader would read out every block character.
+    private static string Spoken(string preview) => Blocks().Replace(preview, "hidden text");
+
+    [GeneratedRegex("▒+")]
+    private static partial Regex Blocks();
 }

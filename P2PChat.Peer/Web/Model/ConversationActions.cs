@@ -9,6 +9,7 @@ internal sealed class ConversationActions(
     Username name,
     ConnectionService connections,
     PresenceService presence,
+    MessageService messages,
     ChatPageModel page
 )
 {
@@ -58,6 +59,21 @@ internal sealed class ConversationActions(
         {
             // A changed key has a notice of its own, with a button to accept it.
             Problem = exception.OtherKey is null ? exception.Message : null;
+            page.Refresh();
+        }
+    }
+
+    /// <summary>Sets this user's reaction to a message, or removes it if it is the same.</summary>
+    public async Task ReactAsync(Message message, string emoji)
+    {
+        try
+        {
+            await OwnReaction.ToggleAsync(messages, message, page.Self, emoji);
+            Problem = null;
+        }
+        catch (PeerException exception)
+        {
+            Problem = exception.Message;
             page.Refresh();
         }
     }

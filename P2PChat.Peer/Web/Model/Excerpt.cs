@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using P2PChat.Node.Model;
 using P2PChat.Node.Storage.Search;
+using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Peer.Web.Model;
 
@@ -8,7 +8,7 @@ namespace P2PChat.Peer.Web.Model;
 /// <param name="IsMatch">Whether it matches the search words.</param>
 public sealed record ExcerptPart(string Text, bool IsMatch);
 
-/// <summary>Cuts the first search match and its surroundings out of a message.</summary>
+/// <summary>Cuts the first search match and its surroundings out of a message, without formatting.</summary>
 public static partial class Excerpt
 {
     private const int Before = 60;
@@ -19,6 +19,7 @@ public static partial class Excerpt
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
+        text = MessageText.Flatten(text);
         var hits = SearchQuery.Parse(words).Hits(text);
         var start = hits.Count > 0 ? StartOfWord(text, Math.Max(0, hits[0].Start - Before)) : 0;
         var end = Math.Min(text.Length, start + Length);
@@ -53,7 +54,7 @@ public static partial class Excerpt
         {
             if (to > from)
             {
-                parts.Add(new ExcerptPart(SafeText.Show(LineEnds().Replace(text[from..to], " ")), isMatch));
+                parts.Add(new ExcerptPart(LineEnds().Replace(text[from..to], " "), isMatch));
             }
         }
     }

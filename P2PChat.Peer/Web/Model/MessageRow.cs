@@ -20,6 +20,12 @@ public sealed record MessageRow(
     /// </summary>
     public bool IsTimed { get; init; }
 
+    /// <summary>Names the row on the page, among all others.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>How far this user's last change of it has come; null if the other side has it.</summary>
+    public MessageState? Change { get; init; }
+
     // A longer pause starts a new group.
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
@@ -30,30 +36,44 @@ public sealed record MessageRow(
     )
     {
         var rows = new List<MessageRow>(messages.Count);
+        var seen = new Dictionary<MessageKey, int>(messages.Count);
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i];
             var isNewDay = i == 0 || !zone.IsSameDay(messages[i - 1].SentAt, message.SentAt);
             var endsGroup =
                 i == messages.Count - 1
-                || messages[i + 1].Id == firstUnread
+                || IsFirstUnread(messages[i + 1])
                 || !AreGrouped(message, messages[i + 1])
                 || !zone.IsSameDay(message.SentAt, messages[i + 1].SentAt);
             rows.Add(
                 new MessageRow(
                     message,
                     isNewDay ? zone.DateOf(message.SentAt) : null,
-                    isNewDay || message.Id == firstUnread || !AreGrouped(messages[i - 1], message),
+                    isNewDay || IsFirstUnread(message) || !AreGrouped(messages[i - 1], message),
                     endsGroup,
-                    message.Id == firstUnread
+                    IsFirstUnread(message)
                 )
                 {
                     IsTimed = endsGroup || message.State != messages[i + 1].State,
+                    Key = KeyOf(message),
                 }
             );
         }
 
         return rows;
+
+        bool IsFirstUnread(Message message) =>
+            firstUnread is { } id && MessageKey.Of(message) == new MessageKey(IsOwn: false, id);
+
+        // A user who comes back with another key may use an id again.
+        string KeyOf(Message message)
+        {
+            var key = MessageKey.Of(message);
+            var before = seen.GetValueOrDefault(key);
+            seen[key] = before + 1;
+            return before == 0 ? $"{key}" : $"{key}-{before}";
+        }
     }
 
     private static bool AreGrouped(Message one, Message next) =>

@@ -30,4 +30,10 @@ internal sealed record MessageStateText(string Label, string Icon, string Class)
             MessageState.TakenBack => new("Taken back", "close", Failed),
             _ => new("Received", "check", "received"),
         };
+
+    /// <summary>Shows the state of an edit, a reaction or a deletion that the other side does not have.</summary>
+    public static MessageStateText OfChange(MessageState state) =>
+        state is MessageState.Queued or MessageState.Sent
+            ? new("Your last change is not delivered yet", "clock", "queued")
+            : new("Your last change was not delivered", "alert", Failed);
 }

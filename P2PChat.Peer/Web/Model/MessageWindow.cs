@@ -33,12 +33,15 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     public async Task<bool> LoadAroundAsync(Guid id)
     {
         var older = await read(null, id, pageSize / 2);
-        var newer = await read(older.Messages is [.., var last] ? last.Id : Guid.Empty, null, pageSize);
+        var last = older.Messages is [.., var before] ? before : null;
+        var newer = await read(last?.Id ?? Guid.Empty, null, pageSize);
+        // Elsewhere if the id of the last one names a message of each side.
+        var following = newer.Messages.Where(message => message.Position > (last?.Position ?? 0)).ToList();
         _messages.Clear();
         _messages.AddRange(older.Messages);
-        _messages.AddRange(newer.Messages);
+        _messages.AddRange(following);
         (HasOlder, HasNewer) = (older.Next is not null, newer.Next is not null);
-        return _messages.Exists(message => message.Id == id);
+        return following.Exists(message => message.Id == id);
     }
 
     public async Task LoadOlderAsync()
@@ -49,8 +52,10 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
 
         var page = await read(null, _messages[0].Id, pageSize);
-        _messages.InsertRange(0, page.Messages);
-        HasOlder = page.Next is not null;
+        var older = page.Messages.Where(message => message.Position < First).ToList();
+        _messages.InsertRange(0, older);
+        // None is older if the id names a message of each side: then this would never end.
+        HasOlder = page.Next is not null && older.Count > 0;
         if (_messages.Count <= capacity)
         {
             return;
@@ -68,17 +73,28 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
 
         var page = await read(_messages[^1].Id, null, pageSize);
-        _messages.AddRange(page.Messages);
+        var newer = page
+            .Messages.Where(message => message.Position > Last && !Contains(MessageKey.Of(message)))
+            .ToList();
+        if (newer.Count == 0 && page.Next is not null)
+        {
+            // The id names a message of each side, and the page begins after the other one.
+            await LoadNewestAsync();
+            return;
+        }
+
+        _messages.AddRange(newer);
         HasNewer = page.Next is not null;
         DropOldest();
     }
 
-    public bool Contains(Guid id) => _messages.FindLastIndex(message => message.Id == id) >= 0;
+    public bool Contains(MessageKey key) => _messages.FindLastIndex(message => MessageKey.Of(message) == key) >= 0;
 
     /// <summary>Loads messages up to one that was sent from elsewhere, unless the user has scrolled up.</summary>
     public async Task CatchUpAsync(Guid id)
     {
-        if (HasNewer || Contains(id))
+        var sent = new MessageKey(IsOwn: true, id);
+        if (HasNewer || Contains(sent))
         {
             return;
         }
@@ -86,7 +102,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         HasNewer = true;
         await LoadNewerAsync();
         // The page already holds messages that are newer than this one.
-        if (!Contains(id))
+        if (!Contains(sent))
         {
             await LoadNewestAsync();
         }
@@ -96,7 +112,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     public void Add(Message message)
     {
         // While the user has scrolled up, newer messages are loaded when they scroll down.
-        if (HasNewer || Contains(message.Id))
+        if (HasNewer || Contains(MessageKey.Of(message)))
         {
             return;
         }
@@ -105,12 +121,40 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         DropOldest();
     }
 
-    public void Remove(Guid id) => _messages.RemoveAll(message => message.Id == id);
+    /// <summary>Updates a message and all quotes of it in the window.</summary>
+    public void Update(Message changed)
+    {
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            if (MessageKey.Of(_messages[i]) == MessageKey.Of(changed))
+            {
+                _messages[i] = changed;
+            }
+            else if (_messages[i].ReplyTo is { } quote && (quote.Id, quote.From) == (changed.Id, changed.From))
+            {
+                ShowQuoted(i, changed.IsRemoved ? null : changed.Text);
+            }
+        }
+    }
 
+    /// <summary>Removes a message that was deleted on this side, also where it is quoted.</summary>
+    public void Remove(Guid id)
+    {
+        _ = _messages.RemoveAll(message => message.Id == id);
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            if (_messages[i].ReplyTo?.Id == id)
+            {
+                ShowQuoted(i, text: null);
+            }
+        }
+    }
+
+    /// <param name="id">The id of a message that this user has sent.</param>
     /// <returns>Whether the message is in the window.</returns>
     public bool SetState(Guid id, MessageState state)
     {
-        var index = _messages.FindLastIndex(message => message.Id == id);
+        var index = _messages.FindLastIndex(message => MessageKey.Of(message) == new MessageKey(IsOwn: true, id));
         if (index < 0)
         {
             return false;
@@ -128,6 +172,18 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
 
         return true;
     }
+
+    // Positions of messages that have just arrived are unknown.
+    private long First => _messages.Find(message => message.Position > 0)?.Position ?? long.MaxValue;
+
+    private long Last => _messages.FindLast(message => message.Position > 0)?.Position ?? 0;
+
+    // Null: it was deleted.
+    private void ShowQuoted(int index, string? text) =>
+        _messages[index] = _messages[index] with
+        {
+            ReplyTo = _messages[index].ReplyTo! with { Text = text, IsDeleted = text is null },
+        };
 
     private void DropOldest()
     {

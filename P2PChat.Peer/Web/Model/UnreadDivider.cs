@@ -33,7 +33,7 @@ internal sealed class UnreadDivider
 
     /// <summary>Whether it is above the view, and the user has not seen it yet.</summary>
     public bool IsAbove(MessageWindow window) =>
-        At is { } at && !_wasSeen && (_place < 0 || (!window.HasNewer && !window.Contains(at)));
+        At is { } at && !_wasSeen && (_place < 0 || (!window.HasNewer && !window.Contains(Theirs(at))));
 
     /// <summary>Applies changes that were made elsewhere.</summary>
     /// <returns>Whether the divider has moved.</returns>
@@ -85,7 +85,7 @@ internal sealed class UnreadDivider
     public async Task LoadAsync(MessageWindow window)
     {
         _wasSeen = true;
-        if (At is { } at && !window.Contains(at))
+        if (At is { } at && !window.Contains(Theirs(at)))
         {
             _ = await window.LoadAroundAsync(at);
         }
@@ -93,6 +93,8 @@ internal sealed class UnreadDivider
 
     /// <summary>Call after the user has answered.</summary>
     public void Clear() => (At, HoldsUnread, _isRead, _wasSeen) = (null, false, false, false);
+
+    private static MessageKey Theirs(Guid id) => new(IsOwn: false, id);
 
     private Guid? FirstUnread()
     {

@@ -128,6 +128,22 @@ class Picker {
     document.addEventListener('click', event => this.setOpener(event.target.closest?.('[data-emoji]')), true);
   }
 
+  /** Opens next to an element that is not a button, and returns the chosen emoji; null if none was chosen. */
+  pick(element) {
+    const ended = new AbortController();
+    this.setOpener(element);
+    this.element.showPopover({ source: element });
+    return new Promise(resolve => {
+      const end = emoji => {
+        ended.abort();
+        resolve(emoji);
+      };
+      element.addEventListener('insert', event => end(event.detail), { signal: ended.signal });
+      this.element.addEventListener('toggle', event => event.newState === 'closed' && end(null),
+        { signal: ended.signal });
+    });
+  }
+
   setOpener(button) {
     this.opener = button ?? this.opener;
   }
@@ -153,7 +169,9 @@ class Picker {
       this.element.toggleAttribute('data-below', isBelow);
       const { style } = this.element;
       style.setProperty('--inline', `${isRightToLeft ? innerWidth - box.right : box.left}px`);
-      style.setProperty('--block', `${isBelow ? box.bottom : innerHeight - box.top}px`);
+      // A long message, to which the user reacts, may fill the view.
+      const block = Math.min(isBelow ? box.bottom : innerHeight - box.top, innerHeight / 2);
+      style.setProperty('--block', `${Math.max(0, block)}px`);
     }
   }
 

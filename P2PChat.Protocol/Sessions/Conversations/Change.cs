@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -53,12 +54,22 @@ public abstract record Change
         public override bool IsBinding => Introduction != MailIntroduction.None;
     }
 
+    /// <summary>The features in a contact's Hello have changed.</summary>
+    public sealed record FeaturesChanged(PeerFeatures Features) : Change
+    {
+        public override bool IsBinding => false;
+    }
+
     /// <summary>The contact was removed. Either side must send a request to connect again.</summary>
     public sealed record ContactRemoved : Change;
 
     /// <summary>A message was added to the outbox.</summary>
     /// <param name="Sent">Whether it is transmitted at once.</param>
-    public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change;
+    public sealed record Queued(ulong Epoch, ulong Sequence, OutgoingMessage Message, bool Sent) : Change
+    {
+        /// <inheritdoc cref="ClearedMessage"/>
+        public IReadOnlyList<ClearedMessage> Cleared { get; init; } = [];
+    }
 
     /// <summary>
     /// The messages from one sequence up to, but not including, another were sent for the first time.
@@ -137,6 +148,9 @@ public abstract record Change
     {
         /// <summary>See <see cref="ConversationSnapshot.TheirKept"/>.</summary>
         public Position? Kept { get; init; }
+
+        /// <inheritdoc cref="ClearedMessage"/>
+        public IReadOnlyList<ClearedMessage> Cleared { get; init; } = [];
     }
 
     /// <summary>This side's person has read all of the other side's messages below <paramref name="Next"/>.</summary>
@@ -153,6 +167,18 @@ public abstract record Change
     {
         public override bool IsBinding => Owed;
     }
+}
+
+/// <summary>
+/// A message in the outbox that contained the text of a message that is deleted for everyone. From now on nothing of
+/// that text is sent. It keeps its id and sequence, because the other side may have received it already, and waits for
+/// that sequence if not.
+/// </summary>
+/// <param name="Content">The message's content from now on.</param>
+public readonly record struct ClearedMessage(ulong Sequence, Guid Id, MessageContent Content)
+{
+    /// <summary>The message's text from now on.</summary>
+    public string Text => FallbackText.Of(Content, "");
 }
 
 /// <summary>

@@ -13,6 +13,9 @@ public enum SendOutcome
 
     /// <summary>Too many messages are unacknowledged.</summary>
     OutboxFull,
+
+    /// <summary>It changes an own message that a delete in the outbox deletes.</summary>
+    TargetDeleted,
 }
 
 /// <summary>
@@ -66,7 +69,7 @@ public sealed class Conversation
             host
         );
         var heldMail = new HeldMail(_inbox, options.HeldMails, host);
-        _receiver = new MessageReceiver(_inbox, _owed, heldMail, _links, options, host);
+        _receiver = new MessageReceiver(_inbox, _outbox, _recovery, _owed, heldMail, _links, options, host);
         _negotiation = new ResumeNegotiation(_inbox, _receiver, _acknowledgements, _recovery, _epochs, _resumes);
         _presence = new PresenceSignals(_links, host);
         Mail = new MailboxTransfer(
@@ -88,6 +91,12 @@ public sealed class Conversation
     /// Number of unacknowledged messages, and of Skips that may still be acknowledged as their message.
     /// </summary>
     public int Unacknowledged => _outbox.Unacknowledged;
+
+    /// <summary>
+    /// The number of deletes that either side has sent since the start. A text that was read before it grew may be
+    /// deleted by now.
+    /// </summary>
+    public long Deletes => _sender.DeletesSent + _receiver.DeletesReceived;
 
     /// <summary>The sum of all <see cref="Change"/>s so far.</summary>
     public ConversationSnapshot Snapshot =>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using P2PChat.Protocol.Content;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -8,6 +9,9 @@ public sealed record ConversationOptions
     /// <summary>Maximum length of a message's text, in bytes of UTF-8.</summary>
     public const int MaxTextBytes = 64 * 1024;
 
+    /// <summary>Maximum length of the new text of an edit: less by <see cref="FallbackText.EditPrefix"/>.</summary>
+    public static int MaxEditBytes { get; } = MaxTextBytes - FallbackText.EditPrefix.Length;
+
     /// <summary>
     /// Maximum number of messages in flight. Part of the protocol, because a receiver holds no more behind a gap.
     /// </summary>
@@ -16,7 +20,10 @@ public sealed record ConversationOptions
     /// <summary>Maximum number of bytes of text in flight. The last message may exceed it.</summary>
     public const int WindowBytes = 1024 * 1024;
 
-    /// <summary>Maximum number of unacknowledged messages that a sender keeps.</summary>
+    /// <summary>
+    /// Maximum number of unacknowledged messages that a sender keeps. The last sixteenth is reserved for deletes, so
+    /// that a full outbox never keeps a text that its sender wants deleted.
+    /// </summary>
     public int OutboxMessages { get; init; } = 4096;
 
     /// <summary>Maximum number of bytes of unacknowledged text that a sender keeps.</summary>

@@ -19,8 +19,16 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
     // The Recall that the store has not answered yet.
     private SessionEffect.Recall? _pending;
 
+    // The messages that the other side has deleted since then.
+    private readonly HashSet<Guid> _deleted = [];
+
     /// <summary>Whether this side is an older copy. It must not send before the next epoch.</summary>
     public bool IsSurpassed => _surpassed is not null;
+
+    /// <summary>
+    /// The messages that the other side has deleted since the last Recall, whose answer may still quote them.
+    /// </summary>
+    public IReadOnlySet<Guid> DeletedMeanwhile => _deleted;
 
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => _pause.Deadline;
@@ -88,12 +96,22 @@ internal sealed class CopyRecovery(Outbox outbox, ConversationOptions options)
             return null;
         }
 
+        _deleted.Clear();
         return _pending = new SessionEffect.Recall(
             kept,
             outbox.Acknowledged,
             Math.Min(options.RecallMessages, outbox.RoomMessages),
             Math.Min(ConversationOptions.WindowBytes, outbox.RoomBytes)
         );
+    }
+
+    /// <summary>Records that the other side has deleted one of its messages.</summary>
+    public void NoteDeleted(Guid id)
+    {
+        if (_pending is not null)
+        {
+            _ = _deleted.Add(id);
+        }
     }
 
     /// <summary>Handles the store's answer to a Recall.</summary>

@@ -61,6 +61,7 @@ internal sealed class EpochSwitcher(
             return;
         }
 
+        messages = TextEraser.Erase(outbox, messages, recovery.DeletedMeanwhile);
         Renumber(epoch, new Recalled(recall.Kept, messages));
         foreach (var message in messages)
         {

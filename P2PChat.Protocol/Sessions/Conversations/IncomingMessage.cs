@@ -1,4 +1,5 @@
 using System.Text;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -43,6 +44,9 @@ public sealed record IncomingMessage
 
     public DateTimeOffset SentAt { get; }
 
+    /// <summary>The meaning beyond the text; null for a plain message.</summary>
+    public MessageContent? Content { get; init; }
+
     /// <summary>W3C trace context received with it; null if none.</summary>
     public string? TraceParent { get; }
 
@@ -56,6 +60,7 @@ public sealed record IncomingMessage
         other is not null
         && Id == other.Id
         && Utf8.SequenceEqual(other.Utf8)
+        && Content == other.Content
         && SentAt == other.SentAt
         && TraceParent == other.TraceParent
         && Epoch == other.Epoch
@@ -87,7 +92,10 @@ public sealed record IncomingMessage
             trace,
             message.Epoch,
             message.Sequence
-        );
+        )
+        {
+            Content = MessageContent.TryParse(message.Content.Span),
+        };
     }
 
     internal static bool TryReadTime(long unixMilliseconds, out DateTimeOffset time)
@@ -97,5 +105,6 @@ public sealed record IncomingMessage
         return valid;
     }
 
-    internal Frame ToFrame() => new OutgoingMessage(Id, Text, SentAt, TraceParent).ToFrame(Epoch, Sequence);
+    internal Frame ToFrame() =>
+        new OutgoingMessage(Id, Text, SentAt, TraceParent) { Content = Content }.ToFrame(Epoch, Sequence);
 }

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -5,6 +6,8 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <summary>Receives the other side's messages, delivers them in order, and acknowledges them.</summary>
 internal sealed class MessageReceiver(
     Inbox inbox,
+    Outbox outbox,
+    CopyRecovery recovery,
     OwedReplies owed,
     HeldMail heldMail,
     ConversationLinks links,
@@ -12,6 +15,9 @@ internal sealed class MessageReceiver(
     IConversationHost host
 )
 {
+    /// <summary>The number of deletes that have been received since the start.</summary>
+    public long DeletesReceived { get; private set; }
+
     public static bool IsItem(in IncomingFrame frame) =>
         frame.BodyCase is Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip;
 
@@ -79,7 +85,11 @@ internal sealed class MessageReceiver(
 
         host.Emit(
             new SessionEffect.Store(
-                new Change.Received(inbox.Epoch, inbox.Next, delivered, inbox.Checksum) { Kept = inbox.Kept }
+                new Change.Received(inbox.Epoch, inbox.Next, delivered, inbox.Checksum)
+                {
+                    Kept = inbox.Kept,
+                    Cleared = EraseQuotes(delivered),
+                }
             )
         );
         foreach (var message in delivered)
@@ -155,6 +165,28 @@ internal sealed class MessageReceiver(
         {
             Receipt = new Receipt { Epoch = inbox.Epoch, ReadNext = inbox.ReadNext },
         };
+
+    // A delete erases the deleted text from this side's outbox, too: see TextEraser.
+    private IReadOnlyList<ClearedMessage> EraseQuotes(List<IncomingMessage> delivered)
+    {
+        HashSet<Guid>? deleted = null;
+        foreach (var message in delivered)
+        {
+            if (message.Content is MessageContent.Delete { Id: var id })
+            {
+                _ = (deleted ??= []).Add(id);
+                recovery.NoteDeleted(id);
+            }
+        }
+
+        if (deleted is null)
+        {
+            return [];
+        }
+
+        DeletesReceived += deleted.Count;
+        return TextEraser.EraseQuotes(outbox, deleted);
+    }
 
     private InboxOutcome Receive(in IncomingFrame frame, List<IncomingMessage> delivered)
     {

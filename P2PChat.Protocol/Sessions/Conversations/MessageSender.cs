@@ -1,4 +1,5 @@
 using System.Text;
+using P2PChat.Protocol.Content;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -13,7 +14,13 @@ internal sealed class MessageSender(
     IConversationHost host
 )
 {
-    /// <summary>Queues a message, and transmits it if a link and the window allow.</summary>
+    /// <summary>The number of deletes that have been queued since the start.</summary>
+    public long DeletesSent { get; private set; }
+
+    /// <summary>
+    /// Queues a message, and transmits it if a link and the window allow. A delete erases the deleted text from the
+    /// outbox.
+    /// </summary>
     public SendOutcome Send(OutgoingMessage message)
     {
         var bytes = Encoding.UTF8.GetByteCount(message.Text);
@@ -22,15 +29,27 @@ internal sealed class MessageSender(
             return SendOutcome.BadText;
         }
 
-        if (!outbox.HasRoomFor(bytes))
+        var delete = message.Content as MessageContent.Delete;
+        if (delete is null ? !outbox.HasRoomFor(bytes) : !outbox.HasRoomForDelete)
         {
             return SendOutcome.OutboxFull;
         }
 
+        if (TextEraser.IsForErased(outbox, message.Content))
+        {
+            return SendOutcome.TargetDeleted;
+        }
+
+        DeletesSent += delete is null ? 0 : 1;
+        var cleared = delete is null ? [] : TextEraser.Erase(outbox, delete.Id);
         var sequence = outbox.Add(message, bytes);
         // All earlier messages that may be sent have been, so either this one is next or none is.
         var sent = links.Current is null || recovery.IsSurpassed ? null : outbox.TryTransmit(out _, out _);
-        host.Emit(new SessionEffect.Store(new Change.Queued(outbox.Epoch, sequence, message, Sent: sent is not null)));
+        host.Emit(
+            new SessionEffect.Store(
+                new Change.Queued(outbox.Epoch, sequence, message, Sent: sent is not null) { Cleared = cleared }
+            )
+        );
         if (sent is { } frame)
         {
             host.Emit(new SessionEffect.Transmit(links.Current!.Value, frame));

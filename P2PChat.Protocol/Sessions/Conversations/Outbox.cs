@@ -9,6 +9,9 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// </summary>
 internal sealed class Outbox
 {
+    // The part of the room for messages that only deletes may use.
+    private const int ReservedPart = 16;
+
     private readonly ConversationOptions _options;
     private readonly Dictionary<ulong, OutboxItem> _items = [];
     private readonly TransmitWindow _window;
@@ -52,39 +55,16 @@ internal sealed class Outbox
     /// <inheritdoc cref="Conversation.Unacknowledged"/>
     public int Unacknowledged => (int)(Next - Base) - _undecided;
 
-    public int RoomMessages => Math.Max(0, _options.OutboxMessages - _items.Count);
+    /// <summary>Room for messages that are not deletes.</summary>
+    public int RoomMessages =>
+        Math.Max(0, _options.OutboxMessages - _options.OutboxMessages / ReservedPart - _items.Count);
 
     public int RoomBytes => Math.Max(0, _options.OutboxBytes - _bytes);
 
-    public IReadOnlyList<OutboxEntry> Entries
-    {
-        get
-        {
-            var entries = new List<OutboxEntry>(_items.Count);
-            for (var sequence = Base; sequence < Next; sequence++)
-            {
-                var item = _items[sequence];
-                entries.Add(new OutboxEntry(item.Message, item.Sent, item.Deposited) { Abandoned = item.Abandoned });
-            }
-
-            return entries;
-        }
-    }
+    public IReadOnlyList<OutboxEntry> Entries => [.. Items.Select(item => item.ToEntry())];
 
     /// <summary>All messages in order, without the abandoned ones.</summary>
-    public IEnumerable<OutgoingMessage> Messages
-    {
-        get
-        {
-            for (var sequence = Base; sequence < Next; sequence++)
-            {
-                if (_items[sequence].Message is { } message)
-                {
-                    yield return message;
-                }
-            }
-        }
-    }
+    public IEnumerable<OutgoingMessage> Messages => Items.Select(item => item.Message).OfType<OutgoingMessage>();
 
     /// <summary>
     /// The first sequence that is not deposited; null if all are. A Skip that may still be acknowledged as its message
@@ -115,6 +95,9 @@ internal sealed class Outbox
     }
 
     public bool HasRoomFor(int textBytes) => RoomMessages > 0 && textBytes <= RoomBytes;
+
+    /// <summary>Whether a delete fits. Its text is short, and it frees the room of the deleted text.</summary>
+    public bool HasRoomForDelete => _items.Count < _options.OutboxMessages;
 
     /// <returns>The message's sequence.</returns>
     public ulong Add(OutgoingMessage message, int textBytes)
@@ -153,6 +136,16 @@ internal sealed class Outbox
         }
 
         return null;
+    }
+
+    /// <summary>Replaces a message with another that has the same id and is sent in its place.</summary>
+    public void Replace(ulong sequence, OutgoingMessage message)
+    {
+        var item = _items[sequence];
+        var bytes = Encoding.UTF8.GetByteCount(message.Text);
+        _items[sequence] = item with { Message = message, TextBytes = bytes };
+        _bytes += bytes - item.TextBytes;
+        _window.Release(sequence, item.TextBytes - bytes);
     }
 
     /// <summary>Marks a Skip whose message the other side may have received.</summary>
@@ -335,6 +328,17 @@ internal sealed class Outbox
     public OutgoingFrame FrameOf(ulong sequence) => _items[sequence].ToFrame(Epoch, sequence);
 
     public Frame.BodyOneofCase KindOf(ulong sequence) => _items[sequence].Kind;
+
+    private IEnumerable<OutboxItem> Items
+    {
+        get
+        {
+            for (var sequence = Base; sequence < Next; sequence++)
+            {
+                yield return _items[sequence];
+            }
+        }
+    }
 
     private OutboxItem Remove(ulong sequence)
     {

@@ -25,6 +25,8 @@ internal readonly record struct OutboxItem(
     /// <summary>Whether it is a message or a Skip on the wire.</summary>
     public Frame.BodyOneofCase Kind => Message is null ? Frame.BodyOneofCase.Skip : Frame.BodyOneofCase.Message;
 
+    public OutboxEntry ToEntry() => new(Message, Sent, Deposited) { Abandoned = Abandoned };
+
     public OutgoingFrame ToFrame(ulong epoch, ulong sequence) =>
         Message is { } message
             ? new OutgoingFrame(message, epoch, sequence)

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -9,6 +10,9 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <param name="TraceParent">W3C trace context to send with it; null if none.</param>
 public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt, string? TraceParent = null)
 {
+    /// <summary>The meaning beyond the text, see <see cref="FallbackText"/>; null for a plain message.</summary>
+    public MessageContent? Content { get; init; }
+
     /// <summary>This peer's running time when the message was queued, see <see cref="TimeReading.Ran"/>.</summary>
     public TimeSpan QueuedAtRan { get; init; }
 
@@ -40,6 +44,7 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
                 Id = UnsafeByteOperations.UnsafeWrap(Id.ToByteArray(bigEndian: true)),
                 SentAt = SentAt.ToUnixTimeMilliseconds(),
                 Text = Text,
+                Content = Content is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(Content.ToBytes()),
             },
             Traceparent = TraceParent ?? "",
         };

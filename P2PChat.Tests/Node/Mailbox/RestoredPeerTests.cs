@@ -127,6 +127,48 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
         static void DialsNobody(PeerOptions options) => options.Reconnect = false;
     }
 
+    [Fact]
+    public async Task Changes_that_a_restored_peer_has_lost_are_sent_again()
+    {
+        var backup = Path.Combine(peers.NewData(), "dave.backup");
+        await using var carol = await peers.StartAsync("carol", peers.NewData());
+        var name = Username.Parse("dave");
+        Message theirs;
+        await using (var dave = await peers.StartAsync("dave", peers.NewData()))
+        {
+            await MailPeers.ConnectAsync(carol, dave);
+            await SendAsync(carol, dave, "one");
+            await SendAsync(carol, dave, "two");
+            theirs = dave.Messages.Send(carol.Name, "theirs");
+            _ = await carol.Expect<PeerEvent.MessageReceived>();
+            await BackUpAsync(dave, backup);
+
+            var ours = carol.Messages.Page(name, null, null, 10).Messages;
+            _ = await carol.Messages.EditAsync(name, ours[0].Id, "one, edited");
+            _ = await carol.Messages.RemoveForAllAsync(name, ours[1].Id);
+            _ = await carol.Messages.ReactAsync(name, theirs.Id, "👍");
+            await Eventually.True(
+                () => carol.Messages.InfoOf(name, theirs.Id).Changes[0].State == MessageState.Delivered,
+                PeerUnderTest.Soon,
+                "all changes are delivered"
+            );
+        }
+
+        var restored = peers.NewData();
+        _ = BackupRestorer.Restore(backup, restored, Passphrase, TimeProvider.System);
+        await using var again = await peers.StartAsync("dave", restored);
+        Assert.Equal(["one", "two", "theirs"], MailPeers.Texts(again, carol.Name));
+        await Eventually.True(() => carol.IsConnectedTo(again), PeerUnderTest.Soon, "the two reconnect");
+        _ = await again.Expect<PeerEvent.MessageChanged>(changed => changed.Change == MessageChange.Reaction);
+
+        Assert.Equal(["one, edited", "", "theirs"], MailPeers.Texts(again, carol.Name));
+        Assert.Equal(
+            [new MessageReaction(carol.Name, "👍")],
+            again.Messages.InfoOf(carol.Name, theirs.Id).Message.Reactions
+        );
+        Assert.DoesNotContain(again.Rest(), @event => @event is PeerEvent.MessageReceived);
+    }
+
     private static async Task BackUpAsync(PeerUnderTest peer, string file)
     {
         peer.Services.GetRequiredService<BackupWriter>().NewKdf = () =>

@@ -43,6 +43,32 @@ public sealed class EventLogTests
         }
     }
 
+    [Fact]
+    public void Message_deleted_for_everyone_leaves_no_text_in_the_log()
+    {
+        var kept = new Message(Guid.CreateVersion7(), 1, Alice, Alice, "kept", default, MessageState.Received);
+        var removed = kept with { Id = Guid.CreateVersion7(), Text = "secret" };
+        var quote = new MessageQuote(removed.Id, Alice, "secret", IsDeleted: false);
+        _log.Add(new PeerEvent.MessageReceived(removed));
+        _log.Add(new PeerEvent.MessageChanged(removed with { Text = "secret too" }, Alice, MessageChange.Edit));
+        _log.Add(new PeerEvent.MessageReceived(kept with { ReplyTo = quote }));
+        _log.Erase(removed with { Text = "", IsRemoved = true });
+
+        using var listener = _log.Listen(0);
+        var messages = new List<Message>();
+        while (listener!.Reader.TryRead(out var numbered))
+        {
+            messages.Add(
+                numbered.Event is PeerEvent.MessageChanged changed
+                    ? changed.Message
+                    : ((PeerEvent.MessageReceived)numbered.Event).Message
+            );
+        }
+
+        Assert.Equal(["", "", "kept"], messages.Select(message => message.Text));
+        Assert.Equal(quote with { Text = null, IsDeleted = true }, messages[2].ReplyTo);
+    }
+
     private void Add(int count)
     {
         for (var i = 0; i < count; i++)

@@ -91,7 +91,13 @@ public sealed class StoreMemoryTests
     public async Task Full_memory_refuses_writes_and_keeps_its_rows()
     {
         using var memory = new StoreMemory(Self, maxPages: 200);
-        using var writer = new StoreWriter(memory, gathering: TimeSpan.Zero, NullLogger.Instance);
+        using var writer = new StoreWriter(
+            memory,
+            Username.Parse("alice"),
+            gathering: TimeSpan.Zero,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         await writer.CallAsync(connection => Put(connection, 1)).WaitAsync(Patience);
 
         var refused = await Assert.ThrowsAsync<StoreException>(() =>

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Storage;
 
@@ -12,6 +15,7 @@ public sealed class StoreUpgradeTests : IDisposable
 {
     private const int WithAnOutboxOfItsOwn = 2;
     private const int WithContacts = 8;
+    private const int WithMarks = 10;
 
     private static readonly Username Bob = Username.Parse("bob");
     private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
@@ -120,6 +124,69 @@ public sealed class StoreUpgradeTests : IDisposable
         );
         Assert.Empty(store.Invites.Load());
         Assert.Empty(store.Joined.Load());
+    }
+
+    [Fact]
+    public async Task Messages_of_version_10_are_kept_and_can_be_changed()
+    {
+        // Two of ours, of which one is delivered and read; two of theirs; a deleted one; and an archived conversation.
+        Make(
+            """
+            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, next, sent_next, read_by_them, their_epoch,
+              their_next, read_next) VALUES (1, $bob, 'bob', 1, 1000, 2, 3, 3, 2, 5, 3, 2);
+            INSERT INTO messages (position, peer, outgoing, id, epoch, sequence, sent_at, state, hidden, text) VALUES
+              (1, 1, 1, x'00000000000000000000000000000001', 1000, 1, 1, 0, 0, 'read'),
+              (2, 1, 1, x'00000000000000000000000000000002', 1000, 2, 2, 0, 2, 'deleted here'),
+              (3, 1, 0, x'00000000000000000000000000000003', 5, 1, 3, 7, 0, 'theirs'),
+              (4, 1, 0, x'00000000000000000000000000000004', 5, 2, 4, 7, 0, 'theirs unread');
+            INSERT INTO read_marks VALUES (1, 1000, 2);
+            INSERT INTO chat_marks (name, archived) VALUES ('bob', 1);
+            """,
+            WithMarks
+        );
+
+        using var store = Open();
+        Assert.Equal(
+            [("read", MessageState.Read), ("theirs", MessageState.Received), ("theirs unread", MessageState.Received)],
+            store.Messages.Page(Bob, null, null, 50)!.Messages.Select(message => (message.Text, message.State))
+        );
+        Assert.All(store.Messages.Page(Bob, null, null, 50)!.Messages, message =>
+        {
+            Assert.Equal((null, null, false), (message.ReplyTo, message.EditedAt, message.IsRemoved));
+            Assert.Empty(message.Reactions);
+            var info = store.Details.InfoOf(message);
+            Assert.Equal((null, null, null), (info.DeliveredAt, info.ReadAt, info.ReceivedAt));
+        });
+        var session = store.Conversations.Load(BobsKey)!.Session;
+        Assert.Equal("deleted here", Assert.Single(session.Conversation.Outbox).Message!.Text);
+        Assert.Equal(PeerFeatures.None, session.Features);
+
+        var lane = new ConversationWriter(store.Writer, BobsKey, 1000, _ => { }, _ => { });
+        var id = new Guid(
+            new byte[15]
+                .Append((byte)3)
+                .ToArray(),
+            bigEndian: true
+        );
+        var edit = new IncomingMessage(
+            Guid.CreateVersion7(),
+            "edited: newer",
+            DateTimeOffset.FromUnixTimeMilliseconds(9),
+            traceParent: null,
+            5,
+            3
+        )
+        {
+            Content = new MessageContent.Edit(id),
+        };
+        _ = lane.Add(new Change.Received(5, 4, [edit]), key: null);
+        Assert.Equal("newer", store.AfterFlush().Page(Bob, null, null, 50)!.Messages[1].Text);
+        Assert.True(Assert.Single(store.Marks.All()).Marks.Archived);
+        Assert.Equal(1, Assert.Single(store.Overview.Read()).Unread);
+        Assert.Equal("newer", Assert.Single(store.AfterIndexing().Search("newer", null, 10).Messages).Text);
+        Assert.Empty(store.AfterIndexing().Search("deleted", null, 10).Messages);
+
+        await store.Writer.CallAsync(connection => Assert.Equal("ok", connection.Scalar("PRAGMA integrity_check")));
     }
 
     private void Make(string rows, int version = WithAnOutboxOfItsOwn)

@@ -19,7 +19,13 @@ public sealed class StoreWriterTests : IDisposable
 
     public StoreWriterTests()
     {
-        _writer = new StoreWriter(_database, gathering: TimeSpan.FromHours(1), NullLogger.Instance);
+        _writer = new StoreWriter(
+            _database,
+            Username.Parse("alice"),
+            gathering: TimeSpan.FromHours(1),
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         _lane = new ConversationWriter(_writer, Self, epoch: 1, _ => { }, _ => { });
     }
 
@@ -58,7 +64,13 @@ public sealed class StoreWriterTests : IDisposable
     [Fact]
     public async Task Call_after_disposal_is_refused()
     {
-        var writer = new StoreWriter(_database, gathering: TimeSpan.Zero, NullLogger.Instance);
+        var writer = new StoreWriter(
+            _database,
+            Username.Parse("alice"),
+            gathering: TimeSpan.Zero,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         writer.Dispose();
 
         _ = await Assert.ThrowsAsync<StoreException>(() => writer.CallAsync(_ => { }).WaitAsync(Patience));

@@ -64,6 +64,19 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("GET", "/api/conversations/bob/messages?after=yesterday", null, 400, "malformed-request")]
     [InlineData("GET", $"/api/conversations/bob/messages?after={Id}&before={Id}", null, 400, "malformed-request")]
     [InlineData("GET", "/api/conversations/nobody/messages", null, 404, "unknown-peer")]
+    [InlineData("GET", $"/api/conversations/bob/messages/{Id}", null, 404, "unknown-message")]
+    [InlineData("GET", "/api/conversations/bob/messages/1", null, 400, "malformed-request")]
+    [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", """{"text":""}""", 400, "empty-text")]
+    [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", """{"text":"x"}""", 409, "not-connected")]
+    [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", "{}", 400, "malformed-request")]
+    [InlineData("DELETE", $"/api/conversations/bob/messages/{Id}?for=me", null, 400, "malformed-request")]
+    [InlineData("DELETE", $"/api/conversations/bob/messages/{Id}?for=everyone", null, 409, "not-connected")]
+    [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", """{"emoji":"no"}""", 400, "not-an-emoji")]
+    [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", """{"emoji":""}""", 400, "not-an-emoji")]
+    [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", """{"emoji":"👍"}""", 409, "not-connected")]
+    [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", "{}", 400, "malformed-request")]
+    [InlineData("DELETE", $"/api/conversations/b!/messages/{Id}/reaction", null, 400, "invalid-username")]
+    [InlineData("POST", "/api/conversations/bob/messages", """{"text":"x","replyTo":"1"}""", 400, "malformed-request")]
     [InlineData("GET", "/api/nothing", null, 404, "unknown-route")]
     [InlineData("PUT", "/api/connections", "{}", 405, "method-not-allowed")]
     public async Task Refusal_has_its_own_problem_type(
@@ -102,6 +115,17 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
         using var response = await peers.Alice.Http.PostAsJsonAsync(
             new Uri("/api/conversations/bob/messages", UriKind.Relative),
             new { text = new string('x', length) }
+        );
+
+        await IsProblemAsync(response, 413, "too-large");
+    }
+
+    [Fact]
+    public async Task Too_long_edit_is_refused()
+    {
+        using var response = await peers.Alice.Http.PatchAsJsonAsync(
+            new Uri($"/api/conversations/bob/messages/{Guid.CreateVersion7()}", UriKind.Relative),
+            new { text = new string('x', (64 * 1024) - 7) }
         );
 
         await IsProblemAsync(response, 413, "too-large");

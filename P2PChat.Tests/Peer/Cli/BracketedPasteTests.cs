@@ -46,6 +46,18 @@ public sealed class BracketedPasteTests
     }
 
     [Fact]
+    public void Enter_right_after_escape_is_one_key_with_Alt()
+    {
+        Assert.Empty(Read("\e"));
+
+        var enter = new ConsoleKeyInfo('\r', ConsoleKey.Enter, shift: false, alt: false, control: false);
+        var (key, paste, _) = Assert.Single(_paste.Take(enter));
+
+        Assert.Equal((ConsoleKey.Enter, ConsoleModifiers.Alt, null), (key.Key, key.Modifiers, paste));
+        Assert.Equal(ConsoleModifiers.None, Assert.Single(_paste.Take(enter)).Key.Modifiers);
+    }
+
+    [Fact]
     public void Escape_alone_is_held_until_released()
     {
         Assert.Empty(Read("\e"));

@@ -71,6 +71,15 @@ public sealed class CommandParserTests
     [InlineData("reject", "needs a username. Usage: reject <username>")]
     [InlineData("disconnect", "needs a username. Usage: disconnect <username>")]
     [InlineData("history", "needs a username. Usage: history <username> [n]")]
+    [InlineData("reveal", "needs a username. Usage: reveal <username>")]
+    [InlineData("reply", "needs a username. Usage: reply <username> <n|id> <message>")]
+    [InlineData("reply bob", "needs a message after the username: a number from 1 to 99, or an id")]
+    [InlineData("reply bob 0 yes", "needs a message after the username: a number from 1 to 99, or an id")]
+    [InlineData("reply bob 100 yes", "needs a message after the username: a number from 1 to 99, or an id")]
+    [InlineData("reply bob 1", "needs a message after the number")]
+    [InlineData("react bob 1", "needs an emoji, or '-', after the number")]
+    [InlineData("unsend bob 1 2", "takes only a username and the number or id of a message")]
+    [InlineData("info b! 1", "'b!' is not a username")]
     [InlineData("trust", "needs a username. Usage: trust <username> [key]")]
     [InlineData("invite --uses 0", "'--uses' needs a number from 1 to 100")]
     [InlineData("invite --uses 101", "'--uses' needs a number from 1 to 100")]
@@ -100,7 +109,7 @@ public sealed class CommandParserTests
         var help = CommandText.Help().ToList();
 
         Assert.Equal(CommandTable.All.Count, help.Count);
-        Assert.Contains("  send <username> <message>     send a message", help);
+        Assert.Contains("  send <username> <message>          send a message", help);
         Assert.All(CommandTable.All, command =>
             Assert.Single(help, line => line.StartsWith($"  {command.Usage} ", StringComparison.Ordinal))
         );

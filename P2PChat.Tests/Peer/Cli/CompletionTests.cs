@@ -41,7 +41,7 @@ public sealed class CompletionTests
     [InlineData("connect bob", "bob bobby")]
     [InlineData("connect ", "alice bob bobby echo")]
     [InlineData("con", "connect contacts")]
-    [InlineData("re", "reject requests revoke")]
+    [InlineData("re", "react reject reply requests reveal revoke")]
     public void Tab_lists_several_candidates(string before, string candidates) =>
         Assert.Equal(candidates.Split(' '), Completion.Find(before, Names).Candidates);
 }

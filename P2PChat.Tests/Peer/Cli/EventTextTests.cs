@@ -1,3 +1,4 @@
+using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
@@ -20,7 +21,9 @@ public sealed class EventTextTests
             { new ApiEvent.Connected("bob"), "* connected to bob" },
             { Received("hello"), "bob: hello" },
             { Received("x\n* connected to bank"), "bob: x␊* connected to bank" },
+            { Edited("it is ||the butler||"), "* bob edited a message: it is ▒▒▒" },
             { new ApiEvent.Receipt("bob", Guid.Empty, MessageState.Delivered), null },
+            { new ApiEvent.ChangeReceipt("bob", Guid.Empty, "bob", MessageChange.Edit, MessageState.Delivered), null },
             { new ApiEvent.DirectoryChanged(new(DirectoryState.Registering, null)), null },
             {
                 new ApiEvent.DirectoryChanged(new(DirectoryState.Refused, "The name is taken.")),
@@ -45,6 +48,18 @@ public sealed class EventTextTests
             StringComparison.Ordinal
         );
 
+    [Theory]
+    [InlineData(MessageChange.Reaction, MessageState.Expired, "Use 'react bob {0} <emoji>' to send it again")]
+    [InlineData(MessageChange.Edit, MessageState.Refused, "Use 'edit bob {0} <message>' to send it again")]
+    [InlineData(MessageChange.Delete, MessageState.Lost, "Use 'unsend bob {0}' to send it again")]
+    [InlineData(MessageChange.Delete, MessageState.Unconfirmed, "It may still arrive from their mailbox.")]
+    public void Failed_change_says_how_to_send_it_again(MessageChange change, MessageState state, string advice) =>
+        Assert.Contains(
+            string.Format(CultureInfo.InvariantCulture, advice, Guid.Empty),
+            EventText.Show(new ApiEvent.ChangeReceipt("bob", Guid.Empty, "alice", change, state)),
+            StringComparison.Ordinal
+        );
+
     [Fact]
     public void Each_disconnect_reason_has_its_own_sentence()
     {
@@ -56,6 +71,9 @@ public sealed class EventTextTests
         Assert.All(lines, line => Assert.Contains("bob", line, StringComparison.Ordinal));
         Assert.DoesNotContain(EventText.Show(new ApiEvent.Disconnected("bob", (DisconnectReason)(-1))), lines);
     }
+
+    private static ApiEvent.MessageChanged Edited(string text) =>
+        new("bob", "bob", MessageChange.Edit, Received(text).Message);
 
     private static ApiEvent.MessageReceived Received(string text) =>
         new(new MessageItem(Guid.Empty, "bob", text, DateTimeOffset.UnixEpoch, MessageState.Received));

@@ -31,6 +31,10 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
 
         Assert.Equal((0, "echo  1 unread\n", ""), await Ctl.RunAsync(ann, "chats"));
 
+        var id = (await ann.GetJsonAsync("/api/conversations/echo/messages"))
+            .GetProperty("messages")[1]
+            .GetProperty("id")
+            .GetGuid();
         (string Command, string Path)[] listings =
         [
             ("list --json", "/api/peers"),
@@ -41,6 +45,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("chats --json", "/api/conversations"),
             ("history --json echo", "/api/conversations/echo/messages"),
             ("history echo 1 --json", "/api/conversations/echo/messages?limit=1"),
+            ("info echo 1 --json", $"/api/conversations/echo/messages/{id}"),
             ("search größe --json", "/api/search?q=gr%C3%B6%C3%9Fe"),
             ("settings --json", "/api/settings"),
             ("invites --json", "/api/invites"),

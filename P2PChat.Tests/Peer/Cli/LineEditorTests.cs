@@ -120,6 +120,69 @@ public sealed class LineEditorTests
     }
 
     [Fact]
+    public void Alt_Enter_starts_a_new_line()
+    {
+        Type("one");
+        Assert.Equal(KeyOutcome.Editing, Press(ConsoleKey.Enter, Alt));
+        Type("two");
+
+        Assert.Equal("one\ntwo", _editor.Text);
+        Press(ConsoleKey.Home);
+        Assert.Equal(4, _editor.Cursor);
+        Press(ConsoleKey.Backspace);
+        Assert.Equal("onetwo", _editor.Text);
+        Press(ConsoleKey.Enter, Alt);
+        Assert.Equal(KeyOutcome.Submitted, Press(ConsoleKey.Enter));
+        Assert.Equal("one\ntwo", _editor.TakeLine());
+    }
+
+    [Theory]
+    [InlineData(ConsoleKey.Home, default(ConsoleModifiers), 6)]
+    [InlineData(ConsoleKey.A, Control, 6)]
+    [InlineData(ConsoleKey.End, default(ConsoleModifiers), 11)]
+    [InlineData(ConsoleKey.E, Control, 11)]
+    [InlineData(ConsoleKey.UpArrow, default(ConsoleModifiers), 2)]
+    [InlineData(ConsoleKey.P, Control, 2)]
+    [InlineData(ConsoleKey.DownArrow, default(ConsoleModifiers), 14)]
+    [InlineData(ConsoleKey.N, Control, 14)]
+    [InlineData(ConsoleKey.LeftArrow, Control, 6)]
+    [InlineData(ConsoleKey.RightArrow, Control, 11)]
+    public void Key_moves_within_a_multiline_message(ConsoleKey key, ConsoleModifiers modifiers, int cursor)
+    {
+        _editor.Replace("é日本aX\nabcde\nfg");
+        _editor.GoToStart();
+        // On the second line, in the fifth column.
+        Press(ConsoleKey.DownArrow);
+        for (var i = 0; i < 4; i++)
+        {
+            Press(ConsoleKey.RightArrow);
+        }
+
+        Press(key, modifiers);
+
+        Assert.Equal(cursor, _editor.Cursor);
+    }
+
+    [Fact]
+    public void Up_and_Down_leave_a_multiline_message_at_its_edges()
+    {
+        Submit("list");
+        _editor.Insert("one\ntwo");
+        _ = _editor.TakeLine();
+        Type("draft");
+
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal(("one\ntwo", 7), (_editor.Text, _editor.Cursor));
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal(("one\ntwo", 3), (_editor.Text, _editor.Cursor));
+        Press(ConsoleKey.UpArrow);
+        Assert.Equal("list", _editor.Text);
+        Press(ConsoleKey.DownArrow);
+        Press(ConsoleKey.DownArrow);
+        Assert.Equal("draft", _editor.Text);
+    }
+
+    [Fact]
     public void History_skips_repeated_and_blank_lines()
     {
         Submit("list");

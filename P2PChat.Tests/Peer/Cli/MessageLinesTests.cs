@@ -25,6 +25,98 @@ public sealed class MessageLinesTests
         Assert.Equal(rows.Split('|'), Lines(Ink.None).Rows(Message("bob", text), 40));
 
     [Theory]
+    [InlineData("**a** *b* ~~c~~ `d`", "14:05 bob: **a** *b* ~~c~~ `d`", "14:05 bob: a b ~~c~~ `d`")]
+    [InlineData("**a\nb** c", "14:05 bob: **a|           b** c", "14:05 bob: a|           b c")]
+    [InlineData("it is ||the\nbutler||!", "14:05 bob: it is ▒▒▒|           ▒▒▒▒▒▒!", null)]
+    [InlineData("> a\n> b\n\nc", "14:05 bob:|           ▌ a|           ▌ b||           c", null)]
+    [InlineData(
+        "> a quote that takes more than one row\n- an item that takes more than one row",
+        "14:05 bob:|           ▌ a quote that takes more|           ▌ than one row"
+            + "|           • an item that takes more|             than one row",
+        null
+    )]
+    [InlineData(
+        "x\n- a\n  - b\n    c\n9. d\n10. e",
+        "14:05 bob: x|           • a|             • b|               c|           9. d|           10. e",
+        null
+    )]
+    [InlineData("> - ```\n>   a\n>   b\n>   ```", "14:05 bob:|           ▌ • │ a|           ▌   │ b", null)]
+    [InlineData("[a](https://b.example)", "14:05 bob: a (https://b.example)", null)]
+    public void Formatting_shows_by_styles_or_by_its_marks(string text, string plain, string? colored)
+    {
+        Assert.Equal(plain.Split('|'), Lines(Ink.None).Rows(Message("bob", text), 40).Select(row => row.TrimEnd()));
+        Assert.Equal(
+            (colored ?? plain).Split('|'),
+            Lines(Full).Rows(Message("bob", text), 40).Select(row => Plain(row).TrimEnd())
+        );
+    }
+
+    [Fact]
+    public void Quote_is_above_a_reply_and_reactions_are_below()
+    {
+        var message = Message("bob", "yes, and it will take a while") with
+        {
+            ReplyTo = new QuoteItem(Guid.Empty, "alice", "is it **you** who does it?"),
+            EditedAt = Now,
+            Reactions = [new("alice", "👍"), new("bob", "👍"), new("carol", "🎉")],
+        };
+
+        Assert.Equal(
+            [
+                "14:05 bob: ↪ alice: \"is it you who does",
+                "           it?\"",
+                "           yes, and it will take a while",
+                "           (edited)",
+                "           👍 alice, bob; 🎉 carol",
+            ],
+            Lines(Ink.None).Rows(message, 40)
+        );
+    }
+
+    [Fact]
+    public void Deleted_message_and_its_quote_are_marked_deleted()
+    {
+        Assert.Equal(["14:05 bob: (deleted)"], Lines(Ink.None).Rows(Message("bob", "") with { Deleted = true }, 40));
+        Assert.Equal(
+            ["14:05 bob: ↪ alice: (deleted)", "           │ code"],
+            Lines(Ink.None)
+                .Rows(
+                    Message("bob", "```\ncode\n```") with
+                    {
+                        ReplyTo = new QuoteItem(Guid.Empty, "alice", Text: null, Deleted: true),
+                    },
+                    40
+                )
+        );
+    }
+
+    [Fact]
+    public void Styles_are_combined_and_end_with_each_row()
+    {
+        var rows = Lines(Full).Rows(Message("bob", "**a *b\nc* ~~d~~**"), 40);
+
+        Assert.EndsWith("\e[1ma \e[0m\e[1;3mb\e[0m", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "  \e[1;3mc\e[0m\e[1m \e[0m\e[2m~~\e[0m\e[1;9md\e[0m\e[2m~~\e[0m",
+            rows[1],
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Hidden_text_is_shown_only_on_request()
+    {
+        var message = Message("bob", "it is ||the **butler**||");
+
+        Assert.Equal(
+            "14:05 bob: it is ### ######",
+            Plain(Lines(new(TerminalColors.Sixteen, false)).Rows(message, 80)[0])
+        );
+        Assert.Equal("14:05 bob: it is ||the butler||", Plain(Lines(Full).Rows(message, 80, showsSpoilers: true)[0]));
+        Assert.Equal("14:05 bob: it is ▒▒▒", Plain(Lines(Full).Brief(message, null, 80)));
+    }
+
+    [Theory]
     [InlineData(MessageState.Queued, "◷", "◷", "(queued)")]
     [InlineData(MessageState.Sent, "✓", "✓", "(sent)")]
     [InlineData(MessageState.Delivered, "✓✓", "✓✓", "(delivered)")]
@@ -136,7 +228,7 @@ public sealed class MessageLinesTests
     [MemberData(nameof(Spoofs))]
     public void Text_never_imitates_a_line_of_the_program(string filler)
     {
-        foreach (var separator in (string[])["\n", "\n\n```\n", "\r\n", "\u2028", filler])
+        foreach (var separator in (string[])["\n", "\n\n```\n", "\r\n", "\u2028", "\n> > - ", "**\n||", filler])
         {
             foreach (var width in (int[])[20, 40, 80])
             {

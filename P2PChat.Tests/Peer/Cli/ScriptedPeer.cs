@@ -122,6 +122,30 @@ internal sealed class ScriptedPeer : IPeer
 
     public Task SetPresenceAsync(bool away, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<SendResponse> ReplyAsync(
+        string username,
+        Guid replyTo,
+        string text,
+        string? idempotencyKey,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<MessageItem> ReactAsync(string username, Guid id, string? emoji, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<MessageItem> EditMessageAsync(
+        string username,
+        Guid id,
+        string text,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task DeleteMessageForEveryoneAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit,

@@ -55,6 +55,13 @@ public sealed class TableAnswersTests
             [$"bob  2026-01-02 03:04 bob: a needle  [{Guid.Empty}]"],
             table.SearchResults(results, TimeZoneInfo.Utc)
         );
+        Assert.Equal(
+            [$"bob  2026-01-02 03:04 bob: a ▒▒▒", $"    needle  [{Guid.Empty}]"],
+            table.SearchResults(
+                new SearchResponse([new FoundItem(Bob, Page("**a** ||b||\nneedle").Messages[0])], null),
+                TimeZoneInfo.Utc
+            )
+        );
         Assert.Equal(CommandText.SearchResults(none, TimeZoneInfo.Utc), table.SearchResults(none, TimeZoneInfo.Utc));
         Assert.Equal(
             CommandText.SearchResults(none with { Indexing = true }, TimeZoneInfo.Utc),

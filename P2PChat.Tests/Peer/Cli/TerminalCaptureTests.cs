@@ -16,6 +16,8 @@ public sealed class TerminalCaptureTests(ConsolePeers peers) : IClassFixture<Con
         ("chat-40", 40, scenes => scenes.Chat()),
         ("chat-80", 80, scenes => scenes.Chat()),
         ("chat-200", 200, scenes => scenes.Chat()),
+        ("formatting-40", 40, scenes => scenes.Formatting()),
+        ("formatting-80", 80, scenes => scenes.Formatting()),
         ("tables-40", 40, scenes => scenes.Tables()),
         ("tables-80", 80, scenes => scenes.Tables()),
         ("safety-40", 40, scenes => scenes.Safety()),

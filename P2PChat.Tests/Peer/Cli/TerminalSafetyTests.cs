@@ -53,7 +53,7 @@ public sealed class TerminalSafetyTests(ConsolePeers peers) : IClassFixture<Cons
         await terminal.ShowsAsync(
             screen =>
                 screen.Untimed.Any(line =>
-                    line.StartsWith("Several lines can only be sent as one message.", StringComparison.Ordinal)
+                    line.StartsWith("Only 'send', 'reply' and 'edit' take several lines.", StringComparison.Ordinal)
                 ),
             "the reason is printed"
         );

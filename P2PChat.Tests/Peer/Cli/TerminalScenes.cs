@@ -96,6 +96,30 @@ internal sealed class TerminalScenes : IDisposable
         _screen.Draw("Yes, I bring the tea", 20);
     }
 
+    /// <summary>Formatted messages.</summary>
+    public void Formatting()
+    {
+        Type("chat bob");
+        _screen.Prompt = "→ bob> ";
+        Say("alice", "What is left to do before **Friday**?", MessageState.Read, TimeSpan.FromMinutes(-9));
+        Say(
+            "bob",
+            "> What is left to do before **Friday**?\nNot *much*:\n\n1. the _release notes_\n"
+                + "2. ~~the pictures~~ done\n3. `dotnet test`, on each of the machines that we have\n"
+                + "   - on Linux\n   - on macOS\n\nSee [the list](https://example.org/list), and tell me.",
+            MessageState.Received,
+            TimeSpan.FromMinutes(-8)
+        );
+        Say(
+            "bob",
+            "In the end it was ||the **butler**||!\n> ```\n> var quoted = code;\n> ```",
+            MessageState.Received,
+            TimeSpan.FromMinutes(-7)
+        );
+        Say("alice", "- **mine**\n- another", MessageState.Delivered);
+        _screen.Draw("- one\n- two, which is still being typed", 10);
+    }
+
     /// <summary>A first session, for the picture in the documentation.</summary>
     public void Story()
     {

@@ -1,3 +1,4 @@
+using P2PChat.Node.Model;
 using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Tests.Peer.Formatting;
@@ -32,7 +33,9 @@ public sealed class MessageTextTests
     [InlineData("https://example.org/a–", "https://example.org/a", "–")]
     [InlineData("https://example.org/a؟", "https://example.org/a", "؟")]
     [InlineData("https://example.org/a।", "https://example.org/a", "।")]
-    [InlineData("[a](https://example.org/a)b", "https://example.org/a", ")b")]
+    [InlineData("[a] (https://example.org/a)b", "https://example.org/a", ")b")]
+    [InlineData("https://example.org/a~~,", "https://example.org/a", "~~,")]
+    [InlineData("https://example.org/a||b", "https://example.org/a", "||b")]
     [InlineData("'https://example.org/a'", "https://example.org/a", "'")]
     [InlineData("\"https://example.org/a\"", "https://example.org/a", "\"")]
     [InlineData("https://example.org/a?!", "https://example.org/a", "?!")]
@@ -189,6 +192,46 @@ public sealed class MessageTextTests
         Assert.Equal("a b c", MessageText.Preview(" a\n\tb  c ", 20));
         Assert.Equal("👩‍👩‍👧👩‍👩‍👧…", MessageText.Preview("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 2));
         Assert.Equal("var x = 1;", MessageText.Preview("```\nvar x = 1;\n```", 20));
+        Assert.Equal(
+            "Note: > one two 3. three",
+            MessageText.Preview("**Note:**\n> ~~one~~ `two`\n\n3. [three](http://a.b)", 40)
+        );
+    }
+
+    [Fact]
+    public void Preview_hides_spoilers_even_where_their_end_was_cut_off()
+    {
+        Assert.Equal("It is ▒▒▒!", MessageText.Preview("It is ||the butler||!", 20));
+        Assert.Equal("It is …", MessageText.Preview($"It is ||the butler {new string('x', 1000)}||", 20));
+        Assert.Equal("a || b", MessageText.Preview("a || b", 20));
+    }
+
+    [Fact]
+    public void Preview_of_a_quote_hides_a_spoiler_that_the_store_cut()
+    {
+        var cut = $"It is ||the butler {new string('x', 1000)}||"[..MessageQuote.MaxTextLength];
+
+        Assert.Equal("It is …", MessageText.PreviewQuote(cut, 40));
+        Assert.Equal("It is ▒▒▒!", MessageText.PreviewQuote("It is ||the butler||!", 40));
+        Assert.Equal("a || b", MessageText.PreviewQuote("a || b", 40));
+    }
+
+    [Fact]
+    public void Cutting_a_long_message_keeps_spoilers_hidden()
+    {
+        var text = $"> one\n> two\n\n- a\n- ||{new string('x', 100)}||\n- b";
+
+        Assert.Equal(
+            $"{{quote one\ntwo}}/{{list - a, - {{hidden {new string('x', 13)}}}}}",
+            TextNotation.Of(MessageText.Parse(text, 30, 100, out var rest))
+        );
+        Assert.Equal($"{new string('x', 87)}\n- b", rest);
+        Assert.Equal("{quote one}", TextNotation.Of(MessageText.Parse(text, 30, 1, out _)));
+        Assert.Equal("a …", TextNotation.Of(MessageText.Parse("a https://example.org", 10, 1, out _)));
+        Assert.Equal(
+            TextNotation.Of(MessageText.Parse(text)),
+            TextNotation.Of(MessageText.Parse(text, 999, 99, out _))
+        );
     }
 
     [Fact]

@@ -9,15 +9,12 @@ namespace P2PChat.Peer.Web.Components.Parts;
 /// <summary>A conversation: its messages, its notices and the composer.</summary>
 public sealed partial class ConversationView : ComponentBase
 {
-    private readonly ReadingPosition _position = new();
-    private readonly OutgoingMessages _outgoing = new();
     private ConversationActions _actions = default!;
-    private UnreadDivider _divider = default!;
-    private MessageWindow _window = default!;
+    private OpenConversation _open = default!;
     private IReadOnlyList<MessageDay> _days = [];
+    private int? _sent;
     private ElementReference _log;
     private AttachedScript<ConversationView>? _script;
-    private bool _isLoaded;
 
     /// <summary>The remote peer's name. It never changes during the lifetime of a view.</summary>
     [Parameter, EditorRequired]
@@ -42,16 +39,9 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
         PageConnection.Lost += OnLost;
-        _actions = new ConversationActions(Name, ConnectionService, PresenceService, ChatPageModel);
-        _window = new MessageWindow(ReadAsync);
-        _divider = new UnreadDivider(() => MessageService.FirstUnread(Name), Person);
-        if ((At ?? _divider.At) is not { } at || !await _window.LoadAroundAsync(at))
-        {
-            await _window.LoadNewestAsync();
-        }
-
-        _position.Reset(isAtEnd: !_window.HasNewer && (At ?? _divider.At) is null, Person.Unread);
-        _isLoaded = true;
+        _actions = new ConversationActions(Name, ConnectionService, PresenceService, MessageService, ChatPageModel);
+        _open = new OpenConversation(Name, ChatPageModel, MessageService, _actions);
+        await _open.LoadAsync(At);
         ShowRows();
     }
 
@@ -63,14 +53,14 @@ public sealed partial class ConversationView : ComponentBase
         }
 
         _script = new(this, Js, Assets["page.js"]);
-        await _script.AttachAsync("attachLog", _log, At is { } at ? $"m-{at}" : null);
+        await _script.AttachAsync("attachLog", _log);
     }
 
     [JSInvokable]
-    public Task LoadOlder() => LoadAsync(_window.LoadOlderAsync);
+    public Task LoadOlder() => LoadAsync(_open.Window.LoadOlderAsync);
 
     [JSInvokable]
-    public Task LoadNewer() => LoadAsync(_window.LoadNewerAsync);
+    public Task LoadNewer() => LoadAsync(_open.Window.LoadNewerAsync);
 
     /// <summary>Called by the script when the list was scrolled, or the page gained or lost the focus.</summary>
     /// <param name="dividerPlace">
@@ -79,9 +69,7 @@ public sealed partial class ConversationView : ComponentBase
     [JSInvokable]
     public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
     {
-        _position.Update(isAtEnd, isInFront);
-        _divider.OnPlaced(dividerPlace, isInFront);
-        MarkReadIfSeen();
+        _open.OnPositionChanged(isAtEnd, isInFront, dividerPlace);
         StateHasChanged();
     }
 
@@ -97,184 +85,87 @@ public sealed partial class ConversationView : ComponentBase
     private async Task LoadAsync(Func<Task> load)
     {
         await load();
-        ShowRows();
-        StateHasChanged();
+        Show();
     }
 
     private async Task GoToEndAsync()
     {
-        if (_window.HasNewer)
-        {
-            await _window.LoadNewestAsync();
-        }
-
-        _position.ClearNewBelow();
+        await _open.LoadEndAsync();
         await ScrollAsync("toEnd");
     }
 
     private async Task GoToUnreadAsync()
     {
-        await _divider.LoadAsync(_window);
+        await _open.Divider.LoadAsync(_open.Window);
         await ScrollAsync("toUnread");
     }
 
     private async Task ScrollAsync(string function)
     {
-        ShowRows();
-        StateHasChanged();
+        Show();
         // The rows are rendered first.
         await Task.Yield();
         await (_script?.InvokeAsync(function) ?? Task.CompletedTask);
     }
 
     // Nobody sees what arrives now.
-    private void OnLost() => _ = InvokeAsync(() => _position.Update(_position.IsAtEnd, isPageInFront: false));
+    private void OnLost() => _ = InvokeAsync(() => _open.Position.Update(_open.Position.IsAtEnd, isPageInFront: false));
 
-    private void OnChanged() =>
-        _ = InvokeAsync(async () =>
+    // The browser's time zone may have changed too, and with it the days.
+    private void OnChanged() => _ = InvokeAsync(() => LoadAsync(_open.OnChangedAsync));
+
+    private void OnDeleted(Username with, Guid? id)
+    {
+        if (with == Name)
         {
-            if (_isLoaded)
-            {
-                _ = _divider.Update(Person);
-            }
-
-            // An unknown message of our own was sent from the console or another page.
-            if (
-                _isLoaded
-                && Person.LastMessage is { } last
-                && last.From == ChatPageModel.Self
-                && !_window.Contains(last.Id)
-                && !_outgoing.Delays()
-            )
-            {
-                await _window.CatchUpAsync(last.Id);
-            }
-
-            // The browser's time zone may have changed, and with it the days.
-            ShowRows();
-            StateHasChanged();
-        });
-
-    private void OnDeleted(Username with, Guid? id) =>
-        _ = InvokeAsync(async () =>
-        {
-            if (with != Name || !_isLoaded)
-            {
-                return;
-            }
-
-            if (id is { } one)
-            {
-                _window.Remove(one);
-            }
-            else
-            {
-                await _window.LoadNewestAsync();
-            }
-
-            _divider.OnDeleted(id);
-            ShowRows();
-            StateHasChanged();
-        });
+            _ = InvokeAsync(() => LoadAsync(() => _open.OnDeletedAsync(id)));
+        }
+    }
 
     private void OnEventReceived(PeerEvent peerEvent) =>
-        _ = InvokeAsync(() =>
+        _ = InvokeAsync(async () =>
         {
-            switch (peerEvent)
+            if (await _open.ApplyAsync(peerEvent))
             {
-                case PeerEvent.MessageReceived { Message: var message } when message.With == Name:
-                    _window.Add(message);
-                    _divider.OnReceived(message, isSeen: _position.IsNewestSeen && !_divider.HoldsUnread);
-                    _position.CountNewMessage();
-                    MarkReadIfSeen();
-                    break;
-                case PeerEvent.Receipt { To: var to } receipt when to == Name:
-                    if (!_window.SetState(receipt.Id, receipt.State) && !_outgoing.Delays())
-                    {
-                        _ = LoadAsync(() => _window.CatchUpAsync(receipt.Id));
-                    }
-
-                    break;
-                case PeerEvent.Connected { With: var with } when with == Name:
-                    _actions.Problem = null;
-                    break;
-                case var _ when ConversationProblem.Of(peerEvent, Person) is { } problem:
-                    _actions.Problem = problem;
-                    break;
-                default:
-                    return;
+                Show();
             }
-
-            ShowRows();
-            StateHasChanged();
         });
 
-    private void ShowRows() =>
-        _days = MessageDay.Of(MessageRow.Of(_window.Messages, ChatPageModel.TimeZone, _divider.At));
-
-    private void MarkReadIfSeen()
+    private void Show()
     {
-        if (_position.IsNewestSeen && Person.Unread > 0 && !_divider.HoldsUnread)
-        {
-            _divider.OnRead();
-            _actions.Try(() => ChatPageModel.MarkRead(Name));
-        }
+        ShowRows();
+        StateHasChanged();
     }
 
-    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
+    // Together, because the script removes what it has drawn once it is among the rows.
+    private void ShowRows() => (_days, _sent) = (_open.ReadDays(), _open.Outgoing.Shown);
+
+    private Message? Find(string key) =>
+        _days.SelectMany(day => day.Rows).FirstOrDefault(row => row.Key == key)?.Message;
+
+    private void Compose((Message Message, bool IsEdit) chosen) => _open.Composing.Begin(chosen.Message, chosen.IsEdit);
+
+    private async Task ReactAsync(Message message, string emoji)
     {
-        try
-        {
-            return Task.FromResult(MessageService.Page(Name, after, before, limit));
-        }
-        catch (PeerException exception)
-        {
-            // An unknown peer only means that there is no conversation yet.
-            _actions.Problem = exception.Error == PeerError.UnknownPeer ? _actions.Problem : exception.Message;
-            return Task.FromResult(new MessagePage([], null));
-        }
+        await _actions.ReactAsync(message, emoji);
+        StateHasChanged();
     }
 
-    private async Task<bool> Send(string text, int number)
+    private Task<bool> Edit(string text) => ShowWhileAsync(_open.EditAsync(text));
+
+    private Task<bool> Send(string text, int number) => ShowWhileAsync(_open.SendAsync(text, number));
+
+    // What was being answered or edited leaves the composer at once.
+    private async Task<bool> ShowWhileAsync(Task<bool> sending)
     {
-        _outgoing.Begin();
+        Show();
         try
         {
-            var message = await MessageService.SendAsync(Name, text);
-            _actions.Problem = null;
-            if (_window.HasNewer)
-            {
-                await _window.LoadNewestAsync();
-            }
-
-            // A receipt that came while it was being sent is in the store.
-            if (_outgoing.TakeDelayed())
-            {
-                await _window.CatchUpAsync(message.Id);
-            }
-
-            _window.Add(message);
-            _outgoing.OnShown(number);
-            _position.Reset(isAtEnd: true);
-            _divider.Clear();
-            MarkReadIfSeen();
-            return true;
-        }
-        catch (PeerException exception)
-        {
-            _actions.Problem = exception.Message;
-            if (_outgoing.TakeDelayed())
-            {
-                OnChanged();
-            }
-
-            return false;
+            return await sending;
         }
         finally
         {
-            _outgoing.End();
-            ShowRows();
-            StateHasChanged();
+            Show();
         }
     }
 }

@@ -36,6 +36,7 @@ public sealed class ConversationLineTests
             { "/history", new ConsoleCommand.History(Bob, 50) },
             { "/history 200", new ConsoleCommand.History(Bob, 200) },
             { "/history carol 5", new ConsoleCommand.History(Carol, 5) },
+            { "/reveal", new ConsoleCommand.Reveal(Bob) },
             { "/history --json", new ConsoleCommand.Json(new ConsoleCommand.History(Bob, 50)) },
             { "/safety", new ConsoleCommand.Safety(Bob) },
             { "/safety --json", new ConsoleCommand.Json(new ConsoleCommand.Safety(Bob)) },
@@ -58,6 +59,9 @@ public sealed class ConversationLineTests
             { "/chat 2", new ConsoleCommand.ChatNumber(2) },
             { "/send carol hi", new ConsoleCommand.Send(Carol, "hi") },
             { "   ", null },
+            // A line break at the end, typed by Alt-Enter, makes no second line.
+            { "/exit\n", new ConsoleCommand.Leave() },
+            { "\nhello\n", new ConsoleCommand.Say(Bob, "hello") },
             // Pasted blocks are messages, whatever they look like.
             { "// a comment\nint x;\n", new ConsoleCommand.Say(Bob, "// a comment\nint x;") },
             { "  indented\n  text", new ConsoleCommand.Say(Bob, "  indented\n  text") },
@@ -66,6 +70,9 @@ public sealed class ConversationLineTests
             { "@dave one\ntwo", new ConsoleCommand.Say(Bob, "@dave one\ntwo") },
             { "@carol one\ntwo", new ConsoleCommand.Send(Carol, "one\ntwo") },
             { "/send carol one\ntwo", new ConsoleCommand.Send(Carol, "one\ntwo") },
+            { "/reply 1 one\ntwo", new ConsoleCommand.Reply(Bob, new(null, 1), "one\ntwo") },
+            { "/edit carol 2 one\ntwo", new ConsoleCommand.Edit(Carol, new(null, 2), "one\ntwo") },
+            { "/reply one\ntwo", new ConsoleCommand.Say(Bob, "/reply one\ntwo") },
         };
 
     public static TheoryData<string, ConsoleCommand?> Outside =>
@@ -80,6 +87,7 @@ public sealed class ConversationLineTests
             { "chat 123", new ConsoleCommand.Chat(Username.Parse("123")) },
             { "@bob hi", new ConsoleCommand.Send(Bob, "hi") },
             { "send bob one\ntwo", new ConsoleCommand.Send(Bob, "one\ntwo") },
+            { "reply bob 1 one\ntwo", new ConsoleCommand.Reply(Bob, new(null, 1), "one\ntwo") },
             { "", null },
         };
 

@@ -124,11 +124,21 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         // A muted conversation is only counted.
         await terminal.TypeAsync("/mute carol\r");
         await terminal.ShowsAsync(screen => Has(screen, "carol is muted."), "carol is muted");
-        _ = await carol.Messages.SendAsync(ann, "not shown here");
+        var muted = await carol.Messages.SendAsync(ann, "not shown here");
         await terminal.ShowsAsync(
             screen =>
                 screen.StatusLine!.Contains("[2] carol 1", StringComparison.Ordinal) && !Has(screen, "not shown here"),
             "the message is counted, and not shown"
+        );
+        _ = await carol.Messages.EditAsync(ann, muted.Id, "not shown, edited");
+        _ = await carol.Messages.RemoveForAllAsync(ann, muted.Id);
+        await terminal.ShowsAsync(
+            screen =>
+                screen.StatusLine!.Contains("[2] carol", StringComparison.Ordinal)
+                && !screen.StatusLine.Contains("[2] carol 1", StringComparison.Ordinal)
+                && !Has(screen, "carol edited")
+                && !Has(screen, "carol deleted"),
+            "changes are not shown either, and a deleted message is not counted"
         );
 
         // Ctrl-L clears the terminal.
@@ -197,6 +207,69 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         );
         await terminal.TypeAsync($"{CtrlC}{CtrlC}{CtrlC}");
         Assert.Equal((0, true), await terminal.EndsAsync());
+    }
+
+    [Fact]
+    public async Task Multiline_message_is_typed_sent_and_recalled()
+    {
+        const string AltEnter = "\e\r";
+        const string Up = "\e[A";
+        var mia = Username.Parse("mia");
+        await using var leo = await StartAsync("leo");
+        await using var terminal = new PseudoTerminal(peers.Arguments("mia"), 60);
+        await ConnectAsync(terminal, "mia", "leo");
+        await terminal.TypeAsync("chat leo\r");
+        await terminal.ShowsPromptAsync("→ leo>");
+
+        // Keys that arrive together with Alt-Enter must not send half a message.
+        await terminal.TypeAsync($"- one{AltEnter}- three");
+        await terminal.ShowsAsync(
+            screen => screen.Untimed.TakeLast(2).SequenceEqual(["→ leo> - one", "    - three"]),
+            "both lines are being typed"
+        );
+        await terminal.TypeAsync(Up);
+        await terminal.ShowsPromptAsync("→ leo> - one");
+        await terminal.TypeAsync($"{AltEnter}- two");
+        await terminal.ShowsAsync(
+            screen => screen.Untimed.TakeLast(3).SequenceEqual(["→ leo> - one", "    - two", "    - three"]),
+            "a line is inserted"
+        );
+        await terminal.TypeAsync("\r");
+        await ReceivesAsync(leo, mia, "- one\n- two\n- three");
+        await terminal.ShowsAsync(
+            screen => Rows(screen, "mia:", 4).SequenceEqual(["mia:", "• one", "• two", "• three ✓✓"]),
+            "the message is shown with its lines"
+        );
+
+        await terminal.TypeAsync(Up);
+        await terminal.ShowsPromptAsync("    - three");
+
+        // A reply takes several lines, too.
+        await leo.Messages.SendAsync(mia, "and then?");
+        await terminal.ShowsAsync(screen => Has(screen, "leo: and then?"), "there is something to reply to");
+        await terminal.TypeAsync($"{CtrlC}/reply 1 four{AltEnter}five\r");
+        await ReceivesAsync(leo, mia, "- one\n- two\n- three", "four\nfive");
+        Assert.NotNull(leo.Messages.Page(mia, null, null, 1).Messages[0].ReplyTo);
+
+        static IEnumerable<string> Rows(ScreenEmulator screen, string first, int count) =>
+            screen.Untimed.Select(row => row.Trim()).SkipWhile(row => row != first).Take(count);
+    }
+
+    [Fact]
+    public async Task Reveal_shows_the_spoiler()
+    {
+        await using var uma = await StartAsync("uma");
+        await using var terminal = new PseudoTerminal(peers.Arguments("ned"), 60);
+        await ConnectAsync(terminal, "ned", "uma");
+        await terminal.TypeAsync("chat uma\r");
+        await terminal.ShowsPromptAsync("→ uma>");
+
+        await terminal.TypeAsync("/reveal\r");
+        await terminal.ShowsAsync(screen => Has(screen, "None of the latest 200 messages"), "nothing is hidden");
+        await uma.Messages.SendAsync(Username.Parse("ned"), "it is ||the **butler**||");
+        await terminal.ShowsAsync(screen => Has(screen, "uma: it is ▒▒▒ ▒▒▒▒▒▒"), "the text is hidden");
+        await terminal.TypeAsync("/reveal\r");
+        await terminal.ShowsAsync(screen => Has(screen, "uma: it is ||the butler||"), "the text is revealed");
     }
 
     private async Task<TestPeer> StartAsync(string name)

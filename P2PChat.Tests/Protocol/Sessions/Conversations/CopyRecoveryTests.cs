@@ -37,7 +37,7 @@ public sealed class CopyRecoveryTests
             new List<SessionEffect>()
         );
         conversation.LinkOpened(1, effects);
-        List<Guid> ids = [.. Enumerable.Range(0, 4000).Select(_ => Guid.CreateVersion7())];
+        List<Guid> ids = [.. Enumerable.Range(0, 3800).Select(_ => Guid.CreateVersion7())];
         foreach (var id in ids)
         {
             Assert.Equal(SendOutcome.Queued, conversation.Send(new OutgoingMessage(id, "x", Start), effects));

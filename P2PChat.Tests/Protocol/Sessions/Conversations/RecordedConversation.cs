@@ -20,6 +20,8 @@ internal sealed class RecordedConversation : IConversationHost
 
     public int Unacknowledged => _conversation.Unacknowledged;
 
+    public long Deletes => _conversation.Deletes;
+
     public DateTimeOffset? Deadline => _conversation.Deadline;
 
     public bool HasMail => _conversation.Mail.HasMail;

@@ -16,7 +16,9 @@ internal sealed class StoredConversation(ConversationSnapshot start)
 
     public ReadOnlyMemory<byte>? Capability { get; private set; }
 
-    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction };
+    public PeerFeatures Features { get; private set; }
+
+    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction, Features = Features };
 
     public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
 
@@ -35,11 +37,16 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 Introduction = introduced.Introduction;
                 Capability = introduced.Capability ?? Capability;
                 break;
+            case Change.FeaturesChanged changed:
+                Assert.NotEqual(Features, changed.Features);
+                Features = changed.Features;
+                break;
             case Change.ContactRemoved:
                 (AcceptedAs, Introduction, Capability) = (null, MailIntroduction.None, null);
                 break;
             case Change.Queued queued:
                 Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
+                Clear(queued.Cleared);
                 _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
                 break;
             case Change.Transmitted sent:
@@ -121,6 +128,7 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                     (took.Epoch, took.Next).CompareTo((_snapshot.TheirEpoch, _snapshot.TheirNext)) >= 0
                         || _snapshot.TheirEpoch >= Epochs.HighestOwn
                 );
+                Clear(took.Cleared);
                 Taken.AddRange(took.Messages);
                 _snapshot = _snapshot with
                 {
@@ -153,6 +161,19 @@ internal sealed class StoredConversation(ConversationSnapshot start)
     {
         Assert.Equal(machine with { Outbox = [] }, _snapshot with { Outbox = [] });
         Assert.Equal(machine.Outbox, _outbox);
+    }
+
+    private void Clear(IEnumerable<ClearedMessage> all)
+    {
+        foreach (var cleared in all)
+        {
+            var entry = _outbox[IndexOf(cleared.Sequence)];
+            Assert.Equal(cleared.Id, entry.Message!.Id);
+            _outbox[IndexOf(cleared.Sequence)] = entry with
+            {
+                Message = entry.Message with { Text = cleared.Text, Content = cleared.Content },
+            };
+        }
     }
 
     // Late are the undecided messages, except those whose Skip the checksum shows to have been received.

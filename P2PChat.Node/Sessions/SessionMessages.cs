@@ -1,0 +1,152 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>A message to be sent.</summary>
+/// <param name="Text">The <see cref="FallbackText"/> if there is content.</param>
+internal readonly record struct MessageDraft(string Text, MessageContent? Content = null)
+{
+    /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that a reaction quotes.</summary>
+    public long Deletes { get; init; }
+}
+
+/// <summary>
+/// Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.
+/// </summary>
+internal sealed class SessionMessages(SessionHost host)
+{
+    private readonly SessionContext _context = host.Context;
+
+    /// <inheritdoc cref="Conversation.Deletes"/>
+    public long Deletes
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.Conversation.Deletes;
+            }
+        }
+    }
+
+    /// <summary>Finds the message that an earlier send with this key produced; null if there was none.</summary>
+    /// <exception cref="PeerException">The key was used for another message.</exception>
+    public Task<Message>? FindEarlier(SendKey key)
+    {
+        lock (host.StateLock)
+        {
+            return host.Lifecycle.IsRetired ? null : host.Commits.FindEarlierSend(key);
+        }
+    }
+
+    /// <summary>Sends a message over the open link, or queues it until there is a link.</summary>
+    /// <returns>
+    /// The message once it is committed, or the one that its content has changed; null if this session is retired and
+    /// the caller must use another.
+    /// </returns>
+    /// <exception cref="PeerException">The message is refused, at once or as the task's failure.</exception>
+    public Task<Message>? SendAsync(Username to, MessageDraft draft, SendKey? key)
+    {
+        lock (host.StateLock)
+        {
+            if (host.Lifecycle.IsRetired)
+            {
+                return null;
+            }
+
+            if (key is { } used && host.Commits.FindEarlierSend(used) is { } earlier)
+            {
+                return earlier;
+            }
+
+            if (!host.Machine.IsContact)
+            {
+                throw Refusals.NotConnected(to);
+            }
+
+            var text = TextOf(draft);
+            using var span = host.Spans.StartSend();
+            var now = _context.MessageClock.Now;
+            var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
+            var id = Guid.CreateVersion7(now.Own);
+            ThrowIfRefused(
+                host.Machine.Conversation.Send(
+                    new OutgoingMessage(id, text, sentAt, span?.Id)
+                    {
+                        Content = draft.Content,
+                        QueuedAtRan = now.Ran,
+                        QueuedAtDirectory = now.Directory,
+                    }
+                ),
+                to
+            );
+            _context.Metrics.MessageSent();
+            var sent = host.Commits.BeginSend(key, id, sentAt);
+            host.Drain();
+            host.Commits.EndSend(
+                sent,
+                new Message(id, 0, _context.Self, to, text, sentAt, host.Commits.QueuedState),
+                draft.Content is not null
+            );
+            if (!host.Machine.IsConnected)
+            {
+                host.Contact.SetPaused(false);
+                _context.Reconnect.Wanted(to, host.Remote);
+            }
+
+            return sent.Task;
+        }
+    }
+
+    /// <summary>Marks the other peer's messages as read.</summary>
+    /// <param name="upTo">The last message that was read; null for all that have arrived.</param>
+    /// <exception cref="PeerException">There is no such message.</exception>
+    public void MarkRead(Guid? upTo)
+    {
+        var number = upTo is { } id ? _context.Store.AfterFlush().NumberOf(host.Remote, id) : null;
+        if (upTo is not null && number is null)
+        {
+            throw Refusals.UnknownMessage();
+        }
+
+        lock (host.StateLock)
+        {
+            var theirs = host.Machine.Snapshot.Conversation;
+            // Only the current epoch's read position moves. A read in an earlier one marks all earlier as read.
+            var next =
+                number is not { } read ? theirs.TheirNext
+                : read.Epoch == theirs.TheirEpoch ? read.Sequence + 1
+                : 1;
+            _ = host.Machine.Conversation.MarkRead(theirs.TheirEpoch, next);
+            host.Drain();
+        }
+    }
+
+    // A message that has been deleted since it was read must not be quoted.
+    private string TextOf(MessageDraft draft) =>
+        draft.Content is MessageContent.Reaction && draft.Deletes != Deletes
+            ? FallbackText.Of(draft.Content, "")
+            : draft.Text;
+
+    private void ThrowIfRefused(SendOutcome outcome, Username to)
+    {
+        if (outcome == SendOutcome.Queued)
+        {
+            return;
+        }
+
+        _context.Metrics.MessageRefused();
+        throw outcome switch
+        {
+            SendOutcome.BadText => Refusals.BadText(),
+            SendOutcome.TargetDeleted => Refusals.MessageDeleted(),
+            _ => new PeerException(
+                PeerError.TooManyUnacknowledged,
+                $"{to} has not acknowledged your last messages yet. Try again later."
+            ),
+        };
+    }
+}

@@ -1,0 +1,121 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>The commands that refer to a message, and their arguments.</summary>
+internal static class ContentArguments
+{
+    private const string Theirs = "1 is their newest message, 2 the one before it. For an id, use 'search'.";
+    private const string Yours = "1 is your newest message, 2 the one before it. For an id, use 'search'.";
+    private const string RemovesReaction = "-";
+
+    public static IReadOnlyList<CommandInfo> Commands { get; } =
+    [
+        new(
+            "reply",
+            "<username> <n|id> <message>",
+            "reply to a message",
+            $"The message is shown above your reply. {Theirs}",
+            "reply bob 1 yes, at eight",
+            Text((name, choice, text) => new ConsoleCommand.Reply(name, choice, text))
+        ),
+        new(
+            "react",
+            "<username> <n|id> <emoji>",
+            "react to a message with an emoji",
+            $"A new reaction replaces your earlier one, and '-' removes it. {Theirs}",
+            "react bob 1 👍",
+            Text(
+                (name, choice, text) => new ConsoleCommand.React(name, choice, text == RemovesReaction ? null : text),
+                "an emoji, or '-',"
+            )
+        ),
+        new(
+            "edit",
+            "<username> <n|id> <message>",
+            "edit a message that you sent",
+            $"You can edit for 48 hours. The other person can see the earlier versions. {Yours}",
+            "edit bob 1 at nine, I mean",
+            Text((name, choice, text) => new ConsoleCommand.Edit(name, choice, text))
+        ),
+        new(
+            "unsend",
+            "<username> <n|id>",
+            "delete your message on both sides",
+            "Asks their peer to delete it too. They may already have read it, and backups and older versions of this "
+                + $"program keep it. {Yours}",
+            "unsend bob 1",
+            Only((name, choice) => new ConsoleCommand.Unsend(name, choice))
+        ),
+        new(
+            "info",
+            "<username> <n|id>",
+            "show a message's times and earlier versions",
+            "The text is shown as typed, spoilers included. 1 is the newest message of the conversation, 2 the one "
+                + "before it. For an id, use 'search'.",
+            "info bob 1",
+            Only((name, choice) => new ConsoleCommand.Info(name, choice)),
+            SupportsJson: true
+        ),
+    ];
+
+    private static Func<CommandInfo, string, ConsoleCommand> Text(
+        Func<Username, MessageChoice, string, ConsoleCommand> create,
+        string what = "a message"
+    ) =>
+        (info, arguments) =>
+        {
+            if (ReadChoice(info, arguments, out var name, out var choice, out var text) is { } refusal)
+            {
+                return refusal;
+            }
+
+            return text.Length == 0
+                ? info.UsageError($"'{info.Name}' needs {what} after the number")
+                : create(name, choice, text);
+        };
+
+    private static Func<CommandInfo, string, ConsoleCommand> Only(
+        Func<Username, MessageChoice, ConsoleCommand> create
+    ) =>
+        (info, arguments) =>
+        {
+            if (ReadChoice(info, arguments, out var name, out var choice, out var text) is { } refusal)
+            {
+                return refusal;
+            }
+
+            return text.Length > 0
+                ? info.UsageError($"'{info.Name}' takes only a username and the number or id of a message")
+                : create(name, choice);
+        };
+
+    private static ConsoleCommand.Invalid? ReadChoice(
+        CommandInfo info,
+        string arguments,
+        out Username name,
+        out MessageChoice choice,
+        out string text
+    )
+    {
+        var (first, tail) = CommandParser.SplitFirst(arguments);
+        (var which, text) = CommandParser.SplitFirst(tail);
+        (name, choice) = (default, default);
+        if (first.Length == 0)
+        {
+            return info.UsageError($"'{info.Name}' needs a username");
+        }
+
+        if (!Username.TryParse(first, out name))
+        {
+            return CommandArguments.InvalidUsername(first);
+        }
+
+        return MessageChoice.TryParse(which, out choice)
+            ? null
+            : info.UsageError(
+                $"'{info.Name}' needs a message after the username: a number from 1 to {MessageChoice.MaxNumber}, "
+                    + "or an id"
+            );
+    }
+}

@@ -1,0 +1,156 @@
+using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Identity;
+using SafeText = P2PChat.Node.Model.SafeText;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c>.</summary>
+internal sealed class ContentCommands(CommandContext context, SendCommand send)
+{
+    // Holds the 99th message of one side, unless the other side has written far more.
+    private const int Searched = 500;
+
+    private const int ExcerptLength = 40;
+
+    public Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken) =>
+        command switch
+        {
+            ConsoleCommand.Reply reply => ReplyAsync(reply, cancellationToken),
+            ConsoleCommand.React react => ReactAsync(react, cancellationToken),
+            ConsoleCommand.Edit edit => EditAsync(edit, cancellationToken),
+            ConsoleCommand.Unsend unsend => UnsendAsync(unsend, cancellationToken),
+            ConsoleCommand.Info info => InfoAsync(info, context.Answers, cancellationToken),
+            ConsoleCommand.Json { Listing: ConsoleCommand.Info info } => InfoAsync(
+                info,
+                JsonAnswers.Instance,
+                cancellationToken
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command names no message."),
+        };
+
+    private async Task<CommandResult> ReplyAsync(ConsoleCommand.Reply command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, excerpt))
+        {
+            return CommandResult.Failed;
+        }
+
+        var result = await send.RunAsync(
+            name,
+            () => context.Peer.ReplyAsync(name, id, command.Text, cancellationToken: cancellationToken),
+            cancellationToken
+        );
+        if (result == CommandResult.Done && excerpt is not null)
+        {
+            context.Print($"* you replied to \"{excerpt}\"");
+        }
+
+        return result;
+    }
+
+    private async Task<CommandResult> ReactAsync(ConsoleCommand.React command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, _))
+        {
+            return CommandResult.Failed;
+        }
+
+        var message = await context.Peer.ReactAsync(name, id, command.Emoji, cancellationToken);
+        var excerpt = MessageText.Preview(message.Text, ExcerptLength);
+        context.Print(
+            command.Emoji is { } emoji
+                ? $"* you reacted with {SafeText.Show(emoji)} to \"{excerpt}\""
+                : $"* you removed your reaction to \"{excerpt}\""
+        );
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> EditAsync(ConsoleCommand.Edit command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, _))
+        {
+            return CommandResult.Failed;
+        }
+
+        var message = await context.Peer.EditMessageAsync(name, id, command.Text, cancellationToken);
+        context.Print($"* edited: {MessageText.Preview(message.Text, ExcerptLength)}");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> UnsendAsync(ConsoleCommand.Unsend command, CancellationToken cancellationToken)
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, excerpt))
+        {
+            return CommandResult.Failed;
+        }
+
+        await context.Peer.DeleteMessageForEveryoneAsync(name, id, cancellationToken);
+        var what = excerpt is null ? "the message" : $"\"{excerpt}\"";
+        context.Print($"* {what} is deleted here. {name}'s peer is asked to delete it too");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> InfoAsync(
+        ConsoleCommand.Info command,
+        Answers answers,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
+        {
+            return CommandResult.Failed;
+        }
+
+        var info = await context.Peer.GetMessageAsync(name, id, cancellationToken);
+        context.PrintAll(answers.Info(info, context.TimeProvider.LocalTimeZone));
+        return CommandResult.Done;
+    }
+
+    /// <param name="isOwn">
+    /// Whether the user's own messages are counted; null for those of both sides, even deleted ones.
+    /// </param>
+    /// <returns>
+    /// Its id, and how it begins if it was counted, because users miscount. Null if there is none. The user has then
+    /// been told.
+    /// </returns>
+    private async Task<(Guid Id, string? Excerpt)?> FindAsync(
+        Username with,
+        MessageChoice choice,
+        bool? isOwn,
+        CancellationToken cancellationToken
+    )
+    {
+        if (choice.Id is { } id)
+        {
+            return (id, null);
+        }
+
+        var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);
+        var counted = page
+            .Messages.Where(message => isOwn is null || (!message.Deleted && isOwn == (message.From != with.Value)))
+            .ToList();
+        if (counted.Count >= choice.Number)
+        {
+            var message = counted[^choice.Number];
+            return (message.Id, MessageText.Preview(message.Text, ExcerptLength));
+        }
+
+        var whose = isOwn switch
+        {
+            true => "from you",
+            false => $"from {with}",
+            null => "that are not deleted",
+        };
+        var count = counted.Count == 0 ? "none" : $"only {counted.Count}";
+        _ = context.Fail(
+            $"The latest {Searched} messages with {with} contain {count} {whose}. Use an id instead; 'search <words>' "
+                + "shows ids."
+        );
+        return null;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using P2PChat.Client;
+using P2PChat.Peer.Formatting;
+using SafeText = P2PChat.Node.Model.SafeText;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>Replies, reactions, edits and deletes as plain lines.</summary>
+internal static class ContentText
+{
+    /// <summary>Shown instead of a deleted message.</summary>
+    public const string Deleted = "(deleted)";
+
+    /// <summary>Shown after the text of an edited message.</summary>
+    public const string Edited = "(edited)";
+
+    private const int ExcerptLength = 40;
+    private const string Time = "yyyy-MM-dd HH:mm:ss";
+
+    /// <summary>The text of a message with everything that belongs to it, on one line.</summary>
+    public static string Line(MessageItem message)
+    {
+        if (message.Deleted)
+        {
+            return Deleted;
+        }
+
+        var quote = message.ReplyTo is { } to ? $"[reply to {Quote(to)}] " : "";
+        var edited = message.EditedAt is null ? "" : $" {Edited}";
+        var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
+        return $"{quote}{SafeText.Show(message.Text)}{edited}{reactions}";
+    }
+
+    /// <summary>The message that a reply quotes, such as <c>bob: "What is left to do?"</c>.</summary>
+    public static string Quote(QuoteItem quote) =>
+        quote switch
+        {
+            { Deleted: true } => $"{quote.From}: {Deleted}",
+            { Text: { } text } => $"{quote.From}: \"{MessageText.PreviewQuote(text, ExcerptLength)}\"",
+            _ => $"{quote.From}: (message not on this device)",
+        };
+
+    /// <summary>Each emoji with its users, such as <c>👍 alice, bob</c>.</summary>
+    public static string Reactions(IReadOnlyList<ReactionItem> reactions) =>
+        string.Join(
+            "; ",
+            reactions
+                .GroupBy(reaction => reaction.Emoji)
+                .Select(group =>
+                    $"{SafeText.Show(group.Key)} {string.Join(", ", group.Select(reaction => reaction.From))}"
+                )
+        );
+
+    /// <returns>Null for a change by this user, who has seen its outcome.</returns>
+    public static string? Change(ApiEvent.MessageChanged changed)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        var (name, message) = (changed.By, changed.Message);
+        if (name != changed.Username)
+        {
+            return null;
+        }
+
+        var excerpt = MessageText.Preview(message.Text, ExcerptLength);
+        return changed.Change switch
+        {
+            MessageChange.Delete => $"* {name} deleted a message",
+            MessageChange.Edit => $"* {name} edited a message: {excerpt}",
+            MessageChange.Reaction when message.Reactions?.FirstOrDefault(one => one.From == name) is { } reaction =>
+                $"* {name} reacted with {SafeText.Show(reaction.Emoji)} to \"{excerpt}\"",
+            MessageChange.Reaction => $"* {name} removed a reaction to \"{excerpt}\"",
+            _ => null,
+        };
+    }
+
+    /// <returns>Null for a change that has arrived.</returns>
+    public static string? Receipt(ApiEvent.ChangeReceipt receipt)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        var (name, change) = (receipt.Username, Name(receipt.Change));
+        var again = receipt.Change switch
+        {
+            MessageChange.Reaction => $"react {name} {receipt.Id} <emoji>",
+            MessageChange.Edit => $"edit {name} {receipt.Id} <message>",
+            _ => $"unsend {name} {receipt.Id}",
+        };
+        return receipt.State switch
+        {
+            MessageState.Expired or MessageState.Refused or MessageState.Lost =>
+                $"* {name} does not have your {change} of a message. Use '{again}' to send it again",
+            MessageState.Unconfirmed =>
+                $"* your {change} of a message to {name} was not confirmed in time. It may still arrive from their "
+                    + $"mailbox. Use '{again}' to send it again",
+            _ => null,
+        };
+    }
+
+    /// <summary>The times, the earlier versions and the changes of a message.</summary>
+    public static IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone)
+    {
+        var message = info.Message;
+        // As typed, because the user has asked for this message.
+        yield return $"{message.From}: {Line(message)}";
+        yield return $"  id         {message.Id}";
+        yield return $"  sent       {Show(message.SentAt)}";
+        foreach (
+            var (label, time) in ((string, DateTimeOffset?)[])
+                [("delivered", info.DeliveredAt), ("read", info.ReadAt), ("received", info.ReceivedAt)]
+        )
+        {
+            if (time is { } at)
+            {
+                yield return $"  {label, -9}  {Show(at)}";
+            }
+        }
+
+        if (message.ChangeState is MessageState.Expired or MessageState.Refused or MessageState.Lost)
+        {
+            yield return "  The other peer does not have your last change. Repeat it to send it again.";
+        }
+
+        foreach (var version in info.Versions)
+        {
+            yield return $"  earlier    {Show(version.SentAt)}  {SafeText.Show(version.Text)}";
+        }
+
+        foreach (var change in info.Changes)
+        {
+            var state = CommandText.Remark(change.State) is { Length: > 0 } remark ? $" ({remark})" : "";
+            yield return $"  {Name(change.Change), -9}  {Show(change.SentAt)}  by {change.From}{state}";
+        }
+
+        string Show(DateTimeOffset time) =>
+            TimeZoneInfo.ConvertTime(time, timeZone).ToString(Time, CultureInfo.InvariantCulture);
+    }
+
+    private static string Name(MessageChange change) =>
+        change switch
+        {
+            MessageChange.Reaction => "reaction",
+            MessageChange.Edit => "edit",
+            _ => "delete",
+        };
+}

@@ -1,0 +1,255 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <summary>The messages of a conversation that a page shows, and what changes them. Not thread-safe.</summary>
+internal sealed class OpenConversation
+{
+    private readonly Username _name;
+    private readonly ChatPageModel _page;
+    private readonly MessageService _messages;
+    private readonly ConversationActions _actions;
+
+    public OpenConversation(Username name, ChatPageModel page, MessageService messages, ConversationActions actions)
+    {
+        (_name, _page, _messages, _actions) = (name, page, messages, actions);
+        Window = new MessageWindow(ReadAsync);
+        Divider = new UnreadDivider(() => messages.FirstUnread(name), Person);
+        Composing = new Composing(name, messages);
+    }
+
+    public MessageWindow Window { get; }
+
+    public UnreadDivider Divider { get; }
+
+    public ReadingPosition Position { get; } = new();
+
+    public OutgoingMessages Outgoing { get; } = new();
+
+    public Composing Composing { get; }
+
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Reads how the messages are shown.</summary>
+    public IReadOnlyList<MessageDay> ReadDays()
+    {
+        var rows = MessageRow.Of(Window.Messages, _page.TimeZone, Divider.At);
+        return MessageDay.Of([.. rows.Select(WithChange)]);
+    }
+
+    private static MessageRow WithChange(MessageRow row) =>
+        row.Message.ChangeState is null or MessageState.Delivered
+            ? row
+            : row with
+            {
+                Change = row.Message.ChangeState,
+                IsTimed = true,
+            };
+
+    private Person Person => _page.Find(_name);
+
+    /// <param name="at">The message to begin at; null for the first new one, or the newest.</param>
+    public async Task LoadAsync(Guid? at)
+    {
+        var start = at ?? Divider.At;
+        if (start is not { } id || !await Window.LoadAroundAsync(id))
+        {
+            await Window.LoadNewestAsync();
+        }
+
+        Position.Reset(isAtEnd: !Window.HasNewer && start is null, Person.Unread);
+        IsLoaded = true;
+    }
+
+    /// <summary>Makes sure that the window holds the newest messages.</summary>
+    public async Task LoadEndAsync()
+    {
+        if (Window.HasNewer)
+        {
+            await Window.LoadNewestAsync();
+        }
+
+        Position.ClearNewBelow();
+    }
+
+    /// <summary>Call when the list was scrolled, or the page gained or lost the focus.</summary>
+    /// <param name="isAtEnd">Whether the newest message is in view.</param>
+    /// <param name="isInFront">Whether the page is visible and has the focus.</param>
+    /// <param name="dividerPlace">See <see cref="UnreadDivider.OnPlaced"/>.</param>
+    public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
+    {
+        Position.Update(isAtEnd, isInFront);
+        Divider.OnPlaced(dividerPlace, isInFront);
+        MarkReadIfSeen();
+    }
+
+    /// <summary>Applies what may have changed elsewhere.</summary>
+    public async Task OnChangedAsync()
+    {
+        if (!IsLoaded)
+        {
+            return;
+        }
+
+        _ = Divider.Update(Person);
+        // An unknown message of our own was sent from the console or another page.
+        if (
+            Person.LastMessage is { } last
+            && last.From == _page.Self
+            && !Window.Contains(MessageKey.Of(last))
+            && !Outgoing.Delays()
+        )
+        {
+            await Window.CatchUpAsync(last.Id);
+        }
+    }
+
+    /// <param name="id">The message that was deleted on this side; null for all.</param>
+    public async Task OnDeletedAsync(Guid? id)
+    {
+        if (!IsLoaded)
+        {
+            return;
+        }
+
+        if (id is { } one)
+        {
+            Window.Remove(one);
+        }
+        else
+        {
+            await Window.LoadNewestAsync();
+        }
+
+        Divider.OnDeleted(id);
+        _actions.Problem = Composing.OnDeleted(id) ?? _actions.Problem;
+    }
+
+    /// <returns>Whether the event concerns this conversation.</returns>
+    public async Task<bool> ApplyAsync(PeerEvent peerEvent)
+    {
+        switch (peerEvent)
+        {
+            case PeerEvent.MessageReceived { Message: var message } when message.With == _name:
+                Window.Add(message);
+                Divider.OnReceived(message, isSeen: Position.IsNewestSeen && !Divider.HoldsUnread);
+                Position.CountNewMessage();
+                MarkReadIfSeen();
+                return true;
+            case PeerEvent.MessageChanged { Message: var changed } when changed.With == _name:
+                Window.Update(changed);
+                _actions.Problem = Composing.OnChanged(changed) ?? _actions.Problem;
+                return true;
+            case PeerEvent.ChangeReceipt { To: var to } receipt when to == _name:
+                Reload(receipt.Id);
+                return true;
+            case PeerEvent.Receipt { To: var to } receipt when to == _name:
+                if (!Window.SetState(receipt.Id, receipt.State) && !Outgoing.Delays())
+                {
+                    await Window.CatchUpAsync(receipt.Id);
+                }
+
+                return true;
+            case PeerEvent.Connected { With: var with } when with == _name:
+                _actions.Problem = null;
+                return true;
+            case var _ when ConversationProblem.Of(peerEvent, Person) is { } problem:
+                _actions.Problem = problem;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // A receipt has only the state of one of the changes to a message.
+    private void Reload(Guid id)
+    {
+        try
+        {
+            Window.Update(_messages.InfoOf(_name, id).Message);
+        }
+        catch (PeerException)
+        {
+            // It was deleted on this side, or its id names a message of each side.
+        }
+    }
+
+    /// <summary>Sends a message, or a reply to the message that was chosen.</summary>
+    /// <param name="text">The text of the message.</param>
+    /// <param name="number">The script's number of the message.</param>
+    /// <returns>Whether the message was accepted.</returns>
+    public async Task<bool> SendAsync(string text, int number)
+    {
+        Outgoing.Begin();
+        try
+        {
+            var message = await Composing.SendAsync(text);
+            _actions.Problem = null;
+            if (Window.HasNewer)
+            {
+                await Window.LoadNewestAsync();
+            }
+
+            // A receipt that came while it was being sent is in the store.
+            if (Outgoing.TakeDelayed())
+            {
+                await Window.CatchUpAsync(message.Id);
+            }
+
+            Window.Add(message);
+            Outgoing.OnShown(number);
+            Position.Reset(isAtEnd: true);
+            Divider.Clear();
+            MarkReadIfSeen();
+            return true;
+        }
+        catch (PeerException exception)
+        {
+            _actions.Problem = exception.Message;
+            return false;
+        }
+        finally
+        {
+            Outgoing.End();
+            if (Outgoing.TakeDelayed())
+            {
+                await OnChangedAsync();
+            }
+        }
+    }
+
+    /// <summary>Replaces the text of the message that is being edited. Its new text follows as an event.</summary>
+    /// <returns>False if the text belongs to no message, so that the script must keep it.</returns>
+    public async Task<bool> EditAsync(string text)
+    {
+        var outcome = await Composing.EditAsync(text);
+        // An edit that has been ended meanwhile has a note already.
+        _actions.Problem = outcome.Problem ?? (outcome.IsTextLost ? _actions.Problem : null);
+        return !outcome.IsTextLost;
+    }
+
+    private void MarkReadIfSeen()
+    {
+        if (Position.IsNewestSeen && Person.Unread > 0 && !Divider.HoldsUnread)
+        {
+            Divider.OnRead();
+            _actions.Try(() => _page.MarkRead(_name));
+        }
+    }
+
+    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
+    {
+        try
+        {
+            return Task.FromResult(_messages.Page(_name, after, before, limit));
+        }
+        catch (PeerException exception)
+        {
+            // An unknown peer only means that there is no conversation yet.
+            _actions.Problem = exception.Error == PeerError.UnknownPeer ? _actions.Problem : exception.Message;
+            return Task.FromResult(new MessagePage([], null));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Buffers;
+using Google.Protobuf;
+using P2PChat.Protocol.Wire;
+using WireContent = P2PChat.Protocol.Wire.Content;
+
+namespace P2PChat.Protocol.Content;
+
+/// <summary>
+/// The meaning of a message beyond its text (docs/protocol.md, section 20). A message without content is a plain
+/// message.
+/// </summary>
+public abstract record MessageContent
+{
+    /// <summary>Maximum length of serialized content, in bytes.</summary>
+    public const int MaxBytes = 1024;
+
+    private const int IdLength = 16;
+
+    private MessageContent() { }
+
+    /// <summary>The message is a reply to another one.</summary>
+    public sealed record Reply(MessageReference To) : MessageContent;
+
+    /// <summary>The sender's reaction to a message, which replaces an earlier one.</summary>
+    /// <param name="Emoji">Empty to remove the reaction.</param>
+    public sealed record Reaction(MessageReference To, string Emoji) : MessageContent;
+
+    /// <summary>The text replaces that of a message that the same side sent.</summary>
+    public sealed record Edit(Guid Id) : MessageContent;
+
+    /// <summary>Deletes, for everyone, a message that the same side sent.</summary>
+    public sealed record Delete(Guid Id) : MessageContent;
+
+    /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
+    public static bool IsShown(MessageContent? content) => content is null or Reply;
+
+    /// <summary>Reads serialized content from another peer.</summary>
+    /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
+    public static MessageContent? TryParse(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length is 0 or > MaxBytes)
+        {
+            return null;
+        }
+
+        var content = Protobuf.TryParse(
+            WireContent.Parser,
+            WireContent.Descriptor,
+            new ReadOnlySequence<byte>(bytes.ToArray())
+        );
+        return content switch
+        {
+            { Reply.To: { } to } => ReferenceOf(to) is { } target ? new Reply(target) : null,
+            { Reaction: { To: { } to, Emoji: var emoji } } => ReferenceOf(to) is { } target
+            && (emoji.Length == 0 || Content.Emoji.IsEmoji(emoji))
+                ? new Reaction(target, emoji)
+                : null,
+            { Edit: { } edit } => IdOf(edit.Id) is { } id ? new Edit(id) : null,
+            { Delete: { } delete } => IdOf(delete.Id) is { } id ? new Delete(id) : null,
+            _ => null,
+        };
+    }
+
+    /// <summary>Serializes the content.</summary>
+    public byte[] ToBytes() =>
+        (
+            this switch
+            {
+                Reply reply => new WireContent { Reply = new WireContent.Types.Reply { To = ToWire(reply.To) } },
+                Reaction reaction => new WireContent
+                {
+                    Reaction = new WireContent.Types.Reaction { To = ToWire(reaction.To), Emoji = reaction.Emoji },
+                },
+                Edit edit => new WireContent { Edit = new WireContent.Types.Edit { Id = ToWire(edit.Id) } },
+                Delete delete => new WireContent { Delete = new WireContent.Types.Delete { Id = ToWire(delete.Id) } },
+                _ => throw new InvalidOperationException("The content's kind is unknown."),
+            }
+        ).ToByteArray();
+
+    private static MessageReference? ReferenceOf(WireContent.Types.Reference reference) =>
+        IdOf(reference.Id) is { } id ? new MessageReference(id, reference.Yours) : null;
+
+    private static Guid? IdOf(ByteString id) => id.Length == IdLength ? new Guid(id.Span, bigEndian: true) : null;
+
+    private static WireContent.Types.Reference ToWire(MessageReference reference) =>
+        new() { Id = ToWire(reference.Id), Yours = reference.Yours };
+
+    private static ByteString ToWire(Guid id) => UnsafeByteOperations.UnsafeWrap(id.ToByteArray(bigEndian: true));
+}

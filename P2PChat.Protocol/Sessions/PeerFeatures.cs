@@ -1,0 +1,31 @@
+namespace P2PChat.Protocol.Sessions;
+
+/// <summary>Features of a peer beyond the first version, from its Hello. The values are stored.</summary>
+[Flags]
+public enum PeerFeatures
+{
+    None = 0,
+
+    /// <summary>Understands messages with content (docs/protocol.md, section 20).</summary>
+    Content = 1,
+}
+
+/// <summary>The features' names in Hello (docs/protocol.md, section 6).</summary>
+internal static class FeatureNames
+{
+    /// <summary>The maximum number of names that are read from a Hello.</summary>
+    public const int MaxNames = 32;
+
+    private static readonly (PeerFeatures Feature, string Name)[] Known = [(PeerFeatures.Content, "content")];
+
+    public static IEnumerable<string> Of(PeerFeatures features) =>
+        Known.Where(known => features.HasFlag(known.Feature)).Select(known => known.Name);
+
+    /// <summary>Reads the names of another peer. Those that this version does not know are ignored.</summary>
+    public static PeerFeatures Parse(IEnumerable<string> names) =>
+        names
+            .Take(MaxNames)
+            .Aggregate(PeerFeatures.None, (features, name) =>
+                features | Known.FirstOrDefault(known => known.Name == name).Feature
+            );
+}
