@@ -112,8 +112,7 @@ public static class SealedFile
                 var length = Math.Min(read, Whole) - ChunkCipher.TagSize;
                 // Only an empty file has an empty chunk. Otherwise one file would have two sealed forms.
                 if (
-                    (length == 0 && size > 0)
-                    || !cipher.TryOpen(buffer.AsSpan(0, Math.Min(read, Whole)), chunk, isLast)
+                    (length == 0 && size > 0) || !cipher.TryOpen(buffer.AsSpan(0, Math.Min(read, Whole)), chunk, isLast)
                 )
                 {
                     throw new SealedFileException();
