@@ -55,6 +55,23 @@ internal static class DirectoryProblem
             {
                 RetryAfter = retryAfter,
             },
+            (ProblemTypes.FilesOff, _) => new(
+                DirectoryFailure.FilesNotStored,
+                "This directory stores no files. The file is sent when that peer is online."
+            ),
+            (ProblemTypes.FileStoreFull, _) => new(
+                DirectoryFailure.FileStoreFull,
+                "The directory has no room for more files. The file waits here, and is sent later."
+            )
+            {
+                RetryAfter = retryAfter,
+            },
+            (ProblemTypes.UnknownFile, _) => UnknownFile(),
+            (ProblemTypes.DigestMismatch, _) => FileDamaged(),
+            (ProblemTypes.TransferTimeout, _) => Unreachable(
+                "The upload to the directory took too long. This peer tries again automatically.",
+                retryAfter
+            ),
             (ProblemTypes.JoinCodesOff, _) => new(
                 DirectoryFailure.JoinCodesOff,
                 "This directory does not let invites replace its join token. "
@@ -133,10 +150,13 @@ internal static class DirectoryProblem
                 retryAfter
             ),
             // A P2PChat directory, but at a different path.
-            (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => NotFromDirectory(
-                response.StatusCode,
-                retryAfter
-            ),
+            (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => new(
+                DirectoryFailure.Refused,
+                NotFromDirectory(response.StatusCode, retryAfter).Message
+            )
+            {
+                IsUnknownCall = true,
+            },
             ({ Length: > 0 }, >= HttpStatusCode.InternalServerError) => Unreachable(
                 $"The directory failed ({status}). This peer tries again automatically. See the directory's log.",
                 retryAfter
@@ -154,6 +174,19 @@ internal static class DirectoryProblem
         new(
             DirectoryFailure.CapabilityUnknown,
             "That peer does not accept mail from this one. Connect to it again to get a new capability."
+        );
+
+    public static DirectoryException UnknownFile(Exception? cause = null) =>
+        new(
+            DirectoryFailure.UnknownFile,
+            "The directory no longer has that file. Ask its sender to send it again.",
+            cause
+        );
+
+    public static DirectoryException FileDamaged() =>
+        new(
+            DirectoryFailure.FileDamaged,
+            "The file was damaged on its way through the directory. It must be transferred again."
         );
 
     public static DirectoryException LeaseGone(Exception? cause = null) =>
