@@ -15,6 +15,16 @@ internal sealed record UploadHead(Username Recipient, FileDeposit File)
     /// <exception cref="ProblemException">Something is missing, malformed or too large.</exception>
     public static UploadHead Read(HttpContext context, string username, string id, long maxBytes)
     {
+        // Also for uploads that are refused: the server then drains the body for up to 5 s instead of resetting the
+        // connection before the client has read the response.
+        if (
+            context.Request.ContentLength is { } length
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit
+        )
+        {
+            limit.MaxRequestBodySize = Math.Min(length, 2 * maxBytes);
+        }
+
         if (!Username.TryParse(username, out var name))
         {
             throw new ProblemException(Problems.InvalidUsername());
@@ -46,11 +56,6 @@ internal sealed record UploadHead(Username Recipient, FileDeposit File)
             ?? throw Malformed(
                 $"Send the SHA-256 of the file in the header {ContentDigest.Header}, as sha-256=:<base64>:."
             );
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = size;
-        }
-
         return new UploadHead(name, new FileDeposit(id, hash, size, digest));
     }
 

@@ -55,23 +55,7 @@ internal static class DirectoryProblem
             {
                 RetryAfter = retryAfter,
             },
-            (ProblemTypes.FilesOff, _) => new(
-                DirectoryFailure.FilesNotStored,
-                "This directory stores no files. The file is sent when that peer is online."
-            ),
-            (ProblemTypes.FileStoreFull, _) => new(
-                DirectoryFailure.FileStoreFull,
-                "The directory has no room for more files. The file waits here, and is sent later."
-            )
-            {
-                RetryAfter = retryAfter,
-            },
-            (ProblemTypes.UnknownFile, _) => UnknownFile(),
-            (ProblemTypes.DigestMismatch, _) => FileDamaged(),
-            (ProblemTypes.TransferTimeout, _) => Unreachable(
-                "The upload to the directory took too long. This peer tries again automatically.",
-                retryAfter
-            ),
+            _ when FileProblem.Find(type, retryAfter) is { } failure => failure,
             (ProblemTypes.JoinCodesOff, _) => new(
                 DirectoryFailure.JoinCodesOff,
                 "This directory does not let invites replace its join token. "
@@ -174,19 +158,6 @@ internal static class DirectoryProblem
         new(
             DirectoryFailure.CapabilityUnknown,
             "That peer does not accept mail from this one. Connect to it again to get a new capability."
-        );
-
-    public static DirectoryException UnknownFile(Exception? cause = null) =>
-        new(
-            DirectoryFailure.UnknownFile,
-            "The directory no longer has that file. Ask its sender to send it again.",
-            cause
-        );
-
-    public static DirectoryException FileDamaged() =>
-        new(
-            DirectoryFailure.FileDamaged,
-            "The file was damaged on its way through the directory. It must be transferred again."
         );
 
     public static DirectoryException LeaseGone(Exception? cause = null) =>

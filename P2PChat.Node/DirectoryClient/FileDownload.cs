@@ -39,7 +39,7 @@ internal sealed class FileDownload(
         if (!digest.AsSpan().SequenceEqual(info.Digest.Span))
         {
             output.SetLength(0);
-            throw DirectoryProblem.FileDamaged();
+            throw FileProblem.Damaged();
         }
 
         output.Position = 0;

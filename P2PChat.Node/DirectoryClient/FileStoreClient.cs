@@ -58,7 +58,7 @@ internal sealed class FileStoreClient(
         var files = (await directory.GetDirectoryAsync(cancellationToken)).Files;
         if (files is not { Enabled: true })
         {
-            throw NotStored(
+            throw FileProblem.NotStored(
                 files?.Reason is null or "off"
                     ? "This directory stores no files."
                     : "This directory cannot store files at the moment."
@@ -67,7 +67,7 @@ internal sealed class FileStoreClient(
 
         if (sealedSize > files.MaxBytes)
         {
-            throw NotStored("The file is too large for this directory.");
+            throw FileProblem.NotStored("The file is too large for this directory.");
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class FileStoreClient(
         catch (DirectoryException exception) when (exception.IsUnknownCall)
         {
             // Another replica answered than before, and it is older.
-            throw NotStored("This directory stores no files.", exception);
+            throw FileProblem.NotStored("This directory stores no files.", exception);
         }
     }
 
@@ -230,7 +230,7 @@ internal sealed class FileStoreClient(
                 }
                 catch (DirectoryException exception) when (exception.IsUnknownCall)
                 {
-                    throw DirectoryProblem.UnknownFile(exception);
+                    throw FileProblem.Unknown(exception);
                 }
             },
             cancellationToken
@@ -269,9 +269,6 @@ internal sealed class FileStoreClient(
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
     }
-
-    private static DirectoryException NotStored(string reason, Exception? cause = null) =>
-        new(DirectoryFailure.FilesNotStored, $"{reason} The file is sent when that peer is online.", cause);
 
     /// <summary>Sends a stream from its beginning each time, so that an upload can be repeated.</summary>
     private sealed class UploadContent : HttpContent

@@ -136,7 +136,8 @@ public sealed class SealedFileTests
         return output.ToArray();
     }
 
-    private Task RefusedAsync(byte[] bytes) => Assert.ThrowsAsync<SealedFileException>(() => OpenAsync(bytes, _key));
+    private Task<SealedFileException> RefusedAsync(byte[] bytes) =>
+        Assert.ThrowsAsync<SealedFileException>(() => OpenAsync(bytes, _key));
 
     private sealed class Trickle(byte[] bytes) : MemoryStream(bytes)
     {

@@ -11,6 +11,8 @@ namespace P2PChat.Tests.Discovery.Files;
 /// <summary>The calls of contacts and owners on files.</summary>
 internal static class FileFixture
 {
+    private static readonly string[] Parts = ["files", "incoming"];
+
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     public static HttpRequestMessage Upload(string name, byte[] capability, string id, byte[] bytes) =>
@@ -90,7 +92,7 @@ internal static class FileFixture
     /// <summary>Returns the names of all blobs in a folder, complete or not.</summary>
     public static string[] BlobsIn(string folder) =>
         [
-            .. new[] { "files", "incoming" }
+            .. Parts
                 .Select(part => Path.Combine(folder, part))
                 .Where(Directory.Exists)
                 .SelectMany(part => Directory.EnumerateFiles(part, "*", SearchOption.AllDirectories))

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.DirectoryApi;
-using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Envelopes;
-using P2PChat.Tests.Node.Storage;
 
 namespace P2PChat.Tests.Node.DirectoryClient;
 
