@@ -6,7 +6,7 @@ namespace P2PChat.Discovery.Http;
 /// <summary>The problem details of the calls on files.</summary>
 internal static class FileProblems
 {
-    /// <param name="reason">The reason in <c>GET /directory</c>. Only the operator may see more, such as a path.</param>
+    /// <param name="reason">The one in <c>GET /directory</c>. Only the operator may see more, such as a path.</param>
     public static Problem Off(string reason) =>
         Problems.New(
             403,

@@ -4,7 +4,9 @@ using P2PChat.Protocol.Crypto;
 
 namespace P2PChat.Node.DirectoryClient;
 
-/// <summary>Reads a file from responses of a directory, which may lie, and continues it after an interruption.</summary>
+/// <summary>
+/// Reads a file from responses of a directory, which may lie, and continues it after an interruption.
+/// </summary>
 internal sealed class FileDownload(
     Stream output,
     SealedFileInfo info,

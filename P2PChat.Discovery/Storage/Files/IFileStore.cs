@@ -24,7 +24,9 @@ internal enum FileStoreState
 /// <param name="Detail">Explains the state to the operator.</param>
 internal sealed record FileStoreStatus(FileStoreState State, string Detail);
 
-/// <summary>Stores the bytes of files, each under the name of a blob. <see cref="IFileLedger"/> knows their owners.</summary>
+/// <summary>
+/// Stores the bytes of files, each under the name of a blob. <see cref="IFileLedger"/> knows their owners.
+/// </summary>
 internal interface IFileStore
 {
     FileStoreStatus Status { get; }
