@@ -15,8 +15,8 @@ public sealed class FileStoreOptions
     public long FileBytes { get; set; } = SealedFile.MaxSize;
 
     /// <summary>
-    /// Maximum size of the files deposited with one capability that wait for a peer, in bytes. Each counts in units of
-    /// 4 KiB, rounded down, and as at least one.
+    /// Maximum size of the files deposited with one capability that wait for a peer, in bytes. Each counts its size
+    /// before it was sealed, but at least 4 KiB.
     /// </summary>
     public long CapabilityBytes { get; set; } = 16 * 1024 * 1024;
 

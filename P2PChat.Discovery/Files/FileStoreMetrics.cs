@@ -33,7 +33,7 @@ internal sealed class FileStoreMetrics
         _deleted = meter.CreateCounter<long>(
             "p2pchat.directory.files.deleted",
             "{file}",
-            "Files whose bytes this replica deleted: expired, deleted by their owner, or without a claim."
+            "Files whose bytes this replica deleted: expired, deleted, withdrawn, or without a claim."
         );
         _orphans = meter.CreateCounter<long>(
             "p2pchat.directory.files.orphans",
@@ -48,7 +48,7 @@ internal sealed class FileStoreMetrics
         );
         meter.CreateObservableGauge(
             "p2pchat.directory.files.enabled",
-            () => store.Status.State == FileStoreState.On ? 1 : 0,
+            () => store.Status.State == FileStoreState.On ? 1L : 0L,
             "{store}",
             "1 while this replica stores files."
         );

@@ -62,13 +62,13 @@ internal sealed partial class FileSweeper(
                 return;
             }
 
-            foreach (var blob in swept.Gone.Where(FolderLayout.IsName))
+            var deleted = Delete(swept.Gone);
+            await ledger.ForgetAsync(deleted, cancellationToken);
+            metrics.Deleted(deleted.Count);
+            if (deleted.Count < swept.Gone.Count)
             {
-                store.Delete(blob);
+                return;
             }
-
-            await ledger.ForgetAsync(swept.Gone, cancellationToken);
-            metrics.Deleted(swept.Gone.Count);
         }
     }
 
@@ -82,16 +82,41 @@ internal sealed partial class FileSweeper(
 
         foreach (var blobs in store.FindOlderThan(_options.OrphanAge).Chunk(Batch))
         {
-            var unknown = await ledger.FindUnknownAsync(blobs, cancellationToken);
-            foreach (var blob in unknown)
-            {
-                store.Delete(blob);
-            }
-
+            var unknown = Delete(await ledger.FindUnknownAsync(blobs, cancellationToken));
             // What a store that has lost its data still counts.
             await ledger.ForgetAsync(unknown, cancellationToken);
             metrics.OrphansDeleted(unknown.Count);
         }
+    }
+
+    // One that cannot be deleted must not keep the others.
+    private List<string> Delete(IReadOnlyList<string> blobs)
+    {
+        var deleted = new List<string>(blobs.Count);
+        IOException? failure = null;
+        foreach (var blob in blobs)
+        {
+            try
+            {
+                if (FolderLayout.IsName(blob))
+                {
+                    store.Delete(blob);
+                }
+
+                deleted.Add(blob);
+            }
+            catch (IOException exception)
+            {
+                failure = exception;
+            }
+        }
+
+        if (failure is not null)
+        {
+            LogFailed(failure.Message);
+        }
+
+        return deleted;
     }
 
     [LoggerMessage(LogLevel.Error, "Files could not be deleted. {Cause}")]

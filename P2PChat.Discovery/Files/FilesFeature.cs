@@ -71,9 +71,12 @@ internal static class FilesFeature
             )
             .WithName("DeleteFile")
             .WithSummary("Deletes a file")
-            .WithDescription("Requires the leaseToken of that name as bearer. An unknown id is ignored.")
+            .WithDescription(
+                "Requires the leaseToken of that name as bearer; or, from the file's sender, the capability with which "
+                    + $"it was uploaded, in the header {MailboxCapability.Header}. An unknown id is ignored."
+            )
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblems(400, 401, 429, 503)
-            .WithMetadata(new TakesLeaseToken(Optional: false));
+            .WithMetadata(new TakesLeaseToken(Optional: true), new AdmitsCapability());
     }
 }

@@ -5,13 +5,14 @@ using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Discovery.Files;
 
 /// <summary>
 /// <c>GET /peers/{username}/files</c>, and <c>GET</c> and <c>DELETE /peers/{username}/files/{id}</c>: the owner lists,
-/// downloads and deletes its files. A download deletes nothing.
+/// downloads and deletes its files, and a sender withdraws its own. A download deletes nothing.
 /// </summary>
 internal sealed partial class ReadFiles(
     IFileLedger ledger,
@@ -66,6 +67,14 @@ internal sealed partial class ReadFiles(
     {
         using var span = Telemetry.Source.StartActivity("directory.delete-file");
         UploadHead.CheckId(id);
+        if (context.Request.Headers.ContainsKey(MailboxCapability.Header))
+        {
+            // Its sender withdraws it. The answer does not reveal whether it was still there.
+            var (recipient, capability) = UploadHead.CapabilityOf(context, username);
+            await ledger.WithdrawAsync(recipient, capability, id, context.RequestAborted);
+            return TypedResults.NoContent();
+        }
+
         var (name, tokenHash) = OwnerOf(context, username);
         return await ledger.DeleteAsync(name, tokenHash, id, context.RequestAborted) == FileOutcome.Done
             ? TypedResults.NoContent()

@@ -114,7 +114,12 @@ internal sealed partial class UploadFile(
         {
             throw new ProblemException(FileProblems.StoreFull(_options.FullRetryAfter));
         }
-        catch (IOException exception) when (exception is not BadHttpRequestException && IsOfDisk(context, exception))
+        catch (FileNotFoundException)
+        {
+            // Its reservation has ended, and a sweep was faster.
+            throw new ProblemException(FileProblems.UploadReplaced());
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
         {
             LogFailed(exception.Message);
             throw new ProblemException(FileProblems.StoreFailed(options.Value.StoreRetryAfter));
@@ -134,7 +139,8 @@ internal sealed partial class UploadFile(
         {
             for (var left = file.Size; left > 0; )
             {
-                var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, BufferSize)), cancellationToken);
+                var wanted = (int)Math.Min(left, BufferSize);
+                var read = await ReadAsync(body, buffer.AsMemory(0, wanted), cancellationToken);
                 if (read == 0)
                 {
                     throw new ProblemException(Problems.Malformed("The body is shorter than Content-Length."));
@@ -156,10 +162,18 @@ internal sealed partial class UploadFile(
         }
     }
 
-    // The connection's failures are I/O errors too.
-    private static bool IsOfDisk(HttpContext context, IOException exception) =>
-        !context.RequestAborted.IsCancellationRequested
-        && exception is not Microsoft.AspNetCore.Connections.ConnectionResetException;
+    // Failures of the connection and of the disk are both I/O errors.
+    private static async Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            throw new OperationCanceledException("The connection broke during the upload.", exception);
+        }
+    }
 
     private void Refuse(FileOutcome outcome)
     {

@@ -25,16 +25,7 @@ internal sealed record UploadHead(Username Recipient, FileDeposit File)
             limit.MaxRequestBodySize = Math.Min(length, 2 * maxBytes);
         }
 
-        if (!Username.TryParse(username, out var name))
-        {
-            throw new ProblemException(Problems.InvalidUsername());
-        }
-
-        var headers = context.Request.Headers;
-        var hash = Capability.HashOf(headers[MailboxCapability.Header].ToString())
-            ?? throw Malformed(
-                $"Send the capability (32 bytes in base64url) in the header {MailboxCapability.Header}."
-            );
+        var (name, hash) = CapabilityOf(context, username);
         CheckId(id);
         if (context.Request.ContentType != ContentType)
         {
@@ -52,12 +43,24 @@ internal sealed record UploadHead(Username Recipient, FileDeposit File)
             throw Malformed("The body is empty. Send the sealed file.");
         }
 
-        var digest = ContentDigest.Read(headers[ContentDigest.Header].ToString())
+        var digest = ContentDigest.Read(context.Request.Headers[ContentDigest.Header].ToString())
             ?? throw Malformed(
                 $"Send the SHA-256 of the file in the header {ContentDigest.Header}, as sha-256=:<base64>:."
             );
         return new UploadHead(name, new FileDeposit(id, hash, size, digest));
     }
+
+    /// <exception cref="ProblemException">The name or the capability is malformed.</exception>
+    public static (Username Recipient, string CapabilityHash) CapabilityOf(HttpContext context, string username) =>
+        Username.TryParse(username, out var name)
+            ? (
+                name,
+                Capability.HashOf(context.Request.Headers[MailboxCapability.Header].ToString())
+                    ?? throw Malformed(
+                        $"Send the capability (32 bytes in base64url) in the header {MailboxCapability.Header}."
+                    )
+            )
+            : throw new ProblemException(Problems.InvalidUsername());
 
     /// <exception cref="ProblemException">It is not a file's id.</exception>
     public static void CheckId(string id)

@@ -53,7 +53,8 @@ internal static class FileProblems
             409,
             ProblemTypes.FileExists,
             "Upload replaced",
-            "Another upload of this file has begun meanwhile, or the name is no longer claimed."
+            "Another upload of this file has begun meanwhile, its sender has withdrawn it, or the name is no longer "
+                + "claimed."
         );
 
     public static Problem TooSlow(TimeSpan limit) =>

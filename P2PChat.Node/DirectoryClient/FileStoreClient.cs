@@ -214,6 +214,24 @@ internal sealed class FileStoreClient(
             cancellationToken
         );
 
+    /// <summary>
+    /// Withdraws a file that this peer has uploaded for another, or is uploading. One that the other has deleted
+    /// already is not an error.
+    /// </summary>
+    /// <inheritdoc cref="UploadAsync"/>
+    public async Task WithdrawAsync(
+        Username recipient,
+        ReadOnlyMemory<byte> capability,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        Activity.Current = null;
+        var request = new HttpRequestMessage(HttpMethod.Delete, $"peers/{recipient.Value}/files/{FileIds.Checked(id)}");
+        request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
+        await _http.CallAsync(WithoutRetries(request), cancellationToken);
+    }
+
     private Task<HttpResponseMessage> OpenAsync(string id, long offset, CancellationToken cancellationToken) =>
         _calls.CallAsync(
             async token =>

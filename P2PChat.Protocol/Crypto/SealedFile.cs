@@ -39,6 +39,13 @@ public static class SealedFile
     public static long SizeOf(long plainSize) =>
         plainSize + (Math.Max(1, (plainSize + ChunkSize - 1) / ChunkSize) * ChunkCipher.TagSize);
 
+    /// <summary>Size in bytes of a file before it was sealed.</summary>
+    public static long PlainSizeOf(long sealedSize)
+    {
+        const long Whole = ChunkSize + ChunkCipher.TagSize;
+        return Math.Max(0, sealedSize - ((sealedSize + Whole - 1) / Whole * ChunkCipher.TagSize));
+    }
+
     /// <summary>Encrypts a stream up to its end.</summary>
     /// <exception cref="IOException">A stream failed. What was written is not a sealed file.</exception>
     public static async Task<SealedFileInfo> SealAsync(

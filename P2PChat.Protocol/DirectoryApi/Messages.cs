@@ -148,7 +148,6 @@ public sealed record MemberSummary(
 /// <param name="Next">The value to pass as <c>after</c> for the next page; null on the last.</param>
 public sealed record MemberListing(IReadOnlyList<MemberSummary> Members, string? Next);
 
-/// <summary>Source-generated JSON serialization of the directory's contract.</summary>
 /// <summary>Whether a directory stores files for peers that are away.</summary>
 /// <param name="MaxBytes">Maximum size of a sealed file, in bytes.</param>
 /// <param name="KeptDays">How long a file waits.</param>
@@ -172,6 +171,7 @@ public sealed record WaitingFileEntry(string Id, long Size, string Digest, DateT
 /// <summary>Response of <c>GET /peers/{username}/files</c>: all files that wait for the name's owner.</summary>
 public sealed record FileListing(IReadOnlyList<WaitingFileEntry> Files);
 
+/// <summary>Source-generated JSON serialization of the directory's contract.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SignedRecordBody))]
 [JsonSerializable(typeof(RegistrationResponse))]

@@ -30,6 +30,15 @@ public sealed class SealedFileTests
     }
 
     [Fact]
+    public void Sealed_size_tells_the_plain_one()
+    {
+        foreach (var size in new long[] { 0, 1, 4095, Chunk - 1, Chunk, Chunk + 1, SealedFile.MaxPlainSize, 1L << 40 })
+        {
+            Assert.Equal(size, SealedFile.PlainSizeOf(SealedFile.SizeOf(size)));
+        }
+    }
+
+    [Fact]
     public async Task Stream_that_returns_single_bytes_gives_the_same_result()
     {
         var plain = RandomNumberGenerator.GetBytes(Chunk + 100);

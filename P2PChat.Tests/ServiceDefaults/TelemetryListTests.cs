@@ -251,6 +251,7 @@ public sealed class TelemetryListTests
         _ = await directory.ListFilesAsync(alice.Username, token);
         (await directory.DownloadAsync(alice.Username, token, id)).Dispose();
         (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
+        (await directory.WithdrawAsync(alice.Username, capability, id)).Dispose();
         using (var wrong = FileFixture.Upload(alice.Username, capability, id, new ByteArrayContent([1]), new byte[32]))
         {
             (await directory.Http.SendAsync(wrong)).Dispose();

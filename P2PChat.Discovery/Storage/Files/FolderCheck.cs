@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace P2PChat.Discovery.Storage.Files;
 
 /// <summary>
@@ -11,7 +13,8 @@ internal sealed class FolderCheck(FolderLayout layout, IFolderReplicas replicas,
 
     private static readonly TimeSpan ReplicaFileLifetime = TimeSpan.FromDays(1);
 
-    private readonly string _own = FolderLayout.NewName();
+    private string _own = FolderLayout.NewName();
+    private bool _isWritten;
 
     /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
     public async Task<FileStoreStatus> RunAsync(string directoryId, CancellationToken cancellationToken)
@@ -56,7 +59,7 @@ internal sealed class FolderCheck(FolderLayout layout, IFolderReplicas replicas,
         if (!File.Exists(layout.IdFile))
         {
             var written = layout.ReplicaFile(_own) + ".id";
-            File.WriteAllText(written, directoryId);
+            Write(written, directoryId);
             try
             {
                 // Never replaces the one of a replica that was faster.
@@ -73,10 +76,25 @@ internal sealed class FolderCheck(FolderLayout layout, IFolderReplicas replicas,
         return File.ReadAllText(layout.IdFile).Trim();
     }
 
+    private static void Write(string path, string text)
+    {
+        using var stream = File.Create(path);
+        stream.Write(Encoding.ASCII.GetBytes(text));
+        // Otherwise the file might be empty after a crash.
+        stream.Flush(flushToDisk: true);
+    }
+
     // Written each time, which shows whether the folder can still be written and renews the file's time.
     private void WriteOwnFile()
     {
+        if (_isWritten && !File.Exists(layout.ReplicaFile(_own)))
+        {
+            // It is another folder than before, such as the one below a mount that has gone. It must be checked anew.
+            _own = FolderLayout.NewName();
+        }
+
         File.WriteAllText(layout.ReplicaFile(_own), "");
+        _isWritten = true;
         var now = timeProvider.GetUtcNow();
         File.SetLastWriteTimeUtc(layout.ReplicaFile(_own), now.UtcDateTime);
         foreach (var file in new DirectoryInfo(layout.Replicas).EnumerateFiles())

@@ -6,6 +6,7 @@ namespace P2PChat.Discovery.Storage.Files;
 /// <summary>Stores files in a folder, which all replicas share.</summary>
 internal sealed class FolderFileStore : IFileStore
 {
+    private readonly Lock _begin = new();
     private readonly FolderLayout _layout;
     private readonly FolderCheck _check;
     private readonly DiskSpaceProbe _probe;
@@ -47,10 +48,14 @@ internal sealed class FolderFileStore : IFileStore
     public IFileUpload Begin(string blob, long size) =>
         Guard(() =>
         {
-            var space = _probe(_layout.Folder);
-            return space.Free - size >= _freeShare * space.Total
-                ? FolderUpload.Begin(_layout, blob, size)
-                : throw new FileStoreFullException();
+            // One at a time, so that each sees the space that the others have claimed.
+            lock (_begin)
+            {
+                var space = _probe(_layout.Folder);
+                return space.Free - size >= _freeShare * space.Total
+                    ? FolderUpload.Begin(_layout, blob, size)
+                    : throw new FileStoreFullException();
+            }
         });
 
     public Stream? Open(string blob) =>

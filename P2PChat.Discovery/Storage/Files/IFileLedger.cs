@@ -36,6 +36,11 @@ internal interface IFileLedger
     /// <summary>Deletes a file. An unknown one is not an error.</summary>
     Task<FileOutcome> DeleteAsync(Username owner, string tokenHash, string id, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Deletes a file for its sender, also one that is still being uploaded. One of another capability stays.
+    /// </summary>
+    Task WithdrawAsync(Username recipient, string capabilityHash, string id, CancellationToken cancellationToken);
+
     /// <summary>Removes expired files. Several replicas may sweep at once.</summary>
     Task<FileSweepResult> SweepAsync(CancellationToken cancellationToken);
 

@@ -62,6 +62,7 @@ internal interface IFileUpload : IAsyncDisposable
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>Makes the blob complete and durable.</summary>
+    /// <exception cref="FileNotFoundException">It was deleted meanwhile.</exception>
     /// <inheritdoc cref="WriteAsync"/>
     void Commit();
 }

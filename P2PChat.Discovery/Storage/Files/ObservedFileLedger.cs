@@ -37,6 +37,13 @@ internal sealed class ObservedFileLedger(IFileLedger ledger, StoreObserver obser
         CancellationToken cancellationToken
     ) => ObserveAsync("file_delete", () => ledger.DeleteAsync(owner, tokenHash, id, cancellationToken));
 
+    public Task WithdrawAsync(
+        Username recipient,
+        string capabilityHash,
+        string id,
+        CancellationToken cancellationToken
+    ) => ObserveAsync("file_withdraw", () => ledger.WithdrawAsync(recipient, capabilityHash, id, cancellationToken));
+
     public Task<FileSweepResult> SweepAsync(CancellationToken cancellationToken) =>
         ObserveAsync("file_sweep", () => ledger.SweepAsync(cancellationToken));
 

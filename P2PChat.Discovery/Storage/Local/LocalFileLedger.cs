@@ -100,6 +100,22 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
             return FileOutcome.Done;
         });
 
+    public Task WithdrawAsync(
+        Username recipient,
+        string capabilityHash,
+        string id,
+        CancellationToken cancellationToken
+    ) =>
+        RunAsync(_ =>
+        {
+            if (data.Files.Find(recipient.Value, id)?.CapabilityHash == capabilityHash)
+            {
+                data.Files.Remove(recipient.Value, id);
+            }
+
+            return true;
+        });
+
     public Task<FileSweepResult> SweepAsync(CancellationToken cancellationToken) =>
         RunAsync(time =>
         {
@@ -158,7 +174,7 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
             return new ReserveResult(FileOutcome.Full);
         }
 
-        if (data.Files.TotalBytes + charge > _inTotal)
+        if (!FileCharge.HasRoom(data.Files.TotalBytes, ChargeOf(rows), charge, _inTotal))
         {
             return new ReserveResult(FileOutcome.TotalFull);
         }
@@ -183,7 +199,9 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
     }
 
     private static bool IsFull(List<FileRow> rows, long charge, int mostFiles, long mostBytes) =>
-        rows.Count >= mostFiles || rows.Sum(row => FileCharge.Of(row.Size)) + charge > mostBytes;
+        rows.Count >= mostFiles || ChargeOf(rows) + charge > mostBytes;
+
+    private static long ChargeOf(List<FileRow> rows) => rows.Sum(row => FileCharge.Of(row.Size));
 
     private FileRow? FindReserved(string name, string id, string blob) =>
         data.Files.Find(name, id) is { IsKept: false } row && row.Blob == blob ? row : null;

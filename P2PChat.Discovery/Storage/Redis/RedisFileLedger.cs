@@ -23,6 +23,7 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
     private static readonly RedisScript KeepScript = RedisScript.ForFiles("filekeep");
     private static readonly RedisScript ReadScript = RedisScript.ForFiles("fileread");
     private static readonly RedisScript DeleteScript = RedisScript.ForFiles("filedelete");
+    private static readonly RedisScript WithdrawScript = RedisScript.ForFiles("filewithdraw");
     private static readonly RedisScript SweepScript = RedisScript.ForFiles("filesweep");
     private static readonly RedisScript ForgetScript = RedisScript.ForFiles("fileforget");
     private static readonly RedisScript KnownScript = RedisScript.ForFiles("fileknown");
@@ -83,7 +84,8 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
             cancellationToken,
             blob,
             FileCharge.Of(file.Size),
-            options.Value.FilesInTotal
+            options.Value.FilesInTotal,
+            reply.Number(1)
         );
         if (held.Flag(0))
         {
@@ -158,6 +160,13 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
         var reply = await EvaluateAsync(DeleteScript, owner, cancellationToken, owner.Value, tokenHash, id);
         return reply.Text(0) == "deleted" ? FileOutcome.Done : FileOutcome.UnknownToken;
     }
+
+    public Task WithdrawAsync(
+        Username recipient,
+        string capabilityHash,
+        string id,
+        CancellationToken cancellationToken
+    ) => EvaluateAsync(WithdrawScript, recipient, cancellationToken, recipient.Value, capabilityHash, id);
 
     public async Task<FileSweepResult> SweepAsync(CancellationToken cancellationToken)
     {

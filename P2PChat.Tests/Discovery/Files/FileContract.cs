@@ -138,86 +138,6 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
     }
 
     [Fact]
-    public async Task Bytes_and_number_are_limited_per_contact_and_per_mailbox()
-    {
-        await using var directory = await StartWithFilesAsync(
-            "Directory:Files:CapabilityBytes=12288",
-            "Directory:Files:CapabilityFiles=2",
-            "Directory:Files:MailboxBytes=16384",
-            "Directory:Files:MailboxFiles=3"
-        );
-        using var alice = new TestIdentity();
-        var (token, bobs) = await directory.RegisterWithMailboxAsync(alice);
-        var carols = await directory.GrantAsync(alice.Username, token);
-        var id = await directory.LeaveFileAsync(alice.Username, bobs, new byte[8192]);
-
-        await RefusedAsync(directory, alice, bobs, 8192);
-        await directory.LeaveFileAsync(alice.Username, bobs, [1]);
-        await RefusedAsync(directory, alice, bobs, 1);
-        await RefusedAsync(directory, alice, carols, 8192);
-        await directory.LeaveFileAsync(alice.Username, carols, [1]);
-        await RefusedAsync(directory, alice, carols, 1);
-
-        (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
-        await directory.LeaveFileAsync(alice.Username, carols, [2]);
-        Assert.Equal(3, (await directory.ListFilesAsync(alice.Username, token)).Count);
-    }
-
-    [Fact]
-    public async Task Total_is_limited_until_bytes_are_deleted()
-    {
-        await using var directory = await StartWithFilesAsync(
-            "Directory:Files:FileBytes=8192",
-            "Directory:FilesInTotal=8192",
-            "Directory:Files:SweepEvery=01:00:00"
-        );
-        using var alice = new TestIdentity();
-        using var bob = new TestIdentity();
-        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
-        var (_, other) = await directory.RegisterWithMailboxAsync(bob);
-        var id = await directory.LeaveFileAsync(alice.Username, capability, new byte[5000]);
-        await directory.LeaveFileAsync(bob.Username, other, new byte[100]);
-
-        (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
-        using (var full = await directory.UploadAsync(bob.Username, other, FileFixture.NewId(), [1]))
-        {
-            await ProblemAssert.IsAsync(HttpStatusCode.InsufficientStorage, ProblemTypes.FileStoreFull, full);
-            Assert.NotNull(full.Headers.RetryAfter);
-        }
-
-        await directory.Sweeper.SweepAsync(CancellationToken.None);
-        await directory.LeaveFileAsync(bob.Username, other, [1]);
-        Assert.Equal(2, FileFixture.BlobsIn(_folder.Path).Length);
-    }
-
-    [Fact]
-    public async Task Concurrent_uploads_do_not_exceed_the_quota()
-    {
-        await using var directory = await StartWithFilesAsync(
-            "Directory:Files:CapabilityBytes=32768",
-            "Directory:Files:TransfersPerAddress=64"
-        );
-        using var alice = new TestIdentity();
-        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
-
-        var responses = await Task.WhenAll(
-            Enumerable
-                .Range(0, 24)
-                .Select(_ => directory.UploadAsync(alice.Username, capability, FileFixture.NewId(), new byte[8192]))
-        );
-
-        Assert.Equal(4, responses.Count(response => response.StatusCode == HttpStatusCode.Created));
-        Assert.All(responses.Where(response => response.StatusCode != HttpStatusCode.Created), response =>
-            Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode)
-        );
-        Assert.Equal(4, (await directory.ListFilesAsync(alice.Username, token)).Count);
-        foreach (var response in responses)
-        {
-            response.Dispose();
-        }
-    }
-
-    [Fact]
     public async Task Expired_file_is_gone_and_frees_its_quota()
     {
         await using var directory = await StartWithFilesAsync(
@@ -304,6 +224,58 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
     }
 
     [Fact]
+    public async Task Sender_withdraws_its_file_and_others_cannot()
+    {
+        await using var directory = await StartWithFilesAsync();
+        using var alice = new TestIdentity();
+        var (token, bobs) = await directory.RegisterWithMailboxAsync(alice);
+        var carols = await directory.GrantAsync(alice.Username, token);
+        var id = await directory.LeaveFileAsync(alice.Username, bobs, [1]);
+
+        foreach (var wrong in new[] { carols, MailboxFixture.NewCapability() })
+        {
+            using var ignored = await directory.WithdrawAsync(alice.Username, wrong, id);
+            Assert.Equal(HttpStatusCode.NoContent, ignored.StatusCode);
+        }
+
+        Assert.Single(await directory.ListFilesAsync(alice.Username, token));
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            using var withdrawn = await directory.WithdrawAsync(alice.Username, bobs, id);
+            Assert.Equal(HttpStatusCode.NoContent, withdrawn.StatusCode);
+        }
+
+        Assert.Empty(await directory.ListFilesAsync(alice.Username, token));
+        await UntilEmptyAsync();
+    }
+
+    [Fact]
+    public async Task Withdrawn_upload_is_refused_at_its_end()
+    {
+        await using var directory = await StartWithFilesAsync();
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = FileFixture.NewId();
+        await using var upload = await RawUpload.BeginAsync(
+            directory,
+            alice.Username,
+            capability,
+            length: 10,
+            id,
+            digestOf: new byte[10]
+        );
+        await upload.SendAsync(5);
+        await Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 1, Soon, "the upload has begun");
+
+        (await directory.WithdrawAsync(alice.Username, capability, id)).Dispose();
+        await upload.SendAsync(5);
+
+        Assert.Contains(" 409 ", await upload.ReadStatusAsync(), StringComparison.Ordinal);
+        Assert.Empty(await directory.ListFilesAsync(alice.Username, token));
+        await UntilEmptyAsync();
+    }
+
+    [Fact]
     public async Task Second_upload_of_an_id_replaces_one_that_hangs()
     {
         await using var directory = await StartWithFilesAsync();
@@ -323,17 +295,6 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
         Assert.Contains(" 4", await upload.ReadStatusAsync(), StringComparison.Ordinal);
         using var response = await directory.DownloadAsync(alice.Username, token, id);
         Assert.Equal([7], await response.Content.ReadAsByteArrayAsync());
-    }
-
-    private static async Task RefusedAsync(DirectoryFixture directory, TestIdentity owner, byte[] capability, int size)
-    {
-        using var refused = await directory.UploadAsync(
-            owner.Username,
-            capability,
-            FileFixture.NewId(),
-            new byte[size]
-        );
-        await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.MailboxFull, refused);
     }
 
     private Task UntilEmptyAsync() =>

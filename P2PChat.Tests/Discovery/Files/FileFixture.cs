@@ -89,6 +89,19 @@ internal static class FileFixture
         return await directory.Http.SendAsync(request);
     }
 
+    /// <summary>Deletes a file as its sender.</summary>
+    public static async Task<HttpResponseMessage> WithdrawAsync(
+        this DirectoryFixture directory,
+        string name,
+        byte[] capability,
+        string id
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"/peers/{name}/files/{id}");
+        request.Headers.Add("X-P2PChat-Capability", Base64Url.EncodeToString(capability));
+        return await directory.Http.SendAsync(request);
+    }
+
     /// <summary>Returns the names of all blobs in a folder, complete or not.</summary>
     public static string[] BlobsIn(string folder) =>
         [

@@ -81,6 +81,28 @@ public sealed class FileReplicaTests(RedisStore redis) : IClassFixture<RedisStor
     }
 
     [Fact]
+    public async Task Replica_whose_mount_has_gone_turns_off()
+    {
+        await using var second = await StartAsync(_folder);
+        Directory.Move(_folder.Path, _folder.Path + ".away");
+        Directory.CreateDirectory(_folder.Path);
+        try
+        {
+            await CheckAsync(second);
+
+            Assert.Equal("not_shared", (await FilesOfAsync(second)).Reason);
+        }
+        finally
+        {
+            Directory.Delete(_folder.Path, recursive: true);
+            Directory.Move(_folder.Path + ".away", _folder.Path);
+        }
+
+        await CheckAsync(second);
+        Assert.True((await FilesOfAsync(second)).Enabled);
+    }
+
+    [Fact]
     public async Task Sweep_of_one_replica_deletes_the_files_of_another()
     {
         await using var second = await StartAsync(_folder);

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace P2PChat.Tests.Discovery.Files;
@@ -11,17 +12,33 @@ internal sealed class RawUpload : IAsyncDisposable
 
     private RawUpload() { }
 
-    public static async Task<RawUpload> BeginAsync(
+    public static Task<RawUpload> BeginAsync(
         DirectoryFixture directory,
         string name,
         byte[] capability,
         int length,
         string? id = null,
-        string headers = ""
+        byte[]? digestOf = null
+    ) => BeginAsync(directory.Address, name, capability, length, id, digestOf);
+
+    /// <param name="directory">Address of the directory.</param>
+    /// <param name="name">The recipient.</param>
+    /// <param name="capability">The capability of its mailbox.</param>
+    /// <param name="length">The length that is announced.</param>
+    /// <param name="id">The file's id; null for a random one.</param>
+    /// <param name="digestOf">The bytes whose digest is announced; null for a digest of no bytes at all.</param>
+    public static async Task<RawUpload> BeginAsync(
+        Uri directory,
+        string name,
+        byte[] capability,
+        int length,
+        string? id = null,
+        byte[]? digestOf = null
     )
     {
+        var digest = digestOf is null ? new byte[32] : SHA256.HashData(digestOf);
         var upload = new RawUpload();
-        await upload._client.ConnectAsync(directory.Address.Host, directory.Address.Port);
+        await upload._client.ConnectAsync(directory.Host, directory.Port);
         await upload
             ._client.GetStream()
             .WriteAsync(
@@ -29,7 +46,7 @@ internal sealed class RawUpload : IAsyncDisposable
                     $"PUT /peers/{name}/files/{id ?? FileFixture.NewId()} HTTP/1.1\r\nHost: localhost\r\n"
                         + $"Content-Type: application/octet-stream\r\nContent-Length: {length}\r\n"
                         + $"X-P2PChat-Capability: {Base64Url.EncodeToString(capability)}\r\n"
-                        + $"Content-Digest: sha-256=:{Convert.ToBase64String(new byte[32])}:\r\n{headers}\r\n"
+                        + $"Content-Digest: sha-256=:{Convert.ToBase64String(digest)}:\r\n\r\n"
                 )
             );
         return upload;

@@ -70,6 +70,20 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Withdrawn_file_is_unknown_to_its_recipient()
+    {
+        var capability = await GrantAsync();
+        var (id, info) = await UploadAsync([1], capability: capability);
+
+        await ClientOf(_bob).WithdrawAsync(_alice.Name, capability, id, default);
+        await ClientOf(_bob).WithdrawAsync(_alice.Name, capability, id, default);
+
+        await AssertFailsAsync(DirectoryFailure.UnknownFile, () =>
+            ClientOf(_alice).DownloadAsync(id, new MemoryStream(), info, null, default)
+        );
+    }
+
+    [Fact]
     public async Task Download_continues_where_it_ended()
     {
         var (id, info) = await UploadAsync(RandomNumberGenerator.GetBytes(500_000));

@@ -1,7 +1,8 @@
 -- Reserves the space of a file that is about to be uploaded.
 -- ARGV: lease, claim, name, hash, id, blob, size, digest, how long the reservation lasts; the limits: files and bytes
 -- per capability, files and bytes per mailbox
--- Returns 'reserved', 'unknown', 'full' or 'taken'; or 'existing', the blob and the time of expiry.
+-- Returns 'reserved' and what the name's other files count; 'existing', the blob and the time of expiry; or 'unknown',
+-- 'full' or 'taken'.
 local settings = { lease = tonumber(ARGV[1]), claim = tonumber(ARGV[2]) }
 local name, hash, id, size, digest = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[7]), ARGV[8]
 -- As in mailbox.lua, the same keys are read in each case.
@@ -36,4 +37,4 @@ redis.call('ZADD', FILES, 0, file)
 redis.call('ZADD', FILEWAITS, text(now + tonumber(ARGV[9])), file)
 redis.call('HSET', FILEMETA, file, table.concat({ ARGV[6], hash, text(size), digest, peer.id }, ' '))
 redis.call('SADD', FILEBLOBS, ARGV[6])
-return { 'reserved' }
+return { 'reserved', text(bytes) }

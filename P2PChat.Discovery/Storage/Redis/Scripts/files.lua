@@ -18,7 +18,7 @@ local function find_file(file, owner)
   return found
 end
 
--- As FileCharge.
+-- As FileCharge: the size before a file was sealed.
 local function charge_of(size)
-  return math.max(4096, size - size % 4096)
+  return math.max(4096, size - 16 * math.ceil(size / 65552))
 end
