@@ -2,7 +2,9 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Files;
 
-/// <summary>An action that <see cref="FilePuller"/> or <see cref="FileServer"/> asks its caller for, in order.</summary>
+/// <summary>
+/// An action that <see cref="FilePuller"/> or <see cref="FileServer"/> asks its caller for, in order.
+/// </summary>
 public abstract record FileEffect
 {
     private FileEffect() { }

@@ -74,7 +74,7 @@ public sealed class FilePuller
         var before = file.NextArriving;
         if (file.TryAdd(part, out var leaf) is not { } isWanted)
         {
-            Remove(file);
+            Forget(file);
             Emit(new FileEffect.Transmit(FileFrames.Stop(id, FileStopReason.Cancelled)));
             Emit(new FileEffect.Lied(id));
             AskMore(now);
@@ -108,7 +108,7 @@ public sealed class FilePuller
         }
         else
         {
-            Remove(file);
+            Forget(file);
         }
 
         Emit(new FileEffect.Stopped(id, stop.Reason));
@@ -151,7 +151,7 @@ public sealed class FilePuller
     {
         if (Find(id) is { } file)
         {
-            Remove(file);
+            Forget(file);
             Stop(id, reason);
             AskMore(now);
         }
@@ -235,7 +235,7 @@ public sealed class FilePuller
             return;
         }
 
-        Remove(file);
+        Forget(file);
         Emit(
             file.IsIntact ? new FileEffect.Completed(file.Id)
             : file.HasUnverified ? new FileEffect.Damaged(file.Id)
@@ -251,7 +251,7 @@ public sealed class FilePuller
         }
     }
 
-    private void Remove(IncomingFile file) => _ = _files.Remove(file);
+    private void Forget(IncomingFile file) => _ = _files.Remove(file);
 
     private void Emit(FileEffect effect) => _effects.Add(effect);
 }

@@ -138,6 +138,8 @@ public abstract record SessionEffect
     /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
     public sealed record FileFrame(Frame Frame) : SessionEffect;
 
-    /// <summary>Frames about files go over another link now. Depends on no change, so it can be executed at once.</summary>
+    /// <summary>
+    /// Frames about files go over another link now. Depends on no change, so it can be executed at once.
+    /// </summary>
     public sealed record FilesMoved(int Link) : SessionEffect;
 }

@@ -3,7 +3,9 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Protocol.Files;
 
-/// <summary>One peer of a <see cref="FileSimulation"/>: the machines of this process, and a disk that outlives it.</summary>
+/// <summary>
+/// One peer of a <see cref="FileSimulation"/>: the machines of this process, and a disk that outlives it.
+/// </summary>
 internal sealed class FileSide
 {
     private readonly Dictionary<Guid, byte[]> _own = [];
