@@ -12,8 +12,6 @@ namespace P2PChat.Client;
 /// </remarks>
 public sealed class RemotePeer : IPeer, IDisposable
 {
-    private const string LastEventIdHeader = "Last-Event-ID";
-
     private readonly ApiCaller _api;
 
     /// <param name="address">The API's base address.</param>
@@ -211,6 +209,32 @@ public sealed class RemotePeer : IPeer, IDisposable
         CancellationToken cancellationToken = default
     ) => Conversation(username).GetAsync(id, cancellationToken);
 
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default) =>
+        FileCalls.ListAsync(_api, cancellationToken);
+
+    public Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType = null,
+        CancellationToken cancellationToken = default
+    ) => Files(username).OfferAsync(new OfferFileRequest(path, mediaType), cancellationToken);
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Files(username).ChangeAsync(id, "accept", cancellationToken);
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Files(username).ChangeAsync(id, "pause", cancellationToken);
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Files(username).ChangeAsync(id, "cancel", cancellationToken);
+
+    public Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken = default
+    ) => Files(username).SaveAsync(id, path, cancellationToken);
+
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit = 50,
@@ -280,26 +304,14 @@ public sealed class RemotePeer : IPeer, IDisposable
     /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>
     /// <param name="lastEventId">The event to resume after; null for events from now on.</param>
     /// <param name="cancellationToken">Also ends the subscription.</param>
-    public async Task<EventSubscription> ListenAsync(
+    public Task<EventSubscription> ListenAsync(
         string? lastEventId = null,
         CancellationToken cancellationToken = default
-    )
-    {
-        var response = await _api.SendAsync(
-            HttpMethod.Get,
-            "/api/events",
-            null,
-            cancellationToken,
-            Header(LastEventIdHeader, lastEventId)
-        );
-        return new EventSubscription(
-            response,
-            await response.Content.ReadAsStreamAsync(cancellationToken),
-            cancellationToken
-        );
-    }
+    ) => EventSubscription.OpenAsync(_api, lastEventId, cancellationToken);
 
     public void Dispose() => _api.Dispose();
+
+    private FileCalls Files(string username) => new(_api, username);
 
     private ConversationCalls Conversation(string username) => new(_api, username);
 }

@@ -106,6 +106,9 @@ public abstract record PeerEvent
     /// <param name="By">The user who made the change: the other user or this peer's.</param>
     public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
 
+    /// <summary>A file was offered, or its transfer has changed or come further.</summary>
+    public sealed record TransferChanged(FileTransfer Transfer) : PeerEvent;
+
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before
     /// it.

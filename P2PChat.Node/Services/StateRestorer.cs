@@ -13,7 +13,8 @@ internal sealed class StateRestorer(
     SessionTable sessions,
     RestoredMarker restored,
     InviteBook invites,
-    InviteJoiner joiner
+    InviteJoiner joiner,
+    PeerStore store
 )
 {
     /// <exception cref="PeerStartException">The store cannot be read or written.</exception>
@@ -29,6 +30,7 @@ internal sealed class StateRestorer(
             }
 
             await invites.DeleteOldAsync();
+            await store.Transfers.CleanUpAsync();
             await sessions.BeginEpochsAsync();
             sessions.Restore();
             await joiner.JoinAtStartAsync();

@@ -172,6 +172,11 @@ internal sealed class EffectExecutor(SessionHost host)
         {
             PublishChanged(message.Id, message.Content, name);
         }
+
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.OnOffered(message.Id);
+        }
     }
 
     private void OnDelivered(OutgoingMessage message)

@@ -34,6 +34,9 @@ internal sealed class SessionContext(
     PathUpgrades upgrades,
     MailboxNotifications mail,
     MailRequests mailRequests,
+    TransferBook transfers,
+    TransferPolicy transferPolicy,
+    DownloadFolder downloads,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -74,6 +77,15 @@ internal sealed class SessionContext(
 
     /// <summary>The requests by mail that wait for an answer.</summary>
     public MailRequests MailRequests { get; } = mailRequests;
+
+    /// <summary>The transfers of files.</summary>
+    public TransferBook Transfers { get; } = transfers;
+
+    /// <summary>Which files are accepted.</summary>
+    public TransferPolicy TransferPolicy { get; } = transferPolicy;
+
+    /// <summary>Where received files are.</summary>
+    public DownloadFolder Downloads { get; } = downloads;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 

@@ -55,6 +55,7 @@ internal sealed class SessionHost
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
         Messages = new SessionMessages(this);
+        Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -84,6 +85,8 @@ internal sealed class SessionHost
     public SessionLinks Links { get; }
 
     public SessionMessages Messages { get; }
+
+    public SessionFiles Files { get; }
 
     public MailboxSchedule Mail { get; }
 
@@ -158,6 +161,15 @@ internal sealed class SessionHost
 
     internal EffectExecutor Executor { get; }
 
+    /// <summary>Whether the other peer's version can do something.</summary>
+    public bool HasFeature(PeerFeatures feature)
+    {
+        lock (StateLock)
+        {
+            return Machine.Features.HasFlag(feature);
+        }
+    }
+
     /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)
     {
@@ -227,12 +239,25 @@ internal sealed class SessionHost
 
     internal void Publish(PeerEvent @event) => Context.Events.Add(@event);
 
-    // A grant depends on no change. Both it and a removal take effect here, so that they keep their order.
+    // Frames about files depend on no change, and neither does a grant. Both a grant and a removal take effect here, so
+    // that they keep their order.
     private void Enqueue(SessionEffect effect)
     {
         if (effect is SessionEffect.MailboxGranted granted)
         {
             Capabilities.OnGranted(granted.Capability);
+            return;
+        }
+
+        if (effect is SessionEffect.FileFrame file)
+        {
+            Files.OnFrame(file.Frame);
+            return;
+        }
+
+        if (effect is SessionEffect.FilesMoved moved)
+        {
+            Files.OnMoved(moved.Link);
             return;
         }
 

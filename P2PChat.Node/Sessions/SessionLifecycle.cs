@@ -33,7 +33,7 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null : host.Machine.Deadline;
+                return IsBroken ? null : Earlier(host.Machine.Deadline, host.Files.Deadline);
             }
         }
     }
@@ -117,12 +117,13 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.Machine.Deadline is not { } deadline || now < deadline)
+            if (Earlier(host.Machine.Deadline, host.Files.Deadline) is not { } deadline || now < deadline)
             {
                 return;
             }
 
             host.Machine.Tick(now);
+            host.Files.Tick(now);
             host.Drain();
         }
     }
@@ -195,6 +196,9 @@ internal sealed class SessionLifecycle(SessionHost host)
 
     internal void BeginNextEpoch() =>
         host.Machine.Conversation.BeginEpoch(host.Context.NextEpoch(above: host.Machine.Snapshot.Conversation.Epoch));
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        other < one ? other : one ?? other;
 
     private void End(CloseReason reason)
     {

@@ -54,9 +54,14 @@ internal sealed class ContentStatements : StatementSet
 
     /// <summary>Finds the position of the message that content quotes or changes.</summary>
     /// <param name="isOurs">Whether this side sent the content.</param>
-    /// <returns>0 if it is unknown.</returns>
+    /// <returns>0 if it is unknown, or there is none.</returns>
     public long FindTarget(long peer, MessageContent content, bool isOurs)
     {
+        if (content is MessageContent.File)
+        {
+            return 0;
+        }
+
         var (id, isOurTarget) = content switch
         {
             MessageContent.Reply { To: var to } => (to.Id, to.Yours != isOurs),

@@ -156,6 +156,7 @@ internal static class ContractMapping
                 (MessageChange)changed.Change,
                 message.ToContract()
             ),
+            PeerEvent.TransferChanged { Transfer: var transfer } => new ApiEvent.FileChanged(transfer.ToContract()),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,
                 id,

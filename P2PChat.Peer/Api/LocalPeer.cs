@@ -12,6 +12,7 @@ internal sealed class LocalPeer(
     ConnectionService connections,
     MessageService messages,
     LocalConversations conversations,
+    FileService files,
     InviteService invites,
     ContactService contacts,
     SettingsService settings,
@@ -81,6 +82,32 @@ internal sealed class LocalPeer(
                 .. contacts.All.Select(contact => contact.ToContract(connections.PathTo(contact.Name))),
             ])
         );
+
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new FilesResponse([.. files.All.Select(file => file.ToContract())]));
+
+    public async Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType = null,
+        CancellationToken cancellationToken = default
+    ) => (await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken)).ToContract();
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Accept(ParseUsername(username), id).ToContract());
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Pause(ParseUsername(username), id).ToContract());
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Cancel(ParseUsername(username), id).ToContract());
+
+    public async Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken = default
+    ) => new(await files.SaveAsync(ParseUsername(username), id, path, cancellationToken));
 
     public Task<TrustResponse> TrustAsync(
         string username,

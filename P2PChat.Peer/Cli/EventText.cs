@@ -14,6 +14,7 @@ public static class EventText
         {
             ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {ContentText.Line(message)}",
             ApiEvent.MessageChanged changed => ContentText.Change(changed),
+            ApiEvent.FileChanged { File: var file } => FileText.Event(file),
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>

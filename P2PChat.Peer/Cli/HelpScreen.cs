@@ -34,6 +34,8 @@ internal static class HelpScreen
                     "save to a file, delete here, delete for everyone",
                     ["export", "delete", "unsend"]
                 ),
+                new("send-file, files, save", "offer a file, list all, copy one", ["send-file", "files", "save"]),
+                new("accept-file, pause", "receive a file, stop; 'cancel' ends it", ["accept-file", "pause", "cancel"]),
             ]
         ),
         new(

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 using WireContent = P2PChat.Protocol.Wire.Content;
 
@@ -31,8 +32,11 @@ public abstract record MessageContent
     /// <summary>Deletes, for everyone, a message that the same side sent.</summary>
     public sealed record Delete(Guid Id) : MessageContent;
 
+    /// <summary>The message offers a file (docs/protocol.md, section 23).</summary>
+    public sealed record File(FileOffer Offer) : MessageContent;
+
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
-    public static bool IsShown(MessageContent? content) => content is null or Reply;
+    public static bool IsShown(MessageContent? content) => content is null or Reply or File;
 
     /// <summary>Reads serialized content from another peer.</summary>
     /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
@@ -57,6 +61,7 @@ public abstract record MessageContent
                 : null,
             { Edit: { } edit } => IdOf(edit.Id) is { } id ? new Edit(id) : null,
             { Delete: { } delete } => IdOf(delete.Id) is { } id ? new Delete(id) : null,
+            { FileOffer: { } offer } => FileOffer.TryFrom(offer) is { } file ? new File(file) : null,
             _ => null,
         };
     }
@@ -73,6 +78,7 @@ public abstract record MessageContent
                 },
                 Edit edit => new WireContent { Edit = new WireContent.Types.Edit { Id = ToWire(edit.Id) } },
                 Delete delete => new WireContent { Delete = new WireContent.Types.Delete { Id = ToWire(delete.Id) } },
+                File file => new WireContent { FileOffer = file.Offer.ToWire() },
                 _ => throw new InvalidOperationException("The content's kind is unknown."),
             }
         ).ToByteArray();

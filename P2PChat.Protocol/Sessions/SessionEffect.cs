@@ -134,4 +134,12 @@ public abstract record SessionEffect
     /// The other side says at which address the directory is reached. Nothing about it is checked yet but its length.
     /// </summary>
     public sealed record DirectoryAddress(string Address) : SessionEffect;
+
+    /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
+    public sealed record FileFrame(Frame Frame) : SessionEffect;
+
+    /// <summary>
+    /// Frames about files go over another link now. Depends on no change, so it can be executed at once.
+    /// </summary>
+    public sealed record FilesMoved(int Link) : SessionEffect;
 }

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Tests.Protocol.Content;
 
 namespace P2PChat.Tests.Vectors;
@@ -20,7 +21,8 @@ public sealed class ContentVectorTests
         string? Kind,
         Guid Id,
         bool Yours = false,
-        string? Emoji = null
+        string? Emoji = null,
+        FileVector? File = null
     )
     {
         public MessageContent? Content =>
@@ -30,8 +32,14 @@ public sealed class ContentVectorTests
                 "reaction" => new MessageContent.Reaction(new MessageReference(Id, Yours), Emoji!),
                 "edit" => new MessageContent.Edit(Id),
                 "delete" => new MessageContent.Delete(Id),
+                "file" => new MessageContent.File(File!.Offer),
                 _ => null,
             };
+    }
+
+    public sealed record FileVector(string Name, long Size, string Root, string MediaType)
+    {
+        internal FileOffer Offer => new(Name, Size, Convert.FromHexString(Root), MediaType);
     }
 
     public sealed record EmojiVectors(IReadOnlyList<string> Valid, IReadOnlyList<string> Invalid);

@@ -258,6 +258,12 @@ public sealed class Conversation
             case Frame.BodyOneofCase.DirectoryAddress:
                 OnDirectoryAddress(frame.DirectoryAddress.Url);
                 return true;
+            case Frame.BodyOneofCase.FileAsk:
+            case Frame.BodyOneofCase.FilePart:
+            case Frame.BodyOneofCase.FileStop:
+            case Frame.BodyOneofCase.FileDecision:
+                _host.Emit(new SessionEffect.FileFrame(frame));
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;
@@ -307,6 +313,7 @@ public sealed class Conversation
     {
         _receiver.RepeatReceipt(link);
         _presence.RepeatPresence(link);
+        _host.Emit(new SessionEffect.FilesMoved(link));
     }
 
     private void OnMailboxGrant(MailboxGrant grant)

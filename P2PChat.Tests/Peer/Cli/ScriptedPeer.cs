@@ -140,6 +140,31 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
     public Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

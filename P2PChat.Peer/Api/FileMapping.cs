@@ -1,0 +1,25 @@
+using P2PChat.Client;
+using P2PChat.Node.Model;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>Converts transfers of files into the contracts of the local API.</summary>
+internal static class FileMapping
+{
+    public static FileItem ToContract(this FileTransfer transfer) =>
+        new(
+            transfer.Id,
+            transfer.With.Value,
+            transfer.IsOurs,
+            transfer.Name,
+            transfer.Size,
+            transfer.MediaType,
+            (FileState)transfer.State,
+            transfer.Done,
+            transfer.Problem == TransferProblem.None ? null : (FileProblem)transfer.Problem,
+            transfer.IsPausedByThem,
+            transfer.Rate,
+            transfer.TimeLeft?.TotalSeconds,
+            transfer.Path
+        );
+}
