@@ -15,6 +15,7 @@ public sealed class FileService
     private readonly PeerStore _store;
     private readonly TransferBook _book;
     private readonly TransferPolicy _policy;
+    private readonly SealedCopies _copies;
     private readonly MessageService _messages;
 
     internal FileService(
@@ -22,10 +23,12 @@ public sealed class FileService
         PeerStore store,
         TransferBook book,
         TransferPolicy policy,
+        SealedCopies copies,
         MessageService messages
     )
     {
-        (_sessions, _store, _book, _policy, _messages) = (sessions, store, book, policy, messages);
+        (_sessions, _store, _book, _policy) = (sessions, store, book, policy);
+        (_copies, _messages) = (copies, messages);
     }
 
     /// <summary>The newest transfers with all users, newest first.</summary>
@@ -58,7 +61,8 @@ public sealed class FileService
             );
         }
 
-        var (offer, tree) = await ReadAsync(path, mediaType, cancellationToken);
+        var (read, tree) = await ReadAsync(path, mediaType, cancellationToken);
+        var (offer, problem) = await SealAsync(session, read, path, cancellationToken);
         var stored = new StoredTransfer(
             session.Remote,
             name,
@@ -91,6 +95,8 @@ public sealed class FileService
             throw;
         }
 
+        _copies.Begin(stored);
+        _copies.Refuse(transfer, problem);
         _book.Publish(transfer);
         return transfer.Current;
     }
@@ -240,6 +246,24 @@ public sealed class FileService
                 PeerError.FileRefused,
                 $"{path} cannot be read. Check the path, and that this peer's user may read the file."
             );
+        }
+    }
+
+    private static async Task<(FileOffer Offer, CopyProblem Problem)> SealAsync(
+        SessionHost session,
+        FileOffer offer,
+        string path,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await SealedCopies.SealAsync(session, offer, path, cancellationToken);
+        }
+        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        {
+            // It has changed since it was hashed. Its transfer will find that out.
+            return (offer, CopyProblem.None);
         }
     }
 

@@ -84,6 +84,7 @@ public static class PeerNodeServices
             services.AddHostedService<JoinCodePublisher>();
             services.AddHostedService<DirectoryMove>();
             services.AddHostedService<MailService>();
+            services.AddHostedService<SealedCopyService>();
         }
 
         services.AddHostedService(provider => provider.GetRequiredService<ReflexiveAddresses>());
@@ -188,6 +189,7 @@ public static class PeerNodeServices
         services.AddSingleton<DownloadFolder>();
         services.AddSingleton<TransferBook>();
         services.AddSingleton<TransferPolicy>();
+        services.AddSingleton<SealedCopies>();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }
@@ -234,6 +236,7 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<TransferBook>(),
             provider.GetRequiredService<TransferPolicy>(),
+            provider.GetRequiredService<SealedCopies>(),
             provider.GetRequiredService<MessageService>()
         ));
         services.AddSingleton(provider => new ChatMarkService(

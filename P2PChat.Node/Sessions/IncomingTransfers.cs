@@ -47,6 +47,24 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         });
     }
 
+    /// <summary>Writes a whole file that was verified, instead of pulling it.</summary>
+    public Task TakeWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        post(() =>
+        {
+            try
+            {
+                TakeWhole(transfer, content);
+            }
+            finally
+            {
+                done.SetResult();
+            }
+        });
+        return done.Task;
+    }
+
     /// <summary>Forgets what is being pulled, because the link has ended.</summary>
     public void Forget()
     {
@@ -134,6 +152,39 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         catch (Exception exception) when (TransferDisk.IsFailure(exception))
         {
             OnFailed(transfer.Stored, exception);
+        }
+    }
+
+    private void TakeWhole(LiveTransfer transfer, ReadOnlyMemory<byte> content)
+    {
+        var stored = transfer.Stored;
+        try
+        {
+            lock (host.StateLock)
+            {
+                if (stored.State != TransferState.Active)
+                {
+                    return;
+                }
+
+                // A link may have come up meanwhile.
+                puller.Remove(stored.Id, FileStopReason.Paused, Now);
+                Finish();
+            }
+
+            disk.Close(stored, deletes: true);
+            _ = disk.Prepare(stored);
+            for (long leaf = 0; leaf < stored.Offer.LeafCount; leaf++)
+            {
+                var offset = (int)leaf * FileOffer.LeafSize;
+                disk.Write(stored.Id, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
+            }
+
+            Complete(transfer);
+        }
+        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        {
+            OnFailed(stored, exception);
         }
     }
 

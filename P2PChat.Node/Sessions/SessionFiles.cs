@@ -90,6 +90,13 @@ internal sealed partial class SessionFiles
             }
         });
 
+    /// <summary>Takes a whole file that came by way of the directory. Completes when it is on the disk, or failed.</summary>
+    public Task TakeWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content) =>
+        _incoming.TakeWholeAsync(transfer, content);
+
+    /// <summary>Reports how much of a file has come by way of the directory.</summary>
+    public IProgress<long> ProgressOf(LiveTransfer transfer) => new TransferProgress(_book, transfer);
+
     /// <summary>The other side's offer is stored. Accepts it if the user's settings say so.</summary>
     internal void OnOffered(Guid id) =>
         Post(() =>
@@ -103,6 +110,7 @@ internal sealed partial class SessionFiles
             }
 
             _book.Publish(transfer);
+            _host.Context.Copies.Begin(transfer.Stored);
             if (_host.Context.TransferPolicy.AcceptsAutomatically(transfer.Stored))
             {
                 Accept(transfer);
@@ -159,6 +167,7 @@ internal sealed partial class SessionFiles
     private void Load()
     {
         var open = _host.Context.Store.Transfers.Open(_host.Remote);
+        var ended = _host.Context.Store.Transfers.EndedFrom(_host.Remote);
         var served = open.Where(stored => stored.IsOurs)
             .Select(stored => (stored, Leaves: _host.Context.Store.Transfers.LeavesOf(stored.Remote, stored.Id)))
             .Where(one => one.Leaves is not null)
@@ -184,6 +193,15 @@ internal sealed partial class SessionFiles
             }
 
             _machines.SetReady(Now);
+            // They may have ended while the other side was away. It ignores what it knows.
+            foreach (var stored in ended)
+            {
+                _puller.Tell(
+                    stored.Id,
+                    stored.State == TransferState.Completed ? FileDecisionKind.Completed : FileDecisionKind.Declined
+                );
+            }
+
             _incoming.RepeatDecisions();
         });
     }

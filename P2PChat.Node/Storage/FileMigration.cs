@@ -19,6 +19,19 @@ internal static class FileMigration
         ) STRICT;
         CREATE UNIQUE INDEX transfers_id ON transfers (peer, outgoing, id);
 
+        -- The copies of files at the directory: see CopyState. Kept longer than the transfer, because a copy may have to
+        -- be deleted after its message. place is its id at the directory, until when it is deleted there.
+        CREATE TABLE copies (
+          number INTEGER PRIMARY KEY,
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          outgoing INTEGER NOT NULL,
+          id BLOB NOT NULL,
+          place BLOB NOT NULL,
+          state INTEGER NOT NULL,
+          until INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX copies_id ON copies (peer, outgoing, id);
+
         -- In the transaction that stores the message. 0x32 is the tag of file_offer, with which its content begins.
         CREATE TRIGGER messages_offer AFTER INSERT ON messages
           WHEN new.outgoing = 0 AND new.kind = 0 AND new.content IS NOT NULL AND substr(new.content, 1, 1) = x'32' BEGIN

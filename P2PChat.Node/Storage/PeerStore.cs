@@ -37,6 +37,7 @@ internal sealed class PeerStore : IDisposable
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
+        Copies = new CopyTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -76,6 +77,8 @@ internal sealed class PeerStore : IDisposable
     public JoinedTable Joined { get; }
 
     public ChatMarkTable Marks { get; }
+
+    public CopyTable Copies { get; }
 
     public TransferTable Transfers { get; }
 

@@ -122,9 +122,6 @@ public static class ProblemTypes
     /// <summary>507: the directory has no room for more files. See <c>Retry-After</c>.</summary>
     public const string FileStoreFull = Prefix + "file-store-full";
 
-    /// <summary>404: no such file waits for the peer.</summary>
-    public const string UnknownFile = Prefix + "unknown-file";
-
     /// <summary>503: the store is unavailable. See <c>Retry-After</c>.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
 
@@ -236,7 +233,7 @@ public static class ProblemTypes
     /// <summary>409: two messages have this id, one from each side.</summary>
     public const string AmbiguousMessage = Prefix + "ambiguous-message";
 
-    /// <summary>404: no file was offered under that id.</summary>
+    /// <summary>404: no file was offered under that id, or none waits under it for the peer.</summary>
     public const string UnknownFile = Prefix + "unknown-file";
 
     /// <summary>409: the file cannot be offered, accepted or saved now.</summary>

@@ -21,6 +21,9 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
 
     private const int MaxTypeLength = 127;
 
+    /// <summary>Its copy at the directory; null if there is none.</summary>
+    public SealedCopy? Copy { get; init; }
+
     public long LeafCount => LeavesOf(Size);
 
     public static long LeavesOf(long size) => (size + LeafSize - 1) / LeafSize;
@@ -40,12 +43,30 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
             && text.All(character => char.IsAsciiLetterOrDigit(character) || "/!#$&-^_.+".Contains(character));
     }
 
+    /// <summary>Whether a whole file is the one that is offered.</summary>
+    public bool IsOf(ReadOnlySpan<byte> content)
+    {
+        if (content.Length != Size)
+        {
+            return false;
+        }
+
+        var tree = new MerkleBuilder();
+        for (long leaf = 0; leaf < LeafCount; leaf++)
+        {
+            tree.Add(MerkleTree.HashLeaf(content.Slice((int)leaf * LeafSize, SizeOf(leaf))));
+        }
+
+        return tree.Root.AsSpan().SequenceEqual(Root.Span);
+    }
+
     public bool Equals(FileOffer? other) =>
         other is not null
         && Name == other.Name
         && Size == other.Size
         && MediaType == other.MediaType
-        && Root.Span.SequenceEqual(other.Root.Span);
+        && Root.Span.SequenceEqual(other.Root.Span)
+        && Copy == other.Copy;
 
     public override int GetHashCode() => HashCode.Combine(Name, Size, MediaType);
 
@@ -62,6 +83,9 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
                 offer.Root.Memory,
                 IsMediaType(offer.MediaType) ? offer.MediaType : UnknownType
             )
+            {
+                Copy = SealedCopy.TryFrom(offer.SealedCopy, offer.Size),
+            }
             : null;
 
     internal WireOffer ToWire() =>
@@ -71,5 +95,6 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
             Size = (ulong)Size,
             Root = UnsafeByteOperations.UnsafeWrap(Root),
             MediaType = MediaType,
+            SealedCopy = Copy?.ToWire(),
         };
 }
