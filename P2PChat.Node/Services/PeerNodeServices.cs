@@ -179,9 +179,7 @@ public static class PeerNodeServices
         services.AddSingleton<InviteBook>();
         services.AddSingleton<JoinedInvites>();
         services.AddSingleton<DirectoryOffers>();
-        services.AddSingleton<DownloadFolder>();
-        services.AddSingleton<TransferBook>();
-        services.AddSingleton<TransferPolicy>();
+        services.AddFiles();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }
@@ -222,13 +220,6 @@ public static class PeerNodeServices
             provider.GetRequiredService<BlockPolicy>(),
             provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()
-        ));
-        services.AddSingleton(provider => new FileService(
-            provider.GetRequiredService<SessionTable>(),
-            provider.GetRequiredService<PeerStore>(),
-            provider.GetRequiredService<TransferBook>(),
-            provider.GetRequiredService<TransferPolicy>(),
-            provider.GetRequiredService<MessageService>()
         ));
         services.AddSingleton(provider => new ChatMarkService(
             provider.GetRequiredService<PeerStore>(),

@@ -37,6 +37,7 @@ internal sealed class SessionContext(
     TransferBook transfers,
     TransferPolicy transferPolicy,
     DownloadFolder downloads,
+    UploadFolder uploads,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -86,6 +87,8 @@ internal sealed class SessionContext(
 
     /// <summary>Where received files are.</summary>
     public DownloadFolder Downloads { get; } = downloads;
+
+    public UploadFolder Uploads { get; } = uploads;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 
