@@ -33,6 +33,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(EditRequest))]
 [JsonSerializable(typeof(FilesResponse))]
 [JsonSerializable(typeof(OfferFileRequest))]
+[JsonSerializable(typeof(UploadResponse))]
 [JsonSerializable(typeof(SaveFileRequest))]
 [JsonSerializable(typeof(SavedFileResponse))]
 [JsonSerializable(typeof(TraceRequest))]

@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Net.Mime;
 using static P2PChat.Client.ApiRequests;
 
 namespace P2PChat.Client;
@@ -18,6 +20,30 @@ internal sealed class FileCalls(ApiCaller api, string username)
             ApiJson.Default.FileItem,
             cancellationToken
         );
+
+    public static Task<UploadResponse> UploadAsync(
+        ApiCaller api,
+        string name,
+        Stream content,
+        CancellationToken cancellationToken
+    )
+    {
+        var body = new StreamContent(content);
+        body.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Octet);
+        return api.CallAsync(
+            HttpMethod.Post,
+            $"/api/uploads?name={Segment(name)}",
+            body,
+            ApiJson.Default.UploadResponse,
+            cancellationToken
+        );
+    }
+
+    public async Task DownloadAsync(Guid id, Stream output, CancellationToken cancellationToken)
+    {
+        using var response = await api.SendAsync(HttpMethod.Get, $"{_path}/{id}", null, cancellationToken);
+        await response.Content.CopyToAsync(output, cancellationToken);
+    }
 
     /// <param name="action"><c>accept</c>, <c>pause</c> or <c>cancel</c>.</param>
     public Task<FileItem> ChangeAsync(Guid id, string action, CancellationToken cancellationToken) =>

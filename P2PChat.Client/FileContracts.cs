@@ -82,9 +82,25 @@ public enum FileProblem
 }
 
 /// <summary>Body of <c>POST /api/conversations/{username}/files</c>.</summary>
-/// <param name="Path">An absolute path on the peer's machine. The file must stay there until it is sent.</param>
+/// <param name="Path">
+/// An absolute path on the peer's machine. The file must stay there until it is sent. Null with an upload.
+/// </param>
 /// <param name="MediaType">Null for the one that the extension suggests.</param>
-public sealed record OfferFileRequest(string Path, string? MediaType = null);
+/// <param name="Upload">The id from <c>POST /api/uploads</c>; null with a path.</param>
+/// <param name="Preview">
+/// Of an upload: a small PNG, JPEG or WebP picture, at most 16,384 bytes in base64; null for none.
+/// </param>
+public sealed record OfferFileRequest(
+    string? Path = null,
+    string? MediaType = null,
+    Guid? Upload = null,
+    byte[]? Preview = null
+);
+
+/// <summary>Answer of <c>POST /api/uploads</c>.</summary>
+/// <param name="Id">What an offer takes as <c>upload</c>.</param>
+/// <param name="Name">Safe as the name of a file.</param>
+public sealed record UploadResponse(Guid Id, string Name, long Size);
 
 /// <summary>Body of <c>POST /api/conversations/{username}/files/{id}/save</c>.</summary>
 /// <param name="Path">An absolute path on the peer's machine: a folder, or a file that does not exist yet.</param>

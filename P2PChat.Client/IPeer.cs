@@ -144,6 +144,27 @@ public interface IPeer
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>Sends a file to the peer, which keeps it on its disk to offer it.</summary>
+    /// <param name="name">The name that the other user sees.</param>
+    Task<UploadResponse> UploadFileAsync(string name, Stream content, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes an upload that was not offered.</summary>
+    Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default);
+
+    /// <summary>Offers a file that was uploaded.</summary>
+    /// <param name="mediaType">Null for the one that the extension suggests.</param>
+    /// <param name="preview">A small PNG, JPEG or WebP picture of it; null for none.</param>
+    Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType = null,
+        byte[]? preview = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Writes a received file to a stream.</summary>
+    Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken = default);
+
     /// <summary>Accepts an offer, or goes on after a pause.</summary>
     Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default);
 

@@ -40,6 +40,7 @@ public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid?
 /// How far this user's changes of it have come: the state of the last deletion, or of the last edit or reaction,
 /// whichever is less far; left out if there is none.
 /// </param>
+/// <param name="File">The file that it offers; left out if none. Its progress is in <c>GET /api/transfers</c>.</param>
 public sealed record MessageItem(
     Guid Id,
     string From,
@@ -51,8 +52,14 @@ public sealed record MessageItem(
         IReadOnlyList<ReactionItem>? Reactions = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageFileItem? File = null
 );
+
+/// <summary>A file that a message offers.</summary>
+/// <param name="Name">Safe as the name of a file.</param>
+/// <param name="MediaType">What its sender takes it for. Do not rely on it.</param>
+public sealed record MessageFileItem(string Name, long Size, string MediaType);
 
 /// <summary>The message that a reply quotes, as it is now.</summary>
 /// <param name="From">Its sender.</param>

@@ -217,9 +217,9 @@ internal sealed partial class SealedCopyService(
             return;
         }
 
-        await session.Files.TakeWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length));
-        // Normally it is complete now, and the next round deletes the copy.
+        // Normally it is complete after this, and the next round deletes the copy.
         copies.Fail(job, CopyProblem.None, MailPause.Growing);
+        await session.Files.TakeWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length));
     }
 
     private async Task DeleteAsync(SealedCopyJob job, SessionHost session, CancellationToken cancellationToken)

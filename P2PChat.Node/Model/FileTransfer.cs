@@ -81,5 +81,9 @@ public sealed record FileTransfer(
     /// <summary>Time until it is complete, at the present rate; null if unknown.</summary>
     public TimeSpan? TimeLeft => Rate is > 0 and var rate ? TimeSpan.FromSeconds((Size - Done) / (double)rate) : null;
 
+    /// <summary>Whether a message offers it.</summary>
+    internal bool IsOf(Message message) =>
+        (Id, With, IsOurs) == (message.Id, message.With, message.From != message.With);
+
     public bool HasEnded => State is not (TransferState.Offered or TransferState.Active or TransferState.Paused);
 }

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -14,6 +15,7 @@ public abstract record PeerEvent
         {
             MessageReceived received => received.Bytes,
             MessageChanged changed => changed.Message.MemoryBytes,
+            TransferChanged { Transfer: var file } => 256 + (2 * (file.Name.Length + (file.Path?.Length ?? 0))),
             _ => 256,
         };
 
@@ -25,6 +27,13 @@ public abstract record PeerEvent
                 received.Message.Without(removed)
             ),
             MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            TransferChanged { Transfer: var file } when file.IsOf(removed) => new TransferChanged(
+                file with
+                {
+                    Name = FileName.Unknown,
+                    Path = null,
+                }
+            ),
             _ => this,
         };
 

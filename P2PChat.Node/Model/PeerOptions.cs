@@ -283,6 +283,13 @@ public sealed class PeerOptions
     [Range(0, long.MaxValue)]
     public long FilesInTotal { get; set; } = 50L * 1024 * 1024 * 1024;
 
+    /// <summary>
+    /// Limit on the copies of uploaded files that this peer keeps to send them, in bytes. Files that are offered by
+    /// their path are not copied.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long UploadsInTotal { get; set; } = 10L * 1024 * 1024 * 1024;
+
     /// <summary>Whether to reconnect to contacts automatically.</summary>
     public bool Reconnect { get; set; } = true;
 

@@ -1,7 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
@@ -17,6 +16,7 @@ public sealed class FileService
     private readonly TransferPolicy _policy;
     private readonly SealedCopies _copies;
     private readonly MessageService _messages;
+    private readonly UploadFolder _uploads;
 
     internal FileService(
         SessionTable sessions,
@@ -24,16 +24,27 @@ public sealed class FileService
         TransferBook book,
         TransferPolicy policy,
         SealedCopies copies,
-        MessageService messages
+        MessageService messages,
+        UploadFolder uploads
     )
     {
         (_sessions, _store, _book, _policy) = (sessions, store, book, policy);
-        (_copies, _messages) = (copies, messages);
+        (_copies, _messages, _uploads) = (copies, messages, uploads);
     }
 
     /// <summary>The newest transfers with all users, newest first.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public IReadOnlyList<FileTransfer> All => SessionTable.Guard(_book.All);
+
+    /// <summary>The newest transfers with a user, newest first.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public IReadOnlyList<FileTransfer> With(Username name) =>
+        _sessions.Find(name) is { Remote: var remote } ? SessionTable.Guard(() => _book.With(remote)) : [];
+
+    /// <summary>Finds a transfer.</summary>
+    /// <param name="isOurs">Whether this user has offered it; null for either.</param>
+    /// <exception cref="PeerException">There is no such transfer, or the store cannot be read.</exception>
+    public FileTransfer Find(Username name, Guid id, bool? isOurs = null) => FindLive(name, id, isOurs).Current;
 
     /// <summary>
     /// Offers a file. It is sent while both are connected, once the other user has accepted, and must stay where it is
@@ -52,53 +63,29 @@ public sealed class FileService
     )
     {
         ArgumentNullException.ThrowIfNull(path);
-        var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
-        if (session.Relation == Relation.Connected && !session.HasFeature(PeerFeatures.Files))
-        {
-            throw new PeerException(
-                PeerError.FileRefused,
-                $"{name} runs a version that cannot receive files. Ask {name} to update it."
-            );
-        }
+        var session = Receiver(name);
+        var (offer, tree) = await OfferReader.ReadAsync(path, mediaType, cancellationToken);
+        return await SendAsync(session, name, offer, tree, path);
+    }
 
-        var (read, tree) = await ReadAsync(path, mediaType, cancellationToken);
-        var (offer, problem) = await SealAsync(session, read, path, cancellationToken);
-        var stored = new StoredTransfer(
-            session.Remote,
-            name,
-            IsOurs: true,
-            Guid.CreateVersion7(),
-            offer,
-            TransferState.Offered,
-            TransferProblem.None,
-            path
-        );
-        try
-        {
-            await _store.Transfers.AddAsync(stored, tree.Leaves.ToArray());
-        }
-        catch (StoreException exception)
-        {
-            throw new PeerException(PeerError.StoreFailed, exception.Message);
-        }
-
-        var transfer = _book.Get(stored);
-        session.Files.Serve(transfer, tree);
-        try
-        {
-            _ = await _messages.SendFileAsync(name, stored.Id, offer);
-        }
-        catch (PeerException)
-        {
-            _book.Forget(stored);
-            await _store.Transfers.DeleteAsync(stored.Remote, stored.Id);
-            throw;
-        }
-
-        _copies.Begin(stored);
-        _copies.Refuse(transfer, problem);
-        _book.Publish(transfer);
-        return transfer.Current;
+    /// <summary>Offers a file that was uploaded.</summary>
+    /// <param name="upload">From <see cref="UploadService.ReceiveAsync"/>.</param>
+    /// <param name="mediaType">Null for the one that its extension suggests.</param>
+    /// <param name="preview">A small PNG, JPEG or WebP picture of it; empty for none.</param>
+    /// <exception cref="PeerException">There is no such upload, or the offer cannot be sent.</exception>
+    public async Task<FileTransfer> OfferUploadAsync(
+        Username name,
+        Guid upload,
+        string? mediaType,
+        ReadOnlyMemory<byte> preview
+    )
+    {
+        var session = Receiver(name);
+        var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
+        var (offer, tree) = OfferReader.Of(file.Name, file.Size, file.Leaves, mediaType, preview);
+        var transfer = await SendAsync(session, name, offer, tree, file.Path);
+        _uploads.Release(upload);
+        return transfer;
     }
 
     /// <summary>Accepts an offer, or goes on with a transfer that this user has paused.</summary>
@@ -143,141 +130,76 @@ public sealed class FileService
         return transfer.Current;
     }
 
-    /// <summary>Opens a received file to read it.</summary>
-    /// <exception cref="PeerException">It is not complete, or cannot be read.</exception>
-    public (FileTransfer Transfer, FileStream Content) Open(Username name, Guid id)
+    private SessionHost Receiver(Username name)
     {
-        var transfer = Find(name, id).Current;
-        if (transfer is not { IsOurs: false, State: TransferState.Completed, Path: { } path })
-        {
-            throw new PeerException(
+        var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
+        return session.Relation != Relation.Connected || session.HasFeature(PeerFeatures.Files)
+            ? session
+            : throw new PeerException(
                 PeerError.FileRefused,
-                "This file has not been received yet. Wait until it is complete."
+                $"{name} runs a version that cannot receive files. Ask {name} to update it."
             );
-        }
-
-        try
-        {
-            return (transfer, TransferDisk.Open(path));
-        }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
-        {
-            throw new PeerException(
-                PeerError.FileRefused,
-                $"{path} cannot be read. It may have been moved or deleted. Ask {name} to send it again."
-            );
-        }
     }
 
-    /// <summary>Copies a received file.</summary>
-    /// <param name="path">An absolute path: of a folder, or of a file that does not exist yet.</param>
-    /// <returns>The path of the copy.</returns>
-    /// <exception cref="PeerException">It is not complete, or cannot be copied there.</exception>
-    public async Task<string> SaveAsync(Username name, Guid id, string path, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        var (transfer, content) = Open(name, id);
-        await using (content)
-        {
-            var target = Directory.Exists(path) ? Path.Combine(path, transfer.Name) : path;
-            var isCreated = false;
-            try
-            {
-                await using var copy = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
-                isCreated = true;
-                await content.CopyToAsync(copy, cancellationToken);
-                return target;
-            }
-            catch (Exception exception) when (TransferDisk.IsFailure(exception))
-            {
-                if (isCreated)
-                {
-                    File.Delete(target);
-                }
-
-                throw new PeerException(
-                    PeerError.FileRefused,
-                    isCreated || !Path.Exists(target)
-                        ? $"{target} cannot be written. Check the folder and the space on its disk."
-                        : $"{target} exists already. Give another path."
-                );
-            }
-        }
-    }
-
-    private static async Task<(FileOffer Offer, MerkleTree Tree)> ReadAsync(
-        string path,
-        string? mediaType,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            await using var file = TransferDisk.Open(path);
-            var size = file.Length;
-            if (size > FileOffer.MaxSize)
-            {
-                throw new PeerException(
-                    PeerError.FileRefused,
-                    $"A file has at most {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it, or send a part of it."
-                );
-            }
-
-            var leaves = new byte[FileOffer.LeavesOf(size) * MerkleTree.HashSize];
-            var buffer = new byte[FileOffer.LeafSize];
-            for (var leaf = 0; leaf * MerkleTree.HashSize < leaves.Length; leaf++)
-            {
-                var read = await file.ReadAtLeastAsync(
-                    buffer,
-                    (int)Math.Min(buffer.Length, size - (long)leaf * buffer.Length),
-                    throwOnEndOfStream: true,
-                    cancellationToken
-                );
-                MerkleTree.HashLeaf(buffer.AsSpan(0, read)).CopyTo(leaves, leaf * MerkleTree.HashSize);
-            }
-
-            var tree = new MerkleTree(leaves);
-            var name = FileName.MakeSafe(Path.GetFileName(path));
-            return (new FileOffer(name, size, tree.Root, mediaType ?? MediaTypes.Of(name)), tree);
-        }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception) || exception is ArgumentException)
-        {
-            throw new PeerException(
-                PeerError.FileRefused,
-                $"{path} cannot be read. Check the path, and that this peer's user may read the file."
-            );
-        }
-    }
-
-    private static async Task<(FileOffer Offer, CopyProblem Problem)> SealAsync(
+    private async Task<FileTransfer> SendAsync(
         SessionHost session,
-        FileOffer offer,
-        string path,
-        CancellationToken cancellationToken
+        Username name,
+        FileOffer read,
+        MerkleTree tree,
+        string path
     )
     {
+        var (offer, problem) = await SealedCopies.SealAsync(session, read, path);
+        var stored = new StoredTransfer(
+            session.Remote,
+            name,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            offer,
+            TransferState.Offered,
+            TransferProblem.None,
+            path
+        );
         try
         {
-            return await SealedCopies.SealAsync(session, offer, path, cancellationToken);
+            await _store.Transfers.AddAsync(stored, tree.Leaves.ToArray());
         }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        catch (StoreException exception)
         {
-            // It has changed since it was hashed. Its transfer will find that out.
-            return (offer, CopyProblem.None);
+            throw new PeerException(PeerError.StoreFailed, exception.Message);
         }
+
+        var transfer = _book.Get(stored);
+        session.Files.Serve(transfer, tree);
+        try
+        {
+            _ = await _messages.SendFileAsync(name, stored.Id, offer);
+        }
+        catch (PeerException)
+        {
+            _book.Forget(stored);
+            await _store.Transfers.DeleteAsync(stored.Remote, stored.Id);
+            throw;
+        }
+
+        _copies.Begin(stored);
+        _copies.Refuse(transfer, problem);
+        _book.Publish(transfer);
+        return transfer.Current;
     }
 
-    private LiveTransfer Find(Username name, Guid id)
+    internal LiveTransfer FindLive(Username name, Guid id, bool? isOurs = null)
     {
         var session = _sessions.Find(name) ?? throw Refusals.NoConversation(name);
         return SessionTable.Guard(() =>
-            _book.Find(session.Remote, isOurs: false, id) ?? _book.Find(session.Remote, isOurs: true, id)
+            (isOurs == true ? null : _book.Find(session.Remote, isOurs: false, id))
+            ?? (isOurs == false ? null : _book.Find(session.Remote, isOurs: true, id))
         ) ?? throw new PeerException(PeerError.UnknownFile, "There is no such file. List the files to see them.");
     }
 
     private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id)
     {
-        var transfer = Find(name, id);
+        var transfer = FindLive(name, id);
         if (transfer.Current.HasEnded)
         {
             throw new PeerException(PeerError.FileRefused, "This transfer has ended. Offer the file again.");

@@ -186,10 +186,7 @@ public static class PeerNodeServices
         services.AddSingleton<InviteBook>();
         services.AddSingleton<JoinedInvites>();
         services.AddSingleton<DirectoryOffers>();
-        services.AddSingleton<DownloadFolder>();
-        services.AddSingleton<TransferBook>();
-        services.AddSingleton<TransferPolicy>();
-        services.AddSingleton<SealedCopies>();
+        services.AddFiles();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }
@@ -230,14 +227,6 @@ public static class PeerNodeServices
             provider.GetRequiredService<BlockPolicy>(),
             provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()
-        ));
-        services.AddSingleton(provider => new FileService(
-            provider.GetRequiredService<SessionTable>(),
-            provider.GetRequiredService<PeerStore>(),
-            provider.GetRequiredService<TransferBook>(),
-            provider.GetRequiredService<TransferPolicy>(),
-            provider.GetRequiredService<SealedCopies>(),
-            provider.GetRequiredService<MessageService>()
         ));
         services.AddSingleton(provider => new ChatMarkService(
             provider.GetRequiredService<PeerStore>(),

@@ -14,7 +14,9 @@ internal sealed class StateRestorer(
     RestoredMarker restored,
     InviteBook invites,
     InviteJoiner joiner,
-    PeerStore store
+    PeerStore store,
+    UploadFolder uploads,
+    DownloadFolder downloads
 )
 {
     /// <exception cref="PeerStartException">The store cannot be read or written.</exception>
@@ -31,6 +33,8 @@ internal sealed class StateRestorer(
 
             await invites.DeleteOldAsync();
             await store.Transfers.CleanUpAsync();
+            uploads.CleanUp();
+            downloads.CleanUp(store.Transfers.Open());
             await sessions.BeginEpochsAsync();
             sessions.Restore();
             await joiner.JoinAtStartAsync();

@@ -1,5 +1,6 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 
@@ -62,15 +63,35 @@ internal sealed class DownloadFolder(PeerOptions options)
         }
     }
 
+    /// <summary>Deletes the temporary files of transfers that have ended, in this peer's own folder.</summary>
+    /// <param name="open">The transfers that have not ended.</param>
+    public void CleanUp(IEnumerable<StoredTransfer> open)
+    {
+        // A folder that the user has chosen may have the temporary files of other peers.
+        if (options.Downloads is null && Directory.Exists(FullPath))
+        {
+            var needed = open.Select(one => PartOf(one.Remote, one.Id)).ToHashSet();
+            foreach (var part in Directory.EnumerateFiles(FullPath, ".*.part").Where(path => !needed.Contains(path)))
+            {
+                Delete(part);
+            }
+        }
+    }
+
     /// <summary>Deletes the temporary file of a transfer, if there is one.</summary>
     public void DeletePart(PeerId remote, Guid id)
     {
+        if (FullPath is not null)
+        {
+            Delete(PartOf(remote, id));
+        }
+    }
+
+    private static void Delete(string path)
+    {
         try
         {
-            if (FullPath is not null)
-            {
-                File.Delete(PartOf(remote, id));
-            }
+            File.Delete(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -197,7 +197,7 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.IsRemoved)
         {
             _context.Events.Erase(message);
-            _context.Copies.OnRemoved(host.Remote, isOurs: message.From == _context.Self, message.Id);
+            host.Files.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
         if (MessageChanges.Of(content) is { } change)

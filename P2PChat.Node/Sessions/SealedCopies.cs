@@ -5,6 +5,7 @@ using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
 
 namespace P2PChat.Node.Sessions;
 
@@ -42,15 +43,13 @@ internal sealed partial class SealedCopies
     /// <summary>Seals a file that is to be offered, if its receiver is away and can fetch it at the directory.</summary>
     /// <param name="path">Of the file.</param>
     /// <returns>The offer, which names the copy if there is to be one; and why there is none.</returns>
-    /// <exception cref="IOException">The file cannot be read.</exception>
     public static async Task<(FileOffer Offer, CopyProblem Problem)> SealAsync(
         SessionHost session,
         FileOffer offer,
-        string path,
-        CancellationToken cancellationToken
+        string path
     )
     {
-        if (session.Route != SendRoute.Mailbox)
+        if (session.Route != SendRoute.Mailbox || !session.HasFeature(PeerFeatures.Files))
         {
             return (offer, CopyProblem.None);
         }
@@ -60,19 +59,26 @@ internal sealed partial class SealedCopies
             return (offer, CopyProblem.TooLarge);
         }
 
-        if (await ReadAsync(offer, path, cancellationToken) is not { } content)
+        try
         {
-            return (offer, CopyProblem.None);
+            if (await ReadAsync(offer, path, CancellationToken.None) is { } content)
+            {
+                var copy = SealedCopy.New();
+                var info = await SealedFile.SealAsync(
+                    new MemoryStream(content),
+                    Stream.Null,
+                    copy.Key.ToArray(),
+                    CancellationToken.None
+                );
+                return (offer with { Copy = copy with { Digest = info.Digest } }, CopyProblem.None);
+            }
+        }
+        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        {
+            // It has changed since it was hashed. Its transfer will find that out.
         }
 
-        var copy = SealedCopy.New();
-        var info = await SealedFile.SealAsync(
-            new MemoryStream(content),
-            Stream.Null,
-            copy.Key.ToArray(),
-            cancellationToken
-        );
-        return (offer with { Copy = copy with { Digest = info.Digest } }, CopyProblem.None);
+        return (offer, CopyProblem.None);
     }
 
     /// <summary>Reads a file whole, if it is still the one that was offered.</summary>

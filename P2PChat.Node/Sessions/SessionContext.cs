@@ -38,6 +38,7 @@ internal sealed class SessionContext(
     TransferPolicy transferPolicy,
     DownloadFolder downloads,
     SealedCopies copies,
+    UploadFolder uploads,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -90,6 +91,8 @@ internal sealed class SessionContext(
 
     /// <summary>Where received files are.</summary>
     public DownloadFolder Downloads { get; } = downloads;
+
+    public UploadFolder Uploads { get; } = uploads;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 

@@ -117,6 +117,20 @@ internal sealed partial class SessionFiles
             }
         });
 
+    /// <summary>The message with an offer was deleted for everyone. Its row is deleted already.</summary>
+    internal void OnRemoved(Guid id, bool isOurs)
+    {
+        _host.Context.Copies.OnRemoved(_host.Remote, isOurs, id);
+        if (_book.FindLive(_host.Remote, isOurs, id) is { } transfer)
+        {
+            Post(() =>
+            {
+                Cancel(transfer);
+                _host.Context.Uploads.Delete(transfer.Stored);
+            });
+        }
+    }
+
     internal void OnMoved(int link)
     {
         _link = link;

@@ -29,6 +29,14 @@ internal sealed partial class TransferBook(
         return [.. store.Transfers.Newest().Select(stored => Get(stored).Current)];
     }
 
+    /// <summary>Lists the newest transfers with a peer, newest first.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public IReadOnlyList<FileTransfer> With(PeerId remote)
+    {
+        _ = store.AfterFlush();
+        return [.. store.Transfers.NewestWith(remote).Select(stored => Get(stored).Current)];
+    }
+
     /// <summary>The transfer that a row is about, as it is in this process.</summary>
     public LiveTransfer Get(StoredTransfer stored)
     {

@@ -4,8 +4,9 @@ namespace P2PChat.Node.Storage;
 internal static class FileMigration
 {
     public const string Sql = """
-        -- See FileTransfer. The id is that of the message with the offer, and offer is its serialized content. For our
-        -- own files, leaves are the hashes of the leaves; their row is written before the message is queued.
+        -- See FileTransfer. The id is that of the message with the offer, and offer is its serialized content without the
+        -- preview. For our own files, leaves are the hashes of the leaves; their row is written before the message is
+        -- queued. The row of the other side's offer is written with its message.
         CREATE TABLE transfers (
           number INTEGER PRIMARY KEY,
           peer INTEGER NOT NULL REFERENCES peers (id),
@@ -14,10 +15,12 @@ internal static class FileMigration
           state INTEGER NOT NULL DEFAULT 0,
           problem INTEGER NOT NULL DEFAULT 0,
           offer BLOB NOT NULL,
+          preview BLOB,
           path TEXT,
           leaves BLOB
         ) STRICT;
         CREATE UNIQUE INDEX transfers_id ON transfers (peer, outgoing, id);
+        CREATE INDEX transfers_open ON transfers (peer) WHERE state <= 2;
 
         -- The copies of files at the directory: see CopyState. Kept longer than the transfer, because a copy may have to
         -- be deleted after its message. place is its id at the directory, until when it is deleted there.
@@ -32,11 +35,16 @@ internal static class FileMigration
         ) STRICT;
         CREATE UNIQUE INDEX copies_id ON copies (peer, outgoing, id);
 
-        -- In the transaction that stores the message. 0x32 is the tag of file_offer, with which its content begins.
-        CREATE TRIGGER messages_offer AFTER INSERT ON messages
-          WHEN new.outgoing = 0 AND new.kind = 0 AND new.content IS NOT NULL AND substr(new.content, 1, 1) = x'32' BEGIN
-          INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer)
-            VALUES (new.peer, 0, new.id, new.content);
+        -- The name of a file goes with its message. One that is under way, or can still be accepted by the other side,
+        -- stays until it has ended.
+        CREATE TRIGGER messages_removed_file AFTER UPDATE OF removed ON messages
+          WHEN new.removed = 1 AND old.removed = 0 BEGIN
+          DELETE FROM transfers WHERE peer = new.peer AND outgoing = new.outgoing AND id = new.id;
+        END;
+        CREATE TRIGGER messages_hidden_file AFTER UPDATE OF hidden ON messages
+          WHEN new.hidden <> 0 AND old.hidden = 0 AND new.kind = 0 BEGIN
+          DELETE FROM transfers WHERE peer = new.peer AND outgoing = new.outgoing AND id = new.id
+            AND (state > 2 OR (state = 0 AND outgoing = 0));
         END;
         """;
 }

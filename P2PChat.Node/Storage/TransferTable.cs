@@ -48,6 +48,17 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
             .FirstOrDefault();
 
+    /// <summary>Lists the newest transfers with a peer, newest first.</summary>
+    public IReadOnlyList<StoredTransfer> NewestWith(PeerId remote) =>
+        List(
+            $"{Columns} WHERE p.peer_id = $peer AND p.username IS NOT NULL ORDER BY t.number DESC LIMIT {MaxListed}",
+            ("$peer", remote.Bytes.ToArray())
+        );
+
+    /// <summary>Lists all transfers that have not ended.</summary>
+    public IReadOnlyList<StoredTransfer> Open() =>
+        List($"{Columns} WHERE p.username IS NOT NULL AND t.state <= {(int)TransferState.Paused}");
+
     /// <summary>Lists the transfers with a peer that have not ended.</summary>
     public IReadOnlyList<StoredTransfer> Open(PeerId remote) =>
         List(
@@ -64,6 +75,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             ("$peer", remote.Bytes.ToArray())
         );
 
+    /// <summary>The paths of all our own files.</summary>
+    public IReadOnlySet<string> Paths() =>
+        database
+            .Read(connection =>
+                connection.List("SELECT path FROM transfers WHERE outgoing = 1 AND path IS NOT NULL", reader =>
+                    reader.GetString(0)
+                )
+            )
+            .ToHashSet();
+
     /// <summary>Reads the hashes of the leaves of one of our files; null if there is none.</summary>
     public byte[]? LeavesOf(PeerId remote, Guid id) =>
         database.Read(connection =>
@@ -76,15 +97,29 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
                 )
         );
 
+    /// <summary>Reads the preview of a file; null if there is none.</summary>
+    public byte[]? PreviewOf(StoredTransfer transfer) =>
+        database.Read(connection =>
+            (byte[]?)
+                connection.Scalar(
+                    "SELECT t.preview FROM transfers t JOIN peers p ON p.id = t.peer "
+                        + "WHERE p.peer_id = $peer AND t.outgoing = $ours AND t.id = $id AND t.preview IS NOT NULL",
+                    ("$peer", transfer.Remote.Bytes.ToArray()),
+                    ("$ours", transfer.IsOurs ? 1L : 0L),
+                    ("$id", transfer.Id.ToByteArray(bigEndian: true))
+                )
+        );
+
     /// <summary>Adds one of our files, before its message is queued.</summary>
     public Task AddAsync(StoredTransfer transfer, byte[] leaves) =>
         writer.CallAsync(connection =>
             connection.Run(
-                "INSERT INTO transfers (peer, outgoing, id, offer, path, leaves) "
-                    + "SELECT id, 1, $id, $offer, $path, $leaves FROM peers WHERE peer_id = $peer",
+                "INSERT INTO transfers (peer, outgoing, id, offer, preview, path, leaves) "
+                    + "SELECT id, 1, $id, $offer, $preview, $path, $leaves FROM peers WHERE peer_id = $peer",
                 ("$peer", transfer.Remote.Bytes.ToArray()),
                 ("$id", transfer.Id.ToByteArray(bigEndian: true)),
-                ("$offer", new MessageContent.File(transfer.Offer).ToBytes()),
+                ("$offer", new MessageContent.File(transfer.Offer.WithoutPreview).ToBytes()),
+                ("$preview", transfer.Offer.Preview is { IsEmpty: false } preview ? preview.ToArray() : null),
                 ("$path", transfer.Path),
                 ("$leaves", leaves)
             )
@@ -105,12 +140,18 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
-    /// <summary>Deletes our files whose message was never queued, because the process ended between the two.</summary>
+    /// <summary>
+    /// Deletes our files whose message was never queued, because the process ended between the two, and those that have
+    /// ended since their message was deleted.
+    /// </summary>
     public Task CleanUpAsync() =>
         writer.CallAsync(connection =>
             connection.Run(
-                "DELETE FROM transfers WHERE outgoing = 1 AND NOT EXISTS (SELECT 1 FROM messages m "
-                    + "WHERE m.peer = transfers.peer AND m.outgoing = 1 AND m.id = transfers.id)"
+                """
+                DELETE FROM transfers WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.peer = transfers.peer
+                  AND m.outgoing = transfers.outgoing AND m.id = transfers.id
+                  AND (m.hidden = 0 OR transfers.state <= 2))
+                """
             )
         );
 

@@ -96,7 +96,8 @@ internal static class ContractMapping
                 : [.. message.Reactions.Select(reaction => new ReactionItem(reaction.From.Value, reaction.Emoji))],
             message.EditedAt,
             message.IsRemoved,
-            (MessageState?)message.ChangeState
+            (MessageState?)message.ChangeState,
+            message.File?.ToContract()
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>

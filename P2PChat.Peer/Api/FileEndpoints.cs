@@ -1,11 +1,12 @@
+using System.Net.Mime;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Net.Http.Headers;
 using P2PChat.Client;
-using P2PChat.Node.Services;
+using P2PChat.Protocol.Files;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Endpoints for files: offer, accept, pause, cancel, download and save.</summary>
+/// <summary>Endpoints for files: upload, offer, accept, pause, cancel, download and save.</summary>
 internal static class FileEndpoints
 {
     private const string Path = "/conversations/{username}/files";
@@ -13,10 +14,22 @@ internal static class FileEndpoints
     public static void MapFiles(this IEndpointRouteBuilder api)
     {
         api.MapGet("/transfers", ListAsync).WithSummary("The newest files of both sides, with their progress.");
-        api.MapPost(Path, OfferAsync).WithSummary("Offers a file of this machine to a contact.");
-        api.MapGet($"{Path}/{{id}}", Download)
+        api.MapPost("/uploads", UploadAsync)
+            .WithSummary("Sends a file to this peer, which writes it to the disk while it arrives, to offer it.")
+            .WithMetadata(new RequestSizeLimitAttribute(FileOffer.MaxSize))
+            .Accepts<Stream>(MediaTypeNames.Application.Octet);
+        api.MapDelete("/uploads/{id}", DeleteUploadAsync).WithSummary("Deletes an upload that was not offered.");
+        api.MapPost(Path, OfferAsync).WithSummary("Offers a file of this machine, or an upload, to a contact.");
+        api.MapGet($"{Path}/{{id}}", FileResponses.Download)
             .WithSummary("A received file, always as a download.")
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypeNames.Application.Octet);
+        api.MapGet($"{Path}/{{id}}/media", FileResponses.Media)
+            .WithSummary("A picture, sound or video of either side by its bytes, to show it. Others are a download.")
+            .Produces(StatusCodes.Status200OK, contentType: MediaTypeNames.Application.Octet);
+        api.MapGet($"{Path}/{{id}}/preview", FileResponses.Preview)
+            .WithSummary("The preview of an offered picture.")
+            .Produces(StatusCodes.Status200OK, contentType: "image/png")
+            .ProducesProblem(StatusCodes.Status404NotFound);
         api.MapPost($"{Path}/{{id}}/accept", AcceptAsync).WithSummary("Accepts an offer, or goes on after a pause.");
         api.MapPost($"{Path}/{{id}}/pause", PauseAsync).WithSummary("Pauses a transfer.");
         api.MapPost($"{Path}/{{id}}/cancel", CancelAsync).WithSummary("Ends a transfer, or declines an offer.");
@@ -32,24 +45,32 @@ internal static class FileEndpoints
         IPeer peer,
         CancellationToken cancellationToken
     ) =>
-        IsAbsolute(body.Path)
-            ? TypedResults.Accepted(
+        body switch
+        {
+            { Path: null, Upload: { } upload } => TypedResults.Accepted(
                 uri: (string?)null,
-                await peer.OfferFileAsync(username, body.Path, body.MediaType, cancellationToken)
-            )
-            : NotAbsolute();
+                await peer.OfferUploadAsync(username, upload, body.MediaType, body.Preview, cancellationToken)
+            ),
+            { Path: { } path, Upload: null, Preview: null } => IsAbsolute(path)
+                ? TypedResults.Accepted(
+                    uri: (string?)null,
+                    await peer.OfferFileAsync(username, path, body.MediaType, cancellationToken)
+                )
+                : NotAbsolute(),
+            _ => TypedResults.Problem(ApiProblems.Malformed("Send either a path, or an upload and its preview.")),
+        };
 
-    private static IResult Download(string username, Guid id, FileService files, HttpContext context)
+    private static async Task<Created<UploadResponse>> UploadAsync(
+        string name,
+        HttpRequest request,
+        IPeer peer,
+        CancellationToken cancellationToken
+    ) => TypedResults.Created((string?)null, await peer.UploadFileAsync(name, request.Body, cancellationToken));
+
+    private static async Task<NoContent> DeleteUploadAsync(Guid id, IPeer peer)
     {
-        var (transfer, content) = files.Open(ContractMapping.ParseUsername(username), id);
-        // The bytes are another user's: never shown by a browser, whatever they are.
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        context.Response.Headers.CacheControl = "no-store";
-        var disposition = new ContentDispositionHeaderValue("attachment");
-        disposition.SetHttpFileName(transfer.Name);
-        context.Response.Headers.ContentDisposition = disposition.ToString();
-        return Results.Stream(content, "application/octet-stream", enableRangeProcessing: true);
+        await peer.DeleteUploadAsync(id);
+        return TypedResults.NoContent();
     }
 
     private static Task<FileItem> AcceptAsync(string username, Guid id, IPeer peer) =>

@@ -1,11 +1,16 @@
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Api;
 
 /// <summary>Converts transfers of files into the contracts of the local API.</summary>
 internal static class FileMapping
 {
+    public static UploadResponse ToContract(this FileUpload upload) => new(upload.Id, upload.Name, upload.Size);
+
+    public static MessageFileItem ToContract(this MessageFile file) => new(file.Name, file.Size, file.MediaType);
+
     public static FileItem ToContract(this FileTransfer transfer) =>
         new(
             transfer.Id,

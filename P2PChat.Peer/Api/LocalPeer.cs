@@ -13,6 +13,8 @@ internal sealed class LocalPeer(
     MessageService messages,
     LocalConversations conversations,
     FileService files,
+    FileContentService contents,
+    UploadService uploads,
     InviteService invites,
     ContactService contacts,
     SettingsService settings,
@@ -93,6 +95,34 @@ internal sealed class LocalPeer(
         CancellationToken cancellationToken = default
     ) => (await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken)).ToContract();
 
+    public async Task<UploadResponse> UploadFileAsync(
+        string name,
+        Stream content,
+        CancellationToken cancellationToken = default
+    ) => (await uploads.ReceiveAsync(name, content, cancellationToken)).ToContract();
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default) =>
+        Run(() => uploads.Remove(id));
+
+    public async Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType = null,
+        byte[]? preview = null,
+        CancellationToken cancellationToken = default
+    ) => (await files.OfferUploadAsync(ParseUsername(username), upload, mediaType, preview)).ToContract();
+
+    public async Task DownloadFileAsync(
+        string username,
+        Guid id,
+        Stream output,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await using var content = contents.Open(ParseUsername(username), id).Content;
+        await content.CopyToAsync(output, cancellationToken);
+    }
+
     public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
         Task.FromResult(files.Accept(ParseUsername(username), id).ToContract());
 
@@ -107,7 +137,7 @@ internal sealed class LocalPeer(
         Guid id,
         string path,
         CancellationToken cancellationToken = default
-    ) => new(await files.SaveAsync(ParseUsername(username), id, path, cancellationToken));
+    ) => new(await contents.SaveAsync(ParseUsername(username), id, path, cancellationToken));
 
     public Task<TrustResponse> TrustAsync(
         string username,

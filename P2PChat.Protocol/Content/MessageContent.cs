@@ -12,8 +12,11 @@ namespace P2PChat.Protocol.Content;
 /// </summary>
 public abstract record MessageContent
 {
-    /// <summary>Maximum length of serialized content, in bytes.</summary>
+    /// <summary>Maximum length of serialized content other than an offer, in bytes.</summary>
     public const int MaxBytes = 1024;
+
+    /// <summary>Maximum length of a serialized offer of a file, which may have a preview.</summary>
+    public const int MaxOfferBytes = 18 * 1024;
 
     private const int IdLength = 16;
 
@@ -38,11 +41,14 @@ public abstract record MessageContent
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
     public static bool IsShown(MessageContent? content) => content is null or Reply or File;
 
+    /// <summary>The bytes of a message that are neither its text nor bounded by <see cref="MaxBytes"/>.</summary>
+    public static int BytesBesides(MessageContent? content) => content is File file ? file.Offer.Preview.Length : 0;
+
     /// <summary>Reads serialized content from another peer.</summary>
     /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
     public static MessageContent? TryParse(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length is 0 or > MaxBytes)
+        if (bytes.Length is 0 or > MaxOfferBytes)
         {
             return null;
         }
@@ -54,6 +60,8 @@ public abstract record MessageContent
         );
         return content switch
         {
+            { FileOffer: { } offer } => FileOffer.TryFrom(offer) is { } file ? new File(file) : null,
+            _ when bytes.Length > MaxBytes => null,
             { Reply.To: { } to } => ReferenceOf(to) is { } target ? new Reply(target) : null,
             { Reaction: { To: { } to, Emoji: var emoji } } => ReferenceOf(to) is { } target
             && (emoji.Length == 0 || Content.Emoji.IsEmoji(emoji))
@@ -61,7 +69,6 @@ public abstract record MessageContent
                 : null,
             { Edit: { } edit } => IdOf(edit.Id) is { } id ? new Edit(id) : null,
             { Delete: { } delete } => IdOf(delete.Id) is { } id ? new Delete(id) : null,
-            { FileOffer: { } offer } => FileOffer.TryFrom(offer) is { } file ? new File(file) : null,
             _ => null,
         };
     }

@@ -9,7 +9,9 @@ public static class FileName
     /// <summary>Maximum length in UTF-8.</summary>
     public const int MaxBytes = 255;
 
-    private const string Fallback = "file";
+    /// <summary>The name of a file whose name is not known.</summary>
+    public const string Unknown = "file";
+
     private const string NotAllowed = "<>:\"|?*";
     private const int MaxExtensionBytes = 20;
 
@@ -42,7 +44,7 @@ public static class FileName
         }
 
         var text = Shorten(safe.ToString().Trim().TrimEnd('.', ' '), MaxBytes - 1);
-        return text.Length == 0 ? Fallback
+        return text.Length == 0 ? Unknown
             : text[0] is '.' or '~' or '-' || IsDevice(text) ? "_" + text
             : text;
     }

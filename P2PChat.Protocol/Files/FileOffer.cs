@@ -19,7 +19,17 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
     /// <summary>The type of a file of which nothing is known.</summary>
     public const string UnknownType = "application/octet-stream";
 
+    /// <summary>Maximum size of a preview, in bytes.</summary>
+    public const int MaxPreviewBytes = 16 * 1024;
+
     private const int MaxTypeLength = 127;
+
+    /// <summary>
+    /// A small picture of it, of a type that <see cref="PictureType"/> knows; empty if there is none.
+    /// </summary>
+    public ReadOnlyMemory<byte> Preview { get; init; }
+
+    public FileOffer WithoutPreview => Preview.IsEmpty ? this : this with { Preview = default };
 
     /// <summary>Its copy at the directory; null if there is none.</summary>
     public SealedCopy? Copy { get; init; }
@@ -66,9 +76,14 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
         && Size == other.Size
         && MediaType == other.MediaType
         && Root.Span.SequenceEqual(other.Root.Span)
+        && Preview.Span.SequenceEqual(other.Preview.Span)
         && Copy == other.Copy;
 
     public override int GetHashCode() => HashCode.Combine(Name, Size, MediaType);
+
+    /// <summary>Whether bytes can be the preview of an offer.</summary>
+    public static bool IsPreview(ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= MaxPreviewBytes && PictureType.Of(bytes) is not null;
 
     /// <summary>Reads an offer from another peer.</summary>
     /// <returns>Null if it is invalid.</returns>
@@ -84,6 +99,7 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
                 IsMediaType(offer.MediaType) ? offer.MediaType : UnknownType
             )
             {
+                Preview = IsPreview(offer.Preview.Span) ? offer.Preview.Memory : default,
                 Copy = SealedCopy.TryFrom(offer.SealedCopy, offer.Size),
             }
             : null;
@@ -95,6 +111,7 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
             Size = (ulong)Size,
             Root = UnsafeByteOperations.UnsafeWrap(Root),
             MediaType = MediaType,
+            Preview = UnsafeByteOperations.UnsafeWrap(Preview),
             SealedCopy = Copy?.ToWire(),
         };
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
@@ -18,6 +19,9 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
 
     /// <summary>The directory's time when the message was queued; null if there was no fresh reading.</summary>
     public DateTimeOffset? QueuedAtDirectory { get; init; }
+
+    /// <summary>What it takes of the window and the outbox: the text in UTF-8, and the preview of a file.</summary>
+    public int Bytes => Encoding.UTF8.GetByteCount(Text) + MessageContent.BytesBesides(Content);
 
     /// <summary>
     /// Lower bound of the message's age: the smaller of what the two clocks say, or this peer's running time if either

@@ -149,6 +149,22 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
+    public Task<UploadResponse> UploadFileAsync(string name, Stream content, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType,
+        byte[]? preview,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
