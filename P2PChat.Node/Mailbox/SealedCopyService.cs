@@ -158,12 +158,7 @@ internal sealed partial class SealedCopyService(
         }
 
         using var bytes = new MemoryStream((int)SealedFile.SizeOf(content.Length));
-        var info = await SealedFile.SealAsync(
-            new MemoryStream(content),
-            bytes,
-            copy.Key.ToArray(),
-            cancellationToken
-        );
+        var info = await SealedFile.SealAsync(new MemoryStream(content), bytes, copy.Key.ToArray(), cancellationToken);
         var until = await client.UploadAsync(
             job.Stored.With,
             capability,
@@ -194,7 +189,7 @@ internal sealed partial class SealedCopyService(
                 job.Stored.Place,
                 bytes,
                 info,
-                session.Files.ProgressOf(transfer),
+                session.Files.Incoming.ProgressOf(transfer),
                 cancellationToken
             );
             bytes.Position = 0;
@@ -205,10 +200,7 @@ internal sealed partial class SealedCopyService(
             }
         }
         catch (Exception exception)
-            when (exception
-                    is SealedFileException
-                        or DirectoryException { Failure: DirectoryFailure.FileDamaged }
-            )
+            when (exception is SealedFileException or DirectoryException { Failure: DirectoryFailure.FileDamaged })
         {
             // The sender or the directory has lied. The file can still come over a connection.
             LogLied();
@@ -219,7 +211,7 @@ internal sealed partial class SealedCopyService(
 
         // Normally it is complete after this, and the next round deletes the copy.
         copies.Fail(job, CopyProblem.None, MailPause.Growing);
-        await session.Files.TakeWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length));
+        await session.Files.Incoming.TakeWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length));
     }
 
     private async Task DeleteAsync(SealedCopyJob job, SessionHost session, CancellationToken cancellationToken)

@@ -47,7 +47,12 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         });
     }
 
-    /// <summary>Writes a whole file that was verified, instead of pulling it.</summary>
+    /// <summary>Reports how much of a file has come by way of the directory.</summary>
+    public IProgress<long> ProgressOf(LiveTransfer transfer) => new TransferProgress(_book, transfer);
+
+    /// <summary>
+    /// Writes a whole file that was verified, instead of pulling it. Completes when it is on the disk, or has failed.
+    /// </summary>
     public Task TakeWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,6 +79,19 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         }
 
         _begun.Clear();
+    }
+
+    /// <summary>Tells the other side what has ended here. It ignores what it knows.</summary>
+    /// <param name="ended">The newest transfers that ended, maybe while the other side was away.</param>
+    public void RepeatDecisions(IEnumerable<StoredTransfer> ended)
+    {
+        foreach (var stored in ended)
+        {
+            var isComplete = stored.State == TransferState.Completed;
+            puller.Tell(stored.Id, isComplete ? FileDecisionKind.Completed : FileDecisionKind.Declined);
+        }
+
+        RepeatDecisions();
     }
 
     public void RepeatDecisions()

@@ -15,6 +15,9 @@ namespace P2PChat.Node.Sessions;
 /// </summary>
 internal sealed partial class SealedCopies
 {
+    // As many as a directory stores from one contact. The others come over a link.
+    private const int MaxFromContact = 64;
+
     private readonly PeerStore _store;
     private readonly TransferBook _book;
     private readonly PeerTimers _timers;
@@ -40,7 +43,7 @@ internal sealed partial class SealedCopies
         book.Changed += OnChanged;
     }
 
-    /// <summary>Seals a file that is to be offered, if its receiver is away and can fetch it at the directory.</summary>
+    /// <summary>Seals a file that is to be offered, if its receiver is away and can fetch it there.</summary>
     /// <param name="path">Of the file.</param>
     /// <returns>The offer, which names the copy if there is to be one; and why there is none.</returns>
     public static async Task<(FileOffer Offer, CopyProblem Problem)> SealAsync(
@@ -151,7 +154,8 @@ internal sealed partial class SealedCopies
     }
 
     /// <summary>The message with an offer is deleted, and its transfer with it.</summary>
-    public void OnRemoved(PeerId remote, bool isOurs, Guid id) => Change((remote, isOurs, id), job => job.Transfer = null);
+    public void OnRemoved(PeerId remote, bool isOurs, Guid id) =>
+        Change((remote, isOurs, id), job => job.Transfer = null);
 
     /// <summary>Lists the copies with which something is to be done, due or not.</summary>
     public IReadOnlyList<(SealedCopyJob Job, CopyWork Work)> Open(DateTimeOffset now)
@@ -199,14 +203,16 @@ internal sealed partial class SealedCopies
     }
 
     /// <summary>Finds the transfer of a copy in this process.</summary>
-    public LiveTransfer? Find(SealedCopyJob job) =>
-        _book.FindLive(job.Stored.Remote, job.Stored.IsOurs, job.Stored.Id);
+    public LiveTransfer? Find(SealedCopyJob job) => _book.FindLive(job.Stored.Remote, job.Stored.IsOurs, job.Stored.Id);
 
     private bool Add(SealedCopyJob job)
     {
         lock (_gate)
         {
-            if (!_jobs.TryAdd((job.Remote, job.Stored.IsOurs, job.Stored.Id), job))
+            if (
+                (!job.Stored.IsOurs && _jobs.Values.Count(one => IsFrom(one, job.Remote)) >= MaxFromContact)
+                || !_jobs.TryAdd((job.Remote, job.Stored.IsOurs, job.Stored.Id), job)
+            )
             {
                 return false;
             }
@@ -220,6 +226,8 @@ internal sealed partial class SealedCopies
         _timers.Copies.Signal();
         return true;
     }
+
+    private static bool IsFrom(SealedCopyJob job, PeerId remote) => !job.Stored.IsOurs && job.Remote == remote;
 
     private void OnChanged(StoredTransfer transfer) =>
         Change((transfer.Remote, transfer.IsOurs, transfer.Id), job => job.Transfer = transfer);

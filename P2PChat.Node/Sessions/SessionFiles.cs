@@ -17,7 +17,6 @@ internal sealed partial class SessionFiles
     private readonly FileMachines _machines = new();
     private readonly FilePuller _puller;
     private readonly FileServer _server;
-    private readonly IncomingTransfers _incoming;
     private readonly OutgoingTransfers _outgoing;
     private readonly TransferDisk _disk;
     private readonly SerialWork _work;
@@ -30,9 +29,12 @@ internal sealed partial class SessionFiles
         (_puller, _server) = (_machines.Puller, _machines.Server);
         _disk = new TransferDisk(host.Context.Downloads);
         _work = new SerialWork(LogFailed);
-        _incoming = new IncomingTransfers(host, _puller, _disk, Post);
+        Incoming = new IncomingTransfers(host, _puller, _disk, Post);
         _outgoing = new OutgoingTransfers(host, _server, _disk, Post);
     }
+
+    /// <summary>The files of the other side.</summary>
+    public IncomingTransfers Incoming { get; }
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
     internal DateTimeOffset? Deadline => _puller.Deadline;
@@ -59,7 +61,7 @@ internal sealed partial class SessionFiles
             }
             else if (_machines.IsReady)
             {
-                _incoming.Begin(transfer);
+                Incoming.Begin(transfer);
             }
         });
 
@@ -89,13 +91,6 @@ internal sealed partial class SessionFiles
                 Post(() => _disk.Close(stored, deletes: true));
             }
         });
-
-    /// <summary>Takes a whole file that came by way of the directory. Completes when it is on the disk, or failed.</summary>
-    public Task TakeWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content) =>
-        _incoming.TakeWholeAsync(transfer, content);
-
-    /// <summary>Reports how much of a file has come by way of the directory.</summary>
-    public IProgress<long> ProgressOf(LiveTransfer transfer) => new TransferProgress(_book, transfer);
 
     /// <summary>The other side's offer is stored. Accepts it if the user's settings say so.</summary>
     internal void OnOffered(Guid id) =>
@@ -139,7 +134,7 @@ internal sealed partial class SessionFiles
         _puller.Connected(Now);
         if (_machines.IsReady)
         {
-            _incoming.RepeatDecisions();
+            Incoming.RepeatDecisions();
         }
         else if (!_isLoading)
         {
@@ -162,7 +157,7 @@ internal sealed partial class SessionFiles
         _machines.Disconnect();
         Post(_disk.Dispose);
         // The temporary files are opened again, and their leaves hashed, once there is another link.
-        _incoming.Forget();
+        Incoming.Forget();
     }
 
     internal void OnFrame(Frame frame)
@@ -202,21 +197,12 @@ internal sealed partial class SessionFiles
             {
                 if (_book.Get(stored) is { Stored.State: TransferState.Active } transfer)
                 {
-                    _incoming.Begin(transfer);
+                    Incoming.Begin(transfer);
                 }
             }
 
             _machines.SetReady(Now);
-            // They may have ended while the other side was away. It ignores what it knows.
-            foreach (var stored in ended)
-            {
-                _puller.Tell(
-                    stored.Id,
-                    stored.State == TransferState.Completed ? FileDecisionKind.Completed : FileDecisionKind.Declined
-                );
-            }
-
-            _incoming.RepeatDecisions();
+            Incoming.RepeatDecisions(ended);
         });
     }
 
@@ -281,7 +267,7 @@ internal sealed partial class SessionFiles
             {
                 if (!TryTransmit(effect))
                 {
-                    _incoming.Execute(effect);
+                    Incoming.Execute(effect);
                 }
             }
         }

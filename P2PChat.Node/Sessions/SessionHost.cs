@@ -161,7 +161,9 @@ internal sealed class SessionHost
 
     internal EffectExecutor Executor { get; }
 
-    /// <summary>The capability for the other peer's mailbox; null if there is none, or this peer deposits no mail.</summary>
+    /// <summary>
+    /// The capability for the other peer's mailbox; null if there is none, or this peer deposits no mail.
+    /// </summary>
     public ReadOnlyMemory<byte>? MailCapability
     {
         get

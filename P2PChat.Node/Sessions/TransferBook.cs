@@ -18,7 +18,7 @@ internal sealed partial class TransferBook(
     private readonly Lock _gate = new();
     private readonly Dictionary<(PeerId Remote, bool IsOurs, Guid Id), LiveTransfer> _live = [];
 
-    /// <summary>Reports each change of a transfer's state. Called by the thread that changes it; must not block.</summary>
+    /// <summary>Reports each change of a state. Called by the thread that changes it, so it must not block.</summary>
     public event Action<StoredTransfer>? Changed;
 
     /// <summary>Lists the newest transfers, newest first.</summary>

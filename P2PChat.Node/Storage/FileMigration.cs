@@ -22,8 +22,8 @@ internal static class FileMigration
         CREATE UNIQUE INDEX transfers_id ON transfers (peer, outgoing, id);
         CREATE INDEX transfers_open ON transfers (peer) WHERE state <= 2;
 
-        -- The copies of files at the directory: see CopyState. Kept longer than the transfer, because a copy may have to
-        -- be deleted after its message. place is its id at the directory, until when it is deleted there.
+        -- The copies of files at the directory: see CopyState. Kept longer than the transfer, because a copy may have
+        -- to be deleted after its message. place is its id at the directory, until when it is deleted there.
         CREATE TABLE copies (
           number INTEGER PRIMARY KEY,
           peer INTEGER NOT NULL REFERENCES peers (id),

@@ -38,8 +38,7 @@ public sealed record SealedCopy(ReadOnlyMemory<byte> Id, ReadOnlyMemory<byte> Ke
     internal static SealedCopy? TryFrom(WireCopy? copy, ulong size) =>
         copy is not null
         && size <= SealedFile.MaxPlainSize
-        && (copy.Id.Length, copy.Key.Length, copy.Digest.Length)
-            == (IdSize, SealedFile.KeySize, SHA256.HashSizeInBytes)
+        && (copy.Id.Length, copy.Key.Length, copy.Digest.Length) == (IdSize, SealedFile.KeySize, SHA256.HashSizeInBytes)
             ? new SealedCopy(copy.Id.Memory, copy.Key.Memory, copy.Digest.Memory)
             : null;
 
