@@ -35,11 +35,16 @@ public sealed class FileStoreOptions
     /// <summary>Maximum duration of an upload or download.</summary>
     public TimeSpan TransferTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Maximum number of uploads and downloads at once on this replica, about 64 KiB of memory each.</summary>
+    /// <summary>
+    /// Maximum number of concurrent uploads on this replica, and of concurrent downloads, about 64 KiB of memory each.
+    /// </summary>
     public int Transfers { get; set; } = 128;
 
     /// <summary>The same, per address.</summary>
     public int TransfersPerAddress { get; set; } = 16;
+
+    /// <summary>The same: uploads per capability, and downloads per name.</summary>
+    public int TransfersPerMailbox { get; set; } = 4;
 
     /// <summary>
     /// The part of the folder's disk that files leave free. The directory's own data may be on the same disk.

@@ -57,7 +57,9 @@ internal readonly record struct FileSweepResult(IReadOnlyList<string> Gone, long
 internal static class FileCharge
 {
     private const long Smallest = 4 * 1024;
-    private const int MailboxesInRest = 16;
+
+    /// <summary>A claimant's files may use one part in this many of what is left.</summary>
+    public const int PartsOfRest = 16;
 
     /// <summary>
     /// The size before the file was sealed, so that encryption costs no quota; but at least 4 KiB, the least that a
@@ -66,13 +68,13 @@ internal static class FileCharge
     public static long Of(long size) => Math.Max(Smallest, SealedFile.PlainSizeOf(size));
 
     /// <summary>
-    /// Whether the limit of all files has room for one more of a mailbox. Beyond its first file, a mailbox may use a
-    /// sixteenth of what is left, so that many mailboxes of one member leave room to others.
+    /// Whether the limit of all files has room for one more. All names that one address has claimed may use at most 1/16
+    /// of the remaining total, so that they leave room for others.
     /// </summary>
-    /// <param name="total">What all files count.</param>
-    /// <param name="mailbox">What the mailbox's other files count.</param>
-    /// <param name="charge">What the file counts.</param>
+    /// <param name="total">Charge of all files.</param>
+    /// <param name="claimant">Charge of the files for the names of the recipient's claimant.</param>
+    /// <param name="charge">Charge of the new file.</param>
     /// <param name="limit">The limit of all files.</param>
-    public static bool HasRoom(long total, long mailbox, long charge, long limit) =>
-        total + charge <= limit && (mailbox == 0 || (mailbox + charge) * MailboxesInRest <= limit - total);
+    public static bool HasRoom(long total, long claimant, long charge, long limit) =>
+        (claimant + charge) * PartsOfRest <= limit - total;
 }
