@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Discovery.Storage.Local;
+using P2PChat.Discovery.Storage.Memory;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Files;
@@ -137,7 +138,7 @@ public sealed class FolderFileStoreTests : FileStoreContract
     [InlineData("0123456789ABCDEF0123456789ABCDEF")]
     [InlineData("0123456789abcdef0123456789abcde\0")]
     [InlineData("")]
-    public async Task Anything_but_a_name_is_refused(string blob)
+    public async Task Invalid_blob_name_is_refused(string blob)
     {
         var store = await StartAsync();
 
@@ -166,6 +167,36 @@ public sealed class FolderFileStoreTests : FileStoreContract
         }
 
         Assert.Empty(FileFixture.BlobsIn(Folder.Path));
+    }
+
+    [Fact]
+    public async Task Unwritten_bytes_of_other_uploads_are_not_free()
+    {
+        // A file system that claims no space when an upload begins, such as NFS before version 4.2.
+        var store = await StartAsync();
+        await using (var first = store.Begin(FolderLayout.NewName(), 300))
+        {
+            Assert.Throws<FileStoreFullException>(() => store.Begin(FolderLayout.NewName(), 101));
+        }
+
+        await using var second = store.Begin(FolderLayout.NewName(), 400);
+    }
+
+    [Fact]
+    public async Task Folder_that_others_can_write_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var store = NewStore();
+        File.SetUnixFileMode(Folder.Path, (UnixFileMode)0b111_111_111);
+
+        await store.CheckAsync(DirectoryId, CancellationToken.None);
+
+        Assert.Equal(FileStoreState.Unusable, store.Status.State);
+        Assert.Contains("chmod 700", store.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -239,7 +270,12 @@ public sealed class FolderFileStoreTests : FileStoreContract
     {
         var options = new DirectoryOptions();
         options.Files.Folder = path;
-        return new FolderFileStore(new LocalFolderReplicas(), _ => Space, Options.Create(options), TimeProvider.System);
+        return new FolderFileStore(
+            new LocalFolderReplicas(new MemoryData(TimeProvider.System, Options.Create(options))),
+            _ => Space,
+            Options.Create(options),
+            TimeProvider.System
+        );
     }
 
     private static async Task WriteAsync(IFileStore store, string blob, byte[] bytes)
