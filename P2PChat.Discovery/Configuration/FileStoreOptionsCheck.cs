@@ -1,5 +1,4 @@
 using System.Globalization;
-using P2PChat.Discovery.Storage.Files;
 
 namespace P2PChat.Discovery.Configuration;
 

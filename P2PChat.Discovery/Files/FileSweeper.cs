@@ -6,8 +6,8 @@ using P2PChat.Discovery.Storage.Files;
 namespace P2PChat.Discovery.Files;
 
 /// <summary>
-/// Deletes the bytes of files that have expired, were deleted or lost their claim, and, less often, files left behind by
-/// a crash.
+/// Deletes the bytes of files that have expired, were deleted or lost their claim, and, less often, files left behind
+/// by a crash.
 /// </summary>
 internal sealed partial class FileSweeper(
     IFileLedger ledger,

@@ -47,7 +47,7 @@ internal sealed class TransferSlots(IOptions<DirectoryOptions> options, Director
 
         public int Count => Volatile.Read(ref _count);
 
-        public IDisposable? TryTake(string address, string owner)
+        public Slot? TryTake(string address, string owner)
         {
             lock (_gate)
             {

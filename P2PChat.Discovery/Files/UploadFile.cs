@@ -96,8 +96,8 @@ internal sealed partial class UploadFile(
 
     private async Task<DateTimeOffset> KeepAsync(UploadHead head, string blob)
     {
-        // The bytes are there, so this is completed even if the sender hangs up. If the store fails, the file may be kept
-        // nevertheless, so its bytes stay; otherwise its reservation ends by itself.
+        // The bytes are there, so this is completed even if the sender hangs up. If the store fails, the file may be
+        // kept nevertheless, so its bytes stay; otherwise its reservation ends by itself.
         var kept = await ledger.KeepAsync(head.Recipient, head.File.Id, blob, CancellationToken.None);
         if (kept.Outcome == FileOutcome.Done)
         {

@@ -41,11 +41,7 @@ internal sealed class FolderFileStore : IFileStore
 
     public async Task CheckAsync(string directoryId, CancellationToken cancellationToken)
     {
-        // At most one at a time, because it may hang together with its file server.
-        var checking = _checking ??= Task.Run(
-            () => _check.RunAsync(directoryId, cancellationToken),
-            CancellationToken.None
-        );
+        var checking = BeginCheck(directoryId, cancellationToken);
         try
         {
             _status = await checking.WaitAsync(CheckTimeout, _timeProvider, cancellationToken);
@@ -60,11 +56,6 @@ internal sealed class FolderFileStore : IFileStore
         catch (StoreUnavailableException)
         {
             // Reported by StoreHealth. What was checked before still holds.
-        }
-
-        if (checking.IsCompleted)
-        {
-            _checking = null;
         }
     }
 
@@ -81,7 +72,7 @@ internal sealed class FolderFileStore : IFileStore
                 }
 
                 var upload = FolderUpload.Begin(_layout, blob, size);
-                var unclaimed = Math.Clamp(size - (before.Free - _probe(_layout.Folder).Free), 0, size);
+                var unclaimed = Math.Clamp(size - (before.Free - FreeAfter(before)), 0, size);
                 _ = Interlocked.Add(ref _unclaimed, unclaimed);
                 upload.Ended = () => Interlocked.Add(ref _unclaimed, -unclaimed);
                 return upload;
@@ -143,6 +134,29 @@ internal sealed class FolderFileStore : IFileStore
             )
             .Where(file => FolderLayout.IsName(file.Name) && file.LastWriteTimeUtc <= before)
             .Select(file => file.Name);
+    }
+
+    // At most one at a time, on a thread of its own, because it may hang together with its file server.
+    private Task<FileStoreStatus> BeginCheck(string directoryId, CancellationToken cancellationToken)
+    {
+        lock (_check)
+        {
+            return _checking is { IsCompleted: false }
+                ? _checking
+                : _checking = Task.Run(() => _check.RunAsync(directoryId, cancellationToken), CancellationToken.None);
+        }
+    }
+
+    private long FreeAfter(DiskSpace before)
+    {
+        try
+        {
+            return _probe(_layout.Folder).Free;
+        }
+        catch (IOException)
+        {
+            return before.Free;
+        }
     }
 
     // A lack of permission is an I/O error to the callers.

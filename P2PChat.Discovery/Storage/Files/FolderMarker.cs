@@ -2,7 +2,7 @@ namespace P2PChat.Discovery.Storage.Files;
 
 /// <summary>
 /// The file <c>directory.id</c> of a folder: the directory that it belongs to, and a random token. The token is also in
-/// the directory's store, so that an empty folder, such as the one below a lost mount, is not mistaken for the right one.
+/// the directory's store, so that an empty folder, such as the one below a lost mount, is not taken for the right one.
 /// </summary>
 internal sealed record FolderMarker(string DirectoryId, string Token)
 {

@@ -1,7 +1,7 @@
 namespace P2PChat.Discovery.Storage.Files;
 
 /// <summary>A file of a replica in the folder, with the content that it wrote last.</summary>
-/// <param name="Nonce">Written anew at each check, so that a copy of the folder does not pass for the folder.</param>
+/// <param name="Nonce">A new random value at each check, so that a copy of the folder is not taken for it.</param>
 internal readonly record struct ReplicaMark(string File, string Nonce);
 
 /// <summary>

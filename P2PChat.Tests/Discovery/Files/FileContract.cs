@@ -336,6 +336,27 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
     }
 
     [Fact]
+    public async Task Expired_reservation_is_not_kept()
+    {
+        await using var directory = await StartWithFilesAsync("Directory:Files:TransferTimeout=00:00:00.200");
+        using var alice = new TestIdentity();
+        var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var name = Username.Parse(alice.Username);
+        var deposit = new FileDeposit(FileFixture.NewId(), MailboxFixture.HashOf(capability), 10, new string('A', 44));
+        var ledger = directory.Services.GetRequiredService<IFileLedger>();
+        var reserved = await ledger.ReserveAsync(name, deposit, CancellationToken.None);
+
+        await Eventually.True(
+            async () => (await ledger.SweepAsync(CancellationToken.None)).TotalBytes == 0,
+            Soon,
+            "the reservation has ended"
+        );
+
+        var kept = await ledger.KeepAsync(name, deposit.Id, reserved.Blob, CancellationToken.None);
+        Assert.Equal(FileOutcome.Gone, kept.Outcome);
+    }
+
+    [Fact]
     public async Task Withdrawn_upload_is_ended()
     {
         await using var directory = await StartWithFilesAsync("Directory:Files:SweepEvery=01:00:00");

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.DirectoryApi;

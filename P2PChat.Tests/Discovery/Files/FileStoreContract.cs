@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Discovery.Storage.Local;
 using P2PChat.Discovery.Storage.Memory;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Files;
@@ -200,6 +202,32 @@ public sealed class FolderFileStoreTests : FileStoreContract
     }
 
     [Fact]
+    public async Task Folder_that_does_not_respond_is_unusable_until_it_does()
+    {
+        var time = new FakeTimeProvider();
+        var replicas = new HangingReplicas();
+        var options = new DirectoryOptions();
+        options.Files.Folder = Folder.Path;
+        var store = new FolderFileStore(replicas, _ => Space, Options.Create(options), time);
+
+        var check = store.CheckAsync(DirectoryId, CancellationToken.None);
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(10));
+                return check.IsCompleted;
+            },
+            TimeSpan.FromSeconds(60),
+            "the check gives up"
+        );
+        Assert.Equal(FileStoreState.Unusable, store.Status.State);
+        replicas.Folder.SetResult(null);
+        await store.CheckAsync(DirectoryId, CancellationToken.None);
+
+        Assert.Equal(FileStoreState.On, store.Status.State);
+    }
+
+    [Fact]
     public void Real_disk_is_measured()
     {
         var space = DiskSpace.Of(Folder.Path);
@@ -276,6 +304,24 @@ public sealed class FolderFileStoreTests : FileStoreContract
             Options.Create(options),
             TimeProvider.System
         );
+    }
+
+    private sealed class HangingReplicas : IFolderReplicas
+    {
+        public TaskCompletionSource<string?> Folder { get; } = new();
+
+        public Task<string?> FindFolderAsync(CancellationToken cancellationToken) => Folder.Task;
+
+        public Task<string> KeepFolderAsync(string token, bool replace, CancellationToken cancellationToken) =>
+            Task.FromResult(token);
+
+        public Task<IReadOnlyList<ReplicaMark>> JoinAsync(
+            ReplicaMark own,
+            IReadOnlyCollection<ReplicaMark> found,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<IReadOnlyList<ReplicaMark>>([]);
+
+        public Task LeaveAsync(string file, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static async Task WriteAsync(IFileStore store, string blob, byte[] bytes)

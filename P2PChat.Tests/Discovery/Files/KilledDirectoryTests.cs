@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Hosting;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.DirectoryApi;
