@@ -25,7 +25,7 @@ internal sealed class TransferSlots(IOptions<DirectoryOptions> options, Director
     /// <inheritdoc cref="TakeUpload"/>
     public IDisposable TakeDownload(string address, string name) => Take(_downloads, address, name);
 
-    private IDisposable Take(Pool pool, string address, string owner)
+    private Slot Take(Pool pool, string address, string owner)
     {
         if (pool.TryTake(address, owner) is { } slot)
         {

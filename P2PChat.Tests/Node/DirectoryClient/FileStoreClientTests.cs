@@ -166,10 +166,10 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
         var id = FileStoreClient.NewId();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            UploadAsync(new byte[5_000_000], progress, capability, cancellation.Token, id)
+            UploadAsync(new byte[5_000_000], progress, capability, id, cancellation.Token)
         );
 
-        _ = await UploadAsync(new byte[5_000_000], null, capability, default, id);
+        _ = await UploadAsync(new byte[5_000_000], null, capability, id);
     }
 
     [Fact]
@@ -230,8 +230,8 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
         byte[] plain,
         Progress? progress = null,
         byte[]? capability = null,
-        CancellationToken cancellationToken = default,
-        string? id = null
+        string? id = null,
+        CancellationToken cancellationToken = default
     )
     {
         using var bytes = new MemoryStream();
