@@ -140,17 +140,20 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             return (message.Id, MessageText.Preview(message.Text, ExcerptLength));
         }
 
-        var whose = isOwn switch
-        {
-            true => "from you",
-            false => $"from {with}",
-            null => "that are not deleted",
-        };
-        var count = counted.Count == 0 ? "none" : $"only {counted.Count}";
-        _ = context.Fail(
-            $"The latest {Searched} messages with {with} contain {count} {whose}. Use an id instead; 'search <words>' "
-                + "shows ids."
-        );
+        _ = context.Fail(isOwn is { } ofUser ? TooFew(with, ofUser, counted.Count) : TooFew(with, counted.Count));
         return null;
     }
+
+    private static string TooFew(Username with, bool isOwn, int count) =>
+        $"The latest {Searched} messages with {with} contain {(count == 0 ? "none" : $"only {count}")} from "
+        + $"{(isOwn ? "you" : with.Value)}. Use an id instead; 'search <words>' shows ids.";
+
+    // The whole conversation was counted.
+    private static string TooFew(Username with, int count) =>
+        count switch
+        {
+            0 => $"There are no messages with {with}.",
+            1 => $"There is only 1 message with {with}.",
+            _ => $"There are only {count} messages with {with}.",
+        };
 }

@@ -77,20 +77,19 @@ internal static class ContentText
     public static string? Receipt(ApiEvent.ChangeReceipt receipt)
     {
         ArgumentNullException.ThrowIfNull(receipt);
-        var (name, change) = (receipt.Username, Name(receipt.Change));
-        var again = receipt.Change switch
+        var name = receipt.Username;
+        var (change, again) = receipt.Change switch
         {
-            MessageChange.Reaction => $"react {name} {receipt.Id} <emoji>",
-            MessageChange.Edit => $"edit {name} {receipt.Id} <message>",
-            _ => $"unsend {name} {receipt.Id}",
+            MessageChange.Reaction => ("reaction to a message", $"react {name} {receipt.Id} <emoji>"),
+            MessageChange.Edit => ("edit of a message", $"edit {name} {receipt.Id} <message>"),
+            _ => ("delete of a message", $"unsend {name} {receipt.Id}"),
         };
         return receipt.State switch
         {
-            MessageState.Expired or MessageState.Refused or MessageState.Lost =>
-                $"* {name} does not have your {change} of a message. Use '{again}' to send it again",
+            _ when IsMissing(receipt.State) => $"* {name} does not have your {change}. Use '{again}' to send it again",
             MessageState.Unconfirmed =>
-                $"* your {change} of a message to {name} was not confirmed in time. It may still arrive from their "
-                    + $"mailbox. Use '{again}' to send it again",
+                $"* your {change} with {name} was not confirmed in time. It may still arrive from their mailbox. "
+                    + $"Use '{again}' to send it again",
             _ => null,
         };
     }
@@ -114,7 +113,7 @@ internal static class ContentText
             }
         }
 
-        if (message.ChangeState is MessageState.Expired or MessageState.Refused or MessageState.Lost)
+        if (message.ChangeState is { } changed && IsMissing(changed))
         {
             yield return "  The other peer does not have your last change. Repeat it to send it again.";
         }
@@ -133,6 +132,10 @@ internal static class ContentText
         string Show(DateTimeOffset time) =>
             TimeZoneInfo.ConvertTime(time, timeZone).ToString(Time, CultureInfo.InvariantCulture);
     }
+
+    // The other peer lacks the change for sure.
+    private static bool IsMissing(MessageState state) =>
+        state is MessageState.Expired or MessageState.Refused or MessageState.Lost;
 
     private static string Name(MessageChange change) =>
         change switch

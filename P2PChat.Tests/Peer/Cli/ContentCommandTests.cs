@@ -70,6 +70,7 @@ public sealed class ContentCommandTests
 
         await Ctl.FailsAsync(alice.Data, "reply bob 3 yes", 1, "contain only 2 from bob. Use an id instead");
         await Ctl.FailsAsync(alice.Data, "edit bob 1 hi", 1, "contain none from you.");
+        await Ctl.FailsAsync(alice.Data, "info bob 3", 1, "There are only 2 messages with bob.");
         await Ctl.FailsAsync(alice.Data, $"edit bob {id} hi", 1, "Only the sender can edit");
         await Ctl.FailsAsync(alice.Data, $"unsend bob {id}", 1, "Only the sender can");
         await Ctl.FailsAsync(alice.Data, "react bob 1 yes", 1, "emoji");
