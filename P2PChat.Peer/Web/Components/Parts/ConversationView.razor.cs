@@ -155,7 +155,7 @@ public sealed partial class ConversationView : ComponentBase
 
     private Task<bool> Send(string text, int number) => ShowWhileAsync(_open.SendAsync(text, number));
 
-    // What was being answered or edited leaves the composer at once.
+    // The reply or the edit leaves the composer at once.
     private async Task<bool> ShowWhileAsync(Task<bool> sending)
     {
         Show();
