@@ -30,9 +30,9 @@ internal static class HelpScreen
                     ["reply", "react", "edit", "info"]
                 ),
                 new(
-                    "export, delete, unsend",
-                    "save to a file, delete here, delete for everyone",
-                    ["export", "delete", "unsend"]
+                    "export, delete, unsend, timer",
+                    "save to a file, delete here or for all, by time",
+                    ["export", "delete", "unsend", "timer"]
                 ),
             ]
         ),
