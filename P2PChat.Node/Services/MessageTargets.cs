@@ -62,7 +62,6 @@ internal sealed class MessageTargets(PeerStore store)
         SessionTable.Guard(() =>
         {
             _ = store.AfterFlush();
-            // A line about the timer can be deleted, but not answered or changed.
-            return store.Details.Find(with, id).Where(one => one.Message.Timer is null).ToList();
+            return store.Details.Find(with, id);
         });
 }

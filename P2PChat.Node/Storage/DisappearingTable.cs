@@ -30,7 +30,7 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
     private readonly StoreEraser _eraser = new(database, writer);
     private readonly MessageReader _messages = new(self);
 
-    /// <summary>Starts the time of messages that were read or delivered, and erases those whose time has run out.</summary>
+    /// <summary>Starts the time of messages that were read or delivered, and erases those whose time is over.</summary>
     /// <param name="clock">Is read when the store is about to write.</param>
     /// <returns>The erased messages that were still shown, as they were.</returns>
     public async Task<IReadOnlyList<Message>> SweepAsync(Func<TimeReading> clock)

@@ -14,13 +14,13 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
 
     /// <summary>
     /// Finds the messages with an id, from either side, that are not deleted on this side. A name may have had several
-    /// keys.
+    /// keys. Lines that say that the timer was set are left out: they cannot be replied to or changed.
     /// </summary>
     public IReadOnlyList<(PeerId Key, Message Message)> Find(Username with, Guid id) =>
         database.Read(connection =>
             connection.List(
                 $"SELECT {MessageReader.Columns}, p.peer_id FROM {MessageReader.Tables} WHERE p.username = $name "
-                    + "AND m.outgoing IN (0, 1) AND m.id = $id AND m.hidden = 0",
+                    + "AND m.outgoing IN (0, 1) AND m.id = $id AND m.hidden = 0 AND m.kind = 0",
                 reader => (PeerId.FromHash(reader.GetBytes(MessageReader.ColumnCount)), _messages.Read(reader)),
                 ("$name", with.Value),
                 ("$id", id.ToByteArray(bigEndian: true))

@@ -39,7 +39,7 @@ internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
         }
     }
 
-    /// <summary>Lets SQLite overwrite what it deletes or moves meanwhile. Not always, because it costs writes.</summary>
+    /// <summary>Lets SQLite overwrite what it deletes or moves meanwhile, which costs writes.</summary>
     public static void Overwriting(SqliteConnection connection, Action act)
     {
         StoreSchema.Execute(connection, "PRAGMA secure_delete = ON;");

@@ -20,9 +20,9 @@ internal static class HelpScreen
                     ["history", "search", "reveal"]
                 ),
                 new(
-                    "mute, pin, archive",
-                    "and their opposites: unmute, unpin, unarchive",
-                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
+                    "mute, pin, archive, timer",
+                    "and their opposites; let messages disappear",
+                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
                 new(
                     "reply, react, edit, info",
@@ -30,9 +30,9 @@ internal static class HelpScreen
                     ["reply", "react", "edit", "info"]
                 ),
                 new(
-                    "export, delete, unsend, timer",
-                    "save to a file, delete here or for all, by time",
-                    ["export", "delete", "unsend", "timer"]
+                    "export, delete, unsend",
+                    "save to a file, delete here, delete for everyone",
+                    ["export", "delete", "unsend"]
                 ),
             ]
         ),

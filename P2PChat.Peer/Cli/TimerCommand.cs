@@ -15,9 +15,9 @@ internal static class TimerCommand
             "timer",
             "<username> [time|off]",
             "let messages disappear some time after reading",
-            "Without a time, shows it. Times are 5m to 90d, such as 5m, 1h, 8h, 1d, 1w and 4w. It applies to new messages "
-                + "of both sides, and the other person is told. Your own copies count from their delivery. Screenshots, "
-                + "copies and backups remain, and an export leaves these messages out.",
+            "Without a time, shows it. Times are 5m to 90d, such as 5m, 1h, 8h, 1d, 1w and 4w. It applies to new "
+                + "messages of both sides, and the other person is told. Your own copies count from their delivery. "
+                + "Screenshots, copies and backups remain, and an export leaves these messages out.",
             "timer bob 1d",
             Read
         );

@@ -21,7 +21,7 @@ public sealed class TimerPageTests(Browser browser)
         await using var bob = await browser.OpenAsync(peers.Bob);
         await Task.WhenAll(alice.GoAsync("/c/bob/about"), bob.GoAsync("/c/alice"));
 
-        await alice.Page.GetByText("1 day", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await alice.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "1 day" }).CheckAsync();
         await Expect(bob.Page.Locator(".timer-line"))
             .ToContainTextAsync("set messages to disappear 1 day after reading");
         await Expect(bob.Page.Locator("a.timer")).ToContainTextAsync("1 day");
