@@ -21,7 +21,7 @@ internal static class HelpScreen
                 ),
                 new(
                     "mute, pin, archive, timer",
-                    "and their opposites; let messages disappear",
+                    "unmute, unpin, unarchive; messages that disappear",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
                 new(

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using P2PChat.Node.Model;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
@@ -29,6 +28,7 @@ public sealed class TimerPageTests(Browser browser)
 
         await bob.WriteAsync("passing words");
         await Expect(bob.Page.Locator(".message .disappears")).ToHaveCountAsync(1);
+        await _looks.CheckAsync(bob, "timer-head");
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("passing words");
         await Expect(alice.Page.Locator(".timer-line")).ToContainTextAsync("You set messages to disappear 1 day");

@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
@@ -71,8 +70,8 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
 
         Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.MessageDisappeared>()).Id);
         Assert.Equal(sent.Id, (await bob.Expect<PeerEvent.MessageDisappeared>()).Id);
-        Assert.Empty(alice.Messages.Page(bob.Name, null, null, 10).Messages.Where(one => one.Timer is null));
-        Assert.Empty(bob.Messages.Page(alice.Name, null, null, 10).Messages.Where(one => one.Timer is null));
+        Assert.DoesNotContain(alice.Messages.Page(bob.Name, null, null, 10).Messages, one => one.Timer is null);
+        Assert.DoesNotContain(bob.Messages.Page(alice.Name, null, null, 10).Messages, one => one.Timer is null);
 
         static bool IsCounting(PeerUnderTest peer, P2PChat.Protocol.Identity.Username with) =>
             peer.Messages.Page(with, null, null, 10).Messages.Any(one => one.ExpiresAt is not null);

@@ -1,4 +1,3 @@
-using P2PChat.Node.Model;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions.Conversations;
 using static P2PChat.Tests.Node.Storage.StoredContents;
