@@ -125,7 +125,7 @@ internal sealed class SessionHost
     /// <summary>How the open link travels; null while not connected.</summary>
     public PathKind? Path => Links.Path;
 
-    /// <summary>What the other peer can do, as its last Hello said.</summary>
+    /// <summary>The other peer's features, from its last Hello on an open link.</summary>
     public PeerFeatures Features
     {
         get

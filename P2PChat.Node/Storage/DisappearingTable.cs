@@ -105,6 +105,8 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
         {
             (string, object?)[] parameters = [("$position", position)];
             _ = connection.Run("DELETE FROM versions WHERE message = $position", parameters);
+            // A reaction in the outbox quotes it: see OutboxQuery.
+            _ = connection.Run("UPDATE messages SET text = '' WHERE target = $position AND kind = 1", parameters);
             _ = connection.Run("DELETE FROM disappearing WHERE message = $position", parameters);
             _ = connection.Run(
                 """

@@ -92,7 +92,8 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
                     SELECT c.kind, m.id, m.outgoing, p.username, {MessageReader.StateOfChange}
                     FROM messages c JOIN peers p ON p.id = c.peer LEFT JOIN messages m ON m.position = c.target
                     WHERE p.peer_id = $peer AND c.outgoing = 1 AND c.id = $id
-                      AND ((c.kind IN (0, {ContentRow.TimerKind}) AND c.removed = 0) OR (m.hidden = 0 AND (m.removed = 0 OR c.kind = 3)
+                      AND ((c.kind IN (0, {ContentRow.TimerKind}) AND c.removed = 0)
+                        OR (m.hidden = 0 AND (m.removed = 0 OR c.kind = 3)
                         AND NOT EXISTS (SELECT 1 FROM messages n INDEXED BY messages_our_changes
                           WHERE n.target = c.target AND n.outgoing = 1 AND n.kind > 0 AND n.kind = c.kind
                             AND n.position > c.position)))

@@ -15,7 +15,7 @@ internal static class ContentText
     /// <summary>Shown after the text of an edited message.</summary>
     public const string Edited = "(edited)";
 
-    /// <summary>What follows the text of a message that disappears.</summary>
+    /// <summary>Shown after the text of a message that disappears.</summary>
     public const string Disappears = "(disappears)";
 
     private const int ExcerptLength = 40;
@@ -41,7 +41,7 @@ internal static class ContentText
         return $"{quote}{SafeText.Show(message.Text)}{edited}{disappears}{reactions}";
     }
 
-    /// <summary>What stands in the history where a user has set the timer.</summary>
+    /// <summary>The line of the history that says that a user has set the timer.</summary>
     public static string Timer(long seconds) => $"({TimerCommand.Changed(seconds)})";
 
     /// <summary>The message that a reply quotes, such as <c>bob: "What is left to do?"</c>.</summary>

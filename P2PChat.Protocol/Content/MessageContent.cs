@@ -39,7 +39,7 @@ public abstract record MessageContent
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
     public static bool IsShown(MessageContent? content) => content is null or Reply or Timer;
 
-    /// <summary>Whether the message is a text of its sender, which can be unread, and disappear.</summary>
+    /// <summary>Whether the message is a plain message or a reply, which can be unread, and disappear.</summary>
     public static bool IsText(MessageContent? content) => content is null or Reply;
 
     /// <summary>Reads serialized content from another peer.</summary>

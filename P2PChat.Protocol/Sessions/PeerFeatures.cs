@@ -9,7 +9,7 @@ public enum PeerFeatures
     /// <summary>Understands messages with content (docs/protocol.md, section 20).</summary>
     Content = 1,
 
-    /// <summary>Knows disappearing messages (docs/protocol.md, section 21).</summary>
+    /// <summary>Understands disappearing messages (docs/protocol.md, section 21).</summary>
     Timer = 2,
 }
 

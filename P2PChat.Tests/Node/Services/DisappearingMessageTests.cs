@@ -100,7 +100,7 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
     }
 
     [Fact]
-    public async Task Timer_line_can_be_neither_answered_nor_changed()
+    public async Task Timer_line_cannot_be_replied_to_or_changed()
     {
         await using var alice = await PeerUnderTest.StartAsync(directory, "amy");
         await using var bob = await PeerUnderTest.StartAsync(directory, "bob3");

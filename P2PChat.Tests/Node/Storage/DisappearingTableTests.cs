@@ -110,6 +110,29 @@ public sealed class DisappearingTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Edited_message_that_was_indexed_leaves_nothing_in_the_files()
+    {
+        const string Text = "xylophonquartz";
+        const string Earlier = "bassoonberyl";
+        var id = _stored.Receive(Earlier, expiresAfter: Hour);
+        Assert.Equal([Earlier], _stored.Found(Earlier));
+        _ = _stored.Edit(id, Text, ours: false);
+        var reaction = new MessageContent.Reaction(new MessageReference(id, Yours: true), "👍");
+        _ = _stored.Send(FallbackText.Of(reaction, Text), reaction);
+        Assert.Equal([Text], _stored.Found(Text));
+        Assert.Empty(_stored.Found(Earlier));
+
+        _stored.Read();
+        Assert.Empty(await _stored.SweepAsync(Now));
+        Assert.Equal([id], await _stored.SweepAsync(After(TimeSpan.FromHours(1))));
+
+        Assert.Empty(_stored.Found(Text));
+        Assert.False(_stored.IsInFiles(Text));
+        Assert.False(_stored.IsInFiles(Earlier));
+        Assert.Equal("reacted 👍 to \"\"", Assert.Single(_stored.Outbox()).Message!.Text);
+    }
+
+    [Fact]
     public void Search_finds_messages_that_disappear_and_others_newest_first()
     {
         _ = _stored.Receive("a word");
@@ -149,7 +172,7 @@ public sealed class DisappearingTableTests : IDisposable
     }
 
     [Fact]
-    public void Line_of_a_timer_can_be_neither_edited_nor_deleted_by_the_other_side()
+    public void Timer_line_cannot_be_edited_or_deleted_by_the_other_side()
     {
         var timer = _stored.Receive("timer", new MessageContent.Timer(Hour, After: null));
         _ = _stored.Edit(timer, "edited", ours: false);

@@ -35,7 +35,7 @@ internal sealed class HistoryRow(HistoryMessage message)
 
     public DateTimeOffset SentAt => message.SentAt;
 
-    /// <summary>Whether it can be answered and changed.</summary>
+    /// <summary>Whether it can be replied to and changed.</summary>
     public bool IsText => MessageContent.IsText(message.Content);
 
     public MessageReference? ReplyTo { get; set; } = (message.Content as MessageContent.Reply)?.To;
