@@ -14,6 +14,8 @@ public static class ApiEventFormat
     private const string Disconnected = "disconnected";
     private const string Message = "message";
     private const string MessageChanged = "message-changed";
+    private const string TimerChanged = "timer-changed";
+    private const string MessageDisappeared = "message-disappeared";
     private const string Receipt = "receipt";
     private const string ChangeReceipt = "change-receipt";
     private const string Typing = "typing";
@@ -38,6 +40,8 @@ public static class ApiEventFormat
             ApiEvent.Disconnected data => (Disconnected, Json(data, ApiJson.Default.Disconnected)),
             ApiEvent.MessageReceived data => (Message, Json(data.Message, ApiJson.Default.MessageItem)),
             ApiEvent.MessageChanged data => (MessageChanged, Json(data, ApiJson.Default.MessageChanged)),
+            ApiEvent.TimerChanged data => (TimerChanged, Json(data, ApiJson.Default.TimerChanged)),
+            ApiEvent.MessageDisappeared data => (MessageDisappeared, Json(data, ApiJson.Default.MessageDisappeared)),
             ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
             ApiEvent.ChangeReceipt data => (ChangeReceipt, Json(data, ApiJson.Default.ChangeReceipt)),
             ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
@@ -65,6 +69,8 @@ public static class ApiEventFormat
             Disconnected => Parse(data, ApiJson.Default.Disconnected),
             Message => new ApiEvent.MessageReceived(Parse(data, ApiJson.Default.MessageItem)),
             MessageChanged => Parse(data, ApiJson.Default.MessageChanged),
+            TimerChanged => Parse(data, ApiJson.Default.TimerChanged),
+            MessageDisappeared => Parse(data, ApiJson.Default.MessageDisappeared),
             Receipt => Parse(data, ApiJson.Default.Receipt),
             ChangeReceipt => Parse(data, ApiJson.Default.ChangeReceipt),
             Typing => Parse(data, ApiJson.Default.Typing),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace P2PChat.Client;
 
 /// <summary>Answer to <c>GET /api/conversations</c>.</summary>
@@ -20,4 +22,20 @@ public sealed record MarksRequest(
     bool? Archived = null,
     bool? Muted = null,
     Guid? UnreadFrom = null
+);
+
+/// <summary>Body of <c>PUT /api/conversations/{username}/timer</c>.</summary>
+/// <param name="Seconds">0 to turn it off; otherwise 300 (5 minutes) to 7,776,000 (90 days).</param>
+public sealed record TimerRequest(long Seconds);
+
+/// <summary>Answer to <c>GET</c> and <c>PUT /api/conversations/{username}/timer</c>.</summary>
+/// <param name="Seconds">
+/// How long new messages stay after reading; the sender's copies, after delivery. 0 if they stay forever.
+/// </param>
+/// <param name="TheyKeepMessages">
+/// Whether the other peer's version, as far as known, keeps the messages. Left out if not.
+/// </param>
+public sealed record TimerResponse(
+    long Seconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool TheyKeepMessages = false
 );

@@ -258,6 +258,15 @@ public sealed class RemotePeer : IPeer, IDisposable
         CancellationToken cancellationToken = default
     ) => Conversation(username).MarkAsync(marks, cancellationToken);
 
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default) =>
+        Conversation(username).GetTimerAsync(cancellationToken);
+
+    public Task<TimerResponse> SetTimerAsync(
+        string username,
+        long seconds,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).SetTimerAsync(seconds, cancellationToken);
+
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         Conversation(username).SetTypingAsync(active, cancellationToken);
 

@@ -14,6 +14,7 @@ public abstract record PeerEvent
         {
             MessageReceived received => received.Bytes,
             MessageChanged changed => changed.Message.MemoryBytes,
+            TimerChanged changed => changed.Message.MemoryBytes,
             _ => 256,
         };
 
@@ -89,7 +90,10 @@ public abstract record PeerEvent
                 _incoming.Text,
                 _incoming.SentAt,
                 MessageState.Received
-            );
+            )
+            {
+                ExpiresAfter = _incoming.ExpiresAfter,
+            };
 
         internal int Bytes { get; }
 
@@ -105,6 +109,13 @@ public abstract record PeerEvent
     /// <param name="Message">The message as it is now.</param>
     /// <param name="By">The user who made the change: the other user or this peer's.</param>
     public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
+
+    /// <summary>A user has set after how long the messages of a conversation disappear, or that they stay.</summary>
+    /// <param name="Message">The line of the history that says so, with its <see cref="Message.Timer"/>.</param>
+    public sealed record TimerChanged(Message Message) : PeerEvent;
+
+    /// <summary>A message has disappeared on this side, because its time has run out.</summary>
+    public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before

@@ -111,6 +111,9 @@ public enum PeerError
     /// <summary>The reaction is not one emoji.</summary>
     NotAnEmoji,
 
+    /// <summary>Messages cannot disappear after less than 5 minutes, or more than 90 days.</summary>
+    BadTimer,
+
     /// <summary>Two messages have this id, one from each side.</summary>
     AmbiguousMessage,
 

@@ -86,6 +86,7 @@ public static class PeerNodeServices
         services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
+        services.AddHostedService<DisappearanceService>();
         if (options.Bot == BotKind.Echo)
         {
             services.AddHostedService<EchoBot>();
@@ -216,6 +217,14 @@ public static class PeerNodeServices
             provider.GetRequiredService<LocalIdentity>(),
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<PeerStore>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<PeerLifetime>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton<Disappearance>();
+        services.AddSingleton(provider => new TimerService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<BlockPolicy>(),
             provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()

@@ -164,6 +164,7 @@ internal sealed class EffectExecutor(SessionHost host)
         }
 
         _context.Metrics.MessageReceived();
+        host.Messages.OnReceived(message);
         if (message.Content is null)
         {
             host.Publish(new PeerEvent.MessageReceived(message, name));
@@ -194,7 +195,11 @@ internal sealed class EffectExecutor(SessionHost host)
             _context.Events.Erase(message);
         }
 
-        if (MessageChanges.Of(content) is { } change)
+        if (message.Timer is not null)
+        {
+            host.Publish(new PeerEvent.TimerChanged(message));
+        }
+        else if (MessageChanges.Of(content) is { } change)
         {
             host.Publish(new PeerEvent.MessageChanged(message, by, change));
         }

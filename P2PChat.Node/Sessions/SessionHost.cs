@@ -54,7 +54,7 @@ internal sealed class SessionHost
         Mail = new MailboxSchedule(this);
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
-        Messages = new SessionMessages(this);
+        Messages = new SessionMessages(this, stored?.Timer ?? default);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -124,6 +124,18 @@ internal sealed class SessionHost
 
     /// <summary>How the open link travels; null while not connected.</summary>
     public PathKind? Path => Links.Path;
+
+    /// <summary>The other peer's features, from its last Hello on an open link.</summary>
+    public PeerFeatures Features
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Machine.Features;
+            }
+        }
+    }
 
     /// <summary>How a message would be sent now.</summary>
     public SendRoute Route

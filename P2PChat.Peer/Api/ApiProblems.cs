@@ -59,6 +59,7 @@ internal static class ApiProblems
             PeerError.NotYourMessage => (403, ProblemTypes.NotYourMessage, "Not your message"),
             PeerError.MessageDeleted => (410, ProblemTypes.MessageDeleted, "The message was deleted"),
             PeerError.NotEditable => (409, ProblemTypes.NotEditable, "The message can no longer be edited"),
+            PeerError.BadTimer => (400, ProblemTypes.BadTimer, "Time not allowed"),
             PeerError.NotAnEmoji => (400, ProblemTypes.NotAnEmoji, "Not an emoji"),
             PeerError.AmbiguousMessage => (409, ProblemTypes.AmbiguousMessage, "Ambiguous message id"),
             PeerError.UnknownSetting => (404, ProblemTypes.UnknownSetting, "Unknown setting"),

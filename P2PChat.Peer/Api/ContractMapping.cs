@@ -96,7 +96,10 @@ internal static class ContractMapping
                 : [.. message.Reactions.Select(reaction => new ReactionItem(reaction.From.Value, reaction.Emoji))],
             message.EditedAt,
             message.IsRemoved,
-            (MessageState?)message.ChangeState
+            (MessageState?)message.ChangeState,
+            message.Timer,
+            message.ExpiresAfter == 0 ? null : message.ExpiresAfter,
+            message.ExpiresAt
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>
@@ -155,6 +158,16 @@ internal static class ContractMapping
                 by.Value,
                 (MessageChange)changed.Change,
                 message.ToContract()
+            ),
+            PeerEvent.TimerChanged { Message: var line } => new ApiEvent.TimerChanged(
+                line.With.Value,
+                line.From.Value,
+                line.Timer ?? 0,
+                line.Id
+            ),
+            PeerEvent.MessageDisappeared { With: var name, Id: var id } => new ApiEvent.MessageDisappeared(
+                name.Value,
+                id
             ),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,

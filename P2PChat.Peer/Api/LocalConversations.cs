@@ -6,8 +6,8 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Lists and marks the conversations of the peer in this process, as contracts.</summary>
-internal sealed class LocalConversations(MessageService messages, ChatMarkService marks)
+/// <summary>Lists, marks and sets the conversations of the peer in this process, as contracts.</summary>
+internal sealed class LocalConversations(MessageService messages, ChatMarkService marks, TimerService timers)
 {
     /// <summary>Lists all conversations, including those that have marks but no messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
@@ -38,6 +38,15 @@ internal sealed class LocalConversations(MessageService messages, ChatMarkServic
             marks.Of(with)
         );
     }
+
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public TimerResponse TimerOf(Username with) => ToContract(timers.Of(with));
+
+    /// <exception cref="PeerException">The time is not allowed, or it cannot be sent or stored.</exception>
+    public async Task<TimerResponse> SetTimerAsync(Username with, long seconds) =>
+        ToContract(await timers.SetAsync(with, seconds));
+
+    private static TimerResponse ToContract(TimerView timer) => new(timer.Seconds, timer.TheyKeepMessages);
 
     private static ConversationOverview Empty(Username with) => new(with, Accepted: false, 0, 0, 0);
 

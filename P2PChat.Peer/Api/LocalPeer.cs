@@ -211,6 +211,15 @@ internal sealed class LocalPeer(
         CancellationToken cancellationToken = default
     ) => Task.FromResult(conversations.Mark(ParseUsername(username), marks));
 
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default) =>
+        Task.FromResult(conversations.TimerOf(ParseUsername(username)));
+
+    public Task<TimerResponse> SetTimerAsync(
+        string username,
+        long seconds,
+        CancellationToken cancellationToken = default
+    ) => conversations.SetTimerAsync(ParseUsername(username), seconds);
+
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         Run(() => presence.SetTyping(ParseUsername(username), active));
 

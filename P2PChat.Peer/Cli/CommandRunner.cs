@@ -91,6 +91,8 @@ public sealed class CommandRunner(CommandContext context)
                 return await RevealCommand.RunAsync(context, name, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
+            case ConsoleCommand.Timer timer:
+                return await TimerCommand.RunAsync(context, timer, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:

@@ -87,7 +87,8 @@ public static class CommandTable
             "export",
             "<username> <file>",
             "write all messages with a contact to a file",
-            "One JSON object per line, oldest first. Only you can read the file. An existing file is not overwritten.",
+            "One JSON object per line, oldest first, without messages that disappear. Only you can read the file. An "
+                + "existing file is not overwritten.",
             "export bob bob.jsonl",
             HistoryCommands.ReadExport
         ),
@@ -100,6 +101,7 @@ public static class CommandTable
             "delete bob all",
             HistoryCommands.ReadDelete
         ),
+        TimerCommand.Info,
         .. MarkCommands.Commands,
         new(
             "contacts",

@@ -64,6 +64,9 @@ public abstract record ConsoleCommand
     /// <param name="Done">Says that it is done.</param>
     public sealed record Mark(Username Name, MarksRequest Marks, string Done) : ConsoleCommand;
 
+    /// <param name="Seconds">Null to show it; 0 to turn it off.</param>
+    public sealed record Timer(Username Name, long? Seconds) : ConsoleCommand;
+
     public sealed record Safety(Username Name) : ConsoleCommand;
 
     public sealed record Verify(Username Name, string Digits) : ConsoleCommand;
@@ -134,6 +137,7 @@ public abstract record ConsoleCommand
             Nickname { Name: var name } => name,
             Block { Name: var name } => name,
             Unblock { Name: var name } => name,
+            Timer { Name: var name } => name,
             Safety { Name: var name } => name,
             Verify { Name: var name } => name,
             History { Name: var name } => name,

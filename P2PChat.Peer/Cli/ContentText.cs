@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Content;
 using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
@@ -14,6 +15,9 @@ internal static class ContentText
     /// <summary>Shown after the text of an edited message.</summary>
     public const string Edited = "(edited)";
 
+    /// <summary>Shown after the text of a message that disappears.</summary>
+    public const string Disappears = "(disappears)";
+
     private const int ExcerptLength = 40;
     private const string Time = "yyyy-MM-dd HH:mm:ss";
 
@@ -25,11 +29,20 @@ internal static class ContentText
             return Deleted;
         }
 
+        if (message.Timer is { } timer)
+        {
+            return Timer(timer);
+        }
+
         var quote = message.ReplyTo is { } to ? $"[reply to {Quote(to)}] " : "";
         var edited = message.EditedAt is null ? "" : $" {Edited}";
         var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
-        return $"{quote}{SafeText.Show(message.Text)}{edited}{reactions}";
+        var disappears = message.ExpiresAfter is null ? "" : $" {Disappears}";
+        return $"{quote}{SafeText.Show(message.Text)}{edited}{disappears}{reactions}";
     }
+
+    /// <summary>The line of the history that says that a user has set the timer.</summary>
+    public static string Timer(long seconds) => $"({TimerCommand.Changed(seconds)})";
 
     /// <summary>The message that a reply quotes, such as <c>bob: "What is left to do?"</c>.</summary>
     public static string Quote(QuoteItem quote) =>
@@ -116,6 +129,14 @@ internal static class ContentText
         if (message.ChangeState is { } changed && IsMissing(changed))
         {
             yield return "  The other peer does not have your last change. Repeat it to send it again.";
+        }
+
+        if (message.ExpiresAfter is { } seconds)
+        {
+            var from = message.State == MessageState.Received ? "reading" : "delivery";
+            yield return message.ExpiresAt is { } end
+                ? $"  disappears {Show(end)}, or soon after"
+                : $"  disappears {TimerRules.Describe((uint)seconds)} after {from}";
         }
 
         foreach (var version in info.Versions)

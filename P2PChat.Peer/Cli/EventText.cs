@@ -14,6 +14,8 @@ public static class EventText
         {
             ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {ContentText.Line(message)}",
             ApiEvent.MessageChanged changed => ContentText.Change(changed),
+            ApiEvent.TimerChanged { By: var name, Username: var with, Seconds: var seconds } when name == with =>
+                $"* {name} {TimerCommand.Changed(seconds)}",
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>

@@ -20,9 +20,9 @@ internal static class HelpScreen
                     ["history", "search", "reveal"]
                 ),
                 new(
-                    "mute, pin, archive",
-                    "and their opposites: unmute, unpin, unarchive",
-                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
+                    "mute, pin, archive, timer",
+                    "unmute, unpin, unarchive; messages that disappear",
+                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
                 new(
                     "reply, react, edit, info",

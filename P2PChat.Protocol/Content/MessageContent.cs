@@ -31,8 +31,16 @@ public abstract record MessageContent
     /// <summary>Deletes, for everyone, a message that the same side sent.</summary>
     public sealed record Delete(Guid Id) : MessageContent;
 
+    /// <summary>How long after reading the messages of both sides disappear from now on.</summary>
+    /// <param name="Seconds">0 if they stay; otherwise within the limits of <see cref="TimerRules"/>.</param>
+    /// <param name="After">The other side's last timer that its sender knew; null if none.</param>
+    public sealed record Timer(uint Seconds, Guid? After) : MessageContent;
+
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
-    public static bool IsShown(MessageContent? content) => content is null or Reply;
+    public static bool IsShown(MessageContent? content) => content is null or Reply or Timer;
+
+    /// <summary>Whether the message is a plain message or a reply, which can be unread, and disappear.</summary>
+    public static bool IsText(MessageContent? content) => content is null or Reply;
 
     /// <summary>Reads serialized content from another peer.</summary>
     /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
@@ -57,6 +65,8 @@ public abstract record MessageContent
                 : null,
             { Edit: { } edit } => IdOf(edit.Id) is { } id ? new Edit(id) : null,
             { Delete: { } delete } => IdOf(delete.Id) is { } id ? new Delete(id) : null,
+            { Timer: { After.IsEmpty: true } timer } => new Timer(TimerRules.Clamp(timer.Seconds), After: null),
+            { Timer: { } timer } => IdOf(timer.After) is { } id ? new Timer(TimerRules.Clamp(timer.Seconds), id) : null,
             _ => null,
         };
     }
@@ -73,6 +83,14 @@ public abstract record MessageContent
                 },
                 Edit edit => new WireContent { Edit = new WireContent.Types.Edit { Id = ToWire(edit.Id) } },
                 Delete delete => new WireContent { Delete = new WireContent.Types.Delete { Id = ToWire(delete.Id) } },
+                Timer timer => new WireContent
+                {
+                    Timer = new WireContent.Types.Timer
+                    {
+                        Seconds = timer.Seconds,
+                        After = timer.After is { } after ? ToWire(after) : ByteString.Empty,
+                    },
+                },
                 _ => throw new InvalidOperationException("The content's kind is unknown."),
             }
         ).ToByteArray();

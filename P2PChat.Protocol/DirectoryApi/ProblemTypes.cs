@@ -215,6 +215,9 @@ public static class ProblemTypes
     /// <summary>400: a reaction is one emoji.</summary>
     public const string NotAnEmoji = Prefix + "not-an-emoji";
 
+    /// <summary>400: messages disappear after 5 minutes to 90 days.</summary>
+    public const string BadTimer = Prefix + "bad-timer";
+
     /// <summary>409: two messages have this id, one from each side.</summary>
     public const string AmbiguousMessage = Prefix + "ambiguous-message";
 

@@ -102,6 +102,30 @@ public sealed class ContractTests
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
             },
             {
+                new Model.PeerEvent.TimerChanged(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "set messages to disappear 1 day after reading",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                    {
+                        Timer = 86_400,
+                    }
+                ),
+                "timer-changed",
+                "{\"username\":\"bob\",\"by\":\"bob\",\"seconds\":86400,"
+                    + "\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
+                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty),
+                "message-disappeared",
+                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
                 new Model.PeerEvent.MessageChanged(
                     new Model.Message(
                         Guid.Empty,

@@ -150,6 +150,8 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             new MessageContent.Reaction(new MessageReference(Guid.Empty, Yours: true), "👍"),
             new MessageContent.Edit(Guid.Empty),
             new MessageContent.Delete(Guid.Empty),
+            new MessageContent.Timer(86_400, After: null),
+            new MessageContent.Timer(0, Guid.Empty),
         }.Select(content => ByteString.CopyFrom(content.ToBytes())),
         ByteString.CopyFrom(0xFA, 0x01, 0x00),
         ByteString.CopyFrom(0xFF),
@@ -168,6 +170,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 SentAt = 1,
                 Text = $"{epoch} {sequence} {more}",
                 Content = random.Next(3) == 0 ? Contents[random.Next(Contents.Length)] : ByteString.Empty,
+                ExpiresAfter = random.Next(3) == 0 ? (uint)random.Next() : 0,
             },
         };
 

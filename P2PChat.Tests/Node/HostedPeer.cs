@@ -21,6 +21,8 @@ internal abstract class HostedPeer
 
     public MessageService Messages => Get<MessageService>();
 
+    public TimerService Timers => Get<TimerService>();
+
     public ChatMarkService ChatMarks => Get<ChatMarkService>();
 
     public ContactService Contacts => Get<ContactService>();

@@ -137,7 +137,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
     }
 
-    /// <summary>Removes a message that was deleted on this side, also where it is quoted.</summary>
+    /// <summary>Removes a message that was deleted on this side or has disappeared, also where it is quoted.</summary>
     public void Remove(Guid id)
     {
         _ = _messages.RemoveAll(message => message.Id == id);

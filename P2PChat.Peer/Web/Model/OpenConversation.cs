@@ -142,6 +142,9 @@ internal sealed class OpenConversation
                 Window.Update(changed);
                 _actions.Problem = Composing.OnChanged(changed) ?? _actions.Problem;
                 return true;
+            case PeerEvent.TimerChanged { Message: var line } when line.With == _name:
+                Window.Add(line);
+                return true;
             case PeerEvent.ChangeReceipt { To: var to } receipt when to == _name:
                 Reload(receipt.Id);
                 return true;

@@ -176,6 +176,12 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -12,9 +12,9 @@ public sealed class FeaturesTests
     {
         var pair = SessionPair.Connected(out _);
 
-        Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
-        Assert.Equal(PeerFeatures.Content, pair.High.Session.Features);
-        Assert.Equal(PeerFeatures.Content, pair.High.Stored.Session.Features);
+        Assert.Equal(PeerFeatures.Content | PeerFeatures.Timer, pair.Low.Session.Features);
+        Assert.Equal(PeerFeatures.Content | PeerFeatures.Timer, pair.High.Session.Features);
+        Assert.Equal(PeerFeatures.Content | PeerFeatures.Timer, pair.High.Stored.Session.Features);
     }
 
     [Fact]
@@ -25,14 +25,14 @@ public sealed class FeaturesTests
 
         pair.Low.Restart();
 
-        Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
+        Assert.Equal(PeerFeatures.Content | PeerFeatures.Timer, pair.Low.Session.Features);
         // The store refuses a change to the same features.
         _ = pair.Connect(pair.Low);
         pair.Settle();
         Assert.True(pair.High.Session.Accept());
         pair.High.Carry();
         pair.Settle();
-        Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
+        Assert.Equal(PeerFeatures.Content | PeerFeatures.Timer, pair.Low.Session.Features);
     }
 
     [Fact]
@@ -69,6 +69,7 @@ public sealed class FeaturesTests
     public void Hello_names_the_features()
     {
         Assert.Equal(["content"], HelloOf(PeerFeatures.Content).Features);
+        Assert.Equal(["content", "timer"], HelloOf(PeerFeatures.Content | PeerFeatures.Timer).Features);
         Assert.Empty(HelloOf(PeerFeatures.None).Features);
     }
 

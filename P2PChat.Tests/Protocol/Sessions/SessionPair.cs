@@ -129,7 +129,7 @@ internal sealed class SessionPair
         public Side Other { get; set; } = null!;
 
         /// <summary>What this side's version can do after the next restart.</summary>
-        public PeerFeatures Features { get; set; } = PeerFeatures.Content;
+        public PeerFeatures Features { get; set; } = new HandshakeOptions().Features;
 
         /// <summary>Frames in flight to this side by link. Null is the end of the stream.</summary>
         public SortedDictionary<int, Queue<Frame?>> Incoming { get; } = [];
