@@ -36,6 +36,7 @@ internal sealed class PeerStore : IDisposable
         MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
+        Profiles = new ProfileTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -75,6 +76,8 @@ internal sealed class PeerStore : IDisposable
     public JoinedTable Joined { get; }
 
     public ChatMarkTable Marks { get; }
+
+    public ProfileTable Profiles { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <param name="timeProvider">

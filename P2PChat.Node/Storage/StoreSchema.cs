@@ -231,6 +231,7 @@ internal static class StoreSchema
         InviteMigration.Sql,
         MarkMigration.Sql,
         ContentMigration.Sql,
+        ProfileMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

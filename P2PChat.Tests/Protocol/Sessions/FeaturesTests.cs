@@ -69,6 +69,7 @@ public sealed class FeaturesTests
     public void Hello_names_the_features()
     {
         Assert.Equal(["content"], HelloOf(PeerFeatures.Content).Features);
+        Assert.Equal(["content", "profile"], HelloOf(PeerFeatures.Content | PeerFeatures.Profile).Features);
         Assert.Empty(HelloOf(PeerFeatures.None).Features);
     }
 
