@@ -89,6 +89,11 @@ public abstract record ApiEvent
     /// <summary>A connected user went away from the keyboard, or came back.</summary>
     public sealed record Presence(string Username, bool Away) : ApiEvent;
 
+    /// <summary>A contact changed their display name or picture.</summary>
+    /// <param name="DisplayName">Null for none.</param>
+    /// <param name="Renamed">Whether the display name differs from the one before.</param>
+    public sealed record ProfileChanged(string Username, string? DisplayName, bool HasPicture, bool Renamed) : ApiEvent;
+
     /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>
     public sealed record KeyChanged(string Username, string PeerId) : ApiEvent;
 

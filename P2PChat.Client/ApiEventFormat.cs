@@ -20,6 +20,7 @@ public static class ApiEventFormat
     private const string ChangeReceipt = "change-receipt";
     private const string Typing = "typing";
     private const string Presence = "presence";
+    private const string ProfileChanged = "profile-changed";
     private const string KeyChanged = "key-changed";
     private const string NameClaimed = "name-claimed";
     private const string InviterKeyChanged = "inviter-key-changed";
@@ -46,6 +47,7 @@ public static class ApiEventFormat
             ApiEvent.ChangeReceipt data => (ChangeReceipt, Json(data, ApiJson.Default.ChangeReceipt)),
             ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
             ApiEvent.Presence data => (Presence, Json(data, ApiJson.Default.Presence)),
+            ApiEvent.ProfileChanged data => (ProfileChanged, Json(data, ApiJson.Default.ProfileChanged)),
             ApiEvent.KeyChanged data => (KeyChanged, Json(data, ApiJson.Default.KeyChanged)),
             ApiEvent.NameClaimed data => (NameClaimed, Json(data, ApiJson.Default.NameClaimed)),
             ApiEvent.InviterKeyChanged data => (InviterKeyChanged, Json(data, ApiJson.Default.InviterKeyChanged)),
@@ -75,6 +77,7 @@ public static class ApiEventFormat
             ChangeReceipt => Parse(data, ApiJson.Default.ChangeReceipt),
             Typing => Parse(data, ApiJson.Default.Typing),
             Presence => Parse(data, ApiJson.Default.Presence),
+            ProfileChanged => Parse(data, ApiJson.Default.ProfileChanged),
             KeyChanged => Parse(data, ApiJson.Default.KeyChanged),
             NameClaimed => Parse(data, ApiJson.Default.NameClaimed),
             InviterKeyChanged => Parse(data, ApiJson.Default.InviterKeyChanged),

@@ -12,7 +12,16 @@ public sealed record ConversationsResponse(IReadOnlyList<ConversationItem> Conve
 /// <param name="Pinned">Whether it is kept at the top of the list.</param>
 /// <param name="Archived">Whether it is kept out of the list.</param>
 /// <param name="Muted">Whether its messages cause no notifications.</param>
-public sealed record ConversationItem(string Username, int Unread, int Waiting, bool Pinned, bool Archived, bool Muted);
+/// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
+public sealed record ConversationItem(
+    string Username,
+    int Unread,
+    int Waiting,
+    bool Pinned,
+    bool Archived,
+    bool Muted,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null
+);
 
 /// <summary>Body of <c>PUT /api/conversations/{username}/marks</c>. What is null stays as it is.</summary>
 /// <param name="Archived">A new message ends it, unless the conversation is muted.</param>

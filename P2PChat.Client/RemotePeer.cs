@@ -154,6 +154,18 @@ public sealed class RemotePeer : IPeer, IDisposable
             cancellationToken
         );
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        Profiles.GetAsync(cancellationToken);
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        Profiles.SetNameAsync(displayName, cancellationToken);
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        Profiles.SetPictureAsync(picture, cancellationToken);
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        Profiles.GetPictureAsync(username, cancellationToken);
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
         _api.GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
 
@@ -309,6 +321,8 @@ public sealed class RemotePeer : IPeer, IDisposable
     }
 
     public void Dispose() => _api.Dispose();
+
+    private ProfileCalls Profiles => new(_api);
 
     private ConversationCalls Conversation(string username) => new(_api, username);
 }

@@ -142,6 +142,10 @@ public abstract record PeerEvent
     /// <summary>A connected user has gone away from the keyboard, or come back.</summary>
     public sealed record Presence(Username Of, bool Away) : PeerEvent;
 
+    /// <summary>A contact has changed their display name or picture.</summary>
+    /// <param name="IsRenamed">Whether the display name differs from the one before.</param>
+    public sealed record ProfileChanged(Username Of, ContactProfile Profile, bool IsRenamed) : PeerEvent;
+
     /// <summary>
     /// A peer tried to connect with a name that is pinned to a different key, and was refused. Show a prominent
     /// warning: see <see cref="Identity.KeyWarning"/>.

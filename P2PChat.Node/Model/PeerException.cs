@@ -81,6 +81,15 @@ public enum PeerError
     /// <summary>The nickname is too long, or contains characters that are not allowed.</summary>
     BadNickname,
 
+    /// <summary>The display name is too long, or contains characters that are not allowed.</summary>
+    BadDisplayName,
+
+    /// <summary>The picture is too large, of another format, or has metadata.</summary>
+    BadPicture,
+
+    /// <summary>There is no picture.</summary>
+    NoPicture,
+
     /// <summary>The data directory cannot be written.</summary>
     NotSaved,
 

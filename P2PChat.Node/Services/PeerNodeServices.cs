@@ -121,6 +121,11 @@ public static class PeerNodeServices
             options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Settings,
             options
         ));
+        services.AddSingleton(provider => new ProfileBook(
+            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Profiles,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ProfileBook>>()
+        ));
         services.AddSingleton(provider => new RestoredMarker(DirectoryOf(provider)));
         services.AddSingleton(provider =>
             PeerStore.Open(
@@ -255,6 +260,12 @@ public static class PeerNodeServices
         services.AddSingleton(provider => new PresenceService(
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<Preferences>()
+        ));
+        services.AddSingleton(provider => new ProfileService(
+            provider.GetRequiredService<ProfileBook>(),
+            provider.GetRequiredService<Contacts>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
         services.AddSingleton<DoctorTelemetry>();

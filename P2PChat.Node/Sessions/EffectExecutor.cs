@@ -105,6 +105,15 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.DirectoryAddress received:
                 host.DirectoryNotice.OnReceived(received.Address);
                 break;
+            case SessionEffect.LinkInUse:
+                host.Profiles.OnLinkInUse();
+                break;
+            case SessionEffect.ProfileAsked asked:
+                host.Profiles.OnAsked(asked.Known);
+                break;
+            case SessionEffect.ProfileReceived:
+                host.Profiles.OnReceived();
+                break;
             case SessionEffect.MailReceived taken:
                 _context.Mail.MailReceived(taken.Mail);
                 break;

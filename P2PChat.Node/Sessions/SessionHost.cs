@@ -54,6 +54,7 @@ internal sealed class SessionHost
         Mail = new MailboxSchedule(this);
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
+        Profiles = new ProfileExchange(this);
         Messages = new SessionMessages(this, stored?.Timer ?? default);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
@@ -92,6 +93,8 @@ internal sealed class SessionHost
     public SessionLifecycle Lifecycle { get; }
 
     public DirectoryNotice DirectoryNotice { get; }
+
+    public ProfileExchange Profiles { get; }
 
     /// <summary>Whether the other side, not this one, requested the present connection.</summary>
     public bool TheyAsked => Contact.TheyAsked;
@@ -248,10 +251,22 @@ internal sealed class SessionHost
             return;
         }
 
+        if (effect is SessionEffect.ProfileReceived received)
+        {
+            // A contact can send any number while the store is slow, so only the last one waits for it.
+            if (!Profiles.OnArrived(received.Profile))
+            {
+                return;
+            }
+
+            effect = ProfileExchange.Arrival;
+        }
+
         Commits.Add(effect);
         if (effect is SessionEffect.Store { Change: Change.ContactRemoved })
         {
             Capabilities.OnContactRemoved();
+            Profiles.OnContactRemoved();
         }
     }
 

@@ -33,7 +33,9 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null : host.Machine.Deadline;
+                return IsBroken ? null
+                    : host.Profiles.Deadline is { } profile && !(host.Machine.Deadline < profile) ? profile
+                    : host.Machine.Deadline;
             }
         }
     }
@@ -117,6 +119,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
+            host.Profiles.Tick(now);
             if (host.Machine.Deadline is not { } deadline || now < deadline)
             {
                 return;

@@ -37,6 +37,7 @@ internal sealed class PeerStore : IDisposable
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
         Disappearing = new DisappearingTable(database, Writer, self);
+        Profiles = new ProfileTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -78,6 +79,7 @@ internal sealed class PeerStore : IDisposable
     public ChatMarkTable Marks { get; }
 
     public DisappearingTable Disappearing { get; }
+    public ProfileTable Profiles { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <param name="timeProvider">

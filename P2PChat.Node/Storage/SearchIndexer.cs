@@ -194,14 +194,11 @@ internal sealed class SearchIndexer : IDisposable
         _ = _indexEdited.Run();
         if (_editedDisappears.Find() != 0)
         {
-            StoreEraser.Overwriting(
-                _connection,
-                () =>
-                {
-                    _ = _dropEditedDisappearing.Run();
-                    _ = _indexEditedDisappearing.Run();
-                }
-            );
+            StoreEraser.Overwriting(_connection, () =>
+            {
+                _ = _dropEditedDisappearing.Run();
+                _ = _indexEditedDisappearing.Run();
+            });
         }
 
         _ = _endEdited.Run();

@@ -232,6 +232,7 @@ internal static class StoreSchema
         MarkMigration.Sql,
         ContentMigration.Sql,
         DisappearanceMigration.Sql,
+        ProfileMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -29,7 +29,7 @@ internal static class ContractMapping
             status.Version
         );
 
-    public static PeerItem ToContract(this PeerView peer) =>
+    public static PeerItem ToContract(this PeerView peer, ContactProfile? profile = null) =>
         new(
             peer.Name.Value,
             peer.PeerId.ToString(),
@@ -38,7 +38,8 @@ internal static class ContractMapping
             (Relation)peer.Relation,
             peer.Verified,
             peer.Waiting,
-            (PathKind?)peer.Path
+            (PathKind?)peer.Path,
+            profile?.DisplayName
         );
 
     public static RequestItem ToContract(this PeerRequest request) =>
@@ -59,7 +60,11 @@ internal static class ContractMapping
         );
 
     /// <param name="path">How the open link to the contact travels.</param>
-    public static ContactItem ToContract(this Contact contact, Node.Model.PathKind? path = null) =>
+    public static ContactItem ToContract(
+        this Contact contact,
+        Node.Model.PathKind? path = null,
+        ContactProfile? profile = null
+    ) =>
         new(
             contact.Name.Value,
             contact.PeerId?.ToString(),
@@ -69,7 +74,9 @@ internal static class ContractMapping
             [.. contact.OtherKeys.Select(key => key.ToString())],
             (VerifiedBy)contact.VerifiedBy,
             contact.JoinedByInvite,
-            (PathKind?)path
+            (PathKind?)path,
+            profile?.DisplayName,
+            profile?.HasPicture ?? false
         );
 
     public static SafetyResponse ToContract(this Safety safety) =>
@@ -183,6 +190,8 @@ internal static class ContractMapping
             ),
             PeerEvent.Typing { From: var name, Active: var active } => new ApiEvent.Typing(name.Value, active),
             PeerEvent.Presence { Of: var name, Away: var away } => new ApiEvent.Presence(name.Value, away),
+            PeerEvent.ProfileChanged { Of: var name, Profile: var profile, IsRenamed: var renamed } =>
+                new ApiEvent.ProfileChanged(name.Value, profile.DisplayName, profile.HasPicture, renamed),
             PeerEvent.KeyChanged { Name: var name, Key: var key } => new ApiEvent.KeyChanged(
                 name.Value,
                 key.ToString()

@@ -7,7 +7,12 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Api;
 
 /// <summary>Lists, marks and sets the conversations of the peer in this process, as contracts.</summary>
-internal sealed class LocalConversations(MessageService messages, ChatMarkService marks, TimerService timers)
+internal sealed class LocalConversations(
+    MessageService messages,
+    ChatMarkService marks,
+    TimerService timers,
+    ProfileService profiles
+)
 {
     /// <summary>Lists all conversations, including those that have marks but no messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
@@ -50,6 +55,14 @@ internal sealed class LocalConversations(MessageService messages, ChatMarkServic
 
     private static ConversationOverview Empty(Username with) => new(with, Accepted: false, 0, 0, 0);
 
-    private static ConversationItem ToContract(ConversationOverview one, ChatMarks marks) =>
-        new(one.With.Value, one.Unread, one.Waiting, marks.Pinned, marks.Archived, marks.Muted);
+    private ConversationItem ToContract(ConversationOverview one, ChatMarks marks) =>
+        new(
+            one.With.Value,
+            one.Unread,
+            one.Waiting,
+            marks.Pinned,
+            marks.Archived,
+            marks.Muted,
+            profiles.Of(one.With)?.DisplayName
+        );
 }

@@ -14,6 +14,7 @@ internal sealed class LocalPeer(
     LocalConversations conversations,
     InviteService invites,
     ContactService contacts,
+    LocalProfiles profiles,
     SettingsService settings,
     PresenceService presence,
     BackupService backups,
@@ -27,7 +28,9 @@ internal sealed class LocalPeer(
         Task.FromResult(status.Current.ToContract());
 
     public async Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken = default) =>
-        new([.. (await connections.ListPeersAsync(cancellationToken)).Select(peer => peer.ToContract())]);
+        new([
+            .. (await connections.ListPeersAsync(cancellationToken)).Select(peer => peer.ToContract(profiles.Of(peer))),
+        ]);
 
     public Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new RequestsResponse([.. connections.Requests.Select(request => request.ToContract())]));
@@ -78,7 +81,9 @@ internal sealed class LocalPeer(
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(
             new ContactsResponse([
-                .. contacts.All.Select(contact => contact.ToContract(connections.PathTo(contact.Name))),
+                .. contacts.All.Select(contact =>
+                    contact.ToContract(connections.PathTo(contact.Name), profiles.Of(contact))
+                ),
             ])
         );
 
@@ -109,6 +114,18 @@ internal sealed class LocalPeer(
         string digits,
         CancellationToken cancellationToken = default
     ) => Task.FromResult(new VerifyResponse(contacts.Verify(ParseUsername(username), digits)));
+
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(profiles.Get());
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        Run(() => profiles.SetName(displayName));
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        Run(() => profiles.SetPicture(picture));
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(profiles.GetPicture(username));
 
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new SettingsResponse([.. settings.All.Select(setting => setting.ToContract())]));

@@ -71,6 +71,11 @@ public abstract record ConsoleCommand
 
     public sealed record Verify(Username Name, string Digits) : ConsoleCommand;
 
+    public sealed record Profile : ConsoleCommand;
+
+    /// <param name="DisplayName">Null to remove it.</param>
+    public sealed record ChangeName(string? DisplayName) : ConsoleCommand;
+
     public sealed record Settings : ConsoleCommand;
 
     /// <param name="Value">Null for the value with which the peer was started.</param>

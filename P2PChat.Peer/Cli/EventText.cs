@@ -37,6 +37,7 @@ public static class EventText
                         DisconnectReason.Unreachable => $" ('doctor {name}' finds out why)",
                         _ => "",
                     },
+            ApiEvent.ProfileChanged changed => ProfileCommands.Change(changed),
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
             ApiEvent.ChangeReceipt changed => ContentText.Receipt(changed),
             ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),

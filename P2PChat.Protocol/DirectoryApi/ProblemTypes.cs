@@ -184,6 +184,9 @@ public static class ProblemTypes
 
     /// <summary>400: the nickname is empty, too long, or has invalid characters.</summary>
     public const string BadNickname = Prefix + "bad-nickname";
+    public const string BadDisplayName = Prefix + "bad-display-name";
+    public const string BadPicture = Prefix + "bad-picture";
+    public const string NoPicture = Prefix + "no-picture";
 
     /// <summary>507: the change is in effect while the peer runs, but could not be saved.</summary>
     public const string NotSaved = Prefix + "not-saved";

@@ -11,6 +11,9 @@ public enum PeerFeatures
 
     /// <summary>Understands disappearing messages (docs/protocol.md, section 21).</summary>
     Timer = 2,
+
+    /// <summary>Takes display names and pictures (docs/protocol.md, section 22).</summary>
+    Profile = 4,
 }
 
 /// <summary>The features' names in Hello (docs/protocol.md, section 6).</summary>
@@ -23,6 +26,7 @@ internal static class FeatureNames
     [
         (PeerFeatures.Content, "content"),
         (PeerFeatures.Timer, "timer"),
+        (PeerFeatures.Profile, "profile"),
     ];
 
     public static IEnumerable<string> Of(PeerFeatures features) =>

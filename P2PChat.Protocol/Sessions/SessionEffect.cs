@@ -134,4 +134,19 @@ public abstract record SessionEffect
     /// The other side says at which address the directory is reached. Nothing about it is checked yet but its length.
     /// </summary>
     public sealed record DirectoryAddress(string Address) : SessionEffect;
+
+    /// <summary>
+    /// The conversation goes over another link from now on. What is neither stored nor acknowledged may have been lost
+    /// with the last one.
+    /// </summary>
+    public sealed record LinkInUse(int Link) : SessionEffect;
+
+    /// <summary>
+    /// The other side says which profile of this side it has; 0 if none. Not checked. Answer by <see
+    /// cref="PeerSession.SendProfile"/>.
+    /// </summary>
+    public sealed record ProfileAsked(ulong Known) : SessionEffect;
+
+    /// <summary>The other side's profile has arrived. Nothing about it is checked yet.</summary>
+    public sealed record ProfileReceived(Profile Profile) : SessionEffect;
 }

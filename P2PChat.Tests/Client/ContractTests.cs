@@ -71,6 +71,15 @@ public sealed class ContractTests
                 $$"""{"username":"bob","peerId":"{{Key}}"}"""
             },
             {
+                new Model.PeerEvent.ProfileChanged(
+                    Bob,
+                    new Model.ContactProfile(7, "Bob Lee", HasPicture: true),
+                    IsRenamed: false
+                ),
+                "profile-changed",
+                """{"username":"bob","displayName":"Bob Lee","hasPicture":true,"renamed":false}"""
+            },
+            {
                 new Model.PeerEvent.InviteUsed(Bob, Key, "ABCDEFGH"),
                 "invite-used",
                 $$"""{"username":"bob","peerId":"{{Key}}","invite":"ABCDEFGH"}"""

@@ -82,7 +82,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     }
 
     public Frame Next() =>
-        random.Next(19) switch
+        random.Next(21) switch
         {
             0 => new Frame
             {
@@ -115,7 +115,17 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(5) } },
             12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
             14 => new Frame { DirectoryAddress = new DirectoryAddress { Url = new string('u', random.Next(3) * 200) } },
+            15 => new Frame { Profile = Profile() },
+            16 => new Frame { ProfileKnown = new ProfileKnown { Version = (ulong)random.Next(3) } },
             _ => Message(),
+        };
+
+    private Profile Profile() =>
+        new()
+        {
+            Version = random.Next(5) == 0 ? ulong.MaxValue : (ulong)random.Next(4),
+            DisplayName = new string('n', random.Next(3) * 50),
+            Picture = ByteString.CopyFrom(new byte[random.Next(3) * 40_000]),
         };
 
     private Frame Message()

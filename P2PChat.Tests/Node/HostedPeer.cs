@@ -31,6 +31,8 @@ internal abstract class HostedPeer
 
     public DoctorService Doctor => Get<DoctorService>();
 
+    public ProfileService Profiles => Get<ProfileService>();
+
     public SettingsService Settings => Get<SettingsService>();
 
     public PresenceService Presence => Get<PresenceService>();

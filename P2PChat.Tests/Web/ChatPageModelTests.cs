@@ -75,6 +75,7 @@ public sealed class ChatPageModelTests
             peer.Connections,
             peer.Messages,
             peer.Contacts,
+            peer.Profiles,
             peer.ChatMarks,
             peer.Events,
             peer.LocalChanges,

@@ -12,6 +12,7 @@ internal sealed partial class ChatPageModel(
     ConnectionService connections,
     MessageService messages,
     ContactService contacts,
+    ProfileService profiles,
     ChatMarkService chatMarks,
     EventLog events,
     LocalChanges changes,
@@ -159,6 +160,10 @@ internal sealed partial class ChatPageModel(
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
+                Profile =
+                    contact is not { Blocked: true } && (contact?.PeerId ?? peer?.PeerId) is { } profileKey
+                        ? profiles.Of(profileKey)
+                        : null,
                 Hue = (contact?.PeerId ?? peer?.PeerId) is { } key ? PersonHue.Of(key) : PersonHue.Of(name),
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,

@@ -258,6 +258,12 @@ public sealed class Conversation
             case Frame.BodyOneofCase.DirectoryAddress:
                 OnDirectoryAddress(frame.DirectoryAddress.Url);
                 return true;
+            case Frame.BodyOneofCase.Profile:
+                _host.Emit(new SessionEffect.ProfileReceived(frame.Profile));
+                return true;
+            case Frame.BodyOneofCase.ProfileKnown:
+                _host.Emit(new SessionEffect.ProfileAsked(frame.ProfileKnown.Version));
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;
@@ -307,6 +313,7 @@ public sealed class Conversation
     {
         _receiver.RepeatReceipt(link);
         _presence.RepeatPresence(link);
+        _host.Emit(new SessionEffect.LinkInUse(link));
     }
 
     private void OnMailboxGrant(MailboxGrant grant)

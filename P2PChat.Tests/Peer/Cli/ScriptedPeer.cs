@@ -114,6 +114,18 @@ internal sealed class ScriptedPeer : IPeer
     public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -69,7 +69,10 @@ public sealed class FeaturesTests
     public void Hello_names_the_features()
     {
         Assert.Equal(["content"], HelloOf(PeerFeatures.Content).Features);
-        Assert.Equal(["content", "timer"], HelloOf(PeerFeatures.Content | PeerFeatures.Timer).Features);
+        Assert.Equal(
+            ["content", "timer", "profile"],
+            HelloOf(PeerFeatures.Content | PeerFeatures.Timer | PeerFeatures.Profile).Features
+        );
         Assert.Empty(HelloOf(PeerFeatures.None).Features);
     }
 

@@ -116,7 +116,7 @@ internal sealed class SessionPair
                 Username.Parse(name),
                 remote,
                 new SessionSnapshot(null, new ConversationSnapshot(1000)),
-                new HandshakeOptions(),
+                new HandshakeOptions { Features = PeerFeatures.Content },
                 new ConversationOptions()
             );
 
@@ -215,6 +215,9 @@ internal sealed class SessionPair
                     break;
                 case SessionEffect.MailReceived taken:
                     _ = Mailbox.Remove(taken.Mail);
+                    break;
+                // Only profiles follow from it, which these sessions do not exchange.
+                case SessionEffect.LinkInUse:
                     break;
                 default:
                     Seen.Add(effect);
