@@ -1,6 +1,8 @@
 namespace P2PChat.Node.Storage;
 
-/// <summary>The migration of <see cref="StoreSchema"/> that adds profiles. Once released, it is never changed.</summary>
+/// <summary>
+/// The migration of <see cref="StoreSchema"/> that adds profiles. Once released, it is never changed.
+/// </summary>
 internal static class ProfileMigration
 {
     public const string Sql = """

@@ -32,7 +32,8 @@ public sealed class ProfilePageTests(Browser browser)
     private const string Gives = """
         (target, [event, bytes]) => {
           const data = new DataTransfer();
-          data.items.add(new File([Uint8Array.from(atob(bytes), c => c.charCodeAt(0))], 'me.jpg', { type: 'image/jpeg' }));
+          const content = Uint8Array.from(atob(bytes), c => c.charCodeAt(0));
+          data.items.add(new File([content], 'me.jpg', { type: 'image/jpeg' }));
           const init = { bubbles: true, cancelable: true };
           target.dispatchEvent(event === 'drop'
             ? new DragEvent('drop', { ...init, dataTransfer: data })

@@ -116,7 +116,7 @@ internal sealed class SessionPair
                 Username.Parse(name),
                 remote,
                 new SessionSnapshot(null, new ConversationSnapshot(1000)),
-                new HandshakeOptions { Features = PeerFeatures.Content },
+                new HandshakeOptions(),
                 new ConversationOptions()
             );
 
