@@ -125,13 +125,13 @@ public sealed class ProfileService
                 ProfileProblem.PictureSize =>
                     $"The picture is too large. Use one of at most {ProfileRules.MaxPictureBytes / 1024} KiB.",
                 ProfileProblem.PictureFormat =>
-                    "That is not a picture that can be sent. Use a PNG, JPEG or WebP file without animation.",
+                    "This file format is not supported. Use a PNG, JPEG or WebP file without animation.",
                 ProfileProblem.PictureDimensions =>
                     $"The picture is too large. Use one of at most {ProfileRules.MaxPictureSide} × "
                         + $"{ProfileRules.MaxPictureSide} pixels.",
                 _ when PictureHeader.Read(picture) is { HasMetadata: true } =>
-                    "The picture has metadata, which may tell where it was taken. Remove the metadata, or choose the "
-                        + "picture on the page, which does that.",
+                    "The picture contains metadata that may reveal where it was taken. Remove it, or upload the picture "
+                        + "on the page, which removes it.",
                 _ => null,
             };
 }

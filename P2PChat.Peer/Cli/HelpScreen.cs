@@ -54,7 +54,11 @@ internal static class HelpScreen
         new(
             "This peer",
             [
-                new("name, settings, set", "your display name, your settings", ["name", "settings", "set"]),
+                new(
+                    "name, picture, settings",
+                    "what others see of you (save-picture: of them), set",
+                    ["name", "picture", "save-picture", "settings", "set"]
+                ),
                 new("doctor [username]", "find out why a connection fails", ["doctor"]),
                 new("status, web, backup", "state, link to the page, backup file", ["status", "web", "backup"]),
                 new("help <command>, exit", "explain a command, end the peer", ["help", "exit"]),

@@ -236,10 +236,10 @@ public sealed class ProfileTests(RestartableDirectory directory) : IClassFixture
             [
                 "The picture is empty. Choose a PNG, JPEG or WebP file.",
                 "The picture is too large. Use one of at most 64 KiB.",
-                "That is not a picture that can be sent. Use a PNG, JPEG or WebP file without animation.",
+                "This file format is not supported. Use a PNG, JPEG or WebP file without animation.",
                 "The picture is too large. Use one of at most 512 × 512 pixels.",
-                "The picture has metadata, which may tell where it was taken. Remove the metadata, or choose the "
-                    + "picture on the page, which does that.",
+                "The picture contains metadata that may reveal where it was taken. Remove it, or upload the picture on "
+                    + "the page, which removes it.",
             ],
             new[]
             {
