@@ -51,11 +51,10 @@ public static class DisplayNames
         var (visible, marks) = (false, 0);
         Rune? last = null;
         Rune? joiner = null;
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in text.Trim().EnumerateRunes())
         {
-            var isMark = Rune.GetUnicodeCategory(rune)
-                is UnicodeCategory.NonSpacingMark
-                    or UnicodeCategory.EnclosingMark;
+            var isMark =
+                Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark;
             if (rune.Value is Joiner or NonJoiner)
             {
                 joiner = last is null ? null : rune;
@@ -94,8 +93,10 @@ public static class DisplayNames
 
     // Spaces, and letters and symbols that look like one.
     private static bool IsBlank(Rune rune) =>
-        (Rune.IsWhiteSpace(rune) && (rune.Value == '\t' || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator))
-        || rune.Value is 0x115f or 0x1160 or 0x2800 or 0x1d159;
+        (
+            Rune.IsWhiteSpace(rune)
+            && (rune.Value == '\t' || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator)
+        ) || rune.Value is 0x115f or 0x1160 or 0x2800 or 0x1d159;
 
     /// <summary>Whether a character is invisible, one mark too many, or looks like a mark of the program.</summary>
     private static bool IsDropped(Rune rune, bool isMark, Rune? last, int marks) =>

@@ -58,7 +58,7 @@ public sealed class ProfileService
             ? PictureOf(SessionTable.Guard(() => _profiles.PictureOf(key)), profile.Version)
             : null;
 
-    /// <summary>Changes the display name, and sends it to the connected contacts.</summary>
+    /// <summary>Changes the display name, and soon sends it to the connected contacts.</summary>
     /// <param name="name">Null to remove it.</param>
     /// <exception cref="PeerException">The name is not valid, or could not be saved.</exception>
     public void SetDisplayName(string? name)
@@ -72,7 +72,7 @@ public sealed class ProfileService
         }
     }
 
-    /// <summary>Changes the picture, and sends it to the connected contacts.</summary>
+    /// <summary>Changes the picture, and soon sends it to the connected contacts.</summary>
     /// <exception cref="PeerException">The picture is not valid, or could not be saved.</exception>
     public void SetPicture(ReadOnlyMemory<byte> picture)
     {
@@ -81,7 +81,10 @@ public sealed class ProfileService
             throw new PeerException(PeerError.BadPicture, problem);
         }
 
-        Change(own => own with { Picture = picture.ToArray() });
+        if (!_profiles.Own.Picture.Span.SequenceEqual(picture.Span))
+        {
+            Change(own => own with { Picture = picture.ToArray() });
+        }
     }
 
     /// <summary>Removes the picture, also at the connected contacts.</summary>

@@ -21,12 +21,14 @@ public static class CommandText
         }
 
         var width = peers.Max(peer => peer.Username.Length);
-        return peers.Select(peer =>
-        {
-            string[] remarks = [Remark(peer), ShownAs(peer.DisplayName) ?? ""];
-            return $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  "
-                + string.Join("  ", remarks.Where(remark => remark.Length > 0));
-        }).Select(line => line.TrimEnd());
+        return peers
+            .Select(peer =>
+            {
+                string[] remarks = [Remark(peer), ShownAs(peer.DisplayName) ?? ""];
+                return $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  "
+                    + string.Join("  ", remarks.Where(remark => remark.Length > 0));
+            })
+            .Select(line => line.TrimEnd());
     }
 
     public static IEnumerable<string> Requests(IReadOnlyList<RequestItem> requests) =>

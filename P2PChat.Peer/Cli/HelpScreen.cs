@@ -55,8 +55,8 @@ internal static class HelpScreen
             "This peer",
             [
                 new(
-                    "name, picture, settings",
-                    "what others see of you (save-picture: of them), set",
+                    "name, picture, set",
+                    "how others see you; save-picture, settings",
                     ["name", "picture", "save-picture", "settings", "set"]
                 ),
                 new("doctor [username]", "find out why a connection fails", ["doctor"]),

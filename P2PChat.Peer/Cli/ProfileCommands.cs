@@ -49,14 +49,7 @@ internal static class ProfileCommands
         switch (command)
         {
             case ConsoleCommand.Json { Listing: var listing }:
-                return await RunAsync(
-                    context with
-                    {
-                        Answers = JsonAnswers.Instance,
-                    },
-                    listing,
-                    cancellationToken
-                );
+                return await RunAsync(context with { Answers = JsonAnswers.Instance }, listing, cancellationToken);
             case ConsoleCommand.SavePicture save:
                 return await SaveAsync(context, save, cancellationToken);
             case ConsoleCommand.ChangeName { DisplayName: var displayName }:

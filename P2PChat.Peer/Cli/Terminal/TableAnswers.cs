@@ -52,7 +52,13 @@ public sealed class TableAnswers(
         response.Contacts.Count == 0
             ? base.Contacts(response)
             : _tables.Draw(
-                ["name", response.Contacts.Any(one => one.DisplayName is not null) ? "display name" : "", "nickname", "", ""],
+                [
+                    "name",
+                    response.Contacts.Any(one => one.DisplayName is not null) ? "display name" : "",
+                    "nickname",
+                    "",
+                    "",
+                ],
                 response.Contacts.Select(contact =>
                     (TextCell[])
                         [

@@ -1,6 +1,7 @@
 using P2PChat.Client;
 using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using P2PChat.Tests.Web;
@@ -35,8 +36,11 @@ public sealed class ProfileCommandTests
         await ShowsAsync(bob, "contacts", "alice  not verified  connected (direct)\n");
         var (code, _, error) = await Ctl.RunAsync(alice, "name a\u202eb");
         Assert.Equal(
-            (1, "That display name is not valid. Use 1 to 64 printable characters on one line, without double spaces, "
-                + "check marks and locks.\n"),
+            (
+                1,
+                "That display name is not valid. Use 1 to 64 printable characters on one line, without double spaces, "
+                    + "check marks and locks.\n"
+            ),
             (code, error)
         );
     }
@@ -96,12 +100,14 @@ public sealed class ProfileCommandTests
     {
         var lines = new MessageLines("alice", _ => 0, Ink.None, TimeProvider.System);
         var name = string.Concat(Enumerable.Repeat("山", 64));
-        var contact = new ContactItem("mallory", new string('a', 52), null, false, false, [])
+        var contact = new ContactItem("mallory", PeerId.FromHash(new byte[32]).ToString(), null, false, false, [])
         {
             DisplayName = name,
         };
 
-        var table = new TableAnswers(() => (80, 24), Ink.None, lines).Contacts(new ContactsResponse([contact])).ToList();
+        var table = new TableAnswers(() => (80, 24), Ink.None, lines)
+            .Contacts(new ContactsResponse([contact]))
+            .ToList();
 
         Assert.Contains(table, line => line.StartsWith("mallory  ", StringComparison.Ordinal));
         Assert.Contains(table, line => line.Contains("not verified", StringComparison.Ordinal));
