@@ -133,8 +133,8 @@ public sealed class ProfileService
                     $"The picture is too large. Use one of at most {ProfileRules.MaxPictureSide} × "
                         + $"{ProfileRules.MaxPictureSide} pixels.",
                 _ when PictureHeader.Read(picture) is { HasMetadata: true } =>
-                    "The picture contains metadata that may reveal where it was taken. Remove it, or upload the picture "
-                        + "on the page, which removes it.",
+                    "The picture contains metadata that may reveal where it was taken. Remove it, or upload the "
+                        + "picture on the page, which removes it.",
                 _ => null,
             };
 }

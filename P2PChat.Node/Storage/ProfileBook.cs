@@ -115,7 +115,9 @@ internal sealed partial class ProfileBook
         return taken;
     }
 
-    /// <summary>Forgets the profile of a peer that is no longer a contact. The store deletes it with the contact.</summary>
+    /// <summary>
+    /// Forgets the profile of a peer that is no longer a contact. The store deletes it with the contact.
+    /// </summary>
     public void Forget(PeerId key)
     {
         lock (_othersGate)

@@ -66,12 +66,14 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
+    /// <summary>Saves the profile of a contact. Does nothing if the peer is no longer one.</summary>
     /// <exception cref="StoreException">The profile cannot be saved.</exception>
     public Task SaveAsync(PeerId key, PeerProfile profile, DateTimeOffset now) =>
         writer.CallAsync(connection =>
             connection.Run(
                 "INSERT OR REPLACE INTO profiles (peer_id, version, display_name, picture, received_at) "
-                    + "VALUES ($key, $version, $name, $picture, $now)",
+                    + "SELECT $key, $version, $name, $picture, $now "
+                    + "WHERE EXISTS (SELECT 1 FROM peers WHERE peer_id = $key AND accepted = 1)",
                 ("$key", key.Bytes.ToArray()),
                 ("$version", profile.Version),
                 ("$name", profile.DisplayName),

@@ -12,7 +12,7 @@ internal static class PictureResponse
     /// <summary>For a document that a browser opens: no script, no style, nothing loaded, an opaque origin.</summary>
     public const string Policy = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
-    /// <summary>The answer to a browser that asks whether the picture has changed is given without reading it.</summary>
+    /// <summary>Sends the picture, or says that the browser's copy is the current one, without reading it.</summary>
     /// <param name="profile">The person's profile; null if there is none.</param>
     /// <param name="name">The username, which is safe in a header.</param>
     /// <returns>Null if there is no picture.</returns>

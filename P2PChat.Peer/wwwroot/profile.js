@@ -1,5 +1,5 @@
-// The user's own picture: chosen, dropped or pasted, resized here, so that no metadata leaves the browser, and sent once
-// the user has seen it.
+// The user's own picture: chosen, dropped or pasted. It is resized here, so that no metadata leaves the browser, and
+// sent once the user has seen it.
 
 import { showToast } from './dialogs.js';
 
