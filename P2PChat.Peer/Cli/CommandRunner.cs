@@ -84,6 +84,7 @@ public sealed class CommandRunner(CommandContext context)
             or ConsoleCommand.React
             or ConsoleCommand.Edit
             or ConsoleCommand.Unsend
+            or ConsoleCommand.Forward
             or ConsoleCommand.Info
             or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
                 return await _contents.RunAsync(command, cancellationToken);

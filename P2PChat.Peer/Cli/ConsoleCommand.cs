@@ -109,6 +109,9 @@ public abstract record ConsoleCommand
 
     public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
 
+    /// <param name="To">The contact who gets a copy of the text.</param>
+    public sealed record Forward(Username Name, MessageChoice Choice, Username To) : ConsoleCommand;
+
     public sealed record Requests : ConsoleCommand;
 
     public sealed record Status : ConsoleCommand;
@@ -154,6 +157,7 @@ public abstract record ConsoleCommand
             Edit { Name: var name } => name,
             Unsend { Name: var name } => name,
             Info { Name: var name } => name,
+            Forward { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,
             _ => null,

@@ -15,24 +15,20 @@ internal static class HelpScreen
                 new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
                 new("chats", "list them; Alt-1 to Alt-9 and Alt-A open one", ["chats"]),
                 new(
-                    "history, search, reveal",
-                    "read earlier messages, find them, show hidden text",
-                    ["history", "search", "reveal"]
+                    "history, search, reveal, info",
+                    "read, find, show hidden text and times",
+                    ["history", "search", "reveal", "info"]
                 ),
                 new(
                     "mute, pin, archive, timer",
                     "unmute, unpin, unarchive; messages that disappear",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
+                new("reply, react, edit", "reply or react to a message, edit yours", ["reply", "react", "edit"]),
                 new(
-                    "reply, react, edit, info",
-                    "reply or react to a message, edit yours, see times",
-                    ["reply", "react", "edit", "info"]
-                ),
-                new(
-                    "export, delete, unsend",
-                    "save to a file, delete here, delete for everyone",
-                    ["export", "delete", "unsend"]
+                    "forward, export, delete, unsend",
+                    "copy to someone or a file, delete here or for all",
+                    ["forward", "export", "delete", "unsend"]
                 ),
             ]
         ),
