@@ -12,6 +12,9 @@ internal sealed class LocalPeer(
     ConnectionService connections,
     MessageService messages,
     LocalConversations conversations,
+    FileService files,
+    FileContentService contents,
+    UploadService uploads,
     InviteService invites,
     ContactService contacts,
     LocalProfiles profiles,
@@ -86,6 +89,60 @@ internal sealed class LocalPeer(
                 ),
             ])
         );
+
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new FilesResponse([.. files.All.Select(file => file.ToContract())]));
+
+    public async Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType = null,
+        CancellationToken cancellationToken = default
+    ) => (await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken)).ToContract();
+
+    public async Task<UploadResponse> UploadFileAsync(
+        string name,
+        Stream content,
+        CancellationToken cancellationToken = default
+    ) => (await uploads.ReceiveAsync(name, content, cancellationToken)).ToContract();
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default) =>
+        Run(() => uploads.Remove(id));
+
+    public async Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType = null,
+        byte[]? preview = null,
+        CancellationToken cancellationToken = default
+    ) => (await files.OfferUploadAsync(ParseUsername(username), upload, mediaType, preview)).ToContract();
+
+    public async Task DownloadFileAsync(
+        string username,
+        Guid id,
+        Stream output,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await using var content = contents.Open(ParseUsername(username), id).Content;
+        await content.CopyToAsync(output, cancellationToken);
+    }
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Accept(ParseUsername(username), id).ToContract());
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Pause(ParseUsername(username), id).ToContract());
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Cancel(ParseUsername(username), id).ToContract());
+
+    public async Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken = default
+    ) => new(await contents.SaveAsync(ParseUsername(username), id, path, cancellationToken));
 
     public Task<TrustResponse> TrustAsync(
         string username,

@@ -30,6 +30,8 @@ internal static class HelpScreen
                     "copy to someone or a file, delete here or for all",
                     ["forward", "export", "delete", "unsend"]
                 ),
+                new("send-file, files, save", "offer a file, list all, copy one", ["send-file", "files", "save"]),
+                new("accept-file, pause", "receive a file, stop; 'cancel' ends it", ["accept-file", "pause", "cancel"]),
             ]
         ),
         new(
