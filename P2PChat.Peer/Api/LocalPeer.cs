@@ -12,9 +12,7 @@ internal sealed class LocalPeer(
     ConnectionService connections,
     MessageService messages,
     LocalConversations conversations,
-    FileService files,
-    FileContentService contents,
-    UploadService uploads,
+    LocalFiles files,
     InviteService invites,
     ContactService contacts,
     LocalProfiles profiles,
@@ -91,23 +89,23 @@ internal sealed class LocalPeer(
         );
 
     public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult(new FilesResponse([.. files.All.Select(file => file.ToContract())]));
+        Task.FromResult(files.List());
 
     public async Task<FileItem> OfferFileAsync(
         string username,
         string path,
         string? mediaType = null,
         CancellationToken cancellationToken = default
-    ) => (await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken)).ToContract();
+    ) => await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken);
 
     public async Task<UploadResponse> UploadFileAsync(
         string name,
         Stream content,
         CancellationToken cancellationToken = default
-    ) => (await uploads.ReceiveAsync(name, content, cancellationToken)).ToContract();
+    ) => await files.UploadAsync(name, content, cancellationToken);
 
     public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default) =>
-        Run(() => uploads.Remove(id));
+        Run(() => files.RemoveUpload(id));
 
     public async Task<FileItem> OfferUploadAsync(
         string username,
@@ -115,34 +113,30 @@ internal sealed class LocalPeer(
         string? mediaType = null,
         byte[]? preview = null,
         CancellationToken cancellationToken = default
-    ) => (await files.OfferUploadAsync(ParseUsername(username), upload, mediaType, preview)).ToContract();
+    ) => await files.OfferUploadAsync(ParseUsername(username), upload, mediaType, preview);
 
-    public async Task DownloadFileAsync(
+    public Task DownloadFileAsync(
         string username,
         Guid id,
         Stream output,
         CancellationToken cancellationToken = default
-    )
-    {
-        await using var content = contents.Open(ParseUsername(username), id).Content;
-        await content.CopyToAsync(output, cancellationToken);
-    }
+    ) => files.DownloadAsync(ParseUsername(username), id, output, cancellationToken);
 
     public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Task.FromResult(files.Accept(ParseUsername(username), id).ToContract());
+        Task.FromResult(files.Accept(ParseUsername(username), id));
 
     public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Task.FromResult(files.Pause(ParseUsername(username), id).ToContract());
+        Task.FromResult(files.Pause(ParseUsername(username), id));
 
     public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Task.FromResult(files.Cancel(ParseUsername(username), id).ToContract());
+        Task.FromResult(files.Cancel(ParseUsername(username), id));
 
     public async Task<SavedFileResponse> SaveFileAsync(
         string username,
         Guid id,
         string path,
         CancellationToken cancellationToken = default
-    ) => new(await contents.SaveAsync(ParseUsername(username), id, path, cancellationToken));
+    ) => await files.SaveAsync(ParseUsername(username), id, path, cancellationToken);
 
     public Task<TrustResponse> TrustAsync(
         string username,

@@ -15,23 +15,30 @@ internal static class HelpScreen
                 new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
                 new("chats", "list them; Alt-1 to Alt-9 and Alt-A open one", ["chats"]),
                 new(
-                    "history, search, reveal, info",
-                    "read, find, show hidden text and times",
+                    "history, search, reveal",
+                    "read, find, show hidden text; 'info' shows times",
                     ["history", "search", "reveal", "info"]
                 ),
                 new(
                     "mute, pin, archive, timer",
-                    "unmute, unpin, unarchive; messages that disappear",
+                    "unmute, unpin, unarchive; disappearing messages",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
-                new("reply, react, edit", "reply or react to a message, edit yours", ["reply", "react", "edit"]),
                 new(
-                    "forward, export, delete, unsend",
-                    "copy to someone or a file, delete here or for all",
-                    ["forward", "export", "delete", "unsend"]
+                    "reply, react, edit, unsend",
+                    "reply, react, edit yours, delete yours everywhere",
+                    ["reply", "react", "edit", "unsend"]
                 ),
-                new("send-file, files, save", "offer a file, list all, copy one", ["send-file", "files", "save"]),
-                new("accept-file, pause", "receive a file, stop; 'cancel' ends it", ["accept-file", "pause", "cancel"]),
+                new(
+                    "forward, delete, export",
+                    "send a copy, delete here, save to a file",
+                    ["forward", "delete", "export"]
+                ),
+                new(
+                    "files, send-file, save",
+                    "list, send, copy; accept-file, pause, cancel",
+                    ["files", "send-file", "save", "accept-file", "pause", "cancel"]
+                ),
             ]
         ),
         new(
@@ -52,9 +59,16 @@ internal static class HelpScreen
         new(
             "This peer",
             [
-                new("name, settings, set", "your display name, your settings", ["name", "settings", "set"]),
-                new("doctor [username]", "find out why a connection fails", ["doctor"]),
-                new("status, web, backup", "state, link to the page, backup file", ["status", "web", "backup"]),
+                new(
+                    "name, settings, set, web",
+                    "your display name, your settings, link to the page",
+                    ["name", "settings", "set", "web"]
+                ),
+                new(
+                    "status, doctor, backup",
+                    "state, why a connection fails, backup file",
+                    ["status", "doctor", "backup"]
+                ),
                 new("help <command>, exit", "explain a command, end the peer", ["help", "exit"]),
             ]
         ),

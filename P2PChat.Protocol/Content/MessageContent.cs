@@ -46,7 +46,7 @@ public abstract record MessageContent
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
     public static bool IsShown(MessageContent? content) => content is null or Reply or Timer or File;
 
-    /// <summary>Whether the message is a plain message, a reply or a file, which can be unread, and disappear.</summary>
+    /// <summary>Whether it is a plain message, a reply or a file. They can be unread, and disappear.</summary>
     public static bool IsText(MessageContent? content) => content is null or Reply or File;
 
     /// <summary>The bytes of a message that are neither its text nor bounded by <see cref="MaxBytes"/>.</summary>
