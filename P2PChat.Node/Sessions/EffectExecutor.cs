@@ -182,6 +182,11 @@ internal sealed class EffectExecutor(SessionHost host)
         {
             PublishChanged(message.Id, message.Content, name);
         }
+
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.OnOffered(message.Id);
+        }
     }
 
     private void OnDelivered(OutgoingMessage message)
@@ -202,6 +207,7 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.IsRemoved)
         {
             _context.Events.Erase(message);
+            host.Files.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
         if (message.Timer is not null)

@@ -56,6 +56,7 @@ internal sealed class SessionHost
         DirectoryNotice = new DirectoryNotice(this);
         Profiles = new ProfileExchange(this);
         Messages = new SessionMessages(this, stored?.Timer ?? default);
+        Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -85,6 +86,8 @@ internal sealed class SessionHost
     public SessionLinks Links { get; }
 
     public SessionMessages Messages { get; }
+
+    public SessionFiles Files { get; }
 
     public MailboxSchedule Mail { get; }
 
@@ -173,6 +176,15 @@ internal sealed class SessionHost
 
     internal EffectExecutor Executor { get; }
 
+    /// <summary>Whether the other peer's version can do something.</summary>
+    public bool HasFeature(PeerFeatures feature)
+    {
+        lock (StateLock)
+        {
+            return Machine.Features.HasFlag(feature);
+        }
+    }
+
     /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)
     {
@@ -242,7 +254,8 @@ internal sealed class SessionHost
 
     internal void Publish(PeerEvent @event) => Context.Events.Add(@event);
 
-    // A grant depends on no change. Both it and a removal take effect here, so that they keep their order.
+    // Frames about files depend on no change, and neither does a grant. Both a grant and a removal take effect here, so
+    // that they keep their order.
     private void Enqueue(SessionEffect effect)
     {
         if (effect is SessionEffect.MailboxGranted granted)
@@ -260,6 +273,18 @@ internal sealed class SessionHost
             }
 
             effect = ProfileExchange.Arrival;
+        }
+
+        if (effect is SessionEffect.FileFrame file)
+        {
+            Files.OnFrame(file.Frame);
+            return;
+        }
+
+        if (effect is SessionEffect.LinkInUse moved)
+        {
+            // Depends on no change, so files go on at once.
+            Files.OnMoved(moved.Link);
         }
 
         Commits.Add(effect);

@@ -106,7 +106,8 @@ internal static class ContractMapping
             (MessageState?)message.ChangeState,
             message.Timer,
             message.ExpiresAfter == 0 ? null : message.ExpiresAfter,
-            message.ExpiresAt
+            message.ExpiresAt,
+            message.File?.ToContract()
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>
@@ -176,6 +177,7 @@ internal static class ContractMapping
                 name.Value,
                 id
             ),
+            PeerEvent.TransferChanged { Transfer: var transfer } => new ApiEvent.FileChanged(transfer.ToContract()),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,
                 id,

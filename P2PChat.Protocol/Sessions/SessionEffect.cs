@@ -150,4 +150,7 @@ public abstract record SessionEffect
     /// <summary>The other side's profile has arrived. Nothing about it is checked yet.</summary>
     /// <param name="IsCurrent">Whether it arrived on the conversation's link; if not, it may be outdated.</param>
     public sealed record ProfileReceived(Profile Profile, bool IsCurrent) : SessionEffect;
+
+    /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
+    public sealed record FileFrame(Frame Frame) : SessionEffect;
 }
