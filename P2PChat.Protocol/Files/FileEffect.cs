@@ -13,8 +13,8 @@ public abstract record FileEffect
     public sealed record Transmit(Frame Frame) : FileEffect;
 
     /// <summary>
-    /// Append a verified leaf to the temporary file. The data is valid until the call of <see cref="FilePuller.Written"/> or
-    /// <see cref="FilePuller.Remove"/> that must follow.
+    /// Append a verified leaf to the temporary file. The data is valid until the call that must follow:
+    /// <see cref="FilePuller.Written"/> or <see cref="FilePuller.Remove"/>.
     /// </summary>
     public sealed record WriteLeaf(Guid Id, long Leaf, ReadOnlyMemory<byte> Data) : FileEffect;
 
@@ -33,7 +33,8 @@ public abstract record FileEffect
     public sealed record Stopped(Guid Id, FileStopReason Reason) : FileEffect;
 
     /// <summary>
-    /// Read a leaf into the buffer, then call <see cref="FileServer.Read"/>, or <see cref="FileServer.Failed"/> if it cannot be read.
+    /// Read a leaf into the buffer, then call <see cref="FileServer.Read"/>, or <see cref="FileServer.Failed"/> if it
+    /// cannot be read.
     /// </summary>
     public sealed record ReadLeaf : FileEffect
     {

@@ -36,8 +36,8 @@ public static class FrameCodec
     }
 
     /// <summary>
-    /// Reads one frame, and a well-formed message without Protobuf objects. The data of a part of a file is valid as long
-    /// as the buffer.
+    /// Reads one frame, and a well-formed message without Protobuf objects. The data of a part of a file is valid as
+    /// long as the buffer.
     /// </summary>
     /// <inheritdoc cref="TryRead"/>
     public static bool TryReadIncoming(ref ReadOnlySequence<byte> buffer, out IncomingFrame frame)
