@@ -83,8 +83,34 @@ public sealed record Message(
     /// </summary>
     public MessageState? ChangeState { get; init; }
 
+    /// <summary>
+    /// For a line that says that the timer of the conversation was set: after how many seconds messages disappear from
+    /// then on, or 0 if they stay. Null for a message.
+    /// </summary>
+    public uint? Timer { get; init; }
+
+    /// <summary>
+    /// After how many seconds it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
+    /// </summary>
+    public uint ExpiresAfter { get; init; }
+
+    /// <summary>About when it disappears, by this peer's clock; null if the time does not run yet.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>Approximate memory use in bytes.</summary>
     internal int MemoryBytes => Overhead + sizeof(char) * (Text.Length + (ReplyTo?.Text?.Length ?? 0));
+
+    /// <summary>What is left of it once it has disappeared.</summary>
+    internal Message Erased() =>
+        this with
+        {
+            Text = "",
+            IsRemoved = true,
+            ReplyTo = null,
+            Reactions = [],
+            EditedAt = null,
+            ChangeState = null,
+        };
 
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal Message Without(Message removed) =>
@@ -102,6 +128,7 @@ public sealed record Message(
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
         && (ReplyTo, File, EditedAt, IsRemoved, ChangeState)
             == (other.ReplyTo, other.File, other.EditedAt, other.IsRemoved, other.ChangeState)
+        && (Timer, ExpiresAfter, ExpiresAt) == (other.Timer, other.ExpiresAfter, other.ExpiresAt)
         && Reactions.SequenceEqual(other.Reactions);
 
     public override int GetHashCode() => HashCode.Combine(Id, With, State);

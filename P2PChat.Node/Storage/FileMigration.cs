@@ -1,6 +1,6 @@
 namespace P2PChat.Node.Storage;
 
-/// <summary>The migration of <see cref="StoreSchema"/> to version 12. Once released, it is never changed.</summary>
+/// <summary>The migration of <see cref="StoreSchema"/> to version 14. Once released, it is never changed.</summary>
 internal static class FileMigration
 {
     public const string Sql = """

@@ -36,6 +36,8 @@ internal sealed class PeerStore : IDisposable
         MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
+        Disappearing = new DisappearingTable(database, Writer, self);
+        Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
     }
 
@@ -77,6 +79,8 @@ internal sealed class PeerStore : IDisposable
 
     public ChatMarkTable Marks { get; }
 
+    public DisappearingTable Disappearing { get; }
+    public ProfileTable Profiles { get; }
     public TransferTable Transfers { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
