@@ -75,6 +75,12 @@ public sealed record Message(
     public bool IsRemoved { get; init; }
 
     /// <summary>
+    /// Whether it was not deleted, but its time has run out. Only a message that was not delivered is then still shown.
+    /// <see cref="IsRemoved"/> is set too.
+    /// </summary>
+    public bool HasDisappeared { get; init; }
+
+    /// <summary>
     /// How far this user's changes of it have come: the state of the last removal, or of the last edit or reaction,
     /// whichever is less far. Null if there is none.
     /// </summary>
@@ -103,11 +109,16 @@ public sealed record Message(
         {
             Text = "",
             IsRemoved = true,
+            HasDisappeared = true,
             ReplyTo = null,
             Reactions = [],
             EditedAt = null,
             ChangeState = null,
         };
+
+    /// <summary>This message without the text of a quote that will disappear.</summary>
+    internal Message WithoutPassingQuote() =>
+        ReplyTo is { Disappears: true } ? this with { ReplyTo = ReplyTo with { Text = null } } : this;
 
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal Message Without(Message removed) =>
@@ -115,7 +126,7 @@ public sealed record Message(
         : ReplyTo is { } quote && (quote.Id, quote.From) == (removed.Id, removed.From)
             ? this with
             {
-                ReplyTo = quote with { Text = null, IsDeleted = true },
+                ReplyTo = quote with { Text = null, IsDeleted = true, HasDisappeared = removed.HasDisappeared },
             }
         : this;
 
@@ -123,8 +134,8 @@ public sealed record Message(
         other is not null
         && (Id, Position, From, With, Text, SentAt, State)
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
-        && (ReplyTo, EditedAt, IsRemoved, ChangeState)
-            == (other.ReplyTo, other.EditedAt, other.IsRemoved, other.ChangeState)
+        && (ReplyTo, EditedAt, IsRemoved, HasDisappeared, ChangeState)
+            == (other.ReplyTo, other.EditedAt, other.IsRemoved, other.HasDisappeared, other.ChangeState)
         && (Timer, ExpiresAfter, ExpiresAt) == (other.Timer, other.ExpiresAfter, other.ExpiresAt)
         && Reactions.SequenceEqual(other.Reactions);
 

@@ -78,12 +78,15 @@ internal sealed class EffectExecutor(SessionHost host)
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.DeliveredLate late:
+                host.Messages.NoteMissing(late.Id, isMissing: false);
                 _queries.BeginPublishReceipt(late.Id);
                 break;
             case SessionEffect.Abandoned given:
+                host.Messages.NoteMissing(given.Message.Id, isMissing: true);
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
+                host.Messages.NoteMissing(lost.Id, isMissing: true);
                 _queries.BeginPublishReceipt(lost.Id);
                 break;
             case SessionEffect.ReadByThem read:
@@ -91,6 +94,7 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.Recall recall:
                 _queries.BeginRecall(recall);
+                host.TimerRepeats.BeginAfterLoss();
                 break;
             case SessionEffect.Typing typing when _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));

@@ -55,7 +55,8 @@ internal sealed class SessionHost
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
         Profiles = new ProfileExchange(this);
-        Messages = new SessionMessages(this, stored?.Timer ?? default);
+        TimerRepeats = new TimerRepeats(this);
+        Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -85,6 +86,8 @@ internal sealed class SessionHost
     public SessionLinks Links { get; }
 
     public SessionMessages Messages { get; }
+
+    public TimerRepeats TimerRepeats { get; }
 
     public MailboxSchedule Mail { get; }
 
@@ -267,6 +270,11 @@ internal sealed class SessionHost
         {
             Capabilities.OnContactRemoved();
             Profiles.OnContactRemoved();
+        }
+
+        if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
+        {
+            TimerRepeats.BeginAfterAccepting(name);
         }
     }
 

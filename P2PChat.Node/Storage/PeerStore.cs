@@ -79,6 +79,7 @@ internal sealed class PeerStore : IDisposable
     public ChatMarkTable Marks { get; }
 
     public DisappearingTable Disappearing { get; }
+
     public ProfileTable Profiles { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
@@ -162,6 +163,7 @@ internal sealed class PeerStore : IDisposable
         await Writer.CallAsync(connection =>
         {
             deleted = MessageTable.Delete(connection, with, id);
+            Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
         return deleted;
