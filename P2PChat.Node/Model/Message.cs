@@ -75,7 +75,7 @@ public sealed record Message(
     public bool IsRemoved { get; init; }
 
     /// <summary>
-    /// Whether it was not deleted, but its time has run out. Only a message that was not delivered is then still shown.
+    /// Whether it was removed because its time ran out. Only a message that was not delivered is then still shown.
     /// <see cref="IsRemoved"/> is set too.
     /// </summary>
     public bool HasDisappeared { get; init; }
@@ -87,17 +87,17 @@ public sealed record Message(
     public MessageState? ChangeState { get; init; }
 
     /// <summary>
-    /// For a line that says that the timer of the conversation was set: after how many seconds messages disappear from
-    /// then on, or 0 if they stay. Null for a message.
+    /// For a line that says that the timer of the conversation was set: how many seconds messages stay from then on, or
+    /// 0 if they do not disappear. Null for a message.
     /// </summary>
     public uint? Timer { get; init; }
 
     /// <summary>
-    /// After how many seconds it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
+    /// Seconds until it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
     /// </summary>
     public uint ExpiresAfter { get; init; }
 
-    /// <summary>About when it disappears, by this peer's clock; null if the time does not run yet.</summary>
+    /// <summary>When it disappears at the earliest, by this peer's clock; null until the time runs.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Approximate memory use in bytes.</summary>

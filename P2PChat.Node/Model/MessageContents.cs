@@ -12,7 +12,7 @@ public sealed record MessageQuote(Guid Id, Username From, string? Text, bool IsD
     /// <summary>Maximum length of <see cref="Text"/>, in Unicode code points.</summary>
     public const int MaxTextLength = 200;
 
-    /// <summary>Whether it was not deleted, but its time has run out. <see cref="IsDeleted"/> is then set too.</summary>
+    /// <summary>Whether it was removed because its time ran out. <see cref="IsDeleted"/> is set too.</summary>
     public bool HasDisappeared { get; init; }
 
     /// <summary>Whether it will disappear.</summary>

@@ -68,8 +68,8 @@ internal sealed partial class DisappearanceService(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Messages whose time has run out are not completely erased ({Reason}). Tried again every 10 s. Free some space, "
-            + "check the disk, or end what reads the store."
+        "Messages whose time has run out are not completely erased ({Reason}). Free some space, check the disk, or end "
+            + "what reads the store. Tried again every 10 s."
     )]
     private partial void LogNotErased(string reason, Exception exception);
 

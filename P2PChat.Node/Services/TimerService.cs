@@ -27,7 +27,7 @@ public sealed class TimerService
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public TimerView Of(Username name) =>
         _sessions.Find(name) is { } session
-            ? new TimerView(session.Messages.Timer.Seconds, !session.Features.HasFlag(PeerFeatures.Timer))
+            ? new TimerView(session.Messages.Timer.Seconds, KeepsMessages(session))
             : new TimerView(0, TheyKeepMessages: false);
 
     /// <summary>
@@ -67,4 +67,10 @@ public sealed class TimerService
             }
         }
     }
+
+    // Stored features may be those of an earlier version, or of none that this peer has ever been connected to.
+    private static bool? KeepsMessages(SessionHost session) =>
+        session.Features.HasFlag(PeerFeatures.Timer) ? false
+        : session.HasConnected ? true
+        : null;
 }

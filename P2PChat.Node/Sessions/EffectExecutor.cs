@@ -26,6 +26,8 @@ internal sealed class EffectExecutor(SessionHost host)
     /// <summary>The time since the last connection was made.</summary>
     internal TimeSpan ConnectedFor => _context.TimeProvider.GetElapsedTime(_connectedAt);
 
+    internal bool HasConnected => _connectedAt != 0;
+
     private Username Peer => host.Machine.RemoteName!.Value;
 
     internal void Execute(SessionEffect effect)

@@ -143,6 +143,18 @@ internal sealed class SessionHost
         }
     }
 
+    /// <summary>Whether the two have been connected since this peer started.</summary>
+    public bool HasConnected
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Executor.HasConnected;
+            }
+        }
+    }
+
     /// <summary>How a message would be sent now.</summary>
     public SendRoute Route
     {

@@ -149,7 +149,7 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
     /// <summary>Takes over a timer that the other side has set.</summary>
     internal void OnReceived(IncomingMessage message) => _timers.OnReceived(message.Id, message.Content);
 
-    /// <summary>Records whether the other side lacks a message of this side. A timer that it lacks does not count.</summary>
+    /// <summary>Records whether the other side lacks a message of ours. A timer that it lacks does not count.</summary>
     internal void NoteMissing(Guid id, bool isMissing) => _timers.NoteMissing(id, isMissing);
 
     // A message that has been deleted since it was read must not be quoted.

@@ -25,17 +25,23 @@ internal sealed class TimerRepeats(SessionHost host)
     /// <summary>
     /// Called when the two have become contacts. They may have been contacts before, under this key or another one.
     /// </summary>
-    internal void BeginAfterAccepting(Username name) => _ = Task.Run(() => SendEarlierAsync(name));
+    internal void BeginAfterAccepting(Username name)
+    {
+        var timer = host.Messages.Timer;
+        _ = Task.Run(() => timer.IsSet ? SendAsync(name, timer.Seconds) : SendEarlierAsync(name));
+    }
 
     private async Task SendEarlierAsync(Username name)
     {
         try
         {
-            var earlier = await _context.Store.Conversations.EarlierTimerAsync(name, host.Remote);
-            var timer = host.Messages.Timer;
-            if (timer.IsSet || earlier > 0)
+            // Unless one of the two has set another one meanwhile.
+            if (
+                await _context.Store.Conversations.EarlierTimerAsync(name, host.Remote) is > 0 and var earlier
+                && !host.Messages.Timer.IsSet
+            )
             {
-                await SendAsync(name, timer.IsSet ? timer.Seconds : earlier);
+                await SendAsync(name, earlier);
             }
         }
         catch (StoreException exception)

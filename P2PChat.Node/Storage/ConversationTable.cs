@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
-using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;

@@ -4,8 +4,8 @@ namespace P2PChat.Node.Storage;
 internal static class DisappearanceMigration
 {
     public const string Sql = """
-        -- Messages that disappear, and after how many seconds. Those begin when the user has read the message, or when
-        -- one of ours is delivered: then this peer's clock, its running time, and the directory's clock, as soon as it
+        -- Messages that disappear, and how many seconds they stay. These begin when the user has read the message, or
+        -- when one of ours is delivered: then this peer's clock, its running time, and the directory's clock, once it
         -- is known, in milliseconds. A message that has disappeared has no row, and removed is 2.
         CREATE TABLE disappearing (
           message INTEGER PRIMARY KEY REFERENCES messages (position),

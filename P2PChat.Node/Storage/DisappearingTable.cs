@@ -35,8 +35,8 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
         WHERE began_own IS NOT NULL AND began_directory IS NULL AND began_ran <= $ran - $age
         """;
 
-    // Running time is never too long. Otherwise both clocks must agree: docs/decisions/0054-disappearing-messages.md. An
-    // edit that waits in the outbox has a text, which goes with that of the message.
+    // Running time is never too long. Otherwise both clocks must agree (docs/decisions/0054-disappearing-messages.md).
+    // An edit that waits in the outbox has a text, which goes with that of the message.
     private const string Ending = """
         AND d.began_own IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages c INDEXED BY messages_our_changes
           JOIN peers p ON p.id = c.peer WHERE c.target = d.message AND c.outgoing = 1 AND c.kind > 0
@@ -173,7 +173,7 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
     private static bool Any(SqliteConnection connection, string tables, (string, object?)[] parameters) =>
         connection.Scalar($"SELECT 1 FROM {tables} LIMIT 1", parameters) is not null;
 
-    // The rows stay, so that second copies are recognized, and that the outbox keeps its numbers. A message that was not
+    // The rows stay, so that second copies are recognized and the outbox keeps its numbers. A message that was not
     // delivered is still shown, without its text, because its sender may not have seen that yet.
     private static void Erase(SqliteConnection connection, List<long> positions, bool isLast)
     {

@@ -138,8 +138,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         _ = mark.ExecuteNonQuery();
         foreach (var message in recalled.Messages)
         {
-            // With its text, which may have been deleted here meanwhile, but not one that was deleted for everyone or has
-            // disappeared: after a restart, a delete is sent instead.
+            // With its text, which may have been deleted here meanwhile, but not one that was deleted for everyone or
+            // has disappeared: after a restart, a delete is sent instead.
             using var again = connection.Command(
                 """
                 UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = iif(removed, '', $text),

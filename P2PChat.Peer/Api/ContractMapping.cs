@@ -96,7 +96,7 @@ internal static class ContractMapping
             message.SentAt,
             (MessageState)message.State,
             message.ReplyTo is { } quote
-                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted)
+                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted, quote.HasDisappeared)
                 : null,
             message.Reactions.Count == 0
                 ? null
@@ -106,7 +106,8 @@ internal static class ContractMapping
             (MessageState?)message.ChangeState,
             message.Timer,
             message.ExpiresAfter == 0 ? null : message.ExpiresAfter,
-            message.ExpiresAt
+            message.ExpiresAt,
+            message.HasDisappeared
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>

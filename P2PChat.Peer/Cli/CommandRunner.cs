@@ -92,7 +92,9 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
             case ConsoleCommand.Timer timer:
-                return await TimerCommand.RunAsync(context, timer, cancellationToken);
+                return await TimerCommand.RunAsync(context, context.Answers, timer, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.Timer timer }:
+                return await TimerCommand.RunAsync(context, JsonAnswers.Instance, timer, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
             case ConsoleCommand.ChangeName { DisplayName: var displayName }:

@@ -21,7 +21,7 @@ internal static class HelpScreen
                 ),
                 new(
                     "mute, pin, archive, timer",
-                    "unmute, unpin, unarchive; messages that disappear",
+                    "unmute, unpin, unarchive; disappearing messages",
                     ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
                 new(

@@ -283,6 +283,25 @@ public sealed class DisappearingTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Message_deleted_here_while_it_waits_is_sent_and_leaves_nothing()
+    {
+        const string Text = "xylophonquartz";
+        var sent = _stored.Send(Text + new string('y', 20_000), expiresAfter: Hour);
+        _ = _stored.Messages();
+        Assert.Equal(1, await _stored.Store.DeleteAsync(Bob, sent));
+        Assert.Empty(await _stored.SweepAsync(After(TimeSpan.FromDays(1))));
+        _stored.Reopen();
+        Assert.Equal(Hour, Assert.Single(_stored.Outbox()).Message!.ExpiresAfter);
+
+        _stored.Acknowledge();
+        Assert.Empty(await _stored.SweepAsync(Now));
+        Assert.Empty(await _stored.SweepAsync(After(TimeSpan.FromHours(1))));
+
+        Assert.False(_stored.IsInFiles(Text));
+        Assert.Equal(0, await CountAsync("disappearing"));
+    }
+
+    [Fact]
     public async Task Hash_of_the_text_goes_with_it()
     {
         var key = SendKey.Of("key", "yes")!.Value;
