@@ -69,6 +69,11 @@ public abstract record ApiEvent
     public sealed record MessageDisappeared(string Username, Guid Id) : ApiEvent;
 
     /// <summary>
+    /// A file was offered, or its transfer has changed. While it moves, this is repeated a few times per second.
+    /// </summary>
+    public sealed record FileChanged(FileItem File) : ApiEvent;
+
+    /// <summary>
     /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier,
     /// too.
     /// </summary>

@@ -16,6 +16,7 @@ public static class ApiEventFormat
     private const string MessageChanged = "message-changed";
     private const string TimerChanged = "timer-changed";
     private const string MessageDisappeared = "message-disappeared";
+    private const string FileChanged = "file";
     private const string Receipt = "receipt";
     private const string ChangeReceipt = "change-receipt";
     private const string Typing = "typing";
@@ -43,6 +44,7 @@ public static class ApiEventFormat
             ApiEvent.MessageChanged data => (MessageChanged, Json(data, ApiJson.Default.MessageChanged)),
             ApiEvent.TimerChanged data => (TimerChanged, Json(data, ApiJson.Default.TimerChanged)),
             ApiEvent.MessageDisappeared data => (MessageDisappeared, Json(data, ApiJson.Default.MessageDisappeared)),
+            ApiEvent.FileChanged data => (FileChanged, Json(data.File, ApiJson.Default.FileItem)),
             ApiEvent.Receipt data => (Receipt, Json(data, ApiJson.Default.Receipt)),
             ApiEvent.ChangeReceipt data => (ChangeReceipt, Json(data, ApiJson.Default.ChangeReceipt)),
             ApiEvent.Typing data => (Typing, Json(data, ApiJson.Default.Typing)),
@@ -73,6 +75,7 @@ public static class ApiEventFormat
             MessageChanged => Parse(data, ApiJson.Default.MessageChanged),
             TimerChanged => Parse(data, ApiJson.Default.TimerChanged),
             MessageDisappeared => Parse(data, ApiJson.Default.MessageDisappeared),
+            FileChanged => new ApiEvent.FileChanged(Parse(data, ApiJson.Default.FileItem)),
             Receipt => Parse(data, ApiJson.Default.Receipt),
             ChangeReceipt => Parse(data, ApiJson.Default.ChangeReceipt),
             Typing => Parse(data, ApiJson.Default.Typing),

@@ -52,6 +52,7 @@ public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid?
 /// Whether its time ran out and it was never delivered. Then <c>deleted</c> is set too, and <c>state</c> says why; left
 /// out if not.
 /// </param>
+/// <param name="File">The file that it offers; left out if none. Its progress is in <c>GET /api/transfers</c>.</param>
 public sealed record MessageItem(
     Guid Id,
     string From,
@@ -67,8 +68,14 @@ public sealed record MessageItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? ExpiresAfter = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disappeared = false
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disappeared = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageFileItem? File = null
 );
+
+/// <summary>A file that a message offers.</summary>
+/// <param name="Name">Safe as the name of a file.</param>
+/// <param name="MediaType">What its sender takes it for. Do not rely on it.</param>
+public sealed record MessageFileItem(string Name, long Size, string MediaType);
 
 /// <summary>The message that a reply quotes, as it is now.</summary>
 /// <param name="From">Its sender.</param>

@@ -18,6 +18,7 @@ internal static class PathRows
         () => new RoundTripRow(),
         () => new IdleLinksRow(),
         () => new AllocationsRow(),
+        () => new FileRow(),
         () => new DepositRow(),
         () => new StunRow(),
         () => new RelayRow(),

@@ -32,6 +32,8 @@ internal sealed class BenchPeer : IAsyncDisposable
 
     public MessageService Messages => _host.Services.GetRequiredService<MessageService>();
 
+    public FileService Files => _host.Services.GetRequiredService<FileService>();
+
     public PeerStore Store => _host.Services.GetRequiredService<PeerStore>();
 
     public Username Name => Status.Name;

@@ -8,7 +8,8 @@ namespace P2PChat.Node.Links;
 /// The frames that a link has yet to write, bounded. Ack, Pong and Ping overtake all other frames, and a newer one
 /// replaces the older. A Close comes last. Any thread may add; one drains.
 /// </summary>
-internal sealed class WriteQueue(int capacity) : IValueTaskSource
+/// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
+internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
 {
     private static readonly Frame PingFrame = new() { Ping = new Ping() };
     private static readonly Frame PongFrame = new() { Pong = new Pong() };
@@ -32,6 +33,18 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             lock (_gate)
             {
                 return _frames.Count;
+            }
+        }
+    }
+
+    // Nothing may follow a Close.
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_completed && _frames.Count == 0;
             }
         }
     }
@@ -87,6 +100,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
 
         Wake();
     }
+
+    /// <summary>There may be parts of files to write.</summary>
+    public void WakeForBulk() => Wake();
 
     /// <summary>Ends the queue with a Close. Waiting frames are still written.</summary>
     public void Complete(CloseReason reason)
@@ -207,11 +223,12 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             }
         }
 
+        var hasBulk = TryWriteBulk(writer, bytes, ref ping);
         unanswered.OnWriting(message, ping, writer.WrittenCount);
 
         lock (_gate)
         {
-            _hasWork |= _frames.Count > 0;
+            _hasWork |= hasBulk || _frames.Count > 0;
             return !_completed || _frames.Count > 0;
         }
     }
@@ -226,6 +243,32 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         short token,
         ValueTaskSourceOnCompletedFlags flags
     ) => _wake.OnCompleted(continuation, state, token, flags);
+
+    /// <returns>Whether there may be more.</returns>
+    private bool TryWriteBulk(ArrayBufferWriter<byte> writer, int bytes, ref bool ping)
+    {
+        while (writer.WrittenCount < bytes && IsIdle)
+        {
+            var part = bulk.Take(out var mustPing);
+            if (part is not null)
+            {
+                FrameCodec.Write(writer, part);
+            }
+
+            if (mustPing)
+            {
+                FrameCodec.Write(writer, PingFrame);
+                ping = true;
+            }
+
+            if (part is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private bool TryTake(out OutgoingFrame frame)
     {

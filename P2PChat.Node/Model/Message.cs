@@ -65,6 +65,9 @@ public sealed record Message(
     /// <summary>The message that this one replies to; null if none.</summary>
     public MessageQuote? ReplyTo { get; init; }
 
+    /// <summary>The file that it offers; null if none. For its progress, see <see cref="FileTransfer"/>.</summary>
+    public MessageFile? File { get; init; }
+
     /// <summary>At most one per user.</summary>
     public IReadOnlyList<MessageReaction> Reactions { get; init; } = [];
 
@@ -134,13 +137,18 @@ public sealed record Message(
         other is not null
         && (Id, Position, From, With, Text, SentAt, State)
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
-        && (ReplyTo, EditedAt, IsRemoved, HasDisappeared, ChangeState)
-            == (other.ReplyTo, other.EditedAt, other.IsRemoved, other.HasDisappeared, other.ChangeState)
+        && (ReplyTo, File, EditedAt, IsRemoved, HasDisappeared, ChangeState)
+            == (other.ReplyTo, other.File, other.EditedAt, other.IsRemoved, other.HasDisappeared, other.ChangeState)
         && (Timer, ExpiresAfter, ExpiresAt) == (other.Timer, other.ExpiresAfter, other.ExpiresAt)
         && Reactions.SequenceEqual(other.Reactions);
 
     public override int GetHashCode() => HashCode.Combine(Id, With, State);
 }
+
+/// <summary>A file that a message offers.</summary>
+/// <param name="Name">Safe as the name of a file.</param>
+/// <param name="MediaType">What its sender takes it for.</param>
+public sealed record MessageFile(string Name, long Size, string MediaType);
 
 /// <summary>One page of a conversation, oldest message first.</summary>
 /// <param name="Next">

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -15,6 +16,7 @@ public abstract record PeerEvent
             MessageReceived received => received.Bytes,
             MessageChanged changed => changed.Message.MemoryBytes,
             TimerChanged changed => changed.Message.MemoryBytes,
+            TransferChanged { Transfer: var file } => 256 + (2 * (file.Name.Length + (file.Path?.Length ?? 0))),
             _ => 256,
         };
 
@@ -26,6 +28,13 @@ public abstract record PeerEvent
                 received.Message.Without(removed)
             ),
             MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            TransferChanged { Transfer: var file } when file.IsOf(removed) => new TransferChanged(
+                file with
+                {
+                    Name = FileName.Unknown,
+                    Path = null,
+                }
+            ),
             _ => this,
         };
 
@@ -118,6 +127,9 @@ public abstract record PeerEvent
     /// A message was removed on this side because its time ran out. One that was not delivered stays without its text.
     /// </summary>
     public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
+
+    /// <summary>A file was offered, or its transfer has changed or come further.</summary>
+    public sealed record TransferChanged(FileTransfer Transfer) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before

@@ -126,6 +126,12 @@ public enum PeerError
     /// <summary>Two messages have this id, one from each side.</summary>
     AmbiguousMessage,
 
+    /// <summary>No file was offered under that id.</summary>
+    UnknownFile,
+
+    /// <summary>The file cannot be offered, accepted or saved.</summary>
+    FileRefused,
+
     /// <summary>The setting does not exist.</summary>
     UnknownSetting,
 

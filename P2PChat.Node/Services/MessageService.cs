@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -116,6 +117,24 @@ public sealed class MessageService
             var target = MessageTargets.ThrowIfRemoved(_targets.Find(name, to, session.Remote));
             var content = new MessageContent.Reply(MessageTargets.ReferenceTo(target));
             if (session.Messages.SendAsync(name, new MessageDraft(text, content), key) is { } sending)
+            {
+                return await PublishAsync(sending);
+            }
+
+            ThrowIfStopping();
+        }
+    }
+
+    /// <summary>Sends the message that offers a file.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    internal async Task<Message> SendFileAsync(Username name, Guid id, FileOffer offer)
+    {
+        ThrowIfNotAllowed(name);
+        var content = new MessageContent.File(offer);
+        while (true)
+        {
+            var draft = new MessageDraft(FallbackText.Of(content, ""), content, id);
+            if (SessionOf(name).Messages.SendAsync(name, draft, key: null) is { } sending)
             {
                 return await PublishAsync(sending);
             }

@@ -125,6 +125,7 @@ public static class PeerNodeServices
         services.AddSingleton<InviteBook>();
         services.AddSingleton<JoinedInvites>();
         services.AddSingleton<DirectoryOffers>();
+        services.AddFiles();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }

@@ -188,6 +188,11 @@ internal sealed class EffectExecutor(SessionHost host)
         {
             PublishChanged(message.Id, message.Content, name);
         }
+
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.OnOffered(message.Id);
+        }
     }
 
     private void OnDelivered(OutgoingMessage message)
@@ -208,6 +213,7 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.IsRemoved)
         {
             _context.Events.Erase(message);
+            host.Files.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
         if (message.Timer is not null)

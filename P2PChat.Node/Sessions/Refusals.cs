@@ -44,6 +44,9 @@ internal static class Refusals
                 + "Send a new one instead."
         );
 
+    public static PeerException FileNotEditable() =>
+        new(PeerError.NotEditable, "This message offers a file, so it cannot be edited. Delete it, then send another.");
+
     public static PeerException NotDelivered() =>
         new(
             PeerError.NotEditable,

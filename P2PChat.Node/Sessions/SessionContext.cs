@@ -35,6 +35,10 @@ internal sealed class SessionContext(
     PathUpgrades upgrades,
     MailboxNotifications mail,
     MailRequests mailRequests,
+    TransferBook transfers,
+    TransferPolicy transferPolicy,
+    DownloadFolder downloads,
+    UploadFolder uploads,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -75,6 +79,17 @@ internal sealed class SessionContext(
 
     /// <summary>The requests by mail that wait for an answer.</summary>
     public MailRequests MailRequests { get; } = mailRequests;
+
+    /// <summary>The transfers of files.</summary>
+    public TransferBook Transfers { get; } = transfers;
+
+    /// <summary>Which files are accepted.</summary>
+    public TransferPolicy TransferPolicy { get; } = transferPolicy;
+
+    /// <summary>Where received files are.</summary>
+    public DownloadFolder Downloads { get; } = downloads;
+
+    public UploadFolder Uploads { get; } = uploads;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 

@@ -57,6 +57,7 @@ internal sealed class SessionHost
         Profiles = new ProfileExchange(this);
         TimerRepeats = new TimerRepeats(this);
         Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
+        Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -88,6 +89,8 @@ internal sealed class SessionHost
     public SessionMessages Messages { get; }
 
     public TimerRepeats TimerRepeats { get; }
+
+    public SessionFiles Files { get; }
 
     public MailboxSchedule Mail { get; }
 
@@ -188,6 +191,15 @@ internal sealed class SessionHost
 
     internal EffectExecutor Executor { get; }
 
+    /// <summary>Whether the other peer's version can do something.</summary>
+    public bool HasFeature(PeerFeatures feature)
+    {
+        lock (StateLock)
+        {
+            return Machine.Features.HasFlag(feature);
+        }
+    }
+
     /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)
     {
@@ -257,7 +269,8 @@ internal sealed class SessionHost
 
     internal void Publish(PeerEvent @event) => Context.Events.Add(@event);
 
-    // A grant depends on no change. Both it and a removal take effect here, so that they keep their order.
+    // Frames about files depend on no change, and neither does a grant. Both a grant and a removal take effect here, so
+    // that they keep their order.
     private void Enqueue(SessionEffect effect)
     {
         if (effect is SessionEffect.MailboxGranted granted)
@@ -275,6 +288,18 @@ internal sealed class SessionHost
             }
 
             effect = ProfileExchange.Arrival;
+        }
+
+        if (effect is SessionEffect.FileFrame file)
+        {
+            Files.OnFrame(file.Frame);
+            return;
+        }
+
+        if (effect is SessionEffect.LinkInUse moved)
+        {
+            // Depends on no change, so files go on at once.
+            Files.OnMoved(moved.Link);
         }
 
         Commits.Add(effect);

@@ -33,9 +33,9 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null
-                    : host.Profiles.Deadline is { } profile && !(host.Machine.Deadline < profile) ? profile
-                    : host.Machine.Deadline;
+                return IsBroken
+                    ? null
+                    : Earlier(Earlier(host.Machine.Deadline, host.Files.Deadline), host.Profiles.Deadline);
             }
         }
     }
@@ -121,12 +121,13 @@ internal sealed class SessionLifecycle(SessionHost host)
         lock (host.StateLock)
         {
             host.Profiles.Tick(now);
-            if (host.Machine.Deadline is not { } deadline || now < deadline)
+            if (Earlier(host.Machine.Deadline, host.Files.Deadline) is not { } deadline || now < deadline)
             {
                 return;
             }
 
             host.Machine.Tick(now);
+            host.Files.Tick(now);
             host.Drain();
         }
     }
@@ -199,6 +200,9 @@ internal sealed class SessionLifecycle(SessionHost host)
 
     internal void BeginNextEpoch() =>
         host.Machine.Conversation.BeginEpoch(host.Context.NextEpoch(above: host.Machine.Snapshot.Conversation.Epoch));
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        other < one ? other : one ?? other;
 
     private void End(CloseReason reason)
     {

@@ -8,7 +8,8 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>A message to be sent.</summary>
 /// <param name="Text">The <see cref="FallbackText"/> if there is content.</param>
-internal readonly record struct MessageDraft(string Text, MessageContent? Content = null)
+/// <param name="Id">The message's id; null for a new one.</param>
+internal readonly record struct MessageDraft(string Text, MessageContent? Content = null, Guid? Id = null)
 {
     /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that a reaction quotes.</summary>
     public long Deletes { get; init; }
@@ -86,7 +87,7 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
             using var span = host.Spans.StartSend();
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
-            var id = Guid.CreateVersion7(now.Own);
+            var id = draft.Id ?? Guid.CreateVersion7(now.Own);
             var expiresAfter = MessageContent.IsText(draft.Content) ? _timers.Current.Seconds : 0;
             ThrowIfRefused(
                 host.Machine.Conversation.Send(

@@ -203,6 +203,14 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
             """,
             all
         );
+        // The triggers of the table delete the names of the other files.
+        _ = connection.Run(
+            $"""
+            DELETE FROM transfers WHERE outgoing = 1 AND (peer, id) IN
+              (SELECT peer, id FROM messages WHERE position IN {Chosen} AND hidden = 0)
+            """,
+            all
+        );
         if (!isLast)
         {
             return;

@@ -80,6 +80,7 @@ internal sealed class MessageReader(Username self)
             HasDisappeared = removed == ContentRow.Disappeared,
             Reactions = ReactionsOf(reader.GetStringOrNull(9), reader.GetStringOrNull(10), with),
             ReplyTo = isRemoved || isTimer || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
+            File = isRemoved || isTimer || reader.IsDBNull(11) ? null : FileOf(reader),
             ChangeState = isRemoved
                 ? StateAt(reader, 18)
                 : MessageChanges.Least(StateAt(reader, 16), StateAt(reader, 17)),
@@ -118,6 +119,11 @@ internal sealed class MessageReader(Username self)
 
     private static uint TimerOf(SqliteDataReader reader) =>
         MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.Timer timer ? timer.Seconds : 0;
+
+    private static MessageFile? FileOf(SqliteDataReader reader) =>
+        MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.File { Offer: var offer }
+            ? new MessageFile(offer.Name, offer.Size, offer.MediaType)
+            : null;
 
     // Read from the quoted message each time, so that no copy of its text outlives it.
     private MessageQuote? QuoteOf(SqliteDataReader reader, bool isOurs, Username with)

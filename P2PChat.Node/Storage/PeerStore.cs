@@ -38,6 +38,7 @@ internal sealed class PeerStore : IDisposable
         Marks = new ChatMarkTable(database, Writer);
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
+        Transfers = new TransferTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -81,6 +82,7 @@ internal sealed class PeerStore : IDisposable
     public DisappearingTable Disappearing { get; }
 
     public ProfileTable Profiles { get; }
+    public TransferTable Transfers { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <param name="timeProvider">

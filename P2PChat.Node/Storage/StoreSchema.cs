@@ -233,6 +233,7 @@ internal static class StoreSchema
         ContentMigration.Sql,
         DisappearanceMigration.Sql,
         ProfileMigration.Sql,
+        FileMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

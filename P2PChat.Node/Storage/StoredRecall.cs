@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Content;
@@ -77,7 +76,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         while (reader.Read())
         {
             var message = MessageOf(reader);
-            bytes += Encoding.UTF8.GetByteCount(message.Text);
+            bytes += message.Bytes;
             // Without gaps, so that messages keep their order.
             isFull |= message.SentAt <= after || messages.Count >= asked.MaxMessages || bytes > asked.MaxBytes;
             if (!isFull)

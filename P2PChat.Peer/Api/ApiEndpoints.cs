@@ -31,6 +31,7 @@ internal static class ApiEndpoints
         api.MapPost("/conversations/{username}/messages", SendAsync)
             .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
         api.MapMessages();
+        api.MapFiles();
         api.MapHistory();
         api.MapMarks();
         api.MapPost("/traces", TraceAsync)

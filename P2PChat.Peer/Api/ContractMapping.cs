@@ -107,7 +107,8 @@ internal static class ContractMapping
             message.Timer,
             message.ExpiresAfter == 0 ? null : message.ExpiresAfter,
             message.ExpiresAt,
-            message.HasDisappeared
+            message.HasDisappeared,
+            message.File?.ToContract()
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>
@@ -177,6 +178,7 @@ internal static class ContractMapping
                 name.Value,
                 id
             ),
+            PeerEvent.TransferChanged { Transfer: var transfer } => new ApiEvent.FileChanged(transfer.ToContract()),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,
                 id,

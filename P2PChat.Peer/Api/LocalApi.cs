@@ -55,6 +55,7 @@ public static class LocalApi
         builder.Services.AddOpenApi();
         builder.Services.AddSingleton<LocalConversations>();
         builder.Services.AddSingleton<LocalProfiles>();
+        builder.Services.AddSingleton<LocalFiles>();
         builder.Services.AddSingleton<LocalPeer>();
         builder.Services.AddSingleton<IPeer>(services => services.GetRequiredService<LocalPeer>());
         builder.Services.AddSingleton<EventStream>();

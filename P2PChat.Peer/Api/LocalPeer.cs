@@ -12,6 +12,7 @@ internal sealed class LocalPeer(
     ConnectionService connections,
     MessageService messages,
     LocalConversations conversations,
+    LocalFiles files,
     InviteService invites,
     ContactService contacts,
     LocalProfiles profiles,
@@ -86,6 +87,56 @@ internal sealed class LocalPeer(
                 ),
             ])
         );
+
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.List());
+
+    public async Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType = null,
+        CancellationToken cancellationToken = default
+    ) => await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken);
+
+    public async Task<UploadResponse> UploadFileAsync(
+        string name,
+        Stream content,
+        CancellationToken cancellationToken = default
+    ) => await files.UploadAsync(name, content, cancellationToken);
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default) =>
+        Run(() => files.RemoveUpload(id));
+
+    public async Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType = null,
+        byte[]? preview = null,
+        CancellationToken cancellationToken = default
+    ) => await files.OfferUploadAsync(ParseUsername(username), upload, mediaType, preview);
+
+    public Task DownloadFileAsync(
+        string username,
+        Guid id,
+        Stream output,
+        CancellationToken cancellationToken = default
+    ) => files.DownloadAsync(ParseUsername(username), id, output, cancellationToken);
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Accept(ParseUsername(username), id));
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Pause(ParseUsername(username), id));
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.Cancel(ParseUsername(username), id));
+
+    public async Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken = default
+    ) => await files.SaveAsync(ParseUsername(username), id, path, cancellationToken);
 
     public Task<TrustResponse> TrustAsync(
         string username,

@@ -47,6 +47,8 @@ public class Answers
     public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         ContentText.Info(info, timeZone);
 
+    public virtual IEnumerable<string> Files(FilesResponse response) => FileText.List(response.Files);
+
     public virtual IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         CommandText.SearchResults(results, timeZone);
 

@@ -72,6 +72,7 @@ public static class CommandTable
             SupportsJson: true
         ),
         .. ContentArguments.Commands,
+        .. FileArguments.Commands,
         RevealCommand.Info,
         new(
             "search",

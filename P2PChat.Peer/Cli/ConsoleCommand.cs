@@ -109,6 +109,19 @@ public abstract record ConsoleCommand
 
     public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
 
+    /// <param name="To">The contact who gets a copy of the text.</param>
+    public sealed record Forward(Username Name, MessageChoice Choice, Username To) : ConsoleCommand;
+
+    public sealed record OfferFile(Username Name, string File) : ConsoleCommand;
+
+    public sealed record Files : ConsoleCommand;
+
+    /// <param name="Choice">Counted in the list of all files.</param>
+    public sealed record ChangeFile(MessageChoice Choice, FileAction Action) : ConsoleCommand;
+
+    /// <param name="Path">Null for the current folder.</param>
+    public sealed record SaveFile(MessageChoice Choice, string? Path) : ConsoleCommand;
+
     public sealed record Requests : ConsoleCommand;
 
     public sealed record Status : ConsoleCommand;
@@ -154,6 +167,8 @@ public abstract record ConsoleCommand
             Edit { Name: var name } => name,
             Unsend { Name: var name } => name,
             Info { Name: var name } => name,
+            Forward { Name: var name } => name,
+            OfferFile { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,
             _ => null,

@@ -4,7 +4,7 @@ using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c>.</summary>
+/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c>, <c>forward</c> and <c>info</c>.</summary>
 internal sealed class ContentCommands(CommandContext context, SendCommand send)
 {
     // Holds the 99th message of one side, unless the other side has written far more.
@@ -19,6 +19,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             ConsoleCommand.React react => ReactAsync(react, cancellationToken),
             ConsoleCommand.Edit edit => EditAsync(edit, cancellationToken),
             ConsoleCommand.Unsend unsend => UnsendAsync(unsend, cancellationToken),
+            ConsoleCommand.Forward forward => ForwardAsync(forward, cancellationToken),
             ConsoleCommand.Info info => InfoAsync(info, context.Answers, cancellationToken),
             ConsoleCommand.Json { Listing: ConsoleCommand.Info info } => InfoAsync(
                 info,
@@ -92,6 +93,33 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         var what = excerpt is null ? "the message" : $"\"{excerpt}\"";
         context.Print($"* {what} is deleted here. {name}'s peer is asked to delete it too");
         return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> ForwardAsync(ConsoleCommand.Forward command, CancellationToken cancellationToken)
+    {
+        var (from, to) = (command.Name.Value, command.To.Value);
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
+        {
+            return CommandResult.Failed;
+        }
+
+        var message = (await context.Peer.GetMessageAsync(from, id, cancellationToken)).Message;
+        if (message.Deleted)
+        {
+            return context.Fail("That message was deleted. Nothing was sent.");
+        }
+
+        var result = await send.RunAsync(
+            to,
+            () => context.Peer.SendAsync(to, message.Text, cancellationToken: cancellationToken),
+            cancellationToken
+        );
+        if (result == CommandResult.Done)
+        {
+            context.Print($"* you forwarded \"{MessageText.Preview(message.Text, ExcerptLength)}\" to {to}");
+        }
+
+        return result;
     }
 
     private async Task<CommandResult> InfoAsync(

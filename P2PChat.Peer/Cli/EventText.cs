@@ -16,6 +16,7 @@ public static class EventText
             ApiEvent.MessageChanged changed => ContentText.Change(changed),
             ApiEvent.TimerChanged { By: var name, Username: var with, Seconds: var seconds } when name == with =>
                 $"* {name} {TimerCommand.Changed(seconds)}",
+            ApiEvent.FileChanged { File: var file } => FileText.Event(file),
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>

@@ -53,6 +53,8 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         Line(info, ApiJson.Default.MessageInfoResponse);
 
+    public override IEnumerable<string> Files(FilesResponse response) => Line(response, ApiJson.Default.FilesResponse);
+
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         Line(results, ApiJson.Default.SearchResponse);
 

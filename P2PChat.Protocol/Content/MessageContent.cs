@@ -1,5 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 using WireContent = P2PChat.Protocol.Wire.Content;
 
@@ -11,8 +12,11 @@ namespace P2PChat.Protocol.Content;
 /// </summary>
 public abstract record MessageContent
 {
-    /// <summary>Maximum length of serialized content, in bytes.</summary>
+    /// <summary>Maximum length of serialized content other than an offer, in bytes.</summary>
     public const int MaxBytes = 1024;
+
+    /// <summary>Maximum length of a serialized offer of a file, which may have a preview.</summary>
+    public const int MaxOfferBytes = 18 * 1024;
 
     private const int IdLength = 16;
 
@@ -36,17 +40,23 @@ public abstract record MessageContent
     /// <param name="After">The other side's last timer that its sender knew; null if none.</param>
     public sealed record Timer(uint Seconds, Guid? After) : MessageContent;
 
-    /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
-    public static bool IsShown(MessageContent? content) => content is null or Reply or Timer;
+    /// <summary>The message offers a file (docs/protocol.md, section 23).</summary>
+    public sealed record File(FileOffer Offer) : MessageContent;
 
-    /// <summary>Whether the message is a plain message or a reply, which can be unread, and disappear.</summary>
-    public static bool IsText(MessageContent? content) => content is null or Reply;
+    /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
+    public static bool IsShown(MessageContent? content) => content is null or Reply or Timer or File;
+
+    /// <summary>Whether it is a plain message, a reply or a file. They can be unread, and disappear.</summary>
+    public static bool IsText(MessageContent? content) => content is null or Reply or File;
+
+    /// <summary>The bytes of a message that are neither its text nor bounded by <see cref="MaxBytes"/>.</summary>
+    public static int BytesBesides(MessageContent? content) => content is File file ? file.Offer.Preview.Length : 0;
 
     /// <summary>Reads serialized content from another peer.</summary>
     /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
     public static MessageContent? TryParse(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length is 0 or > MaxBytes)
+        if (bytes.Length is 0 or > MaxOfferBytes)
         {
             return null;
         }
@@ -58,6 +68,8 @@ public abstract record MessageContent
         );
         return content switch
         {
+            { FileOffer: { } offer } => FileOffer.TryFrom(offer) is { } file ? new File(file) : null,
+            _ when bytes.Length > MaxBytes => null,
             { Reply.To: { } to } => ReferenceOf(to) is { } target ? new Reply(target) : null,
             { Reaction: { To: { } to, Emoji: var emoji } } => ReferenceOf(to) is { } target
             && (emoji.Length == 0 || Content.Emoji.IsEmoji(emoji))
@@ -91,6 +103,7 @@ public abstract record MessageContent
                         After = timer.After is { } after ? ToWire(after) : ByteString.Empty,
                     },
                 },
+                File file => new WireContent { FileOffer = file.Offer.ToWire() },
                 _ => throw new InvalidOperationException("The content's kind is unknown."),
             }
         ).ToByteArray();

@@ -224,6 +224,12 @@ public static class ProblemTypes
     /// <summary>409: two messages have this id, one from each side.</summary>
     public const string AmbiguousMessage = Prefix + "ambiguous-message";
 
+    /// <summary>404: no file was offered under that id.</summary>
+    public const string UnknownFile = Prefix + "unknown-file";
+
+    /// <summary>409: the file cannot be offered, accepted or saved now.</summary>
+    public const string FileRefused = Prefix + "file-refused";
+
     /// <summary>404: the setting does not exist.</summary>
     public const string UnknownSetting = Prefix + "unknown-setting";
 

@@ -14,6 +14,9 @@ public enum PeerFeatures
 
     /// <summary>Takes display names and pictures (docs/protocol.md, section 22).</summary>
     Profile = 4,
+
+    /// <summary>Takes files (docs/protocol.md, section 23).</summary>
+    Files = 8,
 }
 
 /// <summary>The features' names in Hello (docs/protocol.md, section 6).</summary>
@@ -27,6 +30,7 @@ internal static class FeatureNames
         (PeerFeatures.Content, "content"),
         (PeerFeatures.Timer, "timer"),
         (PeerFeatures.Profile, "profile"),
+        (PeerFeatures.Files, "files"),
     ];
 
     public static IEnumerable<string> Of(PeerFeatures features) =>

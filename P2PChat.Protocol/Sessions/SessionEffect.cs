@@ -149,4 +149,7 @@ public abstract record SessionEffect
 
     /// <summary>The other side's profile has arrived. Nothing about it is checked yet.</summary>
     public sealed record ProfileReceived(Profile Profile) : SessionEffect;
+
+    /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
+    public sealed record FileFrame(Frame Frame) : SessionEffect;
 }

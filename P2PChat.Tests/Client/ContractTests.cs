@@ -156,6 +156,25 @@ public sealed class ContractTests
                     + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
             },
+            {
+                new Model.PeerEvent.TransferChanged(
+                    new Model.FileTransfer(
+                        Bob,
+                        Guid.Empty,
+                        IsOurs: false,
+                        "a.txt",
+                        10,
+                        "text/plain",
+                        Model.TransferState.Paused,
+                        Model.TransferProblem.DiskFull,
+                        5
+                    )
+                ),
+                "file",
+                """{"id":"00000000-0000-0000-0000-000000000000","username":"bob","yours":false,"name":"a.txt","""
+                    + "\"size\":10,\"mediaType\":\"text/plain\",\"state\":\"paused\",\"done\":5,"
+                    + "\"problem\":\"disk-full\",\"pausedByThem\":false}"
+            },
         };
 
     [Theory]
@@ -187,6 +206,8 @@ public sealed class ContractTests
         AssertSame<Model.MessageChange, MessageChange>();
         AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
+        AssertSame<Model.TransferState, FileState>();
+        AssertSame<Model.TransferProblem, FileProblem>();
         AssertSame<Model.PathKind, PathKind>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(

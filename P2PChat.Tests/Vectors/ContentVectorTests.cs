@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Tests.Protocol.Content;
 
 namespace P2PChat.Tests.Vectors;
@@ -22,7 +23,8 @@ public sealed class ContentVectorTests
         Guid Id,
         bool Yours = false,
         string? Emoji = null,
-        uint Seconds = 0
+        uint Seconds = 0,
+        FileVector? File = null
     )
     {
         public MessageContent? Content =>
@@ -33,8 +35,14 @@ public sealed class ContentVectorTests
                 "edit" => new MessageContent.Edit(Id),
                 "delete" => new MessageContent.Delete(Id),
                 "timer" => new MessageContent.Timer(Seconds, Id == Guid.Empty ? null : Id),
+                "file" => new MessageContent.File(File!.Offer),
                 _ => null,
             };
+    }
+
+    public sealed record FileVector(string Name, long Size, string Root, string MediaType)
+    {
+        internal FileOffer Offer => new(Name, Size, Convert.FromHexString(Root), MediaType);
     }
 
     public sealed record EmojiVectors(IReadOnlyList<string> Valid, IReadOnlyList<string> Invalid);

@@ -45,6 +45,9 @@ internal sealed partial class ChatPageModel(
     /// <summary>Raised on any thread, in order.</summary>
     public event Action<PeerEvent>? EventReceived;
 
+    /// <summary>Raised on any thread when events were lost, so that what was read may be out of date.</summary>
+    public event Action? EventsMissed;
+
     /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
     public event Action<Username, Guid?>? Deleted;
 
@@ -205,6 +208,7 @@ internal sealed partial class ChatPageModel(
                 if (peerEvent is null)
                 {
                     Refresh();
+                    EventsMissed?.Invoke();
                     continue;
                 }
 

@@ -44,6 +44,16 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         return following.Exists(message => message.Id == id);
     }
 
+    /// <summary>Reads again what the window shows, or the newest messages if that is no longer there.</summary>
+    public async Task ReloadAsync()
+    {
+        var isElsewhere = HasNewer && _messages.Count > 0;
+        if (!isElsewhere || !await LoadAroundAsync(_messages[_messages.Count / 2].Id))
+        {
+            await LoadNewestAsync();
+        }
+    }
+
     public async Task LoadOlderAsync()
     {
         if (!HasOlder || _messages.Count == 0)

@@ -264,6 +264,12 @@ public sealed class Conversation
             case Frame.BodyOneofCase.ProfileKnown:
                 _host.Emit(new SessionEffect.ProfileAsked(frame.ProfileKnown.Version));
                 return true;
+            case Frame.BodyOneofCase.FileAsk:
+            case Frame.BodyOneofCase.FilePart:
+            case Frame.BodyOneofCase.FileStop:
+            case Frame.BodyOneofCase.FileDecision:
+                _host.Emit(new SessionEffect.FileFrame(frame));
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;

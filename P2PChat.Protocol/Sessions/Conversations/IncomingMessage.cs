@@ -42,6 +42,9 @@ public sealed record IncomingMessage
     /// <summary>The text in UTF-8.</summary>
     public ReadOnlySpan<byte> Utf8 => _text;
 
+    /// <inheritdoc cref="OutgoingMessage.Bytes"/>
+    public int Bytes => _text.Length + MessageContent.BytesBesides(Content);
+
     public DateTimeOffset SentAt { get; }
 
     /// <summary>The meaning beyond the text; null for a plain message.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
@@ -21,6 +22,9 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
 
     /// <summary>Seconds until it disappears, from delivery; 0 if it stays. See <see cref="TimerRules"/>.</summary>
     public uint ExpiresAfter { get; init; }
+
+    /// <summary>What it takes of the window and the outbox: the text in UTF-8, and the preview of a file.</summary>
+    public int Bytes => Encoding.UTF8.GetByteCount(Text) + MessageContent.BytesBesides(Content);
 
     /// <summary>Lower bound of the message's age, see <see cref="TimeReading.Since"/>.</summary>
     public TimeSpan AgeAt(TimeReading now) => now.Since(new TimeReading(SentAt, QueuedAtRan, QueuedAtDirectory));

@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Node.Links;
 
 public sealed class WriteQueueTests
 {
-    private readonly WriteQueue _queue = new(capacity: 2);
+    private readonly WriteQueue _queue = new(capacity: 2, new BulkLane(TimeProvider.System));
 
     [Fact]
     public void Ack_and_Pong_overtake_frames_and_only_the_last_Ack_is_written()

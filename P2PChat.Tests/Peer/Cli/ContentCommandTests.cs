@@ -56,6 +56,14 @@ public sealed class ContentCommandTests
             "a mistake",
             JsonDocument.Parse(json).RootElement.GetProperty("versions")[0].GetProperty("text").GetString()
         );
+
+        await RunAsync(alice, "forward bob 4 bob", "* you forwarded \"second question\" to bob\n");
+        await Eventually.True(
+            async () => (await LinesAsync(bob, "alice"))[^1] == "alice: second question",
+            PeerUnderTest.Soon,
+            "the copy has arrived"
+        );
+        await Ctl.FailsAsync(alice.Data, "forward bob 2 bob", 1, "That message was deleted. Nothing was sent.");
     }
 
     [Fact]

@@ -152,6 +152,47 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<UploadResponse> UploadFileAsync(string name, Stream content, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType,
+        byte[]? preview,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
     public Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -71,7 +71,7 @@ public sealed class FeaturesTests
     public void Hello_names_the_features()
     {
         Assert.Equal(["content"], HelloOf(PeerFeatures.Content).Features);
-        Assert.Equal(["content", "timer", "profile"], HelloOf(Own).Features);
+        Assert.Equal(["content", "timer", "profile", "files"], HelloOf(Own).Features);
         Assert.Empty(HelloOf(PeerFeatures.None).Features);
     }
 

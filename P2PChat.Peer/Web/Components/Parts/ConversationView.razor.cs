@@ -38,6 +38,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
+        ChatPageModel.EventsMissed += OnEventsMissed;
         PageConnection.Lost += OnLost;
         _actions = new ConversationActions(Name, ConnectionService, PresenceService, MessageService, ChatPageModel);
         _open = new OpenConversation(Name, ChatPageModel, MessageService, _actions);
@@ -78,6 +79,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
+        ChatPageModel.EventsMissed -= OnEventsMissed;
         PageConnection.Lost -= OnLost;
         await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
@@ -121,6 +123,8 @@ public sealed partial class ConversationView : ComponentBase
             _ = InvokeAsync(() => LoadAsync(() => _open.OnDeletedAsync(id)));
         }
     }
+
+    private void OnEventsMissed() => _ = InvokeAsync(() => LoadAsync(_open.ReloadAsync));
 
     private void OnEventReceived(PeerEvent peerEvent) =>
         _ = InvokeAsync(async () =>

@@ -1,0 +1,94 @@
+using Google.Protobuf;
+using WireOffer = P2PChat.Protocol.Wire.Content.Types.FileOffer;
+
+namespace P2PChat.Protocol.Files;
+
+/// <summary>A file that one peer offers to another (docs/protocol.md, section 23).</summary>
+/// <param name="Name">Safe as the name of a file: see <see cref="FileName"/>.</param>
+/// <param name="Size">In bytes, at most <see cref="MaxSize"/>.</param>
+/// <param name="Root">The root of its <see cref="MerkleTree"/>.</param>
+/// <param name="MediaType">What its sender takes it for.</param>
+public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root, string MediaType)
+{
+    /// <summary>Size of all leaves but the last, in bytes.</summary>
+    public const int LeafSize = 256 * 1024;
+
+    /// <summary>Maximum size of a file, in bytes.</summary>
+    public const long MaxSize = 64L * 1024 * 1024 * 1024;
+
+    /// <summary>The type of a file of which nothing is known.</summary>
+    public const string UnknownType = "application/octet-stream";
+
+    /// <summary>Maximum size of a preview, in bytes.</summary>
+    public const int MaxPreviewBytes = 16 * 1024;
+
+    private const int MaxTypeLength = 127;
+
+    /// <summary>
+    /// A small picture of it, of a type that <see cref="PictureType"/> knows; empty if there is none.
+    /// </summary>
+    public ReadOnlyMemory<byte> Preview { get; init; }
+
+    public FileOffer WithoutPreview => Preview.IsEmpty ? this : this with { Preview = default };
+
+    public long LeafCount => LeavesOf(Size);
+
+    public static long LeavesOf(long size) => (size + LeafSize - 1) / LeafSize;
+
+    /// <summary>Size of a leaf, in bytes.</summary>
+    public int SizeOf(long leaf) => (int)Math.Min(LeafSize, Size - leaf * LeafSize);
+
+    /// <summary>Whether a text has the form of a media type, such as <c>image/png</c>.</summary>
+    public static bool IsMediaType(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return text.Length <= MaxTypeLength
+            && slash > 0
+            && slash < text.Length - 1
+            && slash == text.LastIndexOf('/')
+            && text.All(character => char.IsAsciiLetterOrDigit(character) || "/!#$&-^_.+".Contains(character));
+    }
+
+    public bool Equals(FileOffer? other) =>
+        other is not null
+        && Name == other.Name
+        && Size == other.Size
+        && MediaType == other.MediaType
+        && Root.Span.SequenceEqual(other.Root.Span)
+        && Preview.Span.SequenceEqual(other.Preview.Span);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Size, MediaType);
+
+    /// <summary>Whether bytes can be the preview of an offer.</summary>
+    public static bool IsPreview(ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= MaxPreviewBytes && PictureType.Of(bytes) is not null;
+
+    /// <summary>Reads an offer from another peer.</summary>
+    /// <returns>Null if it is invalid.</returns>
+    internal static FileOffer? TryFrom(WireOffer offer) =>
+        offer.Root.Length == MerkleTree.HashSize
+        && offer.Size <= MaxSize
+        && offer.Name.Length > 0
+        && FileName.BytesOf(offer.Name) <= FileName.MaxBytes
+            ? new FileOffer(
+                FileName.MakeSafe(offer.Name),
+                (long)offer.Size,
+                offer.Root.Memory,
+                IsMediaType(offer.MediaType) ? offer.MediaType : UnknownType
+            )
+            {
+                Preview = IsPreview(offer.Preview.Span) ? offer.Preview.Memory : default,
+            }
+            : null;
+
+    internal WireOffer ToWire() =>
+        new()
+        {
+            Name = Name,
+            Size = (ulong)Size,
+            Root = UnsafeByteOperations.UnsafeWrap(Root),
+            MediaType = MediaType,
+            Preview = UnsafeByteOperations.UnsafeWrap(Preview),
+        };
+}

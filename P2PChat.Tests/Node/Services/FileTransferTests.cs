@@ -1,0 +1,206 @@
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+
+namespace P2PChat.Tests.Node.Services;
+
+/// <summary>Files between two peers over real sockets.</summary>
+public sealed class FileTransferTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>, IDisposable
+{
+    private readonly TempDirectory _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(256 * 1024)]
+    [InlineData(5_000_000)]
+    public async Task File_is_offered_accepted_and_complete(int size)
+    {
+        await using var alice = await StartAsync($"alice{size}");
+        await using var bob = await StartAsync($"bob{size}");
+        await alice.ConnectAsync(bob);
+        var content = Write("report.pdf", size);
+
+        var offered = await Files(alice)
+            .OfferAsync(bob.Name, PathOf("report.pdf"), mediaType: null, CancellationToken.None);
+        Assert.Equal((TransferState.Offered, "report.pdf", (long)size), (offered.State, offered.Name, offered.Size));
+        Assert.Equal("application/pdf", offered.MediaType);
+        var received = await bob.Expect<PeerEvent.MessageReceived>();
+        Assert.StartsWith("offered a file: report.pdf (", received.Message.Text, StringComparison.Ordinal);
+        Assert.Equal(offered.Id, received.Message.Id);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Offered);
+
+        _ = Files(bob).Accept(alice.Name, offered.Id);
+        var completed = await CompletedAsync(bob);
+        Assert.Equal(content, await File.ReadAllBytesAsync(completed.Path!));
+        Assert.Equal(size, completed.Done);
+        Assert.Equal("report.pdf", Path.GetFileName(completed.Path));
+        _ = await CompletedAsync(alice);
+        Assert.Equal(TransferState.Completed, Assert.Single(Files(alice).All).State);
+        Assert.Single(Directory.GetFileSystemEntries(Path.GetDirectoryName(completed.Path)!));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(completed.Path!));
+        }
+    }
+
+    [Fact]
+    public async Task Settings_accept_small_files_of_contacts_and_hold_others()
+    {
+        await using var alice = await StartAsync("anna");
+        await using var bob = await StartAsync("bill");
+        await alice.ConnectAsync(bob);
+        bob.Services.GetRequiredService<SettingsService>().Set("accept-files", "contacts");
+        bob.Services.GetRequiredService<SettingsService>().Set("accept-files-up-to", "1MiB");
+        Write("small", 1_000_000);
+        Write("large", 1_100_000);
+
+        await OfferAsync(alice, bob, "large");
+        await OfferAsync(alice, bob, "small");
+        await OfferAsync(alice, bob, "small");
+
+        Assert.Equal("small", (await CompletedAsync(bob)).Name);
+        Assert.Equal("small (2)", Path.GetFileName((await CompletedAsync(bob)).Path));
+        Assert.Equal(TransferState.Offered, Files(bob).All.Single(file => file.Name == "large").State);
+    }
+
+    [Fact]
+    public async Task Transfer_continues_after_a_cut_and_after_restarts()
+    {
+        await using var alice = await StartAsync("alma", data: "alma");
+        var content = Write("long", 30_000_000);
+        var bob = await StartAsync("bert", data: "bert");
+        await alice.ConnectAsync(bob);
+        var id = await OfferAsync(alice, bob, "long");
+        _ = Files(bob).Accept(alice.Name, id);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Active);
+        await alice.CutLinksAsync();
+        await Eventually.True(() => !alice.IsConnectedTo(bob), PeerUnderTest.Soon, "the link is cut");
+        await bob.DisposeAsync();
+
+        await using var again = await StartAsync("bert", data: "bert");
+        await alice.ConnectAsync(again);
+        var completed = await CompletedAsync(again);
+        Assert.Equal(content, await File.ReadAllBytesAsync(completed.Path!));
+        _ = await CompletedAsync(alice);
+    }
+
+    [Fact]
+    public async Task Either_side_can_pause_and_cancel()
+    {
+        await using var alice = await StartAsync("ada");
+        await using var bob = await StartAsync("ben");
+        await alice.ConnectAsync(bob);
+        Write("long", 40_000_000);
+        var id = await OfferAsync(alice, bob, "long");
+        _ = Files(bob).Accept(alice.Name, id);
+        _ = await alice.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Active);
+
+        _ = Files(alice).Pause(bob.Name, id);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.IsPausedByThem);
+        _ = Files(alice).Accept(bob.Name, id);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => !changed.Transfer.IsPausedByThem);
+
+        _ = Files(bob).Pause(alice.Name, id);
+        _ = await alice.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.IsPausedByThem);
+        Assert.Equal(TransferState.Cancelled, Files(bob).Cancel(alice.Name, id).State);
+        await Eventually.True(
+            () => Directory.GetFileSystemEntries(_temp.Path, "*.part", SearchOption.AllDirectories).Length == 0,
+            PeerUnderTest.Soon,
+            "what has arrived is deleted"
+        );
+        Assert.Equal(
+            "This transfer has ended. Offer the file again.",
+            RefusalOf(() => Files(bob).Accept(alice.Name, id))
+        );
+
+        var declined = await OfferAsync(alice, bob, "long");
+        Assert.Equal(TransferState.Declined, Files(bob).Cancel(alice.Name, declined).State);
+        _ = await alice.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Declined);
+    }
+
+    [Fact]
+    public async Task Changed_file_ends_its_transfer_and_not_the_conversation()
+    {
+        await using var alice = await StartAsync("ava");
+        await using var bob = await StartAsync("bob");
+        await alice.ConnectAsync(bob);
+        Write("notes", 300_000);
+        var id = await OfferAsync(alice, bob, "notes");
+        Write("notes", 300_000, seed: 2);
+
+        _ = Files(bob).Accept(alice.Name, id);
+        var failed = await bob.Expect<PeerEvent.TransferChanged>(changed =>
+            changed.Transfer.State == TransferState.Failed
+        );
+        Assert.Equal(TransferProblem.Changed, failed.Transfer.Problem);
+        _ = alice.Messages.Send(bob.Name, "hello");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "hello");
+
+        File.Delete(PathOf("notes"));
+        Write("gone", 10);
+        var gone = await OfferAsync(alice, bob, "gone");
+        File.Delete(PathOf("gone"));
+        _ = Files(bob).Accept(alice.Name, gone);
+        failed = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Failed);
+        Assert.Equal(TransferProblem.Unavailable, failed.Transfer.Problem);
+    }
+
+    [Fact]
+    public async Task Quota_refuses_a_file_until_another_is_deleted()
+    {
+        await using var alice = await StartAsync("abby");
+        await using var bob = await StartAsync("bart", change: options => options.FilesPerContact = 1500);
+        await alice.ConnectAsync(bob);
+        Write("a", 1000);
+        Write("b", 1000);
+        var first = await OfferAsync(alice, bob, "a");
+        _ = Files(bob).Accept(alice.Name, first);
+        var path = (await CompletedAsync(bob)).Path!;
+        var second = await OfferAsync(alice, bob, "b");
+        Assert.Contains("those of one contact", RefusalOf(() => Files(bob).Accept(alice.Name, second)));
+
+        File.Delete(path);
+        _ = Files(bob).Accept(alice.Name, second);
+        _ = await CompletedAsync(bob);
+    }
+
+    private static FileService Files(PeerUnderTest peer) => peer.Services.GetRequiredService<FileService>();
+
+    private static string RefusalOf(Action act) => Assert.Throws<PeerException>(act).Message;
+
+    private static async Task<FileTransfer> CompletedAsync(PeerUnderTest peer) =>
+        (
+            await peer.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Completed)
+        ).Transfer;
+
+    private async Task<Guid> OfferAsync(PeerUnderTest from, PeerUnderTest to, string name)
+    {
+        var offered = await Files(from).OfferAsync(to.Name, PathOf(name), mediaType: null, CancellationToken.None);
+        _ = await to.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == offered.Id);
+        return offered.Id;
+    }
+
+    private byte[] Write(string name, int size, int seed = 1)
+    {
+        var content = new byte[size];
+        new Random(seed).NextBytes(content);
+        File.WriteAllBytes(PathOf(name), content);
+        return content;
+    }
+
+    private string PathOf(string name) => Path.Combine(_temp.Path, name);
+
+    private Task<PeerUnderTest> StartAsync(string name, string? data = null, Action<PeerOptions>? change = null) =>
+        PeerUnderTest.StartAsync(directory, name, options =>
+        {
+            options.Downloads = Path.Combine(_temp.Path, $"downloads-{name}");
+            options.Ephemeral = data is null;
+            options.Data = data is null ? null : Path.Combine(_temp.Path, data);
+            change?.Invoke(options);
+        });
+}
