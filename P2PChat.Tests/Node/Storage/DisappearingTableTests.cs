@@ -223,6 +223,20 @@ public sealed class DisappearingTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweep_writes_nothing_if_nothing_is_due()
+    {
+        _ = _stored.Receive("unread", expiresAfter: Hour);
+        _ = _stored.Receive("read", expiresAfter: Hour);
+        _stored.Add(new Change.Read(TheirEpoch, 2));
+        Assert.Empty(await _stored.SweepAsync(Now));
+        var commits = _stored.Store.Writer.Commits;
+
+        Assert.Empty(await _stored.SweepAsync(After(TimeSpan.FromMinutes(30))));
+
+        Assert.Equal(commits, _stored.Store.Writer.Commits);
+    }
+
+    [Fact]
     public async Task Backlog_is_erased_in_batches_and_can_be_cancelled()
     {
         for (var i = 0; i < 1200; i++)
