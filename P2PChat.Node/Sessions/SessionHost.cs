@@ -55,7 +55,8 @@ internal sealed class SessionHost
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
         Profiles = new ProfileExchange(this);
-        Messages = new SessionMessages(this, stored?.Timer ?? default);
+        TimerRepeats = new TimerRepeats(this);
+        Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
         Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
@@ -86,6 +87,8 @@ internal sealed class SessionHost
     public SessionLinks Links { get; }
 
     public SessionMessages Messages { get; }
+
+    public TimerRepeats TimerRepeats { get; }
 
     public SessionFiles Files { get; }
 
@@ -139,6 +142,18 @@ internal sealed class SessionHost
             lock (StateLock)
             {
                 return Machine.Features;
+            }
+        }
+    }
+
+    /// <summary>Whether the two have been connected since this peer started.</summary>
+    public bool HasConnected
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Executor.HasConnected;
             }
         }
     }
@@ -292,6 +307,11 @@ internal sealed class SessionHost
         {
             Capabilities.OnContactRemoved();
             Profiles.OnContactRemoved();
+        }
+
+        if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
+        {
+            TimerRepeats.BeginAfterAccepting(name);
         }
     }
 

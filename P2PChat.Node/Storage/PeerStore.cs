@@ -80,6 +80,7 @@ internal sealed class PeerStore : IDisposable
     public ChatMarkTable Marks { get; }
 
     public DisappearingTable Disappearing { get; }
+
     public ProfileTable Profiles { get; }
     public TransferTable Transfers { get; }
 
@@ -164,6 +165,7 @@ internal sealed class PeerStore : IDisposable
         await Writer.CallAsync(connection =>
         {
             deleted = MessageTable.Delete(connection, with, id);
+            Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
         return deleted;
