@@ -40,6 +40,14 @@ public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid?
 /// How far this user's changes of it have come: the state of the last deletion, or of the last edit or reaction,
 /// whichever is less far; left out if there is none.
 /// </param>
+/// <param name="Timer">
+/// For a line that says that the timer was set: after how many seconds messages disappear from then on, 0 if they stay.
+/// Left out for a message.
+/// </param>
+/// <param name="ExpiresAfter">
+/// After how many seconds it disappears, from reading or, for a sent one, from delivery; left out if it stays.
+/// </param>
+/// <param name="ExpiresAt">About when, by this peer's clock; left out until the time runs.</param>
 /// <param name="File">The file that it offers; left out if none. Its progress is in <c>GET /api/transfers</c>.</param>
 public sealed record MessageItem(
     Guid Id,
@@ -53,6 +61,9 @@ public sealed record MessageItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? ExpiresAfter = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageFileItem? File = null
 );
 

@@ -65,7 +65,7 @@ public sealed record Message(
     /// <summary>The message that this one replies to; null if none.</summary>
     public MessageQuote? ReplyTo { get; init; }
 
-    /// <summary>The file that it offers; null if none. The progress is that of its <see cref="FileTransfer"/>.</summary>
+    /// <summary>The file that it offers; null if none. For its progress, see <see cref="FileTransfer"/>.</summary>
     public MessageFile? File { get; init; }
 
     /// <summary>At most one per user.</summary>
@@ -83,8 +83,34 @@ public sealed record Message(
     /// </summary>
     public MessageState? ChangeState { get; init; }
 
+    /// <summary>
+    /// For a line that says that the timer of the conversation was set: after how many seconds messages disappear from
+    /// then on, or 0 if they stay. Null for a message.
+    /// </summary>
+    public uint? Timer { get; init; }
+
+    /// <summary>
+    /// After how many seconds it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
+    /// </summary>
+    public uint ExpiresAfter { get; init; }
+
+    /// <summary>About when it disappears, by this peer's clock; null if the time does not run yet.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>Approximate memory use in bytes.</summary>
     internal int MemoryBytes => Overhead + sizeof(char) * (Text.Length + (ReplyTo?.Text?.Length ?? 0));
+
+    /// <summary>What is left of it once it has disappeared.</summary>
+    internal Message Erased() =>
+        this with
+        {
+            Text = "",
+            IsRemoved = true,
+            ReplyTo = null,
+            Reactions = [],
+            EditedAt = null,
+            ChangeState = null,
+        };
 
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal Message Without(Message removed) =>
@@ -102,6 +128,7 @@ public sealed record Message(
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
         && (ReplyTo, File, EditedAt, IsRemoved, ChangeState)
             == (other.ReplyTo, other.File, other.EditedAt, other.IsRemoved, other.ChangeState)
+        && (Timer, ExpiresAfter, ExpiresAt) == (other.Timer, other.ExpiresAfter, other.ExpiresAt)
         && Reactions.SequenceEqual(other.Reactions);
 
     public override int GetHashCode() => HashCode.Combine(Id, With, State);

@@ -63,8 +63,8 @@ internal static class OfferReader
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"A preview is a PNG, JPEG or WebP picture of at most {FallbackText.SizeOf(FileOffer.MaxPreviewBytes)}. "
-                    + "Make it smaller, or send none."
+                "A preview is a PNG, JPEG or WebP picture of at most "
+                    + $"{FallbackText.SizeOf(FileOffer.MaxPreviewBytes)}. Make it smaller, or send none."
             );
         }
 

@@ -105,6 +105,15 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.DirectoryAddress received:
                 host.DirectoryNotice.OnReceived(received.Address);
                 break;
+            case SessionEffect.LinkInUse:
+                host.Profiles.OnLinkInUse();
+                break;
+            case SessionEffect.ProfileAsked asked:
+                host.Profiles.OnAsked(asked.Known);
+                break;
+            case SessionEffect.ProfileReceived:
+                host.Profiles.OnReceived();
+                break;
             case SessionEffect.MailReceived taken:
                 _context.Mail.MailReceived(taken.Mail);
                 break;
@@ -164,6 +173,7 @@ internal sealed class EffectExecutor(SessionHost host)
         }
 
         _context.Metrics.MessageReceived();
+        host.Messages.OnReceived(message);
         if (message.Content is null)
         {
             host.Publish(new PeerEvent.MessageReceived(message, name));
@@ -200,7 +210,11 @@ internal sealed class EffectExecutor(SessionHost host)
             host.Files.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
-        if (MessageChanges.Of(content) is { } change)
+        if (message.Timer is not null)
+        {
+            host.Publish(new PeerEvent.TimerChanged(message));
+        }
+        else if (MessageChanges.Of(content) is { } change)
         {
             host.Publish(new PeerEvent.MessageChanged(message, by, change));
         }

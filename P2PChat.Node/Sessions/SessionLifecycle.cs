@@ -33,7 +33,9 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null : Earlier(host.Machine.Deadline, host.Files.Deadline);
+                return IsBroken
+                    ? null
+                    : Earlier(Earlier(host.Machine.Deadline, host.Files.Deadline), host.Profiles.Deadline);
             }
         }
     }
@@ -117,6 +119,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
+            host.Profiles.Tick(now);
             if (Earlier(host.Machine.Deadline, host.Files.Deadline) is not { } deadline || now < deadline)
             {
                 return;

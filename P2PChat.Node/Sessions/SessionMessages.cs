@@ -17,9 +17,23 @@ internal readonly record struct MessageDraft(string Text, MessageContent? Conten
 /// <summary>
 /// Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.
 /// </summary>
-internal sealed class SessionMessages(SessionHost host)
+/// <param name="stored">The timer as the store has it.</param>
+internal sealed class SessionMessages(SessionHost host, ConversationTimer stored)
 {
     private readonly SessionContext _context = host.Context;
+    private ConversationTimer _timer = stored;
+
+    /// <summary>After how long messages disappear.</summary>
+    public ConversationTimer Timer
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return _timer;
+            }
+        }
+    }
 
     /// <inheritdoc cref="Conversation.Deletes"/>
     public long Deletes
@@ -73,23 +87,29 @@ internal sealed class SessionMessages(SessionHost host)
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
             var id = draft.Id ?? Guid.CreateVersion7(now.Own);
+            var expiresAfter = MessageContent.IsText(draft.Content) ? _timer.Seconds : 0;
             ThrowIfRefused(
                 host.Machine.Conversation.Send(
                     new OutgoingMessage(id, text, sentAt, span?.Id)
                     {
                         Content = draft.Content,
+                        ExpiresAfter = expiresAfter,
                         QueuedAtRan = now.Ran,
                         QueuedAtDirectory = now.Directory,
                     }
                 ),
                 to
             );
+            _timer = _timer.Sent(id, draft.Content);
             _context.Metrics.MessageSent();
             var sent = host.Commits.BeginSend(key, id, sentAt);
             host.Drain();
             host.Commits.EndSend(
                 sent,
-                new Message(id, 0, _context.Self, to, text, sentAt, host.Commits.QueuedState),
+                new Message(id, 0, _context.Self, to, text, sentAt, host.Commits.QueuedState)
+                {
+                    ExpiresAfter = expiresAfter,
+                },
                 draft.Content is not null
             );
             if (!host.Machine.IsConnected)
@@ -125,6 +145,9 @@ internal sealed class SessionMessages(SessionHost host)
             host.Drain();
         }
     }
+
+    /// <summary>Takes over a timer that the other side has set.</summary>
+    internal void OnReceived(IncomingMessage message) => _timer = _timer.Received(message.Id, message.Content);
 
     // A message that has been deleted since it was read must not be quoted.
     private string TextOf(MessageDraft draft) =>

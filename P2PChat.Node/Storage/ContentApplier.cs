@@ -37,6 +37,7 @@ internal sealed class ContentApplier(
 
         var changed = Change(target, content, message.Text, message.SentAt, isOurs: true);
         Clear(conversation, queued.Cleared);
+        _contents.SetTimer(peer, message.Id, content, isOurs: true);
         Note(conversation, message.Id, changed);
     }
 
@@ -63,6 +64,7 @@ internal sealed class ContentApplier(
         }
 
         Note(conversation, message.Id, Change(target, content, message.Text, message.SentAt, isOurs: false));
+        _contents.SetTimer(peer, message.Id, content, isOurs: false);
         if (content is MessageContent.File { Offer: var offer })
         {
             _contents.AddOffer(peer, message.Id, offer);
@@ -79,7 +81,7 @@ internal sealed class ContentApplier(
 
     private static ContentRow RowOf(MessageContent content, byte[]? kept, long target, int hidden) =>
         new(
-            (long)(MessageChanges.Of(content) ?? 0),
+            content is MessageContent.Timer ? ContentRow.TimerKind : (long)(MessageChanges.Of(content) ?? 0),
             kept,
             target == 0 ? null : target,
             MessageContent.IsShown(content) ? Shown : hidden

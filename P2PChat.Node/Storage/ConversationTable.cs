@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -17,7 +18,11 @@ internal sealed record StoredSession(
     bool Paused,
     byte[]? TheirCapability,
     bool Ephemeral
-);
+)
+{
+    /// <summary>After how long messages disappear.</summary>
+    public ConversationTimer Timer { get; init; }
+}
 
 /// <summary>
 /// The <c>peers</c> table: the state of each conversation, and which peers are accepted. Thread-safe.
@@ -135,8 +140,25 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             Paused: reader.GetInt64(11) != 0,
             TheirCapability: reader.IsDBNull(12) ? null : reader.GetBytes(12),
             Ephemeral: reader.GetInt64(19) != 0
-        );
+        )
+        {
+            Timer = new ConversationTimer(
+                TimerOf(connection, row, isOurs: true),
+                TimerOf(connection, row, isOurs: false)
+            ),
+        };
     }
+
+    private static SetTimer? TimerOf(SqliteConnection connection, long peer, bool isOurs) =>
+        connection.List(
+            "SELECT id, content FROM timers WHERE peer = $peer AND outgoing = $outgoing",
+            reader => (Id: reader.GetMessageId(0), Content: MessageContent.TryParse(reader.GetBytes(1))),
+            ("$peer", peer),
+            ("$outgoing", isOurs ? 1L : 0L)
+        )
+            is [(var id, MessageContent.Timer timer)]
+            ? new SetTimer(id, timer)
+            : null;
 
     private List<PeerId> Keys(string filter, params (string Name, object? Value)[] parameters) =>
         database.Read(connection =>

@@ -42,17 +42,26 @@ internal sealed class MessageReader(Username self)
         q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed,
         {LastOf(MessageChange.Reaction, "m.our_reaction IS NOT NULL")},
         {LastOf(MessageChange.Edit, "m.outgoing = 1 AND m.edited_at IS NOT NULL")},
-        {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")}
+        {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")},
+        m.kind, d.seconds, d.began_own
         """;
 
-    /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it quotes, if any.</summary>
-    public const string Tables =
-        "messages m JOIN peers p ON p.id = m.peer LEFT JOIN messages q ON q.position = m.target";
+    /// <summary>The number of <see cref="Columns"/>.</summary>
+    public const int ColumnCount = 22;
+
+    /// <summary>
+    /// The message <c>m</c>, its peer <c>p</c>, the message <c>q</c> that it quotes, and how it disappears, <c>d</c>.
+    /// </summary>
+    public const string Tables = """
+        messages m JOIN peers p ON p.id = m.peer LEFT JOIN messages q ON q.position = m.target
+        LEFT JOIN disappearing d ON d.message = m.position
+        """;
 
     public Message Read(SqliteDataReader reader)
     {
         var with = Username.Parse(reader.GetString(3));
         var (isOurs, isRemoved) = (reader.GetInt64(2) != 0, reader.GetInt64(8) != 0);
+        var isTimer = reader.GetInt64(19) == ContentRow.TimerKind;
         return new Message(
             reader.GetMessageId(0),
             reader.GetInt64(1),
@@ -67,11 +76,14 @@ internal sealed class MessageReader(Username self)
             EditedAt = reader.GetTimeOrNull(7),
             IsRemoved = isRemoved,
             Reactions = ReactionsOf(reader.GetStringOrNull(9), reader.GetStringOrNull(10), with),
-            ReplyTo = isRemoved || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
-            File = isRemoved || reader.IsDBNull(11) ? null : FileOf(reader),
+            ReplyTo = isRemoved || isTimer || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
+            File = isRemoved || isTimer || reader.IsDBNull(11) ? null : FileOf(reader),
             ChangeState = isRemoved
                 ? StateAt(reader, 18)
                 : MessageChanges.Least(StateAt(reader, 16), StateAt(reader, 17)),
+            Timer = isTimer ? TimerOf(reader) : null,
+            ExpiresAfter = reader.IsDBNull(20) ? 0 : (uint)reader.GetInt64(20),
+            ExpiresAt = reader.GetTimeOrNull(21)?.AddSeconds(reader.GetInt64(20)),
         };
     }
 
@@ -101,6 +113,9 @@ internal sealed class MessageReader(Username self)
             (null or "", _) => [new MessageReaction(with, theirs)],
             _ => [new MessageReaction(with, theirs), new MessageReaction(self, ours)],
         };
+
+    private static uint TimerOf(SqliteDataReader reader) =>
+        MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.Timer timer ? timer.Seconds : 0;
 
     private static MessageFile? FileOf(SqliteDataReader reader) =>
         MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.File { Offer: var offer }

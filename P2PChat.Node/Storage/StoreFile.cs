@@ -64,7 +64,9 @@ internal sealed class StoreFile : StoreDatabase
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var connection = Open(
             _connectionString,
-            $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};"
+            // FAST overwrites deleted texts in pages that are written anyway.
+            $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages}; "
+                + "PRAGMA secure_delete = FAST;"
         );
         if (!_isDisposed)
         {

@@ -55,9 +55,10 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         var (messages, lost, bytes, isFull) = (new List<OutgoingMessage>(), new List<Guid>(), 0L, false);
         using var command = connection.Command(
             $"""
-            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text, t.outgoing, t.epoch, t.sequence
+            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text, t.outgoing, t.epoch, t.sequence, d.seconds
             FROM {Candidates}
             JOIN messages m ON m.position = c.position LEFT JOIN messages t ON t.position = m.target
+            LEFT JOIN disappearing d ON d.message = m.position
             ORDER BY c.position DESC LIMIT $limit
             """,
             ("$remote", remote.Bytes.ToArray()),
@@ -104,6 +105,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         return new OutgoingMessage(reader.GetMessageId(0), text, reader.GetTime(1), reader.GetStringOrNull(3))
         {
             Content = content,
+            ExpiresAfter = reader.IsDBNull(9) ? 0 : (uint)reader.GetInt64(9),
         };
     }
 
@@ -145,6 +147,15 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
                 ("$id", message.Id.ToByteArray(bigEndian: true))
             );
             _ = again.ExecuteNonQuery();
+            // It counts from its next delivery.
+            _ = connection.Run(
+                """
+                UPDATE disappearing SET began_own = NULL, began_ran = NULL, began_directory = NULL WHERE message =
+                  (SELECT position FROM messages WHERE peer = $peer AND outgoing = 1 AND id = $id)
+                """,
+                ("$peer", peer),
+                ("$id", message.Id.ToByteArray(bigEndian: true))
+            );
         }
     }
 }

@@ -27,6 +27,8 @@ public class Answers
     /// <param name="url">Signs one browser in.</param>
     public virtual string WebLink(string url) => url;
 
+    public virtual IEnumerable<string> Profile(ProfileResponse profile) => ProfileCommands.Lines(profile);
+
     public virtual IEnumerable<string> Settings(SettingsResponse response) => CommandText.Settings(response.Settings);
 
     public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);

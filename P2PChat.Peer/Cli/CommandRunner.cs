@@ -85,6 +85,7 @@ public sealed class CommandRunner(CommandContext context)
             or ConsoleCommand.React
             or ConsoleCommand.Edit
             or ConsoleCommand.Unsend
+            or ConsoleCommand.Forward
             or ConsoleCommand.Info
             or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
                 return await _contents.RunAsync(command, cancellationToken);
@@ -92,10 +93,16 @@ public sealed class CommandRunner(CommandContext context)
                 return await RevealCommand.RunAsync(context, name, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
+            case ConsoleCommand.Timer timer:
+                return await TimerCommand.RunAsync(context, timer, cancellationToken);
             case ConsoleCommand.OfferFile or ConsoleCommand.ChangeFile or ConsoleCommand.SaveFile:
                 return await _files.RunAsync(command, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
+            case ConsoleCommand.ChangeName { DisplayName: var displayName }:
+                return await ProfileCommands.RunAsync(context, context.Answers, displayName, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.ChangeName { DisplayName: var displayName } }:
+                return await ProfileCommands.RunAsync(context, JsonAnswers.Instance, displayName, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:

@@ -62,6 +62,7 @@ public static class CommandText
             string?[] remarks =
             [
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
+                ShownAs(contact.DisplayName, contact.Username),
                 Verification(contact),
                 contact.JoinedByInvite ? JoinedByInvite : null,
                 contact.Path is { } path ? $"connected ({Path(path)})" : null,
@@ -72,6 +73,9 @@ public static class CommandText
             return $"{contact.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
     }
+
+    private static string? ShownAs(string? displayName, string username) =>
+        displayName is null ? null : $"shown as {ProfileCommands.Show(displayName, username)}";
 
     internal const string NoConversations = "You have no conversations yet. Use 'connect <username>' to start one.";
 
@@ -87,6 +91,7 @@ public static class CommandText
         {
             string?[] remarks =
             [
+                ShownAs(one.DisplayName, one.Username),
                 one.Unread > 0 ? $"{one.Unread} unread" : null,
                 one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
                 one.Pinned ? "pinned" : null,

@@ -34,6 +34,9 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Invites(InvitesResponse response, TimeZoneInfo timeZone) =>
         Line(response, ApiJson.Default.InvitesResponse);
 
+    public override IEnumerable<string> Profile(ProfileResponse profile) =>
+        Line(profile, ApiJson.Default.ProfileResponse);
+
     public override IEnumerable<string> Settings(SettingsResponse response) =>
         Line(response, ApiJson.Default.SettingsResponse);
 

@@ -370,6 +370,15 @@ public sealed class PeerSession
     public bool SendDirectoryAddress(string address) =>
         TrySend(new Frame { DirectoryAddress = new DirectoryAddress { Url = address } });
 
+    /// <summary>Sends this side's profile.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool SendProfile(Profile profile) => TrySend(new Frame { Profile = profile });
+
+    /// <summary>Tells the other side which of its profiles this side has.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool SendProfileKnown(ulong version) =>
+        TrySend(new Frame { ProfileKnown = new ProfileKnown { Version = version } });
+
     /// <summary>
     /// Makes the other side a contact without a link: by its invite, by accepting its request that came by mail, or
     /// because it has accepted this side's request.

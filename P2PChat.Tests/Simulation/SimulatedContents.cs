@@ -29,6 +29,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         )
         {
             Content = content,
+            ExpiresAfter = MessageContent.IsText(content) ? DrawExpiry() : 0,
             QueuedAtRan = now.Ran,
             QueuedAtDirectory = now.Directory,
         };
@@ -67,6 +68,11 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         if (!_sent.TryGetValue(received.Id, out var sent))
         {
             return;
+        }
+
+        if (received.Text != FallbackText.Deleted && received.ExpiresAfter != (isOld ? 0 : sent.Message.ExpiresAfter))
+        {
+            world.Checker.Violated($"{owner} has received {received}, whose time is {sent.Message.ExpiresAfter}");
         }
 
         OutgoingMessage[] expected =
@@ -119,12 +125,21 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         }
     }
 
+    private uint DrawExpiry() =>
+        _isUsed && random.Next(4) == 0 ? TimerRules.Presets[random.Next(TimerRules.Presets.Count)] : 0;
+
     private MessageContent? DrawContent(SimulatedSession session, out string quoted)
     {
         quoted = "";
         if (!_isUsed || session.Owner.IsOld || random.Next(2) == 0)
         {
             return null;
+        }
+
+        if (random.Next(12) == 0)
+        {
+            var messages = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.Messages ?? [];
+            return HistoryComparison.TimerOf(messages).Set(DrawExpiry());
         }
 
         var rows = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.History.Rows ?? [];

@@ -54,6 +54,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             return [LeftToRight(head + ink.Quiet(ContentText.Deleted))];
         }
 
+        if (message.Timer is { } timer)
+        {
+            return [.. WordWrap.Rows(head + ink.Quiet(ContentText.Timer(timer)), width, margin)];
+        }
+
         var blocks = MessageText.Parse(message.Text, MaxLength, MaxLines, out var rest);
         var rows = new List<string>();
         if (message.ReplyTo is { } quote)
@@ -83,6 +88,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         if (message.EditedAt is not null)
         {
             AddToLast(rows, ink.Quiet(ContentText.Edited), margin, width);
+        }
+
+        if (message.ExpiresAfter is not null)
+        {
+            AddToLast(rows, ink.Quiet(ContentText.Disappears), margin, width);
         }
 
         if (IsOwn(message))

@@ -37,7 +37,10 @@ public sealed class TableAnswers(
                 response.Peers.Select(peer =>
                     (TextCell[])
                         [
-                            new(peer.Username, Person(peer.Username, peer.PeerId)),
+                            new(
+                                ProfileCommands.Show(peer.DisplayName, peer.Username),
+                                Person(peer.Username, peer.PeerId)
+                            ),
                             peer.Online ? new("online", Good) : new("offline", Quiet),
                             new(
                                 CommandText.Remark(peer),
@@ -55,7 +58,10 @@ public sealed class TableAnswers(
                 response.Contacts.Select(contact =>
                     (TextCell[])
                         [
-                            new(contact.Username, Person(contact.Username, contact.PeerId)),
+                            new(
+                                ProfileCommands.Show(contact.DisplayName, contact.Username),
+                                Person(contact.Username, contact.PeerId)
+                            ),
                             new(contact.Nickname ?? "", Plain),
                             contact.Blocked ? new("blocked", Alarm)
                             : contact.PeerId is null ? new(CommandText.NoKey, Attention)

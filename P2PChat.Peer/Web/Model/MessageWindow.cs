@@ -44,6 +44,16 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         return following.Exists(message => message.Id == id);
     }
 
+    /// <summary>Reads again what the window shows, or the newest messages if that is no longer there.</summary>
+    public async Task ReloadAsync()
+    {
+        var isElsewhere = HasNewer && _messages.Count > 0;
+        if (!isElsewhere || !await LoadAroundAsync(_messages[_messages.Count / 2].Id))
+        {
+            await LoadNewestAsync();
+        }
+    }
+
     public async Task LoadOlderAsync()
     {
         if (!HasOlder || _messages.Count == 0)
@@ -137,7 +147,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
     }
 
-    /// <summary>Removes a message that was deleted on this side, also where it is quoted.</summary>
+    /// <summary>Removes a message that was deleted on this side or has disappeared, also where it is quoted.</summary>
     public void Remove(Guid id)
     {
         _ = _messages.RemoveAll(message => message.Id == id);

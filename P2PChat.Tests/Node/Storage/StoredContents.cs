@@ -1,3 +1,4 @@
+using System.Text;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
@@ -51,15 +52,31 @@ internal sealed class StoredContents : IDisposable
     public void Add(Change change) => _lane.Add(change, key: null);
 
     /// <summary>A message of alice; returns its id.</summary>
-    public Guid Send(string text, MessageContent? content = null, DateTimeOffset? at = null, Guid? id = null)
+    public Guid Send(
+        string text,
+        MessageContent? content = null,
+        DateTimeOffset? at = null,
+        Guid? id = null,
+        uint expiresAfter = 0
+    )
     {
-        var message = new OutgoingMessage(id ?? Guid.CreateVersion7(), text, at ?? Start) { Content = content };
+        var message = new OutgoingMessage(id ?? Guid.CreateVersion7(), text, at ?? Start)
+        {
+            Content = content,
+            ExpiresAfter = expiresAfter,
+        };
         Add(new Change.Queued(OurEpoch, _ourNext++, message, Sent: false));
         return message.Id;
     }
 
     /// <summary>A message of bob; returns its id.</summary>
-    public Guid Receive(string text, MessageContent? content = null, DateTimeOffset? at = null, Guid? id = null)
+    public Guid Receive(
+        string text,
+        MessageContent? content = null,
+        DateTimeOffset? at = null,
+        Guid? id = null,
+        uint expiresAfter = 0
+    )
     {
         var sequence = _theirNext++;
         var message = new IncomingMessage(
@@ -72,6 +89,7 @@ internal sealed class StoredContents : IDisposable
         )
         {
             Content = content,
+            ExpiresAfter = expiresAfter,
         };
         Add(new Change.Received(TheirEpoch, _theirNext, [message]));
         return message.Id;
@@ -88,6 +106,28 @@ internal sealed class StoredContents : IDisposable
 
     /// <summary>Bob acknowledges all messages of alice.</summary>
     public void Acknowledge() => Add(new Change.Acknowledged(OurEpoch, _ourNext, ItemChecksum.Start));
+
+    /// <summary>Alice reads all messages of bob.</summary>
+    public void Read() => Add(new Change.Read(TheirEpoch, _theirNext));
+
+    /// <summary>Lets messages disappear whose time has run out.</summary>
+    public async Task<IReadOnlyList<Guid>> SweepAsync(TimeReading now)
+    {
+        await WrittenAsync();
+        return [.. (await Store.Disappearing.SweepAsync(() => now)).Select(message => message.Id)];
+    }
+
+    /// <summary>Whether the files of the store contain these bytes.</summary>
+    public bool IsInFiles(string text) =>
+        Directory
+            .EnumerateFiles(_temporary.Path, $"{StoreFile.FileName}*")
+            .Any(path =>
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using var content = new MemoryStream();
+                file.CopyTo(content);
+                return content.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+            });
 
     /// <summary>The message that a message with content has stored or changed, as the session gets it.</summary>
     public async Task<Message?> StoredByAsync(Guid id)

@@ -242,6 +242,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "GET /api/conversations/{username}/files/{id}/preview",
                 "GET /api/conversations/{username}/messages",
                 "GET /api/conversations/{username}/messages/{id}",
+                "GET /api/conversations/{username}/timer",
                 "GET /api/doctor",
                 "GET /api/events",
                 "GET /api/invites",
@@ -275,6 +276,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "PUT /api/contacts/{username}/nickname",
                 "PUT /api/conversations/{username}/marks",
                 "PUT /api/conversations/{username}/messages/{id}/reaction",
+                "PUT /api/conversations/{username}/timer",
                 "PUT /api/settings/{name}",
             ],
             calls.Order(StringComparer.Ordinal)

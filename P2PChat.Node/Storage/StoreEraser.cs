@@ -1,0 +1,79 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace P2PChat.Node.Storage;
+
+/// <summary>Deletes rows so that nothing of them remains in the file or its log. Thread-safe.</summary>
+internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
+{
+    // Writers wait while the checkpoint waits for readers.
+    private const int CheckpointTimeoutMilliseconds = 1000;
+
+    // Whether the log may hold something that was deleted.
+    private volatile bool _isCheckpointDue;
+
+    /// <summary>Runs a deletion in its own transaction, then empties the log.</summary>
+    /// <param name="erase">Returns whether something was deleted.</param>
+    /// <exception cref="StoreException">It failed, or the log is in use: the next call empties it.</exception>
+    public async Task EraseAsync(Func<SqliteConnection, bool> erase)
+    {
+        await writer
+            .CallAsync(connection =>
+            {
+                var isAny = false;
+                Overwriting(connection, () => isAny = erase(connection));
+                _isCheckpointDue |= isAny;
+            })
+            .ConfigureAwait(false);
+        EmptyLog();
+    }
+
+    /// <summary>Empties the log, if an earlier deletion could not.</summary>
+    /// <exception cref="StoreException">The log is in use.</exception>
+    public void EmptyLog()
+    {
+        if (_isCheckpointDue)
+        {
+            Checkpoint();
+            _isCheckpointDue = false;
+        }
+    }
+
+    /// <summary>Lets SQLite overwrite what it deletes or moves meanwhile, which costs writes.</summary>
+    public static void Overwriting(SqliteConnection connection, Action act)
+    {
+        StoreSchema.Execute(connection, "PRAGMA secure_delete = ON;");
+        try
+        {
+            act();
+        }
+        finally
+        {
+            StoreSchema.Execute(connection, "PRAGMA secure_delete = FAST;");
+        }
+    }
+
+    // Moves the overwritten pages from the log to the file, and empties the log, which holds the old pages.
+    private void Checkpoint()
+    {
+        if (database.IsTemporary)
+        {
+            return;
+        }
+
+        _ = database.ReadOutsideTransaction(connection =>
+        {
+            _ = raw.sqlite3_busy_timeout(connection.Handle, CheckpointTimeoutMilliseconds);
+            try
+            {
+                return connection.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") is 0L
+                    ? true
+                    : throw new IOException("The log is in use.");
+            }
+            finally
+            {
+                _ = raw.sqlite3_busy_timeout(connection.Handle, 0);
+            }
+        });
+    }
+}
