@@ -64,8 +64,7 @@ public sealed class FileService
     {
         ArgumentNullException.ThrowIfNull(path);
         var session = Receiver(name);
-        var (offer, tree) = await OfferReader.ReadAsync(path, mediaType, cancellationToken);
-        return await SendAsync(session, name, offer, tree, path);
+        return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
     }
 
     /// <summary>Offers a file that was uploaded.</summary>
@@ -82,8 +81,7 @@ public sealed class FileService
     {
         var session = Receiver(name);
         var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
-        var (offer, tree) = OfferReader.Of(file.Name, file.Size, file.Leaves, mediaType, preview);
-        var transfer = await SendAsync(session, name, offer, tree, file.Path);
+        var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
         _uploads.Release(upload);
         return transfer;
     }
@@ -141,15 +139,9 @@ public sealed class FileService
             );
     }
 
-    private async Task<FileTransfer> SendAsync(
-        SessionHost session,
-        Username name,
-        FileOffer read,
-        MerkleTree tree,
-        string path
-    )
+    private async Task<FileTransfer> SendAsync(SessionHost session, Username name, HashedFile file)
     {
-        var (offer, problem) = await SealedCopies.SealAsync(session, read, path);
+        var (offer, problem) = await SealedCopies.SealAsync(session, file.Offer, file.Path);
         var stored = new StoredTransfer(
             session.Remote,
             name,
@@ -158,11 +150,14 @@ public sealed class FileService
             offer,
             TransferState.Offered,
             TransferProblem.None,
-            path
-        );
+            file.Path
+        )
+        {
+            Stamp = file.Stamp,
+        };
         try
         {
-            await _store.Transfers.AddAsync(stored, tree.Leaves.ToArray());
+            await _store.Transfers.AddAsync(stored, file.Tree.Leaves.ToArray());
         }
         catch (StoreException exception)
         {
@@ -170,7 +165,7 @@ public sealed class FileService
         }
 
         var transfer = _book.Get(stored);
-        session.Files.Serve(transfer, tree);
+        session.Files.Serve(transfer, file.Tree);
         try
         {
             _ = await _messages.SendFileAsync(name, stored.Id, offer);

@@ -20,7 +20,14 @@ internal sealed record StoredTransfer(
     TransferState State,
     TransferProblem Problem,
     string? Path
-);
+)
+{
+    /// <summary>
+    /// When our file was changed last before it was offered, in ticks. As long as that is so, its leaves are not hashed
+    /// again before they are sent. Null if it was changed just before, or is not ours.
+    /// </summary>
+    public long? Stamp { get; init; }
+}
 
 /// <summary>The <c>transfers</c> table. Thread-safe.</summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
@@ -30,7 +37,7 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     private const int MaxRepeated = 32;
 
     private const string Columns = """
-        SELECT t.number, p.peer_id, p.username, t.outgoing, t.id, t.offer, t.state, t.problem, t.path
+        SELECT t.number, p.peer_id, p.username, t.outgoing, t.id, t.offer, t.state, t.problem, t.path, t.stamp
         FROM transfers t JOIN peers p ON p.id = t.peer
         """;
 
@@ -114,14 +121,15 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     public Task AddAsync(StoredTransfer transfer, byte[] leaves) =>
         writer.CallAsync(connection =>
             connection.Run(
-                "INSERT INTO transfers (peer, outgoing, id, offer, preview, path, leaves) "
-                    + "SELECT id, 1, $id, $offer, $preview, $path, $leaves FROM peers WHERE peer_id = $peer",
+                "INSERT INTO transfers (peer, outgoing, id, offer, preview, path, leaves, stamp) "
+                    + "SELECT id, 1, $id, $offer, $preview, $path, $leaves, $stamp FROM peers WHERE peer_id = $peer",
                 ("$peer", transfer.Remote.Bytes.ToArray()),
                 ("$id", transfer.Id.ToByteArray(bigEndian: true)),
                 ("$offer", new MessageContent.File(transfer.Offer.WithoutPreview).ToBytes()),
                 ("$preview", transfer.Offer.Preview is { IsEmpty: false } preview ? preview.ToArray() : null),
                 ("$path", transfer.Path),
-                ("$leaves", leaves)
+                ("$leaves", leaves),
+                ("$stamp", transfer.Stamp)
             )
         );
 
@@ -182,5 +190,8 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             (TransferState)reader.GetInt64(6),
             (TransferProblem)reader.GetInt64(7),
             reader.GetStringOrNull(8)
-        );
+        )
+        {
+            Stamp = reader.IsDBNull(9) ? null : reader.GetInt64(9),
+        };
 }

@@ -30,7 +30,7 @@ internal sealed class StoredFileRow : PathRow
         + "downloaded into a file and verified";
 
     public override string Floor =>
-        "the same bytes to and from a minimal Kestrel server, written to a file and flushed, and downloaded into a file";
+        "the same bytes to and from a minimal Kestrel server, written to a file and flushed, downloaded into a file";
 
     public override IReadOnlyList<Figure> Figures { get; } =
     [new("upload", "MB/s", Aim.RatioAtLeast(0.5)), new("download", "MB/s", Aim.RatioAtLeast(0.5))];
