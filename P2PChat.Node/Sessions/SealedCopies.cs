@@ -157,7 +157,7 @@ internal sealed partial class SealedCopies
     public void OnRemoved(PeerId remote, bool isOurs, Guid id) =>
         Change((remote, isOurs, id), job => job.Transfer = null);
 
-    /// <summary>Uploads again what was stored. Call it when the directory has lost its names, and so the files.</summary>
+    /// <summary>Uploads again what was stored. Call it when the directory has lost its store.</summary>
     public void OnDirectoryLost()
     {
         lock (_gate)

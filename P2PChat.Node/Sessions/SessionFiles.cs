@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
@@ -155,7 +154,7 @@ internal sealed partial class SessionFiles
         _link = null;
         _isLoading = false;
         _machines.Disconnect();
-        Post(_disk.Dispose);
+        Post(_disk.CloseAll);
         // The temporary files are opened again, and their leaves hashed, once there is another link.
         Incoming.Forget();
     }

@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Infrastructure;
