@@ -90,17 +90,21 @@ public sealed class FileService
     public FileTransfer Accept(Username name, Guid id)
     {
         var (session, transfer) = FindOpen(name, id);
-        if (!transfer.Stored.IsOurs && _policy.WhyNot(transfer.Stored) is { } reason)
-        {
-            throw new PeerException(PeerError.FileRefused, reason);
-        }
 
         if (transfer.Stored.IsOurs && transfer.Stored.State == TransferState.Offered)
         {
             throw new PeerException(PeerError.FileRefused, $"You have offered this file. {name} can accept it.");
         }
 
-        session.Files.Accept(transfer);
+        if (transfer.Stored.IsOurs)
+        {
+            session.Files.Accept(transfer);
+        }
+        else if (_policy.Accept(transfer.Stored, () => session.Files.Accept(transfer)) is { } reason)
+        {
+            throw new PeerException(PeerError.FileRefused, reason);
+        }
+
         return transfer.Current;
     }
 

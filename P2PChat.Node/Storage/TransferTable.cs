@@ -62,6 +62,13 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             ("$peer", remote.Bytes.ToArray())
         );
 
+    /// <summary>Lists all files from others that are on the disk or on their way.</summary>
+    public IReadOnlyList<StoredTransfer> Received() =>
+        List(
+            $"{Columns} WHERE p.username IS NOT NULL AND t.outgoing = 0 AND t.state BETWEEN {(int)TransferState.Active} "
+                + $"AND {(int)TransferState.Completed}"
+        );
+
     /// <summary>Lists all transfers that have not ended.</summary>
     public IReadOnlyList<StoredTransfer> Open() =>
         List($"{Columns} WHERE p.username IS NOT NULL AND t.state <= {(int)TransferState.Paused}");
@@ -133,10 +140,13 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
-    /// <summary>Saves state, problem and path.</summary>
+    /// <summary>
+    /// Saves state, problem and path, or deletes a transfer that has ended and whose message was deleted meanwhile.
+    /// </summary>
     public Task SaveAsync(StoredTransfer transfer) =>
         writer.CallAsync(connection =>
-            connection.Run(
+        {
+            _ = connection.Run(
                 "UPDATE transfers SET state = $state, problem = $problem, path = $path "
                     + "WHERE peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours AND id = $id",
                 ("$peer", transfer.Remote.Bytes.ToArray()),
@@ -145,8 +155,18 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
                 ("$state", (long)transfer.State),
                 ("$problem", (long)transfer.Problem),
                 ("$path", transfer.Path)
-            )
-        );
+            );
+            _ = connection.Run(
+                """
+                DELETE FROM transfers WHERE peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours
+                  AND id = $id AND state > 2 AND EXISTS (SELECT 1 FROM messages m WHERE m.peer = transfers.peer
+                    AND m.outgoing = transfers.outgoing AND m.id = transfers.id AND m.hidden <> 0)
+                """,
+                ("$peer", transfer.Remote.Bytes.ToArray()),
+                ("$ours", transfer.IsOurs ? 1L : 0L),
+                ("$id", transfer.Id.ToByteArray(bigEndian: true))
+            );
+        });
 
     /// <summary>
     /// Deletes our files whose message was never queued, because the process ended between the two, and those that have

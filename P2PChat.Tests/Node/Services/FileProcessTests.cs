@@ -180,6 +180,12 @@ public sealed class FileProcessTests(RestartableDirectory directory) : IClassFix
     private static long Read(int process, string field) =>
         File.ReadLines($"/proc/{process}/status")
             .Where(line => line.StartsWith($"{field}:", StringComparison.Ordinal))
-            .Select(line => 1024 * long.Parse(line.Split((char[]?)null, 3)[1].TrimEnd(), CultureInfo.InvariantCulture))
+            .Select(line =>
+                1024
+                * long.Parse(
+                    line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
+                    CultureInfo.InvariantCulture
+                )
+            )
             .Single();
 }

@@ -188,11 +188,9 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
         _ = Files(alice).Accept(bob.Name, back);
         _ = Files(bob).Accept(alice.Name, small);
 
-        Assert.Equal("small", (await CompletedAsync(bob)).Name);
-        _ = await alice.Expect<PeerEvent.TransferChanged>(changed =>
-            changed.Transfer is { IsOurs: false, State: TransferState.Completed }
-        );
-        Assert.Equal("large", (await CompletedAsync(bob)).Name);
+        Assert.Equal("small", (await ReceivedAsync(bob)).Name);
+        Assert.Equal("large", (await ReceivedAsync(bob)).Name);
+        Assert.Equal("back", (await ReceivedAsync(alice)).Name);
     }
 
     [Fact]
@@ -265,10 +263,10 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
     public async Task Quota_refuses_a_file_until_another_is_deleted()
     {
         await using var alice = await StartAsync("abby");
-        await using var bob = await StartAsync("bart", change: options => options.FilesPerContact = 1500);
+        await using var bob = await StartAsync("bart", change: options => options.FilesPerContact = 15_000);
         await alice.ConnectAsync(bob);
-        Write("a", 1000);
-        Write("b", 1000);
+        Write("a", 10_000);
+        Write("b", 10_000);
         var first = await OfferAsync(alice, bob, "a");
         _ = Files(bob).Accept(alice.Name, first);
         var path = (await CompletedAsync(bob)).Path!;
@@ -287,6 +285,13 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
     private static async Task<FileTransfer> CompletedAsync(PeerUnderTest peer) =>
         (
             await peer.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Completed)
+        ).Transfer;
+
+    private static async Task<FileTransfer> ReceivedAsync(PeerUnderTest peer) =>
+        (
+            await peer.Expect<PeerEvent.TransferChanged>(changed =>
+                changed.Transfer is { IsOurs: false, State: TransferState.Completed }
+            )
         ).Transfer;
 
     private async Task<Guid> OfferAsync(PeerUnderTest from, PeerUnderTest to, string name)
