@@ -267,7 +267,8 @@ internal sealed partial class SealedCopies
 
     private void Tell(SealedCopyJob job)
     {
-        if (Find(job) is { } transfer)
+        // One that has ended was reported already.
+        if (Find(job) is { Current.HasEnded: false } transfer)
         {
             _book.SetCopy(transfer, job.Current);
         }

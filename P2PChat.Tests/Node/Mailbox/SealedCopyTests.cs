@@ -134,6 +134,24 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Directory_that_lost_its_files_gets_them_again()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice");
+        _ = await OfferAsync(alice, "report");
+        _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+        await _directory.StopAsync();
+        Directory.Delete(Path.Combine(_temp.Path, "directory"), recursive: true);
+        Directory.Delete(Folder, recursive: true);
+        await _directory.StartAsync();
+        await using var bob = await StartAsync("bob");
+
+        // Its capabilities are granted again, too.
+        await Eventually.True(() => Blobs.Length == 1, PeerUnderTest.Soon, "the file is stored again");
+    }
+
+    [Fact]
     public async Task File_waits_at_its_sender_if_the_directory_stores_none()
     {
         await RestartDirectoryAsync();
