@@ -86,6 +86,7 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             person.ShortName,
             person.UsernameBeside ?? "",
             person.Initial,
+            person.PictureAddress ?? "",
             person.Hue,
             person switch
             {
