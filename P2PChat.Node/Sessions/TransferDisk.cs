@@ -119,7 +119,7 @@ internal sealed class TransferDisk(DownloadFolder folder)
     public static FileStream Open(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    /// <summary>Closes all files, because the link has ended.</summary>
+    /// <summary>Closes all files. They are opened again when they are needed.</summary>
     public void CloseAll()
     {
         foreach (var file in _incoming.Values.Concat(_own.Values))

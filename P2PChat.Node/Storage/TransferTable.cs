@@ -65,8 +65,8 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Lists all files from others that are on the disk or on their way.</summary>
     public IReadOnlyList<StoredTransfer> Received() =>
         List(
-            $"{Columns} WHERE p.username IS NOT NULL AND t.outgoing = 0 AND t.state BETWEEN {(int)TransferState.Active} "
-                + $"AND {(int)TransferState.Completed}"
+            $"{Columns} WHERE p.username IS NOT NULL AND t.outgoing = 0 "
+                + $"AND t.state BETWEEN {(int)TransferState.Active} AND {(int)TransferState.Completed}"
         );
 
     /// <summary>Lists all transfers that have not ended.</summary>
