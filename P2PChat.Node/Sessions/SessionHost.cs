@@ -191,6 +191,20 @@ internal sealed class SessionHost
 
     internal EffectExecutor Executor { get; }
 
+    /// <summary>
+    /// The capability for the other peer's mailbox; null if there is none, or this peer deposits no mail.
+    /// </summary>
+    public ReadOnlyMemory<byte>? MailCapability
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Capabilities.HasMailbox ? Capabilities.Theirs : null;
+            }
+        }
+    }
+
     /// <summary>Whether the other peer's version can do something.</summary>
     public bool HasFeature(PeerFeatures feature)
     {
