@@ -70,6 +70,24 @@ public interface IPeer
     /// <summary>Compares a safety number, and marks the contact as verified if it matches.</summary>
     Task<VerifyResponse> VerifyAsync(string username, string digits, CancellationToken cancellationToken = default);
 
+    /// <summary>Gets how this peer's user wants to be shown.</summary>
+    Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the name that contacts see next to the username.</summary>
+    /// <param name="displayName">Null to remove it.</param>
+    Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the picture that contacts see.</summary>
+    /// <param name="picture">
+    /// A PNG, JPEG or WebP file of at most 64 KiB and 512 × 512 pixels, without metadata; null to remove the picture.
+    /// </param>
+    Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default);
+
+    /// <summary>Gets a picture.</summary>
+    /// <param name="username">Null for this user's own.</param>
+    /// <returns>Null if that user has none.</returns>
+    Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default);
+
     Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default);
 
     /// <param name="value">Null to restore the value that the peer was started with.</param>
@@ -234,6 +252,16 @@ public interface IPeer
         MarksRequest marks,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>Gets how long messages of a conversation stay before they disappear.</summary>
+    Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sets how long new messages of both sides stay before they disappear. The other side is told. Screenshots, copies
+    /// and backups remain.
+    /// </summary>
+    /// <param name="seconds">0 to turn it off; otherwise 300 (5 minutes) to 7,776,000 (90 days).</param>
+    Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken = default);
 
     /// <summary>Tells a connected peer that the user started or stopped typing.</summary>
     Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default);

@@ -143,6 +143,18 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
             cancellationToken
         );
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        Profiles.GetAsync(cancellationToken);
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        Profiles.SetNameAsync(displayName, cancellationToken);
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        Profiles.SetPictureAsync(picture, cancellationToken);
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        Profiles.GetPictureAsync(username, cancellationToken);
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
         Api.GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
 
@@ -247,6 +259,15 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         CancellationToken cancellationToken = default
     ) => Conversation(username).MarkAsync(marks, cancellationToken);
 
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default) =>
+        Conversation(username).GetTimerAsync(cancellationToken);
+
+    public Task<TimerResponse> SetTimerAsync(
+        string username,
+        long seconds,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).SetTimerAsync(seconds, cancellationToken);
+
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         Conversation(username).SetTypingAsync(active, cancellationToken);
 
@@ -286,6 +307,8 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return http;
     }
+
+    private ProfileCalls Profiles => new(Api);
 
     private ConversationCalls Conversation(string username) => new(Api, username);
 }

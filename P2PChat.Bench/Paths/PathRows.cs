@@ -19,6 +19,8 @@ internal static class PathRows
         () => new IdleLinksRow(),
         () => new AllocationsRow(),
         () => new FileRow(),
+        () => new ChatBesideFileRow(),
+        () => new StoredFileRow(),
         () => new DepositRow(),
         () => new StunRow(),
         () => new RelayRow(),

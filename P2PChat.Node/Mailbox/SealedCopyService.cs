@@ -17,6 +17,7 @@ internal sealed partial class SealedCopyService(
     SealedCopies copies,
     SessionTable sessions,
     FileStoreClient client,
+    DirectoryRegistration registration,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -48,6 +49,19 @@ internal sealed partial class SealedCopyService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Activity.Current = null;
+        registration.Created += copies.OnDirectoryLost;
+        try
+        {
+            await LoopAsync(stoppingToken);
+        }
+        finally
+        {
+            registration.Created -= copies.OnDirectoryLost;
+        }
+    }
+
+    private async Task LoopAsync(CancellationToken stoppingToken)
+    {
         var isLoaded = false;
         while (!stoppingToken.IsCancellationRequested)
         {

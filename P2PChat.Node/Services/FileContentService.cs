@@ -76,7 +76,7 @@ public sealed class FileContentService
         }
     }
 
-    /// <summary>Opens a complete file of either side that a browser can show or play without running anything.</summary>
+    /// <summary>Opens a complete file of either side that a browser can show or play without running code.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <returns>The media type by the first bytes; null if it is no picture, sound or video of a known type.</returns>
     /// <exception cref="PeerException">It is not complete, or cannot be read.</exception>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 

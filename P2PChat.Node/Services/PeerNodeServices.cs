@@ -15,7 +15,6 @@ using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
 
@@ -93,64 +92,11 @@ public static class PeerNodeServices
         services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
+        services.AddHostedService<DisappearanceService>();
         if (options.Bot == BotKind.Echo)
         {
             services.AddHostedService<EchoBot>();
         }
-    }
-
-    private static void AddDataDirectory(this IServiceCollection services, PeerOptions options)
-    {
-        services.AddSingleton(_ =>
-        {
-            var path = DataDirectory.PathFor(options.Data, Username.Parse(options.Username));
-            BackupRestorer.RefuseUnfinished(path);
-            return DataDirectory.Open(path, options.GroupMayWrite);
-        });
-        services.AddSingleton(provider =>
-            DirectoryOf(provider) is { } directory ? PeerIdentity.Open(directory) : PeerIdentity.Create()
-        );
-        services.AddSingleton(provider => new LocalIdentity(
-            Username.Parse(options.Username),
-            provider.GetRequiredService<PeerIdentity>().PeerId
-        ));
-        services.AddSingleton(provider => new PrekeyRing(
-            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Prekeys,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PrekeyRing>>()
-        ));
-        services.AddSingleton(provider => new Contacts(
-            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Contacts,
-            provider.GetRequiredService<ILogger<Contacts>>()
-        ));
-        services.AddSingleton(provider => new Preferences(
-            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Settings,
-            options
-        ));
-        services.AddSingleton(provider => new RestoredMarker(DirectoryOf(provider)));
-        services.AddSingleton(provider =>
-            PeerStore.Open(
-                DirectoryOf(provider),
-                provider.GetRequiredService<PeerIdentity>(),
-                Username.Parse(options.Username),
-                provider.GetRequiredService<ILogger<PeerStore>>(),
-                provider.GetRequiredService<TimeProvider>()
-            )
-        );
-        services.AddSingleton(provider =>
-        {
-            var directory = DirectoryOf(provider);
-            var writer = ActivatorUtilities.CreateInstance<BackupWriter>(
-                provider,
-                new BackupSource(directory?.FullPath)
-            );
-            writer.CopyStoreAsync = directory is null ? null : provider.GetRequiredService<PeerStore>().CopyAsync;
-            return writer;
-        });
-
-        // An ephemeral peer keeps everything in memory.
-        DataDirectory? DirectoryOf(IServiceProvider provider) =>
-            options.Ephemeral ? null : provider.GetRequiredService<DataDirectory>();
     }
 
     private static void AddLinks(this IServiceCollection services)
@@ -228,6 +174,14 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()
         ));
+        services.AddSingleton<Disappearance>();
+        services.AddSingleton(provider => new TimerService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<PeerLifetime>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
         services.AddSingleton(provider => new ChatMarkService(
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<Contacts>(),
@@ -254,6 +208,12 @@ public static class PeerNodeServices
         services.AddSingleton(provider => new PresenceService(
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<Preferences>()
+        ));
+        services.AddSingleton(provider => new ProfileService(
+            provider.GetRequiredService<ProfileBook>(),
+            provider.GetRequiredService<Contacts>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
         services.AddSingleton<DoctorTelemetry>();

@@ -157,6 +157,20 @@ internal sealed partial class SealedCopies
     public void OnRemoved(PeerId remote, bool isOurs, Guid id) =>
         Change((remote, isOurs, id), job => job.Transfer = null);
 
+    /// <summary>Uploads again what was stored. Call it when the directory has lost its store.</summary>
+    public void OnDirectoryLost()
+    {
+        lock (_gate)
+        {
+            foreach (var job in _jobs.Values.Where(job => job.Stored is { IsOurs: true, State: CopyState.Stored }))
+            {
+                job.Stored = job.Stored with { State = CopyState.Waiting, Until = null };
+            }
+        }
+
+        _timers.Copies.Signal();
+    }
+
     /// <summary>Lists the copies with which something is to be done, due or not.</summary>
     public IReadOnlyList<(SealedCopyJob Job, CopyWork Work)> Open(DateTimeOffset now)
     {
@@ -253,7 +267,8 @@ internal sealed partial class SealedCopies
 
     private void Tell(SealedCopyJob job)
     {
-        if (Find(job) is { } transfer)
+        // One that has ended was reported already.
+        if (Find(job) is { Current.HasEnded: false } transfer)
         {
             _book.SetCopy(transfer, job.Current);
         }

@@ -48,9 +48,13 @@ internal sealed class SealedCopyJob(StoredCopy stored, StoredTransfer? transfer)
     public CopyWork NextAt(DateTimeOffset now) =>
         HasEnded ? CopyWork.Delete
         : Stored.State == CopyState.Waiting
-            ? Stored.IsOurs ? CopyWork.Upload
-                : Transfer!.State == TransferState.Active ? CopyWork.Fetch
-                : CopyWork.None
+            ? Transfer!.State switch
+            {
+                TransferState.Paused => CopyWork.None,
+                _ when Stored.IsOurs => CopyWork.Upload,
+                TransferState.Active => CopyWork.Fetch,
+                _ => CopyWork.None,
+            }
         : Stored is { State: CopyState.Stored, Until: { } until } && until <= now ? CopyWork.Forget
         : CopyWork.None;
 }

@@ -24,6 +24,7 @@ internal sealed class SessionContext(
     PeerMetrics metrics,
     RequestPolicy policy,
     Preferences preferences,
+    ProfileBook profiles,
     RestoredMarker restored,
     TelemetryOptions telemetry,
     PeerStore store,
@@ -132,6 +133,9 @@ internal sealed class SessionContext(
 
     /// <summary>The user's settings.</summary>
     public Preferences Preferences { get; } = preferences;
+
+    /// <summary>This peer's profile, and those of others.</summary>
+    public ProfileBook Profiles { get; } = profiles;
 
     /// <summary>The wall clock, for times that others see, and for timestamps.</summary>
     public TimeProvider TimeProvider { get; } = timeProvider;

@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
@@ -106,10 +105,7 @@ internal sealed partial class SessionFiles
 
             _book.Publish(transfer);
             _host.Context.Copies.Begin(transfer.Stored);
-            if (_host.Context.TransferPolicy.AcceptsAutomatically(transfer.Stored))
-            {
-                Accept(transfer);
-            }
+            _host.Context.TransferPolicy.AcceptIfAutomatic(transfer.Stored, () => Accept(transfer));
         });
 
     /// <summary>The message with an offer was deleted for everyone. Its row is deleted already.</summary>
@@ -155,7 +151,7 @@ internal sealed partial class SessionFiles
         _link = null;
         _isLoading = false;
         _machines.Disconnect();
-        Post(_disk.Dispose);
+        Post(_disk.CloseAll);
         // The temporary files are opened again, and their leaves hashed, once there is another link.
         Incoming.Forget();
     }

@@ -54,7 +54,9 @@ internal sealed class SessionHost
         Mail = new MailboxSchedule(this);
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
-        Messages = new SessionMessages(this);
+        Profiles = new ProfileExchange(this);
+        TimerRepeats = new TimerRepeats(this);
+        Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
         Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
@@ -86,6 +88,8 @@ internal sealed class SessionHost
 
     public SessionMessages Messages { get; }
 
+    public TimerRepeats TimerRepeats { get; }
+
     public SessionFiles Files { get; }
 
     public MailboxSchedule Mail { get; }
@@ -95,6 +99,8 @@ internal sealed class SessionHost
     public SessionLifecycle Lifecycle { get; }
 
     public DirectoryNotice DirectoryNotice { get; }
+
+    public ProfileExchange Profiles { get; }
 
     /// <summary>Whether the other side, not this one, requested the present connection.</summary>
     public bool TheyAsked => Contact.TheyAsked;
@@ -127,6 +133,30 @@ internal sealed class SessionHost
 
     /// <summary>How the open link travels; null while not connected.</summary>
     public PathKind? Path => Links.Path;
+
+    /// <summary>The other peer's features, from its last Hello on an open link.</summary>
+    public PeerFeatures Features
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Machine.Features;
+            }
+        }
+    }
+
+    /// <summary>Whether the two have been connected since this peer started.</summary>
+    public bool HasConnected
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Executor.HasConnected;
+            }
+        }
+    }
 
     /// <summary>How a message would be sent now.</summary>
     public SendRoute Route
@@ -263,22 +293,39 @@ internal sealed class SessionHost
             return;
         }
 
+        if (effect is SessionEffect.ProfileReceived received)
+        {
+            // A contact can send any number while the store is slow, so only the last one waits for it.
+            if (!Profiles.OnArrived(received))
+            {
+                return;
+            }
+
+            effect = ProfileExchange.Arrival;
+        }
+
         if (effect is SessionEffect.FileFrame file)
         {
             Files.OnFrame(file.Frame);
             return;
         }
 
-        if (effect is SessionEffect.FilesMoved moved)
+        if (effect is SessionEffect.LinkInUse moved)
         {
+            // Depends on no change, so files go on at once.
             Files.OnMoved(moved.Link);
-            return;
         }
 
         Commits.Add(effect);
         if (effect is SessionEffect.Store { Change: Change.ContactRemoved })
         {
             Capabilities.OnContactRemoved();
+            Profiles.OnContactRemoved();
+        }
+
+        if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
+        {
+            TimerRepeats.BeginAfterAccepting(name);
         }
     }
 

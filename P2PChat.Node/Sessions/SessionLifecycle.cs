@@ -33,7 +33,9 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null : Earlier(host.Machine.Deadline, host.Files.Deadline);
+                return IsBroken
+                    ? null
+                    : Earlier(Earlier(host.Machine.Deadline, host.Files.Deadline), host.Profiles.Deadline);
             }
         }
     }
@@ -99,6 +101,7 @@ internal sealed class SessionLifecycle(SessionHost host)
 
             BeginNextEpoch();
             host.Drain();
+            host.TimerRepeats.BeginAfterLoss();
             return true;
         }
     }
@@ -117,6 +120,7 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
+            host.Profiles.Tick(now);
             if (Earlier(host.Machine.Deadline, host.Files.Deadline) is not { } deadline || now < deadline)
             {
                 return;

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Files;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>Reads and writes the files of one session. Not thread-safe: one action at a time.</summary>
-internal sealed class TransferDisk(DownloadFolder folder) : IDisposable
+internal sealed class TransferDisk(DownloadFolder folder)
 {
     private readonly Dictionary<Guid, FileStream> _incoming = [];
     private readonly Dictionary<Guid, FileStream> _own = [];
@@ -86,17 +86,23 @@ internal sealed class TransferDisk(DownloadFolder folder) : IDisposable
     }
 
     /// <summary>Reads a leaf of one of our files.</summary>
-    /// <returns>Shorter than the leaf if the file has become shorter.</returns>
+    /// <returns>
+    /// The number of bytes, fewer than those of the leaf if the file has become shorter; and whether the file is surely
+    /// as it was when it was offered.
+    /// </returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public ReadOnlyMemory<byte> Read(StoredTransfer transfer, long leaf)
+    public (int Length, bool IsUnchanged) Read(StoredTransfer transfer, long leaf, Span<byte> buffer)
     {
         if (!_own.TryGetValue(transfer.Id, out var file))
         {
             _own[transfer.Id] = file = Open(transfer.Path!);
         }
 
-        var data = new byte[transfer.Offer.SizeOf(leaf)];
-        return data.AsMemory(0, ReadAt(file, data, leaf));
+        var size = transfer.Offer.SizeOf(leaf);
+        var read = ReadAt(file, buffer[..size], leaf);
+        // After the read, so that a change meanwhile shows.
+        var stamp = File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks;
+        return (read, read == size && stamp == transfer.Stamp);
     }
 
     /// <summary>Ends with one of our files.</summary>
@@ -113,7 +119,8 @@ internal sealed class TransferDisk(DownloadFolder folder) : IDisposable
     public static FileStream Open(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    public void Dispose()
+    /// <summary>Closes all files. They are opened again when they are needed.</summary>
+    public void CloseAll()
     {
         foreach (var file in _incoming.Values.Concat(_own.Values))
         {

@@ -57,7 +57,9 @@ internal sealed class ContentApplier(
         var target = _contents.FindTarget(peer, content, isOurs: false);
         // Our side never sends it again, so the content of a change need not be kept.
         var kept = MessageContent.IsShown(content) ? WithoutPreview(content).ToBytes() : null;
-        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood)))
+        // The text of a timer is shown nowhere, and may be anything.
+        var text = content is MessageContent.Timer ? FallbackText.Of(content, "") : null;
+        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood), text))
         {
             return false;
         }
@@ -79,7 +81,7 @@ internal sealed class ContentApplier(
 
     private static ContentRow RowOf(MessageContent content, byte[]? kept, long target, int hidden) =>
         new(
-            (long)(MessageChanges.Of(content) ?? 0),
+            content is MessageContent.Timer ? ContentRow.TimerKind : (long)(MessageChanges.Of(content) ?? 0),
             kept,
             target == 0 ? null : target,
             MessageContent.IsShown(content) ? Shown : hidden

@@ -36,6 +36,8 @@ internal sealed class PeerStore : IDisposable
         MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
+        Disappearing = new DisappearingTable(database, Writer, self);
+        Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
         Copies = new CopyTable(database, Writer);
     }
@@ -77,6 +79,10 @@ internal sealed class PeerStore : IDisposable
     public JoinedTable Joined { get; }
 
     public ChatMarkTable Marks { get; }
+
+    public DisappearingTable Disappearing { get; }
+
+    public ProfileTable Profiles { get; }
 
     public CopyTable Copies { get; }
 
@@ -163,6 +169,7 @@ internal sealed class PeerStore : IDisposable
         await Writer.CallAsync(connection =>
         {
             deleted = MessageTable.Delete(connection, with, id);
+            Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
         return deleted;

@@ -231,6 +231,8 @@ internal static class StoreSchema
         InviteMigration.Sql,
         MarkMigration.Sql,
         ContentMigration.Sql,
+        DisappearanceMigration.Sql,
+        ProfileMigration.Sql,
         FileMigration.Sql,
     ];
 

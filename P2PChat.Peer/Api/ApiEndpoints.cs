@@ -25,6 +25,7 @@ internal static class ApiEndpoints
         api.MapPost("/requests/{username}/reject", RejectAsync).WithSummary("Rejects a request.");
         api.MapInvites();
         api.MapContacts();
+        api.MapProfiles();
         api.MapSettings();
         api.MapDoctor();
         api.MapPost("/conversations/{username}/messages", SendAsync)

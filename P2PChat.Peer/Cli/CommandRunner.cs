@@ -85,6 +85,7 @@ public sealed class CommandRunner(CommandContext context)
             or ConsoleCommand.React
             or ConsoleCommand.Edit
             or ConsoleCommand.Unsend
+            or ConsoleCommand.Forward
             or ConsoleCommand.Info
             or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
                 return await _contents.RunAsync(command, cancellationToken);
@@ -92,10 +93,19 @@ public sealed class CommandRunner(CommandContext context)
                 return await RevealCommand.RunAsync(context, name, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
+            case ConsoleCommand.Timer timer:
+                return await TimerCommand.RunAsync(context, context.Answers, timer, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.Timer timer }:
+                return await TimerCommand.RunAsync(context, JsonAnswers.Instance, timer, cancellationToken);
             case ConsoleCommand.OfferFile or ConsoleCommand.ChangeFile or ConsoleCommand.SaveFile:
                 return await _files.RunAsync(command, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
+            case ConsoleCommand.ChangeName
+            or ConsoleCommand.ChangePicture
+            or ConsoleCommand.SavePicture
+            or ConsoleCommand.Json { Listing: ConsoleCommand.ChangeName or ConsoleCommand.ChangePicture }:
+                return await ProfileCommands.RunAsync(context, command, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:

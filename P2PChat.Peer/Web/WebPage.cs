@@ -93,6 +93,7 @@ public static class WebPage
         app.MapStaticAssets();
         app.MapSignIn();
         app.MapBackupDownload();
+        app.MapPagePictures();
         app.MapManifest();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>

@@ -4,6 +4,7 @@ import './backup.js';
 import './chats.js';
 import './connection.js';
 import './copy.js';
+import './profile.js';
 import './drop.js';
 import './emoji.js';
 import './forward.js';

@@ -23,13 +23,16 @@ public static class FallbackText
     /// <summary>The text to send with this content.</summary>
     /// <param name="text">
     /// For a reply its text, for an edit the new text, for a reaction the text of the message that it refers to. Not
-    /// used for a delete.
+    /// used for a delete or a timer.
     /// </param>
     public static string Of(MessageContent? content, string text) =>
         content switch
         {
             MessageContent.Edit => EditPrefix + text,
             MessageContent.Delete => Deleted,
+            MessageContent.Timer { Seconds: 0 } => "turned off disappearing messages",
+            MessageContent.Timer timer =>
+                $"set messages to disappear {TimerRules.Describe(timer.Seconds)} after reading",
             MessageContent.File { Offer: var offer } => $"offered a file: {offer.Name} ({SizeOf(offer.Size)})",
             MessageContent.Reaction { Emoji: "" } => $"removed the reaction to \"{Quote(text)}\"",
             MessageContent.Reaction reaction => $"reacted {reaction.Emoji} to \"{Quote(text)}\"",

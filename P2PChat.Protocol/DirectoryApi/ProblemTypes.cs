@@ -200,6 +200,15 @@ public static class ProblemTypes
     /// <summary>400: the nickname is empty, too long, or has invalid characters.</summary>
     public const string BadNickname = Prefix + "bad-nickname";
 
+    /// <summary>400: the display name is empty, too long, or has invalid characters.</summary>
+    public const string BadDisplayName = Prefix + "bad-display-name";
+
+    /// <summary>400: the picture is too large, has metadata, or is not a PNG, JPEG or WebP file.</summary>
+    public const string BadPicture = Prefix + "bad-picture";
+
+    /// <summary>404: that person has no picture.</summary>
+    public const string NoPicture = Prefix + "no-picture";
+
     /// <summary>507: the change is in effect while the peer runs, but could not be saved.</summary>
     public const string NotSaved = Prefix + "not-saved";
 
@@ -229,6 +238,9 @@ public static class ProblemTypes
 
     /// <summary>400: a reaction is one emoji.</summary>
     public const string NotAnEmoji = Prefix + "not-an-emoji";
+
+    /// <summary>400: messages disappear after 5 minutes to 90 days.</summary>
+    public const string BadTimer = Prefix + "bad-timer";
 
     /// <summary>409: two messages have this id, one from each side.</summary>
     public const string AmbiguousMessage = Prefix + "ambiguous-message";

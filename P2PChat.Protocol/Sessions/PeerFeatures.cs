@@ -9,6 +9,12 @@ public enum PeerFeatures
     /// <summary>Understands messages with content (docs/protocol.md, section 20).</summary>
     Content = 1,
 
+    /// <summary>Understands disappearing messages (docs/protocol.md, section 21).</summary>
+    Timer = 2,
+
+    /// <summary>Takes display names and pictures (docs/protocol.md, section 22).</summary>
+    Profile = 4,
+
     /// <summary>Takes files (docs/protocol.md, section 23).</summary>
     Files = 8,
 }
@@ -22,6 +28,8 @@ internal static class FeatureNames
     private static readonly (PeerFeatures Feature, string Name)[] Known =
     [
         (PeerFeatures.Content, "content"),
+        (PeerFeatures.Timer, "timer"),
+        (PeerFeatures.Profile, "profile"),
         (PeerFeatures.Files, "files"),
     ];
 

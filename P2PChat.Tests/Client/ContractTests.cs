@@ -71,6 +71,15 @@ public sealed class ContractTests
                 $$"""{"username":"bob","peerId":"{{Key}}"}"""
             },
             {
+                new Model.PeerEvent.ProfileChanged(
+                    Bob,
+                    new Model.ContactProfile(7, "Bob Lee", HasPicture: true),
+                    IsRenamed: false
+                ),
+                "profile-changed",
+                """{"username":"bob","displayName":"Bob Lee","hasPicture":true,"renamed":false}"""
+            },
+            {
                 new Model.PeerEvent.InviteUsed(Bob, Key, "ABCDEFGH"),
                 "invite-used",
                 $$"""{"username":"bob","peerId":"{{Key}}","invite":"ABCDEFGH"}"""
@@ -100,6 +109,30 @@ public sealed class ContractTests
                 "message",
                 """{"id":"00000000-0000-0000-0000-000000000000","from":"bob","text":"hi","""
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
+            },
+            {
+                new Model.PeerEvent.TimerChanged(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "set messages to disappear 1 day after reading",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                    {
+                        Timer = 86_400,
+                    }
+                ),
+                "timer-changed",
+                "{\"username\":\"bob\",\"by\":\"bob\",\"seconds\":86400,"
+                    + "\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
+                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty),
+                "message-disappeared",
+                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\"}"
             },
             {
                 new Model.PeerEvent.MessageChanged(

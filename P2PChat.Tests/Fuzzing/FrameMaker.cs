@@ -83,7 +83,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     }
 
     public Frame Next() =>
-        random.Next(23) switch
+        random.Next(25) switch
         {
             0 => new Frame
             {
@@ -116,7 +116,9 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(5) } },
             12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
             14 => new Frame { DirectoryAddress = new DirectoryAddress { Url = new string('u', random.Next(3) * 200) } },
-            15 => new Frame
+            15 => new Frame { Profile = Profile() },
+            16 => new Frame { ProfileKnown = new ProfileKnown { Version = (ulong)random.Next(3) } },
+            17 => new Frame
             {
                 FileAsk = new FileAsk
                 {
@@ -125,16 +127,24 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                     Count = (uint)Sequence(),
                 },
             },
-            16 => new Frame { FilePart = Part() },
-            17 => new Frame
+            18 => new Frame { FilePart = Part() },
+            19 => new Frame
             {
                 FileStop = new FileStop { Id = FileId(), Reason = (FileStopReason)random.Next(6) },
             },
-            18 => new Frame
+            20 => new Frame
             {
                 FileDecision = new FileDecision { Id = FileId(), Kind = (FileDecisionKind)random.Next(6) },
             },
             _ => Message(),
+        };
+
+    private Profile Profile() =>
+        new()
+        {
+            Version = random.Next(5) == 0 ? ulong.MaxValue : (ulong)random.Next(4),
+            DisplayName = new string('n', random.Next(3) * 50),
+            Picture = ByteString.CopyFrom(new byte[random.Next(3) * 40_000]),
         };
 
     /// <summary>A part of one of two files, mostly small.</summary>
@@ -183,6 +193,8 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             new MessageContent.Reaction(new MessageReference(Guid.Empty, Yours: true), "👍"),
             new MessageContent.Edit(Guid.Empty),
             new MessageContent.Delete(Guid.Empty),
+            new MessageContent.Timer(86_400, After: null),
+            new MessageContent.Timer(0, Guid.Empty),
             new MessageContent.File(new FileOffer("a", 1, new byte[32], FileOffer.UnknownType)),
             new MessageContent.File(
                 new FileOffer("a", 1, new byte[32], FileOffer.UnknownType)
@@ -208,6 +220,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 SentAt = 1,
                 Text = $"{epoch} {sequence} {more}",
                 Content = random.Next(3) == 0 ? Contents[random.Next(Contents.Length)] : ByteString.Empty,
+                ExpiresAfter = random.Next(3) == 0 ? (uint)random.Next() : 0,
             },
         };
 

@@ -12,7 +12,8 @@ public sealed class ContentVectorTests
         IReadOnlyList<ContentVector> Plain,
         EmojiVectors Emoji,
         IReadOnlyList<TextVector> Texts,
-        IReadOnlyList<HistoryVector> Histories
+        IReadOnlyList<HistoryVector> Histories,
+        IReadOnlyList<TimerVector> Timers
     );
 
     public sealed record ContentVector(
@@ -22,6 +23,7 @@ public sealed class ContentVectorTests
         Guid Id,
         bool Yours = false,
         string? Emoji = null,
+        uint Seconds = 0,
         FileVector? File = null
     )
     {
@@ -32,6 +34,7 @@ public sealed class ContentVectorTests
                 "reaction" => new MessageContent.Reaction(new MessageReference(Id, Yours), Emoji!),
                 "edit" => new MessageContent.Edit(Id),
                 "delete" => new MessageContent.Delete(Id),
+                "timer" => new MessageContent.Timer(Seconds, Id == Guid.Empty ? null : Id),
                 "file" => new MessageContent.File(File!.Offer),
                 _ => null,
             };
@@ -52,6 +55,11 @@ public sealed class ContentVectorTests
 
     /// <param name="Of">The text of the message, the new text, or the text of the message that it is for.</param>
     public sealed record TextVector(string Content, string Of, string Text);
+
+    /// <param name="Messages">In the order of sending. The order between the two sides does not matter.</param>
+    public sealed record TimerVector(string Name, IReadOnlyList<TimerMessageVector> Messages, uint Seconds);
+
+    public sealed record TimerMessageVector(string From, Guid Id, string Content);
 
     public sealed record HistoryVector(
         string Name,
@@ -114,6 +122,21 @@ public sealed class ContentVectorTests
             )
         );
 
+    [Fact]
+    public void Timers_match_the_vectors_on_both_sides() =>
+        Assert.All(Read().Timers, vector =>
+            Assert.All(["alice", "bob"], (string side) =>
+                Assert.Equal(
+                    vector.Seconds,
+                    vector
+                        .Messages.Aggregate(default(ConversationTimer), (timer, message) =>
+                            Apply(timer, message, isOwn: message.From == side)
+                        )
+                        .Seconds
+                )
+            )
+        );
+
     [Theory]
     [MemberData(nameof(Histories))]
     public void History_matches_the_vector_on_both_sides(string name)
@@ -126,6 +149,12 @@ public sealed class ContentVectorTests
             Assert.Equal(vector.Shows.Count, rows.Count);
             Assert.All(vector.Shows.Zip(rows), pair => AssertShows(pair.First, pair.Second, side, other));
         }
+    }
+
+    private static ConversationTimer Apply(ConversationTimer timer, TimerMessageVector message, bool isOwn)
+    {
+        var content = MessageContent.TryParse(Convert.FromHexString(message.Content));
+        return isOwn ? timer.Sent(message.Id, content) : timer.Received(message.Id, content);
     }
 
     private static void AssertShows(RowVector expected, HistoryRow row, string side, string other)

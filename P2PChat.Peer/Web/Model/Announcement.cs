@@ -28,6 +28,10 @@ internal static partial class Announcement
                         $"{nameOf(by)} reacted with {reaction.Emoji}",
                     _ => $"{nameOf(by)} removed a reaction",
                 },
+            PeerEvent.TimerChanged { Message: var line } when line.From == line.With => TimerText.Line(
+                line,
+                nameOf(line.From)
+            ),
             PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
             PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{nameOf(name)} has accepted your request",
             PeerEvent.Connected { With: var name } => $"Connected to {nameOf(name)}",

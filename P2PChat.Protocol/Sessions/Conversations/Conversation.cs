@@ -258,6 +258,12 @@ public sealed class Conversation
             case Frame.BodyOneofCase.DirectoryAddress:
                 OnDirectoryAddress(frame.DirectoryAddress.Url);
                 return true;
+            case Frame.BodyOneofCase.Profile:
+                _host.Emit(new SessionEffect.ProfileReceived(frame.Profile, link == CurrentLink));
+                return true;
+            case Frame.BodyOneofCase.ProfileKnown:
+                _host.Emit(new SessionEffect.ProfileAsked(link, frame.ProfileKnown.Version));
+                return true;
             case Frame.BodyOneofCase.FileAsk:
             case Frame.BodyOneofCase.FilePart:
             case Frame.BodyOneofCase.FileStop:
@@ -313,7 +319,7 @@ public sealed class Conversation
     {
         _receiver.RepeatReceipt(link);
         _presence.RepeatPresence(link);
-        _host.Emit(new SessionEffect.FilesMoved(link));
+        _host.Emit(new SessionEffect.LinkInUse(link));
     }
 
     private void OnMailboxGrant(MailboxGrant grant)

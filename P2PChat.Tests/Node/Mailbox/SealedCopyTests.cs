@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
-using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Infrastructure;
@@ -134,6 +131,24 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
             "bob has the message and its deletion"
         );
         Assert.DoesNotContain(Files(bob).All, file => file.State == TransferState.Completed);
+    }
+
+    [Fact]
+    public async Task Directory_that_lost_its_files_gets_them_again()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice");
+        _ = await OfferAsync(alice, "report");
+        _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+        await _directory.StopAsync();
+        Directory.Delete(Path.Combine(_temp.Path, "directory"), recursive: true);
+        Directory.Delete(Folder, recursive: true);
+        await _directory.StartAsync();
+        await using var bob = await StartAsync("bob");
+
+        // Its capabilities are granted again, too.
+        await Eventually.True(() => Blobs.Length == 1, PeerUnderTest.Soon, "the file is stored again");
     }
 
     [Fact]

@@ -114,6 +114,18 @@ internal sealed class ScriptedPeer : IPeer
     public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
@@ -216,6 +228,12 @@ internal sealed class ScriptedPeer : IPeer
         MarksRequest marks,
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
+
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

@@ -38,6 +38,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
+        ChatPageModel.EventsMissed += OnEventsMissed;
         PageConnection.Lost += OnLost;
         _actions = new ConversationActions(Name, ConnectionService, PresenceService, MessageService, ChatPageModel);
         _open = new OpenConversation(Name, ChatPageModel, MessageService, _actions);
@@ -78,6 +79,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
+        ChatPageModel.EventsMissed -= OnEventsMissed;
         PageConnection.Lost -= OnLost;
         await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
@@ -122,6 +124,8 @@ public sealed partial class ConversationView : ComponentBase
         }
     }
 
+    private void OnEventsMissed() => _ = InvokeAsync(() => LoadAsync(_open.ReloadAsync));
+
     private void OnEventReceived(PeerEvent peerEvent) =>
         _ = InvokeAsync(async () =>
         {
@@ -155,7 +159,7 @@ public sealed partial class ConversationView : ComponentBase
 
     private Task<bool> Send(string text, int number) => ShowWhileAsync(_open.SendAsync(text, number));
 
-    // What was being answered or edited leaves the composer at once.
+    // The reply or the edit leaves the composer at once.
     private async Task<bool> ShowWhileAsync(Task<bool> sending)
     {
         Show();
