@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
