@@ -13,6 +13,9 @@ internal sealed class TransferPolicy(
     DownloadFolder folder
 )
 {
+    /// <summary>Where received files are; null if this peer takes none.</summary>
+    public string? DownloadFolder => folder.FullPath;
+
     /// <summary>Whether the user's settings accept an offer without asking. Reads the disk.</summary>
     public bool AcceptsAutomatically(StoredTransfer offered) =>
         preferences.AcceptsFileFrom(contacts.Find(offered.With) is { Verified: true, Blocked: false })
