@@ -73,9 +73,11 @@ public interface IPeer
     /// <summary>Gets how this peer's user wants to be shown.</summary>
     Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Changes the name that contacts see next to the username.</summary>
     /// <param name="displayName">Null to remove it.</param>
     Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default);
 
+    /// <summary>Changes the picture that contacts see.</summary>
     /// <param name="picture">
     /// A PNG, JPEG or WebP file of at most 64 KiB and 512 × 512 pixels, without metadata; null to remove the picture.
     /// </param>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace P2PChat.Client;
 
 /// <summary>Answer to <c>GET /api/profile</c>: how this peer's user wants to be shown.</summary>
@@ -8,7 +10,7 @@ public sealed record ProfileResponse(string Username, string? DisplayName, bool 
 
 /// <summary>Body of <c>PUT /api/profile</c>.</summary>
 /// <param name="DisplayName">1 to 64 characters; null to remove it.</param>
-public sealed record ProfileRequest(string? DisplayName);
+public sealed record ProfileRequest([property: JsonRequired] string? DisplayName);
 
 /// <summary>A picture of a person.</summary>
 /// <param name="MediaType"><c>image/png</c>, <c>image/jpeg</c> or <c>image/webp</c>.</param>

@@ -19,6 +19,7 @@ internal static class PathRows
         () => new IdleLinksRow(),
         () => new AllocationsRow(),
         () => new FileRow(),
+        () => new ChatBesideFileRow(),
         () => new DepositRow(),
         () => new StunRow(),
         () => new RelayRow(),

@@ -72,7 +72,7 @@ internal sealed partial class Link
         _dueChanged = dueChanged;
         _reader = PipeReader.Create(
             channel.Stream,
-            new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true)
+            new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true, useZeroByteReads: true)
         );
         _bulk = new BulkLane(timeProvider);
         _queue = new WriteQueue(options.QueueFrames, _bulk);

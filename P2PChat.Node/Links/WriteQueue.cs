@@ -6,7 +6,7 @@ namespace P2PChat.Node.Links;
 
 /// <summary>
 /// The frames that a link has yet to write, bounded. Ack, Pong and Ping overtake all other frames, and a newer one
-/// replaces the older. A Close comes last. Any thread may add; one drains.
+/// replaces the older. A Profile waits until no other frame does. A Close comes last. Any thread may add; one drains.
 /// </summary>
 /// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
 internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
@@ -16,6 +16,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
 
     private readonly Lock _gate = new();
     private readonly Queue<OutgoingFrame> _frames = new();
+    private readonly ProfileLane _profiles = new();
     private ManualResetValueTaskSourceCore<bool> _wake;
     private Ack? _ack;
     private bool _ping;
@@ -59,12 +60,18 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
                 return true;
             }
 
-            if (_frames.Count >= capacity)
+            if (frame.Plain is { BodyCase: Frame.BodyOneofCase.Profile } profile)
+            {
+                _profiles.Set(profile);
+            }
+            else if (_frames.Count >= capacity)
             {
                 return false;
             }
-
-            _frames.Enqueue(frame);
+            else
+            {
+                _frames.Enqueue(frame);
+            }
         }
 
         Wake();
@@ -128,6 +135,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
         {
             _completed = true;
             _frames.Clear();
+            _profiles.Set(null);
             (_ack, _ping, _pong) = (null, false, false);
         }
 
@@ -223,12 +231,20 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             }
         }
 
+        if (writer.WrittenCount < bytes && IsIdle && _profiles.Take() is { } profile)
+        {
+            FrameCodec.Write(writer, profile);
+            // Nothing answers a profile. The Pong shows that a slow line still carries it.
+            FrameCodec.Write(writer, PingFrame);
+            ping = true;
+        }
+
         var hasBulk = TryWriteBulk(writer, bytes, ref ping);
         unanswered.OnWriting(message, ping, writer.WrittenCount);
 
         lock (_gate)
         {
-            _hasWork |= hasBulk || _frames.Count > 0;
+            _hasWork |= hasBulk || _frames.Count > 0 || (_profiles.HasWork && !_completed);
             return !_completed || _frames.Count > 0;
         }
     }

@@ -65,7 +65,7 @@ public sealed record Message(
     /// <summary>The message that this one replies to; null if none.</summary>
     public MessageQuote? ReplyTo { get; init; }
 
-    /// <summary>The file that it offers; null if none. For its progress, see <see cref="FileTransfer"/>.</summary>
+    /// <summary>The file that it offers; null if none. Its progress is in <see cref="FileTransfer"/>.</summary>
     public MessageFile? File { get; init; }
 
     /// <summary>At most one per user.</summary>

@@ -65,8 +65,7 @@ public sealed class FileService
     {
         ArgumentNullException.ThrowIfNull(path);
         var session = Receiver(name);
-        var (offer, tree) = await OfferReader.ReadAsync(path, mediaType, cancellationToken);
-        return await SendAsync(session, name, offer, tree, path);
+        return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
     }
 
     /// <summary>Offers a file that was uploaded.</summary>
@@ -83,8 +82,7 @@ public sealed class FileService
     {
         var session = Receiver(name);
         var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
-        var (offer, tree) = OfferReader.Of(file.Name, file.Size, file.Leaves, mediaType, preview);
-        var transfer = await SendAsync(session, name, offer, tree, file.Path);
+        var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
         _uploads.Release(upload);
         return transfer;
     }
@@ -94,17 +92,21 @@ public sealed class FileService
     public FileTransfer Accept(Username name, Guid id)
     {
         var (session, transfer) = FindOpen(name, id);
-        if (!transfer.Stored.IsOurs && _policy.WhyNot(transfer.Stored) is { } reason)
-        {
-            throw new PeerException(PeerError.FileRefused, reason);
-        }
 
         if (transfer.Stored.IsOurs && transfer.Stored.State == TransferState.Offered)
         {
             throw new PeerException(PeerError.FileRefused, $"You have offered this file. {name} can accept it.");
         }
 
-        session.Files.Accept(transfer);
+        if (transfer.Stored.IsOurs)
+        {
+            session.Files.Accept(transfer);
+        }
+        else if (_policy.Accept(transfer.Stored, () => session.Files.Accept(transfer)) is { } reason)
+        {
+            throw new PeerException(PeerError.FileRefused, reason);
+        }
+
         return transfer.Current;
     }
 
@@ -142,27 +144,24 @@ public sealed class FileService
             );
     }
 
-    private async Task<FileTransfer> SendAsync(
-        SessionHost session,
-        Username name,
-        FileOffer offer,
-        MerkleTree tree,
-        string path
-    )
+    private async Task<FileTransfer> SendAsync(SessionHost session, Username name, HashedFile file)
     {
         var stored = new StoredTransfer(
             session.Remote,
             name,
             IsOurs: true,
             Guid.CreateVersion7(),
-            offer,
+            file.Offer,
             TransferState.Offered,
             TransferProblem.None,
-            path
-        );
+            file.Path
+        )
+        {
+            Stamp = file.Stamp,
+        };
         try
         {
-            await _store.Transfers.AddAsync(stored, tree.Leaves.ToArray());
+            await _store.Transfers.AddAsync(stored, file.Tree.Leaves.ToArray());
         }
         catch (StoreException exception)
         {
@@ -170,10 +169,10 @@ public sealed class FileService
         }
 
         var transfer = _book.Get(stored);
-        session.Files.Serve(transfer, tree);
+        session.Files.Serve(transfer, file.Tree);
         try
         {
-            _ = await _messages.SendFileAsync(name, stored.Id, offer);
+            _ = await _messages.SendFileAsync(name, stored.Id, file.Offer);
         }
         catch (PeerException)
         {

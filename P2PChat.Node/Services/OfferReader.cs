@@ -1,32 +1,42 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Files;
 
 namespace P2PChat.Node.Services;
 
+/// <summary>A file that was hashed to be offered.</summary>
+/// <param name="Stamp">See <see cref="StoredTransfer.Stamp"/>.</param>
+internal sealed record HashedFile(FileOffer Offer, MerkleTree Tree, string Path, long? Stamp);
+
 /// <summary>Hashes files leaf by leaf, to offer them.</summary>
 internal static class OfferReader
 {
+    // A later change within the resolution of the time would not show.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
+
     /// <summary>Reads a file on this machine.</summary>
     /// <param name="mediaType">Null for the one that its extension suggests.</param>
     /// <exception cref="PeerException">It cannot be read, or is too large.</exception>
-    public static async Task<(FileOffer Offer, MerkleTree Tree)> ReadAsync(
-        string path,
-        string? mediaType,
-        CancellationToken cancellationToken
-    )
+    public static async Task<HashedFile> ReadAsync(string path, string? mediaType, CancellationToken cancellationToken)
     {
         try
         {
             await using var file = TransferDisk.Open(path);
             var size = file.Length;
             ThrowIfTooLarge(size);
+            var changedAt = File.GetLastWriteTimeUtc(file.SafeFileHandle);
+            long? stamp = DateTime.UtcNow - changedAt > Settled ? changedAt.Ticks : null;
             var leaves = new MemoryStream();
             var read = await ReadLeavesAsync(file, leaves, _ => { }, cancellationToken);
             return read == size
-                ? Of(Path.GetFileName(path), size, leaves.ToArray(), mediaType, preview: default)
+                ? Of(
+                    new StoredUpload(Guid.Empty, Path.GetFileName(path), path, size, leaves.ToArray(), stamp),
+                    mediaType,
+                    preview: default
+                )
                 : throw new PeerException(
                     PeerError.FileRefused,
                     $"{path} has changed while it was read. Offer it again once it is complete."
@@ -43,13 +53,7 @@ internal static class OfferReader
 
     /// <summary>Makes the offer of a file that was hashed.</summary>
     /// <exception cref="PeerException">The media type or the preview is invalid.</exception>
-    public static (FileOffer Offer, MerkleTree Tree) Of(
-        string name,
-        long size,
-        byte[] leaves,
-        string? mediaType,
-        ReadOnlyMemory<byte> preview
-    )
+    public static HashedFile Of(StoredUpload file, string? mediaType, ReadOnlyMemory<byte> preview)
     {
         if (mediaType is not null && !FileOffer.IsMediaType(mediaType))
         {
@@ -68,9 +72,9 @@ internal static class OfferReader
             );
         }
 
-        var (tree, safe) = (new MerkleTree(leaves), FileName.MakeSafe(name));
-        var offer = new FileOffer(safe, size, tree.Root, mediaType ?? MediaTypes.Of(safe)) { Preview = preview };
-        return (offer, tree);
+        var (tree, name) = (new MerkleTree(file.Leaves), FileName.MakeSafe(file.Name));
+        var offer = new FileOffer(name, file.Size, tree.Root, mediaType ?? MediaTypes.Of(name)) { Preview = preview };
+        return new HashedFile(offer, tree, file.Path, file.Stamp);
     }
 
     /// <summary>Reads a stream to its end and hashes it.</summary>

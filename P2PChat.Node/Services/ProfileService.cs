@@ -58,7 +58,7 @@ public sealed class ProfileService
             ? PictureOf(SessionTable.Guard(() => _profiles.PictureOf(key)), profile.Version)
             : null;
 
-    /// <summary>Changes the display name, and sends it to the connected contacts.</summary>
+    /// <summary>Changes the display name, and soon sends it to the connected contacts.</summary>
     /// <param name="name">Null to remove it.</param>
     /// <exception cref="PeerException">The name is not valid, or could not be saved.</exception>
     public void SetDisplayName(string? name)
@@ -72,7 +72,7 @@ public sealed class ProfileService
         }
     }
 
-    /// <summary>Changes the picture, and sends it to the connected contacts.</summary>
+    /// <summary>Changes the picture, and soon sends it to the connected contacts.</summary>
     /// <exception cref="PeerException">The picture is not valid, or could not be saved.</exception>
     public void SetPicture(ReadOnlyMemory<byte> picture)
     {
@@ -81,7 +81,10 @@ public sealed class ProfileService
             throw new PeerException(PeerError.BadPicture, problem);
         }
 
-        Change(own => own with { Picture = picture.ToArray() });
+        if (!_profiles.Own.Picture.Span.SequenceEqual(picture.Span))
+        {
+            Change(own => own with { Picture = picture.ToArray() });
+        }
     }
 
     /// <summary>Removes the picture, also at the connected contacts.</summary>
@@ -125,13 +128,13 @@ public sealed class ProfileService
                 ProfileProblem.PictureSize =>
                     $"The picture is too large. Use one of at most {ProfileRules.MaxPictureBytes / 1024} KiB.",
                 ProfileProblem.PictureFormat =>
-                    "That is not a picture that can be sent. Use a PNG, JPEG or WebP file without animation.",
+                    "This file format is not supported. Use a PNG, JPEG or WebP file without animation.",
                 ProfileProblem.PictureDimensions =>
                     $"The picture is too large. Use one of at most {ProfileRules.MaxPictureSide} × "
                         + $"{ProfileRules.MaxPictureSide} pixels.",
                 _ when PictureHeader.Read(picture) is { HasMetadata: true } =>
-                    "The picture has metadata, which may tell where it was taken. Remove the metadata, or choose the "
-                        + "picture on the page, which does that.",
+                    "The picture contains metadata that may reveal where it was taken. Remove it, or upload the "
+                        + "picture on the page, which removes it.",
                 _ => null,
             };
 }

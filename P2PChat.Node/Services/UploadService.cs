@@ -44,7 +44,9 @@ public sealed class UploadService
                 leaf => Write(file, leaf.Span),
                 cancellationToken
             );
-            var upload = new StoredUpload(id, FileName.MakeSafe(name), file.Name, size, leaves.ToArray());
+            // Nobody else writes in this folder.
+            var stamp = File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks;
+            var upload = new StoredUpload(id, FileName.MakeSafe(name), file.Name, size, leaves.ToArray(), stamp);
             _folder.Add(upload);
             return new FileUpload(id, upload.Name, size);
         }

@@ -105,11 +105,11 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.DirectoryAddress received:
                 host.DirectoryNotice.OnReceived(received.Address);
                 break;
-            case SessionEffect.LinkInUse:
-                host.Profiles.OnLinkInUse();
+            case SessionEffect.LinkInUse used:
+                host.Profiles.OnLinkInUse(used.Link);
                 break;
             case SessionEffect.ProfileAsked asked:
-                host.Profiles.OnAsked(asked.Known);
+                host.Profiles.OnAsked(asked.Link, asked.Known);
                 break;
             case SessionEffect.ProfileReceived:
                 host.Profiles.OnReceived();

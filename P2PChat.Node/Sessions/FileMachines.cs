@@ -9,7 +9,7 @@ namespace P2PChat.Node.Sessions;
 /// </summary>
 internal sealed class FileMachines
 {
-    // The other side asks again for what is dropped.
+    // The other side asks again for what is dropped. The data of a part is valid only during the call.
     private const int MaxHeld = 256;
 
     private readonly Queue<Frame> _held = new();
@@ -27,7 +27,7 @@ internal sealed class FileMachines
         {
             Handle(frame, now);
         }
-        else if (_held.Count < MaxHeld)
+        else if (_held.Count < MaxHeld && frame.BodyCase != Frame.BodyOneofCase.FilePart)
         {
             _held.Enqueue(frame);
         }

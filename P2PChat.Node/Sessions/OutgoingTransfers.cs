@@ -39,10 +39,10 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
 
     private void Read(FileEffect.ReadLeaf read)
     {
-        ReadOnlyMemory<byte>? data = null;
+        (int Length, bool IsUnchanged)? leaf = null;
         try
         {
-            data = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf) : null;
+            leaf = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf, read.Memory.Span) : null;
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception))
         {
@@ -51,9 +51,9 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
 
         lock (host.StateLock)
         {
-            if (data is { } leaf)
+            if (leaf is var (length, isUnchanged))
             {
-                server.Read(read.Id, read.Leaf, leaf);
+                server.Read(read, length, isUnchanged);
             }
             else
             {

@@ -103,10 +103,7 @@ internal sealed partial class SessionFiles
             }
 
             _book.Publish(transfer);
-            if (_host.Context.TransferPolicy.AcceptsAutomatically(transfer.Stored))
-            {
-                Accept(transfer);
-            }
+            _host.Context.TransferPolicy.AcceptIfAutomatic(transfer.Stored, () => Accept(transfer));
         });
 
     /// <summary>The message with an offer was deleted for everyone. Its row is deleted already.</summary>

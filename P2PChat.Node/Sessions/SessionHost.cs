@@ -267,7 +267,7 @@ internal sealed class SessionHost
         if (effect is SessionEffect.ProfileReceived received)
         {
             // A contact can send any number while the store is slow, so only the last one waits for it.
-            if (!Profiles.OnArrived(received.Profile))
+            if (!Profiles.OnArrived(received))
             {
                 return;
             }

@@ -123,13 +123,17 @@ internal sealed partial class TransferBook(
         events.Add(new PeerEvent.TransferChanged(current));
     }
 
-    /// <summary>Records how much was there before this process.</summary>
+    /// <summary>Records and reports how much is on the disk when the transfer begins or goes on.</summary>
     public void Start(LiveTransfer transfer, long done)
     {
+        FileTransfer current;
         lock (_gate)
         {
             transfer.Start(done);
+            current = transfer.Current;
         }
+
+        events.Add(new PeerEvent.TransferChanged(current));
     }
 
     /// <summary>Records progress, and reports it a few times per second.</summary>

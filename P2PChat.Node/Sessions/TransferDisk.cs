@@ -86,17 +86,23 @@ internal sealed class TransferDisk(DownloadFolder folder) : IDisposable
     }
 
     /// <summary>Reads a leaf of one of our files.</summary>
-    /// <returns>Shorter than the leaf if the file has become shorter.</returns>
+    /// <returns>
+    /// The number of bytes, fewer than those of the leaf if the file has become shorter; and whether the file is surely
+    /// as it was when it was offered.
+    /// </returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public ReadOnlyMemory<byte> Read(StoredTransfer transfer, long leaf)
+    public (int Length, bool IsUnchanged) Read(StoredTransfer transfer, long leaf, Span<byte> buffer)
     {
         if (!_own.TryGetValue(transfer.Id, out var file))
         {
             _own[transfer.Id] = file = Open(transfer.Path!);
         }
 
-        var data = new byte[transfer.Offer.SizeOf(leaf)];
-        return data.AsMemory(0, ReadAt(file, data, leaf));
+        var size = transfer.Offer.SizeOf(leaf);
+        var read = ReadAt(file, buffer[..size], leaf);
+        // After the read, so that a change meanwhile shows.
+        var stamp = File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks;
+        return (read, read == size && stamp == transfer.Stamp);
     }
 
     /// <summary>Ends with one of our files.</summary>

@@ -9,7 +9,8 @@ namespace P2PChat.Node.Sessions;
 /// <summary>A file that waits to be offered.</summary>
 /// <param name="Path">Where this peer keeps it.</param>
 /// <param name="Leaves">The hashes of its leaves.</param>
-internal sealed record StoredUpload(Guid Id, string Name, string Path, long Size, byte[] Leaves);
+/// <param name="Stamp">See <see cref="StoredTransfer.Stamp"/>.</param>
+internal sealed record StoredUpload(Guid Id, string Name, string Path, long Size, byte[] Leaves, long? Stamp);
 
 /// <summary>
 /// Where files are that came over HTTP to be offered. They stay until their transfer has ended and the space is needed.

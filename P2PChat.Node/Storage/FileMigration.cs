@@ -4,7 +4,7 @@ namespace P2PChat.Node.Storage;
 internal static class FileMigration
 {
     public const string Sql = """
-        -- See FileTransfer. The id is that of the message with the offer, and offer is its serialized content, without
+        -- See FileTransfer. The id is that of the message with the offer, and offer is its serialized content without
         -- the preview. For our own files, leaves are the hashes of the leaves; their row is written before the message
         -- is queued. The row of the other side's offer is written with its message.
         CREATE TABLE transfers (
@@ -17,7 +17,8 @@ internal static class FileMigration
           offer BLOB NOT NULL,
           preview BLOB,
           path TEXT,
-          leaves BLOB
+          leaves BLOB,
+          stamp INTEGER
         ) STRICT;
         CREATE UNIQUE INDEX transfers_id ON transfers (peer, outgoing, id);
         CREATE INDEX transfers_open ON transfers (peer) WHERE state <= 2;

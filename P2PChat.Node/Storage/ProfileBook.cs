@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Profiles;
@@ -8,16 +9,26 @@ namespace P2PChat.Node.Storage;
 /// <summary>This peer's own profile, and those that other peers have sent. Thread-safe.</summary>
 internal sealed partial class ProfileBook
 {
-    /// <summary>How many pictures of others are kept. Of those beyond that, only the name is.</summary>
+    /// <summary>How many pictures of contacts are saved. Beyond it, the one received first is dropped.</summary>
     internal const int MaxPictures = 1000;
 
+    /// <summary>How many profiles that are not saved are kept.</summary>
+    internal const int MaxUnsaved = 1000;
+
+    /// <summary>How many pictures that are not saved are kept, 4 MiB in all.</summary>
+    internal const int MaxUnsavedPictures = 64;
+
     private readonly Lock _gate = new();
+    private readonly Lock _othersGate = new();
+    private readonly LatestKeys _savedPictures = new(MaxPictures);
+    private readonly LatestKeys _unsaved = new(MaxUnsaved);
+    private readonly LatestKeys _unsavedPictures = new(MaxUnsavedPictures);
     private readonly ProfileTable? _table;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<ProfileBook> _logger;
     private readonly ConcurrentDictionary<PeerId, ContactProfile> _others = new();
 
-    // Of peers whose profile is not saved.
+    // Of peers whose profile is not saved, or not yet.
     private readonly ConcurrentDictionary<PeerId, ReadOnlyMemory<byte>> _pictures = new();
     private volatile PeerProfile _own = PeerProfile.None;
 
@@ -29,7 +40,14 @@ internal sealed partial class ProfileBook
         if (table is not null)
         {
             (_own, var others) = table.Load();
-            _others = new ConcurrentDictionary<PeerId, ContactProfile>(others);
+            foreach (var (key, profile) in others)
+            {
+                _others[key] = profile;
+                if (profile.HasPicture)
+                {
+                    _ = _savedPictures.Add(key);
+                }
+            }
         }
     }
 
@@ -42,9 +60,20 @@ internal sealed partial class ProfileBook
     {
         lock (_gate)
         {
-            var changed = change(_own);
-            _own = changed with { Version = ProfileRules.NextVersion(_own.Version, _timeProvider.GetUtcNow()) };
-            _table?.SaveOwn(_own);
+            Save(change(_own));
+        }
+    }
+
+    /// <summary>Gives an empty profile that was never set a version, so that it replaces an older one.</summary>
+    /// <exception cref="IOException">The version is in effect but could not be saved.</exception>
+    public void AllotVersion()
+    {
+        lock (_gate)
+        {
+            if (_own.Version == 0)
+            {
+                Save(_own);
+            }
         }
     }
 
@@ -62,36 +91,92 @@ internal sealed partial class ProfileBook
     /// <param name="isKept">Whether it survives this process.</param>
     public ContactProfile Take(PeerId key, PeerProfile profile, bool isKept)
     {
-        if (!profile.Picture.IsEmpty && _others.Count(one => one.Value.HasPicture && one.Key != key) >= MaxPictures)
-        {
-            LogTooMany();
-            profile = profile with { Picture = default };
-        }
-
         var taken = new ContactProfile(
             profile.Version,
             DisplayNames.Clean(profile.DisplayName),
             !profile.Picture.IsEmpty
         );
         profile = profile with { DisplayName = taken.DisplayName ?? "" };
-        // Until it is saved, a reader must not find the older picture.
-        _pictures[key] = profile.Picture;
-        _others[key] = taken;
-        if (isKept && _table is { } table)
+        lock (_othersGate)
         {
-            _ = SaveAsync(table, key, profile);
+            // Until it is saved, a reader must not find the older picture.
+            _pictures[key] = profile.Picture;
+            _others[key] = taken;
+            if (isKept && _table is { } table)
+            {
+                Saved(table, key, profile);
+            }
+            else
+            {
+                Unsaved(key, taken);
+            }
         }
 
         return taken;
     }
 
-    /// <summary>Forgets the profile of a peer that is no longer a contact.</summary>
+    /// <summary>
+    /// Forgets the profile of a peer that is no longer a contact. The store deletes it with the contact.
+    /// </summary>
     public void Forget(PeerId key)
     {
-        _ = _pictures.TryRemove(key, out _);
-        if (_others.TryRemove(key, out _) && _table is { } table)
+        lock (_othersGate)
         {
-            _ = DeleteAsync(table, key);
+            _ = _pictures.TryRemove(key, out _);
+            _ = _others.TryRemove(key, out _);
+            _savedPictures.Remove(key);
+            _unsaved.Remove(key);
+            _unsavedPictures.Remove(key);
+        }
+    }
+
+    private void Save(PeerProfile own)
+    {
+        var jump = RandomNumberGenerator.GetInt32(ProfileRules.MaxVersionJump);
+        _own = own with { Version = ProfileRules.NextVersion(_own.Version, _timeProvider.GetUtcNow(), jump) };
+        _table?.SaveOwn(_own);
+    }
+
+    private void Saved(ProfileTable table, PeerId key, PeerProfile profile)
+    {
+        _unsaved.Remove(key);
+        _unsavedPictures.Remove(key);
+        _ = SaveAsync(table, key, profile);
+        if (profile.Picture.IsEmpty)
+        {
+            _savedPictures.Remove(key);
+        }
+        else if (_savedPictures.Add(key) is { } oldest)
+        {
+            DropPicture(oldest);
+            _ = DropSavedPictureAsync(table, oldest);
+        }
+    }
+
+    private void Unsaved(PeerId key, ContactProfile taken)
+    {
+        if (_unsaved.Add(key) is { } oldest)
+        {
+            Forget(oldest);
+        }
+
+        if (!taken.HasPicture)
+        {
+            _unsavedPictures.Remove(key);
+        }
+        else if (_unsavedPictures.Add(key) is { } other)
+        {
+            DropPicture(other);
+        }
+    }
+
+    // Without its version, the next link asks for it again.
+    private void DropPicture(PeerId key)
+    {
+        _ = _pictures.TryRemove(key, out _);
+        if (_others.TryGetValue(key, out var profile))
+        {
+            _others[key] = profile with { Version = 0, HasPicture = false };
         }
     }
 
@@ -110,11 +195,11 @@ internal sealed partial class ProfileBook
         }
     }
 
-    private async Task DeleteAsync(ProfileTable table, PeerId key)
+    private async Task DropSavedPictureAsync(ProfileTable table, PeerId key)
     {
         try
         {
-            await table.DeleteAsync(key);
+            await table.DropPictureAsync(key);
         }
         catch (StoreException exception)
         {
@@ -124,7 +209,4 @@ internal sealed partial class ProfileBook
 
     [LoggerMessage(LogLevel.Warning, "A contact's profile could not be saved.")]
     private partial void LogNotSaved(Exception exception);
-
-    [LoggerMessage(LogLevel.Warning, "A contact's picture was not kept, because there are too many.")]
-    private partial void LogTooMany();
 }

@@ -14,7 +14,7 @@ internal static class ProfileMigration
           picture BLOB
         ) STRICT;
 
-        -- How contacts want to be shown, by key: a name's next key begins without a profile.
+        -- How contacts want to be shown, by key: a contact's new key starts without a profile.
         CREATE TABLE profiles (
           peer_id BLOB PRIMARY KEY,
           version INTEGER NOT NULL,

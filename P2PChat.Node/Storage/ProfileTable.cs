@@ -9,7 +9,8 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
 {
     /// <summary>Loads this peer's own profile, and those of others without their pictures.</summary>
     /// <exception cref="PeerStartException">The profiles cannot be read.</exception>
-    public (PeerProfile Own, Dictionary<PeerId, ContactProfile> Others) Load()
+    /// <returns>Those of others in the order in which they were received.</returns>
+    public (PeerProfile Own, IReadOnlyList<KeyValuePair<PeerId, ContactProfile>> Others) Load()
     {
         try
         {
@@ -22,18 +23,20 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
                             reader.IsDBNull(2) ? default : reader.GetBytes(2)
                         ))
                         .FirstOrDefault(PeerProfile.None),
-                    connection
-                        .List("SELECT peer_id, version, display_name, picture IS NOT NULL FROM profiles", reader =>
-                            KeyValuePair.Create(
-                                PeerId.FromHash(reader.GetBytes(0)),
-                                new ContactProfile(
-                                    reader.GetInt64(1),
-                                    DisplayNames.Clean(reader.GetString(2)),
-                                    HasPicture: reader.GetInt64(3) != 0
+                    (IReadOnlyList<KeyValuePair<PeerId, ContactProfile>>)
+                        connection.List(
+                            "SELECT peer_id, version, display_name, picture IS NOT NULL FROM profiles "
+                                + "ORDER BY received_at",
+                            reader =>
+                                KeyValuePair.Create(
+                                    PeerId.FromHash(reader.GetBytes(0)),
+                                    new ContactProfile(
+                                        reader.GetInt64(1),
+                                        DisplayNames.Clean(reader.GetString(2)),
+                                        HasPicture: reader.GetInt64(3) != 0
+                                    )
                                 )
-                            )
                         )
-                        .ToDictionary()
                 )
             );
         }
@@ -63,12 +66,14 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
+    /// <summary>Saves the profile of a contact. Does nothing if the peer is no longer one.</summary>
     /// <exception cref="StoreException">The profile cannot be saved.</exception>
     public Task SaveAsync(PeerId key, PeerProfile profile, DateTimeOffset now) =>
         writer.CallAsync(connection =>
             connection.Run(
                 "INSERT OR REPLACE INTO profiles (peer_id, version, display_name, picture, received_at) "
-                    + "VALUES ($key, $version, $name, $picture, $now)",
+                    + "SELECT $key, $version, $name, $picture, $now "
+                    + "WHERE EXISTS (SELECT 1 FROM peers WHERE peer_id = $key AND accepted = 1)",
                 ("$key", key.Bytes.ToArray()),
                 ("$version", profile.Version),
                 ("$name", profile.DisplayName),
@@ -77,10 +82,14 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
-    /// <exception cref="StoreException">The profile cannot be deleted.</exception>
-    public Task DeleteAsync(PeerId key) =>
+    /// <summary>Deletes a picture, and the version, so that the profile is asked for again.</summary>
+    /// <exception cref="StoreException">The picture cannot be deleted.</exception>
+    public Task DropPictureAsync(PeerId key) =>
         writer.CallAsync(connection =>
-            connection.Run("DELETE FROM profiles WHERE peer_id = $key", ("$key", key.Bytes.ToArray()))
+            connection.Run(
+                "UPDATE profiles SET picture = NULL, version = 0 WHERE peer_id = $key",
+                ("$key", key.Bytes.ToArray())
+            )
         );
 
     private static byte[]? BytesOf(PeerProfile profile) => profile.Picture.IsEmpty ? null : profile.Picture.ToArray();

@@ -20,7 +20,14 @@ internal sealed record StoredTransfer(
     TransferState State,
     TransferProblem Problem,
     string? Path
-);
+)
+{
+    /// <summary>
+    /// When our file was changed last before it was offered, in ticks. As long as that is so, its leaves are not hashed
+    /// again before they are sent. Null if it was changed just before, or is not ours.
+    /// </summary>
+    public long? Stamp { get; init; }
+}
 
 /// <summary>The <c>transfers</c> table. Thread-safe.</summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
@@ -29,7 +36,7 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     private const int MaxListed = 1000;
 
     private const string Columns = """
-        SELECT t.number, p.peer_id, p.username, t.outgoing, t.id, t.offer, t.state, t.problem, t.path
+        SELECT t.number, p.peer_id, p.username, t.outgoing, t.id, t.offer, t.state, t.problem, t.path, t.stamp
         FROM transfers t JOIN peers p ON p.id = t.peer
         """;
 
@@ -52,6 +59,13 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
         List(
             $"{Columns} WHERE p.peer_id = $peer AND p.username IS NOT NULL ORDER BY t.number DESC LIMIT {MaxListed}",
             ("$peer", remote.Bytes.ToArray())
+        );
+
+    /// <summary>Lists all files from others that are on the disk or on their way.</summary>
+    public IReadOnlyList<StoredTransfer> Received() =>
+        List(
+            $"{Columns} WHERE p.username IS NOT NULL AND t.outgoing = 0 AND t.state BETWEEN {(int)TransferState.Active} "
+                + $"AND {(int)TransferState.Completed}"
         );
 
     /// <summary>Lists all transfers that have not ended.</summary>
@@ -104,21 +118,25 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     public Task AddAsync(StoredTransfer transfer, byte[] leaves) =>
         writer.CallAsync(connection =>
             connection.Run(
-                "INSERT INTO transfers (peer, outgoing, id, offer, preview, path, leaves) "
-                    + "SELECT id, 1, $id, $offer, $preview, $path, $leaves FROM peers WHERE peer_id = $peer",
+                "INSERT INTO transfers (peer, outgoing, id, offer, preview, path, leaves, stamp) "
+                    + "SELECT id, 1, $id, $offer, $preview, $path, $leaves, $stamp FROM peers WHERE peer_id = $peer",
                 ("$peer", transfer.Remote.Bytes.ToArray()),
                 ("$id", transfer.Id.ToByteArray(bigEndian: true)),
                 ("$offer", new MessageContent.File(transfer.Offer.WithoutPreview).ToBytes()),
                 ("$preview", transfer.Offer.Preview is { IsEmpty: false } preview ? preview.ToArray() : null),
                 ("$path", transfer.Path),
-                ("$leaves", leaves)
+                ("$leaves", leaves),
+                ("$stamp", transfer.Stamp)
             )
         );
 
-    /// <summary>Saves state, problem and path.</summary>
+    /// <summary>
+    /// Saves state, problem and path, or deletes a transfer that has ended and whose message was deleted meanwhile.
+    /// </summary>
     public Task SaveAsync(StoredTransfer transfer) =>
         writer.CallAsync(connection =>
-            connection.Run(
+        {
+            _ = connection.Run(
                 "UPDATE transfers SET state = $state, problem = $problem, path = $path "
                     + "WHERE peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours AND id = $id",
                 ("$peer", transfer.Remote.Bytes.ToArray()),
@@ -127,8 +145,18 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
                 ("$state", (long)transfer.State),
                 ("$problem", (long)transfer.Problem),
                 ("$path", transfer.Path)
-            )
-        );
+            );
+            _ = connection.Run(
+                """
+                DELETE FROM transfers WHERE peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours
+                  AND id = $id AND state > 2 AND EXISTS (SELECT 1 FROM messages m WHERE m.peer = transfers.peer
+                    AND m.outgoing = transfers.outgoing AND m.id = transfers.id AND m.hidden <> 0)
+                """,
+                ("$peer", transfer.Remote.Bytes.ToArray()),
+                ("$ours", transfer.IsOurs ? 1L : 0L),
+                ("$id", transfer.Id.ToByteArray(bigEndian: true))
+            );
+        });
 
     /// <summary>
     /// Deletes our files whose message was never queued, because the process ended between the two, and those that have
@@ -172,5 +200,8 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             (TransferState)reader.GetInt64(6),
             (TransferProblem)reader.GetInt64(7),
             reader.GetStringOrNull(8)
-        );
+        )
+        {
+            Stamp = reader.IsDBNull(9) ? null : reader.GetInt64(9),
+        };
 }

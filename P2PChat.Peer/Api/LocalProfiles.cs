@@ -18,8 +18,8 @@ internal sealed class LocalProfiles(ProfileService profiles, StatusService statu
     public ContactProfile? Of(Contact contact) =>
         contact is { Blocked: false, PeerId: { } key } ? profiles.Of(key) : null;
 
-    /// <returns>Null if the peer's key is another than the contact's.</returns>
-    public ContactProfile? Of(PeerView peer) => profiles.Of(peer.PeerId);
+    /// <returns>Null for a blocked contact, and for a key that has sent no profile.</returns>
+    public ContactProfile? Of(PeerView peer) => profiles.Of(peer.Name) is null ? null : profiles.Of(peer.PeerId);
 
     /// <exception cref="PeerException">The name is not valid, or could not be saved.</exception>
     public void SetName(string? name) => profiles.SetDisplayName(name);

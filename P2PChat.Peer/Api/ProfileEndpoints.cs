@@ -18,7 +18,7 @@ internal static class ProfileEndpoints
         api.MapGet("/profile", GetAsync).WithSummary("How this peer's user wants to be shown.");
         api.MapPut("/profile", SetAsync).WithSummary("Changes this user's display name, or removes it.");
         MapPicture(api, PicturePath, (HttpContext context, ProfileService profiles, StatusService status) =>
-                Send(context, profiles.OwnPicture, status.Current.Name.Value)
+                Send(context, profiles.Own, () => profiles.OwnPicture, status.Current.Name.Value)
             )
             .WithSummary("This user's picture.");
         api.MapPut(PicturePath, SetPictureAsync)
@@ -31,7 +31,7 @@ internal static class ProfileEndpoints
                 (string username, HttpContext context, ProfileService profiles) =>
                 {
                     var name = ContractMapping.ParseUsername(username);
-                    return Send(context, profiles.PictureOf(name), name.Value);
+                    return Send(context, profiles.Of(name), () => profiles.PictureOf(name), name.Value);
                 }
             )
             .WithSummary("A contact's picture.");
@@ -56,10 +56,14 @@ internal static class ProfileEndpoints
         api.MapGet(path, send)
             .Produces(StatusCodes.Status200OK, contentType: PictureTypes[0], additionalContentTypes: PictureTypes[1..]);
 
-    private static IResult Send(HttpContext context, ProfilePicture? picture, string name) =>
-        picture is { } found
-            ? PictureResponse.Of(context, found, name)
-            : throw new PeerException(PeerError.NoPicture, $"{name} has no picture.");
+    private static IResult Send(
+        HttpContext context,
+        ContactProfile? profile,
+        Func<ProfilePicture?> read,
+        string name
+    ) =>
+        PictureResponse.Of(context, profile, read, name)
+        ?? throw new PeerException(PeerError.NoPicture, $"{name} has no picture.");
 
     private static Task<ProfileResponse> GetAsync(IPeer peer) => peer.GetProfileAsync();
 

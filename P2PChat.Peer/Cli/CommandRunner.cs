@@ -99,10 +99,11 @@ public sealed class CommandRunner(CommandContext context)
                 return await _files.RunAsync(command, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
-            case ConsoleCommand.ChangeName { DisplayName: var displayName }:
-                return await ProfileCommands.RunAsync(context, context.Answers, displayName, cancellationToken);
-            case ConsoleCommand.Json { Listing: ConsoleCommand.ChangeName { DisplayName: var displayName } }:
-                return await ProfileCommands.RunAsync(context, JsonAnswers.Instance, displayName, cancellationToken);
+            case ConsoleCommand.ChangeName
+            or ConsoleCommand.ChangePicture
+            or ConsoleCommand.SavePicture
+            or ConsoleCommand.Json { Listing: ConsoleCommand.ChangeName or ConsoleCommand.ChangePicture }:
+                return await ProfileCommands.RunAsync(context, command, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:

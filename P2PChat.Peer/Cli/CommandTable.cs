@@ -165,7 +165,7 @@ public static class CommandTable
             "trust bob K7QX2MA",
             Trust
         ),
-        ProfileCommands.Info,
+        .. ProfileCommands.Commands,
         new(
             "settings",
             "",

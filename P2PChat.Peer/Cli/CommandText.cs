@@ -21,9 +21,14 @@ public static class CommandText
         }
 
         var width = peers.Max(peer => peer.Username.Length);
-        return peers.Select(peer =>
-            $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd()
-        );
+        return peers
+            .Select(peer =>
+            {
+                string[] remarks = [Remark(peer), ShownAs(peer.DisplayName) ?? ""];
+                return $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  "
+                    + string.Join("  ", remarks.Where(remark => remark.Length > 0));
+            })
+            .Select(line => line.TrimEnd());
     }
 
     public static IEnumerable<string> Requests(IReadOnlyList<RequestItem> requests) =>
@@ -62,7 +67,7 @@ public static class CommandText
             string?[] remarks =
             [
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
-                ShownAs(contact.DisplayName, contact.Username),
+                ShownAs(contact.DisplayName),
                 Verification(contact),
                 contact.JoinedByInvite ? JoinedByInvite : null,
                 contact.Path is { } path ? $"connected ({Path(path)})" : null,
@@ -74,8 +79,8 @@ public static class CommandText
         });
     }
 
-    private static string? ShownAs(string? displayName, string username) =>
-        displayName is null ? null : $"shown as {ProfileCommands.Show(displayName, username)}";
+    private static string? ShownAs(string? displayName) =>
+        displayName is null ? null : $"shown as {ProfileCommands.Quote(displayName)}";
 
     internal const string NoConversations = "You have no conversations yet. Use 'connect <username>' to start one.";
 
@@ -91,7 +96,7 @@ public static class CommandText
         {
             string?[] remarks =
             [
-                ShownAs(one.DisplayName, one.Username),
+                ShownAs(one.DisplayName),
                 one.Unread > 0 ? $"{one.Unread} unread" : null,
                 one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
                 one.Pinned ? "pinned" : null,

@@ -76,6 +76,11 @@ public abstract record ConsoleCommand
     /// <param name="DisplayName">Null to remove it.</param>
     public sealed record ChangeName(string? DisplayName) : ConsoleCommand;
 
+    /// <param name="File">Null to remove it.</param>
+    public sealed record ChangePicture(string? File) : ConsoleCommand;
+
+    public sealed record SavePicture(Username Name, string File) : ConsoleCommand;
+
     public sealed record Settings : ConsoleCommand;
 
     /// <param name="Value">Null for the value with which the peer was started.</param>
@@ -156,6 +161,7 @@ public abstract record ConsoleCommand
             Block { Name: var name } => name,
             Unblock { Name: var name } => name,
             Timer { Name: var name } => name,
+            SavePicture { Name: var name } => name,
             Safety { Name: var name } => name,
             Verify { Name: var name } => name,
             History { Name: var name } => name,

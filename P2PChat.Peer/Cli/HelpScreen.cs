@@ -60,9 +60,9 @@ internal static class HelpScreen
             "This peer",
             [
                 new(
-                    "name, settings, set, web",
-                    "your display name, your settings, link to the page",
-                    ["name", "settings", "set", "web"]
+                    "name, picture, set, web",
+                    "your profile, save-picture, settings, page link",
+                    ["name", "picture", "save-picture", "settings", "set", "web"]
                 ),
                 new(
                     "status, doctor, backup",

@@ -26,8 +26,13 @@ internal static class PagePictures
             return TypedResults.NotFound();
         }
 
-        var picture = name == status.Current.Name ? profiles.OwnPicture : profiles.PictureOf(name);
-        return picture is null ? TypedResults.NotFound() : PictureResponse.Of(context, picture, name.Value);
+        var isOwn = name == status.Current.Name;
+        return PictureResponse.Of(
+            context,
+            isOwn ? profiles.Own : profiles.Of(name),
+            () => isOwn ? profiles.OwnPicture : profiles.PictureOf(name),
+            name.Value
+        ) ?? TypedResults.NotFound();
     }
 
     private static async Task ReadAsync(HttpContext context, IPeer peer)

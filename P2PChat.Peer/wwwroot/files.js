@@ -8,7 +8,8 @@ const maxFiles = 50;
 const maxBytes = 64 * 1024 ** 3;
 const units = ['bytes', 'KiB', 'MiB', 'GiB'];
 const noAnswer = 'Your peer did not answer. Try again.';
-const keepsMetadata = 'This browser cannot remove its location and camera data. To send it as it is, clear the box below.';
+const keepsMetadata =
+  'This browser cannot remove its location and camera data. To send it as it is, clear the box below, and try again.';
 
 // By username.
 const trays = new Map();
@@ -34,12 +35,14 @@ const iconOf = file =>
       : /^(?:audio|video)\//.test(file.type) ? file.type.replace(/\/.*/, '').replace('audio', 'sound')
         : 'file';
 
-/** Adds files to the tray of a conversation. */
+/** Adds files to the tray of a conversation, and returns what it holds for them. */
 function add(tray, files) {
   const free = maxFiles - tray.items.length;
+  const added = [];
   for (const file of files.slice(0, free)) {
     const item = { file, state: 'chosen', problem: null, preview: null, picture: null, progress: 0, request: null };
     tray.items.push(item);
+    added.push(item);
     if (file.size > maxBytes) {
       refuse(item, `A file has at most ${sizeOf(maxBytes)}. Split it, or send a part of it.`);
     } else if (isPicture(file)) {
@@ -50,6 +53,7 @@ function add(tray, files) {
     showToast(`At most ${maxFiles} files can be sent at once. The others were left out.`);
   }
   tray.show();
+  return added;
 }
 
 function refuse(item, problem) {
@@ -77,9 +81,9 @@ function remove(tray, item) {
   tray.show();
 }
 
-/** Sends what waits in a tray. */
-function send(tray) {
-  for (const item of tray.items.filter(one => one.state === 'chosen')) {
+/** Sends those of some files that wait. */
+function send(tray, items) {
+  for (const item of items.filter(one => one.state === 'chosen')) {
     item.state = 'waiting';
     item.strips = tray.strips;
     queue = queue.then(() => sendItem(tray, item));
@@ -199,7 +203,7 @@ export function attachTray(view, onSent) {
     });
     find('retry').addEventListener('click', () => {
       item.state = 'chosen';
-      send(tray);
+      send(tray, [item]);
       form.querySelector('textarea').focus();
     });
     return row;
@@ -268,17 +272,10 @@ export function attachTray(view, onSent) {
   show();
 
   return {
-    /** Sends what waits. Returns whether anything did. */
-    send() {
-      const hasAny = tray.items.some(item => item.state === 'chosen');
-      send(tray);
-      return hasAny;
-    },
-    /** Sends a recording at once. */
-    sendNow(file) {
-      add(tray, [file]);
-      send(tray);
-    },
+    /** Sends what waits. */
+    send: () => send(tray, tray.items),
+    /** Sends a recording at once, without the files that wait. */
+    sendNow: file => send(tray, add(tray, [file])),
     isEmpty: () => tray.items.length === 0,
     detach() {
       attached.abort();

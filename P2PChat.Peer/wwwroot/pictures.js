@@ -152,6 +152,7 @@ function open(button) {
     large.alt = '';
     title.textContent = 'Picture';
     link.removeAttribute('href');
+    link.removeAttribute('download');
   }, { once: true });
 }
 

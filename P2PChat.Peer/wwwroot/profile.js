@@ -1,4 +1,5 @@
-// The user's own picture: chosen, dropped or pasted, and made small here, so that no metadata leaves the browser.
+// The user's own picture: chosen, dropped or pasted. It is resized here, so that no metadata leaves the browser, and
+// sent once the user has seen it.
 
 import { showToast } from './dialogs.js';
 
@@ -10,9 +11,11 @@ const unreadable = 'That file is not a picture that this browser can read. Choos
 
 const formOf = element => element?.closest?.('[data-profile-picture]') ?? null;
 const openForm = () => document.querySelector('[data-profile-picture]');
+const isField = element => Boolean(element.closest?.('input:not([type=file]), textarea'));
+const hasText = data => data?.types.includes('text/plain') ?? false;
 const hasFiles = data => data?.types.includes('Files') ?? false;
 
-/** The middle square of a picture, drawn anew: nothing of the file but its pixels remains. */
+/** The middle square of a picture, drawn again: nothing of the file but its pixels remains. */
 async function squareOf(file) {
   // SVG is a document, not pixels.
   if (file.size > maxFileBytes || file.type === 'image/svg+xml') {
@@ -51,34 +54,117 @@ async function encodeSmall(canvas) {
   throw new Error(unreadable);
 }
 
-async function upload(form, file) {
-  const state = form.querySelector('[role=status]');
-  state.textContent = 'Preparing the picture …';
+/** Removes what some browsers write into the JPEG files that they encode, such as Exif. */
+async function withoutMetadata(blob) {
+  if (blob.type !== 'image/jpeg') {
+    return blob;
+  }
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const kept = [bytes.subarray(0, 2)];
+  let at = 2;
+  // Up to the first scan, each segment is 0xFF, a marker, and a length that counts itself.
+  while (at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda) {
+    const marker = bytes[at + 1];
+    const end = at + 2 + bytes[at + 2] * 256 + bytes[at + 3];
+    if (marker !== 0xfe && (marker < 0xe1 || marker > 0xef || marker === 0xee)) {
+      kept.push(bytes.subarray(at, end));
+    }
+    at = end;
+  }
+  return new Blob([...kept, bytes.subarray(at)], { type: blob.type });
+}
+
+const say = (form, text) => { form.querySelector('[role=status]').textContent = text; };
+
+// The picture that is being prepared, shown or sent. A newer one replaces it.
+let current = null;
+
+function begin(form) {
+  current?.sending.abort();
+  current = { sending: new AbortController(), picture: null };
+  preview(form, null);
+  return current;
+}
+
+function preview(form, canvas) {
+  const box = form.querySelector('.profile-preview');
+  box.querySelector('.profile-canvas').replaceChildren(...(canvas ? [canvas] : []));
+  box.hidden = !canvas;
+  if (canvas) {
+    box.querySelector('[data-save]').focus();
+  }
+}
+
+async function prepare(form, file) {
+  const mine = begin(form);
+  say(form, 'Preparing the picture …');
   try {
-    const picture = await encodeSmall(await squareOf(file));
-    const response = await fetch('profile/picture', { method: 'POST', body: picture, cache: 'no-store' });
+    const canvas = await squareOf(file);
+    const picture = await withoutMetadata(await encodeSmall(canvas));
+    if (mine === current) {
+      mine.picture = picture;
+      say(form, 'Your contacts will see this picture.');
+      preview(form, canvas);
+    }
+  } catch {
+    if (mine === current) {
+      say(form, unreadable);
+    }
+  }
+}
+
+async function save(form) {
+  const mine = current;
+  if (!mine?.picture) {
+    return;
+  }
+  const body = mine.picture;
+  mine.picture = null;
+  preview(form, null);
+  say(form, 'Saving the picture …');
+  try {
+    const response = await fetch('profile/picture', {
+      method: 'POST', body, cache: 'no-store', signal: mine.sending.signal,
+    });
     const problem = response.ok ? null : await response.json().catch(() => null);
-    state.textContent = response.ok
-      ? 'Your picture has been changed.'
-      : problem?.detail ?? 'The picture could not be saved. Try again.';
-  } catch (error) {
-    state.textContent = error.message === unreadable ? unreadable : 'Your peer did not answer. Try again.';
+    if (mine === current) {
+      say(form, response.ok
+        ? 'Your picture has been changed.'
+        : problem?.detail ?? 'The picture could not be saved. Try again.');
+    }
+  } catch {
+    if (mine === current) {
+      say(form, 'Your peer did not answer. Try again.');
+    }
   }
 }
 
 function take(form, data) {
   const file = data.files[0];
   if (file) {
-    void upload(form, file);
+    void prepare(form, file);
   } else {
     showToast(unreadable);
+  }
+}
+
+function onClick(event) {
+  const form = formOf(event.target);
+  if (!form) {
+    return;
+  }
+  if (event.target.closest('[data-save]')) {
+    void save(form);
+  } else if (event.target.closest('[data-cancel], [data-remove]')) {
+    begin(form);
+    say(form, '');
   }
 }
 
 function onChange(event) {
   const form = formOf(event.target);
   if (form && event.target.type === 'file' && event.target.files.length > 0) {
-    void upload(form, event.target.files[0]);
+    void prepare(form, event.target.files[0]);
     // The same file can be chosen again.
     event.target.value = '';
   }
@@ -96,7 +182,8 @@ function onDrop(event) {
 
 function onPaste(event) {
   const form = openForm();
-  if (form && hasFiles(event.clipboardData)) {
+  // Office programs copy a picture of the text with the text.
+  if (form && hasFiles(event.clipboardData) && !hasText(event.clipboardData) && !isField(event.target)) {
     event.preventDefault();
     event.stopImmediatePropagation();
     take(form, event.clipboardData);
@@ -104,5 +191,6 @@ function onPaste(event) {
 }
 
 document.addEventListener('change', onChange);
+document.addEventListener('click', onClick);
 document.addEventListener('drop', onDrop, true);
 document.addEventListener('paste', onPaste, true);

@@ -184,8 +184,14 @@ public static class ProblemTypes
 
     /// <summary>400: the nickname is empty, too long, or has invalid characters.</summary>
     public const string BadNickname = Prefix + "bad-nickname";
+
+    /// <summary>400: the display name is empty, too long, or has invalid characters.</summary>
     public const string BadDisplayName = Prefix + "bad-display-name";
+
+    /// <summary>400: the picture is too large, has metadata, or is not a PNG, JPEG or WebP file.</summary>
     public const string BadPicture = Prefix + "bad-picture";
+
+    /// <summary>404: that person has no picture.</summary>
     public const string NoPicture = Prefix + "no-picture";
 
     /// <summary>507: the change is in effect while the peer runs, but could not be saved.</summary>

@@ -13,8 +13,8 @@ public abstract record FileEffect
     public sealed record Transmit(Frame Frame) : FileEffect;
 
     /// <summary>
-    /// Append a verified leaf to the temporary file, then call <see cref="FilePuller.Written"/> or
-    /// <see cref="FilePuller.Remove"/>.
+    /// Append a verified leaf to the temporary file. The data is valid until the call that must follow:
+    /// <see cref="FilePuller.Written"/> or <see cref="FilePuller.Remove"/>.
     /// </summary>
     public sealed record WriteLeaf(Guid Id, long Leaf, ReadOnlyMemory<byte> Data) : FileEffect;
 
@@ -33,9 +33,22 @@ public abstract record FileEffect
     public sealed record Stopped(Guid Id, FileStopReason Reason) : FileEffect;
 
     /// <summary>
-    /// Read a leaf, then call <see cref="FileServer.Read"/>, or <see cref="FileServer.Failed"/> if it cannot be read.
+    /// Read a leaf into the buffer, then call <see cref="FileServer.Read"/>, or <see cref="FileServer.Failed"/> if it
+    /// cannot be read.
     /// </summary>
-    public sealed record ReadLeaf(Guid Id, long Leaf) : FileEffect;
+    public sealed record ReadLeaf : FileEffect
+    {
+        internal ReadLeaf(Guid id, long leaf, byte[] buffer) => (Id, Leaf, Buffer) = (id, leaf, buffer);
+
+        public Guid Id { get; }
+
+        public long Leaf { get; }
+
+        internal byte[] Buffer { get; }
+
+        /// <summary>Has the size of a leaf that is not the last.</summary>
+        public Memory<byte> Memory => Buffer;
+    }
 
     /// <summary>The receiver has decided about this side's offer, or has the whole file.</summary>
     public sealed record Decided(Guid Id, FileDecisionKind Decision) : FileEffect;

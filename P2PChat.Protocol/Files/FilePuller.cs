@@ -16,6 +16,7 @@ public sealed class FilePuller
 
     // In the order in which they are asked for: the first is next.
     private readonly List<IncomingFile> _files = [];
+    private readonly LeafBuffers _buffers = new();
     private List<FileEffect> _effects = [];
     private bool _isConnected;
     private DateTimeOffset _lastPart;
@@ -36,7 +37,7 @@ public sealed class FilePuller
             return;
         }
 
-        var file = new IncomingFile(id, offer, written);
+        var file = new IncomingFile(id, offer, written, _buffers);
         _files.Add(file);
         Tell(id, FileDecisionKind.Accepted);
         CompleteIfWritten(file);
@@ -86,7 +87,7 @@ public sealed class FilePuller
             _lastPart = now;
         }
 
-        if (leaf is not null)
+        if (!leaf.IsEmpty)
         {
             Emit(new FileEffect.WriteLeaf(id, before, leaf));
         }
@@ -251,7 +252,14 @@ public sealed class FilePuller
         }
     }
 
-    private void Forget(IncomingFile file) => _ = _files.Remove(file);
+    private void Forget(IncomingFile file)
+    {
+        _ = _files.Remove(file);
+        if (_files.Count == 0)
+        {
+            _buffers.Clear();
+        }
+    }
 
     private void Emit(FileEffect effect) => _effects.Add(effect);
 }

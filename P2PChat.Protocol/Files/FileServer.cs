@@ -18,7 +18,11 @@ public sealed class FileServer
     private readonly Dictionary<Guid, OutgoingFile> _files = [];
     private readonly LinkedList<(Guid Id, long Leaf)> _asked = new();
     private readonly Queue<LeafParts> _parts = new();
+    private readonly LeafBuffers _buffers = new();
     private List<FileEffect> _effects = [];
+
+    // Its last part may still be written to the link.
+    private byte[]? _sent;
     private int _reading;
 
     /// <summary>Whether <see cref="TakePart"/> has a part.</summary>
@@ -33,6 +37,9 @@ public sealed class FileServer
     {
         _asked.Clear();
         _parts.Clear();
+        // The earlier link may still write it.
+        _sent = null;
+        _buffers.Clear();
     }
 
     public void Receive(FileAsk ask)
@@ -101,6 +108,10 @@ public sealed class FileServer
         {
             Drop(id);
             _ = _files.Remove(id);
+            if (_asked.Count == 0)
+            {
+                _buffers.Clear();
+            }
         }
 
         Emit(new FileEffect.Decided(id, decision.Kind));
@@ -108,16 +119,20 @@ public sealed class FileServer
     }
 
     /// <summary>A leaf was read.</summary>
-    public void Read(Guid id, long leaf, ReadOnlyMemory<byte> data)
+    /// <param name="length">Of the bytes that were read into its buffer.</param>
+    /// <param name="isUnchanged">Whether the file is surely as it was offered. Otherwise the leaf is hashed.</param>
+    public void Read(FileEffect.ReadLeaf read, int length, bool isUnchanged = false)
     {
+        ArgumentNullException.ThrowIfNull(read);
+        var (id, leaf, data) = (read.Id, read.Leaf, read.Buffer.AsMemory(0, length));
         _reading--;
         if (_files.TryGetValue(id, out var file) && file.Stopped is null)
         {
-            var hash = MerkleTree.HashLeaf(data.Span);
             var at = (int)leaf * MerkleTree.HashSize;
-            if (file.Tree.Leaves.Slice(at, MerkleTree.HashSize).SequenceEqual(hash))
+            var hash = file.Tree.Leaves.Slice(at, MerkleTree.HashSize);
+            if (isUnchanged || hash.SequenceEqual(MerkleTree.HashLeaf(data.Span)))
             {
-                _parts.Enqueue(new LeafParts(id, leaf, data, file.Tree.ProofOf(leaf)));
+                _parts.Enqueue(new LeafParts(read, data, file.Tree.ProofOf(leaf)));
             }
             else
             {
@@ -168,8 +183,15 @@ public sealed class FileServer
     }
 
     /// <summary>The next part to write, of the leaf that was asked for first; null if there is none.</summary>
+    /// <returns>Its data is valid until the next call.</returns>
     public Frame? TakePart()
     {
+        if (_sent is not null)
+        {
+            _buffers.Return(_sent);
+            _sent = null;
+        }
+
         if (!_parts.TryPeek(out var parts))
         {
             return null;
@@ -178,7 +200,7 @@ public sealed class FileServer
         var frame = parts.Take();
         if (parts.IsEmpty)
         {
-            _ = _parts.Dequeue();
+            _sent = _parts.Dequeue().Leaf.Buffer;
             ReadMore();
         }
 
@@ -212,7 +234,7 @@ public sealed class FileServer
         for (var i = _parts.Count; i > 0; i--)
         {
             var parts = _parts.Dequeue();
-            if (parts.Id != id)
+            if (parts.Leaf.Id != id)
             {
                 _parts.Enqueue(parts);
             }
@@ -225,7 +247,7 @@ public sealed class FileServer
         {
             _asked.RemoveFirst();
             _reading++;
-            Emit(new FileEffect.ReadLeaf(next.Value.Id, next.Value.Leaf));
+            Emit(new FileEffect.ReadLeaf(next.Value.Id, next.Value.Leaf, _buffers.Rent()));
         }
     }
 
@@ -241,7 +263,7 @@ public sealed class FileServer
         public FileStopReason? Stopped { get; set; }
     }
 
-    private sealed record LeafParts(Guid Id, long Leaf, ReadOnlyMemory<byte> Data, IReadOnlyList<byte[]> Proof)
+    private sealed record LeafParts(FileEffect.ReadLeaf Leaf, ReadOnlyMemory<byte> Data, IReadOnlyList<byte[]> Proof)
     {
         private int _offset;
 
@@ -250,7 +272,13 @@ public sealed class FileServer
         public Frame Take()
         {
             var size = Math.Min(FileFrames.MaxPart, Data.Length - _offset);
-            var frame = FileFrames.Part(Id, Leaf, _offset, Data.Slice(_offset, size), _offset == 0 ? Proof : []);
+            var frame = FileFrames.Part(
+                Leaf.Id,
+                Leaf.Leaf,
+                _offset,
+                Data.Slice(_offset, size),
+                _offset == 0 ? Proof : []
+            );
             _offset += size;
             return frame;
         }

@@ -3,8 +3,11 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Files;
 
 /// <summary>One file that is being pulled: which leaves are asked for, and the leaf that arrives.</summary>
-internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder written)
+internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder written, LeafBuffers buffers)
 {
+    // The leaves that are being written, oldest first.
+    private readonly Queue<byte[]> _writing = new();
+
     private byte[]? _leaf;
     private IReadOnlyList<byte[]> _proof = [];
     private int _received;
@@ -38,21 +41,35 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
 
     public void Ask() => NextAsked++;
 
-    public void OnWritten() => Written++;
+    public void OnWritten()
+    {
+        Written++;
+        if (_writing.TryDequeue(out var leaf))
+        {
+            buffers.Return(leaf);
+        }
+    }
 
     /// <summary>Forgets what was asked for and has not arrived, because it may be lost.</summary>
     public void Rewind()
     {
         NextAsked = NextArriving;
+        if (_leaf is not null)
+        {
+            buffers.Return(_leaf);
+        }
+
         (_leaf, _received) = (null, 0);
     }
 
     /// <summary>Adds a part. One that was not asked for, or has arrived before, is ignored.</summary>
-    /// <param name="completed">The leaf, if it is complete and correct.</param>
+    /// <param name="completed">
+    /// The leaf, if it is complete and correct; valid until <see cref="OnWritten"/>. Otherwise empty.
+    /// </param>
     /// <returns>Whether it is wanted; null if the leaf is not a part of the offered file.</returns>
-    public bool? TryAdd(FilePart part, out byte[]? completed)
+    public bool? TryAdd(FilePart part, out ReadOnlyMemory<byte> completed)
     {
-        completed = null;
+        completed = default;
         if (part.Leaf != (ulong)NextArriving || NextArriving >= NextAsked || part.Offset != (uint)_received)
         {
             return false;
@@ -71,7 +88,7 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
                 return null;
             }
 
-            (_leaf, _proof) = (new byte[size], [.. part.Proof.Select(node => node.ToByteArray())]);
+            (_leaf, _proof) = (buffers.Rent(), [.. part.Proof.Select(node => node.ToByteArray())]);
         }
 
         part.Data.Span.CopyTo(_leaf.AsSpan(_received));
@@ -81,7 +98,7 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
             return true;
         }
 
-        var hash = MerkleTree.HashLeaf(_leaf);
+        var hash = MerkleTree.HashLeaf(_leaf.AsSpan(0, size));
         if (!MerkleTree.Verify(Offer.Root.Span, Offer.LeafCount, NextArriving, hash, _proof))
         {
             return null;
@@ -89,7 +106,8 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
 
         written.Add(hash);
         NextArriving++;
-        (completed, _leaf, _received) = (_leaf, null, 0);
+        _writing.Enqueue(_leaf!);
+        (completed, _leaf, _received) = (_leaf.AsMemory(0, size), null, 0);
         return true;
     }
 }

@@ -8,7 +8,9 @@ public enum PictureFormat
 }
 
 /// <summary>What the header of a picture says. The picture itself is never decoded.</summary>
-/// <param name="HasMetadata">Whether it has Exif, XMP or other texts, which may tell where it was taken.</param>
+/// <param name="HasMetadata">
+/// Whether it has parts that its pixels and colors do not need, such as Exif, which may reveal where it was taken.
+/// </param>
 public sealed record PictureHeader(PictureFormat Format, int Width, int Height, bool HasMetadata)
 {
     public string MediaType =>
@@ -19,7 +21,7 @@ public sealed record PictureHeader(PictureFormat Format, int Width, int Height, 
             _ => "image/webp",
         };
 
-    /// <summary>The usual ending of a file name, without the dot.</summary>
+    /// <summary>The file extension, without the dot.</summary>
     public string Extension =>
         Format switch
         {

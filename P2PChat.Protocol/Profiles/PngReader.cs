@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace P2PChat.Protocol.Profiles;
 
@@ -38,7 +39,7 @@ internal static class PngReader
         var (hasPixels, hasMetadata) = (false, false);
         while (TryTake(ref rest, out type, out var data))
         {
-            // An animated PNG and a second header are no still picture.
+            // Neither an animated PNG nor one with a second header is a still picture.
             if (type.SequenceEqual("acTL"u8) || type.SequenceEqual("IHDR"u8))
             {
                 return null;
@@ -52,15 +53,24 @@ internal static class PngReader
             }
 
             hasPixels |= type.SequenceEqual("IDAT"u8);
-            hasMetadata |=
-                type.SequenceEqual("eXIf"u8)
-                || type.SequenceEqual("tEXt"u8)
-                || type.SequenceEqual("zTXt"u8)
-                || type.SequenceEqual("iTXt"u8);
+            hasMetadata |= !IsForPixels(type);
         }
 
         return null;
     }
+
+    private static bool IsForPixels(ReadOnlySpan<byte> type) =>
+        Encoding.ASCII.GetString(type)
+            is "PLTE"
+                or "IDAT"
+                or "tRNS"
+                or "gAMA"
+                or "cHRM"
+                or "sRGB"
+                or "iCCP"
+                or "sBIT"
+                or "pHYs"
+                or "bKGD";
 
     private static bool TryTake(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> data)
     {

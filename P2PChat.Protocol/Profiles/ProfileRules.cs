@@ -33,10 +33,20 @@ public static class ProfileRules
     /// <summary>The largest width and height of a picture, in pixels.</summary>
     public const int MaxPictureSide = 512;
 
+    /// <summary>The limit, exclusive, of the random part of a version that is ahead of the clock.</summary>
+    public const int MaxVersionJump = 1 << 20;
+
     /// <summary>Returns the version of a changed profile.</summary>
     /// <param name="last">The version of the profile so far.</param>
-    public static long NextVersion(long last, DateTimeOffset now) =>
-        last == long.MaxValue ? 1 : Math.Max(Math.Max(last, 0) + 1, now.ToUnixTimeMilliseconds());
+    /// <param name="jump">
+    /// From 0 to <see cref="MaxVersionJump"/> - 1, random. Without it, a peer that was restored from a backup could
+    /// use a version again, for another profile.
+    /// </param>
+    public static long NextVersion(long last, DateTimeOffset now, int jump)
+    {
+        var time = now.ToUnixTimeMilliseconds();
+        return last < time || last >= long.MaxValue - MaxVersionJump ? time : last + 1 + jump;
+    }
 
     /// <summary>Checks a picture by its size, its bytes and its header.</summary>
     public static ProfileProblem Check(ReadOnlySpan<byte> picture) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace P2PChat.Protocol.Profiles;
 
@@ -59,13 +60,16 @@ internal static class WebPReader
                 return null;
             }
 
-            hasMetadata |= type.SequenceEqual("EXIF"u8) || type.SequenceEqual("XMP "u8);
+            hasMetadata |= !IsForPixels(type);
         }
 
         return pixels is (> 0, > 0) && (canvas is null || canvas == pixels)
             ? new PictureHeader(PictureFormat.WebP, pixels.Value.Width, pixels.Value.Height, hasMetadata)
             : null;
     }
+
+    private static bool IsForPixels(ReadOnlySpan<byte> type) =>
+        Encoding.ASCII.GetString(type) is "VP8X" or "VP8 " or "VP8L" or "ALPH" or "ICCP";
 
     private static (int, int)? SizeOfExtended(ReadOnlySpan<byte> data) =>
         data.Length == 10 && (data[0] & AnimationFlag) == 0 ? (Read24(data[4..]) + 1, Read24(data[7..]) + 1) : null;

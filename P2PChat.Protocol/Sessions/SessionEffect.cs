@@ -142,13 +142,14 @@ public abstract record SessionEffect
     public sealed record LinkInUse(int Link) : SessionEffect;
 
     /// <summary>
-    /// The other side says which profile of this side it has; 0 if none. Not checked. Answer by <see
+    /// The other side says which profile of this side it has; 0 if none. Not checked. Answer on that link by <see
     /// cref="PeerSession.SendProfile"/>.
     /// </summary>
-    public sealed record ProfileAsked(ulong Known) : SessionEffect;
+    public sealed record ProfileAsked(int Link, ulong Known) : SessionEffect;
 
     /// <summary>The other side's profile has arrived. Nothing about it is checked yet.</summary>
-    public sealed record ProfileReceived(Profile Profile) : SessionEffect;
+    /// <param name="IsCurrent">Whether it arrived on the conversation's link; if not, it may be outdated.</param>
+    public sealed record ProfileReceived(Profile Profile, bool IsCurrent) : SessionEffect;
 
     /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
     public sealed record FileFrame(Frame Frame) : SessionEffect;

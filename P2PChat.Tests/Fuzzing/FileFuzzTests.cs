@@ -60,11 +60,9 @@ public sealed class FileFuzzTests
             {
                 var at = (int)read.Leaf * FileOffer.LeafSize;
                 Assert.InRange(at, 0, content.Length - 1);
-                server.Read(
-                    read.Id,
-                    read.Leaf,
-                    content.AsMemory(at, Math.Min(FileOffer.LeafSize, content.Length - at))
-                );
+                var leaf = content.AsSpan(at, Math.Min(FileOffer.LeafSize, content.Length - at));
+                leaf.CopyTo(read.Memory.Span);
+                server.Read(read, leaf.Length);
             }
 
             _ = server.TakePart();

@@ -67,11 +67,12 @@ internal static class TestPictures
     /// <summary>A PNG of exactly that size.</summary>
     public static byte[] PngOfSize(int bytes) => Png(16, 16, ("IDAT", new byte[bytes - Png(16, 16).Length - 12]));
 
+    /// <summary>A segment of a JPEG file.</summary>
+    public static byte[] Segment(byte marker, byte[] data) =>
+        [0xff, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data];
+
     private static byte[] Chunk(string type, byte[] data) =>
         [.. Little(data.Length).Reverse(), .. Encoding.ASCII.GetBytes(type), .. data, 0, 0, 0, 0];
-
-    private static byte[] Segment(byte marker, byte[] data) =>
-        [0xff, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data];
 
     private static byte[] Even(byte[] data) => data.Length % 2 == 0 ? data : [.. data, 0];
 

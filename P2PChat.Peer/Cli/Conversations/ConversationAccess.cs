@@ -83,7 +83,7 @@ internal sealed class ConversationAccess(
         ];
         var nickname = contact?.Nickname is { } given ? $" \"{SafeText.Show(given)}\"" : "";
         var username = paint?.Invoke(name.Value) ?? name.Value;
-        var shown = DisplayNames.Show(profiles.Of(name)?.DisplayName, username);
+        var shown = ProfileCommands.Show(profiles.Of(name)?.DisplayName, username);
         return $"{shown}{nickname}: {string.Join(", ", parts.OfType<string>())}";
     }
 

@@ -20,6 +20,9 @@ internal sealed record FileLook(FileKind Kind, string Words, string Icon)
     /// <summary>The text of a message where only a few words fit: of a file, what it is.</summary>
     public static string TextOf(Message message) => message.File is { } file ? Of(file).Words : message.Text;
 
+    /// <summary>The text of a message in the results of a search: of a file, its name.</summary>
+    public static string Searched(Message message) => message.File?.Name ?? message.Text;
+
     private static FileLook Of(string name, long size, string mediaType) =>
         mediaType switch
         {

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Content;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>The state of a file in a few words.</summary>
-/// <param name="Text">Null if there is nothing to say, because the other side has the file.</param>
+/// <param name="Text">Null if there is nothing to say: the file is there, or the buttons ask for it.</param>
 internal sealed record FileStateText(string? Text, bool IsProblem = false)
 {
     /// <param name="them">The other user's name as the page shows it.</param>
@@ -13,7 +13,7 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
     public static FileStateText Of(FileTransfer file, string them, bool isConnected) =>
         file.State switch
         {
-            TransferState.Offered => new(file.IsOurs ? $"Waiting for {them} to accept" : "Do you want this file?"),
+            TransferState.Offered when file.IsOurs => new($"Waiting for {them} to accept"),
             TransferState.Active when file.IsPausedByThem => new($"{Done(file)} · paused by {them}"),
             TransferState.Active when !isConnected => new($"{Done(file)} · waiting for {them} to be online"),
             TransferState.Active => new(Done(file) + Rate(file)),

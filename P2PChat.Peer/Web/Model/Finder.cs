@@ -76,7 +76,7 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             HrefOf(message, words),
             message.From == page.Self ? $"You to {name}" : name,
             message.SentAt,
-            Excerpt.Of(message.File?.Name ?? message.Text, words)
+            Excerpt.Of(FileLook.Searched(message), words)
         );
     }
 
@@ -86,6 +86,7 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             person.ShortName,
             person.UsernameBeside ?? "",
             person.Initial,
+            person.PictureAddress ?? "",
             person.Hue,
             person switch
             {

@@ -8,6 +8,10 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>Another user, as the page shows them.</summary>
 public sealed record Person(Username Name)
 {
+    // FSI and PDI (UAX #9): a name must not change the direction of the sentence around it.
+    private const char Isolate = '\u2068';
+    private const char EndIsolate = '\u2069';
+
     public string? Nickname { get; init; }
 
     /// <summary>What they say about themselves; null if nothing, or if they are blocked.</summary>
@@ -78,8 +82,10 @@ public sealed record Person(Username Name)
         || (Nickname?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false)
         || (Profile?.DisplayName?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false);
 
-    /// <summary>The name for sentences: one that they have chosen is followed by the username.</summary>
-    public string DisplayName => Nickname ?? DisplayNames.Show(Profile?.DisplayName, Name.Value);
+    /// <summary>The name for sentences: one that they have chosen follows the username.</summary>
+    public string DisplayName =>
+        Nickname
+        ?? DisplayNames.Show(Profile?.DisplayName is { } chosen ? $"{Isolate}{chosen}{EndIsolate}" : null, Name.Value);
 
     /// <summary>The name before <see cref="UsernameBeside"/>.</summary>
     public string ShortName => Nickname ?? Profile?.DisplayName ?? Name.Value;

@@ -259,10 +259,10 @@ public sealed class Conversation
                 OnDirectoryAddress(frame.DirectoryAddress.Url);
                 return true;
             case Frame.BodyOneofCase.Profile:
-                _host.Emit(new SessionEffect.ProfileReceived(frame.Profile));
+                _host.Emit(new SessionEffect.ProfileReceived(frame.Profile, link == CurrentLink));
                 return true;
             case Frame.BodyOneofCase.ProfileKnown:
-                _host.Emit(new SessionEffect.ProfileAsked(frame.ProfileKnown.Version));
+                _host.Emit(new SessionEffect.ProfileAsked(link, frame.ProfileKnown.Version));
                 return true;
             case Frame.BodyOneofCase.FileAsk:
             case Frame.BodyOneofCase.FilePart:

@@ -169,6 +169,35 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
         Assert.DoesNotContain(again.Rest(), @event => @event is PeerEvent.MessageReceived);
     }
 
+    [Fact]
+    public async Task Restored_peer_reuses_no_version_of_its_profile()
+    {
+        var (clock, backup) = (new StoppedClock(), Path.Combine(peers.NewData(), "erin.backup"));
+        await using var fred = await peers.StartAsync("fred", peers.NewData());
+        await using (var erin = await peers.StartAsync("erin", peers.NewData(), timeProvider: clock))
+        {
+            erin.Profiles.SetDisplayName("Erin");
+            await MailPeers.ConnectAsync(erin, fred);
+            await ShownAsync("Erin");
+            await BackUpAsync(erin, backup);
+            erin.Profiles.SetDisplayName("Erin after the backup");
+            await ShownAsync("Erin after the backup");
+        }
+
+        var restored = peers.NewData();
+        _ = BackupRestorer.Restore(backup, restored, Passphrase, clock);
+        await using var again = await peers.StartAsync("erin", restored, timeProvider: clock);
+        again.Profiles.SetDisplayName("Erin after the restore");
+        await ShownAsync("Erin after the restore");
+
+        Task ShownAsync(string name) =>
+            Eventually.True(
+                () => fred.Profiles.Of(Username.Parse("erin"))?.DisplayName == name,
+                PeerUnderTest.Soon,
+                $"the contact shows {name}"
+            );
+    }
+
     private static async Task BackUpAsync(PeerUnderTest peer, string file)
     {
         peer.Services.GetRequiredService<BackupWriter>().NewKdf = () =>

@@ -3,6 +3,8 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Network;
+using P2PChat.Tests.Node.Paths;
 
 namespace P2PChat.Tests.Node.Services;
 
@@ -151,13 +153,122 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
     }
 
     [Fact]
+    public async Task Transfer_goes_on_when_the_conversation_moves_to_another_path()
+    {
+        await using var alice = await PathPeers.StartAsync(directory, "aino", Downloads);
+        await using var bob = await PathPeers.StartAsync(directory, "bjorn", Downloads);
+        await alice.ConnectAsync(bob);
+        Assert.Equal(PathKind.Relayed, alice.PathTo(bob));
+        var content = Write("long", 30_000_000);
+        var id = await OfferAsync(alice, bob, "long");
+        _ = Files(bob).Accept(alice.Name, id);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 1_000_000);
+
+        alice.OfferPort();
+        bob.OfferPort();
+        alice.SearchNow();
+        Assert.Equal(PathKind.Punched, (await bob.Expect<PeerEvent.PathChanged>()).Path);
+        Assert.Equal(TransferState.Active, Files(bob).Find(alice.Name, id).State);
+        var completed = await CompletedAsync(bob);
+        Assert.Equal(content, await File.ReadAllBytesAsync(completed.Path!));
+    }
+
+    [Fact]
+    public async Task Several_files_are_transferred_in_turn_in_both_directions()
+    {
+        await using var alice = await StartAsync("asta");
+        await using var bob = await StartAsync("bodo");
+        await alice.ConnectAsync(bob);
+        Write("large", 60_000_000);
+        Write("small", 600_000);
+        Write("back", 5_000_000);
+        var large = await OfferAsync(alice, bob, "large");
+        var small = await OfferAsync(alice, bob, "small");
+        var back = await OfferAsync(bob, alice, "back");
+
+        _ = Files(bob).Accept(alice.Name, large);
+        _ = Files(alice).Accept(bob.Name, back);
+        _ = Files(bob).Accept(alice.Name, small);
+
+        Assert.Equal("small", (await ReceivedAsync(bob)).Name);
+        Assert.Equal("large", (await ReceivedAsync(bob)).Name);
+        Assert.Equal("back", (await ReceivedAsync(alice)).Name);
+    }
+
+    [Fact]
+    public async Task Deleted_offer_ends_its_transfer_and_leaves_no_name()
+    {
+        await using var alice = await StartAsync("amy");
+        await using var bob = await StartAsync("ben2");
+        await alice.ConnectAsync(bob);
+        Write("secret", 200_000_000);
+        var id = await OfferAsync(alice, bob, "secret");
+        _ = Files(bob).Accept(alice.Name, id);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 0);
+        Assert.Contains(
+            "offers a file",
+            (await Assert.ThrowsAsync<PeerException>(() => alice.Messages.EditAsync(bob.Name, id, "x"))).Message
+        );
+
+        _ = await alice.Messages.RemoveForAllAsync(bob.Name, id);
+        _ = await bob.Expect<PeerEvent.MessageChanged>(changed => changed.Change == MessageChange.Delete);
+        await Eventually.True(
+            () =>
+                Files(bob).All.Count + Files(alice).All.Count == 0
+                && Directory.GetFileSystemEntries(_temp.Path, "*.part", SearchOption.AllDirectories).Length == 0,
+            PeerUnderTest.Soon,
+            "nothing of it is left"
+        );
+        Assert.Equal(
+            PeerError.UnknownFile,
+            Assert.Throws<PeerException>(() => Files(bob).Accept(alice.Name, id)).Error
+        );
+    }
+
+    [Fact]
+    [Trait("Requires", "Tmpfs")]
+    public async Task Full_disk_keeps_what_is_there_and_says_so()
+    {
+        var disk = Path.Combine(_temp.Path, "disk");
+        Directory.CreateDirectory(disk);
+        Script.Run($"mount -t tmpfs -o size=4m tmpfs {disk}");
+        try
+        {
+            await using var alice = await StartAsync("alba");
+            await using var bob = await StartAsync("boris", change: options => options.Downloads = disk);
+            await alice.ConnectAsync(bob);
+            var content = Write("long", 6_000_000);
+            var id = await OfferAsync(alice, bob, "long");
+
+            _ = Files(bob).Accept(alice.Name, id);
+            var paused = await bob.Expect<PeerEvent.TransferChanged>(changed =>
+                changed.Transfer.State == TransferState.Paused
+            );
+            Assert.Equal(TransferProblem.DiskFull, paused.Transfer.Problem);
+            Assert.InRange(new FileInfo(Assert.Single(Directory.GetFiles(disk))).Length, 3_000_000, 4_200_000);
+            _ = alice.Messages.Send(bob.Name, "hello");
+            _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Text == "hello");
+
+            Script.Run($"mount -o remount,size=16m {disk}");
+            _ = Files(bob).Accept(alice.Name, id);
+            var resumed = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 0);
+            Assert.InRange(resumed.Transfer.Done, 3_000_000, 4_200_000);
+            Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
+        }
+        finally
+        {
+            Script.Run($"umount {disk}");
+        }
+    }
+
+    [Fact]
     public async Task Quota_refuses_a_file_until_another_is_deleted()
     {
         await using var alice = await StartAsync("abby");
-        await using var bob = await StartAsync("bart", change: options => options.FilesPerContact = 1500);
+        await using var bob = await StartAsync("bart", change: options => options.FilesPerContact = 15_000);
         await alice.ConnectAsync(bob);
-        Write("a", 1000);
-        Write("b", 1000);
+        Write("a", 10_000);
+        Write("b", 10_000);
         var first = await OfferAsync(alice, bob, "a");
         _ = Files(bob).Accept(alice.Name, first);
         var path = (await CompletedAsync(bob)).Path!;
@@ -178,6 +289,13 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
             await peer.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Completed)
         ).Transfer;
 
+    private static async Task<FileTransfer> ReceivedAsync(PeerUnderTest peer) =>
+        (
+            await peer.Expect<PeerEvent.TransferChanged>(changed =>
+                changed.Transfer is { IsOurs: false, State: TransferState.Completed }
+            )
+        ).Transfer;
+
     private async Task<Guid> OfferAsync(PeerUnderTest from, PeerUnderTest to, string name)
     {
         var offered = await Files(from).OfferAsync(to.Name, PathOf(name), mediaType: null, CancellationToken.None);
@@ -195,10 +313,13 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
 
     private string PathOf(string name) => Path.Combine(_temp.Path, name);
 
+    private void Downloads(PeerOptions options) =>
+        options.Downloads = Path.Combine(_temp.Path, $"downloads-{options.Username}");
+
     private Task<PeerUnderTest> StartAsync(string name, string? data = null, Action<PeerOptions>? change = null) =>
         PeerUnderTest.StartAsync(directory, name, options =>
         {
-            options.Downloads = Path.Combine(_temp.Path, $"downloads-{name}");
+            Downloads(options);
             options.Ephemeral = data is null;
             options.Data = data is null ? null : Path.Combine(_temp.Path, data);
             change?.Invoke(options);

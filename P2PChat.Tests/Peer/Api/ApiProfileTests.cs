@@ -36,7 +36,11 @@ public sealed class ApiProfileTests
             ["default-src 'none'; sandbox; frame-ancestors 'none'"],
             response.Headers.GetValues("Content-Security-Policy")
         );
-        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.Equal("no-cache, private", response.Headers.CacheControl!.ToString());
+        using var again = new HttpRequestMessage(HttpMethod.Get, "/api/contacts/bob/picture");
+        again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
+        using var unchanged = await peers.Alice.Http.SendAsync(again);
+        Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
 
         var contact = Assert.Single((await alice.ListContactsAsync()).Contacts);
         Assert.Equal(("Bob Dylan", true), (contact.DisplayName, contact.HasPicture));
@@ -63,6 +67,8 @@ public sealed class ApiProfileTests
         await RefusedAsync(400, "bad-picture", PutAsync(TestPictures.PngOfSize(ProfileRules.MaxPictureBytes + 1)));
         await RefusedAsync(400, "bad-picture", PutAsync(TestPictures.Jpeg(9, 9, (0xe1, "Exif\0\0"u8.ToArray()))));
         await RefusedAsync(400, "bad-display-name", http.PutAsJsonAsync("/api/profile", new ProfileRequest("a\nb")));
+        using var empty = await http.PutAsJsonAsync("/api/profile", new { });
+        Assert.Equal(HttpStatusCode.BadRequest, empty.StatusCode);
         await RefusedAsync(404, "no-picture", http.GetAsync("/api/profile/picture"));
         await RefusedAsync(404, "no-picture", http.GetAsync("/api/contacts/alice/picture"));
         await RefusedAsync(404, "no-picture", http.GetAsync("/api/contacts/nobody/picture"));

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
@@ -141,7 +142,8 @@ internal sealed class FileSide
         }
         else if (_isUp && _server.TakePart() is { } part)
         {
-            Out.Enqueue(part);
+            // As on the wire: the server uses the data again.
+            Out.Enqueue(Frame.Parser.ParseFrom(part.ToByteArray()));
         }
 
         Execute(now);
@@ -191,11 +193,9 @@ internal sealed class FileSide
             case FileEffect.ReadLeaf read:
                 var content = _own[read.Id];
                 var at = (int)read.Leaf * FileOffer.LeafSize;
-                _server.Read(
-                    read.Id,
-                    read.Leaf,
-                    content.AsMemory(at, Math.Min(FileOffer.LeafSize, content.Length - at)).ToArray()
-                );
+                var leaf = content.AsSpan(at, Math.Min(FileOffer.LeafSize, content.Length - at));
+                leaf.CopyTo(read.Memory.Span);
+                _server.Read(read, leaf.Length);
                 break;
         }
     }

@@ -4,7 +4,7 @@ using static P2PChat.Tests.Infrastructure.TestPictures;
 
 namespace P2PChat.Tests.Protocol.Profiles;
 
-/// <summary>What the headers of pictures say, and what is no picture.</summary>
+/// <summary>What the headers of pictures say, and which files are not pictures.</summary>
 public sealed class PictureHeaderTests
 {
     [Fact]
@@ -25,22 +25,66 @@ public sealed class PictureHeaderTests
             Assert.Equal(new PictureHeader(PictureFormat.WebP, 300, 200, false), PictureHeader.Read(file));
         }
 
-        Assert.Equal(("image/jpeg", "jpg"), (PictureHeader.Read(Jpeg(1, 1))!.MediaType, "jpg"));
+        Assert.Equal(
+            [("image/png", "png"), ("image/jpeg", "jpg"), ("image/webp", "webp")],
+            new[] { RealPng, Jpeg(1, 1), WebP(Lossy(1, 1)) }
+                .Select(file => PictureHeader.Read(file)!)
+                .Select(header => (header.MediaType, header.Extension))
+        );
     }
 
     [Fact]
-    public void Metadata_is_noticed()
+    public void Jpeg_of_several_scans_is_read_to_its_end()
     {
-        Assert.True(PictureHeader.Read(Jpeg(1, 1, (0xe1, "Exif\0\0GPS"u8.ToArray())))!.HasMetadata);
-        Assert.True(PictureHeader.Read(Jpeg(1, 1, (0xfe, "a comment"u8.ToArray())))!.HasMetadata);
-        Assert.True(PictureHeader.Read(Png(1, 1, ("eXIf", [1])))!.HasMetadata);
-        Assert.True(PictureHeader.Read(Png(1, 1, ("tEXt", [1])))!.HasMetadata);
-        Assert.True(PictureHeader.Read(WebP(Extended(1, 1), Lossy(1, 1), ("EXIF", [1])))!.HasMetadata);
-        Assert.False(PictureHeader.Read(Jpeg(1, 1, (0xe0, "JFIF\0"u8.ToArray())))!.HasMetadata);
+        byte[] progressive =
+        [
+            .. Jpeg(8, 8)[..^2],
+            .. (byte[])[0xff, 0x00, 0xff, 0xd3, 1, 0xff, 0xff],
+            .. Segment(0xc4, [0, 1, 2])[1..],
+            .. Segment(0xda, [1, 1, 0, 0, 63, 0]),
+            .. (byte[])[7, 0xff, 0xd9],
+        ];
+
+        Assert.Equal(new PictureHeader(PictureFormat.Jpeg, 8, 8, false), PictureHeader.Read(progressive));
+        byte[] late = [.. Jpeg(8, 8)[..^2], .. Segment(0xe1, "Exif\0\0GPS"u8.ToArray()), 0xff, 0xd9];
+        Assert.True(PictureHeader.Read(late)!.HasMetadata);
     }
 
     [Fact]
-    public void Anything_else_is_no_picture()
+    public void Everything_but_pixels_and_colors_is_metadata()
+    {
+        Assert.All(
+            [
+                Jpeg(1, 1, (0xe1, "Exif\0\0GPS"u8.ToArray())),
+                Jpeg(1, 1, (0xfe, "a comment"u8.ToArray())),
+                Jpeg(1, 1, (0xe2, "MPF\0"u8.ToArray())),
+                Jpeg(1, 1, (0xeb, "JP"u8.ToArray())),
+                Jpeg(1, 1, (0xec, "Ducky"u8.ToArray())),
+                Jpeg(1, 1, (0xe0, [.. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 1, 1, 9, 9, 9])),
+                Png(1, 1, ("eXIf", [1])),
+                Png(1, 1, ("tEXt", [1])),
+                Png(1, 1, ("caBX", [1])),
+                Png(1, 1, ("tIME", [1])),
+                Png(1, 1, ("prVt", [1])),
+                WebP(Extended(1, 1), Lossy(1, 1), ("EXIF", [1])),
+                WebP(Extended(1, 1), Lossy(1, 1), ("C2PA", [1])),
+                WebP(Extended(1, 1), Lossy(1, 1), ("what", [1])),
+            ],
+            file => Assert.True(PictureHeader.Read(file)!.HasMetadata)
+        );
+        Assert.All(
+            [
+                Jpeg(1, 1, (0xe0, [.. "JFIF\0"u8, 1, 1, 0, 0, 1, 0, 1, 0, 0]), (0xdb, [1]), (0xdd, [0, 1])),
+                Jpeg(1, 1, (0xe2, [.. "ICC_PROFILE\0"u8, 1, 1]), (0xee, [.. "Adobe"u8, 0, 100, 0, 0, 0, 0, 1])),
+                Png(1, 1, ("sRGB", [0]), ("gAMA", [1]), ("pHYs", [1]), ("tRNS", [1])),
+                WebP(Extended(1, 1), ("ICCP", [1]), ("ALPH", [1]), Lossy(1, 1)),
+            ],
+            file => Assert.False(PictureHeader.Read(file)!.HasMetadata)
+        );
+    }
+
+    [Fact]
+    public void Other_files_are_rejected()
     {
         byte[][] files =
         [
@@ -58,6 +102,11 @@ public sealed class PictureHeaderTests
             Jpeg(0, 5),
             Jpeg(5, 5)[..^1],
             [.. Jpeg(5, 5), 0],
+            [.. Jpeg(5, 5), .. "<html>"u8, 0xff, 0xd9],
+            [.. Jpeg(5, 5), .. Jpeg(6, 6)],
+            [.. Jpeg(5, 5)[..^2], .. Segment(0xc0, [8, 0, 9, 0, 9, 1, 1, 0x11, 0]), 0xff, 0xd9],
+            [.. Jpeg(5, 5)[..^2], 0xff, 0x01, 0xff, 0xd9],
+            [.. Jpeg(5, 5)[..2], .. Segment(0xc0, [8, 0, 9, 0, 9, 1, 1, 0x11, 0]), 0xff, 0xd9],
             Jpeg(5, 5, (0xc0, [8, 0, 9, 0, 9, 1, 1, 0x11, 0])),
             [0xff, 0xd8, 0xff, 0xd9],
             WebP(),
@@ -74,7 +123,7 @@ public sealed class PictureHeaderTests
     }
 
     [Fact]
-    public void Every_cut_of_a_picture_is_no_picture() =>
+    public void Truncated_picture_is_rejected() =>
         Assert.All([Png(9, 9), Jpeg(9, 9), WebP(Extended(9, 9), Lossless(9, 9))], file =>
             Assert.All(Enumerable.Range(0, file.Length), length =>
                 Assert.Null(PictureHeader.Read(file.AsSpan(0, length)))

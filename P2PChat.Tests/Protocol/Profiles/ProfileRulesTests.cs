@@ -11,12 +11,12 @@ public sealed class ProfileRulesTests
 
     [Theory]
     [InlineData(0, 1_800_000_000_000)]
-    [InlineData(1_800_000_000_000, 1_800_000_000_001)]
-    [InlineData(1_900_000_000_000, 1_900_000_000_001)]
-    [InlineData(long.MaxValue, 1)]
+    [InlineData(1_800_000_000_000, 1_800_000_000_008)]
+    [InlineData(1_900_000_000_000, 1_900_000_000_008)]
+    [InlineData(long.MaxValue, 1_800_000_000_000)]
     [InlineData(-5, 1_800_000_000_000)]
     public void Version_grows_even_if_the_clock_does_not(long last, long expected) =>
-        Assert.Equal(expected, ProfileRules.NextVersion(last, Now));
+        Assert.Equal(expected, ProfileRules.NextVersion(last, Now, jump: 7));
 
     [Theory]
     [InlineData(0)]
@@ -43,10 +43,10 @@ public sealed class ProfileRulesTests
     }
 
     [Fact]
-    public void Last_profile_of_a_flood_is_taken_when_the_minute_is_over()
+    public void Last_profile_of_a_flood_is_applied_when_the_limit_allows()
     {
         var intake = new ProfileIntake();
-        for (var i = 1; i <= ProfileIntake.MaxTaken; i++)
+        for (var i = 1; i <= ProfileIntake.Burst; i++)
         {
             Assert.Equal(i, intake.Offer(Version(i), Now.AddSeconds(i))!.Version);
         }
@@ -57,18 +57,25 @@ public sealed class ProfileRulesTests
             Assert.Null(intake.Offer(Version(i), Now.AddSeconds(7)));
         }
 
-        Assert.Equal(Now.AddSeconds(61), intake.Deadline);
-        Assert.Null(intake.Tick(Now.AddSeconds(60)));
-        Assert.Equal(999, intake.Tick(Now.AddSeconds(61))!.Version);
+        Assert.Equal(Now.AddSeconds(601), intake.Deadline);
+        Assert.Null(intake.Tick(Now.AddSeconds(600)));
+        Assert.Equal(999, intake.Tick(Now.AddSeconds(601))!.Version);
         Assert.Null(intake.Deadline);
-        Assert.Null(intake.Tick(Now.AddSeconds(200)));
+
+        Assert.Null(intake.Offer(Version(1000), Now.AddSeconds(1200)));
+        Assert.Equal(1000, intake.Tick(Now.AddSeconds(1201))!.Version);
+        // After an hour without any, the whole burst is allowed again.
+        Assert.All(Enumerable.Range(2000, ProfileIntake.Burst), version =>
+            Assert.Equal(version, intake.Offer(Version(version), Now.AddSeconds(5000))!.Version)
+        );
+        Assert.Null(intake.Offer(Version(3000), Now.AddSeconds(5000)));
     }
 
     [Fact]
     public void Cleared_intake_takes_nothing_later()
     {
         var intake = new ProfileIntake();
-        for (var i = 1; i <= ProfileIntake.MaxTaken + 1; i++)
+        for (var i = 1; i <= ProfileIntake.Burst + 1; i++)
         {
             _ = intake.Offer(Version(i), Now);
         }
