@@ -52,14 +52,19 @@ public abstract record ApiEvent
     public sealed record MessageChanged(string Username, string By, MessageChange Change, MessageItem Message)
         : ApiEvent;
 
-    /// <summary>A user has set after how long new messages disappear, or that they stay.</summary>
+    /// <summary>A user has set how long new messages stay before they disappear.</summary>
     /// <param name="Username">The other peer of the conversation.</param>
     /// <param name="By">The user who set it: the other one, or this peer's.</param>
-    /// <param name="Seconds">0 if they stay. If both set it at once, another value can count: read it again.</param>
+    /// <param name="Seconds">
+    /// 0 if they do not disappear. If both set it at once, another value can count: read it again.
+    /// </param>
     /// <param name="Id">The id of the line of the history that says so.</param>
     public sealed record TimerChanged(string Username, string By, long Seconds, Guid Id) : ApiEvent;
 
-    /// <summary>A message has disappeared on this side. Show it no longer.</summary>
+    /// <summary>
+    /// A message was removed on this side because its time ran out. Stop showing it. One that was not delivered stays
+    /// in the history without its text.
+    /// </summary>
     /// <param name="Username">The other peer of the conversation.</param>
     public sealed record MessageDisappeared(string Username, Guid Id) : ApiEvent;
 

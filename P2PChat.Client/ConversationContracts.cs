@@ -13,6 +13,7 @@ public sealed record ConversationsResponse(IReadOnlyList<ConversationItem> Conve
 /// <param name="Archived">Whether it is kept out of the list.</param>
 /// <param name="Muted">Whether its messages cause no notifications.</param>
 /// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
+/// <param name="Timer">How many seconds new messages stay; left out if they do not disappear.</param>
 public sealed record ConversationItem(
     string Username,
     int Unread,
@@ -20,7 +21,8 @@ public sealed record ConversationItem(
     bool Pinned,
     bool Archived,
     bool Muted,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null
 );
 
 /// <summary>Body of <c>PUT /api/conversations/{username}/marks</c>. What is null stays as it is.</summary>
@@ -39,12 +41,10 @@ public sealed record TimerRequest(long Seconds);
 
 /// <summary>Answer to <c>GET</c> and <c>PUT /api/conversations/{username}/timer</c>.</summary>
 /// <param name="Seconds">
-/// How long new messages stay after reading; the sender's copies, after delivery. 0 if they stay forever.
+/// How long new messages stay after reading; the sender's copies, after delivery. 0 if they do not disappear.
 /// </param>
 /// <param name="TheyKeepMessages">
-/// Whether the other peer's version, as far as known, keeps the messages. Left out if not.
+/// Whether the other peer's version does not support this, so that it keeps the messages; null if that is unknown until
+/// the two are connected.
 /// </param>
-public sealed record TimerResponse(
-    long Seconds,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool TheyKeepMessages = false
-);
+public sealed record TimerResponse(long Seconds, bool? TheyKeepMessages = false);

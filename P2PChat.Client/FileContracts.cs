@@ -17,6 +17,7 @@ public sealed record FilesResponse(IReadOnlyList<FileItem> Files);
 /// <param name="Rate">In bytes per second; null while nothing moves.</param>
 /// <param name="SecondsLeft">At the present rate; null if unknown.</param>
 /// <param name="Path">Where the file is on this peer's machine; null while it is not complete.</param>
+/// <param name="Copy">Its copy at the directory; null if it was offered over a connection.</param>
 public sealed record FileItem(
     Guid Id,
     string Username,
@@ -30,8 +31,54 @@ public sealed record FileItem(
     bool PausedByThem = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Rate = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SecondsLeft = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Path = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Path = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FileCopyItem? Copy = null
 );
+
+/// <summary>The sealed copy of a file at the directory, for a receiver that is away.</summary>
+/// <param name="Problem">Why the file waits at its sender; null if nothing is wrong.</param>
+/// <param name="Until">When the directory deletes it; null if it has none.</param>
+public sealed record FileCopyItem(
+    FileCopyState State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FileCopyProblem? Problem = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Until = null
+);
+
+/// <summary>How far the copy at the directory has come.</summary>
+[JsonConverter(typeof(KebabCase<FileCopyState>))]
+public enum FileCopyState
+{
+    /// <summary>Of the sender's file: it is to be uploaded. Of the receiver's: it can be fetched.</summary>
+    Waiting = 0,
+
+    /// <summary>The sender's file waits at the directory.</summary>
+    Stored = 1,
+
+    /// <summary>There is none, or no longer. The file comes over a connection.</summary>
+    None = 2,
+}
+
+/// <summary>Why a file waits at its sender.</summary>
+[JsonConverter(typeof(KebabCase<FileCopyProblem>))]
+public enum FileCopyProblem
+{
+    None = 0,
+
+    /// <summary>It is too large for the directory.</summary>
+    TooLarge = 1,
+
+    /// <summary>The directory stores no files at the moment.</summary>
+    NotStored = 2,
+
+    /// <summary>The directory has no room.</summary>
+    DirectoryFull = 3,
+
+    /// <summary>The receiver's space at the directory is used up.</summary>
+    MailboxFull = 4,
+
+    /// <summary>The directory cannot be reached.</summary>
+    Unreachable = 5,
+}
 
 /// <summary>How far a file has come.</summary>
 [JsonConverter(typeof(KebabCase<FileState>))]

@@ -253,12 +253,12 @@ public interface IPeer
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Gets after how long the messages of a conversation disappear.</summary>
+    /// <summary>Gets how long messages of a conversation stay before they disappear.</summary>
     Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Sets after how long new messages of both sides disappear. The other side is told. Screenshots, copies and
-    /// backups remain.
+    /// Sets how long new messages of both sides stay before they disappear. The other side is told. Screenshots, copies
+    /// and backups remain.
     /// </summary>
     /// <param name="seconds">0 to turn it off; otherwise 300 (5 minutes) to 7,776,000 (90 days).</param>
     Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken = default);

@@ -20,6 +20,7 @@ internal static class PathRows
         () => new AllocationsRow(),
         () => new FileRow(),
         () => new ChatBesideFileRow(),
+        () => new StoredFileRow(),
         () => new DepositRow(),
         () => new StunRow(),
         () => new RelayRow(),

@@ -9,7 +9,12 @@ namespace P2PChat.Node.DirectoryClient;
 /// <summary>
 /// Sends calls to the directory and reads the answers. Every failure is a <see cref="DirectoryException"/>.
 /// </summary>
-internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
+/// <param name="clientName">Name of the HTTP client.</param>
+internal sealed class DirectoryHttp(
+    IHttpClientFactory clients,
+    PeerOptions options,
+    string clientName = DirectoryHttpClient.HttpClientName
+)
 {
     public async Task<T> CallAsync<T>(
         HttpRequestMessage request,
@@ -129,9 +134,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
     {
         try
         {
-            return await clients
-                .CreateClient(DirectoryHttpClient.HttpClientName)
-                .SendAsync(request, completion, cancellationToken);
+            return await clients.CreateClient(clientName).SendAsync(request, completion, cancellationToken);
         }
         catch (Exception exception)
             when (exception

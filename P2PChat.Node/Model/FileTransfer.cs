@@ -75,6 +75,9 @@ public sealed record FileTransfer(
     /// <summary>Where the file is on this machine; null while it is not complete.</summary>
     public string? Path { get; init; }
 
+    /// <summary>Its copy at the directory; null if it was offered over a connection.</summary>
+    public FileCopy? Copy { get; init; }
+
     /// <summary>Time until it is complete, at the present rate; null if unknown.</summary>
     public TimeSpan? TimeLeft => Rate is > 0 and var rate ? TimeSpan.FromSeconds((Size - Done) / (double)rate) : null;
 

@@ -78,23 +78,29 @@ public sealed record Message(
     public bool IsRemoved { get; init; }
 
     /// <summary>
+    /// Whether it was removed because its time ran out. Only a message that was not delivered is then still shown.
+    /// <see cref="IsRemoved"/> is set too.
+    /// </summary>
+    public bool HasDisappeared { get; init; }
+
+    /// <summary>
     /// How far this user's changes of it have come: the state of the last removal, or of the last edit or reaction,
     /// whichever is less far. Null if there is none.
     /// </summary>
     public MessageState? ChangeState { get; init; }
 
     /// <summary>
-    /// For a line that says that the timer of the conversation was set: after how many seconds messages disappear from
-    /// then on, or 0 if they stay. Null for a message.
+    /// For a line that says that the timer of the conversation was set: how many seconds messages stay from then on, or
+    /// 0 if they do not disappear. Null for a message.
     /// </summary>
     public uint? Timer { get; init; }
 
     /// <summary>
-    /// After how many seconds it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
+    /// Seconds until it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
     /// </summary>
     public uint ExpiresAfter { get; init; }
 
-    /// <summary>About when it disappears, by this peer's clock; null if the time does not run yet.</summary>
+    /// <summary>When it disappears at the earliest, by this peer's clock; null until the time runs.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Approximate memory use in bytes.</summary>
@@ -106,11 +112,16 @@ public sealed record Message(
         {
             Text = "",
             IsRemoved = true,
+            HasDisappeared = true,
             ReplyTo = null,
             Reactions = [],
             EditedAt = null,
             ChangeState = null,
         };
+
+    /// <summary>This message without the text of a quote that will disappear.</summary>
+    internal Message WithoutPassingQuote() =>
+        ReplyTo is { Disappears: true } ? this with { ReplyTo = ReplyTo with { Text = null } } : this;
 
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal Message Without(Message removed) =>
@@ -118,7 +129,7 @@ public sealed record Message(
         : ReplyTo is { } quote && (quote.Id, quote.From) == (removed.Id, removed.From)
             ? this with
             {
-                ReplyTo = quote with { Text = null, IsDeleted = true },
+                ReplyTo = quote with { Text = null, IsDeleted = true, HasDisappeared = removed.HasDisappeared },
             }
         : this;
 
@@ -126,8 +137,8 @@ public sealed record Message(
         other is not null
         && (Id, Position, From, With, Text, SentAt, State)
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
-        && (ReplyTo, File, EditedAt, IsRemoved, ChangeState)
-            == (other.ReplyTo, other.File, other.EditedAt, other.IsRemoved, other.ChangeState)
+        && (ReplyTo, File, EditedAt, IsRemoved, HasDisappeared, ChangeState)
+            == (other.ReplyTo, other.File, other.EditedAt, other.IsRemoved, other.HasDisappeared, other.ChangeState)
         && (Timer, ExpiresAfter, ExpiresAt) == (other.Timer, other.ExpiresAfter, other.ExpiresAt)
         && Reactions.SequenceEqual(other.Reactions);
 

@@ -119,11 +119,13 @@ public abstract record PeerEvent
     /// <param name="By">The user who made the change: the other user or this peer's.</param>
     public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
 
-    /// <summary>A user has set after how long the messages of a conversation disappear, or that they stay.</summary>
+    /// <summary>A user has set how long messages of a conversation stay before they disappear.</summary>
     /// <param name="Message">The line of the history that says so, with its <see cref="Message.Timer"/>.</param>
     public sealed record TimerChanged(Message Message) : PeerEvent;
 
-    /// <summary>A message has disappeared on this side, because its time has run out.</summary>
+    /// <summary>
+    /// A message was removed on this side because its time ran out. One that was not delivered stays without its text.
+    /// </summary>
     public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
 
     /// <summary>A file was offered, or its transfer has changed or come further.</summary>

@@ -1,19 +1,21 @@
 using System.Diagnostics;
+using P2PChat.Node.Identity;
 using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Lets messages disappear, a few times a minute.</summary>
+/// <summary>Erases expired messages every 10 s.</summary>
 internal sealed partial class DisappearanceService(
     Disappearance disappearance,
     TimeProvider timeProvider,
     ILogger<DisappearanceService> logger
 ) : BackgroundService
 {
-    // The shortest time is 5 minutes.
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+    /// <summary>The shortest time of a message is 5 minutes.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     private readonly ILogger<DisappearanceService> _logger = logger;
+    private readonly SaveState _state = new(timeProvider);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -23,7 +25,7 @@ internal sealed partial class DisappearanceService(
         {
             do
             {
-                await SweepAsync();
+                await SweepAsync(stoppingToken);
             } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
@@ -32,26 +34,47 @@ internal sealed partial class DisappearanceService(
         }
     }
 
-    private async Task SweepAsync()
+    // Tried again in the next period.
+    private async Task SweepAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await disappearance.SweepAsync();
+            await disappearance.SweepAsync(stoppingToken);
+            if (_state.Saved())
+            {
+                LogErased();
+            }
+        }
+        catch (StoreException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The store is closed.
         }
         catch (StoreException exception)
         {
-            // A full disk, or a reader that keeps the log in use. Tried again in the next period.
-            LogNotErased(exception.GetType().Name);
+            if (_state.Failed())
+            {
+                LogNotErased(SaveState.FailureReason(exception), exception);
+            }
         }
         catch (Exception exception)
         {
-            // One failure must not keep later messages from disappearing.
-            LogFailed(exception);
+            // A failure must not end the service.
+            if (_state.Failed())
+            {
+                LogFailed(exception);
+            }
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "Erasing messages whose time has run out failed: {Error}.")]
-    private partial void LogNotErased(string error);
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Messages whose time has run out are not completely erased ({Reason}). Free some space, check the disk, or end "
+            + "what reads the store. Tried again every 10 s."
+    )]
+    private partial void LogNotErased(string reason, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "Messages whose time has run out are erased again.")]
+    private partial void LogErased();
 
     [LoggerMessage(LogLevel.Error, "Erasing messages whose time has run out failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);

@@ -1,7 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 
@@ -14,6 +13,7 @@ public sealed class FileService
     private readonly PeerStore _store;
     private readonly TransferBook _book;
     private readonly TransferPolicy _policy;
+    private readonly SealedCopies _copies;
     private readonly MessageService _messages;
     private readonly UploadFolder _uploads;
 
@@ -22,12 +22,13 @@ public sealed class FileService
         PeerStore store,
         TransferBook book,
         TransferPolicy policy,
+        SealedCopies copies,
         MessageService messages,
         UploadFolder uploads
     )
     {
         (_sessions, _store, _book, _policy) = (sessions, store, book, policy);
-        (_messages, _uploads) = (messages, uploads);
+        (_copies, _messages, _uploads) = (copies, messages, uploads);
     }
 
     /// <summary>Where received files are; null if this peer is ephemeral and takes none.</summary>
@@ -146,12 +147,13 @@ public sealed class FileService
 
     private async Task<FileTransfer> SendAsync(SessionHost session, Username name, HashedFile file)
     {
+        var (offer, problem) = await SealedCopies.SealAsync(session, file.Offer, file.Path);
         var stored = new StoredTransfer(
             session.Remote,
             name,
             IsOurs: true,
             Guid.CreateVersion7(),
-            file.Offer,
+            offer,
             TransferState.Offered,
             TransferProblem.None,
             file.Path
@@ -172,7 +174,7 @@ public sealed class FileService
         session.Files.Serve(transfer, file.Tree);
         try
         {
-            _ = await _messages.SendFileAsync(name, stored.Id, file.Offer);
+            _ = await _messages.SendFileAsync(name, stored.Id, offer);
         }
         catch (PeerException)
         {
@@ -181,6 +183,8 @@ public sealed class FileService
             throw;
         }
 
+        _copies.Begin(stored);
+        _copies.Refuse(transfer, problem);
         _book.Publish(transfer);
         return transfer.Current;
     }

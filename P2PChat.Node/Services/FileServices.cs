@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 
@@ -13,11 +12,13 @@ internal static class FileServices
         services.AddSingleton<UploadFolder>();
         services.AddSingleton<TransferBook>();
         services.AddSingleton<TransferPolicy>();
+        services.AddSingleton<SealedCopies>();
         services.AddSingleton(provider => new FileService(
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<TransferBook>(),
             provider.GetRequiredService<TransferPolicy>(),
+            provider.GetRequiredService<SealedCopies>(),
             provider.GetRequiredService<MessageService>(),
             provider.GetRequiredService<UploadFolder>()
         ));

@@ -228,14 +228,17 @@ public sealed class MessageService
         ?? throw Refusals.NoConversation(name);
 
     /// <summary>
-    /// Reads all messages with a peer, oldest first, while they are enumerated. Those that disappear are left out,
-    /// because an export would outlive them.
+    /// Reads all messages with a peer, oldest first, while they are enumerated. Those that disappear are left out, also
+    /// from quotes, because an export would outlive them.
     /// </summary>
     /// <exception cref="PeerException">
     /// There is no conversation with that peer, or the store cannot be read.
     /// </exception>
     public IEnumerable<Message> Export(Username name) =>
-        SessionTable.Guard(() => _store.AfterFlush().All(name))?.Where(message => message.ExpiresAfter == 0)
+        SessionTable
+            .Guard(() => _store.AfterFlush().All(name))
+            ?.Where(message => message.ExpiresAfter == 0)
+            .Select(message => message.WithoutPassingQuote())
         ?? throw Refusals.NoConversation(name);
 
     /// <summary>

@@ -26,6 +26,12 @@ public static class PeerNodeServices
     /// </summary>
     public const string DirectoryHttpClientName = DirectoryHttpClient.HttpClientName;
 
+    /// <summary>The name of the HTTP client that transfers files to and from the directory.</summary>
+    public const string FileHttpClientName = FileStoreClient.HttpClientName;
+
+    /// <summary>Limit for one try of that client, until the headers of the response arrive.</summary>
+    public static TimeSpan FileTryTimeout => FileStoreClient.TryTimeout;
+
     /// <summary>
     /// Registers a peer that runs as long as its host. Starting the host throws a <see cref="PeerStartException"/> if
     /// the port is in use or the data directory belongs to another process.
@@ -77,6 +83,7 @@ public static class PeerNodeServices
             services.AddHostedService<JoinCodePublisher>();
             services.AddHostedService<DirectoryMove>();
             services.AddHostedService<MailService>();
+            services.AddHostedService<SealedCopyService>();
         }
 
         services.AddHostedService(provider => provider.GetRequiredService<ReflexiveAddresses>());

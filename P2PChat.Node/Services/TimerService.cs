@@ -6,7 +6,7 @@ using P2PChat.Protocol.Sessions;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Sets after how long the messages of a conversation disappear. Thread-safe.</summary>
+/// <summary>Sets how long messages stay before they disappear. Thread-safe.</summary>
 public sealed class TimerService
 {
     private readonly LocalIdentity _self;
@@ -27,12 +27,12 @@ public sealed class TimerService
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public TimerView Of(Username name) =>
         _sessions.Find(name) is { } session
-            ? new TimerView(session.Messages.Timer.Seconds, !session.Features.HasFlag(PeerFeatures.Timer))
+            ? new TimerView(session.Messages.Timer.Seconds, KeepsMessages(session))
             : new TimerView(0, TheyKeepMessages: false);
 
     /// <summary>
-    /// Sets the timer for new messages of both sides. It is sent like a message, and stored when this returns. The
-    /// present timer is not sent again.
+    /// Sets the timer for new messages of both sides. It is sent like a message, and stored when this returns. The same
+    /// timer is sent again, in case the other side does not have it.
     /// </summary>
     /// <param name="seconds">0 to turn it off; otherwise 5 minutes to 90 days.</param>
     /// <exception cref="PeerException">The time is not allowed, or it cannot be sent or stored.</exception>
@@ -52,13 +52,7 @@ public sealed class TimerService
         while (true)
         {
             var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
-            var timer = session.Messages.Timer;
-            if (timer.Seconds == seconds)
-            {
-                return Of(name);
-            }
-
-            var content = timer.Set((uint)seconds);
+            var content = session.Messages.Timer.Set((uint)seconds);
             var draft = new MessageDraft(FallbackText.Of(content, ""), content);
             if (session.Messages.SendAsync(name, draft, key: null) is { } sending)
             {
@@ -73,4 +67,10 @@ public sealed class TimerService
             }
         }
     }
+
+    // Stored features may be those of an earlier version, or of none that this peer has ever been connected to.
+    private static bool? KeepsMessages(SessionHost session) =>
+        session.Features.HasFlag(PeerFeatures.Timer) ? false
+        : session.HasConnected ? true
+        : null;
 }

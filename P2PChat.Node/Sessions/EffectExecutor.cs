@@ -26,6 +26,8 @@ internal sealed class EffectExecutor(SessionHost host)
     /// <summary>The time since the last connection was made.</summary>
     internal TimeSpan ConnectedFor => _context.TimeProvider.GetElapsedTime(_connectedAt);
 
+    internal bool HasConnected => _connectedAt != 0;
+
     private Username Peer => host.Machine.RemoteName!.Value;
 
     internal void Execute(SessionEffect effect)
@@ -78,12 +80,15 @@ internal sealed class EffectExecutor(SessionHost host)
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.DeliveredLate late:
+                host.Messages.NoteMissing(late.Id, isMissing: false);
                 _queries.BeginPublishReceipt(late.Id);
                 break;
             case SessionEffect.Abandoned given:
+                host.Messages.NoteMissing(given.Message.Id, isMissing: true);
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
+                host.Messages.NoteMissing(lost.Id, isMissing: true);
                 _queries.BeginPublishReceipt(lost.Id);
                 break;
             case SessionEffect.ReadByThem read:
@@ -91,6 +96,7 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.Recall recall:
                 _queries.BeginRecall(recall);
+                host.TimerRepeats.BeginAfterLoss();
                 break;
             case SessionEffect.Typing typing when _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));

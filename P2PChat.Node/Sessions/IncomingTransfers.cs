@@ -47,6 +47,29 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         });
     }
 
+    /// <summary>Reports how much of a file has come by way of the directory.</summary>
+    public IProgress<long> ProgressOf(LiveTransfer transfer) => new TransferProgress(_book, transfer);
+
+    /// <summary>
+    /// Writes a whole file that was verified, instead of pulling it. Completes when it is on the disk, or has failed.
+    /// </summary>
+    public Task TakeWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        post(() =>
+        {
+            try
+            {
+                TakeWhole(transfer, content);
+            }
+            finally
+            {
+                done.SetResult();
+            }
+        });
+        return done.Task;
+    }
+
     /// <summary>Forgets what is being pulled, because the link has ended.</summary>
     public void Forget()
     {
@@ -56,6 +79,19 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         }
 
         _begun.Clear();
+    }
+
+    /// <summary>Tells the other side what has ended here. It ignores what it knows.</summary>
+    /// <param name="ended">The newest transfers that ended, maybe while the other side was away.</param>
+    public void RepeatDecisions(IEnumerable<StoredTransfer> ended)
+    {
+        foreach (var stored in ended)
+        {
+            var isComplete = stored.State == TransferState.Completed;
+            puller.Tell(stored.Id, isComplete ? FileDecisionKind.Completed : FileDecisionKind.Declined);
+        }
+
+        RepeatDecisions();
     }
 
     public void RepeatDecisions()
@@ -134,6 +170,39 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         catch (Exception exception) when (TransferDisk.IsFailure(exception))
         {
             OnFailed(transfer.Stored, exception);
+        }
+    }
+
+    private void TakeWhole(LiveTransfer transfer, ReadOnlyMemory<byte> content)
+    {
+        var stored = transfer.Stored;
+        try
+        {
+            lock (host.StateLock)
+            {
+                if (stored.State != TransferState.Active)
+                {
+                    return;
+                }
+
+                // A link may have come up meanwhile.
+                puller.Remove(stored.Id, FileStopReason.Paused, Now);
+                Finish();
+            }
+
+            disk.Close(stored, deletes: true);
+            _ = disk.Prepare(stored);
+            for (long leaf = 0; leaf < stored.Offer.LeafCount; leaf++)
+            {
+                var offset = (int)leaf * FileOffer.LeafSize;
+                disk.Write(stored.Id, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
+            }
+
+            Complete(transfer);
+        }
+        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        {
+            OnFailed(stored, exception);
         }
     }
 

@@ -20,6 +20,8 @@ internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvi
 
     public bool IsPausedByThem { get; set; }
 
+    public FileCopy? Copy { get; set; }
+
     public FileTransfer Current =>
         new(
             Stored.With,
@@ -36,6 +38,7 @@ internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvi
             IsPausedByThem = IsPausedByThem,
             Rate = Stored.State == TransferState.Active && !IsPausedByThem && _rate > 0 ? (long)_rate : null,
             Path = Stored.Path,
+            Copy = Copy,
         };
 
     /// <summary>Sets how many bytes were there before this process.</summary>

@@ -38,6 +38,7 @@ internal sealed class SessionContext(
     TransferBook transfers,
     TransferPolicy transferPolicy,
     DownloadFolder downloads,
+    SealedCopies copies,
     UploadFolder uploads,
     PeerTimers timers,
     TimeProvider timeProvider,
@@ -85,6 +86,9 @@ internal sealed class SessionContext(
 
     /// <summary>Which files are accepted.</summary>
     public TransferPolicy TransferPolicy { get; } = transferPolicy;
+
+    /// <summary>The copies of files at the directory.</summary>
+    public SealedCopies Copies { get; } = copies;
 
     /// <summary>Where received files are.</summary>
     public DownloadFolder Downloads { get; } = downloads;

@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
@@ -17,7 +16,6 @@ internal sealed partial class SessionFiles
     private readonly FileMachines _machines = new();
     private readonly FilePuller _puller;
     private readonly FileServer _server;
-    private readonly IncomingTransfers _incoming;
     private readonly OutgoingTransfers _outgoing;
     private readonly TransferDisk _disk;
     private readonly SerialWork _work;
@@ -30,9 +28,12 @@ internal sealed partial class SessionFiles
         (_puller, _server) = (_machines.Puller, _machines.Server);
         _disk = new TransferDisk(host.Context.Downloads);
         _work = new SerialWork(LogFailed);
-        _incoming = new IncomingTransfers(host, _puller, _disk, Post);
+        Incoming = new IncomingTransfers(host, _puller, _disk, Post);
         _outgoing = new OutgoingTransfers(host, _server, _disk, Post);
     }
+
+    /// <summary>The files of the other side.</summary>
+    public IncomingTransfers Incoming { get; }
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
     internal DateTimeOffset? Deadline => _puller.Deadline;
@@ -59,7 +60,7 @@ internal sealed partial class SessionFiles
             }
             else if (_machines.IsReady)
             {
-                _incoming.Begin(transfer);
+                Incoming.Begin(transfer);
             }
         });
 
@@ -103,12 +104,14 @@ internal sealed partial class SessionFiles
             }
 
             _book.Publish(transfer);
+            _host.Context.Copies.Begin(transfer.Stored);
             _host.Context.TransferPolicy.AcceptIfAutomatic(transfer.Stored, () => Accept(transfer));
         });
 
     /// <summary>The message with an offer was deleted for everyone. Its row is deleted already.</summary>
     internal void OnRemoved(Guid id, bool isOurs)
     {
+        _host.Context.Copies.OnRemoved(_host.Remote, isOurs, id);
         if (_book.FindLive(_host.Remote, isOurs, id) is { } transfer)
         {
             Post(() =>
@@ -127,7 +130,7 @@ internal sealed partial class SessionFiles
         _puller.Connected(Now);
         if (_machines.IsReady)
         {
-            _incoming.RepeatDecisions();
+            Incoming.RepeatDecisions();
         }
         else if (!_isLoading)
         {
@@ -148,9 +151,9 @@ internal sealed partial class SessionFiles
         _link = null;
         _isLoading = false;
         _machines.Disconnect();
-        Post(_disk.Dispose);
+        Post(_disk.CloseAll);
         // The temporary files are opened again, and their leaves hashed, once there is another link.
-        _incoming.Forget();
+        Incoming.Forget();
     }
 
     internal void OnFrame(Frame frame)
@@ -169,6 +172,7 @@ internal sealed partial class SessionFiles
     private void Load()
     {
         var open = _host.Context.Store.Transfers.Open(_host.Remote);
+        var ended = _host.Context.Store.Transfers.EndedFrom(_host.Remote);
         var served = open.Where(stored => stored.IsOurs)
             .Select(stored => (stored, Leaves: _host.Context.Store.Transfers.LeavesOf(stored.Remote, stored.Id)))
             .Where(one => one.Leaves is not null)
@@ -189,12 +193,12 @@ internal sealed partial class SessionFiles
             {
                 if (_book.Get(stored) is { Stored.State: TransferState.Active } transfer)
                 {
-                    _incoming.Begin(transfer);
+                    Incoming.Begin(transfer);
                 }
             }
 
             _machines.SetReady(Now);
-            _incoming.RepeatDecisions();
+            Incoming.RepeatDecisions(ended);
         });
     }
 
@@ -259,7 +263,7 @@ internal sealed partial class SessionFiles
             {
                 if (!TryTransmit(effect))
                 {
-                    _incoming.Execute(effect);
+                    Incoming.Execute(effect);
                 }
             }
         }

@@ -55,7 +55,8 @@ internal sealed class SessionHost
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
         Profiles = new ProfileExchange(this);
-        Messages = new SessionMessages(this, stored?.Timer ?? default);
+        TimerRepeats = new TimerRepeats(this);
+        Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
         Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
@@ -86,6 +87,8 @@ internal sealed class SessionHost
     public SessionLinks Links { get; }
 
     public SessionMessages Messages { get; }
+
+    public TimerRepeats TimerRepeats { get; }
 
     public SessionFiles Files { get; }
 
@@ -143,6 +146,18 @@ internal sealed class SessionHost
         }
     }
 
+    /// <summary>Whether the two have been connected since this peer started.</summary>
+    public bool HasConnected
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Executor.HasConnected;
+            }
+        }
+    }
+
     /// <summary>How a message would be sent now.</summary>
     public SendRoute Route
     {
@@ -175,6 +190,20 @@ internal sealed class SessionHost
     internal MailboxCapabilities Capabilities { get; }
 
     internal EffectExecutor Executor { get; }
+
+    /// <summary>
+    /// The capability for the other peer's mailbox; null if there is none, or this peer deposits no mail.
+    /// </summary>
+    public ReadOnlyMemory<byte>? MailCapability
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Capabilities.HasMailbox ? Capabilities.Theirs : null;
+            }
+        }
+    }
 
     /// <summary>Whether the other peer's version can do something.</summary>
     public bool HasFeature(PeerFeatures feature)
@@ -292,6 +321,11 @@ internal sealed class SessionHost
         {
             Capabilities.OnContactRemoved();
             Profiles.OnContactRemoved();
+        }
+
+        if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
+        {
+            TimerRepeats.BeginAfterAccepting(name);
         }
     }
 

@@ -101,6 +101,7 @@ internal sealed class SessionLifecycle(SessionHost host)
 
             BeginNextEpoch();
             host.Drain();
+            host.TimerRepeats.BeginAfterLoss();
             return true;
         }
     }

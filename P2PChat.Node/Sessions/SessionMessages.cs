@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -17,20 +18,20 @@ internal readonly record struct MessageDraft(string Text, MessageContent? Conten
 /// <summary>
 /// Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.
 /// </summary>
-/// <param name="stored">The timer as the store has it.</param>
-internal sealed class SessionMessages(SessionHost host, ConversationTimer stored)
+/// <param name="stored">The timers as the store has them.</param>
+internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
 {
     private readonly SessionContext _context = host.Context;
-    private ConversationTimer _timer = stored;
+    private readonly SessionTimers _timers = new(stored);
 
-    /// <summary>After how long messages disappear.</summary>
+    /// <summary>How long messages stay before they disappear.</summary>
     public ConversationTimer Timer
     {
         get
         {
             lock (host.StateLock)
             {
-                return _timer;
+                return _timers.Current;
             }
         }
     }
@@ -87,7 +88,7 @@ internal sealed class SessionMessages(SessionHost host, ConversationTimer stored
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
             var id = draft.Id ?? Guid.CreateVersion7(now.Own);
-            var expiresAfter = MessageContent.IsText(draft.Content) ? _timer.Seconds : 0;
+            var expiresAfter = MessageContent.IsText(draft.Content) ? _timers.Current.Seconds : 0;
             ThrowIfRefused(
                 host.Machine.Conversation.Send(
                     new OutgoingMessage(id, text, sentAt, span?.Id)
@@ -100,7 +101,7 @@ internal sealed class SessionMessages(SessionHost host, ConversationTimer stored
                 ),
                 to
             );
-            _timer = _timer.Sent(id, draft.Content);
+            _timers.OnSent(id, draft.Content);
             _context.Metrics.MessageSent();
             var sent = host.Commits.BeginSend(key, id, sentAt);
             host.Drain();
@@ -147,7 +148,10 @@ internal sealed class SessionMessages(SessionHost host, ConversationTimer stored
     }
 
     /// <summary>Takes over a timer that the other side has set.</summary>
-    internal void OnReceived(IncomingMessage message) => _timer = _timer.Received(message.Id, message.Content);
+    internal void OnReceived(IncomingMessage message) => _timers.OnReceived(message.Id, message.Content);
+
+    /// <summary>Records whether the other side lacks a message of ours. A timer that it lacks does not count.</summary>
+    internal void NoteMissing(Guid id, bool isMissing) => _timers.NoteMissing(id, isMissing);
 
     // A message that has been deleted since it was read must not be quoted.
     private string TextOf(MessageDraft draft) =>

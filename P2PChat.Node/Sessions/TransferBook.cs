@@ -18,6 +18,9 @@ internal sealed partial class TransferBook(
     private readonly Lock _gate = new();
     private readonly Dictionary<(PeerId Remote, bool IsOurs, Guid Id), LiveTransfer> _live = [];
 
+    /// <summary>Reports each change of a state. Called by the thread that changes it, so it must not block.</summary>
+    public event Action<StoredTransfer>? Changed;
+
     /// <summary>Lists the newest transfers, newest first.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public IReadOnlyList<FileTransfer> All()
@@ -101,6 +104,7 @@ internal sealed partial class TransferBook(
         }
 
         events.Add(new PeerEvent.TransferChanged(current));
+        Changed?.Invoke(stored);
         _ = SaveAsync(transfer, stored);
     }
 
@@ -117,6 +121,24 @@ internal sealed partial class TransferBook(
 
             transfer.IsPausedByThem = paused;
             transfer.Rest();
+            current = transfer.Current;
+        }
+
+        events.Add(new PeerEvent.TransferChanged(current));
+    }
+
+    /// <summary>Records what is known of a transfer's copy at the directory.</summary>
+    public void SetCopy(LiveTransfer transfer, FileCopy copy)
+    {
+        FileTransfer current;
+        lock (_gate)
+        {
+            if (transfer.Copy == copy)
+            {
+                return;
+            }
+
+            transfer.Copy = copy;
             current = transfer.Current;
         }
 

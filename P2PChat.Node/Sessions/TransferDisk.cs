@@ -6,7 +6,7 @@ using P2PChat.Protocol.Files;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>Reads and writes the files of one session. Not thread-safe: one action at a time.</summary>
-internal sealed class TransferDisk(DownloadFolder folder) : IDisposable
+internal sealed class TransferDisk(DownloadFolder folder)
 {
     private readonly Dictionary<Guid, FileStream> _incoming = [];
     private readonly Dictionary<Guid, FileStream> _own = [];
@@ -119,7 +119,8 @@ internal sealed class TransferDisk(DownloadFolder folder) : IDisposable
     public static FileStream Open(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    public void Dispose()
+    /// <summary>Closes all files. They are opened again when they are needed.</summary>
+    public void CloseAll()
     {
         foreach (var file in _incoming.Values.Concat(_own.Values))
         {

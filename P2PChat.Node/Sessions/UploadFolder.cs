@@ -1,7 +1,6 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Sessions;

@@ -37,7 +37,6 @@ internal sealed class ContentApplier(
 
         var changed = Change(target, content, message.Text, message.SentAt, isOurs: true);
         Clear(conversation, queued.Cleared);
-        _contents.SetTimer(peer, message.Id, content, isOurs: true);
         Note(conversation, message.Id, changed);
     }
 
@@ -58,13 +57,14 @@ internal sealed class ContentApplier(
         var target = _contents.FindTarget(peer, content, isOurs: false);
         // Our side never sends it again, so the content of a change need not be kept.
         var kept = MessageContent.IsShown(content) ? WithoutPreview(content).ToBytes() : null;
-        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood)))
+        // The text of a timer is shown nowhere, and may be anything.
+        var text = content is MessageContent.Timer ? FallbackText.Of(content, "") : null;
+        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood), text))
         {
             return false;
         }
 
         Note(conversation, message.Id, Change(target, content, message.Text, message.SentAt, isOurs: false));
-        _contents.SetTimer(peer, message.Id, content, isOurs: false);
         if (content is MessageContent.File { Offer: var offer })
         {
             _contents.AddOffer(peer, message.Id, offer);

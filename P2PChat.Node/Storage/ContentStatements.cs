@@ -18,7 +18,6 @@ internal sealed class ContentStatements : StatementSet
     private readonly StoreStatement _remove;
     private readonly StoreStatement _dropVersions;
     private readonly StoreStatement _clear;
-    private readonly StoreStatement _setTimer;
     private readonly StoreStatement _offer;
 
     public ContentStatements(SqliteConnection connection)
@@ -54,12 +53,6 @@ internal sealed class ContentStatements : StatementSet
         _dropVersions = Prepare("DELETE FROM versions WHERE message = ?1");
         // Without a text, a row of the outbox is sent with that of its content: see OutboxQuery.
         _clear = Prepare("UPDATE messages SET text = '', content = ?3 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
-        _setTimer = Prepare(
-            """
-            INSERT INTO timers (peer, outgoing, id, content) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (peer, outgoing) DO UPDATE SET id = excluded.id, content = excluded.content
-            """
-        );
         _offer = Prepare(
             "INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer, preview) VALUES (?1, 0, ?2, ?3, ?4)"
         );
@@ -129,15 +122,6 @@ internal sealed class ContentStatements : StatementSet
 
         _ = _dropVersions.Bind(1, target).Run();
         return true;
-    }
-
-    /// <summary>Keeps a timer as the last one of its side. Does nothing for other contents.</summary>
-    public void SetTimer(long peer, Guid id, MessageContent content, bool isOurs)
-    {
-        if (content is MessageContent.Timer)
-        {
-            _ = _setTimer.Bind(1, peer).Bind(2, isOurs ? 1L : 0L).Bind(3, id).BindOrNull(4, content.ToBytes()).Run();
-        }
     }
 
     /// <summary>Removes the text of a message in the outbox.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
-using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -20,8 +19,7 @@ internal sealed record StoredSession(
     bool Ephemeral
 )
 {
-    /// <summary>After how long messages disappear.</summary>
-    public ConversationTimer Timer { get; init; }
+    public StoredTimers Timers { get; init; } = StoredTimers.None;
 }
 
 /// <summary>
@@ -48,6 +46,17 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
                 connection.List(LoadSql, reader => SessionOf(connection, reader), ("$id", remote.Bytes.ToArray()))
             )
             .FirstOrDefault();
+
+    /// <summary>
+    /// Finds the timer that a name had with its earlier key, in seconds, after all waiting work is written. 0 if
+    /// messages stayed.
+    /// </summary>
+    public async Task<uint> EarlierTimerAsync(Username name, PeerId key)
+    {
+        var seconds = 0u;
+        await writer.CallAsync(connection => seconds = StoredTimers.OfEarlierKey(connection, name, key));
+        return seconds;
+    }
 
     /// <summary>Lists all peers that this one has ever had a conversation with.</summary>
     public IReadOnlyList<PeerId> All() => Keys("");
@@ -142,23 +151,9 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             Ephemeral: reader.GetInt64(19) != 0
         )
         {
-            Timer = new ConversationTimer(
-                TimerOf(connection, row, isOurs: true),
-                TimerOf(connection, row, isOurs: false)
-            ),
+            Timers = StoredTimers.Read(connection, row),
         };
     }
-
-    private static SetTimer? TimerOf(SqliteConnection connection, long peer, bool isOurs) =>
-        connection.List(
-            "SELECT id, content FROM timers WHERE peer = $peer AND outgoing = $outgoing",
-            reader => (Id: reader.GetMessageId(0), Content: MessageContent.TryParse(reader.GetBytes(1))),
-            ("$peer", peer),
-            ("$outgoing", isOurs ? 1L : 0L)
-        )
-            is [(var id, MessageContent.Timer timer)]
-            ? new SetTimer(id, timer)
-            : null;
 
     private List<PeerId> Keys(string filter, params (string Name, object? Value)[] parameters) =>
         database.Read(connection =>

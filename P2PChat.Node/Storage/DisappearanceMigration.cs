@@ -4,9 +4,9 @@ namespace P2PChat.Node.Storage;
 internal static class DisappearanceMigration
 {
     public const string Sql = """
-        -- Messages that disappear, and after how many seconds. Those begin when the user has read the message, or when
-        -- one of ours is delivered: then this peer's clock, its running time, and the directory's clock, if it was
-        -- known, in milliseconds.
+        -- Messages that disappear, and how many seconds they stay. These begin when the user has read the message, or
+        -- when one of ours is delivered: then this peer's clock, its running time, and the directory's clock, once it
+        -- is known, in milliseconds. A message that has disappeared has no row, and removed is 2.
         CREATE TABLE disappearing (
           message INTEGER PRIMARY KEY REFERENCES messages (position),
           seconds INTEGER NOT NULL,
@@ -15,15 +15,14 @@ internal static class DisappearanceMigration
           began_directory INTEGER
         ) STRICT;
         CREATE INDEX disappearing_waiting ON disappearing (message) WHERE began_own IS NULL;
+        CREATE INDEX disappearing_undated ON disappearing (began_ran)
+          WHERE began_own IS NOT NULL AND began_directory IS NULL;
+        CREATE INDEX disappearing_ran ON disappearing (began_ran + seconds * 1000) WHERE began_own IS NOT NULL;
+        CREATE INDEX disappearing_directory ON disappearing (began_directory + seconds * 1000)
+          WHERE began_own IS NOT NULL;
 
-        -- The last timer that each side has set: see ConversationTimer.
-        CREATE TABLE timers (
-          peer INTEGER NOT NULL REFERENCES peers (id),
-          outgoing INTEGER NOT NULL,
-          id BLOB NOT NULL,
-          content BLOB NOT NULL,
-          PRIMARY KEY (peer, outgoing)
-        ) STRICT, WITHOUT ROWID;
+        -- The lines that say that a timer was set: see ConversationTimer.
+        CREATE INDEX messages_timers ON messages (peer, outgoing, position) WHERE kind = 4;
 
         -- Their own index, so that it is small enough to be rewritten when messages disappear: an index keeps the words
         -- of deleted rows until then.

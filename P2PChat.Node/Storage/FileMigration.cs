@@ -23,6 +23,19 @@ internal static class FileMigration
         CREATE UNIQUE INDEX transfers_id ON transfers (peer, outgoing, id);
         CREATE INDEX transfers_open ON transfers (peer) WHERE state <= 2;
 
+        -- The copies of files at the directory: see CopyState. Kept longer than the transfer, because a copy may have
+        -- to be deleted after its message. place is its id at the directory, until when it is deleted there.
+        CREATE TABLE copies (
+          number INTEGER PRIMARY KEY,
+          peer INTEGER NOT NULL REFERENCES peers (id),
+          outgoing INTEGER NOT NULL,
+          id BLOB NOT NULL,
+          place BLOB NOT NULL,
+          state INTEGER NOT NULL,
+          until INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX copies_id ON copies (peer, outgoing, id);
+
         -- The name of a file goes with its message. One that is under way, or can still be accepted by the other side,
         -- stays until it has ended.
         CREATE TRIGGER messages_removed_file AFTER UPDATE OF removed ON messages

@@ -43,11 +43,12 @@ internal sealed class MessageReader(Username self)
         {LastOf(MessageChange.Reaction, "m.our_reaction IS NOT NULL")},
         {LastOf(MessageChange.Edit, "m.outgoing = 1 AND m.edited_at IS NOT NULL")},
         {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")},
-        m.kind, d.seconds, d.began_own
+        m.kind, d.seconds, d.began_own, q.removed = 2,
+        EXISTS (SELECT 1 FROM disappearing x WHERE x.message = m.target)
         """;
 
     /// <summary>The number of <see cref="Columns"/>.</summary>
-    public const int ColumnCount = 22;
+    public const int ColumnCount = 24;
 
     /// <summary>
     /// The message <c>m</c>, its peer <c>p</c>, the message <c>q</c> that it quotes, and how it disappears, <c>d</c>.
@@ -60,7 +61,8 @@ internal sealed class MessageReader(Username self)
     public Message Read(SqliteDataReader reader)
     {
         var with = Username.Parse(reader.GetString(3));
-        var (isOurs, isRemoved) = (reader.GetInt64(2) != 0, reader.GetInt64(8) != 0);
+        var (isOurs, removed) = (reader.GetInt64(2) != 0, reader.GetInt64(8));
+        var isRemoved = removed != 0;
         var isTimer = reader.GetInt64(19) == ContentRow.TimerKind;
         return new Message(
             reader.GetMessageId(0),
@@ -75,6 +77,7 @@ internal sealed class MessageReader(Username self)
         {
             EditedAt = reader.GetTimeOrNull(7),
             IsRemoved = isRemoved,
+            HasDisappeared = removed == ContentRow.Disappeared,
             Reactions = ReactionsOf(reader.GetStringOrNull(9), reader.GetStringOrNull(10), with),
             ReplyTo = isRemoved || isTimer || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
             File = isRemoved || isTimer || reader.IsDBNull(11) ? null : FileOf(reader),
@@ -133,7 +136,11 @@ internal sealed class MessageReader(Username self)
                 reader.GetInt64(13) != 0 ? self : with,
                 isDeleted ? null : reader.GetString(14),
                 isDeleted
-            );
+            )
+            {
+                HasDisappeared = !reader.IsDBNull(22) && reader.GetInt64(22) != 0,
+                Disappears = reader.GetInt64(23) != 0,
+            };
         }
 
         return MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.Reply { To: var to }

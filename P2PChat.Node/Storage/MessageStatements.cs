@@ -98,7 +98,8 @@ internal sealed class MessageStatements : StatementSet
     }
 
     /// <returns>False if a message with this id is already stored.</returns>
-    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null)
+    /// <param name="text">Stored instead of the message's text; null for that.</param>
+    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null, string? text = null)
     {
         var statement = Insert(
             StatementFor(content),
@@ -112,7 +113,10 @@ internal sealed class MessageStatements : StatementSet
             trace: null
         );
         // The text of a change is not needed after it is applied.
-        statement = content is { IsShown: false } ? statement.Bind(9, "") : statement.BindText(9, message.Utf8);
+        statement =
+            content is { IsShown: false } ? statement.Bind(9, "")
+            : text is not null ? statement.Bind(9, text)
+            : statement.BindText(9, message.Utf8);
         return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0 && SetDisappearing(message.ExpiresAfter);
     }
 
@@ -200,6 +204,9 @@ internal readonly record struct ContentRow(long Kind, byte[]? Content, long? Tar
 {
     /// <summary>A line of the history that says that a timer was set.</summary>
     public const long TimerKind = 4;
+
+    /// <summary>The value of <c>removed</c> for a message that has disappeared.</summary>
+    public const long Disappeared = 2;
 
     public bool IsShown => Hidden == 0;
 }

@@ -176,11 +176,12 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     /// <returns>The number of deleted messages.</returns>
     public static int Delete(SqliteConnection connection, Username with, Guid? id)
     {
-        // The row stays, so that a second copy is recognized. It keeps its text while it is in the outbox.
+        // The row stays, so that a second copy is recognized. It keeps its text while it is in the outbox, and a timer
+        // its content: see StoredTimers.
         var chosen = $"m.peer = $peer{(id is null ? "" : " AND m.outgoing IN (0, 1) AND m.id = $id")}";
         var sql = $"""
             UPDATE messages SET hidden = 1 + o.waits, text = iif(o.waits AND state < 4, text, ''),
-              content = iif(o.waits, content, NULL), target = iif(o.waits, target, NULL),
+              content = iif(o.waits OR kind = 4, content, NULL), target = iif(o.waits, target, NULL),
               edited_at = NULL, our_reaction = NULL, their_reaction = NULL
             FROM (SELECT m.position AS at, m.outgoing AND m.epoch = p.epoch AND m.sequence >= p.base AS waits
               FROM messages m JOIN peers p ON p.id = m.peer WHERE {chosen} AND m.hidden = 0) o

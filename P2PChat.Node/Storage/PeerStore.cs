@@ -39,6 +39,7 @@ internal sealed class PeerStore : IDisposable
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
+        Copies = new CopyTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -80,7 +81,11 @@ internal sealed class PeerStore : IDisposable
     public ChatMarkTable Marks { get; }
 
     public DisappearingTable Disappearing { get; }
+
     public ProfileTable Profiles { get; }
+
+    public CopyTable Copies { get; }
+
     public TransferTable Transfers { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
@@ -164,6 +169,7 @@ internal sealed class PeerStore : IDisposable
         await Writer.CallAsync(connection =>
         {
             deleted = MessageTable.Delete(connection, with, id);
+            Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
         return deleted;

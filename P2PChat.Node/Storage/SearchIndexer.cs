@@ -180,25 +180,22 @@ internal sealed class SearchIndexer : IDisposable
 
     private void Index(long after, long to)
     {
-        _ = _index.Bind(1, after).Bind(2, to).Run();
+        // The index moves all its words as it grows, and has none of messages that disappear.
+        StoreEraser.WithoutOverwriting(_connection, () => _index.Bind(1, after).Bind(2, to).Run());
         if (_disappears.Bind(1, after).Bind(2, to).Find() != 0)
         {
-            // The index moves words when it grows.
-            StoreEraser.Overwriting(_connection, () => _indexDisappearing.Bind(1, after).Bind(2, to).Run());
+            _ = _indexDisappearing.Bind(1, after).Bind(2, to).Run();
         }
     }
 
     private void IndexEdited()
     {
         _ = _dropEdited.Run();
-        _ = _indexEdited.Run();
+        StoreEraser.WithoutOverwriting(_connection, () => _indexEdited.Run());
         if (_editedDisappears.Find() != 0)
         {
-            StoreEraser.Overwriting(_connection, () =>
-            {
-                _ = _dropEditedDisappearing.Run();
-                _ = _indexEditedDisappearing.Run();
-            });
+            _ = _dropEditedDisappearing.Run();
+            _ = _indexEditedDisappearing.Run();
         }
 
         _ = _endEdited.Run();

@@ -17,16 +17,15 @@ internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
     /// <exception cref="StoreException">It failed, or the log is in use: the next call empties it.</exception>
     public async Task EraseAsync(Func<SqliteConnection, bool> erase)
     {
-        await writer
-            .CallAsync(connection =>
-            {
-                var isAny = false;
-                Overwriting(connection, () => isAny = erase(connection));
-                _isCheckpointDue |= isAny;
-            })
-            .ConfigureAwait(false);
+        await RunAsync(erase).ConfigureAwait(false);
         EmptyLog();
     }
+
+    /// <summary>Runs a deletion in its own transaction, and leaves the log to <see cref="EmptyLog"/>.</summary>
+    /// <param name="erase">Returns whether something was deleted.</param>
+    /// <exception cref="StoreException">It failed, and nothing was deleted.</exception>
+    public Task RunAsync(Func<SqliteConnection, bool> erase) =>
+        writer.CallAsync(connection => _isCheckpointDue |= erase(connection));
 
     /// <summary>Empties the log, if an earlier deletion could not.</summary>
     /// <exception cref="StoreException">The log is in use.</exception>
@@ -39,17 +38,19 @@ internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
         }
     }
 
-    /// <summary>Lets SQLite overwrite what it deletes or moves meanwhile, which costs writes.</summary>
-    public static void Overwriting(SqliteConnection connection, Action act)
+    /// <summary>
+    /// Lets SQLite leave what it deletes or moves meanwhile in free pages of the file, which saves writes.
+    /// </summary>
+    public static void WithoutOverwriting(SqliteConnection connection, Action act)
     {
-        StoreSchema.Execute(connection, "PRAGMA secure_delete = ON;");
+        StoreSchema.Execute(connection, "PRAGMA secure_delete = FAST;");
         try
         {
             act();
         }
         finally
         {
-            StoreSchema.Execute(connection, "PRAGMA secure_delete = FAST;");
+            StoreSchema.Execute(connection, "PRAGMA secure_delete = ON;");
         }
     }
 

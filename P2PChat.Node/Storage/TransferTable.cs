@@ -34,6 +34,7 @@ internal sealed record StoredTransfer(
 internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
 {
     private const int MaxListed = 1000;
+    private const int MaxRepeated = 32;
 
     private const string Columns = """
         SELECT t.number, p.peer_id, p.username, t.outgoing, t.id, t.offer, t.state, t.problem, t.path, t.stamp
@@ -64,8 +65,8 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Lists all files from others that are on the disk or on their way.</summary>
     public IReadOnlyList<StoredTransfer> Received() =>
         List(
-            $"{Columns} WHERE p.username IS NOT NULL AND t.outgoing = 0 AND t.state BETWEEN {(int)TransferState.Active} "
-                + $"AND {(int)TransferState.Completed}"
+            $"{Columns} WHERE p.username IS NOT NULL AND t.outgoing = 0 "
+                + $"AND t.state BETWEEN {(int)TransferState.Active} AND {(int)TransferState.Completed}"
         );
 
     /// <summary>Lists all transfers that have not ended.</summary>
@@ -76,6 +77,15 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     public IReadOnlyList<StoredTransfer> Open(PeerId remote) =>
         List(
             $"{Columns} WHERE p.peer_id = $peer AND p.username IS NOT NULL AND t.state <= {(int)TransferState.Paused}",
+            ("$peer", remote.Bytes.ToArray())
+        );
+
+    /// <summary>Lists the newest transfers from a peer that have ended on this side.</summary>
+    public IReadOnlyList<StoredTransfer> EndedFrom(PeerId remote) =>
+        List(
+            $"{Columns} WHERE p.peer_id = $peer AND p.username IS NOT NULL AND t.outgoing = 0 AND t.state IN "
+                + $"({(int)TransferState.Completed}, {(int)TransferState.Declined}, {(int)TransferState.Cancelled}) "
+                + $"ORDER BY t.number DESC LIMIT {MaxRepeated}",
             ("$peer", remote.Bytes.ToArray())
         );
 

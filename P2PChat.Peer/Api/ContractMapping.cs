@@ -96,7 +96,7 @@ internal static class ContractMapping
             message.SentAt,
             (MessageState)message.State,
             message.ReplyTo is { } quote
-                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted)
+                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted, quote.HasDisappeared)
                 : null,
             message.Reactions.Count == 0
                 ? null
@@ -107,6 +107,7 @@ internal static class ContractMapping
             message.Timer,
             message.ExpiresAfter == 0 ? null : message.ExpiresAfter,
             message.ExpiresAt,
+            message.HasDisappeared,
             message.File?.ToContract()
         );
 

@@ -25,6 +25,13 @@ internal static class FileMapping
             transfer.IsPausedByThem,
             transfer.Rate,
             transfer.TimeLeft?.TotalSeconds,
-            transfer.Path
+            transfer.Path,
+            transfer.Copy is { } copy
+                ? new FileCopyItem(
+                    (FileCopyState)copy.State,
+                    copy.Problem == CopyProblem.None ? null : (FileCopyProblem)copy.Problem,
+                    copy.Until
+                )
+                : null
         );
 }

@@ -6,7 +6,9 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Lists, marks and sets the conversations of the peer in this process, as contracts.</summary>
+/// <summary>
+/// Lists conversations of the peer in this process, and changes their marks and timers, as contracts.
+/// </summary>
 internal sealed class LocalConversations(
     MessageService messages,
     ChatMarkService marks,
@@ -63,6 +65,7 @@ internal sealed class LocalConversations(
             marks.Pinned,
             marks.Archived,
             marks.Muted,
-            profiles.Of(one.With)?.DisplayName
+            profiles.Of(one.With)?.DisplayName,
+            one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null
         );
 }

@@ -11,9 +11,11 @@ internal static class MarkEndpoints
         api.MapPut("/conversations/{username}/marks", MarkAsync)
             .WithSummary("Pins, archives or mutes a conversation, or marks messages as unread, on this side only.");
         api.MapGet("/conversations/{username}/timer", TimerAsync)
-            .WithSummary("After how long the messages of a conversation disappear.");
+            .WithSummary("How long messages of a conversation stay before they disappear.");
         api.MapPut("/conversations/{username}/timer", SetTimerAsync)
-            .WithSummary("Sets after how long new messages of both sides disappear. Screenshots and backups remain.");
+            .WithSummary(
+                "Sets how long new messages of both sides stay before they disappear. Screenshots and backups remain."
+            );
     }
 
     private static Task<ConversationsResponse> ListAsync(IPeer peer) => peer.ListConversationsAsync();

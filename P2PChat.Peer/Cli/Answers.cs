@@ -38,6 +38,8 @@ public class Answers
     public virtual IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         CommandText.History(page.Messages, timeZone);
 
+    public virtual IEnumerable<string> Timer(string name, TimerResponse timer) => TimerCommand.Lines(name, timer);
+
     /// <summary>A message with its hidden text.</summary>
     public virtual IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
         CommandText.History([message], timeZone);

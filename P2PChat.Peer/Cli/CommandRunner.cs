@@ -94,7 +94,9 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
             case ConsoleCommand.Timer timer:
-                return await TimerCommand.RunAsync(context, timer, cancellationToken);
+                return await TimerCommand.RunAsync(context, context.Answers, timer, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.Timer timer }:
+                return await TimerCommand.RunAsync(context, JsonAnswers.Instance, timer, cancellationToken);
             case ConsoleCommand.OfferFile or ConsoleCommand.ChangeFile or ConsoleCommand.SaveFile:
                 return await _files.RunAsync(command, cancellationToken);
             case ConsoleCommand.Backup backup:

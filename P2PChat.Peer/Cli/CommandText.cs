@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using SafeText = P2PChat.Node.Model.SafeText;
 
@@ -102,6 +103,7 @@ public static class CommandText
                 one.Pinned ? "pinned" : null,
                 one.Muted ? "muted" : null,
                 one.Archived ? "archived" : null,
+                one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
             ];
             return $"{one.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });

@@ -12,6 +12,9 @@ internal static class ContentText
     /// <summary>Shown instead of a deleted message.</summary>
     public const string Deleted = "(deleted)";
 
+    /// <summary>Shown instead of a message whose time has run out.</summary>
+    public const string Disappeared = "(disappeared)";
+
     /// <summary>Shown after the text of an edited message.</summary>
     public const string Edited = "(edited)";
 
@@ -24,9 +27,9 @@ internal static class ContentText
     /// <summary>The text of a message with everything that belongs to it, on one line.</summary>
     public static string Line(MessageItem message)
     {
-        if (message.Deleted)
+        if (Removed(message) is { } removed)
         {
-            return Deleted;
+            return removed;
         }
 
         if (message.Timer is { } timer)
@@ -41,6 +44,12 @@ internal static class ContentText
         return $"{quote}{SafeText.Show(message.Text)}{edited}{disappears}{reactions}";
     }
 
+    /// <summary>What is shown instead of a message without a text; null if it has one.</summary>
+    public static string? Removed(MessageItem message) =>
+        message.Disappeared ? Disappeared
+        : message.Deleted ? Deleted
+        : null;
+
     /// <summary>The line of the history that says that a user has set the timer.</summary>
     public static string Timer(long seconds) => $"({TimerCommand.Changed(seconds)})";
 
@@ -48,6 +57,7 @@ internal static class ContentText
     public static string Quote(QuoteItem quote) =>
         quote switch
         {
+            { Disappeared: true } => $"{quote.From}: {Disappeared}",
             { Deleted: true } => $"{quote.From}: {Deleted}",
             { Text: { } text } => $"{quote.From}: \"{MessageText.PreviewQuote(text, ExcerptLength)}\"",
             _ => $"{quote.From}: (message not on this device)",
@@ -135,7 +145,7 @@ internal static class ContentText
         {
             var from = message.State == MessageState.Received ? "reading" : "delivery";
             yield return message.ExpiresAt is { } end
-                ? $"  disappears {Show(end)}, or soon after"
+                ? $"  disappears {Show(end)} at the earliest"
                 : $"  disappears {TimerRules.Describe((uint)seconds)} after {from}";
         }
 

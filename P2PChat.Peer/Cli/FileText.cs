@@ -25,6 +25,8 @@ internal static class FileText
         file switch
         {
             { State: FileState.Offered, Yours: false } => $"* {Line(file)} ('accept-file {file.Id}')",
+            { State: FileState.Offered, Yours: true, Copy: { } copy }
+                when copy.State == FileCopyState.Stored || copy.Problem is not null => $"* {Line(file)}",
             { State: FileState.Offered or FileState.Active } => null,
             _ => $"* {Line(file)}",
         };
@@ -32,7 +34,9 @@ internal static class FileText
     private static string State(FileItem file) =>
         file.State switch
         {
-            FileState.Offered => file.Yours ? $"waits for {file.Username}'s answer" : "waits for your answer",
+            FileState.Offered => file.Yours ? Waiting(file) : "waits for your answer",
+            FileState.Active when file is { Yours: false, Rate: null, Copy.State: FileCopyState.Waiting } =>
+                $"{Percent(file)}, {Fetching(file)}",
             FileState.Active when file.PausedByThem => $"{Percent(file)}, paused by {file.Username}",
             FileState.Active => $"{Percent(file)}{Rate(file)}",
             FileState.Paused => $"{Percent(file)}, {Problem(file) ?? "paused"}",
@@ -42,6 +46,34 @@ internal static class FileText
             FileState.Cancelled => "cancelled",
             _ => $"failed, {Problem(file) ?? "for an unknown reason"}",
         };
+
+    private static string Waiting(FileItem file) =>
+        file.Copy switch
+        {
+            { State: FileCopyState.Stored, Until: { } until } => string.Create(
+                CultureInfo.InvariantCulture,
+                $"waits for {file.Username} at the directory, until {until.ToLocalTime():yyyy-MM-dd}"
+            ),
+            { Problem: { } problem } => $"waits for {file.Username}: {Cause(file, problem)}",
+            { State: FileCopyState.Waiting } => $"waits for {file.Username}: it goes to the directory soon",
+            _ => $"waits for {file.Username}'s answer",
+        };
+
+    private static string Cause(FileItem file, FileCopyProblem problem) =>
+        problem switch
+        {
+            FileCopyProblem.TooLarge => "it is too large for the directory, so both must be online",
+            FileCopyProblem.NotStored => "the directory stores no files at the moment, so both must be online",
+            FileCopyProblem.DirectoryFull => "the directory has no room. This peer tries again",
+            FileCopyProblem.MailboxFull =>
+                $"too many files wait for {file.Username} at the directory. This peer tries again",
+            _ => "the directory cannot be reached. This peer tries again",
+        };
+
+    private static string Fetching(FileItem file) =>
+        file.Copy?.Problem is { } problem and not FileCopyProblem.None
+            ? $"waits for {file.Username}: {Cause(file, problem)}"
+            : "waits at the directory";
 
     private static string? Problem(FileItem file) =>
         file.Problem switch

@@ -47,6 +47,9 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.MessagesResponse);
 
+    public override IEnumerable<string> Timer(string name, TimerResponse timer) =>
+        Line(timer, ApiJson.Default.TimerResponse);
+
     public override IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         Line(info, ApiJson.Default.MessageInfoResponse);
 

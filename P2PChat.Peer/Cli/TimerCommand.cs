@@ -14,17 +14,19 @@ internal static class TimerCommand
         new(
             "timer",
             "<username> [time|off]",
-            "let messages disappear some time after reading",
+            "set when new messages disappear",
             "Without a time, shows it. Times are 5m to 90d, such as 5m, 1h, 8h, 1d, 1w and 4w. It applies to new "
                 + "messages of both sides, and the other person is told. Your own copies count from their delivery. "
                 + "Screenshots, copies and backups remain, and an export leaves these messages out.",
             "timer bob 1d",
-            Read
+            Read,
+            SupportsJson: true
         );
 
     /// <summary>Shows or sets the timer.</summary>
     public static async Task<CommandResult> RunAsync(
         CommandContext context,
+        Answers answers,
         ConsoleCommand.Timer command,
         CancellationToken cancellationToken
     )
@@ -33,14 +35,14 @@ internal static class TimerCommand
         var timer = command.Seconds is { } seconds
             ? await context.Peer.SetTimerAsync(name, seconds, cancellationToken)
             : await context.Peer.GetTimerAsync(name, cancellationToken);
-        context.PrintAll(Lines(name, timer));
+        context.PrintAll(answers.Timer(name, timer));
         return CommandResult.Done;
     }
 
     /// <summary>The event that a timer was set, without who has set it.</summary>
     public static string Changed(long seconds) => FallbackText.Of(new MessageContent.Timer((uint)seconds, null), "");
 
-    private static IEnumerable<string> Lines(string name, TimerResponse timer)
+    public static IEnumerable<string> Lines(string name, TimerResponse timer)
     {
         if (timer.Seconds == 0)
         {
@@ -50,9 +52,11 @@ internal static class TimerCommand
 
         yield return $"* new messages with {name} disappear {TimerRules.Describe((uint)timer.Seconds)} after reading. "
             + "Screenshots, copies and backups remain.";
-        if (timer.TheyKeepMessages)
+        if (timer.TheyKeepMessages != false)
         {
-            yield return $"* {name}'s version of P2PChat may not know this, and then keeps the messages.";
+            yield return timer.TheyKeepMessages == true
+                ? $"* {name}'s version of P2PChat does not support this. Messages stay there."
+                : $"* {name}'s version of P2PChat may not support this. If so, messages stay there.";
         }
     }
 

@@ -12,8 +12,11 @@ public readonly record struct SetTimer(Guid Id, MessageContent.Timer Content);
 /// <param name="Theirs">The last timer that this side has received; null if none.</param>
 public readonly record struct ConversationTimer(SetTimer? Ours, SetTimer? Theirs)
 {
-    /// <summary>How many seconds after reading messages disappear; 0 if they stay.</summary>
+    /// <summary>How many seconds messages stay after reading; 0 if they do not disappear.</summary>
     public uint Seconds => Current?.Content.Seconds ?? 0;
+
+    /// <summary>Whether any side has ever set a timer.</summary>
+    public bool IsSet => Current is not null;
 
     private SetTimer? Current =>
         (Ours, Theirs) switch

@@ -25,9 +25,6 @@ public static class TimerRules
         (1, "second"),
     ];
 
-    /// <summary>The times that a user is offered, in seconds.</summary>
-    public static IReadOnlyList<uint> Presets { get; } = [Shortest, Hour, 8 * Hour, Day, Week, 4 * Week];
-
     /// <summary>Whether a user may choose that time.</summary>
     /// <param name="seconds">0 to turn it off.</param>
     public static bool IsAllowed(long seconds) => seconds is 0 or (>= Shortest and <= Longest);

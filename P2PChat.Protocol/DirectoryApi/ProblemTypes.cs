@@ -107,6 +107,21 @@ public static class ProblemTypes
     /// <summary>409: this side of the path session may not send this signal, or not again.</summary>
     public const string SignalNotExpected = Prefix + "signal-not-expected";
 
+    /// <summary>403: the directory stores no files. The detail says why.</summary>
+    public const string FilesOff = Prefix + "files-off";
+
+    /// <summary>400: the uploaded bytes do not have the digest that was announced.</summary>
+    public const string DigestMismatch = Prefix + "digest-mismatch";
+
+    /// <summary>409: another file has the id, or another upload of it has begun.</summary>
+    public const string FileExists = Prefix + "file-exists";
+
+    /// <summary>408: the upload took too long.</summary>
+    public const string TransferTimeout = Prefix + "transfer-timeout";
+
+    /// <summary>507: the directory has no room for more files. See <c>Retry-After</c>.</summary>
+    public const string FileStoreFull = Prefix + "file-store-full";
+
     /// <summary>503: the store is unavailable. See <c>Retry-After</c>.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
 
@@ -230,7 +245,7 @@ public static class ProblemTypes
     /// <summary>409: two messages have this id, one from each side.</summary>
     public const string AmbiguousMessage = Prefix + "ambiguous-message";
 
-    /// <summary>404: no file was offered under that id.</summary>
+    /// <summary>404: no file was offered under that id, or none waits under it for the peer.</summary>
     public const string UnknownFile = Prefix + "unknown-file";
 
     /// <summary>409: the file cannot be offered, accepted or saved now.</summary>

@@ -43,9 +43,10 @@ public static class FileName
             }
         }
 
-        var text = Shorten(safe.ToString().Trim().TrimEnd('.', ' '), MaxBytes - 1);
+        var visible = safe.ToString().Trim().TrimEnd('.', ' ');
+        var text = Shorten(visible, MaxBytes);
         return text.Length == 0 ? Unknown
-            : text[0] is '.' or '~' or '-' || IsDevice(text) ? "_" + text
+            : text[0] is '.' or '~' or '-' || IsDevice(text) ? Shorten("_" + visible, MaxBytes)
             : text;
     }
 

@@ -31,6 +31,9 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
 
     public FileOffer WithoutPreview => Preview.IsEmpty ? this : this with { Preview = default };
 
+    /// <summary>Its copy at the directory; null if there is none.</summary>
+    public SealedCopy? Copy { get; init; }
+
     public long LeafCount => LeavesOf(Size);
 
     public static long LeavesOf(long size) => (size + LeafSize - 1) / LeafSize;
@@ -50,13 +53,31 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
             && text.All(character => char.IsAsciiLetterOrDigit(character) || "/!#$&-^_.+".Contains(character));
     }
 
+    /// <summary>Whether a whole file is the one that is offered.</summary>
+    public bool IsOf(ReadOnlySpan<byte> content)
+    {
+        if (content.Length != Size)
+        {
+            return false;
+        }
+
+        var tree = new MerkleBuilder();
+        for (long leaf = 0; leaf < LeafCount; leaf++)
+        {
+            tree.Add(MerkleTree.HashLeaf(content.Slice((int)leaf * LeafSize, SizeOf(leaf))));
+        }
+
+        return tree.Root.AsSpan().SequenceEqual(Root.Span);
+    }
+
     public bool Equals(FileOffer? other) =>
         other is not null
         && Name == other.Name
         && Size == other.Size
         && MediaType == other.MediaType
         && Root.Span.SequenceEqual(other.Root.Span)
-        && Preview.Span.SequenceEqual(other.Preview.Span);
+        && Preview.Span.SequenceEqual(other.Preview.Span)
+        && Copy == other.Copy;
 
     public override int GetHashCode() => HashCode.Combine(Name, Size, MediaType);
 
@@ -79,6 +100,7 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
             )
             {
                 Preview = IsPreview(offer.Preview.Span) ? offer.Preview.Memory : default,
+                Copy = SealedCopy.TryFrom(offer.SealedCopy, offer.Size),
             }
             : null;
 
@@ -90,5 +112,6 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
             Root = UnsafeByteOperations.UnsafeWrap(Root),
             MediaType = MediaType,
             Preview = UnsafeByteOperations.UnsafeWrap(Preview),
+            SealedCopy = Copy?.ToWire(),
         };
 }

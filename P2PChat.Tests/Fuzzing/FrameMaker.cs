@@ -196,6 +196,12 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             new MessageContent.Timer(86_400, After: null),
             new MessageContent.Timer(0, Guid.Empty),
             new MessageContent.File(new FileOffer("a", 1, new byte[32], FileOffer.UnknownType)),
+            new MessageContent.File(
+                new FileOffer("a", 1, new byte[32], FileOffer.UnknownType)
+                {
+                    Copy = new SealedCopy(new byte[16], new byte[32], new byte[32]),
+                }
+            ),
         }.Select(content => ByteString.CopyFrom(content.ToBytes())),
         ByteString.CopyFrom(0xFA, 0x01, 0x00),
         ByteString.CopyFrom(0xFF),

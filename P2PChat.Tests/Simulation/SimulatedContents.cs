@@ -12,6 +12,8 @@ internal sealed class SimulatedContents(Simulation world, Random random)
 {
     private static readonly string[] Reactions = ["👍", "❤️", "👩🏽‍💻", "🇩🇪", "1️⃣", ""];
 
+    private static readonly uint[] Expiries = [300, 3600, 28_800, 86_400, 604_800, 2_419_200];
+
     private readonly bool _isUsed = random.Next(10) < 7;
     private readonly Dictionary<Guid, (int Number, OutgoingMessage Message)> _sent = [];
 
@@ -125,8 +127,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         }
     }
 
-    private uint DrawExpiry() =>
-        _isUsed && random.Next(4) == 0 ? TimerRules.Presets[random.Next(TimerRules.Presets.Count)] : 0;
+    private uint DrawExpiry() => _isUsed && random.Next(4) == 0 ? Expiries[random.Next(Expiries.Length)] : 0;
 
     private MessageContent? DrawContent(SimulatedSession session, out string quoted)
     {

@@ -40,9 +40,15 @@ public sealed class ContentVectorTests
             };
     }
 
-    public sealed record FileVector(string Name, long Size, string Root, string MediaType)
+    public sealed record FileVector(string Name, long Size, string Root, string MediaType, CopyVector? Copy = null)
     {
-        internal FileOffer Offer => new(Name, Size, Convert.FromHexString(Root), MediaType);
+        internal FileOffer Offer => new(Name, Size, Convert.FromHexString(Root), MediaType) { Copy = Copy?.Parsed };
+    }
+
+    public sealed record CopyVector(string Id, string Key, string Digest)
+    {
+        internal SealedCopy Parsed =>
+            new(Convert.FromHexString(Id), Convert.FromHexString(Key), Convert.FromHexString(Digest));
     }
 
     public sealed record EmojiVectors(IReadOnlyList<string> Valid, IReadOnlyList<string> Invalid);

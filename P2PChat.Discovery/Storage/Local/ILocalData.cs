@@ -19,6 +19,8 @@ internal interface ILocalData
 
     IMemberRows Members { get; }
 
+    IFileRows Files { get; }
+
     /// <summary>
     /// Runs an action alone. Everything else here is called only by such an action. A durable store has kept all its
     /// changes when this returns, and none when this throws.

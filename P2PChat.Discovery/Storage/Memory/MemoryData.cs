@@ -20,6 +20,7 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
     private readonly MemoryMailRows _mail = new();
     private readonly MemoryRequestRows _requests = new();
     private readonly MemoryMemberRows _members = new();
+    private readonly MemoryFileRows _files = new();
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     public string SystemName => "memory";
@@ -33,6 +34,8 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
     public IRequestRows Requests => _requests;
 
     public IMemberRows Members => _members;
+
+    public IFileRows Files => _files;
 
     public T Run<T>(Func<StoreTime, T> action)
     {

@@ -33,6 +33,7 @@ internal sealed class SqliteData : ILocalData, IDisposable
     private readonly SqliteMailRows _mail;
     private readonly SqliteRequestRows _requests;
     private readonly SqliteMemberRows _members;
+    private readonly SqliteFileRows _files;
     private readonly LastingClock _clock;
     private DateTimeOffset _renewalsWritten;
 
@@ -53,6 +54,7 @@ internal sealed class SqliteData : ILocalData, IDisposable
         _mail = new SqliteMailRows(_statements);
         _requests = new SqliteRequestRows(_statements);
         _members = new SqliteMemberRows(_statements);
+        _files = new SqliteFileRows(_statements);
         _clock = new LastingClock(FindNumber(SweptKey), FindNumber(SkippedKey) ?? 0);
         var now = _steady.GetUtcNow();
         Events = new SqliteEventRows(
@@ -63,6 +65,7 @@ internal sealed class SqliteData : ILocalData, IDisposable
         _claims.CutTo(now + options.Lease, now + options.Claim);
         _mail.CutTo(now + options.Mailbox.Kept);
         _requests.CutTo(now + options.RequestBox.Kept, now + TimeSpan.FromDays(1));
+        _files.CutTo(now + options.Files.Kept);
         _members.CutTo(now + JoinCodes.MaxLifetime, now);
     }
 
@@ -77,6 +80,8 @@ internal sealed class SqliteData : ILocalData, IDisposable
     public IRequestRows Requests => _requests;
 
     public IMemberRows Members => _members;
+
+    public IFileRows Files => _files;
 
     /// <summary>Opens the data in a directory, which is locked until this is disposed.</summary>
     /// <exception cref="DirectoryStartException">It cannot be used. The message says why.</exception>

@@ -49,9 +49,9 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         ArgumentNullException.ThrowIfNull(message);
         var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
         var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
-        if (message.Deleted)
+        if (ContentText.Removed(message) is { } removed)
         {
-            return [LeftToRight(head + ink.Quiet(ContentText.Deleted))];
+            return [LeftToRight(head + ink.Quiet(removed))];
         }
 
         if (message.Timer is { } timer)

@@ -160,6 +160,21 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
     }
 
+    /// <summary>Shows in quotes that a message was not deleted, but has disappeared.</summary>
+    public void NoteDisappeared(Guid id)
+    {
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            if (_messages[i].ReplyTo is { } quote && quote.Id == id)
+            {
+                _messages[i] = _messages[i] with
+                {
+                    ReplyTo = quote with { Text = null, IsDeleted = true, HasDisappeared = true },
+                };
+            }
+        }
+    }
+
     /// <param name="id">The id of a message that this user has sent.</param>
     /// <returns>Whether the message is in the window.</returns>
     public bool SetState(Guid id, MessageState state)

@@ -160,6 +160,11 @@ internal sealed class OpenConversation
             case PeerEvent.TimerChanged { Message: var line } when line.With == _name:
                 Window.Add(line);
                 return true;
+            case PeerEvent.MessageDisappeared { With: var with } disappeared when with == _name:
+                Window.NoteDisappeared(disappeared.Id);
+                // What is left of a message that was not delivered.
+                Reload(disappeared.Id);
+                return true;
             case PeerEvent.ChangeReceipt { To: var to } receipt when to == _name:
                 Reload(receipt.Id);
                 return true;

@@ -20,7 +20,7 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
     /// <summary>The directory's time when the message was queued; null if there was no fresh reading.</summary>
     public DateTimeOffset? QueuedAtDirectory { get; init; }
 
-    /// <summary>After how many seconds it disappears; 0 if it stays. See <see cref="TimerRules"/>.</summary>
+    /// <summary>Seconds until it disappears, from delivery; 0 if it stays. See <see cref="TimerRules"/>.</summary>
     public uint ExpiresAfter { get; init; }
 
     /// <summary>What it takes of the window and the outbox: the text in UTF-8, and the preview of a file.</summary>

@@ -23,11 +23,4 @@ public readonly record struct TimeReading(DateTimeOffset Own, TimeSpan Ran = def
         var (own, theirs) = (Own - earlier.Own, directory - before);
         return own < theirs ? own : theirs;
     }
-
-    /// <summary>A lower bound of the time since an earlier reading, even if a clock was set back.</summary>
-    public TimeSpan AtLeastSince(TimeReading earlier)
-    {
-        var (since, ran) = (Since(earlier), Ran - earlier.Ran);
-        return since > ran ? since : ran;
-    }
 }

@@ -198,6 +198,52 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             );
     }
 
+    [Fact]
+    public async Task Restored_peer_gets_the_timer_again_and_erases_what_is_overdue()
+    {
+        const uint Hour = 3600;
+        var (name, backup) = (Username.Parse("fay"), Path.Combine(peers.NewData(), "fay.backup"));
+        await using var gus = await peers.StartAsync("gus", peers.NewData());
+        await using (var fay = await peers.StartAsync("fay", peers.NewData()))
+        {
+            await MailPeers.ConnectAsync(fay, gus);
+            _ = await gus.Timers.SetAsync(name, Hour);
+            await SendAsync(gus, fay, "passing");
+            fay.Messages.MarkRead(gus.Name, null);
+            await Eventually.True(
+                async () =>
+                {
+                    await fay.SweepAsync();
+                    return fay.Messages.Page(gus.Name, null, null, 10).Messages[^1].ExpiresAt is not null;
+                },
+                PeerUnderTest.Soon,
+                "the time runs"
+            );
+            await BackUpAsync(fay, backup);
+            // Only the other side will know this one.
+            _ = await fay.Timers.SetAsync(gus.Name, 2 * Hour);
+            _ = await gus.Expect<PeerEvent.TimerChanged>(one => one.Message.From == name);
+            await SendAsync(gus, fay, "after");
+        }
+
+        var (restored, clock) = (peers.NewData(), new SettableClock());
+        _ = BackupRestorer.Restore(backup, restored, Passphrase, TimeProvider.System);
+        await using var again = await peers.StartAsync("fay", restored, timeProvider: clock);
+        Assert.Contains("passing", MailPeers.Texts(again, gus.Name));
+        await Eventually.True(() => gus.IsConnectedTo(again), PeerUnderTest.Soon, "the two reconnect");
+        await Eventually.True(
+            () => again.Timers.Of(gus.Name).Seconds == 2 * Hour && gus.Timers.Of(name).Seconds == 2 * Hour,
+            PeerUnderTest.Soon,
+            "both have the last timer"
+        );
+
+        clock.LetPass(TimeSpan.FromHours(1));
+
+        // By itself.
+        _ = await again.Expect<PeerEvent.MessageDisappeared>();
+        Assert.DoesNotContain("passing", MailPeers.Texts(again, gus.Name));
+    }
+
     private static async Task BackUpAsync(PeerUnderTest peer, string file)
     {
         peer.Services.GetRequiredService<BackupWriter>().NewKdf = () =>

@@ -33,13 +33,74 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
         );
         Assert.Equal(0u, (await alice.Messages.SendAsync(bob.Name, "staying")).ExpiresAfter);
 
-        // The same again is not sent.
+        // The same again is sent, because the other side may have lost it.
         _ = await bob.Timers.SetAsync(alice.Name, 0);
-        Assert.Equal(2, bob.Messages.Page(alice.Name, null, null, 10).Messages.Count(one => one.Timer is not null));
-        Assert.Equal(
-            ["staying"],
-            alice.Messages.Export(bob.Name).Where(one => one.Timer is null).Select(one => one.Text)
+        Assert.Equal(3, bob.Messages.Page(alice.Name, null, null, 10).Messages.Count(one => one.Timer is not null));
+    }
+
+    [Fact]
+    public async Task Export_contains_nothing_of_messages_that_disappear()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "anya");
+        await using var bob = await PeerUnderTest.StartAsync(directory, "boris");
+        await alice.ConnectAsync(bob);
+        _ = await alice.Timers.SetAsync(bob.Name, Hour);
+        var passing = await alice.Messages.SendAsync(bob.Name, "passing");
+        var staying = await alice.Messages.ReplyAsync(bob.Name, "also passing", passing.Id);
+        _ = await alice.Timers.SetAsync(bob.Name, 0);
+        _ = await alice.Messages.ReplyAsync(bob.Name, "a reply that stays", passing.Id);
+        Assert.Equal(Hour, staying.ExpiresAfter);
+
+        var exported = Assert.Single(alice.Messages.Export(bob.Name), one => one.Timer is null);
+
+        Assert.Equal(("a reply that stays", null), (exported.Text, exported.ReplyTo!.Text));
+    }
+
+    [Fact]
+    public async Task Timer_that_did_not_arrive_does_not_count()
+    {
+        var clock = new SettableClock();
+        await using var alice = await PeerUnderTest.StartAsync(directory, "abe", timeProvider: clock);
+        await using (var bob = await PeerUnderTest.StartAsync(directory, "bea"))
+        {
+            await alice.ConnectAsync(bob);
+            _ = await alice.Timers.SetAsync(bob.Name, Hour);
+            _ = await bob.Expect<PeerEvent.TimerChanged>();
+            _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
+        }
+
+        var with = Protocol("bea");
+        _ = await alice.Expect<PeerEvent.Disconnected>();
+        Assert.Equal(0u, (await alice.Timers.SetAsync(with, 0)).Seconds);
+
+        clock.LetPass(TimeSpan.FromDays(20));
+        alice.Expire();
+
+        await Eventually.True(
+            () => alice.Timers.Of(with).Seconds == Hour,
+            PeerUnderTest.Soon,
+            "the timer that the other side has counts"
         );
+    }
+
+    [Fact]
+    public async Task Timer_carries_over_to_a_new_key_and_shows_as_a_line()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "alma");
+        await using (var before = await PeerUnderTest.StartAsync(directory, "bert"))
+        {
+            await alice.ConnectAsync(before);
+            _ = await before.Timers.SetAsync(alice.Name, Hour);
+            _ = await alice.Expect<PeerEvent.TimerChanged>();
+        }
+
+        await using var bob = await PeerUnderTest.StartAsync(directory, "bert");
+        await alice.ConnectAsync(bob);
+
+        var line = (await bob.Expect<PeerEvent.TimerChanged>()).Message;
+        Assert.Equal((alice.Name, Hour), (line.From, line.Timer));
+        Assert.Equal(Hour, bob.Timers.Of(alice.Name).Seconds);
+        Assert.Equal(Hour, alice.Timers.Of(bob.Name).Seconds);
     }
 
     [Fact]
@@ -70,6 +131,14 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
 
         Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.MessageDisappeared>()).Id);
         Assert.Equal(sent.Id, (await bob.Expect<PeerEvent.MessageDisappeared>()).Id);
+        using (var events = bob.Events.Listen(0)!)
+        {
+            while (events.Reader.TryRead(out var numbered))
+            {
+                Assert.NotEqual("passing", (numbered.Event as PeerEvent.MessageReceived)?.Message.Text);
+            }
+        }
+
         Assert.DoesNotContain(alice.Messages.Page(bob.Name, null, null, 10).Messages, one => one.Timer is null);
         Assert.DoesNotContain(bob.Messages.Page(alice.Name, null, null, 10).Messages, one => one.Timer is null);
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
-using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Network;
 using P2PChat.Tests.Node.Paths;
 
 namespace P2PChat.Tests.Node.Services;

@@ -205,6 +205,29 @@ public sealed class ProfileTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
+    public async Task Picture_on_a_slow_line_does_not_end_the_link()
+    {
+        var (clock, options) = (new SettableClock(), new PeerOptions());
+        await using var yara = await PeerUnderTest.StartAsync(directory, "yara", timeProvider: clock);
+        using var zack = new RawPeer("zack");
+        await zack.RegisterAsync(directory);
+        using var link = await OpenAsync(zack, yara);
+        yara.Profiles.SetPicture(TestPictures.PngOfSize(ProfileRules.MaxPictureBytes));
+        clock.LetPass(TimeSpan.FromSeconds(2));
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Profile);
+        _ = yara.Messages.Send(zack.Name, "behind the picture");
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Message);
+
+        // So long it takes until the picture and the message have crossed the line, and the answer is back.
+        clock.LetPass(options.AnswerTimeout + TimeSpan.FromSeconds(1));
+        yara.Runtime.Tick();
+        await link.SendAsync(new Frame { Pong = new Pong() });
+        await link.SendMessageAsync(RawLink.Epoch, 1, "on the same link");
+        Assert.Equal("on the same link", (await yara.Expect<PeerEvent.MessageReceived>()).Message.Text);
+        Assert.DoesNotContain(yara.Rest(), @event => @event is PeerEvent.Disconnected);
+    }
+
+    [Fact]
     public async Task Peer_without_the_feature_is_sent_no_profile()
     {
         await using var mike = await PeerUnderTest.StartAsync(directory, "mike");
@@ -229,7 +252,7 @@ public sealed class ProfileTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
-    public async Task Blocked_contact_and_a_new_key_have_no_profile()
+    public async Task Blocked_contact_has_no_profile()
     {
         using var data = new TempDirectory();
         await using var olga = await StartAsync("olga", data);

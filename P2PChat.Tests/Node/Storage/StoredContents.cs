@@ -49,7 +49,14 @@ internal sealed class StoredContents : IDisposable
         OpenLane();
     }
 
-    public void Add(Change change) => _lane.Add(change, key: null);
+    public string FilePath => Path.Combine(_temporary.Path, StoreFile.FileName);
+
+    public void Add(Change change, IdempotencyEntry? key = null) => _lane.Add(change, key);
+
+    public StoredTimers Timers() => Store.Conversations.Load(BobsKey)!.Timers;
+
+    /// <summary>Changes the store as only a fault would.</summary>
+    public Task RunAsync(string sql) => Store.Writer.CallAsync(connection => connection.Run(sql));
 
     /// <summary>A message of alice; returns its id.</summary>
     public Guid Send(
@@ -111,10 +118,16 @@ internal sealed class StoredContents : IDisposable
     public void Read() => Add(new Change.Read(TheirEpoch, _theirNext));
 
     /// <summary>Lets messages disappear whose time has run out.</summary>
-    public async Task<IReadOnlyList<Guid>> SweepAsync(TimeReading now)
+    /// <returns>Those that were shown.</returns>
+    public async Task<IReadOnlyList<Guid>> SweepAsync(TimeReading now, TimeSpan directoryAge = default)
     {
         await WrittenAsync();
-        return [.. (await Store.Disappearing.SweepAsync(() => now)).Select(message => message.Id)];
+        var erased = new List<Guid>();
+        await Store.Disappearing.SweepAsync(
+            () => new SweepTime(now, directoryAge),
+            batch => erased.AddRange(batch.Select(message => message.Before!.Id))
+        );
+        return erased;
     }
 
     /// <summary>Whether the files of the store contain these bytes.</summary>

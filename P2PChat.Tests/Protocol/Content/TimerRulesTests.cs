@@ -1,3 +1,4 @@
+using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
@@ -43,7 +44,7 @@ public sealed class TimerRulesTests
 
     [Fact]
     public void All_presets_are_allowed() =>
-        Assert.All(TimerRules.Presets, time => Assert.True(TimerRules.IsAllowed(time)));
+        Assert.All(TimerText.Presets, time => Assert.True(TimerRules.IsAllowed(time)));
 
     [Theory]
     [InlineData(-1)]
