@@ -31,6 +31,9 @@ public sealed class FileService
         (_copies, _messages, _uploads) = (copies, messages, uploads);
     }
 
+    /// <summary>Where received files are; null if this peer is ephemeral and takes none.</summary>
+    public string? DownloadFolder => _policy.DownloadFolder;
+
     /// <summary>The newest transfers with all users, newest first.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public IReadOnlyList<FileTransfer> All => SessionTable.Guard(_book.All);

@@ -18,6 +18,9 @@ internal sealed class TransferPolicy(
 
     private readonly Lock _gate = new();
 
+    /// <summary>Where received files are; null if this peer takes none.</summary>
+    public string? DownloadFolder => folder.FullPath;
+
     /// <summary>Accepts an offer if the user's settings do so without asking. Reads the disk.</summary>
     /// <param name="accept">Accepts it. Called without the session's lock.</param>
     public void AcceptIfAutomatic(StoredTransfer offered, Action accept)

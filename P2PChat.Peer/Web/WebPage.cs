@@ -94,6 +94,7 @@ public static class WebPage
         app.MapSignIn();
         app.MapBackupDownload();
         app.MapPagePictures();
+        app.MapPageFiles();
         app.MapManifest();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>

@@ -2,8 +2,10 @@
 
 import { call } from './connection.js';
 import { drafts } from './drafts.js';
+import { attachTray } from './files.js';
 import { isForInputMethod } from './input-method.js';
 import { attachPending } from './pending.js';
+import { attachVoice } from './voice.js';
 
 const typingIntervalMs = 3000;
 
@@ -44,6 +46,8 @@ export function attachComposer(form, page) {
   const view = form.closest('.conversation');
   const log = view.querySelector('.log');
   const pending = attachPending(view);
+  const tray = attachTray(view, () => call(page, 'FileSent'));
+  const voice = attachVoice(view, tray);
   let typedAt = 0;
   let hasSubject = false;
   text.value = drafts.get(conversation) ?? text.value;
@@ -68,6 +72,7 @@ export function attachComposer(form, page) {
 
   async function submit() {
     const value = text.value;
+    tray.send();
     if (value.trim() === '') {
       return;
     }
@@ -242,6 +247,8 @@ export function attachComposer(form, page) {
       endEdit();
       endWatch();
       pending.detach();
+      voice.detach();
+      tray.detach();
       attached.delete(form);
       // The form still holds the whole text.
       draftsBefore.set(form, '');

@@ -5,6 +5,7 @@ import './chats.js';
 import './connection.js';
 import './copy.js';
 import './profile.js';
+import './pictures.js';
 import './drop.js';
 import './emoji.js';
 import './forward.js';

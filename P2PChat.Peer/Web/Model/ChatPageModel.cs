@@ -212,6 +212,13 @@ internal sealed partial class ChatPageModel(
                     continue;
                 }
 
+                if (peerEvent is PeerEvent.TransferChanged)
+                {
+                    // The progress of a file changes nothing else, and comes several times per second.
+                    EventReceived?.Invoke(peerEvent);
+                    continue;
+                }
+
                 Apply(peerEvent);
                 Reload();
                 EventReceived?.Invoke(peerEvent);

@@ -76,7 +76,7 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             HrefOf(message, words),
             message.From == page.Self ? $"You to {name}" : name,
             message.SentAt,
-            Excerpt.Of(message.Text, words)
+            Excerpt.Of(FileLook.Searched(message), words)
         );
     }
 

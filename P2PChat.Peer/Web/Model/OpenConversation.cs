@@ -259,6 +259,14 @@ internal sealed class OpenConversation
         }
     }
 
+    /// <summary>Call when a file was sent. Its message follows as a change.</summary>
+    public void OnFileSent()
+    {
+        Position.Reset(isAtEnd: true);
+        Divider.Clear();
+        MarkReadIfSeen();
+    }
+
     /// <summary>Replaces the text of the message that is being edited. Its new text follows as an event.</summary>
     /// <returns>False if the text belongs to no message, so that the script must keep it.</returns>
     public async Task<bool> EditAsync(string text)

@@ -96,6 +96,12 @@ public sealed partial class ConversationView : ComponentBase
         await ScrollAsync("toEnd");
     }
 
+    private Task ShowFileAsync()
+    {
+        _open.OnFileSent();
+        return GoToEndAsync();
+    }
+
     private async Task GoToUnreadAsync()
     {
         await _open.Divider.LoadAsync(_open.Window);
