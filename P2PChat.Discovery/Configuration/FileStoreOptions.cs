@@ -35,27 +35,32 @@ public sealed class FileStoreOptions
     /// <summary>Maximum duration of an upload or download.</summary>
     public TimeSpan TransferTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Maximum number of uploads and downloads at once on this replica, about 64 KiB of memory each.</summary>
+    /// <summary>
+    /// Maximum number of concurrent uploads on this replica, and of concurrent downloads, about 64 KiB of memory each.
+    /// </summary>
     public int Transfers { get; set; } = 128;
 
     /// <summary>The same, per address.</summary>
     public int TransfersPerAddress { get; set; } = 16;
 
+    /// <summary>The same: uploads per capability, and downloads per name.</summary>
+    public int TransfersPerMailbox { get; set; } = 4;
+
     /// <summary>
-    /// The part of the folder's disk that files leave free. The directory's own data may be on the same disk.
+    /// The share of the folder's disk that stays free. The directory's own data may be on the same disk.
     /// </summary>
     public double FreeShare { get; set; } = 0.1;
 
     /// <summary>How often files that have expired or lost their claim are deleted.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often the folder is searched for files that a crash has left over.</summary>
+    /// <summary>How often files left behind by a crash are deleted.</summary>
     public TimeSpan OrphanSweepEvery { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How old such a file must be, because an upload may still be writing it.</summary>
+    /// <summary>Their minimum age, because an upload may still be writing them.</summary>
     public TimeSpan OrphanAge { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How often the folder is checked: whether it is writable and still shared.</summary>
+    /// <summary>How often the folder is checked: whether it is writable, the right one, and still shared.</summary>
     public TimeSpan CheckEvery { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary><c>Retry-After</c> when a quota is used up, or the disk is full.</summary>

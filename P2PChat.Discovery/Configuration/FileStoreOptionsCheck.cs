@@ -13,14 +13,20 @@ internal static class FileStoreOptionsCheck
         var files = options.Files;
         (string Option, long Value, long Least)[] numbers =
         [
-            (nameof(options.FilesInTotal), options.FilesInTotal, files.FileBytes),
+            // All names of one address may use 1/16 of the remaining total.
+            (
+                nameof(options.FilesInTotal),
+                options.FilesInTotal,
+                FileCharge.PartsOfRest * FileCharge.Of(files.FileBytes)
+            ),
             (Under(nameof(files.FileBytes)), files.FileBytes, 1),
-            (Under(nameof(files.CapabilityBytes)), files.CapabilityBytes, 4096),
-            (Under(nameof(files.MailboxBytes)), files.MailboxBytes, 4096),
+            (Under(nameof(files.CapabilityBytes)), files.CapabilityBytes, FileCharge.Of(files.FileBytes)),
+            (Under(nameof(files.MailboxBytes)), files.MailboxBytes, FileCharge.Of(files.FileBytes)),
             (Under(nameof(files.CapabilityFiles)), files.CapabilityFiles, 1),
             (Under(nameof(files.MailboxFiles)), files.MailboxFiles, 1),
             (Under(nameof(files.Transfers)), files.Transfers, 1),
             (Under(nameof(files.TransfersPerAddress)), files.TransfersPerAddress, 1),
+            (Under(nameof(files.TransfersPerMailbox)), files.TransfersPerMailbox, 1),
         ];
         foreach (var (option, value, least) in numbers.Where(number => number.Value < number.Least))
         {
@@ -45,7 +51,7 @@ internal static class FileStoreOptionsCheck
             (nameof(files.SweepEvery), files.SweepEvery, TimeSpan.FromHours(1)),
             (nameof(files.OrphanSweepEvery), files.OrphanSweepEvery, TimeSpan.FromDays(30)),
             (nameof(files.OrphanAge), files.OrphanAge, TimeSpan.FromDays(30)),
-            (nameof(files.CheckEvery), files.CheckEvery, TimeSpan.FromMinutes(1)),
+            (nameof(files.CheckEvery), files.CheckEvery, TimeSpan.FromSeconds(15)),
             (nameof(files.FullRetryAfter), files.FullRetryAfter, TimeSpan.FromDays(1)),
         ];
         foreach (var (option, value, most) in times.Where(time => time.Value < Shortest || time.Value > time.Most))

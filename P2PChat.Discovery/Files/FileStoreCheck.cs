@@ -7,8 +7,8 @@ using P2PChat.Discovery.Storage.Files;
 namespace P2PChat.Discovery.Files;
 
 /// <summary>
-/// Checks the file store at the start and then regularly, logs each change, and reports it as health. Without files the
-/// directory does all else, so it is Degraded, not Unhealthy.
+/// Checks the file store at the start and then regularly, logs each change, and reports it as health. The rest of the
+/// directory works without files, so this is Degraded, not Unhealthy.
 /// </summary>
 internal sealed partial class FileStoreCheck(
     IFileStore store,
@@ -73,7 +73,10 @@ internal sealed partial class FileStoreCheck(
             case FileStoreState.On:
                 LogOn();
                 break;
-            case FileStoreState.NotShared or FileStoreState.ForeignFolder or FileStoreState.Unusable:
+            case FileStoreState.NotShared
+            or FileStoreState.MissingFolder
+            or FileStoreState.ForeignFolder
+            or FileStoreState.Unusable:
                 LogRefused(status.Detail);
                 break;
         }
@@ -82,6 +85,6 @@ internal sealed partial class FileStoreCheck(
     [LoggerMessage(LogLevel.Information, "The directory stores files for peers that are away.")]
     private partial void LogOn();
 
-    [LoggerMessage(LogLevel.Warning, "{Cause} Until then files wait at their senders.")]
-    private partial void LogRefused(string cause);
+    [LoggerMessage(LogLevel.Warning, "File store disabled: {Reason}")]
+    private partial void LogRefused(string reason);
 }

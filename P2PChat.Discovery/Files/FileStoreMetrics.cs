@@ -38,7 +38,7 @@ internal sealed class FileStoreMetrics
         _orphans = meter.CreateCounter<long>(
             "p2pchat.directory.files.orphans",
             "{file}",
-            "Files that this replica deleted because a crash had left them over."
+            "Files left behind by a crash that this replica deleted."
         );
         meter.CreateObservableGauge(
             "p2pchat.directory.files.stored",

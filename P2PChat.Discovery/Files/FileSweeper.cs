@@ -6,8 +6,8 @@ using P2PChat.Discovery.Storage.Files;
 namespace P2PChat.Discovery.Files;
 
 /// <summary>
-/// Deletes the bytes of files that have expired, were deleted or lost their claim; more rarely also those that a crash
-/// has left over.
+/// Deletes the bytes of files that have expired, were deleted or lost their claim, and, less often, files left behind
+/// by a crash.
 /// </summary>
 internal sealed partial class FileSweeper(
     IFileLedger ledger,
@@ -24,19 +24,28 @@ internal sealed partial class FileSweeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Also without a folder: the files of a folder that was turned off end in the ledger.
+        // Also without a folder: the files of a folder that was turned off end in the ledger. Side by side, because a
+        // search of the whole folder takes long.
+        await Task.WhenAll(
+            RepeatAsync(SweepAsync, _options.SweepEvery, stoppingToken),
+            RepeatAsync(SweepOrphansAsync, _options.OrphanSweepEvery, stoppingToken)
+        );
+    }
+
+    private async Task RepeatAsync(
+        Func<CancellationToken, Task> sweep,
+        TimeSpan interval,
+        CancellationToken stoppingToken
+    )
+    {
+        // Soon after the start for the first time, and then at the interval.
         using var timer = new PeriodicTimer(_options.SweepEvery, timeProvider);
-        long? orphansAt = null;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            timer.Period = interval;
             try
             {
-                await SweepAsync(stoppingToken);
-                if (orphansAt is not { } last || timeProvider.GetElapsedTime(last) >= _options.OrphanSweepEvery)
-                {
-                    await SweepOrphansAsync(stoppingToken);
-                    orphansAt = timeProvider.GetTimestamp();
-                }
+                await sweep(stoppingToken);
             }
             catch (StoreUnavailableException)
             {
@@ -87,9 +96,11 @@ internal sealed partial class FileSweeper(
             await ledger.ForgetAsync(unknown, cancellationToken);
             metrics.OrphansDeleted(unknown.Count);
         }
+
+        await ledger.ReconcileAsync(cancellationToken);
     }
 
-    // One that cannot be deleted must not keep the others.
+    // One that cannot be deleted must not block the others.
     private List<string> Delete(IReadOnlyList<string> blobs)
     {
         var deleted = new List<string>(blobs.Count);

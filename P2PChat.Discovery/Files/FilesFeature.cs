@@ -11,6 +11,8 @@ internal static class FilesFeature
     public static void AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<TransferSlots>();
+        services.AddSingleton<RunningUploads>();
+        services.AddSingleton<BlobCleanup>();
         services.AddSingleton<FileStoreMetrics>();
         services.AddSingleton<UploadFile>();
         services.AddSingleton<ReadFiles>();

@@ -17,6 +17,8 @@ namespace P2PChat.Discovery.Files;
 internal sealed partial class ReadFiles(
     IFileLedger ledger,
     IFileStore store,
+    BlobCleanup cleanup,
+    RunningUploads running,
     TransferSlots slots,
     FileStoreMetrics metrics,
     IOptions<DirectoryOptions> options,
@@ -24,6 +26,8 @@ internal sealed partial class ReadFiles(
     ILogger<ReadFiles> logger
 )
 {
+    private readonly FileStoreOptions _options = options.Value.Files;
+
     public async Task<IResult> ListAsync(HttpContext context, string username)
     {
         using var span = Telemetry.Source.StartActivity("directory.list-files");
@@ -40,13 +44,14 @@ internal sealed partial class ReadFiles(
         try
         {
             UploadHead.CheckId(id);
-            using var slot = slots.Take(ClientAddress.Of(context));
             var file = (await ReadAsync(context, username, id)) is [var found]
                 ? found
                 : throw new ProblemException(FileProblems.UnknownFile());
-            await using var bytes = Open(file);
+            // After the token was checked, so that others cannot use up the slots of a name.
+            using var slot = slots.TakeDownload(ClientAddress.Of(context), username);
+            await using var bytes = await OpenAsync(context, username, file);
             await SendAsync(context, file, bytes);
-            metrics.Downloaded("sent");
+            metrics.Downloaded(OutcomeOf(context));
             return TypedResults.Empty;
         }
         catch (Exception exception)
@@ -72,6 +77,7 @@ internal sealed partial class ReadFiles(
             // Its sender withdraws it. The answer does not reveal whether it was still there.
             var (recipient, capability) = UploadHead.CapabilityOf(context, username);
             await ledger.WithdrawAsync(recipient, capability, id, context.RequestAborted);
+            await running.EndAsync(recipient, capability, id);
             return TypedResults.NoContent();
         }
 
@@ -90,8 +96,14 @@ internal sealed partial class ReadFiles(
             : throw new ProblemException(Problems.LeaseTokenUnknown());
     }
 
-    private Stream Open(WaitingFile file)
+    private async Task<Stream> OpenAsync(HttpContext context, string username, WaitingFile file)
     {
+        if (store.Status.State == FileStoreState.Unusable)
+        {
+            // It might hang.
+            throw new ProblemException(FileProblems.StoreFailed(options.Value.StoreRetryAfter));
+        }
+
         Stream? bytes;
         try
         {
@@ -116,6 +128,12 @@ internal sealed partial class ReadFiles(
         }
 
         LogMissing();
+        // A new file may be invisible for a moment on a network file system. An older one is lost.
+        if (file.ExpiresAt - _options.Kept <= timeProvider.GetUtcNow() - _options.OrphanAge)
+        {
+            await cleanup.DiscardAsync(OwnerOf(context, username).Name, file.Id, file.Blob);
+        }
+
         throw new ProblemException(FileProblems.UnknownFile());
     }
 
@@ -133,7 +151,7 @@ internal sealed partial class ReadFiles(
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers.ContentDisposition = "attachment";
-        using var timeout = new CancellationTokenSource(options.Value.Files.TransferTimeout, timeProvider);
+        using var timeout = new CancellationTokenSource(_options.TransferTimeout, timeProvider);
         // A reader that takes too long is disconnected, and may continue with a range.
         await using var abort = timeout.Token.Register(context.Abort);
         await TypedResults
@@ -145,6 +163,17 @@ internal sealed partial class ReadFiles(
             )
             .ExecuteAsync(context);
     }
+
+    // The framework neither throws when the reader hangs up, nor when it refuses a range.
+    private static string OutcomeOf(HttpContext context) =>
+        context.RequestAborted.IsCancellationRequested
+            ? "aborted"
+            : context.Response.StatusCode switch
+            {
+                StatusCodes.Status200OK or StatusCodes.Status206PartialContent => "sent",
+                StatusCodes.Status304NotModified => "not_modified",
+                _ => "refused",
+            };
 
     private static (Username Name, string TokenHash) OwnerOf(HttpContext context, string username)
     {
@@ -161,6 +190,6 @@ internal sealed partial class ReadFiles(
     [LoggerMessage(LogLevel.Error, "A stored file could not be read. {Cause}")]
     private partial void LogUnreadable(string cause);
 
-    [LoggerMessage(LogLevel.Warning, "A stored file is missing or damaged in the folder. Its owner was told so.")]
+    [LoggerMessage(LogLevel.Warning, "A stored file is missing or damaged in the folder. The owner received 404.")]
     private partial void LogMissing();
 }

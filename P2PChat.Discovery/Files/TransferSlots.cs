@@ -5,52 +5,88 @@ using P2PChat.Discovery.Http;
 
 namespace P2PChat.Discovery.Files;
 
-/// <summary>Limits the uploads and downloads of this replica at once, in total and per address. Thread-safe.</summary>
+/// <summary>
+/// Limits the concurrent uploads of this replica, and its downloads: in total, per address, and per contact or name.
+/// Thread-safe.
+/// </summary>
 internal sealed class TransferSlots(IOptions<DirectoryOptions> options, DirectoryMetrics metrics)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
-    private readonly FileStoreOptions _options = options.Value.Files;
-    private readonly Lock _gate = new();
+    private readonly Pool _uploads = new(options.Value.Files);
+    private readonly Pool _downloads = new(options.Value.Files);
 
-    // Guarded by _gate.
-    private readonly Dictionary<string, int> _byAddress = new(StringComparer.Ordinal);
-    private int _count;
-
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _uploads.Count + _downloads.Count;
 
     /// <returns>The slot, which its disposal releases.</returns>
     /// <exception cref="ProblemException">All are in use.</exception>
-    public IDisposable Take(string address)
-    {
-        lock (_gate)
-        {
-            var own = _byAddress.GetValueOrDefault(address);
-            if (_count >= _options.Transfers || own >= _options.TransfersPerAddress)
-            {
-                metrics.RateLimited("transfers");
-                throw new ProblemException(Problems.TooManyRequests(RetryAfter));
-            }
+    public IDisposable TakeUpload(string address, string capabilityHash) => Take(_uploads, address, capabilityHash);
 
-            _byAddress[address] = own + 1;
-            _count++;
-            return new Slot(this, address);
+    /// <inheritdoc cref="TakeUpload"/>
+    public IDisposable TakeDownload(string address, string name) => Take(_downloads, address, name);
+
+    private Slot Take(Pool pool, string address, string owner)
+    {
+        if (pool.TryTake(address, owner) is { } slot)
+        {
+            return slot;
+        }
+
+        metrics.RateLimited("transfers");
+        throw new ProblemException(Problems.TooManyRequests(RetryAfter));
+    }
+
+    private sealed class Pool(FileStoreOptions options)
+    {
+        private readonly Lock _gate = new();
+
+        // Guarded by _gate.
+        private readonly Dictionary<string, int> _byAddress = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> _byOwner = new(StringComparer.Ordinal);
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public Slot? TryTake(string address, string owner)
+        {
+            lock (_gate)
+            {
+                var (ofAddress, ofOwner) = (_byAddress.GetValueOrDefault(address), _byOwner.GetValueOrDefault(owner));
+                if (
+                    _count >= options.Transfers
+                    || ofAddress >= options.TransfersPerAddress
+                    || ofOwner >= options.TransfersPerMailbox
+                )
+                {
+                    return null;
+                }
+
+                (_byAddress[address], _byOwner[owner]) = (ofAddress + 1, ofOwner + 1);
+                _count++;
+                return new Slot(this, address, owner);
+            }
+        }
+
+        public void Release(string address, string owner)
+        {
+            lock (_gate)
+            {
+                _count--;
+                Decrement(_byAddress, address);
+                Decrement(_byOwner, owner);
+            }
+        }
+
+        private static void Decrement(Dictionary<string, int> counts, string key)
+        {
+            if (--counts[key] == 0)
+            {
+                _ = counts.Remove(key);
+            }
         }
     }
 
-    private void Release(string address)
-    {
-        lock (_gate)
-        {
-            _count--;
-            if (--_byAddress[address] == 0)
-            {
-                _ = _byAddress.Remove(address);
-            }
-        }
-    }
-
-    private sealed class Slot(TransferSlots slots, string address) : IDisposable
+    private sealed class Slot(Pool pool, string address, string owner) : IDisposable
     {
         private bool _isReleased;
 
@@ -59,7 +95,7 @@ internal sealed class TransferSlots(IOptions<DirectoryOptions> options, Director
             if (!_isReleased)
             {
                 _isReleased = true;
-                slots.Release(address);
+                pool.Release(address, owner);
             }
         }
     }

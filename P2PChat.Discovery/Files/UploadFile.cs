@@ -17,6 +17,8 @@ namespace P2PChat.Discovery.Files;
 internal sealed partial class UploadFile(
     IFileLedger ledger,
     IFileStore store,
+    BlobCleanup cleanup,
+    RunningUploads running,
     TransferSlots slots,
     FileStoreMetrics metrics,
     IOptions<DirectoryOptions> options,
@@ -39,9 +41,10 @@ internal sealed partial class UploadFile(
                 throw new ProblemException(FileProblems.Off(Telemetry.Word(state)));
             }
 
-            using var slot = slots.Take(ClientAddress.Of(context));
+            using var upload = await running.BeginAsync(head.Recipient, head.File.CapabilityHash, head.File.Id);
+            using var slot = slots.TakeUpload(ClientAddress.Of(context), head.File.CapabilityHash);
             return new BufferedJsonResult<DepositResponse>(
-                new(await UploadAsync(context, head)),
+                new(await UploadAsync(context, head, upload.Replaced)),
                 DirectoryJson.Default.DepositResponse,
                 StatusCodes.Status201Created
             );
@@ -60,45 +63,74 @@ internal sealed partial class UploadFile(
         }
     }
 
-    private async Task<DateTimeOffset> UploadAsync(HttpContext context, UploadHead head)
+    private async Task<DateTimeOffset> UploadAsync(HttpContext context, UploadHead head, CancellationToken replaced)
     {
         var (recipient, file) = (head.Recipient, head.File);
         // Before the body is read, so that it costs neither the network nor the disk if there is no room.
         var reserved = await ledger.ReserveAsync(recipient, file, context.RequestAborted);
+        if (reserved.Outcome == FileOutcome.Existing && IsLost(reserved.Blob, file.Size))
+        {
+            LogLost();
+            await cleanup.DiscardAsync(recipient, file.Id, reserved.Blob);
+            reserved = await ledger.ReserveAsync(recipient, file, context.RequestAborted);
+        }
+
         if (reserved.Outcome == FileOutcome.Existing)
         {
             return reserved.ExpiresAt;
         }
 
         Refuse(reserved.Outcome);
-        var isKept = false;
         try
         {
-            await StoreAsync(context, file, reserved.Blob);
-            // The bytes are there, so this is completed even if the sender hangs up.
-            var kept = await ledger.KeepAsync(recipient, file.Id, reserved.Blob, CancellationToken.None);
-            isKept = true;
-            if (kept.Outcome != FileOutcome.Done)
-            {
-                throw new ProblemException(FileProblems.UploadReplaced());
-            }
+            await StoreAsync(context, file, reserved.Blob, replaced);
+        }
+        catch
+        {
+            await CancelAsync(head, reserved.Blob);
+            throw;
+        }
 
-            metrics.Uploaded(file.Size);
+        return await KeepAsync(head, reserved.Blob);
+    }
+
+    private async Task<DateTimeOffset> KeepAsync(UploadHead head, string blob)
+    {
+        // The bytes are there, so this is completed even if the sender hangs up. If the store fails, the file may be
+        // kept nevertheless, so its bytes stay; otherwise its reservation ends by itself.
+        var kept = await ledger.KeepAsync(head.Recipient, head.File.Id, blob, CancellationToken.None);
+        if (kept.Outcome == FileOutcome.Done)
+        {
+            metrics.Uploaded(head.File.Size);
             return kept.ExpiresAt;
         }
-        finally
+
+        await cleanup.ReleaseAsync(blob);
+        Refuse(kept.Outcome);
+        throw new ProblemException(FileProblems.UploadReplaced());
+    }
+
+    private bool IsLost(string blob, long size)
+    {
+        try
         {
-            if (!isKept)
-            {
-                await CancelAsync(head, reserved.Blob);
-            }
+            return !cleanup.IsWhole(blob, size) && store.Status.State == FileStoreState.On;
+        }
+        catch (IOException exception)
+        {
+            LogFailed(exception.Message);
+            throw new ProblemException(FileProblems.StoreFailed(options.Value.StoreRetryAfter));
         }
     }
 
-    private async Task StoreAsync(HttpContext context, FileDeposit file, string blob)
+    private async Task StoreAsync(HttpContext context, FileDeposit file, string blob, CancellationToken replaced)
     {
         using var timeout = new CancellationTokenSource(_options.TransferTimeout, timeProvider);
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, context.RequestAborted);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(
+            timeout.Token,
+            replaced,
+            context.RequestAborted
+        );
         try
         {
             await using var upload = store.Begin(blob, file.Size);
@@ -110,13 +142,18 @@ internal sealed partial class UploadFile(
         {
             throw new ProblemException(FileProblems.TooSlow(_options.TransferTimeout));
         }
+        catch (OperationCanceledException)
+            when (replaced.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            throw new ProblemException(FileProblems.UploadReplaced());
+        }
         catch (FileStoreFullException)
         {
             throw new ProblemException(FileProblems.StoreFull(_options.FullRetryAfter));
         }
         catch (FileNotFoundException)
         {
-            // Its reservation has ended, and a sweep was faster.
+            // Its reservation has ended, and a sweep has already deleted the file.
             throw new ProblemException(FileProblems.UploadReplaced());
         }
         catch (IOException exception) when (exception is not BadHttpRequestException)
@@ -195,12 +232,16 @@ internal sealed partial class UploadFile(
         try
         {
             await ledger.CancelAsync(head.Recipient, head.File.Id, blob, CancellationToken.None);
+            await cleanup.ReleaseAsync(blob);
         }
         catch (StoreUnavailableException)
         {
             // Reported by StoreHealth. The reservation ends by itself.
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "A stored file is missing or damaged in the folder. Its sender uploads it again.")]
+    private partial void LogLost();
 
     [LoggerMessage(LogLevel.Error, "A file could not be stored. {Cause}")]
     private partial void LogFailed(string cause);

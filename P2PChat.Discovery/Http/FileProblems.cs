@@ -12,8 +12,7 @@ internal static class FileProblems
             403,
             ProblemTypes.FilesOff,
             "Files are not stored",
-            $"This directory stores no files ({reason}). Its log and health tell the operator why. Keep the file until "
-                + "the peer is online."
+            $"This directory is not storing files ({reason}). Keep the file until the peer is online."
         );
 
     public static Problem TooLarge(long limit) =>
@@ -53,8 +52,7 @@ internal static class FileProblems
             409,
             ProblemTypes.FileExists,
             "Upload replaced",
-            "Another upload of this file has begun meanwhile, its sender has withdrawn it, or the name is no longer "
-                + "claimed."
+            "The upload was replaced or withdrawn, or the name is no longer claimed. Check before you upload it again."
         );
 
     public static Problem TooSlow(TimeSpan limit) =>
@@ -79,7 +77,8 @@ internal static class FileProblems
             429,
             ProblemTypes.MailboxFull,
             "Too many files",
-            "Too many files are waiting for this peer. Keep this one, and try again after it has been online.",
+            "Too many files are waiting for this peer. Keep the file, and try again after the peer "
+                + "has been online.",
             retryAfter
         );
 

@@ -26,7 +26,7 @@ internal enum DirectoryFailure
     /// <summary>A quota of the mailbox is used up (429). Its owner must collect mail first.</summary>
     MailboxFull,
 
-    /// <summary>The directory stores no files, or not this one (403). It waits at this peer.</summary>
+    /// <summary>The directory does not store files, or the file is too large. The file stays at this peer.</summary>
     FilesNotStored,
 
     /// <summary>The directory has no room for more files (507).</summary>

@@ -20,11 +20,23 @@ internal sealed class FileDownload(
 
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
 
+    // A directory that sends a byte now and then would otherwise never end.
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(10);
+
+    private static readonly long MinSize = SealedFile.SizeOf(0);
+
     /// <summary>Checks what is there already, and moves to its end.</summary>
     /// <returns>Whether more must be read.</returns>
     /// <exception cref="DirectoryException">It is complete, and not the expected file. It is then empty.</exception>
     public async Task<bool> PrepareAsync(CancellationToken cancellationToken)
     {
+        // The message may lie as well.
+        if (info.Size < MinSize || info.Size > SealedFile.MaxSize)
+        {
+            output.SetLength(0);
+            throw FileProblem.Damaged();
+        }
+
         if (output.Length > info.Size)
         {
             output.SetLength(0);
@@ -49,12 +61,23 @@ internal sealed class FileDownload(
     }
 
     /// <summary>Appends a response to the output.</summary>
-    /// <exception cref="DirectoryException">It is not what was asked for, or it ended early.</exception>
+    /// <exception cref="DirectoryException">
+    /// It is not what was asked for, or it ended early; or it is another file, and the output is then empty.
+    /// </exception>
     public async Task ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        var headers = response.Content.Headers;
+        var size =
+            response.StatusCode == HttpStatusCode.PartialContent ? headers.ContentRange?.Length : headers.ContentLength;
+        if (size is { } announced && announced != info.Size)
+        {
+            output.SetLength(0);
+            throw FileProblem.Damaged();
+        }
+
         if (response.StatusCode == HttpStatusCode.PartialContent)
         {
-            if (response.Content.Headers.ContentRange is not { Unit: "bytes" } range || range.From != output.Length)
+            if (headers.ContentRange is not { Unit: "bytes" } range || range.From != output.Length)
             {
                 throw DirectoryHttp.NotADirectory();
             }
@@ -67,12 +90,13 @@ internal sealed class FileDownload(
 
         output.Position = output.Length;
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var deadline = new CancellationTokenSource(AttemptTimeout, timeProvider);
         var buffer = new byte[BufferSize];
         while (output.Length < info.Size)
         {
             // Never more than the message says.
             var wanted = (int)Math.Min(BufferSize, info.Size - output.Length);
-            var read = await ReadAsync(body, buffer.AsMemory(0, wanted), cancellationToken);
+            var read = await ReadAsync(body, buffer.AsMemory(0, wanted), deadline.Token, cancellationToken);
             if (read == 0)
             {
                 throw Interrupted(null);
@@ -83,10 +107,15 @@ internal sealed class FileDownload(
         }
     }
 
-    private async Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(
+        Stream body,
+        Memory<byte> buffer,
+        CancellationToken deadline,
+        CancellationToken cancellationToken
+    )
     {
         using var stalled = new CancellationTokenSource(StallTimeout, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stalled.Token, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stalled.Token, deadline, cancellationToken);
         try
         {
             return await body.ReadAsync(buffer, either.Token);

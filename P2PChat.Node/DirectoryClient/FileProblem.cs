@@ -40,6 +40,6 @@ internal static class FileProblem
     public static DirectoryException Damaged() =>
         new(
             DirectoryFailure.FileDamaged,
-            "The file was damaged on its way through the directory. It must be transferred again."
+            "The downloaded file does not match the message. Ask the sender to send it again."
         );
 }

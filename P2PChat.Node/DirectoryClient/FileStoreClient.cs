@@ -81,7 +81,9 @@ internal sealed class FileStoreClient(
     /// <param name="bytes">The sealed file from its beginning, seekable, for another try.</param>
     /// <param name="info">The result of sealing it.</param>
     /// <param name="progress">Is told how many bytes have been sent; fewer again after a retry.</param>
-    /// <param name="cancellationToken">Cancels the upload, of which the directory then keeps nothing.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the upload. If all bytes have been sent, the directory may keep the file: <see cref="WithdrawAsync"/>.
+    /// </param>
     /// <returns>When the directory deletes the file.</returns>
     /// <exception cref="DirectoryException">
     /// Among others <see cref="DirectoryFailure.FilesNotStored"/>, <see cref="DirectoryFailure.MailboxFull"/>,
@@ -192,6 +194,11 @@ internal sealed class FileStoreClient(
             {
                 using var response = await OpenAsync(id, before, cancellationToken);
                 await download.ReadAsync(response, cancellationToken);
+            }
+            catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.FileDamaged)
+            {
+                output.SetLength(0);
+                throw;
             }
             catch (DirectoryException exception)
                 when (IsBrief(exception) && output.Length > before && attempt < FileDownload.MaxAttempts)

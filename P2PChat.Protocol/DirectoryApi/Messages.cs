@@ -152,7 +152,8 @@ public sealed record MemberListing(IReadOnlyList<MemberSummary> Members, string?
 /// <param name="MaxBytes">Maximum size of a sealed file, in bytes.</param>
 /// <param name="KeptDays">How long a file waits.</param>
 /// <param name="Reason">
-/// Why it stores none: <c>off</c>, <c>unchecked</c>, <c>not_shared</c>, <c>foreign_folder</c> or <c>unusable</c>.
+/// Why it stores none: <c>off</c>, <c>unchecked</c>, <c>not_shared</c>, <c>missing_folder</c>,
+/// <c>foreign_folder</c> or <c>unusable</c>.
 /// Others may be added.
 /// </param>
 public sealed record DirectoryFiles(

@@ -249,6 +249,9 @@ public sealed class TelemetryListTests
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         var id = await directory.LeaveFileAsync(alice.Username, capability, [1]);
         _ = await directory.ListFilesAsync(alice.Username, token);
+        var blob = FileFixture.BlobsIn(folder.Path).Single();
+        File.Delete(Path.Combine(folder.Path, "files", blob[2..4], blob));
+        (await directory.UploadAsync(alice.Username, capability, id, [1])).Dispose();
         (await directory.DownloadAsync(alice.Username, token, id)).Dispose();
         (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
         (await directory.WithdrawAsync(alice.Username, capability, id)).Dispose();

@@ -1,5 +1,3 @@
-using P2PChat.Protocol.Crypto;
-
 namespace P2PChat.Discovery.Storage.Files;
 
 internal enum FileOutcome
@@ -52,27 +50,3 @@ internal readonly record struct FileListResult(FileOutcome Outcome, IReadOnlyLis
 /// <param name="Gone">Blobs whose bytes must be deleted, then forgotten. They count until then.</param>
 /// <param name="TotalBytes">Bytes that are stored or reserved.</param>
 internal readonly record struct FileSweepResult(IReadOnlyList<string> Gone, long TotalBytes);
-
-/// <summary>How much of a quota a file uses.</summary>
-internal static class FileCharge
-{
-    private const long Smallest = 4 * 1024;
-    private const int MailboxesInRest = 16;
-
-    /// <summary>
-    /// The size before the file was sealed, so that encryption costs no quota; but at least 4 KiB, the least that a
-    /// file occupies on the disk.
-    /// </summary>
-    public static long Of(long size) => Math.Max(Smallest, SealedFile.PlainSizeOf(size));
-
-    /// <summary>
-    /// Whether the limit of all files has room for one more of a mailbox. Beyond its first file, a mailbox may use a
-    /// sixteenth of what is left, so that many mailboxes of one member leave room to others.
-    /// </summary>
-    /// <param name="total">What all files count.</param>
-    /// <param name="mailbox">What the mailbox's other files count.</param>
-    /// <param name="charge">What the file counts.</param>
-    /// <param name="limit">The limit of all files.</param>
-    public static bool HasRoom(long total, long mailbox, long charge, long limit) =>
-        total + charge <= limit && (mailbox == 0 || (mailbox + charge) * MailboxesInRest <= limit - total);
-}

@@ -6,12 +6,18 @@ namespace P2PChat.Discovery.Storage.Files;
 /// <summary>Stores files in a folder, which all replicas share.</summary>
 internal sealed class FolderFileStore : IFileStore
 {
+    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(10);
+
     private readonly Lock _begin = new();
     private readonly FolderLayout _layout;
     private readonly FolderCheck _check;
     private readonly DiskSpaceProbe _probe;
     private readonly TimeProvider _timeProvider;
     private readonly double _freeShare;
+    private Task<FileStoreStatus>? _checking;
+
+    // What uploads have yet to write, where the file system does not claim space at their beginning (NFS before 4.2).
+    private long _unclaimed;
     private volatile FileStoreStatus _status = new(
         FileStoreState.Unchecked,
         "The directory has not checked its folder of files yet. Try again in a minute."
@@ -25,7 +31,7 @@ internal sealed class FolderFileStore : IFileStore
     )
     {
         _layout = new FolderLayout(options.Value.Files.Folder!);
-        _check = new FolderCheck(_layout, replicas, timeProvider);
+        _check = new FolderCheck(_layout, replicas);
         _probe = probe;
         _timeProvider = timeProvider;
         _freeShare = options.Value.Files.FreeShare;
@@ -35,9 +41,17 @@ internal sealed class FolderFileStore : IFileStore
 
     public async Task CheckAsync(string directoryId, CancellationToken cancellationToken)
     {
+        var checking = BeginCheck(directoryId, cancellationToken);
         try
         {
-            _status = await _check.RunAsync(directoryId, cancellationToken);
+            _status = await checking.WaitAsync(CheckTimeout, _timeProvider, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _status = new FileStoreStatus(
+                FileStoreState.Unusable,
+                $"The folder {_layout.Folder} does not respond. Check its disk or file server."
+            );
         }
         catch (StoreUnavailableException)
         {
@@ -51,10 +65,17 @@ internal sealed class FolderFileStore : IFileStore
             // One at a time, so that each sees the space that the others have claimed.
             lock (_begin)
             {
-                var space = _probe(_layout.Folder);
-                return space.Free - size >= _freeShare * space.Total
-                    ? FolderUpload.Begin(_layout, blob, size)
-                    : throw new FileStoreFullException();
+                var before = _probe(_layout.Folder);
+                if (before.Free - Interlocked.Read(ref _unclaimed) - size < _freeShare * before.Total)
+                {
+                    throw new FileStoreFullException();
+                }
+
+                var upload = FolderUpload.Begin(_layout, blob, size);
+                var unclaimed = Math.Clamp(size - (before.Free - FreeAfter(before)), 0, size);
+                _ = Interlocked.Add(ref _unclaimed, unclaimed);
+                upload.Ended = () => Interlocked.Add(ref _unclaimed, -unclaimed);
+                return upload;
             }
         });
 
@@ -113,6 +134,29 @@ internal sealed class FolderFileStore : IFileStore
             )
             .Where(file => FolderLayout.IsName(file.Name) && file.LastWriteTimeUtc <= before)
             .Select(file => file.Name);
+    }
+
+    // At most one at a time, on a thread of its own, because it may hang together with its file server.
+    private Task<FileStoreStatus> BeginCheck(string directoryId, CancellationToken cancellationToken)
+    {
+        lock (_check)
+        {
+            return _checking is { IsCompleted: false }
+                ? _checking
+                : _checking = Task.Run(() => _check.RunAsync(directoryId, cancellationToken), CancellationToken.None);
+        }
+    }
+
+    private long FreeAfter(DiskSpace before)
+    {
+        try
+        {
+            return _probe(_layout.Folder).Free;
+        }
+        catch (IOException)
+        {
+            return before.Free;
+        }
     }
 
     // A lack of permission is an I/O error to the callers.

@@ -3,8 +3,11 @@ namespace P2PChat.Discovery.Storage.Files;
 /// <summary>A file in <c>incoming</c>, which is renamed when it is complete.</summary>
 internal sealed class FolderUpload : IFileUpload
 {
-    // ENOSPC, EDQUOT of Linux and macOS, and ERROR_DISK_FULL.
-    private static readonly int[] DiskFull = [28, 122, 69, unchecked((int)0x80070070)];
+    // ENOSPC, EFBIG, EDQUOT of Linux and macOS, and ERROR_DISK_FULL.
+    private static readonly int[] DiskFull = [28, 27, 122, 69, unchecked((int)0x80070070)];
+
+    // COR_E_IO. With it .NET reports that the space for PreallocationSize is missing, and nothing else about a file.
+    private const int NotAllocated = unchecked((int)0x80131620);
 
     private readonly FolderLayout _layout;
     private readonly string _blob;
@@ -13,6 +16,9 @@ internal sealed class FolderUpload : IFileUpload
 
     private FolderUpload(FolderLayout layout, string blob, FileStream stream) =>
         (_layout, _blob, _stream) = (layout, blob, stream);
+
+    /// <summary>Called once when the upload has ended.</summary>
+    public Action? Ended { get; set; }
 
     public static FolderUpload Begin(FolderLayout layout, string blob, long size)
     {
@@ -34,7 +40,7 @@ internal sealed class FolderUpload : IFileUpload
         {
             return new FolderUpload(layout, blob, new FileStream(layout.IncomingOf(blob), options));
         }
-        catch (IOException exception) when (IsFull(exception))
+        catch (IOException exception) when (IsFull(exception) || exception.HResult == NotAllocated)
         {
             File.Delete(layout.IncomingOf(blob));
             throw new FileStoreFullException(exception);
@@ -80,6 +86,8 @@ internal sealed class FolderUpload : IFileUpload
     public async ValueTask DisposeAsync()
     {
         await _stream.DisposeAsync();
+        Ended?.Invoke();
+        Ended = null;
         if (_isCommitted)
         {
             return;

@@ -20,11 +20,17 @@ internal interface IFileLedger
     Task<ReserveResult> ReserveAsync(Username recipient, FileDeposit file, CancellationToken cancellationToken);
 
     /// <summary>Makes a reserved file visible, after its bytes are stored.</summary>
-    /// <returns><see cref="FileOutcome.Gone"/> if the reservation has ended or was replaced.</returns>
+    /// <returns>
+    /// <see cref="FileOutcome.Gone"/> if the reservation has ended or was replaced,
+    /// <see cref="FileOutcome.UnknownCapability"/> if its capability has been revoked.
+    /// </returns>
     Task<KeepResult> KeepAsync(Username recipient, string id, string blob, CancellationToken cancellationToken);
 
     /// <summary>Ends a reservation. A sweep deletes the bytes that were stored.</summary>
     Task CancelAsync(Username recipient, string id, string blob, CancellationToken cancellationToken);
+
+    /// <summary>Removes a file whose bytes are lost, so that its sender can upload it again.</summary>
+    Task DiscardAsync(Username recipient, string id, string blob, CancellationToken cancellationToken);
 
     /// <summary>Reads the files that wait for a peer, in the order of their ids.</summary>
     /// <param name="owner">The peer.</param>
@@ -44,9 +50,15 @@ internal interface IFileLedger
     /// <summary>Removes expired files. Several replicas may sweep at once.</summary>
     Task<FileSweepResult> SweepAsync(CancellationToken cancellationToken);
 
-    /// <summary>Frees the space of blobs whose bytes have been deleted.</summary>
+    /// <summary>
+    /// Frees the space of removed files whose bytes have been deleted. Until then they count for their contact, mailbox
+    /// and claimant.
+    /// </summary>
     Task ForgetAsync(IReadOnlyList<string> blobs, CancellationToken cancellationToken);
 
     /// <summary>Returns those of the blobs that nobody stores or uploads.</summary>
     Task<IReadOnlyList<string>> FindUnknownAsync(IReadOnlyList<string> blobs, CancellationToken cancellationToken);
+
+    /// <summary>Stops counting blobs towards the limit of all files that belong to no mailbox.</summary>
+    Task ReconcileAsync(CancellationToken cancellationToken);
 }

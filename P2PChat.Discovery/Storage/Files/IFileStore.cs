@@ -14,6 +14,9 @@ internal enum FileStoreState
     /// <summary>The folder is not the one that the other replicas use.</summary>
     NotShared,
 
+    /// <summary>The folder is not the one that has the directory's files, such as the one below a lost mount.</summary>
+    MissingFolder,
+
     /// <summary>The folder belongs to another directory.</summary>
     ForeignFolder,
 

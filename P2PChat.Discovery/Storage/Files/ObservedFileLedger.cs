@@ -23,6 +23,9 @@ internal sealed class ObservedFileLedger(IFileLedger ledger, StoreObserver obser
     public Task CancelAsync(Username recipient, string id, string blob, CancellationToken cancellationToken) =>
         ObserveAsync("file_cancel", () => ledger.CancelAsync(recipient, id, blob, cancellationToken));
 
+    public Task DiscardAsync(Username recipient, string id, string blob, CancellationToken cancellationToken) =>
+        ObserveAsync("file_discard", () => ledger.DiscardAsync(recipient, id, blob, cancellationToken));
+
     public Task<FileListResult> ReadAsync(
         Username owner,
         string tokenHash,
@@ -54,6 +57,9 @@ internal sealed class ObservedFileLedger(IFileLedger ledger, StoreObserver obser
         IReadOnlyList<string> blobs,
         CancellationToken cancellationToken
     ) => ObserveAsync("file_unknown", () => ledger.FindUnknownAsync(blobs, cancellationToken));
+
+    public Task ReconcileAsync(CancellationToken cancellationToken) =>
+        ObserveAsync("file_reconcile", () => ledger.ReconcileAsync(cancellationToken));
 
     private Task<T> ObserveAsync<T>(string operation, Func<Task<T>> call) =>
         observer.ObserveAsync(ledger.SystemName, operation, call);

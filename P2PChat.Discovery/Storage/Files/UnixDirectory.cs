@@ -6,7 +6,8 @@ namespace P2PChat.Discovery.Storage.Files;
 /// <summary>Syncs a directory to disk (fsync(2)). Without it a crash may undo a rename.</summary>
 internal static class UnixDirectory
 {
-    private const int InvalidArgument = 22;
+    // EINVAL, and ENOTSUP of Linux and macOS: such a file system cannot sync directories.
+    private static readonly int[] Unsupported = [22, 95, 45];
 
     /// <exception cref="IOException">The disk fails.</exception>
     public static void Sync(string path)
@@ -19,13 +20,14 @@ internal static class UnixDirectory
         var directory = Open(Encoding.UTF8.GetBytes(path + '\0'), flags: 0);
         if (directory < 0)
         {
-            return;
+            throw new IOException(
+                $"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}."
+            );
         }
 
         try
         {
-            // Some file systems cannot sync directories.
-            if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error and not InvalidArgument)
+            if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error && !Unsupported.Contains(error))
             {
                 throw new IOException($"{path} cannot be synced to disk: {Marshal.GetPInvokeErrorMessage(error)}.");
             }

@@ -3,7 +3,7 @@ namespace P2PChat.Discovery.Storage.Local;
 /// <summary>The files of each name, and the blobs that are or may be in the file store.</summary>
 internal interface IFileRows
 {
-    /// <summary>What all blobs count, also those of removed files.</summary>
+    /// <summary>Total charge of all blobs, also those of removed files.</summary>
     long TotalBytes { get; }
 
     FileRow? Find(string name, string id);
@@ -11,9 +11,18 @@ internal interface IFileRows
     /// <summary>The files of a name, in the order of their ids.</summary>
     IReadOnlyList<FileRow> Of(string name);
 
-    /// <summary>Adds a file with its blob, or changes it.</summary>
-    /// <param name="charge">What the blob counts.</param>
-    void Put(FileRow file, long charge);
+    /// <summary>Returns the blobs of a name, also those of removed files.</summary>
+    /// <param name="capabilityHash">The only capability to count; null for all.</param>
+    FileUsage UsageOf(string name, string? capabilityHash);
+
+    /// <summary>Total charge of the blobs for the names of a claimant, also those of removed files.</summary>
+    long BytesOf(string claimant);
+
+    /// <summary>Adds a file with its blob.</summary>
+    void Add(FileRow file, string claimant, long charge);
+
+    /// <summary>Replaces a file of the same blob.</summary>
+    void Update(FileRow file);
 
     /// <summary>Removes a file. Its blob is then gone.</summary>
     void Remove(string name, string id);
@@ -21,7 +30,7 @@ internal interface IFileRows
     /// <summary>Removes all files of a name.</summary>
     void Remove(string name);
 
-    /// <summary>Removes files that expired by a time.</summary>
+    /// <summary>Removes files that expired at or before a time.</summary>
     void Sweep(StoreTime time, int limit);
 
     /// <summary>Reads the blobs of removed files.</summary>
@@ -32,6 +41,10 @@ internal interface IFileRows
 
     bool IsKnown(string blob);
 }
+
+/// <param name="Blobs">Number of blobs.</param>
+/// <param name="Bytes">Their charge.</param>
+internal readonly record struct FileUsage(int Blobs, long Bytes);
 
 /// <param name="IsKept">Whether it has been uploaded. Otherwise it is reserved.</param>
 /// <param name="ExpiresAt">End of the file, or of the reservation.</param>

@@ -34,6 +34,12 @@ internal interface ILocalData
     /// <summary>Returns the value of a key. The first proposal becomes the value.</summary>
     string Keep(string key, string proposal);
 
+    /// <summary>Returns the value of a key; null if it has none.</summary>
+    string? Find(string key);
+
+    /// <summary>Sets the value of a key.</summary>
+    void Replace(string key, string value);
+
     /// <summary>Notes that a sweep runs now, from which the next process learns how long nothing was swept.</summary>
     void NoteSweep(DateTimeOffset now);
 }

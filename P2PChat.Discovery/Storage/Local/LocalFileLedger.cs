@@ -37,8 +37,14 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
                 return new KeepResult(FileOutcome.Gone);
             }
 
+            if (!data.Mail.IsGranted(recipient.Value, row.CapabilityHash))
+            {
+                data.Files.Remove(recipient.Value, id);
+                return new KeepResult(FileOutcome.UnknownCapability);
+            }
+
             var expiresAt = time.Now + _options.Kept;
-            data.Files.Put(row with { IsKept = true, ExpiresAt = expiresAt }, FileCharge.Of(row.Size));
+            data.Files.Update(row with { IsKept = true, ExpiresAt = expiresAt });
             return new KeepResult(FileOutcome.Done, data.ToWallTime(expiresAt));
         });
 
@@ -46,6 +52,17 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
         RunAsync(_ =>
         {
             if (FindReserved(recipient.Value, id, blob) is not null)
+            {
+                data.Files.Remove(recipient.Value, id);
+            }
+
+            return true;
+        });
+
+    public Task DiscardAsync(Username recipient, string id, string blob, CancellationToken cancellationToken) =>
+        RunAsync(_ =>
+        {
+            if (data.Files.Find(recipient.Value, id)?.Blob == blob)
             {
                 data.Files.Remove(recipient.Value, id);
             }
@@ -139,15 +156,17 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
         CancellationToken cancellationToken
     ) => RunAsync<IReadOnlyList<string>>(_ => [.. blobs.Where(blob => !data.Files.IsKnown(blob))]);
 
+    // The sum is that of the blobs themselves.
+    public Task ReconcileAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     private ReserveResult Reserve(string name, FileDeposit file, StoreTime time)
     {
-        if (_claims.Find(name, time) is null || !data.Mail.IsGranted(name, file.CapabilityHash))
+        if (_claims.Find(name, time) is not { } claim || !data.Mail.IsGranted(name, file.CapabilityHash))
         {
             return new ReserveResult(FileOutcome.UnknownCapability);
         }
 
-        var rows = data.Files.Of(name).Where(row => !row.IsOver(time)).ToList();
-        if (rows.Find(row => row.Id == file.Id) is { } known)
+        if (data.Files.Find(name, file.Id) is { } known && !known.IsOver(time))
         {
             if (known.CapabilityHash != file.CapabilityHash)
             {
@@ -160,29 +179,30 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
                     ? new ReserveResult(FileOutcome.Existing, known.Blob, data.ToWallTime(known.ExpiresAt))
                     : new ReserveResult(FileOutcome.Taken);
             }
-
-            _ = rows.Remove(known);
         }
 
         var charge = FileCharge.Of(file.Size);
-        var own = rows.Where(row => row.CapabilityHash == file.CapabilityHash).ToList();
         if (
-            IsFull(own, charge, _options.CapabilityFiles, _options.CapabilityBytes)
-            || IsFull(rows, charge, _options.MailboxFiles, _options.MailboxBytes)
+            IsFull(
+                data.Files.UsageOf(name, file.CapabilityHash),
+                charge,
+                _options.CapabilityFiles,
+                _options.CapabilityBytes
+            ) || IsFull(data.Files.UsageOf(name, null), charge, _options.MailboxFiles, _options.MailboxBytes)
         )
         {
             return new ReserveResult(FileOutcome.Full);
         }
 
-        if (!FileCharge.HasRoom(data.Files.TotalBytes, ChargeOf(rows), charge, _inTotal))
+        if (!FileCharge.HasRoom(data.Files.TotalBytes, data.Files.BytesOf(claim.Claimant), charge, _inTotal))
         {
             return new ReserveResult(FileOutcome.TotalFull);
         }
 
-        // Also a file that has expired: its blob must not be lost.
+        // Also a file that has expired, or an upload that is replaced: its blob counts until its bytes are deleted.
         data.Files.Remove(name, file.Id);
         var blob = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(BlobSize));
-        data.Files.Put(
+        data.Files.Add(
             new FileRow(
                 name,
                 file.Id,
@@ -193,15 +213,14 @@ internal sealed class LocalFileLedger(ILocalData data, IOptions<DirectoryOptions
                 IsKept: false,
                 time.Now + _options.TransferTimeout
             ),
+            claim.Claimant,
             charge
         );
         return new ReserveResult(FileOutcome.Done, blob);
     }
 
-    private static bool IsFull(List<FileRow> rows, long charge, int mostFiles, long mostBytes) =>
-        rows.Count >= mostFiles || ChargeOf(rows) + charge > mostBytes;
-
-    private static long ChargeOf(List<FileRow> rows) => rows.Sum(row => FileCharge.Of(row.Size));
+    private static bool IsFull(FileUsage usage, long charge, int mostFiles, long mostBytes) =>
+        usage.Blobs >= mostFiles || usage.Bytes + charge > mostBytes;
 
     private FileRow? FindReserved(string name, string id, string blob) =>
         data.Files.Find(name, id) is { IsKept: false } row && row.Blob == blob ? row : null;

@@ -51,6 +51,10 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
 
     public string Keep(string key, string proposal) => _values.TryAdd(key, proposal) ? proposal : _values[key];
 
+    public string? Find(string key) => _values.GetValueOrDefault(key);
+
+    public void Replace(string key, string value) => _values[key] = value;
+
     public void NoteSweep(DateTimeOffset now)
     {
         // Everything ends with this process.

@@ -6,7 +6,10 @@ namespace P2PChat.Discovery.Storage.Memory;
 internal sealed class MemoryFileRows : IFileRows
 {
     private readonly Dictionary<string, SortedDictionary<string, FileRow>> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _charges = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Blob> _blobs = new(StringComparer.Ordinal);
+
+    // By name, by name and capability, and by claimant.
+    private readonly Dictionary<(string Owner, string Capability), FileUsage> _usage = [];
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
 
     public long TotalBytes { get; private set; }
@@ -16,7 +19,12 @@ internal sealed class MemoryFileRows : IFileRows
 
     public IReadOnlyList<FileRow> Of(string name) => _files.TryGetValue(name, out var files) ? [.. files.Values] : [];
 
-    public void Put(FileRow file, long charge)
+    public FileUsage UsageOf(string name, string? capabilityHash) =>
+        _usage.GetValueOrDefault((name, capabilityHash ?? ""));
+
+    public long BytesOf(string claimant) => _usage.GetValueOrDefault((ClaimantKey(claimant), "")).Bytes;
+
+    public void Add(FileRow file, string claimant, long charge)
     {
         if (!_files.TryGetValue(file.Name, out var files))
         {
@@ -24,11 +32,12 @@ internal sealed class MemoryFileRows : IFileRows
         }
 
         files[file.Id] = file;
-        if (_charges.TryAdd(file.Blob, charge))
-        {
-            TotalBytes += charge;
-        }
+        var blob = new Blob(file.Name, file.CapabilityHash, claimant, charge);
+        _blobs.Add(file.Blob, blob);
+        Count(blob, 1);
     }
+
+    public void Update(FileRow file) => _files[file.Name][file.Id] = file;
 
     public void Remove(string name, string id)
     {
@@ -63,11 +72,34 @@ internal sealed class MemoryFileRows : IFileRows
 
     public void Forget(string blob)
     {
-        if (_gone.Remove(blob) && _charges.Remove(blob, out var charge))
+        if (_gone.Remove(blob) && _blobs.Remove(blob, out var forgotten))
         {
-            TotalBytes -= charge;
+            Count(forgotten, -1);
         }
     }
 
-    public bool IsKnown(string blob) => _charges.ContainsKey(blob);
+    public bool IsKnown(string blob) => _blobs.ContainsKey(blob);
+
+    private void Count(Blob blob, int sign)
+    {
+        TotalBytes += sign * blob.Charge;
+        foreach (var key in new[] { (blob.Name, ""), (blob.Name, blob.Capability), (ClaimantKey(blob.Claimant), "") })
+        {
+            var usage = _usage.GetValueOrDefault(key);
+            usage = new FileUsage(usage.Blobs + sign, usage.Bytes + (sign * blob.Charge));
+            if (usage.Blobs == 0)
+            {
+                _ = _usage.Remove(key);
+            }
+            else
+            {
+                _usage[key] = usage;
+            }
+        }
+    }
+
+    // No name has a space.
+    private static string ClaimantKey(string claimant) => " " + claimant;
+
+    private sealed record Blob(string Name, string Capability, string Claimant, long Charge);
 }

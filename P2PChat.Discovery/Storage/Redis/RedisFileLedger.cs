@@ -9,7 +9,7 @@ using StackExchange.Redis;
 namespace P2PChat.Discovery.Storage.Redis;
 
 /// <summary>
-/// Accounts for each name's files in the name's shard, and for the sum of all in two keys of their own.
+/// Accounts for each name's files in the name's shard, and for the sum of all in three keys of their own.
 /// <c>Scripts/peers.lua</c> describes the keys. A blob's name starts with its shard.
 /// </summary>
 internal sealed class RedisFileLedger(RedisConnection connection, IOptions<DirectoryOptions> options) : IFileLedger
@@ -18,12 +18,18 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
     private const int RandomSize = 15;
     private const int Fields = 5;
 
-    private static readonly RedisKey[] TotalKeys = ["{p2pchat:files}:held", "{p2pchat:files}:bytes"];
+    private static readonly RedisKey[] TotalKeys =
+    [
+        "{p2pchat:files}:held",
+        "{p2pchat:files}:bytes",
+        "{p2pchat:files}:claimants",
+    ];
     private static readonly RedisScript ReserveScript = RedisScript.ForFiles("filereserve");
     private static readonly RedisScript KeepScript = RedisScript.ForFiles("filekeep");
     private static readonly RedisScript ReadScript = RedisScript.ForFiles("fileread");
     private static readonly RedisScript DeleteScript = RedisScript.ForFiles("filedelete");
     private static readonly RedisScript WithdrawScript = RedisScript.ForFiles("filewithdraw");
+    private static readonly RedisScript DiscardScript = RedisScript.ForFiles("filediscard");
     private static readonly RedisScript SweepScript = RedisScript.ForFiles("filesweep");
     private static readonly RedisScript ForgetScript = RedisScript.ForFiles("fileforget");
     private static readonly RedisScript KnownScript = RedisScript.ForFiles("fileknown");
@@ -85,7 +91,7 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
             blob,
             FileCharge.Of(file.Size),
             options.Value.FilesInTotal,
-            reply.Number(1)
+            reply.Text(1)
         );
         if (held.Flag(0))
         {
@@ -93,6 +99,8 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
         }
 
         await CancelAsync(recipient, file.Id, blob, cancellationToken);
+        // It has no bytes, so it need not count until a sweep.
+        _ = await ByShardAsync(ForgetScript, [blob], cancellationToken);
         return new ReserveResult(FileOutcome.TotalFull);
     }
 
@@ -112,13 +120,19 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
             blob,
             (long)_options.Kept.TotalMilliseconds
         );
-        return reply.Text(0) == "kept"
-            ? new KeepResult(FileOutcome.Done, reply.Time(1))
-            : new KeepResult(FileOutcome.Gone);
+        return reply.Text(0) switch
+        {
+            "kept" => new KeepResult(FileOutcome.Done, reply.Time(1)),
+            "unknown" => new KeepResult(FileOutcome.UnknownCapability),
+            _ => new KeepResult(FileOutcome.Gone),
+        };
     }
 
     public Task CancelAsync(Username recipient, string id, string blob, CancellationToken cancellationToken) =>
         EvaluateAsync(KeepScript, recipient, cancellationToken, recipient.Value, id, blob, "");
+
+    public Task DiscardAsync(Username recipient, string id, string blob, CancellationToken cancellationToken) =>
+        EvaluateAsync(DiscardScript, recipient, cancellationToken, recipient.Value, id, blob);
 
     public async Task<FileListResult> ReadAsync(
         Username owner,
@@ -202,6 +216,30 @@ internal sealed class RedisFileLedger(RedisConnection connection, IOptions<Direc
         IReadOnlyList<string> blobs,
         CancellationToken cancellationToken
     ) => [.. (await ByShardAsync(KnownScript, blobs, cancellationToken)).SelectMany(Texts)];
+
+    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        // A blob counts in its shard first, so one that only the sum counts was forgotten, or lost by a failover.
+        var cursor = "0";
+        do
+        {
+            var page = (RedisResult[])
+                (
+                    await connection.CallAsync(
+                        database => database.ExecuteAsync("HSCAN", TotalKeys[0], cursor, "COUNT", SweepBatch),
+                        cancellationToken
+                    )
+                )!;
+            cursor = (string)page[0]!;
+            // Each blob is followed by its value.
+            var blobs = ((string[])page[1]!).Where((_, index) => index % 2 == 0).ToList();
+            var unknown = await FindUnknownAsync(blobs, cancellationToken);
+            if (unknown.Count > 0)
+            {
+                _ = await connection.EvaluateAsync(DropScript, TotalKeys, cancellationToken, Values(unknown));
+            }
+        } while (cursor != "0");
+    }
 
     private Task<ScriptReply[]> ByShardAsync(
         RedisScript script,

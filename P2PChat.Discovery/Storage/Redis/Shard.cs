@@ -46,6 +46,7 @@ internal sealed class Shard
             Key("filemeta"),
             Key("fileblobs"),
             Key("filegone"),
+            Key("fileusage"),
             Key("clock"),
         ];
         Keys = keys;

@@ -65,6 +65,7 @@ internal sealed class SqliteData : ILocalData, IDisposable
         _claims.CutTo(now + options.Lease, now + options.Claim);
         _mail.CutTo(now + options.Mailbox.Kept);
         _requests.CutTo(now + options.RequestBox.Kept, now + TimeSpan.FromDays(1));
+        _files.RemoveReservations();
         _files.CutTo(now + options.Files.Kept);
         _members.CutTo(now + JoinCodes.MaxLifetime, now);
     }
@@ -144,6 +145,11 @@ internal sealed class SqliteData : ILocalData, IDisposable
         return Find(key) ?? proposal;
     }
 
+    public string? Find(string key) => _statements.Text("SELECT value FROM meta WHERE key = $1", key);
+
+    public void Replace(string key, string value) =>
+        _statements.Run("INSERT INTO meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2", key, value);
+
     public void NoteSweep(DateTimeOffset now)
     {
         if (_clock.Sweep(now))
@@ -192,17 +198,10 @@ internal sealed class SqliteData : ILocalData, IDisposable
         };
     }
 
-    private string? Find(string key) => _statements.Text("SELECT value FROM meta WHERE key = $1", key);
-
     private long? FindNumber(string key) =>
         long.TryParse(Find(key), CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private void Set(string key, long value) =>
-        _statements.Run(
-            "INSERT INTO meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2",
-            key,
-            TextOf(value)
-        );
+    private void Set(string key, long value) => Replace(key, TextOf(value));
 
     private static string TextOf(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -16,15 +16,34 @@ internal sealed class SqliteFileRows(SqliteStatements statements) : IFileRows
     public IReadOnlyList<FileRow> Of(string name) =>
         [.. statements.Rows(Columns + "WHERE name = $1 ORDER BY id", Read, name)];
 
-    public void Put(FileRow file, long charge)
+    public FileUsage UsageOf(string name, string? capabilityHash) =>
+        statements
+            .Rows(
+                """
+                SELECT count(*), coalesce(sum(charge), 0) FROM blobs
+                WHERE name = $1 AND ($2 = '' OR capability = $2)
+                """,
+                reader => new FileUsage(reader.GetInt32(0), reader.GetInt64(1)),
+                name,
+                capabilityHash ?? ""
+            )
+            .Single();
+
+    public long BytesOf(string claimant) =>
+        statements.Number("SELECT coalesce(sum(charge), 0) FROM blobs WHERE claimant = $1", claimant);
+
+    public void Add(FileRow file, string claimant, long charge)
     {
-        _ = statements.Run("INSERT OR IGNORE INTO blobs VALUES ($1, $2, 0)", file.Blob, charge);
-        // Not INSERT OR REPLACE, which would run no trigger.
         _ = statements.Run(
-            """
-            INSERT INTO files VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            ON CONFLICT (name, id) DO UPDATE SET kept = $7, expires = $8
-            """,
+            "INSERT INTO blobs VALUES ($1, $2, $3, $4, $5, 0)",
+            file.Blob,
+            file.Name,
+            file.CapabilityHash,
+            claimant,
+            charge
+        );
+        _ = statements.Run(
+            "INSERT INTO files VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             file.Name,
             file.Id,
             file.Blob,
@@ -35,6 +54,15 @@ internal sealed class SqliteFileRows(SqliteStatements statements) : IFileRows
             file.ExpiresAt.ToUnixTimeMilliseconds()
         );
     }
+
+    public void Update(FileRow file) =>
+        statements.Run(
+            "UPDATE files SET kept = $1, expires = $2 WHERE name = $3 AND id = $4",
+            file.IsKept ? 1 : 0,
+            file.ExpiresAt.ToUnixTimeMilliseconds(),
+            file.Name,
+            file.Id
+        );
 
     public void Remove(string name, string id) =>
         statements.Run("DELETE FROM files WHERE name = $1 AND id = $2", name, id);
@@ -57,6 +85,9 @@ internal sealed class SqliteFileRows(SqliteStatements statements) : IFileRows
     /// <summary>Cuts deadlines that a clock ahead of this one has set.</summary>
     public void CutTo(DateTimeOffset expires) =>
         statements.Run("UPDATE files SET expires = $1 WHERE expires > $1", expires.ToUnixTimeMilliseconds());
+
+    /// <summary>Ends all reservations: no upload survives the process.</summary>
+    public void RemoveReservations() => statements.Run("DELETE FROM files WHERE kept = 0");
 
     private void Sweep(int kept, DateTimeOffset by, int limit) =>
         statements.Run(

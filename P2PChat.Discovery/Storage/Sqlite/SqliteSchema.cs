@@ -147,12 +147,17 @@ internal static class SqliteSchema
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX files_expires ON files (kept, expires);
 
-            -- What is or may be in the folder, with what it counts. The bytes of a gone one are to be deleted.
+            -- What is or may be in the folder, and whose quotas it uses. The bytes of a gone one are to be deleted.
             CREATE TABLE blobs (
               blob TEXT PRIMARY KEY,
+              name TEXT NOT NULL,
+              capability TEXT NOT NULL,
+              claimant TEXT NOT NULL,
               charge INTEGER NOT NULL,
               gone INTEGER NOT NULL
             ) STRICT, WITHOUT ROWID;
+            CREATE INDEX blobs_name ON blobs (name, capability, charge);
+            CREATE INDEX blobs_claimant ON blobs (claimant, charge);
             CREATE INDEX blobs_gone ON blobs (gone) WHERE gone = 1;
             CREATE TABLE blob_total (bytes INTEGER NOT NULL) STRICT;
             INSERT INTO blob_total VALUES (0);

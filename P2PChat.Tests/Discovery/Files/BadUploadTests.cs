@@ -17,6 +17,7 @@ public sealed class BadUploadTests : IAsyncLifetime, IDisposable
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly TempDirectory _folder = new();
+    private readonly TempDirectory _other = new();
     private readonly TestIdentity _alice = new();
     private DirectoryFixture _directory = null!;
     private string _token = "";
@@ -41,6 +42,7 @@ public sealed class BadUploadTests : IAsyncLifetime, IDisposable
     {
         _alice.Dispose();
         _folder.Dispose();
+        _other.Dispose();
     }
 
     [Theory]
@@ -146,15 +148,18 @@ public sealed class BadUploadTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Transfers_at_once_are_limited_per_address()
+    public async Task Concurrent_transfers_are_limited_per_address()
     {
-        await using var first = await RawUpload.BeginAsync(_directory, _alice.Username, _capability, length: 10);
-        await using var second = await RawUpload.BeginAsync(_directory, _alice.Username, _capability, length: 10);
+        // Too long for this test, so that only the end of an upload frees its slot.
+        await using var directory = await StartAsync("Directory:Files:TransferTimeout=00:10:00");
+        var (_, capability) = await directory.RegisterWithMailboxAsync(_alice);
+        await using var first = await RawUpload.BeginAsync(directory, _alice.Username, capability, length: 10);
+        await using var second = await RawUpload.BeginAsync(directory, _alice.Username, capability, length: 10);
         await first.SendAsync(1);
         await second.SendAsync(1);
-        await Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 2, Soon, "both have begun");
+        await Eventually.True(() => FileFixture.BlobsIn(_other.Path).Length == 2, Soon, "both have begun");
 
-        using (var third = await _directory.UploadAsync(_alice.Username, _capability, FileFixture.NewId(), [1]))
+        using (var third = await directory.UploadAsync(_alice.Username, capability, FileFixture.NewId(), [1]))
         {
             await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, third);
         }
@@ -164,12 +169,38 @@ public sealed class BadUploadTests : IAsyncLifetime, IDisposable
         await Eventually.True(
             async () =>
             {
-                using var next = await _directory.UploadAsync(_alice.Username, _capability, FileFixture.NewId(), [1]);
+                using var next = await directory.UploadAsync(_alice.Username, capability, FileFixture.NewId(), [1]);
                 return next.StatusCode == HttpStatusCode.Created;
             },
             Soon,
             "the slots are free again"
         );
+    }
+
+    [Fact]
+    public async Task Uploads_of_one_contact_leave_slots_for_others_and_downloads()
+    {
+        await using var directory = await StartAsync(
+            "Directory:Files:TransferTimeout=00:10:00",
+            "Directory:Files:TransfersPerMailbox=1"
+        );
+        var (token, capability) = await directory.RegisterWithMailboxAsync(_alice);
+        var other = await directory.GrantAsync(_alice.Username, token);
+        await using var first = await RawUpload.BeginAsync(directory, _alice.Username, capability, length: 10);
+        await first.SendAsync(1);
+        await Eventually.True(() => FileFixture.BlobsIn(_other.Path).Length == 1, Soon, "it has begun");
+
+        using (var second = await directory.UploadAsync(_alice.Username, capability, FileFixture.NewId(), [1]))
+        {
+            await ProblemAssert.IsAsync(HttpStatusCode.TooManyRequests, ProblemTypes.TooManyRequests, second);
+        }
+
+        var id = await directory.LeaveFileAsync(_alice.Username, other, [2]);
+        await using var last = await RawUpload.BeginAsync(directory, _alice.Username, other, length: 10);
+        await last.SendAsync(1);
+        await Eventually.True(() => FileFixture.BlobsIn(_other.Path).Length == 3, Soon, "it has begun");
+        using var response = await directory.DownloadAsync(_alice.Username, token, id);
+        Assert.Equal([2], await response.Content.ReadAsByteArrayAsync());
     }
 
     [Theory]
@@ -284,6 +315,15 @@ public sealed class BadUploadTests : IAsyncLifetime, IDisposable
         var problem = await ProblemAssert.IsAsync(HttpStatusCode.Forbidden, ProblemTypes.FilesOff, refused);
         Assert.DoesNotContain(_folder.Path, problem.ToString(), StringComparison.Ordinal);
     }
+
+    private Task<DirectoryFixture> StartAsync(params string[] settings) =>
+        DirectoryFixture.StartAsync([
+            $"Directory:Files:Folder={_other.Path}",
+            "Directory:Files:SweepEvery=00:00:00.050",
+            "Directory:Files:FreeShare=0",
+            "Directory:Files:TransfersPerAddress=2",
+            .. settings,
+        ]);
 
     private static async Task<DirectoryInfo> DescribeAsync(DirectoryFixture directory) =>
         (await directory.Http.GetFromJsonAsync<DirectoryInfo>("/directory", JsonSerializerOptions.Web))!;

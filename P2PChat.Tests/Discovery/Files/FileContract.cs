@@ -1,6 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
@@ -154,7 +157,7 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
             "the file has expired"
         );
         await UntilEmptyAsync();
-        await directory.LeaveFileAsync(alice.Username, capability, [2]);
+        await UntilStoredAsync(directory, alice, capability);
     }
 
     [Fact]
@@ -211,15 +214,7 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
         upload.Abort();
 
         await UntilEmptyAsync();
-        await Eventually.True(
-            async () =>
-            {
-                using var next = await directory.UploadAsync(alice.Username, capability, FileFixture.NewId(), [1]);
-                return next.StatusCode == HttpStatusCode.Created;
-            },
-            Soon,
-            "the quota is free again"
-        );
+        await UntilStoredAsync(directory, alice, capability);
         Assert.Single(await directory.ListFilesAsync(alice.Username, token));
     }
 
@@ -250,25 +245,127 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
     }
 
     [Fact]
-    public async Task Withdrawn_upload_is_refused_at_its_end()
+    public async Task File_whose_bytes_are_lost_is_stored_again()
+    {
+        await using var directory = await StartWithFilesAsync(
+            "Directory:Files:CapabilityFiles=1",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = await directory.LeaveFileAsync(alice.Username, capability, [1, 2, 3]);
+        foreach (var damage in new Action<string>[] { File.Delete, path => File.WriteAllBytes(path, [1]) })
+        {
+            damage(PathOf(Assert.Single(FileFixture.BlobsIn(_folder.Path))));
+
+            using var again = await directory.UploadAsync(alice.Username, capability, id, [1, 2, 3]);
+
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+            using var response = await directory.DownloadAsync(alice.Username, token, id);
+            Assert.Equal([1, 2, 3], await response.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Lost_file_frees_its_quota_when_it_is_read()
+    {
+        await using var directory = await StartWithFilesAsync(
+            "Directory:Files:CapabilityFiles=1",
+            "Directory:Files:OrphanAge=00:00:00.010",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = await directory.LeaveFileAsync(alice.Username, capability, [1, 2, 3]);
+        File.Delete(PathOf(Assert.Single(FileFixture.BlobsIn(_folder.Path))));
+
+        await Eventually.True(
+            async () =>
+            {
+                using var lost = await directory.DownloadAsync(alice.Username, token, id);
+                Assert.Equal(HttpStatusCode.NotFound, lost.StatusCode);
+                return (await directory.ListFilesAsync(alice.Username, token)).Count == 0;
+            },
+            Soon,
+            "the file is discarded"
+        );
+
+        _ = await directory.LeaveFileAsync(alice.Username, capability, [4]);
+    }
+
+    [Fact]
+    public async Task Revoked_capability_stores_no_upload_in_progress()
     {
         await using var directory = await StartWithFilesAsync();
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
-        var id = FileFixture.NewId();
-        await using var upload = await RawUpload.BeginAsync(
-            directory,
-            alice.Username,
-            capability,
-            length: 10,
-            id,
-            digestOf: new byte[10]
+        await using var upload = await BeginAsync(directory, alice, capability);
+
+        using var revoked = await directory.SendAsync(
+            HttpMethod.Delete,
+            $"/peers/{alice.Username}/mailbox/capabilities/{MailboxFixture.HashOf(capability)}",
+            token
         );
+        Assert.True(revoked.IsSuccessStatusCode);
         await upload.SendAsync(5);
-        await Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 1, Soon, "the upload has begun");
+
+        Assert.Contains(" 403 ", await upload.ReadStatusAsync(), StringComparison.Ordinal);
+        Assert.Empty(await directory.ListFilesAsync(alice.Username, token));
+        await UntilEmptyAsync();
+    }
+
+    [Fact]
+    public async Task Replaced_reservation_is_not_kept()
+    {
+        // No sweep, so it is the ledger that refuses. Another replica has begun a second upload.
+        await using var directory = await StartWithFilesAsync("Directory:Files:SweepEvery=01:00:00");
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = FileFixture.NewId();
+        await using var upload = await BeginAsync(directory, alice, capability, id);
+        var deposit = new FileDeposit(id, MailboxFixture.HashOf(capability), 10, new string('A', 44));
+        _ = await directory
+            .Services.GetRequiredService<IFileLedger>()
+            .ReserveAsync(Username.Parse(alice.Username), deposit, CancellationToken.None);
+
+        await upload.SendAsync(5);
+
+        Assert.Contains(" 409 ", await upload.ReadStatusAsync(), StringComparison.Ordinal);
+        Assert.Empty(await directory.ListFilesAsync(alice.Username, token));
+        Assert.Empty(FileFixture.BlobsIn(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Expired_reservation_is_not_kept()
+    {
+        await using var directory = await StartWithFilesAsync("Directory:Files:TransferTimeout=00:00:00.200");
+        using var alice = new TestIdentity();
+        var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var name = Username.Parse(alice.Username);
+        var deposit = new FileDeposit(FileFixture.NewId(), MailboxFixture.HashOf(capability), 10, new string('A', 44));
+        var ledger = directory.Services.GetRequiredService<IFileLedger>();
+        var reserved = await ledger.ReserveAsync(name, deposit, CancellationToken.None);
+
+        await Eventually.True(
+            async () => (await ledger.SweepAsync(CancellationToken.None)).TotalBytes == 0,
+            Soon,
+            "the reservation has ended"
+        );
+
+        var kept = await ledger.KeepAsync(name, deposit.Id, reserved.Blob, CancellationToken.None);
+        Assert.Equal(FileOutcome.Gone, kept.Outcome);
+    }
+
+    [Fact]
+    public async Task Withdrawn_upload_is_ended()
+    {
+        await using var directory = await StartWithFilesAsync("Directory:Files:SweepEvery=01:00:00");
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = FileFixture.NewId();
+        await using var upload = await BeginAsync(directory, alice, capability, id);
 
         (await directory.WithdrawAsync(alice.Username, capability, id)).Dispose();
-        await upload.SendAsync(5);
 
         Assert.Contains(" 409 ", await upload.ReadStatusAsync(), StringComparison.Ordinal);
         Assert.Empty(await directory.ListFilesAsync(alice.Username, token));
@@ -278,24 +375,60 @@ public abstract class FileContract(IStoreUnderTest store) : DirectoryContract(st
     [Fact]
     public async Task Second_upload_of_an_id_replaces_one_that_hangs()
     {
-        await using var directory = await StartWithFilesAsync();
+        // A quota of one file and a single slot, which the first upload must give back. No sweep helps.
+        await using var directory = await StartWithFilesAsync(
+            "Directory:Files:CapabilityFiles=1",
+            "Directory:Files:TransfersPerMailbox=1",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         var id = FileFixture.NewId();
-        await using var upload = await RawUpload.BeginAsync(directory, alice.Username, capability, length: 10, id);
-        await upload.SendAsync(5);
-        await Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 1, Soon, "the upload has begun");
+        await using var upload = await BeginAsync(directory, alice, capability, id);
 
         using (var second = await directory.UploadAsync(alice.Username, capability, id, [7]))
         {
             Assert.Equal(HttpStatusCode.Created, second.StatusCode);
         }
 
-        await upload.SendAsync(5);
-        Assert.Contains(" 4", await upload.ReadStatusAsync(), StringComparison.Ordinal);
+        Assert.Contains(" 409 ", await upload.ReadStatusAsync(), StringComparison.Ordinal);
         using var response = await directory.DownloadAsync(alice.Username, token, id);
         Assert.Equal([7], await response.Content.ReadAsByteArrayAsync());
     }
+
+    // An upload of 10 zero bytes, of which 5 have arrived.
+    private async Task<RawUpload> BeginAsync(
+        DirectoryFixture directory,
+        TestIdentity recipient,
+        byte[] capability,
+        string? id = null
+    )
+    {
+        var upload = await RawUpload.BeginAsync(
+            directory,
+            recipient.Username,
+            capability,
+            length: 10,
+            id,
+            digestOf: new byte[10]
+        );
+        await upload.SendAsync(5);
+        await Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 1, Soon, "the upload has begun");
+        return upload;
+    }
+
+    private string PathOf(string blob) => Path.Combine(_folder.Path, "files", blob[2..4], blob);
+
+    private static Task UntilStoredAsync(DirectoryFixture directory, TestIdentity recipient, byte[] capability) =>
+        Eventually.True(
+            async () =>
+            {
+                using var next = await directory.UploadAsync(recipient.Username, capability, FileFixture.NewId(), [1]);
+                return next.StatusCode == HttpStatusCode.Created;
+            },
+            Soon,
+            "the quota is free again"
+        );
 
     private Task UntilEmptyAsync() =>
         Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 0, Soon, "the bytes are deleted");

@@ -1,6 +1,14 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Files;
@@ -20,6 +28,7 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
     public async Task Bytes_and_number_are_limited_per_contact_and_per_mailbox()
     {
         await using var directory = await StartWithFilesAsync(
+            "Directory:Files:FileBytes=8192",
             "Directory:Files:CapabilityBytes=12288",
             "Directory:Files:CapabilityFiles=2",
             "Directory:Files:MailboxBytes=16384",
@@ -38,6 +47,7 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
         await RefusedAsync(directory, alice, carols, 1);
 
         (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
+        await directory.Sweeper.SweepAsync(CancellationToken.None);
         await directory.LeaveFileAsync(alice.Username, carols, [2]);
         Assert.Equal(3, (await directory.ListFilesAsync(alice.Username, token)).Count);
     }
@@ -46,8 +56,8 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
     public async Task Total_is_limited_until_bytes_are_deleted()
     {
         await using var directory = await StartWithFilesAsync(
-            "Directory:Files:FileBytes=8192",
-            "Directory:FilesInTotal=9216",
+            "Directory:Files:FileBytes=5000",
+            "Directory:FilesInTotal=80000",
             "Directory:Files:SweepEvery=01:00:00"
         );
         using var alice = new TestIdentity();
@@ -55,7 +65,10 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
         var (_, other) = await directory.RegisterWithMailboxAsync(bob);
         var id = await directory.LeaveFileAsync(alice.Username, capability, new byte[5000]);
-        await directory.LeaveFileAsync(bob.Username, other, new byte[100]);
+        using (var full = await directory.UploadAsync(bob.Username, other, FileFixture.NewId(), [1]))
+        {
+            await ProblemAssert.IsAsync(HttpStatusCode.InsufficientStorage, ProblemTypes.FileStoreFull, full);
+        }
 
         (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
         using (var full = await directory.UploadAsync(alice.Username, capability, FileFixture.NewId(), [1]))
@@ -66,15 +79,17 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
 
         await directory.Sweeper.SweepAsync(CancellationToken.None);
         await directory.LeaveFileAsync(alice.Username, capability, [1]);
-        Assert.Equal(2, FileFixture.BlobsIn(_folder.Path).Length);
+        Assert.Single(FileFixture.BlobsIn(_folder.Path));
     }
 
     [Fact]
     public async Task Concurrent_uploads_do_not_exceed_the_quota()
     {
         await using var directory = await StartWithFilesAsync(
+            "Directory:Files:FileBytes=8192",
             "Directory:Files:CapabilityBytes=32768",
-            "Directory:Files:TransfersPerAddress=64"
+            "Directory:Files:TransfersPerAddress=64",
+            "Directory:Files:TransfersPerMailbox=64"
         );
         using var alice = new TestIdentity();
         var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
@@ -113,7 +128,10 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
     [Fact]
     public async Task Quota_counts_bytes_before_they_were_sealed()
     {
-        await using var directory = await StartWithFilesAsync("Directory:Files:CapabilityBytes=200000");
+        await using var directory = await StartWithFilesAsync(
+            "Directory:Files:FileBytes=100000",
+            "Directory:Files:CapabilityBytes=200000"
+        );
         using var alice = new TestIdentity();
         var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
         foreach (var size in new[] { 66_667, 66_667, 66_666 })
@@ -125,26 +143,125 @@ public abstract class FileQuotaContract(IStoreUnderTest store) : DirectoryContra
     }
 
     [Fact]
-    public async Task Mailbox_leaves_room_to_others_when_the_total_is_short()
+    public async Task Names_of_one_address_leave_room_for_others()
     {
-        // 32 units of 4 KiB, of which a mailbox with files may use a sixteenth of the rest: 2 at the beginning.
+        // 160 units of 4 KiB. All names of one address may use 1/16 of the rest, which is 9.
         await using var directory = await StartWithFilesAsync(
             "Directory:Files:FileBytes=5000",
-            "Directory:FilesInTotal=131072"
+            "Directory:FilesInTotal=655360"
         );
-        using var alice = new TestIdentity();
         using var bob = new TestIdentity();
-        var (_, first) = await directory.RegisterWithMailboxAsync(alice);
-        var (_, second) = await directory.RegisterWithMailboxAsync(bob);
-        await directory.LeaveFileAsync(alice.Username, first, [1]);
-
-        using (var full = await directory.UploadAsync(alice.Username, first, FileFixture.NewId(), [2]))
+        var others = await RegisterElsewhereAsync(directory, bob);
+        var stored = 0;
+        for (var name = 0; name < 40; name++)
         {
-            await ProblemAssert.IsAsync(HttpStatusCode.InsufficientStorage, ProblemTypes.FileStoreFull, full);
+            using var alice = new TestIdentity();
+            var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+            using var response = await directory.UploadAsync(alice.Username, capability, FileFixture.NewId(), [1]);
+            stored += response.StatusCode == HttpStatusCode.Created ? 1 : 0;
         }
 
-        await directory.LeaveFileAsync(bob.Username, second, [3]);
+        Assert.Equal(9, stored);
+        for (var file = 0; file < 8; file++)
+        {
+            await directory.LeaveFileAsync(bob.Username, others, [2]);
+        }
     }
+
+    [Fact]
+    public async Task Withdrawn_files_count_until_their_bytes_are_deleted()
+    {
+        await using var directory = await StartWithFilesAsync(
+            "Directory:Files:FileBytes=8192",
+            "Directory:Files:CapabilityBytes=16384",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            var id = await directory.LeaveFileAsync(alice.Username, capability, new byte[8192]);
+            (await directory.WithdrawAsync(alice.Username, capability, id)).Dispose();
+        }
+
+        await RefusedAsync(directory, alice, capability, 8192);
+
+        await directory.Sweeper.SweepAsync(CancellationToken.None);
+        await directory.LeaveFileAsync(alice.Username, capability, new byte[8192]);
+        Assert.Equal(FileCharge.Of(8192), await TotalAsync(directory));
+    }
+
+    [Fact]
+    public async Task Replaced_reservations_count_until_they_are_forgotten()
+    {
+        await using var directory = await StartWithFilesAsync(
+            "Directory:Files:FileBytes=8192",
+            "Directory:Files:CapabilityFiles=3",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var ledger = directory.Services.GetRequiredService<IFileLedger>();
+        // As at several replicas, of which none knows the uploads of the others.
+        var deposit = new FileDeposit(
+            FileFixture.NewId(),
+            MailboxFixture.HashOf(capability),
+            8192,
+            new string('A', 44)
+        );
+        var outcomes = new List<FileOutcome>();
+        for (var i = 0; i < 5; i++)
+        {
+            outcomes.Add((await ledger.ReserveAsync(Username.Parse(alice.Username), deposit, default)).Outcome);
+        }
+
+        Assert.Equal(
+            [FileOutcome.Done, FileOutcome.Done, FileOutcome.Done, FileOutcome.Full, FileOutcome.Full],
+            outcomes
+        );
+    }
+
+    [Fact]
+    public async Task Aborted_upload_frees_its_space_without_a_sweep()
+    {
+        await using var directory = await StartWithFilesAsync("Directory:Files:SweepEvery=01:00:00");
+        using var alice = new TestIdentity();
+        var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+        await using var upload = await RawUpload.BeginAsync(directory, alice.Username, capability, length: 100_000);
+        await upload.SendAsync(50_000);
+        await Eventually.True(() => FileFixture.BlobsIn(_folder.Path).Length == 1, Soon, "the upload has begun");
+
+        upload.Abort();
+
+        await Eventually.True(async () => await TotalAsync(directory) == 0, Soon, "the space is free");
+    }
+
+    private static async Task<byte[]> RegisterElsewhereAsync(DirectoryFixture directory, TestIdentity owner)
+    {
+        using var handler = new SocketsHttpHandler { ConnectCallback = ConnectFromElsewhereAsync };
+        using var http = new HttpClient(handler) { BaseAddress = directory.Address };
+        using var response = await http.PutAsJsonAsync(
+            $"/peers/{owner.Username}",
+            owner.Register(await directory.GetIdAsync()),
+            JsonSerializerOptions.Web
+        );
+        var registered = await response.Content.ReadFromJsonAsync<RegistrationResponse>(JsonSerializerOptions.Web);
+        return await directory.GrantAsync(owner.Username, registered!.LeaseToken);
+    }
+
+    private static async ValueTask<Stream> ConnectFromElsewhereAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+        await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private static async Task<long> TotalAsync(DirectoryFixture directory) =>
+        (await directory.Services.GetRequiredService<IFileLedger>().SweepAsync(CancellationToken.None)).TotalBytes;
 
     private static async Task RefusedAsync(DirectoryFixture directory, TestIdentity owner, byte[] capability, int size)
     {

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Storage.Files;
 using P2PChat.Discovery.Storage.Local;
+using P2PChat.Discovery.Storage.Memory;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Discovery.Files;
@@ -137,7 +140,7 @@ public sealed class FolderFileStoreTests : FileStoreContract
     [InlineData("0123456789ABCDEF0123456789ABCDEF")]
     [InlineData("0123456789abcdef0123456789abcde\0")]
     [InlineData("")]
-    public async Task Anything_but_a_name_is_refused(string blob)
+    public async Task Invalid_blob_name_is_refused(string blob)
     {
         var store = await StartAsync();
 
@@ -166,6 +169,62 @@ public sealed class FolderFileStoreTests : FileStoreContract
         }
 
         Assert.Empty(FileFixture.BlobsIn(Folder.Path));
+    }
+
+    [Fact]
+    public async Task Unwritten_bytes_of_other_uploads_are_not_free()
+    {
+        // A file system that claims no space when an upload begins, such as NFS before version 4.2.
+        var store = await StartAsync();
+        await using (var first = store.Begin(FolderLayout.NewName(), 300))
+        {
+            Assert.Throws<FileStoreFullException>(() => store.Begin(FolderLayout.NewName(), 101));
+        }
+
+        await using var second = store.Begin(FolderLayout.NewName(), 400);
+    }
+
+    [Fact]
+    public async Task Folder_that_others_can_write_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var store = NewStore();
+        File.SetUnixFileMode(Folder.Path, (UnixFileMode)0b111_111_111);
+
+        await store.CheckAsync(DirectoryId, CancellationToken.None);
+
+        Assert.Equal(FileStoreState.Unusable, store.Status.State);
+        Assert.Contains("chmod 700", store.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Folder_that_does_not_respond_is_unusable_until_it_does()
+    {
+        var time = new FakeTimeProvider();
+        var replicas = new HangingReplicas();
+        var options = new DirectoryOptions();
+        options.Files.Folder = Folder.Path;
+        var store = new FolderFileStore(replicas, _ => Space, Options.Create(options), time);
+
+        var check = store.CheckAsync(DirectoryId, CancellationToken.None);
+        await Eventually.True(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(10));
+                return check.IsCompleted;
+            },
+            TimeSpan.FromSeconds(60),
+            "the check gives up"
+        );
+        Assert.Equal(FileStoreState.Unusable, store.Status.State);
+        replicas.Folder.SetResult(null);
+        await store.CheckAsync(DirectoryId, CancellationToken.None);
+
+        Assert.Equal(FileStoreState.On, store.Status.State);
     }
 
     [Fact]
@@ -239,7 +298,30 @@ public sealed class FolderFileStoreTests : FileStoreContract
     {
         var options = new DirectoryOptions();
         options.Files.Folder = path;
-        return new FolderFileStore(new LocalFolderReplicas(), _ => Space, Options.Create(options), TimeProvider.System);
+        return new FolderFileStore(
+            new LocalFolderReplicas(new MemoryData(TimeProvider.System, Options.Create(options))),
+            _ => Space,
+            Options.Create(options),
+            TimeProvider.System
+        );
+    }
+
+    private sealed class HangingReplicas : IFolderReplicas
+    {
+        public TaskCompletionSource<string?> Folder { get; } = new();
+
+        public Task<string?> FindFolderAsync(CancellationToken cancellationToken) => Folder.Task;
+
+        public Task<string> KeepFolderAsync(string token, bool replace, CancellationToken cancellationToken) =>
+            Task.FromResult(token);
+
+        public Task<IReadOnlyList<ReplicaMark>> JoinAsync(
+            ReplicaMark own,
+            IReadOnlyCollection<ReplicaMark> found,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<IReadOnlyList<ReplicaMark>>([]);
+
+        public Task LeaveAsync(string file, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static async Task WriteAsync(IFileStore store, string blob, byte[] bytes)

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Discovery.Storage.Files;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Tests.Node;
 
@@ -63,9 +65,33 @@ public sealed class RealDiskTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Disk_that_is_fuller_than_measured_refuses_an_upload()
+    {
+        // As with a quota, or if another program has taken the space in between.
+        await using var directory = await DirectoryFixture.StartWithoutStoreAsync(
+            builder => builder.Services.AddSingleton<DiskSpaceProbe>(_ => new DiskSpace(1 << 30, 1 << 30)),
+            [$"Directory:Files:Folder={Folder}"]
+        );
+        var (_, capability) = await directory.RegisterWithMailboxAsync(_alice);
+
+        using var full = await directory.UploadAsync(
+            _alice.Username,
+            capability,
+            FileFixture.NewId(),
+            new byte[6_000_000]
+        );
+
+        await ProblemAssert.IsAsync(HttpStatusCode.InsufficientStorage, ProblemTypes.FileStoreFull, full);
+        Assert.Empty(FileFixture.BlobsIn(Folder));
+    }
+
+    [Fact]
     public async Task Concurrent_uploads_leave_the_last_tenth_free()
     {
-        await using var directory = await StartAsync("Directory:Files:TransfersPerAddress=64");
+        await using var directory = await StartAsync(
+            "Directory:Files:TransfersPerAddress=64",
+            "Directory:Files:TransfersPerMailbox=64"
+        );
         var (_, capability) = await directory.RegisterWithMailboxAsync(_alice);
 
         var responses = await Task.WhenAll(

@@ -91,10 +91,42 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
         await ClientOf(_alice).DownloadAsync(id, whole, info, null, default);
         using var partial = new MemoryStream();
         partial.Write(whole.GetBuffer(), 0, 123_456);
+        var progress = new Progress();
 
-        await ClientOf(_alice).DownloadAsync(id, partial, info, null, default);
+        await ClientOf(_alice).DownloadAsync(id, partial, info, progress, default);
 
         Assert.Equal(whole.ToArray(), partial.ToArray());
+        Assert.InRange(progress.First, 123_457, long.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(1000, 0)]
+    [InlineData(1000, 800)]
+    [InlineData(100, 0)]
+    public async Task File_of_another_size_than_announced_is_refused(int announced, int present)
+    {
+        // The contact has stored 516 bytes.
+        var (id, info) = await UploadAsync(RandomNumberGenerator.GetBytes(500));
+        using var output = new MemoryStream();
+        output.Write(new byte[present]);
+
+        await AssertFailsAsync(DirectoryFailure.FileDamaged, () =>
+            ClientOf(_alice).DownloadAsync(id, output, info with { Size = announced }, null, default)
+        );
+
+        Assert.Equal(0, output.Length);
+    }
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(long.MaxValue)]
+    public async Task Announced_size_that_no_sealed_file_has_is_refused(long announced)
+    {
+        var (id, info) = await UploadAsync([1]);
+
+        await AssertFailsAsync(DirectoryFailure.FileDamaged, () =>
+            ClientOf(_alice).DownloadAsync(id, new MemoryStream(), info with { Size = announced }, null, default)
+        );
     }
 
     [Fact]
@@ -126,15 +158,18 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Cancelled_upload_ends_and_can_be_repeated()
     {
+        // The quota has two files, of which one is stored, so the upload that was cancelled must not count any more.
         var capability = await GrantAsync();
+        _ = await UploadAsync([1], null, capability);
         using var cancellation = new CancellationTokenSource();
         var progress = new Progress { Reported = cancellation.Cancel };
+        var id = FileStoreClient.NewId();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            UploadAsync(new byte[5_000_000], progress, capability, cancellation.Token)
+            UploadAsync(new byte[5_000_000], progress, capability, id, cancellation.Token)
         );
 
-        _ = await UploadAsync(new byte[5_000_000], null, capability);
+        _ = await UploadAsync(new byte[5_000_000], null, capability, id);
     }
 
     [Fact]
@@ -195,12 +230,13 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
         byte[] plain,
         Progress? progress = null,
         byte[]? capability = null,
+        string? id = null,
         CancellationToken cancellationToken = default
     )
     {
         using var bytes = new MemoryStream();
         var info = await SealedFile.SealAsync(new MemoryStream(plain), bytes, _key, default);
-        var id = FileStoreClient.NewId();
+        id ??= FileStoreClient.NewId();
         var expires = await ClientOf(_bob)
             .UploadAsync(_alice.Name, capability ?? await GrantAsync(), id, bytes, info, progress, cancellationToken);
         Assert.InRange(expires, DateTimeOffset.UtcNow.AddDays(13), DateTimeOffset.UtcNow.AddDays(15));
@@ -212,12 +248,15 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
 
     private sealed class Progress : IProgress<long>
     {
+        public long First { get; private set; }
+
         public long Latest { get; private set; }
 
         public Action? Reported { get; init; }
 
         public void Report(long value)
         {
+            First = First == 0 ? value : First;
             Latest = value;
             Reported?.Invoke();
         }

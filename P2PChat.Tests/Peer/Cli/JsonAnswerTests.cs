@@ -50,6 +50,8 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("timer echo --json", "/api/conversations/echo/timer"),
             ("settings --json", "/api/settings"),
             ("invites --json", "/api/invites"),
+            ("name --json", "/api/profile"),
+            ("files --json", "/api/transfers"),
         ];
         // Each 'invite' makes another invite, and each 'doctor' measures other times.
         Assert.Equal(

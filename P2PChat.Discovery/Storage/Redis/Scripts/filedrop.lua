@@ -3,10 +3,11 @@
 -- ARGV: blobs...
 -- Returns the sum that remains.
 for _, blob in ipairs(ARGV) do
-  local bytes = redis.call('HGET', KEYS[1], blob)
-  if bytes then
+  local charge, claimant = string.match(redis.call('HGET', KEYS[1], blob) or '', '^(%S+) (%S+)$')
+  if charge then
     redis.call('HDEL', KEYS[1], blob)
-    redis.call('DECRBY', KEYS[2], bytes)
+    redis.call('DECRBY', KEYS[2], charge)
+    if redis.call('HINCRBY', KEYS[3], claimant, -charge) <= 0 then redis.call('HDEL', KEYS[3], claimant) end
   end
 end
 return { redis.call('GET', KEYS[2]) or '0' }

@@ -3,6 +3,6 @@
 -- Returns those.
 local unknown = {}
 for _, blob in ipairs(ARGV) do
-  if redis.call('SISMEMBER', FILEBLOBS, blob) == 0 then table.insert(unknown, blob) end
+  if redis.call('HEXISTS', FILEBLOBS, blob) == 0 then table.insert(unknown, blob) end
 end
 return unknown

@@ -30,15 +30,16 @@
 --   fileends   ZSET  "name id" -> when it expires, once it has been uploaded
 --   filewaits  ZSET  "name id" -> when its reservation ends, until then
 --   filemeta   HASH  "name id" -> "<blob> <hash> <bytes> <digest> <peerId of the name's owner>"
---   fileblobs  SET   the blobs that are or may be in the folder
---   filegone   SET   those whose bytes are to be deleted
+--   fileblobs  HASH  blob that is or may be in the folder -> "<name> <hash> <charge>"
+--   filegone   SET   those blobs whose bytes are to be deleted
+--   fileusage  HASH  name, and "name hash" -> "<blobs> <charge>", until the bytes are deleted
 -- Of the time: clock, see time.lua. A name is in leases or in dormant, never in both.
 local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
   BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL,
-  FILES, FILEENDS, FILEWAITS, FILEMETA, FILEBLOBS, FILEGONE
+  FILES, FILEENDS, FILEWAITS, FILEMETA, FILEBLOBS, FILEGONE, FILEUSAGE
 PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
   BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL,
-  FILES, FILEENDS, FILEWAITS, FILEMETA, FILEBLOBS, FILEGONE, CLOCK = unpack(KEYS)
+  FILES, FILEENDS, FILEWAITS, FILEMETA, FILEBLOBS, FILEGONE, FILEUSAGE, CLOCK = unpack(KEYS)
 
 local function read(packed)
   local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')
