@@ -123,7 +123,11 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
     {
         try
         {
-            disk.Write(write.Id, write.Leaf, write.Data);
+            if (!disk.Write(write.Id, write.Leaf, write.Data))
+            {
+                return;
+            }
+
             lock (host.StateLock)
             {
                 puller.Written(write.Id, Now);
