@@ -96,5 +96,6 @@ internal static class FileEndpoints
     private static bool IsAbsolute(string? path) =>
         path is not null && !path.Contains('\0') && System.IO.Path.IsPathFullyQualified(path);
 
-    private static ProblemHttpResult NotAbsolute() => TypedResults.Problem(ApiProblems.Malformed("The path must be absolute."));
+    private static ProblemHttpResult NotAbsolute() =>
+        TypedResults.Problem(ApiProblems.Malformed("The path must be absolute."));
 }
