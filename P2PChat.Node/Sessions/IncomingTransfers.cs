@@ -159,7 +159,11 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
     {
         try
         {
-            disk.Write(write.Id, write.Leaf, write.Data);
+            if (!disk.Write(write.Id, write.Leaf, write.Data))
+            {
+                return;
+            }
+
             lock (host.StateLock)
             {
                 puller.Written(write.Id, Now);

@@ -46,12 +46,16 @@ internal sealed class TransferDisk(DownloadFolder folder)
 
     /// <summary>Appends a leaf.</summary>
     /// <exception cref="IOException">It cannot be written. The leaves before it are kept.</exception>
-    public void Write(Guid id, long leaf, ReadOnlyMemory<byte> data)
+    /// <returns>False if the file is closed, for example because an earlier leaf could not be written.</returns>
+    public bool Write(Guid id, long leaf, ReadOnlyMemory<byte> data)
     {
-        if (_incoming.TryGetValue(id, out var file))
+        if (!_incoming.TryGetValue(id, out var file))
         {
-            RandomAccess.Write(file.SafeFileHandle, data.Span, leaf * FileOffer.LeafSize);
+            return false;
         }
+
+        RandomAccess.Write(file.SafeFileHandle, data.Span, leaf * FileOffer.LeafSize);
+        return true;
     }
 
     /// <summary>Gives a complete file its name.</summary>

@@ -152,6 +152,8 @@ public sealed class FileProcessTests(RestartableDirectory directory) : IClassFix
     private async Task<byte[]> WriteAsync(int mebibytes)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // The sender may still have the last one open.
+        File.Delete(Source);
         await using var file = File.Create(Source);
         var (block, random) = (new byte[Mebibyte], new Random(mebibytes));
         for (var i = 0; i < mebibytes; i++)
