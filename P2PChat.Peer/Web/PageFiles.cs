@@ -4,7 +4,6 @@ using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Api;
 using P2PChat.Protocol.Files;
-using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Web;
 

@@ -244,8 +244,8 @@ public sealed class FilePageTests(Browser browser)
                 })
             );
 
-    private static Task GiveAsync(PeerPage page, string way, string name, string type, byte[] bytes) =>
-        page.Text.EvaluateAsync(Gives, new[] { way, name, type, Convert.ToBase64String(bytes) });
+    private static async Task GiveAsync(PeerPage page, string way, string name, string type, byte[] bytes) =>
+        await page.Text.EvaluateAsync(Gives, new[] { way, name, type, Convert.ToBase64String(bytes) });
 
     private static Task<int> WidthAsync(ILocator image) =>
         image.EvaluateAsync<int>("async image => { await image.decode(); return image.naturalWidth; }");
