@@ -21,8 +21,8 @@ internal static class FileArguments
         new(
             "files",
             "",
-            "list the files of both sides, with their progress",
-            "The newest is last, and has the number 1.",
+            "list sent and received files",
+            "Shows their progress. The newest is last, and has the number 1.",
             "files",
             (info, arguments) =>
                 arguments.Length > 0 ? info.UsageError("'files' takes no argument") : new ConsoleCommand.Files(),

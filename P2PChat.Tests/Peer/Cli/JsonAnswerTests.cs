@@ -51,6 +51,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("settings --json", "/api/settings"),
             ("invites --json", "/api/invites"),
             ("name --json", "/api/profile"),
+            ("picture --json", "/api/profile"),
             ("files --json", "/api/transfers"),
         ];
         // Each 'invite' makes another invite, and each 'doctor' measures other times.
