@@ -203,8 +203,12 @@ public sealed class FilePageTests(Browser browser)
         await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "All contacts" }).CheckAsync();
         await bob.Page.GetByLabel("Up to").SelectOptionAsync("1 MiB");
         await bob.ShowsAsync(Path.Combine(peers.Bob.Data, "downloads"));
-        await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
-        await _looks.CheckAsync(bob, "settings-of-files");
+        if (PageLooks.Pictures is not null)
+        {
+            await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
+            await _looks.CheckAsync(bob, "settings-of-files");
+        }
+
         await alice.GoAsync("/c/bob");
         await alice.Button("Record a voice clip").ClickAsync();
         await Expect(alice.Page.Locator("#toast")).ToContainTextAsync("try again.");
