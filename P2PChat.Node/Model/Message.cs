@@ -114,6 +114,7 @@ public sealed record Message(
             IsRemoved = true,
             HasDisappeared = true,
             ReplyTo = null,
+            File = null,
             Reactions = [],
             EditedAt = null,
             ChangeState = null,

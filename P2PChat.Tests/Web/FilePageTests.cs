@@ -197,9 +197,18 @@ public sealed class FilePageTests(Browser browser)
     public async Task Voice_clip_is_recorded_after_another_page_and_played()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        peers.Bob.Settings.Set("accept-files", "contacts");
         await using var alice = await browser.OpenAsync(peers.Alice);
         await using var bob = await browser.OpenAsync(peers.Bob);
+        await bob.GoAsync("/settings");
+        await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "All contacts" }).CheckAsync();
+        await bob.Page.GetByLabel("Up to").SelectOptionAsync("1 MiB");
+        await bob.ShowsAsync(Path.Combine(peers.Bob.Data, "downloads"));
+        if (PageLooks.Pictures is not null)
+        {
+            await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
+            await _looks.CheckAsync(bob, "settings-of-files");
+        }
+
         await alice.GoAsync("/c/bob");
         await alice.Button("Record a voice clip").ClickAsync();
         await Expect(alice.Page.Locator("#toast")).ToContainTextAsync("try again.");

@@ -32,7 +32,10 @@ internal sealed record SettingText(string Title, string Description)
         value switch
         {
             "contacts" => new("All contacts", "Files from your contacts are saved at once, within the limits below."),
-            "verified" => new("Verified contacts", "The same, if you have verified the contact. Others ask."),
+            "verified" => new(
+                "Verified contacts",
+                "Files from contacts that you have verified are saved at once. You are asked about others."
+            ),
             _ => new("Nobody", "You are asked about each file."),
         };
 
