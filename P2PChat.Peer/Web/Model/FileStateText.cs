@@ -13,8 +13,11 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
     public static FileStateText Of(FileTransfer file, string them, bool isConnected) =>
         file.State switch
         {
-            TransferState.Offered when file.IsOurs => new($"Waiting for {them} to accept"),
+            TransferState.Offered when file.IsOurs => new(Waiting(file.Copy, them)),
             TransferState.Active when file.IsPausedByThem => new($"{Done(file)} · paused by {them}"),
+            // The directory has all of it.
+            TransferState.Active when file is { IsOurs: false, Rate: null, Copy: { State: CopyState.Waiting } copy } =>
+                new($"{Done(file)} · {Cause(copy.Problem, them) ?? "waiting at the directory"}"),
             TransferState.Active when !isConnected => new($"{Done(file)} · waiting for {them} to be online"),
             TransferState.Active => new(Done(file) + Rate(file)),
             TransferState.Paused when Reason(file, them) is { } reason => new(reason, IsProblem: true),
@@ -26,6 +29,27 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
                 IsProblem: true
             ),
             _ => new((string?)null),
+        };
+
+    private static string Waiting(FileCopy? copy, string them) =>
+        copy switch
+        {
+            { State: CopyState.Stored } => $"Waiting for {them}, also while you are away",
+            { Problem: var problem } when Cause(problem, them) is { } cause =>
+                $"Waiting for {them}: {cause}",
+            _ => $"Waiting for {them} to accept",
+        };
+
+    // Why the directory does not pass the file on; null if it does.
+    private static string? Cause(CopyProblem problem, string them) =>
+        problem switch
+        {
+            CopyProblem.TooLarge => "the file is too large for the directory, so you must both be online",
+            CopyProblem.NotStored => "the directory stores no files at the moment, so you must both be online",
+            CopyProblem.DirectoryFull => "the directory has no room. Your peer tries again",
+            CopyProblem.MailboxFull => $"too many files are waiting for {them} already. Your peer tries again",
+            CopyProblem.Unreachable => "the directory cannot be reached. Your peer tries again",
+            _ => null,
         };
 
     private static string? Reason(FileTransfer file, string them) =>
