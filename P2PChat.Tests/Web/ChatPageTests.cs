@@ -259,10 +259,10 @@ public sealed class ChatPageTests(Browser browser)
             .ToBeCheckedAsync();
 
         await Switch(bob, "Read receipts").UncheckAsync();
-        await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }).CheckAsync();
+        await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody Everyone is rejected" }).CheckAsync();
 
         await Expect(Switch(second, "Read receipts")).Not.ToBeCheckedAsync();
-        await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }))
+        await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody Everyone is rejected" }))
             .ToBeCheckedAsync();
         await Expect(Switch(second, "Typing indicator"))
             .ToHaveAccessibleDescriptionAsync(new Regex("typing a message"));
