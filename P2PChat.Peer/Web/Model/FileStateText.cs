@@ -35,8 +35,7 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
         copy switch
         {
             { State: CopyState.Stored } => $"Waiting for {them}, also while you are away",
-            { Problem: var problem } when Cause(problem, them) is { } cause =>
-                $"Waiting for {them}: {cause}",
+            { Problem: var problem } when Cause(problem, them) is { } cause => $"Waiting for {them}: {cause}",
             _ => $"Waiting for {them} to accept",
         };
 
