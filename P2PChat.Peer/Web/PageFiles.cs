@@ -33,16 +33,25 @@ internal static class PageFiles
             await peer.UploadFileAsync(name, request.Body, request.HttpContext.RequestAborted)
         );
 
-    private static async Task<NoContent> DeleteAsync(Guid id, IPeer peer)
+    private static async Task<NoContent> DeleteAsync(Guid id, IPeer peer, PageOffers offers)
     {
-        await peer.DeleteUploadAsync(id);
+        await offers.DeleteAsync(id, () => peer.DeleteUploadAsync(id));
         return TypedResults.NoContent();
     }
 
     // The page offers only what it has uploaded, never a path of this machine.
-    private static async Task<IResult> OfferAsync(string username, OfferFileRequest body, IPeer peer) =>
+    private static async Task<IResult> OfferAsync(
+        string username,
+        OfferFileRequest body,
+        IPeer peer,
+        PageOffers offers
+    ) =>
         body is { Upload: { } upload, Path: null }
-            ? TypedResults.Ok(await peer.OfferUploadAsync(username, upload, body.MediaType, body.Preview))
+            ? TypedResults.Ok(
+                await offers.OfferAsync(username, upload, () =>
+                    peer.OfferUploadAsync(username, upload, body.MediaType, body.Preview)
+                )
+            )
             : TypedResults.Problem(ApiProblems.Malformed("Send the id of an upload."));
 
     private static async ValueTask<object?> ExplainAsync(
@@ -63,7 +72,7 @@ internal static class PageFiles
                 && context.HttpContext.RequestAborted.IsCancellationRequested
             )
         {
-            // The browser has cancelled the upload, and waits for no answer.
+            // The browser cancelled the upload and no longer expects a response.
             return Results.Empty;
         }
     }

@@ -41,6 +41,7 @@ public static class WebPage
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
         KeepKeysInMemory(services);
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
+        services.AddSingleton<PageOffers>();
         services.AddSingleton<PagePresence>();
         services.AddSingleton<ShownConversations>();
         services.AddSingleton<DirectoryList>();

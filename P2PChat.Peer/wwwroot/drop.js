@@ -31,11 +31,13 @@ function onDragLeave(event) {
   }
 }
 
-function take(data) {
+function take(data, isForOpen) {
   // A folder comes as a file that cannot be read.
   const isFolder = [...data.items].some(item => item.webkitGetAsEntry?.()?.isDirectory);
   if (isFolder) {
-    showToast('Folders cannot be sent. Pack the folder into one file, such as a ZIP file.');
+    showToast('Folders cannot be sent. Compress it into a ZIP file first.');
+  } else if (!isForOpen && document.querySelector('[data-tray]')) {
+    showToast('Drop files on the open conversation to send them.');
   } else if (!addFiles([...data.files])) {
     showToast('Open a conversation to send files.');
   }
@@ -46,7 +48,7 @@ function onDrop(event) {
   showTarget(null);
   if (hasFiles(data)) {
     event.preventDefault();
-    take(data);
+    take(data, viewOf(event) !== null);
   } else if (hasText(data) && !isField(event.target)) {
     event.preventDefault();
     insert(data.getData('text/plain'));
@@ -62,10 +64,17 @@ function insert(dropped) {
   }
 }
 
+// Some systems add the names of copied files as text.
+function isOnlyNames(data) {
+  const names = [...data.files].map(file => file.name);
+  return data.getData('text/plain').split(/\r\n|\r|\n/).every(line => names.includes(line));
+}
+
 function onPaste(event) {
-  if (hasFiles(event.clipboardData) && !hasText(event.clipboardData)) {
+  const data = event.clipboardData;
+  if (hasFiles(data) && (!hasText(data) || isOnlyNames(data))) {
     event.preventDefault();
-    take(event.clipboardData);
+    take(data, document.querySelector('dialog[open]') === null);
   }
 }
 

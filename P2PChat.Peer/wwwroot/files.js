@@ -2,19 +2,19 @@
 // A tray belongs to a conversation and outlives its view, so that an upload continues while the user is elsewhere.
 
 import { showToast } from './dialogs.js';
-import { isPicture, previewOf, withoutMetadata } from './pictures.js';
+import { kindOf } from './picture-start.js';
+import { previewOf, withoutMetadata } from './pictures.js';
 
 const maxFiles = 50;
 const maxBytes = 64 * 1024 ** 3;
 const units = ['bytes', 'KiB', 'MiB', 'GiB'];
 const noAnswer = 'Your peer did not answer. Try again.';
-const keepsMetadata =
-  'This browser cannot remove its location and camera data. To send it as it is, clear the box below, and try again.';
+const unreadable = 'The browser cannot read this file. It may have been moved or changed. Choose it again.';
+const keepsMetadata = "This browser cannot remove this picture's location and camera data. To send it unchanged, clear "
+  + 'the box below, then try again.';
 
 // By username.
 const trays = new Map();
-// One upload after another, so that files arrive in the order in which they were chosen.
-let queue = Promise.resolve();
 
 /** Rounded down, as the peer does it. */
 function sizeOf(bytes) {
@@ -24,15 +24,21 @@ function sizeOf(bytes) {
 
 function trayOf(username) {
   if (!trays.has(username)) {
-    trays.set(username, { username, items: [], strips: true, show: () => {}, onSent: () => {} });
+    // The uploads of a conversation go one after another, so that files arrive in the order in which they were chosen.
+    trays.set(username, {
+      username, items: [], strips: true, isShown: false, queue: Promise.resolve(), show: () => {},
+    });
   }
   return trays.get(username);
 }
 
-const iconOf = file =>
-  file.name.startsWith('voice-clip-') ? 'microphone'
-    : isPicture(file) ? 'picture'
-      : /^(?:audio|video)\//.test(file.type) ? file.type.replace(/\/.*/, '').replace('audio', 'sound')
+const isPicture = item => item.kind?.startsWith('image/') ?? false;
+const isVoiceClip = item => item.file.name.startsWith('voice-clip-');
+
+const iconOf = item =>
+  isVoiceClip(item) ? 'microphone'
+    : isPicture(item) ? 'picture'
+      : /^(?:audio|video)\//.test(item.file.type) ? item.file.type.replace(/\/.*/, '').replace('audio', 'sound')
         : 'file';
 
 /** Adds files to the tray of a conversation, and returns what it holds for them. */
@@ -40,17 +46,20 @@ function add(tray, files) {
   const free = maxFiles - tray.items.length;
   const added = [];
   for (const file of files.slice(0, free)) {
-    const item = { file, state: 'chosen', problem: null, preview: null, picture: null, progress: 0, request: null };
+    const item = {
+      file, state: 'chosen', problem: null, kind: null, preview: null, picture: null, progress: 0, upload: null,
+      cancel: new AbortController(),
+    };
     tray.items.push(item);
     added.push(item);
     if (file.size > maxBytes) {
-      refuse(item, `A file has at most ${sizeOf(maxBytes)}. Split it, or send a part of it.`);
-    } else if (isPicture(file)) {
-      item.isReadable = prepare(tray, item);
+      refuse(item, `Files can be at most ${sizeOf(maxBytes)}. Split this one, then send the parts.`);
+    } else {
+      item.isPrepared = prepare(tray, item);
     }
   }
   if (files.length > free) {
-    showToast(`At most ${maxFiles} files can be sent at once. The others were left out.`);
+    showToast(`You can send up to ${maxFiles} files at once. The others were not added.`);
   }
   tray.show();
   return added;
@@ -61,10 +70,17 @@ function refuse(item, problem) {
 }
 
 async function prepare(tray, item) {
-  item.preview = await previewOf(item.file);
-  item.picture = item.preview && await dataUrl(item.preview);
-  tray.show();
-  return item.preview !== null;
+  try {
+    item.kind = await kindOf(item.file);
+    tray.show();
+    if (isPicture(item) && !item.cancel.signal.aborted) {
+      item.preview = await previewOf(item.file);
+      item.picture = item.preview && await dataUrl(item.preview);
+      tray.show();
+    }
+  } catch {
+    // Sending it reads it again, and says so.
+  }
 }
 
 const dataUrl = blob => new Promise((resolve, reject) => {
@@ -75,56 +91,104 @@ const dataUrl = blob => new Promise((resolve, reject) => {
 });
 
 function remove(tray, item) {
-  tray.items = tray.items.filter(one => one !== item);
-  item.state = 'removed';
-  item.request?.abort();
+  take(tray, item);
+  const isBeingSent = item.state === 'sending';
+  item.cancel.abort();
+  if (!isBeingSent) {
+    void discard(tray, item);
+  }
   tray.show();
 }
 
-/** Sends those of some files that wait. */
+function take(tray, item) {
+  tray.items = tray.items.filter(one => one !== item);
+  if (tray.items.length === 0) {
+    tray.strips = true;
+  }
+}
+
+/** Sends those of some files that wait, and returns whether there are any. */
 function send(tray, items) {
-  for (const item of items.filter(one => one.state === 'chosen')) {
+  const chosen = items.filter(one => one.state === 'chosen');
+  for (const item of chosen) {
     item.state = 'waiting';
     item.strips = tray.strips;
-    queue = queue.then(() => sendItem(tray, item));
+    item.cancel = new AbortController();
+    tray.queue = tray.queue.then(() => sendItem(tray, item));
   }
+  // The choice to keep locations holds for these files only.
+  tray.strips = true;
+  tray.show();
+  return chosen.length > 0;
+}
+
+// The choice of the files that wait stays theirs.
+function sendNow(tray, file) {
+  const { strips } = tray;
+  send(tray, add(tray, [file]));
+  tray.strips = strips;
   tray.show();
 }
 
 async function sendItem(tray, item) {
-  // It may have been removed meanwhile.
-  if (item.state !== 'waiting') {
+  const { signal } = item.cancel;
+  if (signal.aborted) {
     return;
   }
-  item.state = 'sending';
+  [item.state, item.progress] = ['sending', 0];
   tray.show();
-  let upload = null;
   try {
-    const file = await contentOf(item);
-    upload = (await uploadFile(tray, item, file)).id;
-    await offer(tray, item, file, upload);
-    tray.items = tray.items.filter(one => one !== item);
-    tray.onSent(item.file.name);
-  } catch (error) {
-    if (upload !== null) {
-      void fetch(`files/${upload}`, { method: 'DELETE' }).catch(() => {});
+    if (item.upload === null) {
+      const file = await contentOf(item);
+      signal.throwIfAborted();
+      // Without parameters, such as the codecs of a recording.
+      item.mediaType = file.type.split(';')[0] || null;
+      item.upload = (await uploadFile(tray, item, file, signal)).id;
     }
-    if (item.state !== 'removed') {
+    signal.throwIfAborted();
+    await offer(tray, item, signal);
+    item.upload = null;
+    take(tray, item);
+  } catch (error) {
+    // Without an answer, the peer may have sent the file: the same upload is offered again, which sends it once.
+    if (signal.aborted || error instanceof Refusal) {
+      await discard(tray, item);
+    }
+    if (!signal.aborted) {
       refuse(item, error instanceof Refusal ? error.message : noAnswer);
+      if (!tray.isShown) {
+        showToast(`${item.file.name} was not sent to ${tray.username}. Open the conversation to try again.`);
+      }
     }
   }
-  item.request = null;
   tray.show();
+}
+
+/** Deletes an upload that was not sent. */
+async function discard(tray, item) {
+  const { upload } = item;
+  item.upload = null;
+  if (upload !== null) {
+    const response = await fetch(`files/${upload}`, { method: 'DELETE' }).catch(() => null);
+    if (response?.status === 409) {
+      showToast(`${item.file.name} was already sent. Cancel it in the conversation.`);
+    }
+  }
 }
 
 class Refusal extends Error {}
 
 async function contentOf(item) {
-  await item.isReadable;
-  if (!isPicture(item.file) || !item.strips) {
+  await item.isPrepared;
+  try {
+    item.kind = await kindOf(item.file);
+  } catch {
+    throw new Refusal(unreadable);
+  }
+  if (!isPicture(item) || !item.strips) {
     return item.file;
   }
-  const file = await withoutMetadata(item.file);
+  const file = await withoutMetadata(item.file, item.kind).catch(() => null);
   if (file === null) {
     throw new Refusal(keepsMetadata);
   }
@@ -140,9 +204,8 @@ function explain(status, text) {
 }
 
 // fetch reports no progress of what it sends.
-const uploadFile = (tray, item, file) => new Promise((resolve, reject) => {
+const uploadFile = (tray, item, file, signal) => new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
-  item.request = request;
   request.open('POST', `files?name=${encodeURIComponent(file.name)}`);
   request.upload.onprogress = event => {
     item.progress = event.loaded / Math.max(1, event.total);
@@ -157,17 +220,17 @@ const uploadFile = (tray, item, file) => new Promise((resolve, reject) => {
   };
   request.onerror = () => reject(new Refusal(noAnswer));
   request.onabort = () => reject(new Refusal('Cancelled.'));
+  signal.addEventListener('abort', () => request.abort());
   request.send(file);
 });
 
-async function offer(tray, item, file, upload) {
+async function offer(tray, item, signal) {
   const preview = item.preview === null ? null : (await dataUrl(item.preview)).split(',')[1];
-  // Without parameters, such as the codecs of a recording.
-  const mediaType = file.type.split(';')[0] || null;
   const response = await fetch(`files/${tray.username}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ upload, mediaType, preview }),
+    body: JSON.stringify({ upload: item.upload, mediaType: item.mediaType, preview }),
+    signal,
   });
   if (!response.ok) {
     throw explain(response.status, await response.text());
@@ -181,7 +244,7 @@ const stateOf = item =>
         : sizeOf(item.file.size);
 
 /** Shows the tray of a conversation. */
-export function attachTray(view, onSent) {
+export function attachTray(view) {
   const element = view.querySelector('[data-tray]');
   const parts = view.querySelector('[data-tray-parts]');
   const form = view.querySelector('.composer');
@@ -195,7 +258,6 @@ export function attachTray(view, onSent) {
     const row = document.createElement('li');
     row.append(parts.querySelector('.tray-item').cloneNode(true));
     const find = name => row.querySelector(`[data-${name}]`);
-    find('icon').append(parts.querySelector(`[data-icon-of="${iconOf(item.file)}"] svg`).cloneNode(true));
     find('name').textContent = item.file.name;
     find('remove').addEventListener('click', () => {
       remove(tray, item);
@@ -207,6 +269,22 @@ export function attachTray(view, onSent) {
       form.querySelector('textarea').focus();
     });
     return row;
+  }
+
+  function showIcon(item, icon) {
+    const name = item.picture === null ? iconOf(item) : 'image';
+    if (icon.dataset.icon === name) {
+      return;
+    }
+    icon.dataset.icon = name;
+    if (item.picture === null) {
+      icon.replaceChildren(parts.querySelector(`[data-icon-of="${name}"] svg`).cloneNode(true));
+    } else {
+      const image = new Image();
+      image.alt = '';
+      image.src = item.picture;
+      icon.replaceChildren(image);
+    }
   }
 
   function showProgress(item) {
@@ -242,24 +320,20 @@ export function attachTray(view, onSent) {
       retry.hidden = item.state !== 'failed' || item.file.size > maxBytes;
       retry.setAttribute('aria-label', `Try again: ${name}`);
       row.classList.toggle('failed', item.state === 'failed');
-      const icon = row.querySelector('[data-icon]');
-      if (item.picture !== null && icon.querySelector('img') === null) {
-        const image = new Image();
-        image.alt = '';
-        image.src = item.picture;
-        icon.replaceChildren(image);
-      }
+      showIcon(item, row.querySelector('[data-icon]'));
       showProgress(item);
     }
     element.hidden = tray.items.length === 0;
     choice.checked = tray.strips;
-    choice.closest('label').hidden = !tray.items.some(item => isPicture(item.file));
-    element.querySelector('[data-video-note]').hidden = !tray.items.some(item => item.file.type.startsWith('video/'));
+    const unsent = tray.items.filter(item => item.state === 'chosen' || item.state === 'failed');
+    choice.closest('label').hidden = !unsent.some(isPicture);
+    element.querySelector('[data-media-note]').hidden = !unsent.some(
+      item => item.kind === 'media' && !isVoiceClip(item));
   }
 
   tray.show = show;
   tray.showProgress = showProgress;
-  tray.onSent = onSent;
+  tray.isShown = true;
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal: attached.signal });
   listen(form.querySelector('[data-attach]'), 'click', () => picker.click());
   listen(picker, 'change', () => {
@@ -272,14 +346,16 @@ export function attachTray(view, onSent) {
   show();
 
   return {
-    /** Sends what waits. */
+    /** Sends what waits, and returns whether there is something. */
     send: () => send(tray, tray.items),
     /** Sends a recording at once, without the files that wait. */
-    sendNow: file => send(tray, add(tray, [file])),
+    sendNow: file => sendNow(tray, file),
+    /** Adds files that wait. It works also while another conversation is open. */
+    add: files => add(tray, files),
     isEmpty: () => tray.items.length === 0,
     detach() {
       attached.abort();
-      [tray.show, tray.showProgress, tray.onSent] = [() => {}, null, () => {}];
+      [tray.show, tray.showProgress, tray.isShown] = [() => {}, null, false];
     },
   };
 }
@@ -295,11 +371,16 @@ export function addFiles(files) {
   return true;
 }
 
-const isSending = () =>
-  [...trays.values()].some(tray => tray.items.some(item => item.state === 'sending' || item.state === 'waiting'));
+/** Whether leaving the page would lose files: those of trays, and a recording. */
+const hasUnsent = () =>
+  [...trays.values()].some(tray => tray.items.length > 0)
+  || document.querySelector('[data-recorder]:not([hidden])') !== null;
 
-addEventListener('beforeunload', event => {
-  if (isSending()) {
+function keepPage(event) {
+  if (hasUnsent()) {
     event.preventDefault();
   }
-});
+}
+
+addEventListener('beforeunload', keepPage);
+document.addEventListener('beforereload', keepPage);

@@ -170,7 +170,7 @@ function onChange(event) {
   }
 }
 
-// These run before those of drop.js, which says that files cannot be sent.
+// These run before those of drop.js, which would send the file.
 function onDrop(event) {
   const form = formOf(event.target);
   if (form && hasFiles(event.dataTransfer)) {

@@ -6,6 +6,8 @@ const types = ['audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/mp4'];
 const extensions = { 'audio/webm': 'webm', 'audio/ogg': 'ogg', 'audio/mp4': 'm4a' };
 const bitsPerSecond = 32_000;
 const maxSeconds = 15 * 60;
+const maxLostMs = 10_000;
+const tooLong = 'A voice clip can be at most 15 minutes long. Send this one, then record another.';
 const flag = 'p2pchat-record';
 
 const problems = {
@@ -31,10 +33,10 @@ function nameOf(type) {
 }
 
 /** Lets the button of a composer record. */
-export function attachVoice(view, tray) {
+export function attachVoice(view, tray, onSent) {
   const bar = view.querySelector('[data-recorder]');
   const button = view.querySelector('[data-record]');
-  const time = bar.querySelector('[data-time]');
+  const [label, time] = [bar.querySelector('[data-label]'), bar.querySelector('[data-time]')];
   const attached = new AbortController();
   let recording = null;
 
@@ -57,8 +59,15 @@ export function attachVoice(view, tray) {
         stream.getTracks().forEach(track => track.stop());
         return;
       }
+      mine.stream = stream;
       record(mine, stream);
     } catch (error) {
+      if (mine.stream) {
+        release(mine);
+      }
+      if (recording !== mine) {
+        return;
+      }
       recording = null;
       showToast(problems[error.name] ?? 'The recording could not be started. Try again.');
     }
@@ -69,7 +78,7 @@ export function attachVoice(view, tray) {
       sessionStorage.setItem(flag, location.pathname);
       location.reload();
     } else {
-      showToast('Send or remove the files above first. The page must be loaded again to use the microphone.');
+      showToast('Send or remove the files above first. Then the page can reload to use the microphone.');
     }
   }
 
@@ -77,77 +86,99 @@ export function attachVoice(view, tray) {
     const type = types.find(one => MediaRecorder.isTypeSupported(one)) ?? '';
     const recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: bitsPerSecond });
     const begun = performance.now();
-    Object.assign(mine, { recorder, stream, chunks: [], isWanted: false });
+    Object.assign(mine, { recorder, begun, chunks: [], then: null, isStopped: false });
     recorder.ondataavailable = event => mine.chunks.push(event.data);
-    recorder.onstop = () => onStop(mine);
-    recorder.onerror = () => {
-      showToast(problems.NotReadableError);
-      stop(false);
-    };
+    recorder.onstop = () => onStop(mine, problems.NotReadableError);
+    // The browser stops it after that.
+    recorder.onerror = () => {};
     recorder.start();
     const showTime = () => {
       const seconds = Math.floor((performance.now() - begun) / 1000);
       time.textContent = `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
       if (seconds >= maxSeconds && recorder.state === 'recording') {
-        recorder.pause();
-        showToast('A voice clip has at most 15 minutes. Send it, and record another one.');
+        recorder.onstop = () => onStop(mine, tooLong);
+        recorder.stop();
       }
     };
     mine.timer = setInterval(showTime, 250);
     showTime();
+    label.textContent = 'Recording';
+    delete bar.dataset.stopped;
     bar.hidden = false;
     button.setAttribute('aria-pressed', 'true');
     bar.querySelector('[data-finish]').focus();
   }
 
-  function stop(isWanted) {
+  // Gives the microphone back.
+  function release(mine) {
+    clearInterval(mine.timer);
+    mine.stream.getTracks().forEach(track => track.stop());
+  }
+
+  /** Ends the recording. Its file goes to `then`, if that is given. */
+  function stop(then = null) {
     const mine = recording;
     recording = null;
     if (!mine?.recorder) {
       return;
     }
-    clearInterval(mine.timer);
-    mine.isWanted = isWanted;
-    if (mine.recorder.state !== 'inactive') {
+    mine.then = then;
+    if (mine.isStopped) {
+      onStop(mine);
+    } else if (mine.recorder.state !== 'inactive') {
       mine.recorder.stop();
     }
-    mine.stream.getTracks().forEach(track => track.stop());
+    release(mine);
     bar.hidden = true;
     button.removeAttribute('aria-pressed');
     view.querySelector('.composer textarea')?.focus();
   }
 
-  function onStop(mine) {
+  function onStop(mine, reason) {
+    mine.isStopped = true;
     if (mine === recording) {
-      // The microphone is gone. What was recorded can still be sent.
+      // What was recorded can still be sent.
+      release(mine);
+      label.textContent = 'Stopped at';
+      bar.dataset.stopped = '';
+      showToast(reason);
       return;
     }
-    if (mine.isWanted) {
+    if (mine.then !== null) {
       const type = mine.recorder.mimeType.split(';')[0];
-      tray.sendNow(new File(mine.chunks, nameOf(type), { type }));
+      mine.then(new File(mine.chunks, nameOf(type), { type }));
     }
     mine.chunks = [];
+    mine.then = null;
+  }
+
+  function sendClip(file) {
+    tray.sendNow(file);
+    onSent();
+  }
+
+  const keep = file => tray.add([file]);
+
+  // One key must not lose minutes.
+  function onEscape() {
+    if (recording?.recorder && performance.now() - recording.begun > maxLostMs) {
+      stop(keep);
+      showToast('The recording was stopped. Send it, or remove it above.');
+    } else {
+      stop();
+    }
   }
 
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal: attached.signal });
   listen(button, 'click', start);
-  listen(bar.querySelector('[data-cancel]'), 'click', () => stop(false));
-  listen(bar.querySelector('[data-finish]'), 'click', () => finish());
+  listen(bar.querySelector('[data-cancel]'), 'click', () => stop());
+  listen(bar.querySelector('[data-finish]'), 'click', () => stop(sendClip));
   listen(bar, 'keydown', event => {
     if (event.key === 'Escape') {
       event.stopPropagation();
-      stop(false);
+      onEscape();
     }
   });
-
-  function finish() {
-    const mine = recording;
-    const isOver = mine?.recorder.state === 'inactive';
-    stop(true);
-    if (isOver) {
-      onStop(mine);
-    }
-  }
 
   if (sessionStorage.getItem(flag) === location.pathname) {
     void start();
@@ -156,7 +187,8 @@ export function attachVoice(view, tray) {
 
   return {
     detach() {
-      stop(false);
+      // A recording waits in the tray of its conversation.
+      stop(keep);
       attached.abort();
     },
   };
@@ -165,7 +197,7 @@ export function attachVoice(view, tray) {
 // A recording has no length in its head. Seeking beyond its end makes the browser find it.
 document.addEventListener('loadedmetadata', event => {
   const player = event.target;
-  if (player.matches?.('.file audio') && player.duration === Infinity) {
+  if (player.matches?.('audio[data-clip]') && player.duration === Infinity) {
     player.addEventListener('durationchange', () => { player.currentTime = 0; }, { once: true });
     player.currentTime = 1e9;
   }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using P2PChat.Protocol.Profiles;
 using WireOffer = P2PChat.Protocol.Wire.Content.Types.FileOffer;
 
 namespace P2PChat.Protocol.Files;
@@ -22,10 +23,13 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
     /// <summary>Maximum size of a preview, in bytes.</summary>
     public const int MaxPreviewBytes = 16 * 1024;
 
+    /// <summary>Maximum width and height of a preview, in pixels.</summary>
+    public const int MaxPreviewSide = 1024;
+
     private const int MaxTypeLength = 127;
 
     /// <summary>
-    /// A small picture of it, of a type that <see cref="PictureType"/> knows; empty if there is none.
+    /// A small picture of it, of a type that <see cref="PictureHeader"/> knows; empty if there is none.
     /// </summary>
     public ReadOnlyMemory<byte> Preview { get; init; }
 
@@ -81,9 +85,10 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
 
     public override int GetHashCode() => HashCode.Combine(Name, Size, MediaType);
 
-    /// <summary>Whether bytes can be the preview of an offer.</summary>
+    /// <summary>Whether bytes can be the preview of an offer. Few bytes can be a picture of very many pixels.</summary>
     public static bool IsPreview(ReadOnlySpan<byte> bytes) =>
-        bytes.Length <= MaxPreviewBytes && PictureType.Of(bytes) is not null;
+        bytes.Length <= MaxPreviewBytes
+        && PictureHeader.Read(bytes) is { Width: <= MaxPreviewSide, Height: <= MaxPreviewSide };
 
     /// <summary>Reads an offer from another peer.</summary>
     /// <returns>Null if it is invalid.</returns>

@@ -60,6 +60,7 @@ public sealed class FilePageTests(Browser browser)
           tone.connect(target);
           tone.start();
           document.addEventListener('click', () => audio.resume());
+          window.tracks = target.stream.getTracks();
           return target.stream;
         };
         """;
@@ -69,6 +70,23 @@ public sealed class FilePageTests(Browser browser)
           const { headers } = await fetch(address);
           return ['content-type', 'x-content-type-options', 'content-security-policy', 'content-disposition']
             .map(name => headers.get(name).replace(/; filename\*.*/, ''));
+        }
+        """;
+
+    // The decoder and the response of the first offer wait for the test.
+    private const string Delays = """
+        () => {
+          const [decode, send] = [createImageBitmap, fetch];
+          const isReleased = new Promise(resolve => { window.release = resolve; });
+          window.createImageBitmap = async file => { await isReleased; return decode(file); };
+          window.fetch = async (address, options) => {
+            const response = await send(address, options);
+            if (address === 'files/bob' && window.loses) {
+              window.loses = false;
+              throw new TypeError('The response is lost.');
+            }
+            return response;
+          };
         }
         """;
 
@@ -93,23 +111,23 @@ public sealed class FilePageTests(Browser browser)
         await Expect(Tray(alice).Locator("li")).ToHaveCountAsync(3);
         await Expect(Tray(alice).Locator("img")).ToHaveCountAsync(1);
         await Expect(alice.Page.GetByLabel("Send without location and camera data")).ToBeCheckedAsync();
-        await _looks.CheckAsync(alice, "files-to-send");
+        await LooksAsync(alice, "files-to-send");
         await alice.Text.PressAsync("Enter");
 
         await Expect(Tray(alice)).ToBeHiddenAsync();
         await Expect(alice.Messages).ToHaveCountAsync(3);
         await Expect(alice.Messages.Nth(0).Locator(".file-state")).ToHaveTextAsync("Waiting for bob to accept");
-        Assert.Equal(1200, await WidthAsync(alice.Messages.Nth(0).Locator("img")));
+        Assert.Equal(320, await WidthAsync(alice.Messages.Nth(0).Locator("img")));
         await Expect(bob.Messages).ToHaveCountAsync(3);
         Assert.Equal(320, await WidthAsync(bob.Messages.Nth(0).Locator("img")));
         await Expect(bob.Messages.Nth(2).Locator("img")).ToHaveCountAsync(0);
-        await _looks.CheckAsync(bob, "files-offered");
+        await LooksAsync(bob, "files-offered");
         await bob.Button("Accept photo.jpg").ClickAsync();
         await bob.Button("Decline report.pdf").ClickAsync();
         await bob.Button("Accept page.svg").ClickAsync();
         await Expect(alice.Messages.Nth(1).Locator(".file-state")).ToHaveTextAsync("bob declined this file.");
         var picture = bob.Button("Open photo.jpg");
-        await Expect(picture.Locator("img")).ToHaveJSPropertyAsync("naturalWidth", 1200);
+        Assert.Equal(320, await WidthAsync(picture.Locator("img")));
         var received = await ReceivedAsync(peers.Bob, 0);
         Assert.Equal("photo.jpg", Path.GetFileName(received));
         Assert.DoesNotContain(
@@ -122,7 +140,8 @@ public sealed class FilePageTests(Browser browser)
         await bob.Page.Keyboard.PressAsync("Enter");
         var large = bob.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "photo.jpg" });
         await Expect(large.GetByRole(AriaRole.Img)).ToHaveAccessibleNameAsync("photo.jpg");
-        await _looks.CheckAsync(bob, "picture");
+        await Expect(large.GetByRole(AriaRole.Img)).ToHaveJSPropertyAsync("naturalWidth", 1200);
+        await LooksAsync(bob, "picture");
         await bob.Page.Keyboard.PressAsync("Escape");
         await Expect(picture).ToBeFocusedAsync();
 
@@ -142,7 +161,7 @@ public sealed class FilePageTests(Browser browser)
         Assert.Equal(photo, await File.ReadAllBytesAsync(await ReceivedAsync(peers.Bob, 3)));
         await Expect(bob.Page.Locator(".person .preview")).ToHaveTextAsync("Picture");
         await Expect(bob.Button("Open second.jpg")).ToBeVisibleAsync();
-        await _looks.CheckAsync(bob, "files-received");
+        await LooksAsync(bob, "files-received");
 
         await bob.Button("Open second.jpg").ClickAsync();
         await Expect(bob.Page.Locator("#picture-dialog")).ToBeVisibleAsync();
@@ -163,34 +182,39 @@ public sealed class FilePageTests(Browser browser)
         var path = Path.Combine(temp.Path, "film.mkv");
         await using (var sparse = File.Create(path))
         {
-            sparse.SetLength(384 << 20);
+            sparse.SetLength(64 << 20);
         }
 
         await using var bob = await browser.OpenAsync(peers.Bob);
         await bob.GoAsync("/c/alice");
         var files = peers.Alice.Services.GetRequiredService<FileService>();
-        _ = await files.OfferAsync(Bob, path, null, CancellationToken.None);
+        using var ended = new CancellationTokenSource();
+        var holding = HoldAsync(peers.Alice, files, ended.Token);
+        var film = await files.OfferAsync(Bob, path, null, CancellationToken.None);
         await bob.Button("Accept film.mkv").ClickAsync();
         await bob.Button("Pause film.mkv").ClickAsync();
 
-        await Expect(bob.Page.Locator(".file-state")).ToContainTextAsync("of 384 MiB · paused");
+        await Expect(bob.Page.Locator(".file-state")).ToContainTextAsync("of 64 MiB · paused");
         await Expect(bob.Page.Locator(".file progress")).ToHaveAccessibleNameAsync("Progress of film.mkv");
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
-        await Expect(alice.Page.Locator(".file-state")).ToContainTextAsync("of 384 MiB · paused by bob");
-        if (PageLooks.Pictures is not null)
-        {
-            await _looks.CheckAsync(bob, "file-paused");
-            await _looks.CheckAsync(alice, "file-paused-by-them");
-        }
+        await alice.Button("Resume film.mkv").ClickAsync();
+        await Expect(alice.Page.Locator(".file-state")).ToContainTextAsync("of 64 MiB · paused by bob");
+        await LooksAsync(bob, "file-paused");
+        await LooksAsync(alice, "file-paused-by-them");
 
         await bob.Button("Resume film.mkv").ClickAsync();
-        await Expect(bob.Page.Locator(".file-state")).Not.ToContainTextAsync("paused");
+        await Expect(bob.Page.Locator(".file-state")).ToContainTextAsync("paused by alice");
         await alice.Button("Cancel film.mkv").ClickAsync();
-        await Expect(bob.Page.Locator(".file-state")).ToHaveTextAsync("Cancelled. The file was not sent completely.");
+        await Expect(bob.Page.Locator(".file-state")).ToHaveTextAsync("Cancelled before the whole file was sent.");
         await Expect(bob.Page.Locator(".file progress")).ToHaveCountAsync(0);
+        await Expect(alice.Page.Locator(".message")).ToBeFocusedAsync();
+        await ended.CancelAsync();
+        await holding;
+        Assert.Equal(TransferState.Cancelled, files.Find(Bob, film.Id).State);
         Assert.Empty(bob.Errors);
         Assert.Empty(alice.Errors);
+        _looks.AssertNothingFound();
     }
 
     [ChromiumFact]
@@ -201,13 +225,10 @@ public sealed class FilePageTests(Browser browser)
         await using var bob = await browser.OpenAsync(peers.Bob);
         await bob.GoAsync("/settings");
         await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "All contacts" }).CheckAsync();
-        await bob.Page.GetByLabel("Up to").SelectOptionAsync("1 MiB");
+        await bob.Page.GetByLabel("Maximum size").SelectOptionAsync("1 MiB");
         await bob.ShowsAsync(Path.Combine(peers.Bob.Data, "downloads"));
-        if (PageLooks.Pictures is not null)
-        {
-            await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
-            await _looks.CheckAsync(bob, "settings-of-files");
-        }
+        await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
+        await LooksAsync(bob, "settings-of-files");
 
         await alice.GoAsync("/c/bob");
         await alice.Button("Record a voice clip").ClickAsync();
@@ -221,7 +242,7 @@ public sealed class FilePageTests(Browser browser)
         await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
         await alice.Text.ClickAsync();
         await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync(new Regex("^0:0[1-9]$"));
-        await _looks.CheckAsync(alice, "recording");
+        await LooksAsync(alice, "recording");
         await alice.Button("Send clip").ClickAsync();
 
         await bob.GoAsync("/c/alice");
@@ -233,10 +254,121 @@ public sealed class FilePageTests(Browser browser)
             PeerUnderTest.Soon,
             "the player knows how long the clip is"
         );
-        await _looks.CheckAsync(bob, "voice-clip");
+        await LooksAsync(bob, "voice-clip");
         Assert.Empty(alice.ScriptErrors);
         Assert.Empty(bob.ScriptErrors);
         _looks.AssertNothingFound();
+    }
+
+    [ChromiumFact]
+    public async Task Recording_is_kept_when_the_microphone_or_the_user_leaves()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.Page.AddInitScriptAsync(Microphone);
+        await alice.GoAsync("/c/bob");
+        await alice.Button("Record a voice clip").ClickAsync();
+        await alice.Text.ClickAsync();
+        await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync("0:01");
+
+        await alice.Page.EvaluateAsync("tracks.forEach(track => track.stop())");
+        await Expect(alice.Page.Locator(".recorder-text")).ToHaveTextAsync("Stopped at");
+        await Expect(alice.Page.Locator("#toast")).ToContainTextAsync("The microphone stopped");
+
+        await alice.Link("People").ClickAsync();
+        await alice.Page.Locator(".conversations .person").ClickAsync();
+        await Expect(Tray(alice).Locator("li")).ToHaveCountAsync(1);
+        await Expect(Tray(alice).Locator(".file-name")).ToContainTextAsync("voice-clip-");
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task File_is_sent_once_without_metadata_or_not_at_all()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.GoAsync("/c/bob");
+        await bob.GoAsync("/c/alice");
+        var photo = await PhotoAsync(alice.Page);
+        var strips = alice.Page.GetByLabel("Send without location and camera data");
+
+        // Cancelled while it is prepared, a picture is neither uploaded nor offered.
+        await alice.Page.EvaluateAsync(Delays);
+        await ChooseAsync(alice, ("secret.jpg", "image/jpeg", photo));
+        await alice.Text.PressAsync("Enter");
+        await alice.Button("Cancel secret.jpg").ClickAsync();
+        await Expect(Tray(alice)).ToBeHiddenAsync();
+        await alice.Page.EvaluateAsync("release()");
+
+        // The choice to keep metadata holds for the files that it was made for.
+        await ChooseAsync(alice, ("camera.CR2", "", "II*\0GPS"u8.ToArray()));
+        await alice.Text.PressAsync("Enter");
+        await Expect(Tray(alice)).ToContainTextAsync("cannot remove this picture's location");
+        await strips.UncheckAsync();
+        await alice.Button("Try again: camera.CR2").ClickAsync();
+        await Expect(Tray(alice)).ToBeHiddenAsync();
+        await ChooseAsync(alice, ("IMG_0001", "", photo));
+        await Expect(strips).ToBeCheckedAsync();
+
+        // The offer is repeated after its response was lost, and sends the file once.
+        await alice.Page.EvaluateAsync("window.loses = true");
+        await alice.Text.PressAsync("Enter");
+        await Expect(Tray(alice)).ToContainTextAsync("Your peer did not answer.");
+        await alice.Button("Try again: IMG_0001").ClickAsync();
+        await Expect(Tray(alice)).ToBeHiddenAsync();
+        await GiveAsync(alice, "drop", "last.txt", "text/plain", "last"u8.ToArray(), ".sidebar");
+        await Expect(alice.Page.Locator("#toast")).ToContainTextAsync("Drop files on the open conversation");
+        await ChooseAsync(alice, ("last.txt", "text/plain", "last"u8.ToArray()));
+        await alice.Text.PressAsync("Enter");
+
+        await Expect(bob.Messages.Nth(2)).ToContainTextAsync("last.txt");
+        await Expect(bob.Messages).ToHaveCountAsync(3);
+        await bob.Button("Accept IMG_0001.jpg").ClickAsync();
+        var received = await File.ReadAllBytesAsync(await ReceivedAsync(peers.Bob, 1));
+        Assert.DoesNotContain("GPS", Encoding.Latin1.GetString(received), StringComparison.Ordinal);
+        Assert.Empty(alice.ScriptErrors);
+        Assert.Empty(bob.ScriptErrors);
+    }
+
+    // The looks take longer than all the rest. Every state is checked when pictures are taken.
+    private Task LooksAsync(PeerPage page, string state) =>
+        PageLooks.Pictures is null ? Task.CompletedTask : _looks.CheckAsync(page, state);
+
+    /// <summary>Pauses the sender whenever it could go on, so that no transfer ends.</summary>
+    private static async Task HoldAsync(TestPeer sender, FileService files, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var happened in EventLogReader.ReadAsync(sender.Events, 0, cancellationToken))
+            {
+                if (
+                    happened is PeerEvent.TransferChanged
+                    {
+                        Transfer: { State: TransferState.Active, IsPausedByThem: false } file
+                    }
+                )
+                {
+                    TryPause(file);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test has ended.
+        }
+
+        void TryPause(FileTransfer file)
+        {
+            try
+            {
+                _ = files.Pause(file.With, file.Id);
+            }
+            catch (PeerException)
+            {
+                // An earlier event has paused it.
+            }
+        }
     }
 
     private static ILocator Tray(PeerPage page) => page.Page.Locator(".tray");
@@ -253,8 +385,14 @@ public sealed class FilePageTests(Browser browser)
                 })
             );
 
-    private static async Task GiveAsync(PeerPage page, string way, string name, string type, byte[] bytes) =>
-        await page.Text.EvaluateAsync(Gives, new[] { way, name, type, Convert.ToBase64String(bytes) });
+    private static async Task GiveAsync(
+        PeerPage page,
+        string way,
+        string name,
+        string type,
+        byte[] bytes,
+        string target = "#text"
+    ) => await page.Page.Locator(target).EvaluateAsync(Gives, new[] { way, name, type, Convert.ToBase64String(bytes) });
 
     private static Task<int> WidthAsync(ILocator image) =>
         image.EvaluateAsync<int>("async image => { await image.decode(); return image.naturalWidth; }");

@@ -34,11 +34,45 @@ public sealed class FileStateTextTests
         CopyProblem.Unreachable,
         "0 bytes of 1 KiB · the directory cannot be reached. Your peer tries again"
     )]
-    [InlineData(CopyState.None, CopyProblem.None, "0 bytes of 1 KiB · waiting for Bob to be online")]
+    [InlineData(CopyState.None, CopyProblem.None, "0 bytes of 1 KiB · waiting for Bob to come online")]
     public void Accepted_file_says_where_it_comes_from(CopyState state, CopyProblem problem, string expected) =>
         Assert.Equal(expected, TextOf(TransferState.Active, isOurs: false, new FileCopy(state, problem)));
 
-    private static string? TextOf(TransferState state, bool isOurs, FileCopy? copy) =>
+    [Theory]
+    [InlineData(TransferState.Paused, TransferProblem.None, "0 bytes of 1 KiB · paused")]
+    [InlineData(TransferState.Paused, TransferProblem.DiskFull, "The disk is full. Free some space, then resume.")]
+    [InlineData(
+        TransferState.Paused,
+        TransferProblem.NotWritable,
+        "Cannot write to the download folder. Check its permissions, then resume."
+    )]
+    [InlineData(TransferState.Cancelled, TransferProblem.None, "Cancelled before the whole file was sent.")]
+    [InlineData(TransferState.Declined, TransferProblem.None, "You declined this file.")]
+    [InlineData(
+        TransferState.Failed,
+        TransferProblem.Changed,
+        "Bob has changed the file since offering it. Ask Bob to send it again."
+    )]
+    [InlineData(
+        TransferState.Failed,
+        TransferProblem.WrongData,
+        "Bob's peer sent different data than it offered. The file was discarded."
+    )]
+    [InlineData(
+        TransferState.Failed,
+        TransferProblem.Unavailable,
+        "Bob no longer has the file. Ask Bob to send it again."
+    )]
+    [InlineData(TransferState.Completed, TransferProblem.None, null)]
+    public void Received_file_says_why_it_stopped(TransferState state, TransferProblem problem, string? expected) =>
+        Assert.Equal(expected, TextOf(state, isOurs: false, copy: null, problem));
+
+    private static string? TextOf(
+        TransferState state,
+        bool isOurs,
+        FileCopy? copy,
+        TransferProblem problem = TransferProblem.None
+    ) =>
         FileStateText
             .Of(
                 new FileTransfer(
@@ -49,7 +83,7 @@ public sealed class FileStateTextTests
                     1024,
                     "text/plain",
                     state,
-                    TransferProblem.None,
+                    problem,
                     Done: 0
                 )
                 {

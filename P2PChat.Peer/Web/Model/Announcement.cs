@@ -17,7 +17,7 @@ internal static partial class Announcement
         peerEvent switch
         {
             PeerEvent.MessageReceived { Message: { File: { } file } message } =>
-                $"{nameOf(message.From)} has sent {OfFile(file)}",
+                $"{nameOf(message.From)} sent {OfFile(file)}",
             PeerEvent.MessageReceived { Message: var message } =>
                 $"{nameOf(message.From)}: {Spoken(MessageText.Preview(message.Text, MaxPreviewLength))}",
             PeerEvent.MessageChanged { Message: var message, By: var by } changed when by == message.With =>
@@ -70,9 +70,14 @@ internal static partial class Announcement
     private static string? OfTransfer(FileTransfer file, string them) =>
         file.State switch
         {
-            TransferState.Completed => file.IsOurs ? $"{them} has received {file.Name}" : $"Received {file.Name}",
+            TransferState.Completed => file.IsOurs ? $"{them} received {file.Name}" : $"Received {file.Name}",
             TransferState.Declined when file.IsOurs => $"{them} declined {file.Name}",
-            TransferState.Failed => $"The transfer of {file.Name} has failed",
+            TransferState.Cancelled => $"The transfer of {file.Name} was cancelled",
+            TransferState.Paused when file.Problem == TransferProblem.DiskFull =>
+                $"The transfer of {file.Name} paused: the disk is full",
+            TransferState.Paused when file.Problem == TransferProblem.NotWritable =>
+                $"The transfer of {file.Name} paused: the download folder cannot be written",
+            TransferState.Failed => $"The transfer of {file.Name} failed",
             _ => null,
         };
 

@@ -18,12 +18,12 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             // The directory has all of it.
             TransferState.Active when file is { IsOurs: false, Rate: null, Copy: { State: CopyState.Waiting } copy } =>
                 new($"{Done(file)} · {Cause(copy.Problem, them) ?? "waiting at the directory"}"),
-            TransferState.Active when !isConnected => new($"{Done(file)} · waiting for {them} to be online"),
+            TransferState.Active when !isConnected => new($"{Done(file)} · waiting for {them} to come online"),
             TransferState.Active => new(Done(file) + Rate(file)),
             TransferState.Paused when Reason(file, them) is { } reason => new(reason, IsProblem: true),
             TransferState.Paused => new($"{Done(file)} · paused"),
             TransferState.Declined => new(file.IsOurs ? $"{them} declined this file." : "You declined this file."),
-            TransferState.Cancelled => new("Cancelled. The file was not sent completely."),
+            TransferState.Cancelled => new("Cancelled before the whole file was sent."),
             TransferState.Failed => new(
                 Reason(file, them) ?? $"Failed. {(file.IsOurs ? "Send it" : $"Ask {them} to send it")} again.",
                 IsProblem: true
@@ -55,12 +55,12 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
         file.Problem switch
         {
             TransferProblem.Changed when file.IsOurs => "The file has changed since you sent it. Send it again.",
-            TransferProblem.Changed => $"The file has changed at {them}'s side. Ask {them} to send it again.",
+            TransferProblem.Changed => $"{them} has changed the file since offering it. Ask {them} to send it again.",
             TransferProblem.Unavailable when file.IsOurs => "The file can no longer be read here. Send it again.",
             TransferProblem.Unavailable => $"{them} no longer has the file. Ask {them} to send it again.",
-            TransferProblem.WrongData => $"{them}'s peer sent something else than it had offered. Nothing was kept.",
+            TransferProblem.WrongData => $"{them}'s peer sent different data than it offered. The file was discarded.",
             TransferProblem.DiskFull => "The disk is full. Free some space, then resume.",
-            TransferProblem.NotWritable => "The download folder cannot be written. Check it, then resume.",
+            TransferProblem.NotWritable => "Cannot write to the download folder. Check its permissions, then resume.",
             _ => null,
         };
 

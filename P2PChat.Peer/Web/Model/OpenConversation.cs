@@ -259,8 +259,8 @@ internal sealed class OpenConversation
         }
     }
 
-    /// <summary>Call when a file was sent. Its message follows as a change.</summary>
-    public void OnFileSent()
+    /// <summary>Call when the user sends files. Their messages follow as changes, after the uploads.</summary>
+    public void OnFilesSent()
     {
         Position.Reset(isAtEnd: true);
         Divider.Clear();

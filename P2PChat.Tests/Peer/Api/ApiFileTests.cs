@@ -44,7 +44,7 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
 
         var upload = await _alice.UploadFileAsync("../photo.html", new MemoryStream(content));
         Assert.Equal(("photo.html", 700_000L), (upload.Name, upload.Size));
-        var offered = await _alice.OfferUploadAsync("bob", upload.Id, "text/html", Png);
+        var offered = await _alice.OfferUploadAsync("bob", upload.Id, "text/html", TestPictures.Png(8, 8));
         Assert.Equal((FileState.Offered, "text/html"), (offered.State, offered.MediaType));
         var completed = await ReceiveAsync(offered.Id);
 
@@ -133,7 +133,7 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
     private async Task<Guid> OfferAsync(string name, byte[] content)
     {
         var upload = await _alice.UploadFileAsync(name, new MemoryStream(content));
-        var preview = content == Png ? Png : null;
+        var preview = content == Png ? TestPictures.Png(8, 8) : null;
         return (await _alice.OfferUploadAsync("bob", upload.Id, mediaType: null, preview)).Id;
     }
 

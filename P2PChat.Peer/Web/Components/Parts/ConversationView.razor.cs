@@ -96,9 +96,9 @@ public sealed partial class ConversationView : ComponentBase
         await ScrollAsync("toEnd");
     }
 
-    private Task ShowFileAsync()
+    private Task ShowFilesAsync()
     {
-        _open.OnFileSent();
+        _open.OnFilesSent();
         return GoToEndAsync();
     }
 
