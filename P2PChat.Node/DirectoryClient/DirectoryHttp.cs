@@ -16,6 +16,9 @@ internal sealed class DirectoryHttp(
     string clientName = DirectoryHttpClient.HttpClientName
 )
 {
+    // Far more than any problem that a directory reports.
+    private const int MaxFailureBytes = 64 * 1024;
+
     public async Task<T> CallAsync<T>(
         HttpRequestMessage request,
         JsonTypeInfo<T> type,
@@ -115,7 +118,18 @@ internal sealed class DirectoryHttp(
         CancellationToken cancellationToken
     )
     {
-        var failure = await DirectoryProblem.ReadAsync(response, cancellationToken);
+        DirectoryException failure;
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MaxFailureBytes, cancellationToken);
+            failure = await DirectoryProblem.ReadAsync(response, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // The answer has broken off, or is no directory's.
+            return Unreachable(exception);
+        }
+
         // A member's lease stands for the join token, so this refusal says that the lease has ended. If the membership
         // has ended too, so does the next registration.
         return
@@ -143,15 +157,18 @@ internal sealed class DirectoryHttp(
                         or TaskCanceledException { InnerException: TimeoutException }
             )
         {
-            throw new DirectoryException(
-                DirectoryFailure.Unreachable,
-                exception is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
-                    ? $"The proxy refused the connection to the directory at {options.Discovery}. "
-                        + "Check HTTPS_PROXY, or add the directory to NO_PROXY."
-                    : $"The directory at {options.Discovery} cannot be reached. "
-                        + "Check that it is running and that its address is correct.",
-                exception
-            );
+            throw Unreachable(exception);
         }
     }
+
+    private DirectoryException Unreachable(Exception cause) =>
+        new(
+            DirectoryFailure.Unreachable,
+            cause is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
+                ? $"The proxy refused the connection to the directory at {options.Discovery}. "
+                    + "Check HTTPS_PROXY, or add the directory to NO_PROXY."
+                : $"The directory at {options.Discovery} cannot be reached. "
+                    + "Check that it is running and that its address is correct.",
+            cause
+        );
 }
