@@ -143,7 +143,7 @@ internal sealed partial class SealedCopyService(
         catch (DirectoryException exception)
         {
             LogFailed(work, exception.Failure);
-            var (problem, pause) = Judge(exception);
+            var (problem, pause) = ProblemOf(exception);
             copies.Fail(job, problem, pause);
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception))
@@ -217,7 +217,7 @@ internal sealed partial class SealedCopyService(
             when (exception is SealedFileException or DirectoryException { Failure: DirectoryFailure.FileDamaged })
         {
             // The sender or the directory has lied. The file can still come over a connection.
-            LogLied();
+            LogMismatched();
             await client.DeleteAsync(job.Stored.Place, cancellationToken);
             copies.Set(job, CopyState.None);
             return;
@@ -251,7 +251,7 @@ internal sealed partial class SealedCopyService(
         return Task.CompletedTask;
     }
 
-    private static (CopyProblem Problem, MailPause Pause) Judge(DirectoryException exception) =>
+    private static (CopyProblem Problem, MailPause Pause) ProblemOf(DirectoryException exception) =>
         exception.Failure switch
         {
             DirectoryFailure.FilesNotStored => (CopyProblem.NotStored, MailPause.Of(MailPause.Long)),
@@ -278,7 +278,7 @@ internal sealed partial class SealedCopyService(
     private partial void LogFailed(CopyWork work, DirectoryFailure failure);
 
     [LoggerMessage(LogLevel.Warning, "A file at the directory is not the one that was offered. It was deleted.")]
-    private partial void LogLied();
+    private partial void LogMismatched();
 
     [LoggerMessage(LogLevel.Warning, "The files at the directory cannot be looked up in the store. {Reason}")]
     private partial void LogNotRead(string reason);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Content;
 using SafeText = P2PChat.Node.Model.SafeText;
 
@@ -93,14 +94,6 @@ internal static class FileText
 
     private static string Rate(FileItem file) =>
         file.Rate is not { } rate ? ""
-        : file.SecondsLeft is { } left ? $", {FallbackText.SizeOf(rate)}/s, {Duration(left)} left"
+        : file.SecondsLeft is { } left ? $", {FallbackText.SizeOf(rate)}/s, {TimeLeftText.Of(left)} left"
         : $", {FallbackText.SizeOf(rate)}/s";
-
-    private static string Duration(double seconds) =>
-        seconds switch
-        {
-            < 90 => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(seconds):0} s"),
-            < 5400 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0} min"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0} h"),
-        };
 }

@@ -106,7 +106,7 @@ public sealed class BackupPageTests(Browser browser)
     }
 
     [ChromiumFact]
-    public async Task Dropped_file_waits_to_be_sent_and_dropped_text_becomes_part_of_the_message()
+    public async Task Dropped_file_waits_to_be_sent_and_dropped_text_joins_the_message()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Content;
 
 namespace P2PChat.Peer.Web.Model;
@@ -69,14 +69,6 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
 
     private static string Rate(FileTransfer file) =>
         file is { Rate: { } rate, TimeLeft: { } left }
-            ? $" · {FallbackText.SizeOf(rate)}/s · {Duration(left.TotalSeconds)} left"
+            ? $" · {FallbackText.SizeOf(rate)}/s · {TimeLeftText.Of(left.TotalSeconds)} left"
             : "";
-
-    private static string Duration(double seconds) =>
-        seconds switch
-        {
-            < 90 => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(seconds):0} s"),
-            < 5400 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0} min"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0} h"),
-        };
 }
