@@ -52,6 +52,27 @@ public abstract record ApiEvent
     public sealed record MessageChanged(string Username, string By, MessageChange Change, MessageItem Message)
         : ApiEvent;
 
+    /// <summary>A user has set how long new messages stay before they disappear.</summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    /// <param name="By">The user who set it: the other one, or this peer's.</param>
+    /// <param name="Seconds">
+    /// 0 if they do not disappear. If both set it at once, another value can count: read it again.
+    /// </param>
+    /// <param name="Id">The id of the line of the history that says so.</param>
+    public sealed record TimerChanged(string Username, string By, long Seconds, Guid Id) : ApiEvent;
+
+    /// <summary>
+    /// A message was removed on this side because its time ran out. Stop showing it. One that was not delivered stays
+    /// in the history without its text.
+    /// </summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    public sealed record MessageDisappeared(string Username, Guid Id) : ApiEvent;
+
+    /// <summary>
+    /// A file was offered, or its transfer has changed. While it moves, this is repeated a few times per second.
+    /// </summary>
+    public sealed record FileChanged(FileItem File) : ApiEvent;
+
     /// <summary>
     /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier,
     /// too.
@@ -77,6 +98,11 @@ public abstract record ApiEvent
 
     /// <summary>A connected user went away from the keyboard, or came back.</summary>
     public sealed record Presence(string Username, bool Away) : ApiEvent;
+
+    /// <summary>A contact changed their display name or picture.</summary>
+    /// <param name="DisplayName">Null for none.</param>
+    /// <param name="Renamed">Whether the display name differs from the one before.</param>
+    public sealed record ProfileChanged(string Username, string? DisplayName, bool HasPicture, bool Renamed) : ApiEvent;
 
     /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>
     public sealed record KeyChanged(string Username, string PeerId) : ApiEvent;

@@ -10,6 +10,7 @@ public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
 /// <param name="Verified">Whether this exact key is verified: compared, or in an invite.</param>
 /// <param name="Waiting">Whether this peer's request waits in its request box until it is online.</param>
 /// <param name="Path">How the open connection travels; null while not connected.</param>
+/// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
@@ -18,7 +19,8 @@ public sealed record PeerItem(
     Relation Relation,
     bool Verified = false,
     bool Waiting = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null
 );
 
 /// <summary>How a connection reaches the other peer.</summary>

@@ -6,15 +6,17 @@ namespace P2PChat.Node.Links;
 
 /// <summary>
 /// The frames that a link has yet to write, bounded. Ack, Pong and Ping overtake all other frames, and a newer one
-/// replaces the older. A Close comes last. Any thread may add; one drains.
+/// replaces the older. A Profile waits until no other frame does. A Close comes last. Any thread may add; one drains.
 /// </summary>
-internal sealed class WriteQueue(int capacity) : IValueTaskSource
+/// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
+internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
 {
     private static readonly Frame PingFrame = new() { Ping = new Ping() };
     private static readonly Frame PongFrame = new() { Pong = new Pong() };
 
     private readonly Lock _gate = new();
     private readonly Queue<OutgoingFrame> _frames = new();
+    private readonly ProfileLane _profiles = new();
     private ManualResetValueTaskSourceCore<bool> _wake;
     private Ack? _ack;
     private bool _ping;
@@ -36,6 +38,18 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         }
     }
 
+    // Nothing may follow a Close.
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_completed && _frames.Count == 0;
+            }
+        }
+    }
+
     /// <returns>False if the queue is full. After the end, frames are dropped and the result is true.</returns>
     public bool TryAdd(OutgoingFrame frame)
     {
@@ -46,12 +60,18 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
                 return true;
             }
 
-            if (_frames.Count >= capacity)
+            if (frame.Plain is { BodyCase: Frame.BodyOneofCase.Profile } profile)
+            {
+                _profiles.Set(profile);
+            }
+            else if (_frames.Count >= capacity)
             {
                 return false;
             }
-
-            _frames.Enqueue(frame);
+            else
+            {
+                _frames.Enqueue(frame);
+            }
         }
 
         Wake();
@@ -88,6 +108,9 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         Wake();
     }
 
+    /// <summary>There may be parts of files to write.</summary>
+    public void WakeForBulk() => Wake();
+
     /// <summary>Ends the queue with a Close. Waiting frames are still written.</summary>
     public void Complete(CloseReason reason)
     {
@@ -112,6 +135,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         {
             _completed = true;
             _frames.Clear();
+            _profiles.Set(null);
             (_ack, _ping, _pong) = (null, false, false);
         }
 
@@ -207,11 +231,20 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             }
         }
 
+        if (writer.WrittenCount < bytes && IsIdle && _profiles.Take() is { } profile)
+        {
+            FrameCodec.Write(writer, profile);
+            // Nothing answers a profile. The Pong shows that a slow line still carries it.
+            FrameCodec.Write(writer, PingFrame);
+            ping = true;
+        }
+
+        var hasBulk = TryWriteBulk(writer, bytes, ref ping);
         unanswered.OnWriting(message, ping, writer.WrittenCount);
 
         lock (_gate)
         {
-            _hasWork |= _frames.Count > 0;
+            _hasWork |= hasBulk || _frames.Count > 0 || (_profiles.HasWork && !_completed);
             return !_completed || _frames.Count > 0;
         }
     }
@@ -226,6 +259,32 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         short token,
         ValueTaskSourceOnCompletedFlags flags
     ) => _wake.OnCompleted(continuation, state, token, flags);
+
+    /// <returns>Whether there may be more.</returns>
+    private bool TryWriteBulk(ArrayBufferWriter<byte> writer, int bytes, ref bool ping)
+    {
+        while (writer.WrittenCount < bytes && IsIdle)
+        {
+            var part = bulk.Take(out var mustPing);
+            if (part is not null)
+            {
+                FrameCodec.Write(writer, part);
+            }
+
+            if (mustPing)
+            {
+                FrameCodec.Write(writer, PingFrame);
+                ping = true;
+            }
+
+            if (part is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private bool TryTake(out OutgoingFrame frame)
     {

@@ -55,12 +55,19 @@ public sealed class EventLog
     public void Erase(Message removed)
     {
         ArgumentNullException.ThrowIfNull(removed);
+        Erase([removed]);
+    }
+
+    /// <summary>Erases the texts of messages that are deleted for everyone or have disappeared.</summary>
+    public void Erase(IReadOnlyCollection<Message> removed)
+    {
+        ArgumentNullException.ThrowIfNull(removed);
         lock (_gate)
         {
             for (var i = _events.Count; i > 0; i--)
             {
                 var numbered = _events.Dequeue();
-                var erased = numbered.Event.Without(removed);
+                var erased = removed.Aggregate(numbered.Event, (one, message) => one.Without(message));
                 _bytes += erased.MemoryBytes - numbered.Event.MemoryBytes;
                 _events.Enqueue(numbered with { Event = erased });
             }

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -14,6 +15,8 @@ public abstract record PeerEvent
         {
             MessageReceived received => received.Bytes,
             MessageChanged changed => changed.Message.MemoryBytes,
+            TimerChanged changed => changed.Message.MemoryBytes,
+            TransferChanged { Transfer: var file } => 256 + (2 * (file.Name.Length + (file.Path?.Length ?? 0))),
             _ => 256,
         };
 
@@ -25,6 +28,13 @@ public abstract record PeerEvent
                 received.Message.Without(removed)
             ),
             MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            TransferChanged { Transfer: var file } when file.IsOf(removed) => new TransferChanged(
+                file with
+                {
+                    Name = FileName.Unknown,
+                    Path = null,
+                }
+            ),
             _ => this,
         };
 
@@ -89,7 +99,10 @@ public abstract record PeerEvent
                 _incoming.Text,
                 _incoming.SentAt,
                 MessageState.Received
-            );
+            )
+            {
+                ExpiresAfter = _incoming.ExpiresAfter,
+            };
 
         internal int Bytes { get; }
 
@@ -105,6 +118,18 @@ public abstract record PeerEvent
     /// <param name="Message">The message as it is now.</param>
     /// <param name="By">The user who made the change: the other user or this peer's.</param>
     public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
+
+    /// <summary>A user has set how long messages of a conversation stay before they disappear.</summary>
+    /// <param name="Message">The line of the history that says so, with its <see cref="Message.Timer"/>.</param>
+    public sealed record TimerChanged(Message Message) : PeerEvent;
+
+    /// <summary>
+    /// A message was removed on this side because its time ran out. One that was not delivered stays without its text.
+    /// </summary>
+    public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
+
+    /// <summary>A file was offered, or its transfer has changed or come further.</summary>
+    public sealed record TransferChanged(FileTransfer Transfer) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before
@@ -130,6 +155,10 @@ public abstract record PeerEvent
 
     /// <summary>A connected user has gone away from the keyboard, or come back.</summary>
     public sealed record Presence(Username Of, bool Away) : PeerEvent;
+
+    /// <summary>A contact has changed their display name or picture.</summary>
+    /// <param name="IsRenamed">Whether the display name differs from the one before.</param>
+    public sealed record ProfileChanged(Username Of, ContactProfile Profile, bool IsRenamed) : PeerEvent;
 
     /// <summary>
     /// A peer tried to connect with a name that is pinned to a different key, and was refused. Show a prominent

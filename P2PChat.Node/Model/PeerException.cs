@@ -81,6 +81,15 @@ public enum PeerError
     /// <summary>The nickname is too long, or contains characters that are not allowed.</summary>
     BadNickname,
 
+    /// <summary>The display name is too long, or contains characters that are not allowed.</summary>
+    BadDisplayName,
+
+    /// <summary>The picture is too large, of another format, or has metadata.</summary>
+    BadPicture,
+
+    /// <summary>There is no picture.</summary>
+    NoPicture,
+
     /// <summary>The data directory cannot be written.</summary>
     NotSaved,
 
@@ -111,8 +120,17 @@ public enum PeerError
     /// <summary>The reaction is not one emoji.</summary>
     NotAnEmoji,
 
+    /// <summary>Messages cannot disappear after less than 5 minutes, or more than 90 days.</summary>
+    BadTimer,
+
     /// <summary>Two messages have this id, one from each side.</summary>
     AmbiguousMessage,
+
+    /// <summary>No file was offered under that id.</summary>
+    UnknownFile,
+
+    /// <summary>The file cannot be offered, accepted or saved.</summary>
+    FileRefused,
 
     /// <summary>The setting does not exist.</summary>
     UnknownSetting,

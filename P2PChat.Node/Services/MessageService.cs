@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -124,6 +125,24 @@ public sealed class MessageService
         }
     }
 
+    /// <summary>Sends the message that offers a file.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    internal async Task<Message> SendFileAsync(Username name, Guid id, FileOffer offer)
+    {
+        ThrowIfNotAllowed(name);
+        var content = new MessageContent.File(offer);
+        while (true)
+        {
+            var draft = new MessageDraft(FallbackText.Of(content, ""), content, id);
+            if (SessionOf(name).Messages.SendAsync(name, draft, key: null) is { } sending)
+            {
+                return await PublishAsync(sending);
+            }
+
+            ThrowIfStopping();
+        }
+    }
+
     /// <summary>
     /// Sets this user's reaction to a message of either side, or removes it. The other changes to messages work the
     /// same: they are sent like a message, and return the changed message once that is stored. A change that is
@@ -208,12 +227,19 @@ public sealed class MessageService
         SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit))
         ?? throw Refusals.NoConversation(name);
 
-    /// <summary>Reads all messages with a peer, oldest first, while they are enumerated.</summary>
+    /// <summary>
+    /// Reads all messages with a peer, oldest first, while they are enumerated. Those that disappear are left out, also
+    /// from quotes, because an export would outlive them.
+    /// </summary>
     /// <exception cref="PeerException">
     /// There is no conversation with that peer, or the store cannot be read.
     /// </exception>
     public IEnumerable<Message> Export(Username name) =>
-        SessionTable.Guard(() => _store.AfterFlush().All(name)) ?? throw Refusals.NoConversation(name);
+        SessionTable
+            .Guard(() => _store.AfterFlush().All(name))
+            ?.Where(message => message.ExpiresAfter == 0)
+            .Select(message => message.WithoutPassingQuote())
+        ?? throw Refusals.NoConversation(name);
 
     /// <summary>
     /// Finds the newest messages that contain all words, newest first. The last word matches as a prefix.

@@ -13,7 +13,10 @@ internal sealed class StateRestorer(
     SessionTable sessions,
     RestoredMarker restored,
     InviteBook invites,
-    InviteJoiner joiner
+    InviteJoiner joiner,
+    PeerStore store,
+    UploadFolder uploads,
+    DownloadFolder downloads
 )
 {
     /// <exception cref="PeerStartException">The store cannot be read or written.</exception>
@@ -29,6 +32,9 @@ internal sealed class StateRestorer(
             }
 
             await invites.DeleteOldAsync();
+            await store.Transfers.CleanUpAsync();
+            uploads.CleanUp();
+            downloads.CleanUp(store.Transfers.Open());
             await sessions.BeginEpochsAsync();
             sessions.Restore();
             await joiner.JoinAtStartAsync();

@@ -108,7 +108,8 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
             return null;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, key.TextHash))
+        // Empty if the message has disappeared: then its text is unknown.
+        if (!stored.TextHash.IsEmpty && !CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, key.TextHash))
         {
             throw KeyReused();
         }

@@ -26,6 +26,8 @@ internal sealed class EffectExecutor(SessionHost host)
     /// <summary>The time since the last connection was made.</summary>
     internal TimeSpan ConnectedFor => _context.TimeProvider.GetElapsedTime(_connectedAt);
 
+    internal bool HasConnected => _connectedAt != 0;
+
     private Username Peer => host.Machine.RemoteName!.Value;
 
     internal void Execute(SessionEffect effect)
@@ -78,12 +80,15 @@ internal sealed class EffectExecutor(SessionHost host)
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.DeliveredLate late:
+                host.Messages.NoteMissing(late.Id, isMissing: false);
                 _queries.BeginPublishReceipt(late.Id);
                 break;
             case SessionEffect.Abandoned given:
+                host.Messages.NoteMissing(given.Message.Id, isMissing: true);
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
+                host.Messages.NoteMissing(lost.Id, isMissing: true);
                 _queries.BeginPublishReceipt(lost.Id);
                 break;
             case SessionEffect.ReadByThem read:
@@ -91,6 +96,7 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.Recall recall:
                 _queries.BeginRecall(recall);
+                host.TimerRepeats.BeginAfterLoss();
                 break;
             case SessionEffect.Typing typing when _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));
@@ -104,6 +110,15 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.DirectoryAddress received:
                 host.DirectoryNotice.OnReceived(received.Address);
+                break;
+            case SessionEffect.LinkInUse used:
+                host.Profiles.OnLinkInUse(used.Link);
+                break;
+            case SessionEffect.ProfileAsked asked:
+                host.Profiles.OnAsked(asked.Link, asked.Known);
+                break;
+            case SessionEffect.ProfileReceived:
+                host.Profiles.OnReceived();
                 break;
             case SessionEffect.MailReceived taken:
                 _context.Mail.MailReceived(taken.Mail);
@@ -164,6 +179,7 @@ internal sealed class EffectExecutor(SessionHost host)
         }
 
         _context.Metrics.MessageReceived();
+        host.Messages.OnReceived(message);
         if (message.Content is null)
         {
             host.Publish(new PeerEvent.MessageReceived(message, name));
@@ -171,6 +187,11 @@ internal sealed class EffectExecutor(SessionHost host)
         else
         {
             PublishChanged(message.Id, message.Content, name);
+        }
+
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.OnOffered(message.Id);
         }
     }
 
@@ -192,9 +213,14 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.IsRemoved)
         {
             _context.Events.Erase(message);
+            host.Files.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
-        if (MessageChanges.Of(content) is { } change)
+        if (message.Timer is not null)
+        {
+            host.Publish(new PeerEvent.TimerChanged(message));
+        }
+        else if (MessageChanges.Of(content) is { } change)
         {
             host.Publish(new PeerEvent.MessageChanged(message, by, change));
         }

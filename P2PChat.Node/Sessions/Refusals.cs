@@ -44,6 +44,9 @@ internal static class Refusals
                 + "Send a new one instead."
         );
 
+    public static PeerException FileNotEditable() =>
+        new(PeerError.NotEditable, "This message offers a file, so it cannot be edited. Delete it, then send another.");
+
     public static PeerException NotDelivered() =>
         new(
             PeerError.NotEditable,
@@ -52,6 +55,12 @@ internal static class Refusals
 
     public static PeerException NotAnEmoji() =>
         new(PeerError.NotAnEmoji, "React with exactly one emoji. To say more, send a reply.");
+
+    public static PeerException BadTimer() =>
+        new(
+            PeerError.BadTimer,
+            "Messages can disappear after 5 minutes to 90 days. Choose 5 minutes to 90 days, or turn it off."
+        );
 
     public static PeerException AmbiguousMessage() =>
         new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Choose another message.");

@@ -24,6 +24,7 @@ internal sealed class SessionContext(
     PeerMetrics metrics,
     RequestPolicy policy,
     Preferences preferences,
+    ProfileBook profiles,
     RestoredMarker restored,
     TelemetryOptions telemetry,
     PeerStore store,
@@ -34,6 +35,11 @@ internal sealed class SessionContext(
     PathUpgrades upgrades,
     MailboxNotifications mail,
     MailRequests mailRequests,
+    TransferBook transfers,
+    TransferPolicy transferPolicy,
+    DownloadFolder downloads,
+    SealedCopies copies,
+    UploadFolder uploads,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -75,6 +81,20 @@ internal sealed class SessionContext(
     /// <summary>The requests by mail that wait for an answer.</summary>
     public MailRequests MailRequests { get; } = mailRequests;
 
+    /// <summary>The transfers of files.</summary>
+    public TransferBook Transfers { get; } = transfers;
+
+    /// <summary>Which files are accepted.</summary>
+    public TransferPolicy TransferPolicy { get; } = transferPolicy;
+
+    /// <summary>The copies of files at the directory.</summary>
+    public SealedCopies Copies { get; } = copies;
+
+    /// <summary>Where received files are.</summary>
+    public DownloadFolder Downloads { get; } = downloads;
+
+    public UploadFolder Uploads { get; } = uploads;
+
     public ContactStateLog ContactStateLog { get; } = new(logger);
 
     public NameWarnings Warnings { get; } = new(contacts, joined, events, steadyClock);
@@ -113,6 +133,9 @@ internal sealed class SessionContext(
 
     /// <summary>The user's settings.</summary>
     public Preferences Preferences { get; } = preferences;
+
+    /// <summary>This peer's profile, and those of others.</summary>
+    public ProfileBook Profiles { get; } = profiles;
 
     /// <summary>The wall clock, for times that others see, and for timestamps.</summary>
     public TimeProvider TimeProvider { get; } = timeProvider;

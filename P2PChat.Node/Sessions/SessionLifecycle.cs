@@ -33,7 +33,9 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null : host.Machine.Deadline;
+                return IsBroken
+                    ? null
+                    : Earlier(Earlier(host.Machine.Deadline, host.Files.Deadline), host.Profiles.Deadline);
             }
         }
     }
@@ -99,6 +101,7 @@ internal sealed class SessionLifecycle(SessionHost host)
 
             BeginNextEpoch();
             host.Drain();
+            host.TimerRepeats.BeginAfterLoss();
             return true;
         }
     }
@@ -117,12 +120,14 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.Machine.Deadline is not { } deadline || now < deadline)
+            host.Profiles.Tick(now);
+            if (Earlier(host.Machine.Deadline, host.Files.Deadline) is not { } deadline || now < deadline)
             {
                 return;
             }
 
             host.Machine.Tick(now);
+            host.Files.Tick(now);
             host.Drain();
         }
     }
@@ -195,6 +200,9 @@ internal sealed class SessionLifecycle(SessionHost host)
 
     internal void BeginNextEpoch() =>
         host.Machine.Conversation.BeginEpoch(host.Context.NextEpoch(above: host.Machine.Snapshot.Conversation.Epoch));
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        other < one ? other : one ?? other;
 
     private void End(CloseReason reason)
     {

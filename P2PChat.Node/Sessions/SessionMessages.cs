@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -7,7 +8,8 @@ namespace P2PChat.Node.Sessions;
 
 /// <summary>A message to be sent.</summary>
 /// <param name="Text">The <see cref="FallbackText"/> if there is content.</param>
-internal readonly record struct MessageDraft(string Text, MessageContent? Content = null)
+/// <param name="Id">The message's id; null for a new one.</param>
+internal readonly record struct MessageDraft(string Text, MessageContent? Content = null, Guid? Id = null)
 {
     /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that a reaction quotes.</summary>
     public long Deletes { get; init; }
@@ -16,9 +18,23 @@ internal readonly record struct MessageDraft(string Text, MessageContent? Conten
 /// <summary>
 /// Sends messages, and marks received ones as read. Part of a session: see <see cref="SessionHost"/>.
 /// </summary>
-internal sealed class SessionMessages(SessionHost host)
+/// <param name="stored">The timers as the store has them.</param>
+internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
 {
     private readonly SessionContext _context = host.Context;
+    private readonly SessionTimers _timers = new(stored);
+
+    /// <summary>How long messages stay before they disappear.</summary>
+    public ConversationTimer Timer
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return _timers.Current;
+            }
+        }
+    }
 
     /// <inheritdoc cref="Conversation.Deletes"/>
     public long Deletes
@@ -71,24 +87,30 @@ internal sealed class SessionMessages(SessionHost host)
             using var span = host.Spans.StartSend();
             var now = _context.MessageClock.Now;
             var sentAt = DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds());
-            var id = Guid.CreateVersion7(now.Own);
+            var id = draft.Id ?? Guid.CreateVersion7(now.Own);
+            var expiresAfter = MessageContent.IsText(draft.Content) ? _timers.Current.Seconds : 0;
             ThrowIfRefused(
                 host.Machine.Conversation.Send(
                     new OutgoingMessage(id, text, sentAt, span?.Id)
                     {
                         Content = draft.Content,
+                        ExpiresAfter = expiresAfter,
                         QueuedAtRan = now.Ran,
                         QueuedAtDirectory = now.Directory,
                     }
                 ),
                 to
             );
+            _timers.OnSent(id, draft.Content);
             _context.Metrics.MessageSent();
             var sent = host.Commits.BeginSend(key, id, sentAt);
             host.Drain();
             host.Commits.EndSend(
                 sent,
-                new Message(id, 0, _context.Self, to, text, sentAt, host.Commits.QueuedState),
+                new Message(id, 0, _context.Self, to, text, sentAt, host.Commits.QueuedState)
+                {
+                    ExpiresAfter = expiresAfter,
+                },
                 draft.Content is not null
             );
             if (!host.Machine.IsConnected)
@@ -124,6 +146,12 @@ internal sealed class SessionMessages(SessionHost host)
             host.Drain();
         }
     }
+
+    /// <summary>Takes over a timer that the other side has set.</summary>
+    internal void OnReceived(IncomingMessage message) => _timers.OnReceived(message.Id, message.Content);
+
+    /// <summary>Records whether the other side lacks a message of ours. A timer that it lacks does not count.</summary>
+    internal void NoteMissing(Guid id, bool isMissing) => _timers.NoteMissing(id, isMissing);
 
     // A message that has been deleted since it was read must not be quoted.
     private string TextOf(MessageDraft draft) =>

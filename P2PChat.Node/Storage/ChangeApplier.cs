@@ -20,6 +20,7 @@ internal sealed class ChangeApplier : IDisposable
     private readonly IdempotencyStatements _keys;
     private readonly StoreStatement _begin;
     private readonly StoreStatement _commit;
+    private volatile bool _messagesMayBegin = true;
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public ChangeApplier(
@@ -38,6 +39,13 @@ internal sealed class ChangeApplier : IDisposable
         _keys = new IdempotencyStatements(connection);
         _begin = new StoreStatement(connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new StoreStatement(connection.Handle!, "COMMIT");
+    }
+
+    /// <summary>Whether the time of a disappearing message may have begun since this was last set to false.</summary>
+    public bool MessagesMayBegin
+    {
+        get => _messagesMayBegin;
+        set => _messagesMayBegin = value;
     }
 
     public void Begin() => _begin.Run();
@@ -89,6 +97,11 @@ internal sealed class ChangeApplier : IDisposable
         if (work.Key is { } key)
         {
             _keys.Insert(peer, key);
+        }
+
+        if (work.Change is Change.Read or Change.Acknowledged or Change.Abandoned or Change.EpochBegun)
+        {
+            MessagesMayBegin = true;
         }
 
         switch (work.Change)

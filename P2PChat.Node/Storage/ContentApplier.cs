@@ -56,21 +56,32 @@ internal sealed class ContentApplier(
         var (peer, content) = (conversation.Row, message.Content!);
         var target = _contents.FindTarget(peer, content, isOurs: false);
         // Our side never sends it again, so the content of a change need not be kept.
-        var kept = MessageContent.IsShown(content) ? content.ToBytes() : null;
-        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood)))
+        var kept = MessageContent.IsShown(content) ? WithoutPreview(content).ToBytes() : null;
+        // The text of a timer is shown nowhere, and may be anything.
+        var text = content is MessageContent.Timer ? FallbackText.Of(content, "") : null;
+        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood), text))
         {
             return false;
         }
 
         Note(conversation, message.Id, Change(target, content, message.Text, message.SentAt, isOurs: false));
+        if (content is MessageContent.File { Offer: var offer })
+        {
+            _contents.AddOffer(peer, message.Id, offer);
+        }
+
         return true;
     }
 
     public void Dispose() => _contents.Dispose();
 
+    // It is stored once, with the transfer.
+    private static MessageContent WithoutPreview(MessageContent content) =>
+        content is MessageContent.File { Offer: var offer } ? new MessageContent.File(offer.WithoutPreview) : content;
+
     private static ContentRow RowOf(MessageContent content, byte[]? kept, long target, int hidden) =>
         new(
-            (long)(MessageChanges.Of(content) ?? 0),
+            content is MessageContent.Timer ? ContentRow.TimerKind : (long)(MessageChanges.Of(content) ?? 0),
             kept,
             target == 0 ? null : target,
             MessageContent.IsShown(content) ? Shown : hidden

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
@@ -17,6 +18,7 @@ internal sealed class ContentStatements : StatementSet
     private readonly StoreStatement _remove;
     private readonly StoreStatement _dropVersions;
     private readonly StoreStatement _clear;
+    private readonly StoreStatement _offer;
 
     public ContentStatements(SqliteConnection connection)
         : base(connection)
@@ -31,6 +33,7 @@ internal sealed class ContentStatements : StatementSet
             SELECT position, 1 + (SELECT coalesce(max(number), 0) FROM versions WHERE message = ?1),
               coalesce(edited_at, sent_at), text
             FROM messages WHERE position = ?1 AND hidden = 0 AND removed = 0 AND abs(sent_at - ?2) <= ?3
+              AND (content IS NULL OR substr(content, 1, 1) <> x'32')
             """
         );
         _dropVersion = Prepare(
@@ -50,13 +53,21 @@ internal sealed class ContentStatements : StatementSet
         _dropVersions = Prepare("DELETE FROM versions WHERE message = ?1");
         // Without a text, a row of the outbox is sent with that of its content: see OutboxQuery.
         _clear = Prepare("UPDATE messages SET text = '', content = ?3 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        _offer = Prepare(
+            "INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer, preview) VALUES (?1, 0, ?2, ?3, ?4)"
+        );
     }
 
     /// <summary>Finds the position of the message that content quotes or changes.</summary>
     /// <param name="isOurs">Whether this side sent the content.</param>
-    /// <returns>0 if it is unknown.</returns>
+    /// <returns>0 if it is unknown, or there is none.</returns>
     public long FindTarget(long peer, MessageContent content, bool isOurs)
     {
+        if (content is MessageContent.Timer or MessageContent.File)
+        {
+            return 0;
+        }
+
         var (id, isOurTarget) = content switch
         {
             MessageContent.Reply { To: var to } => (to.Id, to.Yours != isOurs),
@@ -67,6 +78,15 @@ internal sealed class ContentStatements : StatementSet
         };
         return _target.Bind(1, peer).Bind(2, isOurTarget ? 1L : 0L).Bind(3, id).Find();
     }
+
+    /// <summary>Adds a file that the other side has offered.</summary>
+    public void AddOffer(long peer, Guid id, FileOffer offer) =>
+        _offer
+            .Bind(1, peer)
+            .Bind(2, id)
+            .Bind(3, new MessageContent.File(offer.WithoutPreview).ToBytes())
+            .BindOrNull(4, offer.Preview.IsEmpty ? null : offer.Preview.ToArray())
+            .Run();
 
     /// <summary>Sets or removes the reaction of one user.</summary>
     /// <param name="emoji">Empty to remove it.</param>

@@ -157,7 +157,9 @@ internal sealed class ConversationStatements : StatementSet
             ("$capability", introduced.Capability?.ToArray())
         );
 
-    /// <summary>Withdraws the acceptance, and revokes the capability that the peer was given.</summary>
+    /// <summary>
+    /// Withdraws the acceptance, revokes the capability that the peer was given, and deletes its profile.
+    /// </summary>
     public void RemoveContact(long peer)
     {
         _ = Connection.Run(
@@ -167,6 +169,10 @@ internal sealed class ConversationStatements : StatementSet
         _ = Connection.Run(
             "UPDATE peers SET accepted = 0, introduction = 0, capability = NULL, their_capability = NULL "
                 + "WHERE id = $peer",
+            ("$peer", peer)
+        );
+        _ = Connection.Run(
+            "DELETE FROM profiles WHERE peer_id = (SELECT peer_id FROM peers WHERE id = $peer)",
             ("$peer", peer)
         );
     }

@@ -17,7 +17,10 @@ internal sealed record StoredSession(
     bool Paused,
     byte[]? TheirCapability,
     bool Ephemeral
-);
+)
+{
+    public StoredTimers Timers { get; init; } = StoredTimers.None;
+}
 
 /// <summary>
 /// The <c>peers</c> table: the state of each conversation, and which peers are accepted. Thread-safe.
@@ -43,6 +46,17 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
                 connection.List(LoadSql, reader => SessionOf(connection, reader), ("$id", remote.Bytes.ToArray()))
             )
             .FirstOrDefault();
+
+    /// <summary>
+    /// Finds the timer that a name had with its earlier key, in seconds, after all waiting work is written. 0 if
+    /// messages stayed.
+    /// </summary>
+    public async Task<uint> EarlierTimerAsync(Username name, PeerId key)
+    {
+        var seconds = 0u;
+        await writer.CallAsync(connection => seconds = StoredTimers.OfEarlierKey(connection, name, key));
+        return seconds;
+    }
 
     /// <summary>Lists all peers that this one has ever had a conversation with.</summary>
     public IReadOnlyList<PeerId> All() => Keys("");
@@ -135,7 +149,10 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             Paused: reader.GetInt64(11) != 0,
             TheirCapability: reader.IsDBNull(12) ? null : reader.GetBytes(12),
             Ephemeral: reader.GetInt64(19) != 0
-        );
+        )
+        {
+            Timers = StoredTimers.Read(connection, row),
+        };
     }
 
     private List<PeerId> Keys(string filter, params (string Name, object? Value)[] parameters) =>

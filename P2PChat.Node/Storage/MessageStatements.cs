@@ -16,6 +16,7 @@ internal sealed class MessageStatements : StatementSet
     private readonly StoreStatement _skipSent;
     private readonly StoreStatement _delivered;
     private readonly StoreStatement _renumber;
+    private readonly StoreStatement _disappears;
 
     public MessageStatements(SqliteConnection connection)
         : base(connection)
@@ -70,6 +71,7 @@ internal sealed class MessageStatements : StatementSet
             deposited = 0, epoch = ?3, sequence = ?4 WHERE peer = ?1 AND outgoing = 1 AND id = ?2
             """
         );
+        _disappears = Prepare("INSERT INTO disappearing (message, seconds) VALUES (last_insert_rowid(), ?1)");
     }
 
     /// <returns>False if the message is already stored.</returns>
@@ -91,11 +93,13 @@ internal sealed class MessageStatements : StatementSet
                 .Bind(9, message.Text)
                 .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
                 .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
-                .Run() > 0;
+                .Run() > 0
+            && SetDisappearing(message.ExpiresAfter);
     }
 
     /// <returns>False if a message with this id is already stored.</returns>
-    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null)
+    /// <param name="text">Stored instead of the message's text; null for that.</param>
+    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null, string? text = null)
     {
         var statement = Insert(
             StatementFor(content),
@@ -109,8 +113,11 @@ internal sealed class MessageStatements : StatementSet
             trace: null
         );
         // The text of a change is not needed after it is applied.
-        statement = content is { IsShown: false } ? statement.Bind(9, "") : statement.BindText(9, message.Utf8);
-        return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0;
+        statement =
+            content is { IsShown: false } ? statement.Bind(9, "")
+            : text is not null ? statement.Bind(9, text)
+            : statement.BindText(9, message.Utf8);
+        return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0 && SetDisappearing(message.ExpiresAfter);
     }
 
     /// <summary>Wipes the texts of deleted messages that have left the outbox.</summary>
@@ -149,6 +156,17 @@ internal sealed class MessageStatements : StatementSet
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
+    // Of the row that was just inserted. Its position is then again the last one inserted.
+    private bool SetDisappearing(uint seconds)
+    {
+        if (seconds > 0)
+        {
+            _ = _disappears.Bind(1, (long)seconds).Run();
+        }
+
+        return true;
+    }
+
     private StoreStatement StatementFor(ContentRow? content) =>
         content is { } row
             ? _insertContent.Bind(12, row.Kind).BindOrNull(13, row.Content).Bind(14, row.Target).Bind(15, row.Hidden)
@@ -178,11 +196,17 @@ internal sealed class MessageStatements : StatementSet
 }
 
 /// <summary>The columns of a message with content.</summary>
-/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message.</param>
+/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message, or <see cref="TimerKind"/>.</param>
 /// <param name="Content">The serialized content; null if it is not needed.</param>
 /// <param name="Target">The position of the message that is quoted or changed; null if unknown.</param>
 /// <param name="Hidden">As in the table.</param>
 internal readonly record struct ContentRow(long Kind, byte[]? Content, long? Target, long Hidden)
 {
-    public bool IsShown => Kind == 0;
+    /// <summary>A line of the history that says that a timer was set.</summary>
+    public const long TimerKind = 4;
+
+    /// <summary>The value of <c>removed</c> for a message that has disappeared.</summary>
+    public const long Disappeared = 2;
+
+    public bool IsShown => Hidden == 0;
 }

@@ -231,6 +231,9 @@ internal static class StoreSchema
         InviteMigration.Sql,
         MarkMigration.Sql,
         ContentMigration.Sql,
+        DisappearanceMigration.Sql,
+        ProfileMigration.Sql,
+        FileMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Content;
@@ -35,7 +34,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
           WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.kind > 0 AND {Delivered}
             AND (m.kind = 3 OR (t.hidden = 0 AND t.removed = 0
               AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.target = m.target AND n.kind = m.kind
-                AND n.outgoing = 1 AND n.kind > 0 AND n.state < 4 AND n.position > m.position)))) c
+                AND n.outgoing = 1 AND n.kind > 0 AND n.state < 4 AND n.position > m.position)))
+        -- The last timer, if its line is deleted here.
+        UNION ALL SELECT m.position FROM messages m INDEXED BY messages_timers
+          WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.kind = 4 AND m.hidden <> 0
+            AND NOT EXISTS (SELECT 1 FROM messages n INDEXED BY messages_timers WHERE n.peer = m.peer
+              AND n.outgoing = 1 AND n.kind = 4 AND n.state < 4 AND n.position > m.position)
+            AND {Delivered}) c
         """;
 
     /// <summary>
@@ -56,9 +61,10 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         var (messages, lost, bytes, isFull) = (new List<OutgoingMessage>(), new List<Guid>(), 0L, false);
         using var command = connection.Command(
             $"""
-            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text, t.outgoing, t.epoch, t.sequence
+            SELECT m.id, m.sent_at, m.text, m.trace, m.content, t.text, t.outgoing, t.epoch, t.sequence, d.seconds
             FROM {Candidates}
             JOIN messages m ON m.position = c.position LEFT JOIN messages t ON t.position = m.target
+            LEFT JOIN disappearing d ON d.message = m.position
             ORDER BY c.position DESC LIMIT $limit
             """,
             ("$remote", remote.Bytes.ToArray()),
@@ -70,7 +76,7 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         while (reader.Read())
         {
             var message = MessageOf(reader);
-            bytes += Encoding.UTF8.GetByteCount(message.Text);
+            bytes += message.Bytes;
             // Without gaps, so that messages keep their order.
             isFull |= message.SentAt <= after || messages.Count >= asked.MaxMessages || bytes > asked.MaxBytes;
             if (!isFull)
@@ -99,12 +105,13 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
     private static OutgoingMessage MessageOf(SqliteDataReader reader)
     {
         var content = reader.IsDBNull(4) ? null : MessageContent.TryParse(reader.GetBytes(4));
-        var text = MessageContent.IsShown(content)
+        var text = MessageContent.IsText(content)
             ? reader.GetString(2)
             : FallbackText.Of(content, reader.GetStringOrNull(5) ?? "");
         return new OutgoingMessage(reader.GetMessageId(0), text, reader.GetTime(1), reader.GetStringOrNull(3))
         {
             Content = content,
+            ExpiresAfter = reader.IsDBNull(9) ? 0 : (uint)reader.GetInt64(9),
         };
     }
 
@@ -130,22 +137,33 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         _ = mark.ExecuteNonQuery();
         foreach (var message in recalled.Messages)
         {
-            // With its text, which may have been deleted here meanwhile, but not one that was deleted for everyone.
+            // With its text, which may have been deleted here meanwhile, but not one that was deleted for everyone or
+            // has disappeared: after a restart, a delete is sent instead.
             using var again = connection.Command(
                 """
                 UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = iif(removed, '', $text),
-                  content = $content, queued_ran = $ran, queued_directory = $directory
+                  content = iif(removed, $emptied, $content), queued_ran = $ran, queued_directory = $directory
                 WHERE peer = $peer AND outgoing = 1 AND id = $id
                 """,
                 ("$sent", (long)MessageState.Sent),
                 ("$text", message.Text),
                 ("$content", (object?)message.Content?.ToBytes() ?? DBNull.Value),
+                ("$emptied", new MessageContent.Delete(message.Id).ToBytes()),
                 ("$ran", (long)message.QueuedAtRan.TotalMilliseconds),
                 ("$directory", (object?)message.QueuedAtDirectory?.ToUnixTimeMilliseconds() ?? DBNull.Value),
                 ("$peer", peer),
                 ("$id", message.Id.ToByteArray(bigEndian: true))
             );
             _ = again.ExecuteNonQuery();
+            // It counts from its next delivery.
+            _ = connection.Run(
+                """
+                UPDATE disappearing SET began_own = NULL, began_ran = NULL, began_directory = NULL WHERE message =
+                  (SELECT position FROM messages WHERE peer = $peer AND outgoing = 1 AND id = $id)
+                """,
+                ("$peer", peer),
+                ("$id", message.Id.ToByteArray(bigEndian: true))
+            );
         }
     }
 }

@@ -27,6 +27,8 @@ public class Answers
     /// <param name="url">Signs one browser in.</param>
     public virtual string WebLink(string url) => url;
 
+    public virtual IEnumerable<string> Profile(ProfileResponse profile) => ProfileCommands.Lines(profile);
+
     public virtual IEnumerable<string> Settings(SettingsResponse response) => CommandText.Settings(response.Settings);
 
     public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);
@@ -36,12 +38,16 @@ public class Answers
     public virtual IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         CommandText.History(page.Messages, timeZone);
 
+    public virtual IEnumerable<string> Timer(string name, TimerResponse timer) => TimerCommand.Lines(name, timer);
+
     /// <summary>A message with its hidden text.</summary>
     public virtual IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
         CommandText.History([message], timeZone);
 
     public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         ContentText.Info(info, timeZone);
+
+    public virtual IEnumerable<string> Files(FilesResponse response) => FileText.List(response.Files);
 
     public virtual IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         CommandText.SearchResults(results, timeZone);

@@ -54,7 +54,7 @@ internal static class CommandHint
         {
             ConsoleCommand.History or ConsoleCommand.Delete or ConsoleCommand.Export => true,
             ConsoleCommand.Reply or ConsoleCommand.React or ConsoleCommand.Edit => true,
-            ConsoleCommand.Unsend or ConsoleCommand.Info => true,
+            ConsoleCommand.Unsend or ConsoleCommand.Info or ConsoleCommand.Forward => true,
             ConsoleCommand.Json { Listing: var listing } => NeedsConversation(listing),
             _ => false,
         };

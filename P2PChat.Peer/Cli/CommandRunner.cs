@@ -14,6 +14,7 @@ public sealed class CommandRunner(CommandContext context)
     private readonly ContactCommands _contacts = new(context);
     private readonly MessageCommands _messages = new(context);
     private readonly ContentCommands _contents = new(context, new SendCommand(context));
+    private readonly FileCommands _files = new(context);
     private readonly BackupCommand _backup = new(context);
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
@@ -84,6 +85,7 @@ public sealed class CommandRunner(CommandContext context)
             or ConsoleCommand.React
             or ConsoleCommand.Edit
             or ConsoleCommand.Unsend
+            or ConsoleCommand.Forward
             or ConsoleCommand.Info
             or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
                 return await _contents.RunAsync(command, cancellationToken);
@@ -91,8 +93,19 @@ public sealed class CommandRunner(CommandContext context)
                 return await RevealCommand.RunAsync(context, name, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
+            case ConsoleCommand.Timer timer:
+                return await TimerCommand.RunAsync(context, context.Answers, timer, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.Timer timer }:
+                return await TimerCommand.RunAsync(context, JsonAnswers.Instance, timer, cancellationToken);
+            case ConsoleCommand.OfferFile or ConsoleCommand.ChangeFile or ConsoleCommand.SaveFile:
+                return await _files.RunAsync(command, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
+            case ConsoleCommand.ChangeName
+            or ConsoleCommand.ChangePicture
+            or ConsoleCommand.SavePicture
+            or ConsoleCommand.Json { Listing: ConsoleCommand.ChangeName or ConsoleCommand.ChangePicture }:
+                return await ProfileCommands.RunAsync(context, command, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:

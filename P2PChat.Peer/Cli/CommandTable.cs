@@ -72,6 +72,7 @@ public static class CommandTable
             SupportsJson: true
         ),
         .. ContentArguments.Commands,
+        .. FileArguments.Commands,
         RevealCommand.Info,
         new(
             "search",
@@ -87,7 +88,8 @@ public static class CommandTable
             "export",
             "<username> <file>",
             "write all messages with a contact to a file",
-            "One JSON object per line, oldest first. Only you can read the file. An existing file is not overwritten.",
+            "One JSON object per line, oldest first, without messages that disappear. Only you can read the file. An "
+                + "existing file is not overwritten.",
             "export bob bob.jsonl",
             HistoryCommands.ReadExport
         ),
@@ -100,6 +102,7 @@ public static class CommandTable
             "delete bob all",
             HistoryCommands.ReadDelete
         ),
+        TimerCommand.Info,
         .. MarkCommands.Commands,
         new(
             "contacts",
@@ -162,6 +165,7 @@ public static class CommandTable
             "trust bob K7QX2MA",
             Trust
         ),
+        .. ProfileCommands.Commands,
         new(
             "settings",
             "",

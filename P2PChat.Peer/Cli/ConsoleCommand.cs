@@ -64,9 +64,22 @@ public abstract record ConsoleCommand
     /// <param name="Done">Says that it is done.</param>
     public sealed record Mark(Username Name, MarksRequest Marks, string Done) : ConsoleCommand;
 
+    /// <param name="Seconds">Null to show it; 0 to turn it off.</param>
+    public sealed record Timer(Username Name, long? Seconds) : ConsoleCommand;
+
     public sealed record Safety(Username Name) : ConsoleCommand;
 
     public sealed record Verify(Username Name, string Digits) : ConsoleCommand;
+
+    public sealed record Profile : ConsoleCommand;
+
+    /// <param name="DisplayName">Null to remove it.</param>
+    public sealed record ChangeName(string? DisplayName) : ConsoleCommand;
+
+    /// <param name="File">Null to remove it.</param>
+    public sealed record ChangePicture(string? File) : ConsoleCommand;
+
+    public sealed record SavePicture(Username Name, string File) : ConsoleCommand;
 
     public sealed record Settings : ConsoleCommand;
 
@@ -101,6 +114,19 @@ public abstract record ConsoleCommand
 
     public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
 
+    /// <param name="To">The contact who gets a copy of the text.</param>
+    public sealed record Forward(Username Name, MessageChoice Choice, Username To) : ConsoleCommand;
+
+    public sealed record OfferFile(Username Name, string File) : ConsoleCommand;
+
+    public sealed record Files : ConsoleCommand;
+
+    /// <param name="Choice">Counted in the list of all files.</param>
+    public sealed record ChangeFile(MessageChoice Choice, FileAction Action) : ConsoleCommand;
+
+    /// <param name="Path">Null for the current folder.</param>
+    public sealed record SaveFile(MessageChoice Choice, string? Path) : ConsoleCommand;
+
     public sealed record Requests : ConsoleCommand;
 
     public sealed record Status : ConsoleCommand;
@@ -134,6 +160,8 @@ public abstract record ConsoleCommand
             Nickname { Name: var name } => name,
             Block { Name: var name } => name,
             Unblock { Name: var name } => name,
+            Timer { Name: var name } => name,
+            SavePicture { Name: var name } => name,
             Safety { Name: var name } => name,
             Verify { Name: var name } => name,
             History { Name: var name } => name,
@@ -145,6 +173,8 @@ public abstract record ConsoleCommand
             Edit { Name: var name } => name,
             Unsend { Name: var name } => name,
             Info { Name: var name } => name,
+            Forward { Name: var name } => name,
+            OfferFile { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,
             _ => null,

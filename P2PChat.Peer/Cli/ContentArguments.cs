@@ -48,6 +48,15 @@ internal static class ContentArguments
             Only((name, choice) => new ConsoleCommand.Unsend(name, choice))
         ),
         new(
+            "forward",
+            "<username> <n|id> <to>",
+            "send a copy of a message to someone else",
+            "They see the text as your message, without its author. 1 is the newest message of the conversation, 2 the "
+                + "one before it. For an id, use 'search'.",
+            "forward bob 1 carol",
+            Forward
+        ),
+        new(
             "info",
             "<username> <n|id>",
             "show a message's times and earlier versions",
@@ -89,6 +98,18 @@ internal static class ContentArguments
                 ? info.UsageError($"'{info.Name}' takes only a username and the number or id of a message")
                 : create(name, choice);
         };
+
+    private static ConsoleCommand Forward(CommandInfo info, string arguments)
+    {
+        if (ReadChoice(info, arguments, out var name, out var choice, out var to) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return to.Length == 0 ? info.UsageError($"'{info.Name}' needs a second username: the contact who gets the copy")
+            : Username.TryParse(to, out var receiver) ? new ConsoleCommand.Forward(name, choice, receiver)
+            : CommandArguments.InvalidUsername(to);
+    }
 
     private static ConsoleCommand.Invalid? ReadChoice(
         CommandInfo info,

@@ -14,6 +14,9 @@ public static class EventText
         {
             ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {ContentText.Line(message)}",
             ApiEvent.MessageChanged changed => ContentText.Change(changed),
+            ApiEvent.TimerChanged { By: var name, Username: var with, Seconds: var seconds } when name == with =>
+                $"* {name} {TimerCommand.Changed(seconds)}",
+            ApiEvent.FileChanged { File: var file } => FileText.Event(file),
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>
@@ -35,6 +38,7 @@ public static class EventText
                         DisconnectReason.Unreachable => $" ('doctor {name}' finds out why)",
                         _ => "",
                     },
+            ApiEvent.ProfileChanged changed => ProfileCommands.Change(changed),
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
             ApiEvent.ChangeReceipt changed => ContentText.Receipt(changed),
             ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),

@@ -32,6 +32,8 @@ internal sealed class ListingCommands(CommandContext context)
                 timeZone
             ),
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
+            ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
+            ConsoleCommand.Files => answers.Files(await peer.ListFilesAsync(cancellationToken)),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.Doctor { Name: var name } => answers.Doctor(

@@ -41,6 +41,7 @@ public static class WebPage
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
         KeepKeysInMemory(services);
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
+        services.AddSingleton<PageOffers>();
         services.AddSingleton<PagePresence>();
         services.AddSingleton<ShownConversations>();
         services.AddSingleton<DirectoryList>();
@@ -93,6 +94,8 @@ public static class WebPage
         app.MapStaticAssets();
         app.MapSignIn();
         app.MapBackupDownload();
+        app.MapPagePictures();
+        app.MapPageFiles();
         app.MapManifest();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>

@@ -1,9 +1,12 @@
 // Sends the user's messages.
 
 import { call } from './connection.js';
+import { showToast } from './dialogs.js';
 import { drafts } from './drafts.js';
+import { attachTray } from './files.js';
 import { isForInputMethod } from './input-method.js';
 import { attachPending } from './pending.js';
+import { attachVoice } from './voice.js';
 
 const typingIntervalMs = 3000;
 
@@ -44,6 +47,8 @@ export function attachComposer(form, page) {
   const view = form.closest('.conversation');
   const log = view.querySelector('.log');
   const pending = attachPending(view);
+  const tray = attachTray(view);
+  const voice = attachVoice(view, tray, onFilesSent);
   let typedAt = 0;
   let hasSubject = false;
   text.value = drafts.get(conversation) ?? text.value;
@@ -68,11 +73,20 @@ export function attachComposer(form, page) {
 
   async function submit() {
     const value = text.value;
-    if (value.trim() === '') {
+    const isEmpty = value.trim() === '';
+    if (setAside !== null) {
+      // Files wait for a message of their own.
+      await (isEmpty ? null : submitEdit(value));
       return;
     }
-    if (setAside !== null) {
-      await submitEdit(value);
+    if (tray.send()) {
+      onFilesSent();
+      if (isEmpty && hasSubject) {
+        showToast('A file cannot be a reply. It was sent as a message of its own.');
+        await call(page, 'Cancel');
+      }
+    }
+    if (isEmpty) {
       return;
     }
     text.value = '';
@@ -139,6 +153,12 @@ export function attachComposer(form, page) {
       drafts.set(conversation, joinParts(draft, value));
       drafts.announce(conversation);
     }
+  }
+
+  // The list follows their messages from there, unless the user scrolls.
+  function onFilesSent() {
+    goToEnd();
+    call(page, 'FilesSent');
   }
 
   const goToEnd = () => log.dispatchEvent(new Event('toend'));
@@ -242,6 +262,8 @@ export function attachComposer(form, page) {
       endEdit();
       endWatch();
       pending.detach();
+      voice.detach();
+      tray.detach();
       attached.delete(form);
       // The form still holds the whole text.
       draftsBefore.set(form, '');

@@ -177,7 +177,8 @@ export function attachMenu(menu, page, subjects) {
       close(true);
     }
     const element = subjectOf(event.target);
-    if (event.pointerType !== 'touch' || !event.isPrimary || !element || event.target.closest('.text a, button')) {
+    const isControl = event.target.closest('.text a, button:not(.file-picture)') !== null;
+    if (event.pointerType !== 'touch' || !event.isPrimary || !element || isControl) {
       return;
     }
     // Safari on phones has no event for a long press.

@@ -370,6 +370,17 @@ public sealed class PeerSession
     public bool SendDirectoryAddress(string address) =>
         TrySend(new Frame { DirectoryAddress = new DirectoryAddress { Url = address } });
 
+    /// <summary>Sends this side's profile.</summary>
+    /// <param name="link">The link on which the other side asked; null for the conversation's link.</param>
+    /// <returns>False if the link is not open, or none is.</returns>
+    public bool SendProfile(Profile profile, int? link = null) =>
+        TrySend(new Frame { Profile = profile }, link ?? Conversation.CurrentLink);
+
+    /// <summary>Tells the other side which of its profiles this side has.</summary>
+    /// <returns>False if the link is not open.</returns>
+    public bool SendProfileKnown(int link, ulong version) =>
+        TrySend(new Frame { ProfileKnown = new ProfileKnown { Version = version } }, link);
+
     /// <summary>
     /// Makes the other side a contact without a link: by its invite, by accepting its request that came by mail, or
     /// because it has accepted this side's request.
@@ -417,14 +428,14 @@ public sealed class PeerSession
     /// <summary>Whether both sides have accepted each other on a link.</summary>
     internal bool IsOpen(int id) => _links.TryGet(id, out var link) && link.IsOpen;
 
-    private bool TrySend(Frame frame)
+    private bool TrySend(Frame frame, int? id = null)
     {
-        if (_links.Preferred is not { } link)
+        if ((id ?? _links.Preferred?.Id) is not { } link || !IsOpen(link))
         {
             return false;
         }
 
-        _effects.Add(new SessionEffect.Transmit(link.Id, frame));
+        _effects.Add(new SessionEffect.Transmit(link, frame));
         return true;
     }
 }

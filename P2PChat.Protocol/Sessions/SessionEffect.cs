@@ -134,4 +134,23 @@ public abstract record SessionEffect
     /// The other side says at which address the directory is reached. Nothing about it is checked yet but its length.
     /// </summary>
     public sealed record DirectoryAddress(string Address) : SessionEffect;
+
+    /// <summary>
+    /// The conversation goes over another link from now on. What is neither stored nor acknowledged may have been lost
+    /// with the last one.
+    /// </summary>
+    public sealed record LinkInUse(int Link) : SessionEffect;
+
+    /// <summary>
+    /// The other side says which profile of this side it has; 0 if none. Not checked. Answer on that link by <see
+    /// cref="PeerSession.SendProfile"/>.
+    /// </summary>
+    public sealed record ProfileAsked(int Link, ulong Known) : SessionEffect;
+
+    /// <summary>The other side's profile has arrived. Nothing about it is checked yet.</summary>
+    /// <param name="IsCurrent">Whether it arrived on the conversation's link; if not, it may be outdated.</param>
+    public sealed record ProfileReceived(Profile Profile, bool IsCurrent) : SessionEffect;
+
+    /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
+    public sealed record FileFrame(Frame Frame) : SessionEffect;
 }

@@ -42,7 +42,7 @@ internal static class Layers
                 ["Http"],
                 ["Limits"],
                 ["Access"],
-                ["Registration", "Lookup", "Events", "Mailboxes", "Invites", "Admin", "Stun", "Relay"],
+                ["Registration", "Lookup", "Events", "Mailboxes", "Files", "Invites", "Admin", "Stun", "Relay"],
                 ["Hosting"],
                 [""]
             ),

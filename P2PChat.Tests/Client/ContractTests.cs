@@ -71,6 +71,15 @@ public sealed class ContractTests
                 $$"""{"username":"bob","peerId":"{{Key}}"}"""
             },
             {
+                new Model.PeerEvent.ProfileChanged(
+                    Bob,
+                    new Model.ContactProfile(7, "Bob Lee", HasPicture: true),
+                    IsRenamed: false
+                ),
+                "profile-changed",
+                """{"username":"bob","displayName":"Bob Lee","hasPicture":true,"renamed":false}"""
+            },
+            {
                 new Model.PeerEvent.InviteUsed(Bob, Key, "ABCDEFGH"),
                 "invite-used",
                 $$"""{"username":"bob","peerId":"{{Key}}","invite":"ABCDEFGH"}"""
@@ -102,6 +111,30 @@ public sealed class ContractTests
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
             },
             {
+                new Model.PeerEvent.TimerChanged(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "set messages to disappear 1 day after reading",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                    {
+                        Timer = 86_400,
+                    }
+                ),
+                "timer-changed",
+                "{\"username\":\"bob\",\"by\":\"bob\",\"seconds\":86400,"
+                    + "\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
+                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty),
+                "message-disappeared",
+                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
                 new Model.PeerEvent.MessageChanged(
                     new Model.Message(
                         Guid.Empty,
@@ -122,6 +155,25 @@ public sealed class ContractTests
                 """{"username":"bob","by":"bob","change":"delete","""
                     + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
+            },
+            {
+                new Model.PeerEvent.TransferChanged(
+                    new Model.FileTransfer(
+                        Bob,
+                        Guid.Empty,
+                        IsOurs: false,
+                        "a.txt",
+                        10,
+                        "text/plain",
+                        Model.TransferState.Paused,
+                        Model.TransferProblem.DiskFull,
+                        5
+                    )
+                ),
+                "file",
+                """{"id":"00000000-0000-0000-0000-000000000000","username":"bob","yours":false,"name":"a.txt","""
+                    + "\"size\":10,\"mediaType\":\"text/plain\",\"state\":\"paused\",\"done\":5,"
+                    + "\"problem\":\"disk-full\",\"pausedByThem\":false}"
             },
         };
 
@@ -154,6 +206,8 @@ public sealed class ContractTests
         AssertSame<Model.MessageChange, MessageChange>();
         AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
+        AssertSame<Model.TransferState, FileState>();
+        AssertSame<Model.TransferProblem, FileProblem>();
         AssertSame<Model.PathKind, PathKind>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(

@@ -21,6 +21,8 @@ internal abstract class HostedPeer
 
     public MessageService Messages => Get<MessageService>();
 
+    public TimerService Timers => Get<TimerService>();
+
     public ChatMarkService ChatMarks => Get<ChatMarkService>();
 
     public ContactService Contacts => Get<ContactService>();
@@ -28,6 +30,8 @@ internal abstract class HostedPeer
     public InviteService Invites => Get<InviteService>();
 
     public DoctorService Doctor => Get<DoctorService>();
+
+    public ProfileService Profiles => Get<ProfileService>();
 
     public SettingsService Settings => Get<SettingsService>();
 

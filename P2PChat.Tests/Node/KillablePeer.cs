@@ -13,6 +13,10 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     private PeerProgram? _program;
     private RemotePeer? _api;
 
+    public RemotePeer Api => _api!;
+
+    public PeerProgram Program => _program!;
+
     public async Task StartAsync()
     {
         if (Directory.Exists(data))

@@ -144,10 +144,15 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Dials, exchanges Hellos and sends a request.</summary>
-    public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null, Request? request = null)
+    public async Task<RawLink> AskAsync(
+        PeerUnderTest peer,
+        IPAddress? from = null,
+        Request? request = null,
+        string[]? features = null
+    )
     {
         var link = await DialAsync(peer.Listener.Port, from: from);
-        await link.SendHelloAsync(Name);
+        await link.SendHelloAsync(Name, features: features ?? []);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
         await link.SendAsync(new Frame { Request = request ?? new Request() });
         return link;

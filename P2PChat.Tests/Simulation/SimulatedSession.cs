@@ -457,7 +457,7 @@ internal sealed class SimulatedSession
         }
 
         var known = frame.Clone();
-        known.Message.Content = ByteString.Empty;
+        (known.Message.Content, known.Message.ExpiresAfter) = (ByteString.Empty, 0);
         return known;
     }
 

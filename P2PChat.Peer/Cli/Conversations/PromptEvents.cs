@@ -57,7 +57,8 @@ internal sealed class PromptEvents : IAsyncDisposable
                 _view.Show(receipt);
                 Print(apiEvent);
                 break;
-            case ApiEvent.MessageChanged changed when !_view.Shows(Username.Parse(changed.Username)):
+            case ApiEvent.MessageChanged { Username: var name } when !_view.Shows(Username.Parse(name)):
+            case ApiEvent.TimerChanged { Username: var with } when !_view.Shows(Username.Parse(with)):
                 break;
             default:
                 Print(apiEvent);

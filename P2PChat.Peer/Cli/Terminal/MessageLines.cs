@@ -49,9 +49,14 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         ArgumentNullException.ThrowIfNull(message);
         var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
         var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
-        if (message.Deleted)
+        if (ContentText.Removed(message) is { } removed)
         {
-            return [LeftToRight(head + ink.Quiet(ContentText.Deleted))];
+            return [LeftToRight(head + ink.Quiet(removed))];
+        }
+
+        if (message.Timer is { } timer)
+        {
+            return [.. WordWrap.Rows(head + ink.Quiet(ContentText.Timer(timer)), width, margin)];
         }
 
         var blocks = MessageText.Parse(message.Text, MaxLength, MaxLines, out var rest);
@@ -83,6 +88,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         if (message.EditedAt is not null)
         {
             AddToLast(rows, ink.Quiet(ContentText.Edited), margin, width);
+        }
+
+        if (message.ExpiresAfter is not null)
+        {
+            AddToLast(rows, ink.Quiet(ContentText.Disappears), margin, width);
         }
 
         if (IsOwn(message))

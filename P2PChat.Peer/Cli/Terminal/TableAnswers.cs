@@ -38,6 +38,7 @@ public sealed class TableAnswers(
                     (TextCell[])
                         [
                             new(peer.Username, Person(peer.Username, peer.PeerId)),
+                            new(ProfileCommands.Quote(peer.DisplayName), Plain),
                             peer.Online ? new("online", Good) : new("offline", Quiet),
                             new(
                                 CommandText.Remark(peer),
@@ -51,11 +52,18 @@ public sealed class TableAnswers(
         response.Contacts.Count == 0
             ? base.Contacts(response)
             : _tables.Draw(
-                ["name", "nickname", "", ""],
+                [
+                    "name",
+                    response.Contacts.Any(one => one.DisplayName is not null) ? "display name" : "",
+                    "nickname",
+                    "",
+                    "",
+                ],
                 response.Contacts.Select(contact =>
                     (TextCell[])
                         [
                             new(contact.Username, Person(contact.Username, contact.PeerId)),
+                            new(ProfileCommands.Quote(contact.DisplayName), Plain),
                             new(contact.Nickname ?? "", Plain),
                             contact.Blocked ? new("blocked", Alarm)
                             : contact.PeerId is null ? new(CommandText.NoKey, Attention)

@@ -16,6 +16,8 @@ internal static partial class Announcement
     public static string? Of(PeerEvent peerEvent, Func<Username, string> nameOf) =>
         peerEvent switch
         {
+            PeerEvent.MessageReceived { Message: { File: { } file } message } =>
+                $"{nameOf(message.From)} sent {OfFile(file)}",
             PeerEvent.MessageReceived { Message: var message } =>
                 $"{nameOf(message.From)}: {Spoken(MessageText.Preview(message.Text, MaxPreviewLength))}",
             PeerEvent.MessageChanged { Message: var message, By: var by } changed when by == message.With =>
@@ -28,6 +30,11 @@ internal static partial class Announcement
                         $"{nameOf(by)} reacted with {reaction.Emoji}",
                     _ => $"{nameOf(by)} removed a reaction",
                 },
+            PeerEvent.TransferChanged { Transfer: var file } => OfTransfer(file, nameOf(file.With)),
+            PeerEvent.TimerChanged { Message: var line } when line.From == line.With => TimerText.Line(
+                line,
+                nameOf(line.From)
+            ),
             PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
             PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{nameOf(name)} has accepted your request",
             PeerEvent.Connected { With: var name } => $"Connected to {nameOf(name)}",
@@ -52,6 +59,25 @@ internal static partial class Announcement
             PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "Your peer cannot reach the directory",
             PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } => detail
                 ?? "Registered in the directory",
+            _ => null,
+        };
+
+    private static string OfFile(MessageFile file) =>
+        FileLook.Of(file) is { Words: var words } && words != file.Name
+            ? $"a {words.ToLowerInvariant()}"
+            : $"a file: {file.Name}";
+
+    private static string? OfTransfer(FileTransfer file, string them) =>
+        file.State switch
+        {
+            TransferState.Completed => file.IsOurs ? $"{them} received {file.Name}" : $"Received {file.Name}",
+            TransferState.Declined when file.IsOurs => $"{them} declined {file.Name}",
+            TransferState.Cancelled => $"The transfer of {file.Name} was cancelled",
+            TransferState.Paused when file.Problem == TransferProblem.DiskFull =>
+                $"The transfer of {file.Name} paused: the disk is full",
+            TransferState.Paused when file.Problem == TransferProblem.NotWritable =>
+                $"The transfer of {file.Name} paused: the download folder cannot be written",
+            TransferState.Failed => $"The transfer of {file.Name} failed",
             _ => null,
         };
 

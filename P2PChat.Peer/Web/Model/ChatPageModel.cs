@@ -12,6 +12,7 @@ internal sealed partial class ChatPageModel(
     ConnectionService connections,
     MessageService messages,
     ContactService contacts,
+    ProfileService profiles,
     ChatMarkService chatMarks,
     EventLog events,
     LocalChanges changes,
@@ -43,6 +44,9 @@ internal sealed partial class ChatPageModel(
 
     /// <summary>Raised on any thread, in order.</summary>
     public event Action<PeerEvent>? EventReceived;
+
+    /// <summary>Raised on any thread when events were lost, so that what was read may be out of date.</summary>
+    public event Action? EventsMissed;
 
     /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
     public event Action<Username, Guid?>? Deleted;
@@ -159,6 +163,10 @@ internal sealed partial class ChatPageModel(
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
+                Profile =
+                    contact is not { Blocked: true } && (contact?.PeerId ?? peer?.PeerId) is { } profileKey
+                        ? profiles.Of(profileKey)
+                        : null,
                 Hue = (contact?.PeerId ?? peer?.PeerId) is { } key ? PersonHue.Of(key) : PersonHue.Of(name),
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
@@ -200,6 +208,14 @@ internal sealed partial class ChatPageModel(
                 if (peerEvent is null)
                 {
                     Refresh();
+                    EventsMissed?.Invoke();
+                    continue;
+                }
+
+                if (peerEvent is PeerEvent.TransferChanged)
+                {
+                    // The progress of a file changes nothing else, and comes several times per second.
+                    EventReceived?.Invoke(peerEvent);
                     continue;
                 }
 

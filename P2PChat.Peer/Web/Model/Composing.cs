@@ -103,7 +103,7 @@ internal sealed class Composing(Username with, MessageService messages)
         Subject = null;
         return isEdit
             ? "The message that you were editing was deleted."
-            : "The message that you were answering was deleted. What you write next is a message of its own.";
+            : "The message that you were replying to was deleted. What you write next is an ordinary message.";
     }
 }
 

@@ -48,12 +48,13 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
         }
     }
 
-    /// <summary>Returns whether the username or the nickname contains a text.</summary>
+    /// <summary>Returns whether one of the person's names contains a text.</summary>
     public static bool Matches(Person person, string text)
     {
         ArgumentNullException.ThrowIfNull(person);
         return person.Name.Value.Contains(text, StringComparison.OrdinalIgnoreCase)
-            || (person.Nickname?.Contains(text, StringComparison.CurrentCultureIgnoreCase) ?? false);
+            || (person.Nickname?.Contains(text, StringComparison.CurrentCultureIgnoreCase) ?? false)
+            || (person.Profile?.DisplayName?.Contains(text, StringComparison.CurrentCultureIgnoreCase) ?? false);
     }
 
     /// <summary>Returns the address of a message that a search has found.</summary>
@@ -66,7 +67,7 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
 
     private static bool Begins(Person person, string text) =>
         person.Name.Value.StartsWith(text, StringComparison.OrdinalIgnoreCase)
-        || (person.Nickname?.StartsWith(text, StringComparison.CurrentCultureIgnoreCase) ?? false);
+        || person.ShortName.StartsWith(text, StringComparison.CurrentCultureIgnoreCase);
 
     private FoundMessage Found(Message message, string words)
     {
@@ -75,16 +76,17 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             HrefOf(message, words),
             message.From == page.Self ? $"You to {name}" : name,
             message.SentAt,
-            Excerpt.Of(message.Text, words)
+            Excerpt.Of(FileLook.Searched(message), words)
         );
     }
 
     private static FoundChat Chat(Person person) =>
         new(
             $"c/{person.Name}",
-            person.DisplayName,
-            person.Nickname is null ? "" : person.Name.Value,
+            person.ShortName,
+            person.UsernameBeside ?? "",
             person.Initial,
+            person.PictureAddress ?? "",
             person.Hue,
             person switch
             {

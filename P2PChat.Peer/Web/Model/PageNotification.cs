@@ -20,7 +20,16 @@ public sealed record PageNotification(string Key, string Title, string Text, str
         peerEvent switch
         {
             PeerEvent.MessageReceived { Message: var message } when find(message.With) is { Marks.Muted: false } from =>
-                Of(from, MessageText.Preview(message.Text, MaxTextLength), "New message"),
+                Of(from, MessageText.Preview(FileLook.TextOf(message), MaxTextLength), "New message"),
+            PeerEvent.MessageChanged { Change: MessageChange.Reaction, Message: var own, By: var by }
+                when by == own.With
+                    && own.From != by
+                    && own.Reactions.FirstOrDefault(one => one.From == by) is { } reaction
+                    && find(by) is { Marks.Muted: false } from => Of(
+                from,
+                $"Reacted {reaction.Emoji} to: {MessageText.Preview(FileLook.TextOf(own), MaxTextLength)}",
+                "New reaction"
+            ),
             PeerEvent.Request { From: var name } when find(name) is var from => Of(
                 from,
                 "Asks to connect with you",

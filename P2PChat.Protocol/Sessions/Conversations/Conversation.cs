@@ -258,6 +258,18 @@ public sealed class Conversation
             case Frame.BodyOneofCase.DirectoryAddress:
                 OnDirectoryAddress(frame.DirectoryAddress.Url);
                 return true;
+            case Frame.BodyOneofCase.Profile:
+                _host.Emit(new SessionEffect.ProfileReceived(frame.Profile, link == CurrentLink));
+                return true;
+            case Frame.BodyOneofCase.ProfileKnown:
+                _host.Emit(new SessionEffect.ProfileAsked(link, frame.ProfileKnown.Version));
+                return true;
+            case Frame.BodyOneofCase.FileAsk:
+            case Frame.BodyOneofCase.FilePart:
+            case Frame.BodyOneofCase.FileStop:
+            case Frame.BodyOneofCase.FileDecision:
+                _host.Emit(new SessionEffect.FileFrame(frame));
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;
@@ -307,6 +319,7 @@ public sealed class Conversation
     {
         _receiver.RepeatReceipt(link);
         _presence.RepeatPresence(link);
+        _host.Emit(new SessionEffect.LinkInUse(link));
     }
 
     private void OnMailboxGrant(MailboxGrant grant)

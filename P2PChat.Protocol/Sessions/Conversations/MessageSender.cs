@@ -1,4 +1,3 @@
-using System.Text;
 using P2PChat.Protocol.Content;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -23,8 +22,8 @@ internal sealed class MessageSender(
     /// </summary>
     public SendOutcome Send(OutgoingMessage message)
     {
-        var bytes = Encoding.UTF8.GetByteCount(message.Text);
-        if (bytes is 0 or > ConversationOptions.MaxTextBytes)
+        var bytes = message.Bytes;
+        if (message.Text.Length == 0 || bytes > ConversationOptions.MaxTextBytes)
         {
             return SendOutcome.BadText;
         }

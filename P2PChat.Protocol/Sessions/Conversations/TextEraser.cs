@@ -88,7 +88,7 @@ internal static class TextEraser
         {
             MessageContent.Edit edit => edit.Id,
             MessageContent.Reaction { To: { Yours: false } to } => to.Id,
-            null or MessageContent.Reply => message.Id,
+            null or MessageContent.Reply or MessageContent.File => message.Id,
             _ => null,
         };
 }

@@ -1,13 +1,15 @@
 using System.Buffers;
+using Google.Protobuf;
 using P2PChat.Node.Links;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Infrastructure;
 using Body = P2PChat.Protocol.Wire.Frame.BodyOneofCase;
 
 namespace P2PChat.Tests.Node.Links;
 
 public sealed class WriteQueueTests
 {
-    private readonly WriteQueue _queue = new(capacity: 2);
+    private readonly WriteQueue _queue = new(capacity: 2, new BulkLane(TimeProvider.System));
 
     [Fact]
     public void Ack_and_Pong_overtake_frames_and_only_the_last_Ack_is_written()
@@ -49,6 +51,48 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
+    public void Profile_waits_for_all_other_frames_and_the_newest_is_written()
+    {
+        Assert.True(_queue.TryAdd(Profile(1)));
+        Assert.True(_queue.TryAdd(Skip(1)));
+        Assert.True(_queue.TryAdd(Profile(2)));
+        Assert.True(_queue.TryAdd(Skip(2)));
+        Assert.True(_queue.TryAdd(Profile(3)));
+        Assert.Equal(2, _queue.Count);
+
+        Assert.Equal([Body.Skip], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+        Assert.Equal([Body.Skip], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+        var last = Drain(out _, limit: 1);
+        Assert.Equal([Body.Profile, Body.Ping], last.Select(frame => frame.BodyCase));
+        Assert.Equal(3UL, last[0].Profile.Version);
+        Assert.Empty(Drain(out _));
+    }
+
+    [Fact]
+    public void Profile_is_not_written_after_a_Close()
+    {
+        Assert.True(_queue.TryAdd(Profile(1)));
+        _queue.Complete(CloseReason.Ended);
+
+        Assert.Equal([Body.Close], Drain(out var more).Select(frame => frame.BodyCase));
+        Assert.False(more);
+    }
+
+    [Fact]
+    public void Profile_on_a_slow_line_allows_a_longer_silence()
+    {
+        var clock = new ManualClock();
+        var unanswered = new UnansweredFrames(clock);
+        var picture = new Profile { Version = 1, Picture = ByteString.CopyFrom(new byte[64 * 1024]) };
+        Assert.True(_queue.TryAdd(new OutgoingFrame(new Frame { Profile = picture })));
+        _ = _queue.Drain(new ArrayBufferWriter<byte>(), 1024, unanswered);
+
+        Assert.Equal((clock.GetTimestamp(), TimeSpan.FromSeconds(2)), unanswered.Current);
+        unanswered.OnPong();
+        Assert.Null(unanswered.Current);
+    }
+
+    [Fact]
     public void Abandoned_frames_are_not_written()
     {
         Assert.True(_queue.TryAdd(Skip(1)));
@@ -87,10 +131,13 @@ public sealed class WriteQueueTests
 
     private static OutgoingFrame Skip(ulong sequence) => new(new Frame { Skip = new Skip { Sequence = sequence } });
 
-    private List<Frame> Drain(out bool more)
+    private static OutgoingFrame Profile(ulong version) =>
+        new(new Frame { Profile = new Profile { Version = version } });
+
+    private List<Frame> Drain(out bool more, int limit = 1024)
     {
         var writer = new ArrayBufferWriter<byte>();
-        more = _queue.Drain(writer, 1024, new UnansweredFrames(TimeProvider.System));
+        more = _queue.Drain(writer, limit, new UnansweredFrames(TimeProvider.System));
         var bytes = new ReadOnlySequence<byte>(writer.WrittenMemory);
         var frames = new List<Frame>();
         while (FrameCodec.TryRead(ref bytes, out var frame))

@@ -47,8 +47,12 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("history echo 1 --json", "/api/conversations/echo/messages?limit=1"),
             ("info echo 1 --json", $"/api/conversations/echo/messages/{id}"),
             ("search größe --json", "/api/search?q=gr%C3%B6%C3%9Fe"),
+            ("timer echo --json", "/api/conversations/echo/timer"),
             ("settings --json", "/api/settings"),
             ("invites --json", "/api/invites"),
+            ("name --json", "/api/profile"),
+            ("picture --json", "/api/profile"),
+            ("files --json", "/api/transfers"),
         ];
         // Each 'invite' makes another invite, and each 'doctor' measures other times.
         Assert.Equal(

@@ -114,6 +114,18 @@ internal sealed class ScriptedPeer : IPeer
     public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
@@ -137,6 +149,47 @@ internal sealed class ScriptedPeer : IPeer
         string username,
         Guid id,
         string text,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<UploadResponse> UploadFileAsync(string name, Stream content, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType,
+        byte[]? preview,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
@@ -175,6 +228,12 @@ internal sealed class ScriptedPeer : IPeer
         MarksRequest marks,
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
+
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

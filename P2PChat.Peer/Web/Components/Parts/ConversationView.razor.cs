@@ -38,6 +38,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
+        ChatPageModel.EventsMissed += OnEventsMissed;
         PageConnection.Lost += OnLost;
         _actions = new ConversationActions(Name, ConnectionService, PresenceService, MessageService, ChatPageModel);
         _open = new OpenConversation(Name, ChatPageModel, MessageService, _actions);
@@ -78,6 +79,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
+        ChatPageModel.EventsMissed -= OnEventsMissed;
         PageConnection.Lost -= OnLost;
         await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
@@ -92,6 +94,12 @@ public sealed partial class ConversationView : ComponentBase
     {
         await _open.LoadEndAsync();
         await ScrollAsync("toEnd");
+    }
+
+    private Task ShowFilesAsync()
+    {
+        _open.OnFilesSent();
+        return GoToEndAsync();
     }
 
     private async Task GoToUnreadAsync()
@@ -121,6 +129,8 @@ public sealed partial class ConversationView : ComponentBase
             _ = InvokeAsync(() => LoadAsync(() => _open.OnDeletedAsync(id)));
         }
     }
+
+    private void OnEventsMissed() => _ = InvokeAsync(() => LoadAsync(_open.ReloadAsync));
 
     private void OnEventReceived(PeerEvent peerEvent) =>
         _ = InvokeAsync(async () =>
@@ -155,7 +165,7 @@ public sealed partial class ConversationView : ComponentBase
 
     private Task<bool> Send(string text, int number) => ShowWhileAsync(_open.SendAsync(text, number));
 
-    // What was being answered or edited leaves the composer at once.
+    // The reply or the edit leaves the composer at once.
     private async Task<bool> ShowWhileAsync(Task<bool> sending)
     {
         Show();

@@ -1,0 +1,45 @@
+using P2PChat.Protocol.DirectoryApi;
+
+namespace P2PChat.Node.DirectoryClient;
+
+/// <summary>The failures of calls on files that wait at the directory.</summary>
+internal static class FileProblem
+{
+    /// <returns>The failure for a problem's type; null if the type is not one of files.</returns>
+    public static DirectoryException? Find(string type, TimeSpan? retryAfter) =>
+        type switch
+        {
+            ProblemTypes.FilesOff => NotStored("This directory stores no files."),
+            ProblemTypes.FileStoreFull => new DirectoryException(
+                DirectoryFailure.FileStoreFull,
+                "The directory has no room for more files. The file waits here, and is sent later."
+            )
+            {
+                RetryAfter = retryAfter,
+            },
+            ProblemTypes.UnknownFile => Unknown(),
+            ProblemTypes.DigestMismatch => Damaged(),
+            ProblemTypes.TransferTimeout => new DirectoryException(
+                DirectoryFailure.Unreachable,
+                "The upload to the directory took too long. This peer tries again automatically."
+            ),
+            _ => null,
+        };
+
+    /// <param name="reason">A sentence.</param>
+    public static DirectoryException NotStored(string reason, Exception? cause = null) =>
+        new(DirectoryFailure.FilesNotStored, $"{reason} The file is sent when that peer is online.", cause);
+
+    public static DirectoryException Unknown(Exception? cause = null) =>
+        new(
+            DirectoryFailure.UnknownFile,
+            "The directory no longer has that file. Ask its sender to send it again.",
+            cause
+        );
+
+    public static DirectoryException Damaged() =>
+        new(
+            DirectoryFailure.FileDamaged,
+            "The downloaded file does not match the message. Ask the sender to send it again."
+        );
+}

@@ -1,0 +1,340 @@
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Crypto;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Envelopes;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.DirectoryClient;
+
+/// <summary>
+/// Client of the files that a directory stores for peers that are away: uploads for others, and downloads of this
+/// peer's own. Every failure is a <see cref="DirectoryException"/>. See <see cref="SealedFile"/> for the encryption.
+/// </summary>
+internal sealed class FileStoreClient(
+    IHttpClientFactory clients,
+    PeerOptions options,
+    DirectoryHttpClient directory,
+    DirectoryRegistration registration,
+    TimeProvider timeProvider
+)
+{
+    /// <summary>Name of the HTTP client, whose calls may last as long as a transfer.</summary>
+    public const string HttpClientName = "directory-files";
+
+    /// <summary>Limit for one upload, or until the headers of a download arrive.</summary>
+    public static readonly TimeSpan TryTimeout = TimeSpan.FromMinutes(10);
+
+    private const int MaxUploads = 3;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly DirectoryHttp _http = new(clients, options, HttpClientName);
+    private readonly LeasedCalls _calls = new(registration, timeProvider);
+    private readonly string _own = "peers/" + Username.Parse(options.Username).Value + "/files";
+
+    /// <summary>Configures the HTTP client named <see cref="HttpClientName"/>.</summary>
+    public static void Configure(HttpClient client, PeerOptions options)
+    {
+        DirectoryHttpClient.Configure(client, options);
+        // The resilience pipeline limits uploads, and FileDownload the progress of downloads.
+        client.Timeout = Timeout.InfiniteTimeSpan;
+    }
+
+    /// <summary>Returns a new random id for an upload.</summary>
+    public static string NewId() => FileIds.New();
+
+    /// <summary>Checks whether the directory stores a file of some size.</summary>
+    /// <param name="sealedSize">Size in bytes, sealed: <see cref="SealedFile.SizeOf"/>.</param>
+    /// <exception cref="DirectoryException">
+    /// <see cref="DirectoryFailure.FilesNotStored"/>: the file must wait at this peer. The message says why.
+    /// </exception>
+    public async Task CheckAsync(long sealedSize, CancellationToken cancellationToken)
+    {
+        // Asked each time: the operator may have changed it, and an upload costs far more.
+        var files = (await directory.GetDirectoryAsync(cancellationToken)).Files;
+        if (files is not { Enabled: true })
+        {
+            throw FileProblem.NotStored(
+                files?.Reason is null or "off"
+                    ? "This directory stores no files."
+                    : "This directory cannot store files at the moment."
+            );
+        }
+
+        if (sealedSize > files.MaxBytes)
+        {
+            throw FileProblem.NotStored("The file is too large for this directory.");
+        }
+    }
+
+    /// <summary>
+    /// Uploads a sealed file for a peer. The call carries neither this peer's name nor its lease token. Repeating it
+    /// with the same id and bytes is harmless.
+    /// </summary>
+    /// <param name="recipient">The peer.</param>
+    /// <param name="capability">The capability that the peer has granted to this one.</param>
+    /// <param name="id">The result of <see cref="NewId"/>, which the message to the recipient names.</param>
+    /// <param name="bytes">The sealed file from its beginning, seekable, for another try.</param>
+    /// <param name="info">The result of sealing it.</param>
+    /// <param name="progress">Is told how many bytes have been sent; fewer again after a retry.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the upload. If all bytes have been sent, the directory may keep the file: <see cref="WithdrawAsync"/>.
+    /// </param>
+    /// <returns>When the directory deletes the file.</returns>
+    /// <exception cref="DirectoryException">
+    /// Among others <see cref="DirectoryFailure.FilesNotStored"/>, <see cref="DirectoryFailure.MailboxFull"/>,
+    /// <see cref="DirectoryFailure.FileStoreFull"/> and <see cref="DirectoryFailure.CapabilityUnknown"/>.
+    /// </exception>
+    public async Task<DateTimeOffset> UploadAsync(
+        Username recipient,
+        ReadOnlyMemory<byte> capability,
+        string id,
+        Stream bytes,
+        SealedFileInfo info,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        // A shared trace would let the directory link this call to calls with the lease token.
+        Activity.Current = null;
+        await CheckAsync(info.Size, cancellationToken);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    var request = UploadOf(recipient, capability, id, new UploadContent(bytes, info.Size, progress));
+                    request.Headers.Add(
+                        ContentDigest.Header,
+                        ContentDigest.Write(Convert.ToBase64String(info.Digest.Span))
+                    );
+                    var stored = await _http.CallAsync(
+                        request,
+                        DirectoryJson.Default.DepositResponse,
+                        cancellationToken
+                    );
+                    return stored.ExpiresAt;
+                }
+                catch (DirectoryException exception) when (IsBrief(exception) && attempt < MaxUploads)
+                {
+                    await Task.Delay(attempt * Pause, timeProvider, cancellationToken);
+                }
+            }
+        }
+        catch (DirectoryException exception)
+            when (exception.Failure == DirectoryFailure.NotAdmitted && string.IsNullOrEmpty(options.JoinToken))
+        {
+            // For a member the capability stands for the join token, so an unknown one is refused like a missing token.
+            throw DirectoryProblem.CapabilityUnknown();
+        }
+        catch (DirectoryException exception) when (exception.IsUnknownCall)
+        {
+            // Another replica answered than before, and it is older.
+            throw FileProblem.NotStored("This directory stores no files.", exception);
+        }
+    }
+
+    /// <summary>Lists the files that wait for this peer.</summary>
+    /// <returns>The files; none if the directory is too old to have any.</returns>
+    public async Task<IReadOnlyList<WaitingFileEntry>> ListAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _calls.CallAsync(
+                async token =>
+                    (
+                        await _http.CallAsync(
+                            WithoutRetries(Request(HttpMethod.Get, "", token)),
+                            DirectoryJson.Default.FileListing,
+                            cancellationToken
+                        )
+                    ).Files,
+                cancellationToken
+            );
+        }
+        catch (DirectoryException exception) when (exception.IsUnknownCall)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Downloads a file of this peer. A stream that already has the beginning of the file, from an earlier call, is
+    /// continued.
+    /// </summary>
+    /// <param name="id">The file's id.</param>
+    /// <param name="output">Receives the sealed file. Readable and seekable.</param>
+    /// <param name="info">Size and digest, as the message says; the directory may lie.</param>
+    /// <param name="progress">Is told how many bytes are there.</param>
+    /// <param name="cancellationToken">Cancels the download, which may be continued.</param>
+    /// <exception cref="DirectoryException">
+    /// Among others <see cref="DirectoryFailure.UnknownFile"/>; and <see cref="DirectoryFailure.FileDamaged"/>, after
+    /// which the output is empty. After <see cref="DirectoryFailure.Unreachable"/> it may be continued.
+    /// </exception>
+    public async Task DownloadAsync(
+        string id,
+        Stream output,
+        SealedFileInfo info,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var download = new FileDownload(output, info, progress, timeProvider);
+        for (var attempt = 1; await download.PrepareAsync(cancellationToken); attempt++)
+        {
+            var before = output.Length;
+            try
+            {
+                using var response = await OpenAsync(id, before, cancellationToken);
+                await download.ReadAsync(response, cancellationToken);
+            }
+            catch (DirectoryException exception) when (exception.Failure == DirectoryFailure.FileDamaged)
+            {
+                output.SetLength(0);
+                throw;
+            }
+            catch (DirectoryException exception)
+                when (IsBrief(exception) && output.Length > before && attempt < FileDownload.MaxAttempts)
+            {
+                // The connection broke in the middle. The next attempt continues there.
+                await Task.Delay(Pause, timeProvider, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Deletes a file that this peer has downloaded. An unknown id is not an error.</summary>
+    public async Task DeleteAsync(string id, CancellationToken cancellationToken) =>
+        await _calls.CallAsync(
+            async token =>
+            {
+                var request = Request(HttpMethod.Delete, "/" + FileIds.Checked(id), token);
+                await _http.CallAsync(WithoutRetries(request), cancellationToken);
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Withdraws a file that this peer has uploaded for another, or is uploading. One that the other has deleted
+    /// already is not an error.
+    /// </summary>
+    /// <inheritdoc cref="UploadAsync"/>
+    public async Task WithdrawAsync(
+        Username recipient,
+        ReadOnlyMemory<byte> capability,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        Activity.Current = null;
+        var request = new HttpRequestMessage(HttpMethod.Delete, $"peers/{recipient.Value}/files/{FileIds.Checked(id)}");
+        request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
+        await _http.CallAsync(WithoutRetries(request), cancellationToken);
+    }
+
+    private Task<HttpResponseMessage> OpenAsync(string id, long offset, CancellationToken cancellationToken) =>
+        _calls.CallAsync(
+            async token =>
+            {
+                using var request = WithoutRetries(Request(HttpMethod.Get, "/" + FileIds.Checked(id), token));
+                if (offset > 0)
+                {
+                    request.Headers.Range = new RangeHeaderValue(offset, null);
+                }
+
+                try
+                {
+                    return await _http.OpenAsync(request, cancellationToken);
+                }
+                catch (DirectoryException exception) when (exception.IsUnknownCall)
+                {
+                    throw FileProblem.Unknown(exception);
+                }
+            },
+            cancellationToken
+        );
+
+    private static HttpRequestMessage UploadOf(
+        Username recipient,
+        ReadOnlyMemory<byte> capability,
+        string id,
+        UploadContent content
+    )
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, $"peers/{recipient.Value}/files/{FileIds.Checked(id)}")
+        {
+            Content = content,
+        };
+        request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
+        // A refusal comes before the body is sent.
+        request.Headers.ExpectContinue = true;
+        return WithoutRetries(request);
+    }
+
+    // The pipeline would wait for the minutes of a Retry-After. The caller must know, and tell the user.
+    private static HttpRequestMessage WithoutRetries(HttpRequestMessage request)
+    {
+        request.Options.Set(ResilienceKeys.Idempotent, false);
+        return request;
+    }
+
+    private static bool IsBrief(DirectoryException exception) =>
+        exception is { Failure: DirectoryFailure.Unreachable, RetryAfter: null };
+
+    private HttpRequestMessage Request(HttpMethod method, string path, string token)
+    {
+        var request = new HttpRequestMessage(method, _own + path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return request;
+    }
+
+    /// <summary>Sends a stream from its beginning each time, so that an upload can be repeated.</summary>
+    private sealed class UploadContent : HttpContent
+    {
+        private const int BufferSize = 64 * 1024;
+
+        private readonly Stream _bytes;
+        private readonly long _size;
+        private readonly IProgress<long>? _progress;
+
+        public UploadContent(Stream bytes, long size, IProgress<long>? progress)
+        {
+            (_bytes, _size, _progress) = (bytes, size, progress);
+            Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(
+            Stream stream,
+            TransportContext? context,
+            CancellationToken cancellationToken
+        )
+        {
+            _bytes.Position = 0;
+            var buffer = new byte[BufferSize];
+            long sent = 0;
+            int read;
+            while ((read = await _bytes.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                sent += read;
+                _progress?.Report(sent);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = _size;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>Offers files to other users, and accepts, pauses, ends and saves what they offer. Thread-safe.</summary>
+public sealed class FileService
+{
+    private readonly SessionTable _sessions;
+    private readonly PeerStore _store;
+    private readonly TransferBook _book;
+    private readonly TransferPolicy _policy;
+    private readonly SealedCopies _copies;
+    private readonly MessageService _messages;
+    private readonly UploadFolder _uploads;
+
+    internal FileService(
+        SessionTable sessions,
+        PeerStore store,
+        TransferBook book,
+        TransferPolicy policy,
+        SealedCopies copies,
+        MessageService messages,
+        UploadFolder uploads
+    )
+    {
+        (_sessions, _store, _book, _policy) = (sessions, store, book, policy);
+        (_copies, _messages, _uploads) = (copies, messages, uploads);
+    }
+
+    /// <summary>Where received files are; null if this peer is ephemeral and takes none.</summary>
+    public string? DownloadFolder => _policy.DownloadFolder;
+
+    /// <summary>The newest transfers with all users, newest first.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public IReadOnlyList<FileTransfer> All => SessionTable.Guard(_book.All);
+
+    /// <summary>The newest transfers with a user, newest first.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public IReadOnlyList<FileTransfer> With(Username name) =>
+        _sessions.Find(name) is { Remote: var remote } ? SessionTable.Guard(() => _book.With(remote)) : [];
+
+    /// <summary>Finds a transfer.</summary>
+    /// <param name="isOurs">Whether this user has offered it; null for either.</param>
+    /// <exception cref="PeerException">There is no such transfer, or the store cannot be read.</exception>
+    public FileTransfer Find(Username name, Guid id, bool? isOurs = null) => FindLive(name, id, isOurs).Current;
+
+    /// <summary>
+    /// Offers a file. It is sent while both are connected, once the other user has accepted, and must stay where it is
+    /// until then.
+    /// </summary>
+    /// <param name="path">An absolute path.</param>
+    /// <param name="mediaType">Null for the one that its extension suggests.</param>
+    /// <exception cref="PeerException">
+    /// The file cannot be read or is too large, or the offer cannot be sent.
+    /// </exception>
+    public async Task<FileTransfer> OfferAsync(
+        Username name,
+        string path,
+        string? mediaType,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var session = Receiver(name);
+        return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
+    }
+
+    /// <summary>Offers a file that was uploaded.</summary>
+    /// <param name="upload">From <see cref="UploadService.ReceiveAsync"/>.</param>
+    /// <param name="mediaType">Null for the one that its extension suggests.</param>
+    /// <param name="preview">A small PNG, JPEG or WebP picture of it; empty for none.</param>
+    /// <exception cref="PeerException">There is no such upload, or the offer cannot be sent.</exception>
+    public async Task<FileTransfer> OfferUploadAsync(
+        Username name,
+        Guid upload,
+        string? mediaType,
+        ReadOnlyMemory<byte> preview
+    )
+    {
+        var session = Receiver(name);
+        var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
+        var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
+        _uploads.Release(upload);
+        return transfer;
+    }
+
+    /// <summary>Accepts an offer, or goes on with a transfer that this user has paused.</summary>
+    /// <exception cref="PeerException">There is no such transfer, it has ended, or there is no room for it.</exception>
+    public FileTransfer Accept(Username name, Guid id)
+    {
+        var (session, transfer) = FindOpen(name, id);
+
+        if (transfer.Stored.IsOurs && transfer.Stored.State == TransferState.Offered)
+        {
+            throw new PeerException(PeerError.FileRefused, $"You have offered this file. {name} can accept it.");
+        }
+
+        if (transfer.Stored.IsOurs)
+        {
+            session.Files.Accept(transfer);
+        }
+        else if (_policy.Accept(transfer.Stored, () => session.Files.Accept(transfer)) is { } reason)
+        {
+            throw new PeerException(PeerError.FileRefused, reason);
+        }
+
+        return transfer.Current;
+    }
+
+    /// <summary>Pauses a transfer. <see cref="Accept"/> goes on with it.</summary>
+    /// <exception cref="PeerException">There is no such transfer, or it is not active.</exception>
+    public FileTransfer Pause(Username name, Guid id)
+    {
+        var (session, transfer) = FindOpen(name, id);
+        if (transfer.Stored.State != TransferState.Active)
+        {
+            throw new PeerException(PeerError.FileRefused, "Only a transfer that is under way can be paused.");
+        }
+
+        session.Files.Pause(transfer);
+        return transfer.Current;
+    }
+
+    /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
+    /// <exception cref="PeerException">There is no such transfer, or it has ended.</exception>
+    public FileTransfer Cancel(Username name, Guid id)
+    {
+        var (session, transfer) = FindOpen(name, id);
+        session.Files.Cancel(transfer);
+        return transfer.Current;
+    }
+
+    private SessionHost Receiver(Username name)
+    {
+        var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
+        return session.Relation != Relation.Connected || session.HasFeature(PeerFeatures.Files)
+            ? session
+            : throw new PeerException(
+                PeerError.FileRefused,
+                $"{name} runs a version that cannot receive files. Ask {name} to update it."
+            );
+    }
+
+    private async Task<FileTransfer> SendAsync(SessionHost session, Username name, HashedFile file)
+    {
+        var (offer, problem) = await SealedCopies.SealAsync(session, file.Offer, file.Path);
+        var stored = new StoredTransfer(
+            session.Remote,
+            name,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            offer,
+            TransferState.Offered,
+            TransferProblem.None,
+            file.Path
+        )
+        {
+            Stamp = file.Stamp,
+        };
+        try
+        {
+            await _store.Transfers.AddAsync(stored, file.Tree.Leaves.ToArray());
+        }
+        catch (StoreException exception)
+        {
+            throw new PeerException(PeerError.StoreFailed, exception.Message);
+        }
+
+        var transfer = _book.Get(stored);
+        session.Files.Serve(transfer, file.Tree);
+        try
+        {
+            _ = await _messages.SendFileAsync(name, stored.Id, offer);
+        }
+        catch (PeerException)
+        {
+            _book.Forget(stored);
+            await _store.Transfers.DeleteAsync(stored.Remote, stored.Id);
+            throw;
+        }
+
+        _copies.Begin(stored);
+        _copies.Refuse(transfer, problem);
+        _book.Publish(transfer);
+        return transfer.Current;
+    }
+
+    internal LiveTransfer FindLive(Username name, Guid id, bool? isOurs = null)
+    {
+        var session = _sessions.Find(name) ?? throw Refusals.NoConversation(name);
+        return SessionTable.Guard(() =>
+            (isOurs == true ? null : _book.Find(session.Remote, isOurs: false, id))
+            ?? (isOurs == false ? null : _book.Find(session.Remote, isOurs: true, id))
+        ) ?? throw new PeerException(PeerError.UnknownFile, "There is no such file. List the files to see them.");
+    }
+
+    private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id)
+    {
+        var transfer = FindLive(name, id);
+        if (transfer.Current.HasEnded)
+        {
+            throw new PeerException(PeerError.FileRefused, "This transfer has ended. Offer the file again.");
+        }
+
+        return (_sessions.Find(name)!, transfer);
+    }
+}

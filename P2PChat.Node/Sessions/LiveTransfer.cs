@@ -1,0 +1,75 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>A transfer of this process, with its progress. Guarded by <see cref="TransferBook"/>.</summary>
+internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvider)
+{
+    // Longer than the pause between two reports, so that the rate does not jump.
+    private const double Weight = 0.3;
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(250);
+
+    private long _reportedAt;
+    private long _reported;
+    private double _rate;
+
+    public StoredTransfer Stored { get; set; } = stored;
+
+    public long Done { get; private set; } = stored.State == TransferState.Completed ? stored.Offer.Size : 0;
+
+    public bool IsPausedByThem { get; set; }
+
+    public FileCopy? Copy { get; set; }
+
+    public FileTransfer Current =>
+        new(
+            Stored.With,
+            Stored.Id,
+            Stored.IsOurs,
+            Stored.Offer.Name,
+            Stored.Offer.Size,
+            Stored.Offer.MediaType,
+            Stored.State,
+            Stored.Problem,
+            Done
+        )
+        {
+            IsPausedByThem = IsPausedByThem,
+            Rate = Stored.State == TransferState.Active && !IsPausedByThem && _rate > 0 ? (long)_rate : null,
+            Path = Stored.Path,
+            Copy = Copy,
+        };
+
+    /// <summary>Sets how many bytes were there before this process.</summary>
+    public void Start(long done)
+    {
+        Done = done;
+        Rest();
+    }
+
+    /// <summary>Forgets the rate, because nothing moves.</summary>
+    public void Rest() => (_reported, _reportedAt, _rate) = (Done, timeProvider.GetTimestamp(), 0);
+
+    /// <summary>Records progress.</summary>
+    /// <returns>Whether to report it now.</returns>
+    public bool Advance(long done)
+    {
+        Done = Math.Max(Done, done);
+        if (_reportedAt == 0)
+        {
+            Rest();
+        }
+
+        var passed = timeProvider.GetElapsedTime(_reportedAt);
+        if (passed < Between)
+        {
+            return false;
+        }
+
+        var rate = (Done - _reported) / passed.TotalSeconds;
+        _rate = _rate == 0 ? rate : _rate * (1 - Weight) + rate * Weight;
+        (_reported, _reportedAt) = (Done, timeProvider.GetTimestamp());
+        return true;
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Data.Sqlite;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Node.Storage;
+
+/// <summary>The copy of a file at the directory.</summary>
+/// <param name="With">The other peer's name when the row was read.</param>
+/// <param name="Id">The id of the transfer.</param>
+/// <param name="Place">Its id at the directory.</param>
+/// <param name="Until">When the directory deletes it; null if it has none.</param>
+internal sealed record StoredCopy(
+    PeerId Remote,
+    Username With,
+    bool IsOurs,
+    Guid Id,
+    string Place,
+    CopyState State,
+    DateTimeOffset? Until
+);
+
+/// <summary>The <c>copies</c> table. Thread-safe.</summary>
+/// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
+internal sealed class CopyTable(StoreDatabase database, StoreWriter writer)
+{
+    private const string Where =
+        "WHERE peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours AND id = $id";
+
+    /// <summary>Lists all copies with contacts, oldest first.</summary>
+    public IReadOnlyList<StoredCopy> All() =>
+        database.Read(connection =>
+            connection.ListSound(
+                """
+                SELECT c.number, p.peer_id, p.username, c.outgoing, c.id, c.place, c.state, c.until
+                FROM copies c JOIN peers p ON p.id = c.peer WHERE p.username IS NOT NULL ORDER BY c.number
+                """,
+                Read,
+                _ => { }
+            )
+        );
+
+    /// <summary>Adds a copy, or saves its state.</summary>
+    public Task SaveAsync(StoredCopy copy) =>
+        writer.CallAsync(connection =>
+            connection.Run(
+                """
+                INSERT INTO copies (peer, outgoing, id, place, state, until)
+                  SELECT id, $ours, $id, $place, $state, $until FROM peers WHERE peer_id = $peer
+                ON CONFLICT (peer, outgoing, id) DO UPDATE SET state = excluded.state, until = excluded.until
+                """,
+                [
+                    .. Key(copy),
+                    ("$place", Convert.FromHexString(copy.Place)),
+                    ("$state", (long)copy.State),
+                    ("$until", copy.Until?.ToUnixTimeMilliseconds()),
+                ]
+            )
+        );
+
+    /// <summary>Forgets a copy that is no longer needed.</summary>
+    public Task DeleteAsync(StoredCopy copy) =>
+        writer.CallAsync(connection => connection.Run($"DELETE FROM copies {Where}", Key(copy)));
+
+    private static (string, object?)[] Key(StoredCopy copy) =>
+        [
+            ("$peer", copy.Remote.Bytes.ToArray()),
+            ("$ours", copy.IsOurs ? 1L : 0L),
+            ("$id", copy.Id.ToByteArray(bigEndian: true)),
+        ];
+
+    private static StoredCopy Read(SqliteDataReader reader) =>
+        new(
+            PeerId.FromHash(reader.GetBytes(1)),
+            Username.Parse(reader.GetString(2)),
+            reader.GetInt64(3) != 0,
+            reader.GetMessageId(4),
+            reader.GetBytes(5) is { Length: SealedCopy.IdSize } place
+                ? Convert.ToHexStringLower(place)
+                : throw new FormatException("The place of a copy is damaged."),
+            (CopyState)reader.GetInt64(6),
+            reader.GetTimeOrNull(7)
+        );
+}

@@ -1,0 +1,63 @@
+using P2PChat.Client;
+using P2PChat.Peer.Cli;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+/// <summary>What the console says about a file for somebody who is away.</summary>
+public sealed class FileTextTests
+{
+    private static readonly DateTimeOffset Until = new(2026, 12, 14, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(FileCopyState.Waiting, null, "waits for bob: it goes to the directory soon")]
+    [InlineData(FileCopyState.Stored, null, "waits for bob at the directory, until 2026-12-14")]
+    [InlineData(
+        FileCopyState.None,
+        FileCopyProblem.TooLarge,
+        "waits for bob: it is too large for the directory, so both must be online"
+    )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.NotStored,
+        "waits for bob: the directory stores no files at the moment, so both must be online"
+    )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.DirectoryFull,
+        "waits for bob: the directory has no room. This peer tries again"
+    )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.MailboxFull,
+        "waits for bob: too many files wait for bob at the directory. This peer tries again"
+    )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.Unreachable,
+        "waits for bob: the directory cannot be reached. This peer tries again"
+    )]
+    [InlineData(FileCopyState.None, null, "waits for bob's answer")]
+    public void Sender_sees_where_its_file_waits_and_why(FileCopyState state, FileCopyProblem? problem, string text)
+    {
+        var until = state == FileCopyState.Stored ? Until : (DateTimeOffset?)null;
+        var file = Item(yours: true, FileState.Offered, new FileCopyItem(state, problem, until));
+
+        Assert.Equal($"a.txt (5 bytes) to bob: {text}", FileText.Line(file));
+    }
+
+    [Theory]
+    [InlineData(null, "0 %, waits at the directory")]
+    [InlineData(
+        FileCopyProblem.Unreachable,
+        "0 %, waits for bob: the directory cannot be reached. This peer tries again"
+    )]
+    public void Receiver_sees_that_a_file_can_be_fetched(FileCopyProblem? problem, string text)
+    {
+        var file = Item(yours: false, FileState.Active, new FileCopyItem(FileCopyState.Waiting, problem));
+
+        Assert.Equal($"a.txt (5 bytes) from bob: {text}", FileText.Line(file));
+    }
+
+    private static FileItem Item(bool yours, FileState state, FileCopyItem copy) =>
+        new(Guid.Empty, "bob", yours, "a.txt", 5, "text/plain", state, Done: 0, Copy: copy);
+}
