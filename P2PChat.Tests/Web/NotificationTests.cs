@@ -190,6 +190,8 @@ public sealed class NotificationTests(Browser browser)
                 .EnumerateArray()
                 .Select(error => error.GetProperty("errorId").GetString())
         );
+        // With the session attached, Chromium sometimes closes the window only after half a minute.
+        await cdp.DetachAsync();
 
         await second.Text.FillAsync("not for others");
         await first.GoAsync("/settings");
