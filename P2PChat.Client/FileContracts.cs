@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace P2PChat.Client;
 
 /// <summary>Answer of <c>GET /api/transfers</c>.</summary>
-/// <param name="Files">Newest first, at most 1,000.</param>
+/// <param name="Files">Those under way and the newest others, at most 1,000, newest first.</param>
 public sealed record FilesResponse(IReadOnlyList<FileItem> Files);
 
 /// <summary>A file that one user has offered to another.</summary>
@@ -126,6 +126,9 @@ public enum FileProblem
 
     /// <summary>The download folder cannot be written.</summary>
     NotWritable = 5,
+
+    /// <summary>The receiver runs a version that cannot receive files.</summary>
+    NotSupported = 6,
 }
 
 /// <summary>Body of <c>POST /api/conversations/{username}/files</c>.</summary>

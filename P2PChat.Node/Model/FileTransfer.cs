@@ -46,6 +46,9 @@ public enum TransferProblem
 
     /// <summary>The download folder cannot be written.</summary>
     NotWritable = 5,
+
+    /// <summary>The receiver runs a version that cannot receive files.</summary>
+    NotSupported = 6,
 }
 
 /// <summary>A file that one user has offered to another.</summary>

@@ -8,6 +8,7 @@ internal static class FileServices
 {
     public static void AddFiles(this IServiceCollection services)
     {
+        services.AddSingleton<DiskReserve>();
         services.AddSingleton<DownloadFolder>();
         services.AddSingleton<UploadFolder>();
         services.AddSingleton<TransferBook>();
@@ -22,7 +23,10 @@ internal static class FileServices
             provider.GetRequiredService<MessageService>(),
             provider.GetRequiredService<UploadFolder>()
         ));
-        services.AddSingleton(provider => new UploadService(provider.GetRequiredService<UploadFolder>()));
+        services.AddSingleton(provider => new UploadService(
+            provider.GetRequiredService<UploadFolder>(),
+            provider.GetRequiredService<DiskReserve>()
+        ));
         services.AddSingleton(provider => new FileContentService(
             provider.GetRequiredService<FileService>(),
             provider.GetRequiredService<PeerStore>()

@@ -13,8 +13,9 @@ public sealed record FileUpload(Guid Id, string Name, long Size);
 public sealed class UploadService
 {
     private readonly UploadFolder _folder;
+    private readonly DiskReserve _reserve;
 
-    internal UploadService(UploadFolder folder) => _folder = folder;
+    internal UploadService(UploadFolder folder, DiskReserve reserve) => (_folder, _reserve) = (folder, reserve);
 
     /// <summary>Writes a file to the disk while it arrives, without holding it in memory.</summary>
     /// <param name="name">Made safe. Not a path.</param>
@@ -84,6 +85,7 @@ public sealed class UploadService
 
         try
         {
+            _reserve.ThrowIfReached();
             file.Write(leaf);
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception))

@@ -42,9 +42,10 @@ internal sealed class DownloadFolder(PeerOptions options)
     }
 
     /// <summary>Gives a complete file its name.</summary>
+    /// <param name="onChosen">Called with its path before it is there.</param>
     /// <returns>Its path.</returns>
     /// <exception cref="IOException">It cannot be renamed.</exception>
-    public string Finish(PeerId remote, Guid id, string name)
+    public string Finish(PeerId remote, Guid id, string name, Action<string> onChosen)
     {
         lock (_gate)
         {
@@ -56,6 +57,7 @@ internal sealed class DownloadFolder(PeerOptions options)
                     continue;
                 }
 
+                onChosen(path);
                 File.Move(PartOf(remote, id), path);
                 UnixFiles.SyncDirectory(FullPath!);
                 return path;

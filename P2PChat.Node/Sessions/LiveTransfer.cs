@@ -1,5 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Profiles;
 
 namespace P2PChat.Node.Sessions;
 
@@ -9,6 +10,9 @@ internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvi
     // Longer than the pause between two reports, so that the rate does not jump.
     private const double Weight = 0.3;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(250);
+
+    // The other side can pause and continue as often as it likes, and each event displaces an older one.
+    private readonly RateWindow _pauses = new(8, TimeSpan.FromSeconds(10));
 
     private long _reportedAt;
     private long _reported;
@@ -37,9 +41,12 @@ internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvi
         {
             IsPausedByThem = IsPausedByThem,
             Rate = Stored.State == TransferState.Active && !IsPausedByThem && _rate > 0 ? (long)_rate : null,
-            Path = Stored.Path,
+            Path = Stored.IsOurs || Stored.State == TransferState.Completed ? Stored.Path : null,
             Copy = Copy,
         };
+
+    /// <summary>Whether another change of <see cref="IsPausedByThem"/> may be reported now.</summary>
+    public bool MayReportPause() => _pauses.TryTake(timeProvider.GetUtcNow());
 
     /// <summary>Sets how many bytes were there before this process.</summary>
     public void Start(long done)

@@ -27,10 +27,73 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
                 post(() => Read(read));
                 break;
             case FileEffect.Stopped stopped when Find(stopped.Id) is { } transfer:
-                OnStopped(transfer, stopped.Reason);
+                // Changed and unavailable are this side's own, and are repeated.
+                OnStopped(
+                    transfer,
+                    stopped.Reason,
+                    byThem: stopped.Reason is not (FileStopReason.Changed or FileStopReason.Unavailable)
+                );
                 break;
             case FileEffect.Decided decided when Find(decided.Id) is { } transfer:
                 OnDecided(transfer, decided.Decision);
+                break;
+        }
+    }
+
+    /// <summary>Ends a transfer.</summary>
+    /// <param name="byThem">Whether the other side has ended it. Otherwise it is told.</param>
+    internal void End(LiveTransfer transfer, TransferState state, TransferProblem problem, bool byThem)
+    {
+        _ = _book.Change(transfer, state, problem, isEndTold: byThem);
+        post(() =>
+        {
+            disk.CloseOwn(transfer.Stored.Id);
+            // One that was received is still shown in the conversation.
+            if (transfer.Stored is { State: not TransferState.Completed, Path: { } path })
+            {
+                host.Context.Uploads.DeleteSent(path);
+            }
+        });
+    }
+
+    /// <summary>The other side takes no more of a file.</summary>
+    internal void OnStopped(LiveTransfer transfer, FileStopReason reason, bool byThem)
+    {
+        switch (reason)
+        {
+            case FileStopReason.Paused:
+                _book.SetPausedByThem(transfer, paused: true);
+                break;
+            case FileStopReason.Changed:
+                End(transfer, TransferState.Failed, TransferProblem.Changed, byThem);
+                break;
+            case FileStopReason.Unavailable:
+                End(transfer, TransferState.Failed, TransferProblem.Unavailable, byThem);
+                break;
+            default:
+                End(transfer, TransferState.Cancelled, TransferProblem.None, byThem);
+                break;
+        }
+    }
+
+    /// <summary>The other side has decided about our offer.</summary>
+    internal void OnDecided(LiveTransfer transfer, FileDecisionKind decision)
+    {
+        switch (decision)
+        {
+            case FileDecisionKind.Accepted:
+                _book.SetPausedByThem(transfer, paused: false);
+                if (transfer.Stored.State == TransferState.Offered)
+                {
+                    _ = _book.Change(transfer, TransferState.Active);
+                }
+
+                break;
+            case FileDecisionKind.Declined:
+                End(transfer, TransferState.Declined, TransferProblem.None, byThem: true);
+                break;
+            case FileDecisionKind.Completed:
+                End(transfer, TransferState.Completed, TransferProblem.None, byThem: true);
                 break;
         }
     }
@@ -44,7 +107,7 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
         {
             leaf = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf, read.Memory.Span) : null;
         }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        catch (Exception)
         {
             // Reported below.
         }
@@ -64,50 +127,4 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
             host.Drain();
         }
     }
-
-    private void OnStopped(LiveTransfer transfer, FileStopReason reason)
-    {
-        switch (reason)
-        {
-            case FileStopReason.Paused:
-                _book.SetPausedByThem(transfer, paused: true);
-                return;
-            case FileStopReason.Changed:
-                _book.Change(transfer, TransferState.Failed, TransferProblem.Changed);
-                break;
-            case FileStopReason.Unavailable:
-                _book.Change(transfer, TransferState.Failed, TransferProblem.Unavailable);
-                break;
-            default:
-                _book.Change(transfer, TransferState.Cancelled);
-                break;
-        }
-
-        Close(transfer);
-    }
-
-    private void OnDecided(LiveTransfer transfer, FileDecisionKind decision)
-    {
-        switch (decision)
-        {
-            case FileDecisionKind.Accepted:
-                _book.SetPausedByThem(transfer, paused: false);
-                if (transfer.Stored.State == TransferState.Offered)
-                {
-                    _book.Change(transfer, TransferState.Active);
-                }
-
-                return;
-            case FileDecisionKind.Declined:
-                _book.Change(transfer, TransferState.Declined);
-                break;
-            case FileDecisionKind.Completed:
-                _book.Change(transfer, TransferState.Completed);
-                break;
-        }
-
-        Close(transfer);
-    }
-
-    private void Close(LiveTransfer transfer) => post(() => disk.CloseOwn(transfer.Stored.Id));
 }

@@ -234,7 +234,10 @@ internal sealed partial class SealedCopies
 
         if (job.Transfer is { } transfer && !job.HasEnded)
         {
-            _book.SetCopy(_book.Get(transfer), job.Current);
+            if (_book.Open(transfer.Remote, transfer.IsOurs, transfer.Id) is { Stored.HasEnded: false } open)
+            {
+                _book.SetCopy(open, job.Current);
+            }
         }
 
         _timers.Copies.Signal();

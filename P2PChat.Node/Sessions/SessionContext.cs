@@ -38,6 +38,7 @@ internal sealed class SessionContext(
     TransferBook transfers,
     TransferPolicy transferPolicy,
     DownloadFolder downloads,
+    DiskReserve diskReserve,
     SealedCopies copies,
     UploadFolder uploads,
     PeerTimers timers,
@@ -92,6 +93,9 @@ internal sealed class SessionContext(
 
     /// <summary>Where received files are.</summary>
     public DownloadFolder Downloads { get; } = downloads;
+
+    /// <summary>The space that files leave free.</summary>
+    public DiskReserve DiskReserve { get; } = diskReserve;
 
     public UploadFolder Uploads { get; } = uploads;
 

@@ -321,6 +321,7 @@ internal sealed class SessionHost
         {
             Capabilities.OnContactRemoved();
             Profiles.OnContactRemoved();
+            Files.Changes.OnContactRemoved();
         }
 
         if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })

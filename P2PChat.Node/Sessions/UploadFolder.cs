@@ -125,12 +125,12 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
         }
     }
 
-    /// <summary>Deletes the file of a transfer whose message was deleted, if it is in this folder.</summary>
-    public void Delete(StoredTransfer transfer)
+    /// <summary>Deletes the file of a transfer that is not needed any more, if it is in this folder.</summary>
+    public void DeleteSent(string path)
     {
         lock (_gate)
         {
-            if (transfer is { IsOurs: true, Path: { } path } && Path.GetDirectoryName(path) == FullPath)
+            if (Path.GetDirectoryName(path) == FullPath)
             {
                 Delete(path);
             }

@@ -73,13 +73,17 @@ internal static class FileEndpoints
         return TypedResults.NoContent();
     }
 
-    private static Task<FileItem> AcceptAsync(string username, Guid id, IPeer peer) =>
-        peer.AcceptFileAsync(username, id);
+    /// <param name="yours">Whether this peer's user has offered it; left out for either.</param>
+    private static Task<FileItem> AcceptAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.AcceptFileAsync(username, id, yours);
 
-    private static Task<FileItem> PauseAsync(string username, Guid id, IPeer peer) => peer.PauseFileAsync(username, id);
+    /// <param name="yours">Whether this peer's user has offered it; left out for either.</param>
+    private static Task<FileItem> PauseAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.PauseFileAsync(username, id, yours);
 
-    private static Task<FileItem> CancelAsync(string username, Guid id, IPeer peer) =>
-        peer.CancelFileAsync(username, id);
+    /// <param name="yours">Whether this peer's user has offered it; left out for either.</param>
+    private static Task<FileItem> CancelAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.CancelFileAsync(username, id, yours);
 
     [ProducesResponseType<SavedFileResponse>(StatusCodes.Status200OK)]
     private static async Task<IResult> SaveAsync(

@@ -86,6 +86,8 @@ internal static class FileText
             FileProblem.WrongData => $"because {file.Username}'s peer sent something else than it had offered",
             FileProblem.DiskFull => "because the disk is full. Free some space, then accept it again",
             FileProblem.NotWritable => "because the download folder cannot be written. Check it, then accept it again",
+            FileProblem.NotSupported =>
+                $"because {file.Username} runs a version that cannot receive files. Ask {file.Username} to update it",
             _ => null,
         };
 

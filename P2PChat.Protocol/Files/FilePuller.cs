@@ -148,12 +148,17 @@ public sealed class FilePuller
     }
 
     /// <summary>Forgets a file, and tells the other side why. After a pause it can be added again.</summary>
-    public void Remove(Guid id, FileStopReason reason, DateTimeOffset now)
+    /// <param name="reason">Null to tell nothing.</param>
+    public void Remove(Guid id, FileStopReason? reason, DateTimeOffset now)
     {
         if (Find(id) is { } file)
         {
             Forget(file);
-            Stop(id, reason);
+            if (reason is { } told)
+            {
+                Stop(id, told);
+            }
+
             AskMore(now);
         }
     }

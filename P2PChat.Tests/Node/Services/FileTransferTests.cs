@@ -271,7 +271,7 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
         _ = Files(bob).Accept(alice.Name, first);
         var path = (await CompletedAsync(bob)).Path!;
         var second = await OfferAsync(alice, bob, "b");
-        Assert.Contains("those of one contact", RefusalOf(() => Files(bob).Accept(alice.Name, second)));
+        Assert.Contains("would exceed the limit", RefusalOf(() => Files(bob).Accept(alice.Name, second)));
 
         File.Delete(path);
         _ = Files(bob).Accept(alice.Name, second);
