@@ -234,9 +234,11 @@ internal sealed partial class SealedCopies
 
         if (job.Transfer is { } transfer && !job.HasEnded)
         {
-            if (_book.Open(transfer.Remote, transfer.IsOurs, transfer.Id) is { Stored.HasEnded: false } open)
+            if (_book.Open(transfer.Remote, transfer.IsOurs, transfer.Id) is { } open)
             {
-                _book.SetCopy(open, job.Current);
+                // It may have changed before the job was there to hear of it.
+                Change((transfer.Remote, transfer.IsOurs, transfer.Id), changed => changed.Transfer = open.Stored);
+                Tell(job);
             }
         }
 

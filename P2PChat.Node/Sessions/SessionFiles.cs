@@ -152,6 +152,9 @@ internal sealed partial class SessionFiles
         }
     }
 
+    /// <summary>Runs an action after all earlier ones, without the session's lock.</summary>
+    internal void Post(Action action) => _work.Post(action);
+
     internal void Tick(DateTimeOffset now)
     {
         _loader.Tick(now);
@@ -189,8 +192,6 @@ internal sealed partial class SessionFiles
             return frame;
         }
     }
-
-    private void Post(Action action) => _work.Post(action);
 
     // Looks at the state under the lock, because the other side, a setting and the user may change it at once.
     private bool Change(LiveTransfer transfer, Action change)

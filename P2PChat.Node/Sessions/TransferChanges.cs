@@ -26,9 +26,10 @@ internal sealed class TransferChanges(
             }
 
             _book.Publish(transfer);
+            // Also if the user was faster and has accepted it already.
+            host.Context.Copies.Begin(transfer.Stored);
             if (transfer.Stored.State == TransferState.Offered)
             {
-                host.Context.Copies.Begin(transfer.Stored);
                 host.Context.TransferPolicy.AcceptIfAutomatic(transfer.Stored, () => AcceptOffered(id));
             }
             else if (transfer.Stored is { HasEnded: true, IsEndTold: false })
