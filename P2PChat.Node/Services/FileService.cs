@@ -163,7 +163,7 @@ public sealed class FileService
         };
         try
         {
-            await _store.Transfers.AddAsync(stored, file.Tree.Leaves.ToArray());
+            await _store.Transfers.AddAsync(stored, file.Leaves);
         }
         catch (StoreException exception)
         {
@@ -171,7 +171,7 @@ public sealed class FileService
         }
 
         var transfer = _book.Get(stored);
-        session.Files.Serve(transfer, file.Tree);
+        session.Files.Serve(transfer);
         try
         {
             _ = await _messages.SendFileAsync(name, stored.Id, offer);

@@ -7,8 +7,9 @@ using P2PChat.Protocol.Files;
 namespace P2PChat.Node.Services;
 
 /// <summary>A file that was hashed to be offered.</summary>
+/// <param name="Leaves">The hashes of its leaves.</param>
 /// <param name="Stamp">See <see cref="StoredTransfer.Stamp"/>.</param>
-internal sealed record HashedFile(FileOffer Offer, MerkleTree Tree, string Path, long? Stamp);
+internal sealed record HashedFile(FileOffer Offer, byte[] Leaves, string Path, long? Stamp);
 
 /// <summary>Hashes files leaf by leaf, to offer them.</summary>
 internal static class OfferReader
@@ -71,9 +72,9 @@ internal static class OfferReader
             );
         }
 
-        var (tree, name) = (new MerkleTree(file.Leaves), FileName.MakeSafe(file.Name));
-        var offer = new FileOffer(name, file.Size, tree.Root, mediaType ?? MediaTypes.Of(name)) { Preview = preview };
-        return new HashedFile(offer, tree, file.Path, file.Stamp);
+        var (root, name) = (new MerkleTree(file.Leaves).Root, FileName.MakeSafe(file.Name));
+        var offer = new FileOffer(name, file.Size, root, mediaType ?? MediaTypes.Of(name)) { Preview = preview };
+        return new HashedFile(offer, file.Leaves, file.Path, file.Stamp);
     }
 
     /// <summary>Reads a stream to its end and hashes it.</summary>

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>Does what <see cref="FilePuller"/> asks for. Part of <see cref="SessionFiles"/>.</summary>
+/// <summary>Executes the effects of <see cref="FilePuller"/>. Part of <see cref="SessionFiles"/>.</summary>
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
 internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, TransferDisk disk, Action<Action> post)
 {
@@ -116,7 +116,7 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
                 post(() => disk.Close(transfer.Stored, deletes: true));
                 Begin(transfer);
                 break;
-            case FileEffect.Lied lied when Find(lied.Id) is { } transfer:
+            case FileEffect.Mismatched mismatched when Find(mismatched.Id) is { } transfer:
                 End(transfer, TransferState.Failed, TransferProblem.WrongData);
                 break;
             case FileEffect.Stopped stopped when Find(stopped.Id) is { } transfer:
@@ -159,7 +159,11 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
     {
         try
         {
-            disk.Write(write.Id, write.Leaf, write.Data);
+            if (!disk.Write(write.Id, write.Leaf, write.Data))
+            {
+                return;
+            }
+
             lock (host.StateLock)
             {
                 puller.Written(write.Id, Now);
@@ -195,7 +199,7 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
             for (long leaf = 0; leaf < stored.Offer.LeafCount; leaf++)
             {
                 var offset = (int)leaf * FileOffer.LeafSize;
-                disk.Write(stored.Id, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
+                _ = disk.Write(stored.Id, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
             }
 
             Complete(transfer);

@@ -26,7 +26,7 @@ internal sealed partial class SessionFiles
     {
         (_host, _book, _logger) = (host, host.Context.Transfers, host.Context.Logger);
         (_puller, _server) = (_machines.Puller, _machines.Server);
-        _disk = new TransferDisk(host.Context.Downloads);
+        _disk = new TransferDisk(host.Context.Downloads, host.Context.Store.Transfers.LeavesOf);
         _work = new SerialWork(LogFailed);
         Incoming = new IncomingTransfers(host, _puller, _disk, Post);
         _outgoing = new OutgoingTransfers(host, _server, _disk, Post);
@@ -41,15 +41,15 @@ internal sealed partial class SessionFiles
     private DateTimeOffset Now => _host.Context.SteadyClock.GetUtcNow();
 
     /// <summary>Lets the other side pull one of our files. Its message follows.</summary>
-    public void Serve(LiveTransfer transfer, MerkleTree tree)
+    public void Serve(LiveTransfer transfer)
     {
         lock (_host.StateLock)
         {
-            _server.Add(transfer.Stored.Id, tree);
+            _server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
         }
     }
 
-    /// <summary>Accepts an offer, or goes on after a pause.</summary>
+    /// <summary>Accepts an offer, or resumes after a pause.</summary>
     public void Accept(LiveTransfer transfer) =>
         Run(() =>
         {
@@ -173,16 +173,11 @@ internal sealed partial class SessionFiles
     {
         var open = _host.Context.Store.Transfers.Open(_host.Remote);
         var ended = _host.Context.Store.Transfers.EndedFrom(_host.Remote);
-        var served = open.Where(stored => stored.IsOurs)
-            .Select(stored => (stored, Leaves: _host.Context.Store.Transfers.LeavesOf(stored.Remote, stored.Id)))
-            .Where(one => one.Leaves is not null)
-            .Select(one => (one.stored, Tree: new MerkleTree(one.Leaves!)))
-            .ToList();
         Run(() =>
         {
-            foreach (var (stored, tree) in served)
+            foreach (var stored in open.Where(stored => stored.IsOurs))
             {
-                _server.Add(stored.Id, tree);
+                _server.Add(stored.Id, stored.Offer.LeafCount);
                 if (_book.Get(stored).Stored.State == TransferState.Paused)
                 {
                     _server.Stop(stored.Id, FileStopReason.Paused);

@@ -100,14 +100,14 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             .ToHashSet();
 
     /// <summary>Reads the hashes of the leaves of one of our files; null if there is none.</summary>
-    public byte[]? LeavesOf(PeerId remote, Guid id) =>
+    public byte[]? LeavesOf(StoredTransfer transfer) =>
         database.Read(connection =>
             (byte[]?)
                 connection.Scalar(
                     "SELECT t.leaves FROM transfers t JOIN peers p ON p.id = t.peer "
                         + "WHERE p.peer_id = $peer AND t.outgoing = 1 AND t.id = $id",
-                    ("$peer", remote.Bytes.ToArray()),
-                    ("$id", id.ToByteArray(bigEndian: true))
+                    ("$peer", transfer.Remote.Bytes.ToArray()),
+                    ("$id", transfer.Id.ToByteArray(bigEndian: true))
                 )
         );
 
