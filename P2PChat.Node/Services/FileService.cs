@@ -66,7 +66,8 @@ public sealed class FileService
     {
         ArgumentNullException.ThrowIfNull(path);
         var session = Receiver(name);
-        return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
+        var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
+        return await SendAsync(session, name, file);
     }
 
     /// <summary>Offers a file that was uploaded.</summary>
@@ -82,13 +83,21 @@ public sealed class FileService
     )
     {
         var session = Receiver(name);
-        var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
-        var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
-        _uploads.Release(upload);
-        return transfer;
+        var file = _uploads.Take(upload) ?? throw UploadService.Unknown();
+        try
+        {
+            var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
+            _uploads.Release(file);
+            return transfer;
+        }
+        catch
+        {
+            _uploads.Add(file);
+            throw;
+        }
     }
 
-    /// <summary>Accepts an offer, or goes on with a transfer that this user has paused.</summary>
+    /// <summary>Accepts an offer, or resumes a transfer that this user has paused.</summary>
     /// <exception cref="PeerException">There is no such transfer, it has ended, or there is no room for it.</exception>
     public FileTransfer Accept(Username name, Guid id)
     {
@@ -111,14 +120,14 @@ public sealed class FileService
         return transfer.Current;
     }
 
-    /// <summary>Pauses a transfer. <see cref="Accept"/> goes on with it.</summary>
+    /// <summary>Pauses a transfer. <see cref="Accept"/> resumes it.</summary>
     /// <exception cref="PeerException">There is no such transfer, or it is not active.</exception>
     public FileTransfer Pause(Username name, Guid id)
     {
         var (session, transfer) = FindOpen(name, id);
         if (transfer.Stored.State != TransferState.Active)
         {
-            throw new PeerException(PeerError.FileRefused, "Only a transfer that is under way can be paused.");
+            throw new PeerException(PeerError.FileRefused, "Only an active transfer can be paused.");
         }
 
         session.Files.Pause(transfer);

@@ -1,6 +1,7 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 
 namespace P2PChat.Node.Sessions;
 
@@ -65,13 +66,14 @@ internal sealed class TransferPolicy(
         var size = BytesOf(offered);
         if (Sum(stored.Where(one => one.Remote == offered.Remote)) + size > options.FilesPerContact)
         {
-            return $"The files from {offered.With} would take more than those of one contact may. Delete some from "
-                + $"{folder.FullPath}, or raise the limit.";
+            return $"Files from {offered.With} would exceed the limit of "
+                + $"{FallbackText.SizeOf(options.FilesPerContact)} per contact. Delete some from {folder.FullPath}, or "
+                + "raise Peer:FilesPerContact.";
         }
 
         return Sum(stored) + size > options.FilesInTotal
-            ? $"All received files would take more space than they may. Delete some from {folder.FullPath}, "
-                + "or raise the limit."
+            ? $"Received files would exceed the total limit of {FallbackText.SizeOf(options.FilesInTotal)}. Delete "
+                + $"some from {folder.FullPath}, or raise Peer:FilesInTotal."
             : null;
     }
 

@@ -73,6 +73,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     public IReadOnlyList<StoredTransfer> Open() =>
         List($"{Columns} WHERE p.username IS NOT NULL AND t.state <= {(int)TransferState.Paused}");
 
+    /// <summary>Lists the files from others that have not ended, those with a damaged offer too.</summary>
+    public IReadOnlyList<(PeerId Remote, Guid Id)> OpenIds() =>
+        database.Read(connection =>
+            connection.List(
+                "SELECT p.peer_id, t.id FROM transfers t JOIN peers p ON p.id = t.peer "
+                    + $"WHERE t.outgoing = 0 AND t.state <= {(int)TransferState.Paused}",
+                reader => (PeerId.FromHash(reader.GetBytes(0)), reader.GetMessageId(1))
+            )
+        );
+
     /// <summary>Lists the transfers with a peer that have not ended.</summary>
     public IReadOnlyList<StoredTransfer> Open(PeerId remote) =>
         List(
