@@ -10,13 +10,17 @@ namespace P2PChat.Node.Sessions;
 internal sealed partial class TransferBook(
     PeerStore store,
     EventLog events,
+    DownloadFolder downloads,
     TimeProvider timeProvider,
     ILogger<TransferBook> logger
-)
+) : IDisposable
 {
+    private static readonly TimeSpan StallCheck = TimeSpan.FromSeconds(1);
+
     private readonly ILogger<TransferBook> _logger = logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<(PeerId Remote, bool IsOurs, Guid Id), LiveTransfer> _live = [];
+    private ITimer? _stallTimer;
 
     /// <summary>Reports each change of a state. Called by the thread that changes it, so it must not block.</summary>
     public event Action<StoredTransfer>? Changed;
@@ -45,7 +49,7 @@ internal sealed partial class TransferBook(
             var key = (stored.Remote, stored.IsOurs, stored.Id);
             if (!_live.TryGetValue(key, out var live))
             {
-                live = new LiveTransfer(stored, timeProvider);
+                live = new LiveTransfer(stored, WrittenOf(stored), timeProvider);
                 // An offer that waits is only in the store, because another user can make any number of them.
                 if (!live.Current.HasEnded && (stored.IsOurs || stored.State != TransferState.Offered))
                 {
@@ -145,7 +149,7 @@ internal sealed partial class TransferBook(
         events.Add(new PeerEvent.TransferChanged(current));
     }
 
-    /// <summary>Records and reports how much is on the disk when the transfer begins or goes on.</summary>
+    /// <summary>Records and reports how much is on the disk when the transfer begins or resumes.</summary>
     public void Start(LiveTransfer transfer, long done)
     {
         FileTransfer current;
@@ -169,6 +173,7 @@ internal sealed partial class TransferBook(
                 return;
             }
 
+            _stallTimer ??= timeProvider.CreateTimer(_ => ReportStalled(), null, StallCheck, StallCheck);
             current = transfer.Current;
         }
 
@@ -186,6 +191,33 @@ internal sealed partial class TransferBook(
             _ = _live.Remove((stored.Remote, stored.IsOurs, stored.Id));
         }
     }
+
+    public void Dispose() => _stallTimer?.Dispose();
+
+    // A transfer whose link was cut, or whose sender sends nothing, has no event of its own.
+    private void ReportStalled()
+    {
+        List<FileTransfer> stalled;
+        lock (_gate)
+        {
+            stalled = [.. _live.Values.Where(transfer => transfer.TryStall()).Select(transfer => transfer.Current)];
+            if (!_live.Values.Any(transfer => transfer.IsMoving))
+            {
+                _stallTimer?.Dispose();
+                _stallTimer = null;
+            }
+        }
+
+        foreach (var transfer in stalled)
+        {
+            events.Add(new PeerEvent.TransferChanged(transfer));
+        }
+    }
+
+    private long WrittenOf(StoredTransfer stored) =>
+        stored is { IsOurs: false, State: TransferState.Active or TransferState.Paused }
+            ? downloads.LengthOfPart(stored.Remote, stored.Id)
+            : 0;
 
     private async Task SaveAsync(LiveTransfer transfer, StoredTransfer stored)
     {
