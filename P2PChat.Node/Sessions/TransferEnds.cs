@@ -85,9 +85,18 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     {
         // Only the receiver decides. Both sides may stop a transfer, and both may have offered one with this id.
         bool[] sides = end.Decision == FileDecisionKind.Unspecified ? [true, false] : [true];
+        if (!end.IsAcknowledgement)
+        {
+            // Its offer may have arrived just before.
+            _table.AfterSavesAsync().GetAwaiter().GetResult();
+        }
+
+        var isKnown = false;
         foreach (var isOurs in sides)
         {
-            if (_book.Open(host.Remote, isOurs, end.Id) is { Stored.HasEnded: false } transfer)
+            var transfer = _book.Open(host.Remote, isOurs, end.Id);
+            isKnown |= transfer is not null;
+            if (transfer is { Stored.HasEnded: false })
             {
                 lock (host.StateLock)
                 {
@@ -96,7 +105,7 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
                     host.Drain();
                 }
             }
-            else
+            else if (_table.IsUntold(host.Remote, isOurs, end.Id))
             {
                 // It has ended on both sides.
                 _table.SetEndToldAsync(host.Remote, isOurs, end.Id).GetAwaiter().GetResult();
@@ -105,8 +114,12 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
 
         if (!end.IsAcknowledgement)
         {
-            // The other side does not repeat what is acknowledged, so it must be durable.
-            _table.AfterSavesAsync().GetAwaiter().GetResult();
+            if (isKnown)
+            {
+                // The other side does not repeat what is acknowledged, so it must be durable.
+                _table.AfterSavesAsync().GetAwaiter().GetResult();
+            }
+
             lock (host.StateLock)
             {
                 transmit(FileEnd.Stop(end.Id, FileStopReason.Ended).ToFrame());

@@ -124,6 +124,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
+    /// <summary>Whether a transfer has ended and the other side does not know it yet.</summary>
+    public bool IsUntold(PeerId remote, bool isOurs, Guid id) =>
+        database.Read(connection =>
+            connection.Scalar(
+                $"SELECT 1 FROM transfers WHERE {Key} AND state > 2 AND ended_told = 0",
+                KeyOf(remote, isOurs, id)
+            )
+                is not null
+        );
+
     /// <summary>Records that the other side knows the end, and forgets a transfer whose message is deleted.</summary>
     public Task SetEndToldAsync(PeerId remote, bool isOurs, Guid id) =>
         writer.CallAsync(connection =>

@@ -1,4 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
 using static P2PChat.Tests.Node.Services.FilePeers;
 
@@ -82,6 +86,41 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         _ = Files(alice).Cancel(bob.Name, id);
 
         _ = await ExpectAsync(bob, id, TransferState.Cancelled);
+    }
+
+    [Fact]
+    public async Task Cancel_that_arrives_before_its_offer_is_saved_is_not_lost()
+    {
+        await using var alice = await _peers.StartAsync("endw");
+        await using var bob = await _peers.StartAsync("endx");
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        await RunAsync(bob, "CREATE TABLE kept AS SELECT offer FROM transfers");
+        await RunAsync(bob, "UPDATE transfers SET offer = x''");
+        using var release = new ManualResetEventSlim();
+        var blocked = Store(bob).Writer.CallAsync(_ => release.Wait(PeerUnderTest.Soon));
+        var saving = RunAsync(bob, "UPDATE transfers SET offer = (SELECT offer FROM kept)");
+        var session = bob.Services.GetRequiredService<SessionTable>().Find(alice.Name)!;
+        var ended = new List<Guid>();
+        var ends = new TransferEnds(session, post: action => action(), transmit: _ => { });
+
+        var receiving = new Thread(() =>
+            ends.Receive(FileEnd.Stop(id, FileStopReason.Cancelled).ToFrame(), (transfer, _) =>
+                ended.Add(transfer.Stored.Id)
+            )
+        );
+        receiving.Start();
+        await Eventually.True(
+            () => receiving.ThreadState.HasFlag(ThreadState.WaitSleepJoin),
+            PeerUnderTest.Soon,
+            "it waits for the store"
+        );
+        release.Set();
+        await Task.WhenAll(blocked, saving);
+
+        receiving.Join();
+        Assert.Equal([id], ended);
     }
 
     [Fact]
