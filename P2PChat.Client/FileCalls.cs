@@ -46,8 +46,15 @@ internal sealed class FileCalls(ApiCaller api, string username)
     }
 
     /// <param name="action"><c>accept</c>, <c>pause</c> or <c>cancel</c>.</param>
-    public Task<FileItem> ChangeAsync(Guid id, string action, CancellationToken cancellationToken) =>
-        api.CallAsync(HttpMethod.Post, $"{_path}/{id}/{action}", null, ApiJson.Default.FileItem, cancellationToken);
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    public Task<FileItem> ChangeAsync(Guid id, string action, bool? yours, CancellationToken cancellationToken) =>
+        api.CallAsync(
+            HttpMethod.Post,
+            $"{_path}/{id}/{action}{(yours is { } side ? side ? "?yours=true" : "?yours=false" : "")}",
+            null,
+            ApiJson.Default.FileItem,
+            cancellationToken
+        );
 
     public Task<SavedFileResponse> SaveAsync(Guid id, string path, CancellationToken cancellationToken) =>
         api.CallAsync(

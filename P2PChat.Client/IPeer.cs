@@ -183,14 +183,32 @@ public interface IPeer
     /// <summary>Writes a received file to a stream.</summary>
     Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken = default);
 
-    /// <summary>Accepts an offer, or goes on after a pause.</summary>
-    Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default);
+    /// <summary>Accepts an offer, or resumes after a pause.</summary>
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    Task<FileItem> AcceptFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Pauses a transfer.</summary>
-    Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default);
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    Task<FileItem> PauseFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
-    Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default);
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    Task<FileItem> CancelFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Copies a received file.</summary>
     /// <param name="path">An absolute path on the peer's machine: a folder, or a file that does not exist yet.</param>

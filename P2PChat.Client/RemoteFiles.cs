@@ -41,14 +41,26 @@ public abstract class RemoteFiles
         CancellationToken cancellationToken = default
     ) => Files(username).DownloadAsync(id, output, cancellationToken);
 
-    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Files(username).ChangeAsync(id, "accept", cancellationToken);
+    public Task<FileItem> AcceptFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    ) => Files(username).ChangeAsync(id, "accept", yours, cancellationToken);
 
-    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Files(username).ChangeAsync(id, "pause", cancellationToken);
+    public Task<FileItem> PauseFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    ) => Files(username).ChangeAsync(id, "pause", yours, cancellationToken);
 
-    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Files(username).ChangeAsync(id, "cancel", cancellationToken);
+    public Task<FileItem> CancelFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    ) => Files(username).ChangeAsync(id, "cancel", yours, cancellationToken);
 
     public Task<SavedFileResponse> SaveFileAsync(
         string username,

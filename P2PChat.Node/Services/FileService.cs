@@ -31,7 +31,7 @@ public sealed class FileService
         (_copies, _messages, _uploads) = (copies, messages, uploads);
     }
 
-    /// <summary>Where received files are; null if this peer is ephemeral and takes none.</summary>
+    /// <summary>The download folder; null if this peer is ephemeral and has none.</summary>
     public string? DownloadFolder => _policy.DownloadFolder;
 
     /// <summary>The newest transfers with all users, newest first.</summary>
@@ -47,6 +47,8 @@ public sealed class FileService
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <exception cref="PeerException">There is no such transfer, or the store cannot be read.</exception>
     public FileTransfer Find(Username name, Guid id, bool? isOurs = null) => FindLive(name, id, isOurs).Current;
+
+    internal LiveTransfer FindLive(Username name, Guid id, bool? isOurs) => Find(name, id, isOurs, _book.Find);
 
     /// <summary>
     /// Offers a file. It is sent while both are connected, once the other user has accepted, and must stay where it is
@@ -66,7 +68,8 @@ public sealed class FileService
     {
         ArgumentNullException.ThrowIfNull(path);
         var session = Receiver(name);
-        return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
+        var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
+        return await SendAsync(session, name, file);
     }
 
     /// <summary>Offers a file that was uploaded.</summary>
@@ -82,62 +85,77 @@ public sealed class FileService
     )
     {
         var session = Receiver(name);
-        var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
-        var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
-        _uploads.Release(upload);
-        return transfer;
+        var file = _uploads.Take(upload) ?? throw UploadService.Unknown();
+        try
+        {
+            var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
+            _uploads.Release(file);
+            return transfer;
+        }
+        catch
+        {
+            _uploads.Add(file);
+            throw;
+        }
     }
 
-    /// <summary>Accepts an offer, or goes on with a transfer that this user has paused.</summary>
+    /// <summary>Accepts an offer, or resumes a transfer that this user has paused.</summary>
+    /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <exception cref="PeerException">There is no such transfer, it has ended, or there is no room for it.</exception>
-    public FileTransfer Accept(Username name, Guid id)
+    public FileTransfer Accept(Username name, Guid id, bool? isOurs = null)
     {
-        var (session, transfer) = FindOpen(name, id);
+        var (session, transfer) = FindOpen(name, id, isOurs);
 
         if (transfer.Stored.IsOurs && transfer.Stored.State == TransferState.Offered)
         {
             throw new PeerException(PeerError.FileRefused, $"You have offered this file. {name} can accept it.");
         }
 
+        var isOpen = false;
         if (transfer.Stored.IsOurs)
         {
-            session.Files.Accept(transfer);
+            isOpen = session.Files.Accept(transfer);
         }
-        else if (_policy.Accept(transfer.Stored, () => session.Files.Accept(transfer)) is { } reason)
+        else if (
+            SessionTable.Guard(() => _policy.Accept(transfer.Stored, () => isOpen = session.Files.Accept(transfer))) is
+            { } reason
+        )
         {
             throw new PeerException(PeerError.FileRefused, reason);
         }
 
-        return transfer.Current;
+        return isOpen ? transfer.Current : throw Ended();
     }
 
-    /// <summary>Pauses a transfer. <see cref="Accept"/> goes on with it.</summary>
+    /// <summary>Pauses a transfer. <see cref="Accept"/> resumes it.</summary>
+    /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <exception cref="PeerException">There is no such transfer, or it is not active.</exception>
-    public FileTransfer Pause(Username name, Guid id)
+    public FileTransfer Pause(Username name, Guid id, bool? isOurs = null)
     {
-        var (session, transfer) = FindOpen(name, id);
+        var (session, transfer) = FindOpen(name, id, isOurs);
         if (transfer.Stored.State != TransferState.Active)
         {
-            throw new PeerException(PeerError.FileRefused, "Only a transfer that is under way can be paused.");
+            throw new PeerException(PeerError.FileRefused, "Only an active transfer can be paused.");
         }
 
-        session.Files.Pause(transfer);
-        return transfer.Current;
+        return session.Files.Pause(transfer) ? transfer.Current : throw Ended();
     }
 
     /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
+    /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <exception cref="PeerException">There is no such transfer, or it has ended.</exception>
-    public FileTransfer Cancel(Username name, Guid id)
+    public FileTransfer Cancel(Username name, Guid id, bool? isOurs = null)
     {
-        var (session, transfer) = FindOpen(name, id);
-        session.Files.Cancel(transfer);
-        return transfer.Current;
+        var (session, transfer) = FindOpen(name, id, isOurs);
+        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended();
     }
 
     private SessionHost Receiver(Username name)
     {
         var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
-        return session.Relation != Relation.Connected || session.HasFeature(PeerFeatures.Files)
+        // Of a peer whose features were never heard, the offer waits: see SessionFiles.
+        var isHeard = session.HasConnected || session.Features != PeerFeatures.None;
+        return session.HasFeature(PeerFeatures.Files) || !isHeard
             ? session
             : throw new PeerException(
                 PeerError.FileRefused,
@@ -163,15 +181,15 @@ public sealed class FileService
         };
         try
         {
-            await _store.Transfers.AddAsync(stored, file.Tree.Leaves.ToArray());
+            await _store.Transfers.AddAsync(stored, file.Leaves);
         }
         catch (StoreException exception)
         {
             throw new PeerException(PeerError.StoreFailed, exception.Message);
         }
 
-        var transfer = _book.Get(stored);
-        session.Files.Serve(transfer, file.Tree);
+        var transfer = _book.Add(stored);
+        session.Files.Serve(transfer);
         try
         {
             _ = await _messages.SendFileAsync(name, stored.Id, offer);
@@ -189,23 +207,32 @@ public sealed class FileService
         return transfer.Current;
     }
 
-    internal LiveTransfer FindLive(Username name, Guid id, bool? isOurs = null)
+    internal LiveTransfer Find(Username name, Guid id, bool? isOurs, Func<PeerId, bool, Guid, LiveTransfer?> find)
     {
         var session = _sessions.Find(name) ?? throw Refusals.NoConversation(name);
-        return SessionTable.Guard(() =>
-            (isOurs == true ? null : _book.Find(session.Remote, isOurs: false, id))
-            ?? (isOurs == false ? null : _book.Find(session.Remote, isOurs: true, id))
-        ) ?? throw new PeerException(PeerError.UnknownFile, "There is no such file. List the files to see them.");
+        var (theirs, ours) = SessionTable.Guard(() =>
+            (
+                isOurs == true ? null : find(session.Remote, false, id),
+                isOurs == false ? null : find(session.Remote, true, id)
+            )
+        );
+        // The other side chooses the ids of its files, also one of ours.
+        return theirs is not null && ours is not null
+            ? throw new PeerException(
+                PeerError.AmbiguousMessage,
+                "Two files have this id, one from each side. Say whether you mean yours."
+            )
+            : theirs
+                ?? ours
+                ?? throw new PeerException(PeerError.UnknownFile, "There is no such file. List the files to see them.");
     }
 
-    private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id)
+    private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id, bool? isOurs)
     {
-        var transfer = FindLive(name, id);
-        if (transfer.Current.HasEnded)
-        {
-            throw new PeerException(PeerError.FileRefused, "This transfer has ended. Offer the file again.");
-        }
-
-        return (_sessions.Find(name)!, transfer);
+        var transfer = Find(name, id, isOurs, _book.Open);
+        return transfer.Stored.HasEnded ? throw Ended() : (_sessions.Find(name)!, transfer);
     }
+
+    private static PeerException Ended() =>
+        new(PeerError.FileRefused, "This transfer has ended. Offer the file again.");
 }

@@ -3,11 +3,13 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Registers what exchanges files.</summary>
+/// <summary>Registers the file services.</summary>
 internal static class FileServices
 {
     public static void AddFiles(this IServiceCollection services)
     {
+        services.AddSingleton<DiskReserve>();
+        services.AddSingleton<PrivateFolder>();
         services.AddSingleton<DownloadFolder>();
         services.AddSingleton<UploadFolder>();
         services.AddSingleton<TransferBook>();
@@ -22,7 +24,10 @@ internal static class FileServices
             provider.GetRequiredService<MessageService>(),
             provider.GetRequiredService<UploadFolder>()
         ));
-        services.AddSingleton(provider => new UploadService(provider.GetRequiredService<UploadFolder>()));
+        services.AddSingleton(provider => new UploadService(
+            provider.GetRequiredService<UploadFolder>(),
+            provider.GetRequiredService<DiskReserve>()
+        ));
         services.AddSingleton(provider => new FileContentService(
             provider.GetRequiredService<FileService>(),
             provider.GetRequiredService<PeerStore>()

@@ -1,6 +1,8 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Files;
 
 namespace P2PChat.Node.Services;
@@ -13,8 +15,9 @@ public sealed record FileUpload(Guid Id, string Name, long Size);
 public sealed class UploadService
 {
     private readonly UploadFolder _folder;
+    private readonly DiskReserve _reserve;
 
-    internal UploadService(UploadFolder folder) => _folder = folder;
+    internal UploadService(UploadFolder folder, DiskReserve reserve) => (_folder, _reserve) = (folder, reserve);
 
     /// <summary>Writes a file to the disk while it arrives, without holding it in memory.</summary>
     /// <param name="name">Made safe. Not a path.</param>
@@ -37,7 +40,7 @@ public sealed class UploadService
         try
         {
             var leaves = new MemoryStream();
-            await using var file = OnDisk(() => _folder.Create(id));
+            await using var file = OnDisk(() => _folder.Create(id)) ?? throw TooMany();
             var size = await OfferReader.ReadLeavesAsync(
                 content,
                 leaves,
@@ -70,6 +73,12 @@ public sealed class UploadService
     internal static PeerException Unknown() =>
         new(PeerError.UnknownFile, "There is no such upload. It may have been sent or deleted. Upload the file again.");
 
+    private static PeerException TooMany() =>
+        new(
+            PeerError.FileRefused,
+            $"{UploadFolder.MaxWaiting} uploads wait to be offered. Offer or delete some, then upload the file again."
+        );
+
     private void Write(FileStream file, ReadOnlySpan<byte> leaf)
     {
         var bytes = leaf.Length;
@@ -77,13 +86,15 @@ public sealed class UploadService
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"The files to send would take more space than they may in {_folder.FullPath}. Wait until some are "
-                    + "sent, cancel some, or raise the limit."
+                $"The uploads in {_folder.FullPath} would exceed the total limit of "
+                    + $"{FallbackText.SizeOf(_folder.Limit)}. Wait until some are sent, cancel some, or raise "
+                    + "the limit."
             );
         }
 
         try
         {
+            _reserve.ThrowIfReached();
             file.Write(leaf);
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception))
@@ -92,7 +103,7 @@ public sealed class UploadService
         }
     }
 
-    private FileStream OnDisk(Func<FileStream> open)
+    private FileStream? OnDisk(Func<FileStream?> open)
     {
         try
         {

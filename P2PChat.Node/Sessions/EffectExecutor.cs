@@ -191,7 +191,7 @@ internal sealed class EffectExecutor(SessionHost host)
 
         if (message.Content is MessageContent.File)
         {
-            host.Files.OnOffered(message.Id);
+            host.Files.Changes.OnOffered(message.Id);
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.IsRemoved)
         {
             _context.Events.Erase(message);
-            host.Files.OnRemoved(message.Id, isOurs: message.From == _context.Self);
+            host.Files.Changes.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
         if (message.Timer is not null)

@@ -21,32 +21,36 @@ internal sealed class FileMachines
     /// <summary>Whether the transfers are loaded.</summary>
     public bool IsReady { get; private set; }
 
-    public void Receive(Frame frame, DateTimeOffset now)
+    /// <returns>Whether it was handled.</returns>
+    public bool Receive(Frame frame, DateTimeOffset now)
     {
         if (IsReady)
         {
             Handle(frame, now);
+            return true;
         }
-        else if (_held.Count < MaxHeld && frame.BodyCase != Frame.BodyOneofCase.FilePart)
+
+        if (_held.Count < MaxHeld && frame.BodyCase != Frame.BodyOneofCase.FilePart)
         {
             _held.Enqueue(frame);
         }
+
+        return false;
     }
 
-    /// <summary>Records that the transfers are loaded, and receives the frames that were held.</summary>
-    public void SetReady(DateTimeOffset now)
+    /// <summary>Records that the transfers are loaded.</summary>
+    /// <returns>The frames that were held, to receive them again.</returns>
+    public IReadOnlyList<Frame> SetReady()
     {
         IsReady = true;
-        while (_held.TryDequeue(out var frame))
-        {
-            Handle(frame, now);
-        }
+        var held = _held.ToList();
+        _held.Clear();
+        return held;
     }
 
-    /// <summary>Records that there is no link. The transfers are loaded again for the next.</summary>
+    /// <summary>Records that there is no link.</summary>
     public void Disconnect()
     {
-        IsReady = false;
         _held.Clear();
         Puller.Disconnected();
         Server.Reset();

@@ -5,47 +5,23 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>Does what <see cref="FilePuller"/> asks for. Part of <see cref="SessionFiles"/>.</summary>
+/// <summary>Executes the effects of <see cref="FilePuller"/>. Part of <see cref="SessionFiles"/>.</summary>
+/// <param name="ends">Tells the other side how transfers have ended.</param>
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
-internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, TransferDisk disk, Action<Action> post)
+/// <param name="postHashing">The same, for what may take minutes.</param>
+internal sealed class IncomingTransfers(
+    SessionHost host,
+    FilePuller puller,
+    TransferDisk disk,
+    TransferEnds ends,
+    Action<Action> post,
+    Action<Action> postHashing
+)
 {
-    // The other side may have missed how these ended, so they are told on the next link.
-    private const int MaxEnded = 16;
-
     private readonly TransferBook _book = host.Context.Transfers;
-    private readonly Queue<(Guid Id, FileDecisionKind Decision)> _ended = new();
-    private readonly HashSet<Guid> _begun = [];
+    private readonly PullQueue _queue = new(host, disk, post, postHashing);
 
     private DateTimeOffset Now => host.Context.SteadyClock.GetUtcNow();
-
-    /// <summary>Begins to pull a file, from the leaves that are on the disk.</summary>
-    public void Begin(LiveTransfer transfer)
-    {
-        var stored = transfer.Stored;
-        _ = _begun.Add(stored.Id);
-        post(() =>
-        {
-            try
-            {
-                var written = disk.Prepare(stored);
-                lock (host.StateLock)
-                {
-                    // A cut ends the preparation, and the next link begins it again.
-                    if (transfer.Stored.State == TransferState.Active && _begun.Contains(stored.Id))
-                    {
-                        _book.Start(transfer, Math.Min(stored.Offer.Size, written.Count * FileOffer.LeafSize));
-                        puller.Add(stored.Id, stored.Offer, written, Now);
-                    }
-
-                    Finish();
-                }
-            }
-            catch (Exception exception) when (TransferDisk.IsFailure(exception))
-            {
-                OnFailed(stored, exception);
-            }
-        });
-    }
 
     /// <summary>Reports how much of a file has come by way of the directory.</summary>
     public IProgress<long> ProgressOf(LiveTransfer transfer) => new TransferProgress(_book, transfer);
@@ -70,53 +46,56 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         return done.Task;
     }
 
-    /// <summary>Forgets what is being pulled, because the link has ended.</summary>
-    public void Forget()
-    {
-        foreach (var id in _begun)
-        {
-            puller.Remove(id, FileStopReason.Paused, Now);
-        }
+    /// <summary>Pulls a file once there is room for it, from the leaves that are on the disk.</summary>
+    internal void Begin(LiveTransfer transfer) => _queue.Begin(transfer);
 
-        _begun.Clear();
+    /// <summary>Stops pulling a file, and begins with the next.</summary>
+    /// <param name="reason">What the other side is told; null for nothing.</param>
+    internal void Release(LiveTransfer transfer, FileStopReason? reason)
+    {
+        puller.Remove(transfer.Stored.Id, reason, Now);
+        _queue.Release(transfer);
     }
 
-    /// <summary>Tells the other side what has ended here. It ignores what it knows.</summary>
-    /// <param name="ended">The newest transfers that ended, maybe while the other side was away.</param>
-    public void RepeatDecisions(IEnumerable<StoredTransfer> ended)
+    /// <summary>Ends a transfer, and deletes what has arrived.</summary>
+    /// <param name="byThem">Whether the other side has ended it. Otherwise it is told.</param>
+    internal void End(
+        LiveTransfer transfer,
+        TransferState state,
+        TransferProblem problem = TransferProblem.None,
+        bool byThem = false
+    )
     {
-        foreach (var stored in ended)
+        _ = _book.Change(transfer, state, problem, isEndTold: byThem);
+        Release(transfer, reason: null);
+        if (!byThem)
         {
-            var isComplete = stored.State == TransferState.Completed;
-            puller.Tell(stored.Id, isComplete ? FileDecisionKind.Completed : FileDecisionKind.Declined);
+            ends.Send(transfer.Stored);
         }
 
-        RepeatDecisions();
+        post(() => disk.Close(transfer.Stored, deletes: true));
     }
 
-    public void RepeatDecisions()
-    {
-        foreach (var (id, decision) in _ended)
-        {
-            puller.Tell(id, decision);
-        }
-    }
-
-    public void Execute(FileEffect effect)
+    internal void Execute(FileEffect effect)
     {
         switch (effect)
         {
-            case FileEffect.WriteLeaf write when Find(write.Id) is { } transfer:
-                post(() => Write(transfer, write));
+            case FileEffect.WriteLeaf write
+                when Find(write.Id) is { } transfer && _queue.BeginningOf(write.Id) is { } beginning:
+                post(() => Write(transfer, beginning, write));
+                break;
+            case FileEffect.WriteLeaf unknown:
+                // Otherwise it would keep its part of the window.
+                puller.Remove(unknown.Id, FileStopReason.Cancelled, Now);
                 break;
             case FileEffect.Completed completed when Find(completed.Id) is { } transfer:
                 post(() => Complete(transfer));
                 break;
             case FileEffect.Damaged damaged when Find(damaged.Id) is { } transfer:
-                post(() => disk.Close(transfer.Stored, deletes: true));
-                Begin(transfer);
+                Release(transfer, reason: null);
+                post(() => BeginAnew(transfer));
                 break;
-            case FileEffect.Lied lied when Find(lied.Id) is { } transfer:
+            case FileEffect.Mismatched mismatched when Find(mismatched.Id) is { } transfer:
                 End(transfer, TransferState.Failed, TransferProblem.WrongData);
                 break;
             case FileEffect.Stopped stopped when Find(stopped.Id) is { } transfer:
@@ -128,9 +107,8 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
         }
     }
 
-    private LiveTransfer? Find(Guid id) => _book.FindLive(host.Remote, isOurs: false, id);
-
-    private void OnStopped(LiveTransfer transfer, FileStopReason reason)
+    /// <summary>Handles the sender's file_stop.</summary>
+    internal void OnStopped(LiveTransfer transfer, FileStopReason reason)
     {
         switch (reason)
         {
@@ -138,32 +116,71 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
                 _book.SetPausedByThem(transfer, paused: true);
                 break;
             case FileStopReason.Changed:
-                End(transfer, TransferState.Failed, TransferProblem.Changed);
+                End(transfer, TransferState.Failed, TransferProblem.Changed, byThem: true);
                 break;
             case FileStopReason.Unavailable:
-                End(transfer, TransferState.Failed, TransferProblem.Unavailable);
+                End(transfer, TransferState.Failed, TransferProblem.Unavailable, byThem: true);
                 break;
             default:
-                End(transfer, TransferState.Cancelled, TransferProblem.None);
+                End(transfer, TransferState.Cancelled, byThem: true);
                 break;
         }
     }
 
-    private void End(LiveTransfer transfer, TransferState state, TransferProblem problem)
-    {
-        _book.Change(transfer, state, problem);
-        post(() => disk.Close(transfer.Stored, deletes: true));
-    }
+    private LiveTransfer? Find(Guid id) => _book.FindLive(host.Remote, isOurs: false, id);
 
-    private void Write(LiveTransfer transfer, FileEffect.WriteLeaf write)
+    /// <summary>Pulls the leaves that are not on the disk.</summary>
+    internal void Pull(LiveTransfer transfer, object beginning, MerkleBuilder written)
     {
+        if (!_queue.IsWanted(transfer, beginning))
+        {
+            return;
+        }
+
         try
         {
-            if (!disk.Write(write.Id, write.Leaf, write.Data))
+            var stored = transfer.Stored;
+            var length = Math.Min(stored.Offer.Size, written.Count * FileOffer.LeafSize);
+            disk.Truncate(stored, length);
+            lock (host.StateLock)
             {
-                return;
+                if (_queue.IsWanted(transfer, beginning))
+                {
+                    _book.Start(transfer, length);
+                    puller.Add(stored.Id, stored.Offer, written, Now);
+                    Finish();
+                }
             }
+        }
+        catch (Exception exception)
+        {
+            OnFailed(transfer, exception);
+        }
+    }
 
+    private void BeginAnew(LiveTransfer transfer)
+    {
+        disk.Close(transfer.Stored, deletes: true);
+        lock (host.StateLock)
+        {
+            if (transfer.Stored.State == TransferState.Active)
+            {
+                Begin(transfer);
+            }
+        }
+    }
+
+    private void Write(LiveTransfer transfer, object beginning, FileEffect.WriteLeaf write)
+    {
+        // A leaf before this one may not have been written, and the file of a transfer that has ended is deleted.
+        if (!_queue.IsWanted(transfer, beginning))
+        {
+            return;
+        }
+
+        try
+        {
+            disk.Write(transfer.Stored, write.Leaf, write.Data);
             lock (host.StateLock)
             {
                 puller.Written(write.Id, Now);
@@ -171,42 +188,42 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
                 Finish();
             }
         }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        catch (Exception exception)
         {
-            OnFailed(transfer.Stored, exception);
+            OnFailed(transfer, exception);
         }
     }
 
     private void TakeWhole(LiveTransfer transfer, ReadOnlyMemory<byte> content)
     {
-        var stored = transfer.Stored;
         try
         {
+            var stored = transfer.Stored;
             lock (host.StateLock)
             {
-                if (stored.State != TransferState.Active)
+                if (transfer.Stored.State != TransferState.Active)
                 {
                     return;
                 }
 
-                // A link may have come up meanwhile.
-                puller.Remove(stored.Id, FileStopReason.Paused, Now);
+                // A link may have come up meanwhile. It must not be begun again before this is done.
+                Release(transfer, FileStopReason.Paused);
+                _queue.Block(stored.Id);
                 Finish();
             }
 
             disk.Close(stored, deletes: true);
-            _ = disk.Prepare(stored);
             for (long leaf = 0; leaf < stored.Offer.LeafCount; leaf++)
             {
                 var offset = (int)leaf * FileOffer.LeafSize;
-                disk.Write(stored.Id, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
+                disk.Write(stored, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
             }
 
             Complete(transfer);
         }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        catch (Exception exception)
         {
-            OnFailed(stored, exception);
+            OnFailed(transfer, exception);
         }
     }
 
@@ -214,36 +231,55 @@ internal sealed class IncomingTransfers(SessionHost host, FilePuller puller, Tra
     {
         try
         {
-            var path = disk.Finish(transfer.Stored);
-            lock (host.StateLock)
+            if (!transfer.Stored.HasEnded)
             {
-                _book.Change(transfer, TransferState.Completed, path: path);
-                _ended.Enqueue((transfer.Stored.Id, FileDecisionKind.Completed));
-                if (_ended.Count > MaxEnded)
-                {
-                    _ = _ended.Dequeue();
-                }
-
-                puller.Tell(transfer.Stored.Id, FileDecisionKind.Completed);
-                Finish();
+                SetCompleted(transfer, disk.Finish(transfer.Stored, path => _book.SetPath(transfer, path)));
             }
         }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        catch (Exception exception)
         {
-            OnFailed(transfer.Stored, exception);
+            OnFailed(transfer, exception);
         }
     }
 
-    // What is on the disk stays, and the user can go on once there is space.
-    private void OnFailed(StoredTransfer stored, Exception exception)
+    /// <summary>Completes a transfer whose file has its final name.</summary>
+    internal void SetCompleted(LiveTransfer transfer, string path)
     {
-        disk.Close(stored, deletes: false);
+        Task<bool> saving;
         lock (host.StateLock)
         {
-            if (Find(stored.Id) is { Stored.State: TransferState.Active } transfer)
+            if (transfer.Stored.HasEnded)
             {
-                _book.Change(transfer, TransferState.Paused, TransferDisk.ProblemOf(exception));
-                puller.Remove(stored.Id, FileStopReason.Paused, Now);
+                // It was cancelled, or its message deleted, while it got its name.
+                TransferDisk.Delete(path);
+                return;
+            }
+
+            saving = _book.Change(transfer, TransferState.Completed, path: path);
+            Release(transfer, reason: null);
+        }
+
+        // Its sender forgets the file then, so this side must not.
+        if (saving.GetAwaiter().GetResult())
+        {
+            lock (host.StateLock)
+            {
+                ends.Send(transfer.Stored);
+                Finish();
+            }
+        }
+    }
+
+    /// <summary>Pauses a transfer whose file cannot be read or written. The part that has arrived is kept.</summary>
+    internal void OnFailed(LiveTransfer transfer, Exception exception)
+    {
+        disk.Close(transfer.Stored, deletes: transfer.Stored.HasEnded);
+        lock (host.StateLock)
+        {
+            if (transfer.Stored.State == TransferState.Active)
+            {
+                _ = _book.Change(transfer, TransferState.Paused, TransferDisk.ProblemOf(exception));
+                Release(transfer, FileStopReason.Paused);
                 Finish();
             }
         }

@@ -1,10 +1,11 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>Does what <see cref="FileServer"/> asks for. Part of <see cref="SessionFiles"/>.</summary>
+/// <summary>Executes the effects of <see cref="FileServer"/>. Part of <see cref="SessionFiles"/>.</summary>
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
 internal sealed class OutgoingTransfers(SessionHost host, FileServer server, TransferDisk disk, Action<Action> post)
 {
@@ -27,10 +28,73 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
                 post(() => Read(read));
                 break;
             case FileEffect.Stopped stopped when Find(stopped.Id) is { } transfer:
-                OnStopped(transfer, stopped.Reason);
+                // Changed and unavailable are this side's own, and are repeated.
+                OnStopped(
+                    transfer,
+                    stopped.Reason,
+                    byThem: stopped.Reason is not (FileStopReason.Changed or FileStopReason.Unavailable)
+                );
                 break;
             case FileEffect.Decided decided when Find(decided.Id) is { } transfer:
                 OnDecided(transfer, decided.Decision);
+                break;
+        }
+    }
+
+    /// <summary>Ends a transfer.</summary>
+    /// <param name="byThem">Whether the other side has ended it. Otherwise it is told.</param>
+    internal void End(LiveTransfer transfer, TransferState state, TransferProblem problem, bool byThem)
+    {
+        _ = _book.Change(transfer, state, problem, isEndTold: byThem);
+        post(() =>
+        {
+            disk.CloseOwn(transfer.Stored.Id);
+            // One that was received is still shown in the conversation.
+            if (transfer.Stored is { State: not TransferState.Completed, Path: { } path })
+            {
+                host.Context.Uploads.DeleteSent(path);
+            }
+        });
+    }
+
+    /// <summary>Handles the receiver's file_stop.</summary>
+    internal void OnStopped(LiveTransfer transfer, FileStopReason reason, bool byThem)
+    {
+        switch (reason)
+        {
+            case FileStopReason.Paused:
+                _book.SetPausedByThem(transfer, paused: true);
+                break;
+            case FileStopReason.Changed:
+                End(transfer, TransferState.Failed, TransferProblem.Changed, byThem);
+                break;
+            case FileStopReason.Unavailable:
+                End(transfer, TransferState.Failed, TransferProblem.Unavailable, byThem);
+                break;
+            default:
+                End(transfer, TransferState.Cancelled, TransferProblem.None, byThem);
+                break;
+        }
+    }
+
+    /// <summary>Handles the receiver's file_decision.</summary>
+    internal void OnDecided(LiveTransfer transfer, FileDecisionKind decision)
+    {
+        switch (decision)
+        {
+            case FileDecisionKind.Accepted:
+                _book.SetPausedByThem(transfer, paused: false);
+                if (transfer.Stored.State == TransferState.Offered)
+                {
+                    _ = _book.Change(transfer, TransferState.Active);
+                }
+
+                break;
+            case FileDecisionKind.Declined:
+                End(transfer, TransferState.Declined, TransferProblem.None, byThem: true);
+                break;
+            case FileDecisionKind.Completed:
+                End(transfer, TransferState.Completed, TransferProblem.None, byThem: true);
                 break;
         }
     }
@@ -39,21 +103,21 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
 
     private void Read(FileEffect.ReadLeaf read)
     {
-        (int Length, bool IsUnchanged)? leaf = null;
+        (int Length, IReadOnlyList<byte[]>? Proof)? leaf = null;
         try
         {
             leaf = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf, read.Memory.Span) : null;
         }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
+        catch (Exception)
         {
             // Reported below.
         }
 
         lock (host.StateLock)
         {
-            if (leaf is var (length, isUnchanged))
+            if (leaf is var (length, proof))
             {
-                server.Read(read, length, isUnchanged);
+                server.Read(read, length, proof);
             }
             else
             {
@@ -64,50 +128,4 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
             host.Drain();
         }
     }
-
-    private void OnStopped(LiveTransfer transfer, FileStopReason reason)
-    {
-        switch (reason)
-        {
-            case FileStopReason.Paused:
-                _book.SetPausedByThem(transfer, paused: true);
-                return;
-            case FileStopReason.Changed:
-                _book.Change(transfer, TransferState.Failed, TransferProblem.Changed);
-                break;
-            case FileStopReason.Unavailable:
-                _book.Change(transfer, TransferState.Failed, TransferProblem.Unavailable);
-                break;
-            default:
-                _book.Change(transfer, TransferState.Cancelled);
-                break;
-        }
-
-        Close(transfer);
-    }
-
-    private void OnDecided(LiveTransfer transfer, FileDecisionKind decision)
-    {
-        switch (decision)
-        {
-            case FileDecisionKind.Accepted:
-                _book.SetPausedByThem(transfer, paused: false);
-                if (transfer.Stored.State == TransferState.Offered)
-                {
-                    _book.Change(transfer, TransferState.Active);
-                }
-
-                return;
-            case FileDecisionKind.Declined:
-                _book.Change(transfer, TransferState.Declined);
-                break;
-            case FileDecisionKind.Completed:
-                _book.Change(transfer, TransferState.Completed);
-                break;
-        }
-
-        Close(transfer);
-    }
-
-    private void Close(LiveTransfer transfer) => post(() => disk.CloseOwn(transfer.Stored.Id));
 }

@@ -234,7 +234,12 @@ internal sealed partial class SealedCopies
 
         if (job.Transfer is { } transfer && !job.HasEnded)
         {
-            _book.SetCopy(_book.Get(transfer), job.Current);
+            if (_book.Open(transfer.Remote, transfer.IsOurs, transfer.Id) is { } open)
+            {
+                // It may have changed before the job was there to hear of it.
+                Change((transfer.Remote, transfer.IsOurs, transfer.Id), changed => changed.Transfer = open.Stored);
+                Tell(job);
+            }
         }
 
         _timers.Copies.Signal();

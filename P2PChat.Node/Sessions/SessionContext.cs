@@ -38,6 +38,7 @@ internal sealed class SessionContext(
     TransferBook transfers,
     TransferPolicy transferPolicy,
     DownloadFolder downloads,
+    DiskReserve diskReserve,
     SealedCopies copies,
     UploadFolder uploads,
     PeerTimers timers,
@@ -90,8 +91,11 @@ internal sealed class SessionContext(
     /// <summary>The copies of files at the directory.</summary>
     public SealedCopies Copies { get; } = copies;
 
-    /// <summary>Where received files are.</summary>
+    /// <summary>The download folder.</summary>
     public DownloadFolder Downloads { get; } = downloads;
+
+    /// <summary>The space that files leave free.</summary>
+    public DiskReserve DiskReserve { get; } = diskReserve;
 
     public UploadFolder Uploads { get; } = uploads;
 

@@ -1,5 +1,7 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
@@ -17,43 +19,57 @@ internal sealed partial class SessionFiles
     private readonly FilePuller _puller;
     private readonly FileServer _server;
     private readonly OutgoingTransfers _outgoing;
+    private readonly TransferEnds _ends;
+    private readonly TransferLoader _loader;
     private readonly TransferDisk _disk;
     private readonly SerialWork _work;
     private int? _link;
-    private bool _isLoading;
 
     public SessionFiles(SessionHost host)
     {
         (_host, _book, _logger) = (host, host.Context.Transfers, host.Context.Logger);
         (_puller, _server) = (_machines.Puller, _machines.Server);
-        _disk = new TransferDisk(host.Context.Downloads);
+        var transfers = host.Context.Store.Transfers;
+        _disk = new TransferDisk(host.Context.Downloads, host.Context.DiskReserve, transfers.LeavesOf);
         _work = new SerialWork(LogFailed);
-        Incoming = new IncomingTransfers(host, _puller, _disk, Post);
+        _ends = new TransferEnds(host, Post, Transmit);
+        Incoming = new IncomingTransfers(host, _puller, _disk, _ends, Post, new SerialWork(LogFailed).Post);
         _outgoing = new OutgoingTransfers(host, _server, _disk, Post);
+        _loader = new TransferLoader(host, _machines, Post);
+        Changes = new TransferChanges(host, _outgoing, _ends, Post);
     }
 
     /// <summary>The files of the other side.</summary>
     public IncomingTransfers Incoming { get; }
 
+    /// <summary>What changes of the conversation mean for its transfers.</summary>
+    internal TransferChanges Changes { get; }
+
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
-    internal DateTimeOffset? Deadline => _puller.Deadline;
+    internal DateTimeOffset? Deadline =>
+        _loader.Deadline is { } load && !(_puller.Deadline < load) ? load : _puller.Deadline;
 
     private DateTimeOffset Now => _host.Context.SteadyClock.GetUtcNow();
 
     /// <summary>Lets the other side pull one of our files. Its message follows.</summary>
-    public void Serve(LiveTransfer transfer, MerkleTree tree)
+    public void Serve(LiveTransfer transfer)
     {
         lock (_host.StateLock)
         {
-            _server.Add(transfer.Stored.Id, tree);
+            _server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
         }
     }
 
-    /// <summary>Accepts an offer, or goes on after a pause.</summary>
-    public void Accept(LiveTransfer transfer) =>
-        Run(() =>
+    /// <summary>Accepts an offer, or resumes after a pause.</summary>
+    /// <returns>False if the transfer has ended.</returns>
+    public bool Accept(LiveTransfer transfer) => Change(transfer, () =>
         {
-            _book.Change(transfer, TransferState.Active);
+            if (transfer.Stored.State == TransferState.Active)
+            {
+                return;
+            }
+
+            _ = _book.Change(transfer, TransferState.Active);
             if (transfer.Stored.IsOurs)
             {
                 _server.Resume(transfer.Stored.Id);
@@ -64,63 +80,40 @@ internal sealed partial class SessionFiles
             }
         });
 
-    public void Pause(LiveTransfer transfer) =>
-        Run(() =>
+    /// <returns>False if the transfer has ended.</returns>
+    public bool Pause(LiveTransfer transfer) => Change(transfer, () =>
         {
-            _book.Change(transfer, TransferState.Paused);
-            Stop(transfer, FileStopReason.Paused);
+            if (transfer.Stored.State != TransferState.Active)
+            {
+                return;
+            }
+
+            _ = _book.Change(transfer, TransferState.Paused);
+            if (transfer.Stored.IsOurs)
+            {
+                _server.Stop(transfer.Stored.Id, FileStopReason.Paused);
+            }
+            else
+            {
+                Incoming.Release(transfer, FileStopReason.Paused);
+            }
         });
 
     /// <summary>Ends a transfer, and deletes what has arrived. An offer that was not accepted is declined.</summary>
-    public void Cancel(LiveTransfer transfer) =>
-        Run(() =>
+    /// <returns>False if the transfer has ended.</returns>
+    public bool Cancel(LiveTransfer transfer) => Change(transfer, () =>
         {
-            var stored = transfer.Stored;
-            var isDeclined = !stored.IsOurs && stored.State == TransferState.Offered;
-            _book.Change(transfer, isDeclined ? TransferState.Declined : TransferState.Cancelled);
-            if (isDeclined)
+            if (transfer.Stored.IsOurs)
             {
-                _puller.Tell(stored.Id, FileDecisionKind.Declined);
-                return;
+                _server.Stop(transfer.Stored.Id, FileStopReason.Cancelled);
+                _outgoing.End(transfer, TransferState.Cancelled, TransferProblem.None, byThem: false);
             }
-
-            Stop(transfer, FileStopReason.Cancelled);
-            if (!stored.IsOurs)
+            else
             {
-                Post(() => _disk.Close(stored, deletes: true));
+                var isOffered = transfer.Stored.State == TransferState.Offered;
+                Incoming.End(transfer, isOffered ? TransferState.Declined : TransferState.Cancelled);
             }
         });
-
-    /// <summary>The other side's offer is stored. Accepts it if the user's settings say so.</summary>
-    internal void OnOffered(Guid id) =>
-        Post(() =>
-        {
-            if (
-                _book.Find(_host.Remote, isOurs: false, id) is not { Stored.State: TransferState.Offered } transfer
-                || transfer.Current.HasEnded
-            )
-            {
-                return;
-            }
-
-            _book.Publish(transfer);
-            _host.Context.Copies.Begin(transfer.Stored);
-            _host.Context.TransferPolicy.AcceptIfAutomatic(transfer.Stored, () => Accept(transfer));
-        });
-
-    /// <summary>The message with an offer was deleted for everyone. Its row is deleted already.</summary>
-    internal void OnRemoved(Guid id, bool isOurs)
-    {
-        _host.Context.Copies.OnRemoved(_host.Remote, isOurs, id);
-        if (_book.FindLive(_host.Remote, isOurs, id) is { } transfer)
-        {
-            Post(() =>
-            {
-                Cancel(transfer);
-                _host.Context.Uploads.Delete(transfer.Stored);
-            });
-        }
-    }
 
     internal void OnMoved(int link)
     {
@@ -128,14 +121,11 @@ internal sealed partial class SessionFiles
         _host.Links.WriteBulk(link, () => TakePart(link));
         _server.Reset();
         _puller.Connected(Now);
-        if (_machines.IsReady)
+        _loader.Begin();
+        _ends.Repeat();
+        if (!_host.Machine.Features.HasFlag(PeerFeatures.Files))
         {
-            Incoming.RepeatDecisions();
-        }
-        else if (!_isLoading)
-        {
-            _isLoading = true;
-            Post(Load);
+            Changes.OnFilesNotSupported();
         }
 
         Execute();
@@ -149,57 +139,45 @@ internal sealed partial class SessionFiles
         }
 
         _link = null;
-        _isLoading = false;
         _machines.Disconnect();
+        // They are opened again when they are needed.
         Post(_disk.CloseAll);
-        // The temporary files are opened again, and their leaves hashed, once there is another link.
-        Incoming.Forget();
     }
 
     internal void OnFrame(Frame frame)
     {
-        _machines.Receive(frame, Now);
-        Execute();
+        if (_machines.Receive(frame, Now))
+        {
+            // The machines report what they know, before the rest is looked up.
+            Execute();
+            _ends.Receive(frame, OnEnded);
+        }
     }
+
+    /// <summary>Runs an action after all earlier ones, without the session's lock.</summary>
+    internal void Post(Action action) => _work.Post(action);
 
     internal void Tick(DateTimeOffset now)
     {
+        _loader.Tick(now);
         _puller.Tick(now);
         Execute();
     }
 
-    // Reads the store, so not under the lock.
-    private void Load()
+    private void OnEnded(LiveTransfer transfer, FileEnd end)
     {
-        var open = _host.Context.Store.Transfers.Open(_host.Remote);
-        var ended = _host.Context.Store.Transfers.EndedFrom(_host.Remote);
-        var served = open.Where(stored => stored.IsOurs)
-            .Select(stored => (stored, Leaves: _host.Context.Store.Transfers.LeavesOf(stored.Remote, stored.Id)))
-            .Where(one => one.Leaves is not null)
-            .Select(one => (one.stored, Tree: new MerkleTree(one.Leaves!)))
-            .ToList();
-        Run(() =>
+        if (!transfer.Stored.IsOurs)
         {
-            foreach (var (stored, tree) in served)
-            {
-                _server.Add(stored.Id, tree);
-                if (_book.Get(stored).Stored.State == TransferState.Paused)
-                {
-                    _server.Stop(stored.Id, FileStopReason.Paused);
-                }
-            }
-
-            foreach (var stored in open.Where(stored => !stored.IsOurs))
-            {
-                if (_book.Get(stored) is { Stored.State: TransferState.Active } transfer)
-                {
-                    Incoming.Begin(transfer);
-                }
-            }
-
-            _machines.SetReady(Now);
-            Incoming.RepeatDecisions(ended);
-        });
+            Incoming.OnStopped(transfer, end.Reason);
+        }
+        else if (end.Decision == FileDecisionKind.Unspecified)
+        {
+            _outgoing.OnStopped(transfer, end.Reason, byThem: true);
+        }
+        else
+        {
+            _outgoing.OnDecided(transfer, end.Decision);
+        }
     }
 
     private Frame? TakePart(int link)
@@ -217,19 +195,20 @@ internal sealed partial class SessionFiles
         }
     }
 
-    private void Stop(LiveTransfer transfer, FileStopReason reason)
+    // Looks at the state under the lock, because the other side, a setting and the user may change it at once.
+    private bool Change(LiveTransfer transfer, Action change)
     {
-        if (transfer.Stored.IsOurs)
+        var isOpen = false;
+        Run(() =>
         {
-            _server.Stop(transfer.Stored.Id, reason);
-        }
-        else
-        {
-            _puller.Remove(transfer.Stored.Id, reason, Now);
-        }
+            isOpen = !transfer.Stored.HasEnded;
+            if (isOpen)
+            {
+                change();
+            }
+        });
+        return isOpen;
     }
-
-    private void Post(Action action) => _work.Post(action);
 
     private void Run(Action action)
     {
@@ -281,12 +260,16 @@ internal sealed partial class SessionFiles
             return false;
         }
 
+        Transmit(transmit.Frame);
+        return true;
+    }
+
+    private void Transmit(Frame frame)
+    {
         if (_link is { } link)
         {
-            _host.Links.Transmit(link, new OutgoingFrame(transmit.Frame));
+            _host.Links.Transmit(link, new OutgoingFrame(frame));
         }
-
-        return true;
     }
 
     [LoggerMessage(LogLevel.Error, "Work on files failed with an unexpected error.")]

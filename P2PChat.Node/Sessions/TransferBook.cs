@@ -10,57 +10,62 @@ namespace P2PChat.Node.Sessions;
 internal sealed partial class TransferBook(
     PeerStore store,
     EventLog events,
+    DownloadFolder downloads,
     TimeProvider timeProvider,
     ILogger<TransferBook> logger
-)
+) : IDisposable
 {
+    private static readonly TimeSpan StallCheck = TimeSpan.FromSeconds(1);
+
     private readonly ILogger<TransferBook> _logger = logger;
     private readonly Lock _gate = new();
+
+    // Guarded by _gate. Those that have not ended and were opened, and those whose end is not saved.
     private readonly Dictionary<(PeerId Remote, bool IsOurs, Guid Id), LiveTransfer> _live = [];
+    private long _forgotten;
+    private ITimer? _stallTimer;
 
     /// <summary>Reports each change of a state. Called by the thread that changes it, so it must not block.</summary>
     public event Action<StoredTransfer>? Changed;
 
-    /// <summary>Lists the newest transfers, newest first.</summary>
+    /// <summary>Lists the transfers that are under way and the newest others, newest first.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public IReadOnlyList<FileTransfer> All()
     {
         _ = store.AfterFlush();
-        return [.. store.Transfers.Newest().Select(stored => Get(stored).Current)];
+        return Read(store.Transfers.Newest, stored => Show(stored).Current);
     }
 
-    /// <summary>Lists the newest transfers with a peer, newest first.</summary>
-    /// <exception cref="StoreException">The store cannot be read.</exception>
+    /// <inheritdoc cref="All"/>
     public IReadOnlyList<FileTransfer> With(PeerId remote)
     {
         _ = store.AfterFlush();
-        return [.. store.Transfers.NewestWith(remote).Select(stored => Get(stored).Current)];
+        return Read(() => store.Transfers.NewestWith(remote), stored => Show(stored).Current);
     }
 
-    /// <summary>The transfer that a row is about, as it is in this process.</summary>
-    public LiveTransfer Get(StoredTransfer stored)
+    /// <summary>Opens the transfers with a peer that have not ended, except offers that wait for this user.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public IReadOnlyList<LiveTransfer> OpenWith(PeerId remote) =>
+        Read(() => [.. store.Transfers.Open(remote).Where(one => one.IsOurs || !IsOffered(one))], Open);
+
+    /// <summary>Opens a transfer to change it: there is one object for each that has not ended.</summary>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public LiveTransfer? Open(PeerId remote, bool isOurs, Guid id) => Find(remote, isOurs, id, Open);
+
+    /// <summary>Finds a transfer to show it.</summary>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public LiveTransfer? Find(PeerId remote, bool isOurs, Guid id) => Find(remote, isOurs, id, Show);
+
+    /// <summary>Adds one of our files that is new.</summary>
+    public LiveTransfer Add(StoredTransfer stored)
     {
         lock (_gate)
         {
-            var key = (stored.Remote, stored.IsOurs, stored.Id);
-            if (!_live.TryGetValue(key, out var live))
-            {
-                live = new LiveTransfer(stored, timeProvider);
-                // An offer that waits is only in the store, because another user can make any number of them.
-                if (!live.Current.HasEnded && (stored.IsOurs || stored.State != TransferState.Offered))
-                {
-                    _live[key] = live;
-                }
-            }
-
-            return live;
+            return Open(stored);
         }
     }
-
-    /// <summary>Finds a transfer of this process, or one in the store.</summary>
-    /// <exception cref="StoreException">The store cannot be read.</exception>
-    public LiveTransfer? Find(PeerId remote, bool isOurs, Guid id) =>
-        FindLive(remote, isOurs, id) ?? (store.Transfers.Find(remote, isOurs, id) is { } stored ? Get(stored) : null);
 
     /// <summary>Finds a transfer of this process, without reading the store.</summary>
     public LiveTransfer? FindLive(PeerId remote, bool isOurs, Guid id)
@@ -71,26 +76,34 @@ internal sealed partial class TransferBook(
         }
     }
 
-    /// <summary>Changes the state of a transfer, saves and reports it.</summary>
-    public void Change(
+    /// <summary>Changes the state of a transfer that has not ended, saves and reports it.</summary>
+    /// <param name="isEndTold">Whether the other side knows already that it has ended.</param>
+    /// <returns>Completes with whether it is saved, which it is not if the transfer had ended before.</returns>
+    public Task<bool> Change(
         LiveTransfer transfer,
         TransferState state,
         TransferProblem problem = TransferProblem.None,
-        string? path = null
+        string? path = null,
+        bool isEndTold = false
     )
     {
         StoredTransfer stored;
         FileTransfer current;
         lock (_gate)
         {
-            if (transfer.Current.HasEnded)
+            if (transfer.Stored.HasEnded)
             {
-                return;
+                return Task.FromResult(false);
             }
 
-            stored = transfer.Stored with { State = state, Problem = problem, Path = path ?? transfer.Stored.Path };
+            stored = transfer.Stored with
+            {
+                State = state,
+                Problem = problem,
+                Path = path ?? transfer.Stored.Path,
+                IsEndTold = isEndTold,
+            };
             transfer.Stored = stored;
-            _live[(stored.Remote, stored.IsOurs, stored.Id)] = transfer;
             if (state == TransferState.Completed)
             {
                 transfer.Start(stored.Offer.Size);
@@ -105,7 +118,25 @@ internal sealed partial class TransferBook(
 
         events.Add(new PeerEvent.TransferChanged(current));
         Changed?.Invoke(stored);
-        _ = SaveAsync(transfer, stored);
+        return SaveAsync(transfer, stored);
+    }
+
+    /// <summary>Saves where a file will be once it is complete. Returns when that is saved.</summary>
+    /// <exception cref="StoreException">It cannot be saved.</exception>
+    public void SetPath(LiveTransfer transfer, string path)
+    {
+        StoredTransfer stored;
+        lock (_gate)
+        {
+            if (transfer.Stored.HasEnded)
+            {
+                return;
+            }
+
+            transfer.Stored = stored = transfer.Stored with { Path = path };
+        }
+
+        store.Transfers.SaveAsync(stored).GetAwaiter().GetResult();
     }
 
     /// <summary>Records whether the other user has paused a transfer.</summary>
@@ -121,6 +152,11 @@ internal sealed partial class TransferBook(
 
             transfer.IsPausedByThem = paused;
             transfer.Rest();
+            if (!transfer.MayReportPause())
+            {
+                return;
+            }
+
             current = transfer.Current;
         }
 
@@ -145,7 +181,7 @@ internal sealed partial class TransferBook(
         events.Add(new PeerEvent.TransferChanged(current));
     }
 
-    /// <summary>Records and reports how much is on the disk when the transfer begins or goes on.</summary>
+    /// <summary>Records and reports how much is on the disk when the transfer begins or resumes.</summary>
     public void Start(LiveTransfer transfer, long done)
     {
         FileTransfer current;
@@ -169,6 +205,7 @@ internal sealed partial class TransferBook(
                 return;
             }
 
+            _stallTimer ??= timeProvider.CreateTimer(_ => ReportStalled(), null, StallCheck, StallCheck);
             current = transfer.Current;
         }
 
@@ -178,29 +215,99 @@ internal sealed partial class TransferBook(
     /// <summary>Reports a transfer that is new.</summary>
     public void Publish(LiveTransfer transfer) => events.Add(new PeerEvent.TransferChanged(transfer.Current));
 
-    /// <summary>Forgets one of our files whose message was refused.</summary>
+    /// <summary>Forgets a transfer that has ended, or one of our files whose message was refused.</summary>
     public void Forget(StoredTransfer stored)
     {
         lock (_gate)
         {
+            _forgotten++;
             _ = _live.Remove((stored.Remote, stored.IsOurs, stored.Id));
         }
     }
 
-    private async Task SaveAsync(LiveTransfer transfer, StoredTransfer stored)
+    public void Dispose() => _stallTimer?.Dispose();
+
+    private static bool IsOffered(StoredTransfer stored) => stored.State == TransferState.Offered;
+
+    // A row that was read before a transfer ended and was forgotten may be that transfer's, so it is read again.
+    private List<T> Read<T>(Func<IReadOnlyList<StoredTransfer>> read, Func<StoredTransfer, T> convert)
+    {
+        while (true)
+        {
+            var forgotten = Volatile.Read(ref _forgotten);
+            var rows = read();
+            lock (_gate)
+            {
+                if (forgotten == _forgotten)
+                {
+                    return [.. rows.Select(convert)];
+                }
+            }
+        }
+    }
+
+    private LiveTransfer? Find(PeerId remote, bool isOurs, Guid id, Func<StoredTransfer, LiveTransfer> convert) =>
+        FindLive(remote, isOurs, id)
+        ?? Read(() => store.Transfers.Find(remote, isOurs, id) is { } stored ? [stored] : [], convert).FirstOrDefault();
+
+    // Called under the lock, as is Open.
+    private LiveTransfer Show(StoredTransfer stored) =>
+        _live.GetValueOrDefault((stored.Remote, stored.IsOurs, stored.Id))
+        ?? new LiveTransfer(stored, WrittenOf(stored), timeProvider);
+
+    private LiveTransfer Open(StoredTransfer stored)
+    {
+        var live = Show(stored);
+        if (!live.Stored.HasEnded)
+        {
+            _live[(stored.Remote, stored.IsOurs, stored.Id)] = live;
+        }
+
+        return live;
+    }
+
+    // A transfer whose link was cut, or whose sender sends nothing, has no event of its own.
+    private void ReportStalled()
+    {
+        List<FileTransfer> stalled;
+        lock (_gate)
+        {
+            stalled = [.. _live.Values.Where(transfer => transfer.TryStall()).Select(transfer => transfer.Current)];
+            if (!_live.Values.Any(transfer => transfer.IsMoving))
+            {
+                _stallTimer?.Dispose();
+                _stallTimer = null;
+            }
+        }
+
+        foreach (var transfer in stalled)
+        {
+            events.Add(new PeerEvent.TransferChanged(transfer));
+        }
+    }
+
+    private long WrittenOf(StoredTransfer stored) =>
+        stored is { IsOurs: false, State: TransferState.Active or TransferState.Paused }
+            ? downloads.LengthOfPart(stored.Remote, stored.Id)
+            : 0;
+
+    private async Task<bool> SaveAsync(LiveTransfer transfer, StoredTransfer stored)
     {
         try
         {
             await store.Transfers.SaveAsync(stored).ConfigureAwait(false);
-            if (transfer.Current.HasEnded)
+            if (stored.HasEnded)
             {
-                Forget(stored);
+                Forget(transfer.Stored);
             }
+
+            return true;
         }
         catch (StoreException exception)
         {
             // The next start continues from the state before.
             LogNotSaved(exception.Message);
+            return false;
         }
     }
 

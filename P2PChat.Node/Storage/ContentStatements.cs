@@ -53,8 +53,14 @@ internal sealed class ContentStatements : StatementSet
         _dropVersions = Prepare("DELETE FROM versions WHERE message = ?1");
         // Without a text, a row of the outbox is sent with that of its content: see OutboxQuery.
         _clear = Prepare("UPDATE messages SET text = '', content = ?3 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        // One beyond the limit is declined, because offers take space here, and hide others.
         _offer = Prepare(
-            "INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer, preview) VALUES (?1, 0, ?2, ?3, ?4)"
+            $"""
+            INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer, preview, size, state)
+            SELECT ?1, 0, ?2, ?3, ?4, ?5, iif(count(*) FILTER (WHERE state = 0) < {TransferTable.MaxOffered}
+              AND count(*) < {TransferTable.MaxOpen}, 0, 4)
+            FROM transfers WHERE peer = ?1 AND state <= 2 AND outgoing = 0
+            """
         );
     }
 
@@ -86,6 +92,7 @@ internal sealed class ContentStatements : StatementSet
             .Bind(2, id)
             .Bind(3, new MessageContent.File(offer.WithoutPreview).ToBytes())
             .BindOrNull(4, offer.Preview.IsEmpty ? null : offer.Preview.ToArray())
+            .Bind(5, offer.Size)
             .Run();
 
     /// <summary>Sets or removes the reaction of one user.</summary>

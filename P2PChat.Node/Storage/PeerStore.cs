@@ -39,6 +39,7 @@ internal sealed class PeerStore : IDisposable
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
+        Received = new ReceivedFileTable(database, Writer);
         Copies = new CopyTable(database, Writer);
     }
 
@@ -87,6 +88,8 @@ internal sealed class PeerStore : IDisposable
     public CopyTable Copies { get; }
 
     public TransferTable Transfers { get; }
+
+    public ReceivedFileTable Received { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <param name="timeProvider">

@@ -30,7 +30,7 @@ internal static class FileEndpoints
             .WithSummary("The preview of an offered picture.")
             .Produces(StatusCodes.Status200OK, contentType: "image/png")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        api.MapPost($"{Path}/{{id}}/accept", AcceptAsync).WithSummary("Accepts an offer, or goes on after a pause.");
+        api.MapPost($"{Path}/{{id}}/accept", AcceptAsync).WithSummary("Accepts an offer, or resumes after a pause.");
         api.MapPost($"{Path}/{{id}}/pause", PauseAsync).WithSummary("Pauses a transfer.");
         api.MapPost($"{Path}/{{id}}/cancel", CancelAsync).WithSummary("Ends a transfer, or declines an offer.");
         api.MapPost($"{Path}/{{id}}/save", SaveAsync).WithSummary("Copies a received file on this machine.");
@@ -73,13 +73,17 @@ internal static class FileEndpoints
         return TypedResults.NoContent();
     }
 
-    private static Task<FileItem> AcceptAsync(string username, Guid id, IPeer peer) =>
-        peer.AcceptFileAsync(username, id);
+    /// <param name="yours">Whether this peer's user has offered it; left out for either.</param>
+    private static Task<FileItem> AcceptAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.AcceptFileAsync(username, id, yours);
 
-    private static Task<FileItem> PauseAsync(string username, Guid id, IPeer peer) => peer.PauseFileAsync(username, id);
+    /// <param name="yours">Whether this peer's user has offered it; left out for either.</param>
+    private static Task<FileItem> PauseAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.PauseFileAsync(username, id, yours);
 
-    private static Task<FileItem> CancelAsync(string username, Guid id, IPeer peer) =>
-        peer.CancelFileAsync(username, id);
+    /// <param name="yours">Whether this peer's user has offered it; left out for either.</param>
+    private static Task<FileItem> CancelAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.CancelFileAsync(username, id, yours);
 
     [ProducesResponseType<SavedFileResponse>(StatusCodes.Status200OK)]
     private static async Task<IResult> SaveAsync(

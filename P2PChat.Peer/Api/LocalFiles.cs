@@ -34,11 +34,11 @@ internal sealed class LocalFiles(FileService files, FileContentService contents,
         await content.CopyToAsync(output, cancellationToken);
     }
 
-    public FileItem Accept(Username with, Guid id) => files.Accept(with, id).ToContract();
+    public FileItem Accept(Username with, Guid id, bool? yours) => files.Accept(with, id, yours).ToContract();
 
-    public FileItem Pause(Username with, Guid id) => files.Pause(with, id).ToContract();
+    public FileItem Pause(Username with, Guid id, bool? yours) => files.Pause(with, id, yours).ToContract();
 
-    public FileItem Cancel(Username with, Guid id) => files.Cancel(with, id).ToContract();
+    public FileItem Cancel(Username with, Guid id, bool? yours) => files.Cancel(with, id, yours).ToContract();
 
     public async Task<SavedFileResponse> SaveAsync(
         Username with,

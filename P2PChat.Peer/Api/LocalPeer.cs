@@ -122,14 +122,14 @@ internal sealed class LocalPeer(
         CancellationToken cancellationToken = default
     ) => files.DownloadAsync(ParseUsername(username), id, output, cancellationToken);
 
-    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Task.FromResult(files.Accept(ParseUsername(username), id));
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        Task.FromResult(files.Accept(ParseUsername(username), id, yours));
 
-    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Task.FromResult(files.Pause(ParseUsername(username), id));
+    public Task<FileItem> PauseFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        Task.FromResult(files.Pause(ParseUsername(username), id, yours));
 
-    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Task.FromResult(files.Cancel(ParseUsername(username), id));
+    public Task<FileItem> CancelFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        Task.FromResult(files.Cancel(ParseUsername(username), id, yours));
 
     public async Task<SavedFileResponse> SaveFileAsync(
         string username,

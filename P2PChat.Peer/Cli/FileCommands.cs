@@ -41,9 +41,9 @@ internal sealed class FileCommands(CommandContext context)
         var changed = await (
             command.Action switch
             {
-                FileAction.Accept => peer.AcceptFileAsync(name, file.Id, cancellationToken),
-                FileAction.Pause => peer.PauseFileAsync(name, file.Id, cancellationToken),
-                _ => peer.CancelFileAsync(name, file.Id, cancellationToken),
+                FileAction.Accept => peer.AcceptFileAsync(name, file.Id, file.Yours, cancellationToken),
+                FileAction.Pause => peer.PauseFileAsync(name, file.Id, file.Yours, cancellationToken),
+                _ => peer.CancelFileAsync(name, file.Id, file.Yours, cancellationToken),
             }
         );
         context.Print($"* {FileText.Line(changed)}");

@@ -39,7 +39,7 @@ public sealed class FilePuller
 
         var file = new IncomingFile(id, offer, written, _buffers);
         _files.Add(file);
-        Tell(id, FileDecisionKind.Accepted);
+        Send(id, FileDecisionKind.Accepted);
         CompleteIfWritten(file);
         AskMore(now);
     }
@@ -50,9 +50,10 @@ public sealed class FilePuller
         _isConnected = true;
         foreach (var file in _files)
         {
-            file.IsPausedThere = false;
+            // The sender may have resumed meanwhile. Otherwise it says so again when it is asked.
+            SetResumed(file);
             file.Rewind();
-            Tell(file.Id, FileDecisionKind.Accepted);
+            Send(file.Id, FileDecisionKind.Accepted);
         }
 
         AskMore(now);
@@ -77,7 +78,7 @@ public sealed class FilePuller
         {
             Forget(file);
             Emit(new FileEffect.Transmit(FileFrames.Stop(id, FileStopReason.Cancelled)));
-            Emit(new FileEffect.Lied(id));
+            Emit(new FileEffect.Mismatched(id));
             AskMore(now);
             return;
         }
@@ -93,7 +94,7 @@ public sealed class FilePuller
         }
     }
 
-    /// <summary>Receives the sender's word that it sends no more for now.</summary>
+    /// <summary>Handles the sender's file_stop.</summary>
     public void Receive(FileStop stop, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(stop);
@@ -116,7 +117,7 @@ public sealed class FilePuller
         AskMore(now);
     }
 
-    /// <summary>Receives the sender's word that it sends again.</summary>
+    /// <summary>Handles the sender's file_decision that its pause is over.</summary>
     /// <returns>False if the frame is not about a file that this side pulls.</returns>
     public bool Receive(FileDecision decision, DateTimeOffset now)
     {
@@ -130,8 +131,7 @@ public sealed class FilePuller
             return false;
         }
 
-        file.IsPausedThere = false;
-        Emit(new FileEffect.Decided(id, FileDecisionKind.Ready));
+        SetResumed(file);
         AskMore(now);
         return true;
     }
@@ -147,39 +147,24 @@ public sealed class FilePuller
         }
     }
 
-    /// <summary>Forgets a file, and tells the other side why. After a pause it can be added again.</summary>
-    public void Remove(Guid id, FileStopReason reason, DateTimeOffset now)
+    /// <summary>Stops pulling a file, and sends the reason. After a pause it can be added again.</summary>
+    /// <param name="reason">Null to send nothing.</param>
+    public void Remove(Guid id, FileStopReason? reason, DateTimeOffset now)
     {
         if (Find(id) is { } file)
         {
             Forget(file);
-            Stop(id, reason);
+            if (reason is { } told)
+            {
+                Stop(id, told);
+            }
+
             AskMore(now);
         }
     }
 
-    public void Pause(Guid id, DateTimeOffset now)
-    {
-        if (Find(id) is { IsPausedHere: false } file)
-        {
-            file.IsPausedHere = true;
-            file.Rewind();
-            Stop(id, FileStopReason.Paused);
-            AskMore(now);
-        }
-    }
-
-    public void Resume(Guid id, DateTimeOffset now)
-    {
-        if (Find(id) is { } file)
-        {
-            (file.IsPausedHere, file.IsPausedThere) = (false, false);
-            AskMore(now);
-        }
-    }
-
-    /// <summary>Tells the other side what this one has decided, if a link is open.</summary>
-    public void Tell(Guid id, FileDecisionKind decision)
+    /// <summary>Sends this side's decision, if a link is open.</summary>
+    public void Send(Guid id, FileDecisionKind decision)
     {
         if (_isConnected)
         {
@@ -196,9 +181,6 @@ public sealed class FilePuller
             AskMore(now);
         }
     }
-
-    /// <summary>The number of leaves of a file that are written; null if it is not being pulled.</summary>
-    public long? WrittenOf(Guid id) => Find(id)?.Written;
 
     /// <summary>Takes the pending effects.</summary>
     public IReadOnlyList<FileEffect> TakeEffects()
@@ -229,6 +211,15 @@ public sealed class FilePuller
         }
     }
 
+    private void SetResumed(IncomingFile file)
+    {
+        if (file.IsPausedThere)
+        {
+            file.IsPausedThere = false;
+            Emit(new FileEffect.Decided(file.Id, FileDecisionKind.Ready));
+        }
+    }
+
     private void CompleteIfWritten(IncomingFile file)
     {
         if (!file.IsWritten)
@@ -240,7 +231,7 @@ public sealed class FilePuller
         Emit(
             file.IsIntact ? new FileEffect.Completed(file.Id)
             : file.HasUnverified ? new FileEffect.Damaged(file.Id)
-            : new FileEffect.Lied(file.Id)
+            : new FileEffect.Mismatched(file.Id)
         );
     }
 

@@ -61,6 +61,7 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             TransferProblem.WrongData => $"{them}'s peer sent different data than it offered. The file was discarded.",
             TransferProblem.DiskFull => "The disk is full. Free some space, then resume.",
             TransferProblem.NotWritable => "Cannot write to the download folder. Check its permissions, then resume.",
+            TransferProblem.NotSupported => $"{them}'s version cannot receive files. Ask {them} to update it.",
             _ => null,
         };
 

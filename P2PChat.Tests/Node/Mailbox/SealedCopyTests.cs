@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Infrastructure;
@@ -62,6 +63,51 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
         await using var receiver = await StartAsync("bob");
         await sender.ConnectAsync(receiver);
         _ = await CompletedAsync(sender);
+    }
+
+    [Fact]
+    public async Task File_accepted_before_its_offer_is_handled_is_fetched()
+    {
+        await MeetAsync();
+        var content = Write("report", 1000);
+        await using var bob = await StartAsync("bob");
+        using var accepted = new ManualResetEventSlim();
+        SessionWithAlice(bob).Files.Post(() => accepted.Wait(PeerUnderTest.Soon));
+        await using var alice = await StartAsync("alice");
+        var id = await OfferAsync(alice, "report");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+
+        _ = Files(bob).Accept(Alice, id);
+        accepted.Set();
+
+        Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
+    }
+
+    [Fact]
+    public async Task File_accepted_while_its_copy_is_registered_is_fetched()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        Guid id;
+        await using (var alice = await StartAsync("alice"))
+        {
+            id = await OfferAsync(alice, "report");
+            await SentAsync(alice);
+        }
+
+        await using var bob = await StartAsync("bob");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        var session = SessionWithAlice(bob);
+        var before = session.Context.Store.Transfers.Find(session.Remote, isOurs: false, id)!;
+        using var asserted = new ManualResetEventSlim();
+        session.Files.Post(() => asserted.Wait(PeerUnderTest.Soon));
+        _ = Files(bob).Accept(Alice, id);
+        var copies = ActivatorUtilities.CreateInstance<SealedCopies>(bob.Services);
+
+        copies.Begin(before);
+
+        Assert.Equal(CopyWork.Fetch, Assert.Single(copies.Open(DateTimeOffset.UtcNow)).Work);
+        asserted.Set();
     }
 
     [Fact]
@@ -239,6 +285,9 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
     private string[] Blobs => FileFixture.BlobsIn(Folder);
 
     private static FileService Files(PeerUnderTest peer) => peer.Services.GetRequiredService<FileService>();
+
+    private static SessionHost SessionWithAlice(PeerUnderTest peer) =>
+        peer.Services.GetRequiredService<SessionTable>().Find(Alice)!;
 
     private static async Task<FileTransfer> CompletedAsync(PeerUnderTest peer) =>
         (

@@ -177,13 +177,13 @@ internal sealed class ScriptedPeer : IPeer
     public Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<FileItem> AcceptFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<FileItem> PauseFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+    public Task<FileItem> PauseFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<FileItem> CancelFileAsync(string username, Guid id, CancellationToken cancellationToken) =>
+    public Task<FileItem> CancelFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task<SavedFileResponse> SaveFileAsync(
