@@ -10,9 +10,9 @@ public sealed record FilesResponse(IReadOnlyList<FileItem> Files);
 /// <param name="Id">The id of the message with the offer.</param>
 /// <param name="Username">The other user.</param>
 /// <param name="Yours">Whether this peer's user has offered it.</param>
-/// <param name="MediaType">What its sender takes it for. Do not rely on it.</param>
+/// <param name="MediaType">The media type that the sender claims. Do not rely on it.</param>
 /// <param name="Done">How many bytes have arrived.</param>
-/// <param name="Problem">Why it does not go on; null if nothing is wrong.</param>
+/// <param name="Problem">Why it does not continue; null if nothing is wrong.</param>
 /// <param name="PausedByThem">Whether the other user has paused it.</param>
 /// <param name="Rate">In bytes per second; null while nothing moves.</param>
 /// <param name="SecondsLeft">At the present rate; null if unknown.</param>
@@ -44,7 +44,7 @@ public sealed record FileCopyItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Until = null
 );
 
-/// <summary>How far the copy at the directory has come.</summary>
+/// <summary>State of the copy at the directory.</summary>
 [JsonConverter(typeof(KebabCase<FileCopyState>))]
 public enum FileCopyState
 {
@@ -92,7 +92,7 @@ public enum FileCopyProblem
     NotThereYet = 9,
 }
 
-/// <summary>How far a file has come.</summary>
+/// <summary>State of a transfer.</summary>
 [JsonConverter(typeof(KebabCase<FileState>))]
 public enum FileState
 {
@@ -102,7 +102,7 @@ public enum FileState
     /// <summary>Accepted. The bytes come or go while the peers are connected.</summary>
     Active = 1,
 
-    /// <summary>Paused by this peer's user, or because of the problem. Accepting it goes on.</summary>
+    /// <summary>Paused by this peer's user, or because of the problem. Accepting it resumes it.</summary>
     Paused = 2,
 
     /// <summary>The receiver has the whole file.</summary>
@@ -118,7 +118,7 @@ public enum FileState
     Failed = 6,
 }
 
-/// <summary>Why a file does not go on.</summary>
+/// <summary>Why a transfer does not continue.</summary>
 [JsonConverter(typeof(KebabCase<FileProblem>))]
 public enum FileProblem
 {
@@ -127,10 +127,10 @@ public enum FileProblem
     /// <summary>The file has changed since it was offered.</summary>
     Changed = 1,
 
-    /// <summary>The file cannot be read any more at its sender.</summary>
+    /// <summary>The sender can no longer read the file.</summary>
     Unavailable = 2,
 
-    /// <summary>The other peer has sent something else than it has offered.</summary>
+    /// <summary>The other peer has sent data that does not match the offer.</summary>
     WrongData = 3,
 
     /// <summary>The disk of this peer is full.</summary>

@@ -183,7 +183,7 @@ public interface IPeer
     /// <summary>Writes a received file to a stream.</summary>
     Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken = default);
 
-    /// <summary>Accepts an offer, or goes on after a pause.</summary>
+    /// <summary>Accepts an offer, or resumes after a pause.</summary>
     /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
     Task<FileItem> AcceptFileAsync(
         string username,

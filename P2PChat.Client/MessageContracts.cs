@@ -74,7 +74,7 @@ public sealed record MessageItem(
 
 /// <summary>A file that a message offers.</summary>
 /// <param name="Name">Safe as the name of a file.</param>
-/// <param name="MediaType">What its sender takes it for. Do not rely on it.</param>
+/// <param name="MediaType">The media type that the sender claims. Do not rely on it.</param>
 public sealed record MessageFileItem(string Name, long Size, string MediaType);
 
 /// <summary>The message that a reply quotes, as it is now.</summary>

@@ -18,8 +18,8 @@ internal sealed class BulkLane(TimeProvider timeProvider)
 
     private readonly Lock _gate = new();
     private readonly Probe _probe = new();
+    private readonly ShortestRoundTrip _shortest = new(timeProvider);
     private Func<Frame?>? _source;
-    private TimeSpan _shortest = TimeSpan.MaxValue;
     private long _window = MinWindow;
     private long _written;
     private long _arrived;
@@ -32,8 +32,9 @@ internal sealed class BulkLane(TimeProvider timeProvider)
     }
 
     /// <summary>Takes the next part; null if there is none, or too many bytes are on their way.</summary>
+    /// <param name="mayPing">Whether no other Ping is unanswered.</param>
     /// <param name="mustPing">Whether to write a Ping after it, or instead of it.</param>
-    public Frame? Take(out bool mustPing)
+    public Frame? Take(bool mayPing, out bool mustPing)
     {
         mustPing = false;
         lock (_gate)
@@ -41,7 +42,7 @@ internal sealed class BulkLane(TimeProvider timeProvider)
             if (_written - _arrived >= _window)
             {
                 // After the window has shrunk, the last Pong may not have made room.
-                mustPing = TryOpenProbe();
+                mustPing = mayPing && TryOpenProbe();
                 return null;
             }
         }
@@ -54,27 +55,22 @@ internal sealed class BulkLane(TimeProvider timeProvider)
         lock (_gate)
         {
             _written += part.CalculateSize();
-            mustPing = TryOpenProbe();
+            mustPing = mayPing && TryOpenProbe();
         }
 
         return part;
     }
 
-    /// <summary>A Pong has arrived.</summary>
-    /// <returns>Whether more parts may be written than before.</returns>
-    public bool OnPong()
+    /// <summary>The Pong to the only unanswered Ping has arrived.</summary>
+    public void OnPong()
     {
         lock (_gate)
         {
-            if (!_probe.IsOpen)
+            if (_probe.IsOpen)
             {
-                return false;
+                (_arrived, var since) = _probe.Close();
+                Adapt(timeProvider.GetElapsedTime(since));
             }
-
-            var (bytes, since) = _probe.Close();
-            _arrived = bytes;
-            Adapt(timeProvider.GetElapsedTime(since));
-            return Volatile.Read(ref _source) is not null;
         }
     }
 
@@ -92,9 +88,9 @@ internal sealed class BulkLane(TimeProvider timeProvider)
     // Doubles until a delay shows, then creeps.
     private void Adapt(TimeSpan roundTrip)
     {
-        _shortest = roundTrip < _shortest ? roundTrip : _shortest;
-        var target = _shortest / 4 > MinTarget ? _shortest / 4 : MinTarget;
-        if (roundTrip - _shortest > target)
+        var shortest = _shortest.With(roundTrip);
+        var target = shortest / 4 > MinTarget ? shortest / 4 : MinTarget;
+        if (roundTrip - shortest > target)
         {
             (_window, _hasMetLimit) = (Math.Max(MinWindow, _window * 3 / 4), true);
         }
@@ -117,6 +113,30 @@ internal sealed class BulkLane(TimeProvider timeProvider)
         {
             IsOpen = false;
             return _sent;
+        }
+    }
+
+    /// <summary>
+    /// The shortest round trip of the last minutes. Older ones are forgotten (RFC 6817, section 3.4.2), so that a path
+    /// that has become slower is not taken for a full one forever.
+    /// </summary>
+    private sealed class ShortestRoundTrip(TimeProvider timeProvider)
+    {
+        private static readonly TimeSpan Period = TimeSpan.FromMinutes(2);
+
+        private TimeSpan _before = TimeSpan.MaxValue;
+        private TimeSpan _current = TimeSpan.MaxValue;
+        private long _since = timeProvider.GetTimestamp();
+
+        public TimeSpan With(TimeSpan roundTrip)
+        {
+            if (timeProvider.GetElapsedTime(_since) >= Period)
+            {
+                (_before, _current, _since) = (_current, TimeSpan.MaxValue, timeProvider.GetTimestamp());
+            }
+
+            _current = roundTrip < _current ? roundTrip : _current;
+            return _before < _current ? _before : _current;
         }
     }
 }

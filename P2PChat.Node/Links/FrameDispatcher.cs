@@ -73,11 +73,8 @@ internal sealed class FrameDispatcher(
                 break;
             case Frame.BodyOneofCase.Pong:
                 unanswered.OnPong();
-                if (bulk.OnPong())
-                {
-                    queue.WakeForBulk();
-                }
-
+                bulk.OnPong();
+                queue.OnPong();
                 break;
             case Frame.BodyOneofCase.Ack:
                 unanswered.OnAck(frame.Plain!.Ack);

@@ -37,6 +37,18 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Whether a Ping is unanswered.</summary>
+    public bool HasPing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ping;
+            }
+        }
+    }
+
     /// <param name="message">The last message in the write; null if there is none.</param>
     /// <param name="bytes">Size of the write.</param>
     public void OnWriting(OutgoingFrame? message, bool ping, int bytes)

@@ -6,7 +6,8 @@ namespace P2PChat.Node.Links;
 
 /// <summary>
 /// The frames that a link has yet to write, bounded. Ack, Pong and Ping overtake all other frames, and a newer one
-/// replaces the older. A Profile waits until no other frame does. A Close comes last. Any thread may add; one drains.
+/// replaces the older. A Profile waits until no other frame does. A Close comes last. At most one Ping is unanswered,
+/// so that a Pong says which bytes have arrived. Any thread may add; one drains.
 /// </summary>
 /// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
 internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
@@ -111,6 +112,9 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
     /// <summary>There may be parts of files to write.</summary>
     public void WakeForBulk() => Wake();
 
+    /// <summary>The unanswered Ping is answered. Another may have waited for that.</summary>
+    public void OnPong() => Wake();
+
     /// <summary>Ends the queue with a Close. Waiting frames are still written.</summary>
     public void Complete(CloseReason reason)
     {
@@ -196,13 +200,16 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
     /// <returns>False if the queue has ended and is empty.</returns>
     public bool Drain(ArrayBufferWriter<byte> writer, int bytes, UnansweredFrames unanswered)
     {
+        // Before the lock: a Pong after it wakes the writer again.
+        var mayPing = !unanswered.HasPing;
         bool ping;
         bool pong;
         Ack? ack;
         lock (_gate)
         {
-            (ack, pong, ping) = (_ack, _pong, _ping);
-            (_ack, _pong, _ping) = (null, false, false);
+            (ack, pong, ping) = (_ack, _pong, _ping && mayPing);
+            (_ack, _pong, _ping) = (null, false, _ping && !mayPing);
+            mayPing &= !ping;
         }
 
         if (ack is not null)
@@ -231,20 +238,20 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             }
         }
 
-        if (writer.WrittenCount < bytes && IsIdle && _profiles.Take() is { } profile)
+        if (mayPing && writer.WrittenCount < bytes && IsIdle && _profiles.Take() is { } profile)
         {
             FrameCodec.Write(writer, profile);
             // Nothing answers a profile. The Pong shows that a slow line still carries it.
             FrameCodec.Write(writer, PingFrame);
-            ping = true;
+            (ping, mayPing) = (true, false);
         }
 
-        var hasBulk = TryWriteBulk(writer, bytes, ref ping);
+        var hasBulk = TryWriteBulk(writer, bytes, ref mayPing, ref ping);
         unanswered.OnWriting(message, ping, writer.WrittenCount);
 
         lock (_gate)
         {
-            _hasWork |= hasBulk || _frames.Count > 0 || (_profiles.HasWork && !_completed);
+            _hasWork |= hasBulk || _frames.Count > 0 || (mayPing && _profiles.HasWork && !_completed);
             return !_completed || _frames.Count > 0;
         }
     }
@@ -261,11 +268,11 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
     ) => _wake.OnCompleted(continuation, state, token, flags);
 
     /// <returns>Whether there may be more.</returns>
-    private bool TryWriteBulk(ArrayBufferWriter<byte> writer, int bytes, ref bool ping)
+    private bool TryWriteBulk(ArrayBufferWriter<byte> writer, int bytes, ref bool mayPing, ref bool ping)
     {
         while (writer.WrittenCount < bytes && IsIdle)
         {
-            var part = bulk.Take(out var mustPing);
+            var part = bulk.Take(mayPing, out var mustPing);
             if (part is not null)
             {
                 FrameCodec.Write(writer, part);
@@ -274,7 +281,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             if (mustPing)
             {
                 FrameCodec.Write(writer, PingFrame);
-                ping = true;
+                (ping, mayPing) = (true, false);
             }
 
             if (part is null)

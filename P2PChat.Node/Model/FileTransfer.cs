@@ -2,7 +2,7 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Model;
 
-/// <summary>How far a file has come. The store contains these numbers.</summary>
+/// <summary>State of a transfer. The store contains these numbers.</summary>
 public enum TransferState
 {
     /// <summary>Waits for the receiver's user.</summary>
@@ -27,7 +27,7 @@ public enum TransferState
     Failed = 6,
 }
 
-/// <summary>Why a transfer does not go on. The store contains these numbers.</summary>
+/// <summary>Why a transfer does not continue. The store contains these numbers.</summary>
 public enum TransferProblem
 {
     None = 0,
@@ -35,10 +35,10 @@ public enum TransferProblem
     /// <summary>The file has changed since it was offered.</summary>
     Changed = 1,
 
-    /// <summary>The file cannot be read any more at its sender.</summary>
+    /// <summary>The sender can no longer read the file.</summary>
     Unavailable = 2,
 
-    /// <summary>The other peer has sent something else than it has offered.</summary>
+    /// <summary>The other peer has sent data that does not match the offer.</summary>
     WrongData = 3,
 
     /// <summary>The disk of this peer is full.</summary>

@@ -148,7 +148,7 @@ public sealed record Message(
 
 /// <summary>A file that a message offers.</summary>
 /// <param name="Name">Safe as the name of a file.</param>
-/// <param name="MediaType">What its sender takes it for.</param>
+/// <param name="MediaType">The media type that the sender claims.</param>
 public sealed record MessageFile(string Name, long Size, string MediaType);
 
 /// <summary>One page of a conversation, oldest message first.</summary>

@@ -1,3 +1,4 @@
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
@@ -51,30 +52,48 @@ public sealed class FileContentService
         await using (content)
         {
             var target = Directory.Exists(path) ? Path.Combine(path, transfer.Name) : path;
-            var isCreated = false;
+            // So that a copy that is not complete never has the name.
+            var temporary = Path.Combine(Path.GetDirectoryName(target) ?? path, $".{Guid.NewGuid():N}.part");
             try
             {
-                await using var copy = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
-                isCreated = true;
-                await content.CopyToAsync(copy, cancellationToken);
+                if (ReservedName.IsTaken(target))
+                {
+                    throw Taken(target);
+                }
+
+                await using (var copy = new FileStream(temporary, DataDirectory.Options(FileMode.CreateNew)))
+                {
+                    await content.CopyToAsync(copy, cancellationToken);
+                    copy.Flush(flushToDisk: true);
+                }
+
+                if (!ReservedName.TryReserve(target))
+                {
+                    throw Taken(target);
+                }
+
+                ReservedName.Use(target, temporary);
                 return target;
             }
             catch (Exception exception) when (TransferDisk.IsFailure(exception))
             {
-                if (isCreated)
-                {
-                    File.Delete(target);
-                }
-
                 throw new PeerException(
                     PeerError.FileRefused,
-                    isCreated || !Path.Exists(target)
-                        ? $"{target} cannot be written. Check the folder and the space on its disk."
-                        : $"{target} exists already. Give another path."
+                    $"{target} cannot be written. Check the folder and the space on its disk."
                 );
+            }
+            finally
+            {
+                if (File.Exists(temporary))
+                {
+                    File.Delete(temporary);
+                }
             }
         }
     }
+
+    private static PeerException Taken(string path) =>
+        new(PeerError.FileRefused, $"{path} exists already. Give another path.");
 
     /// <summary>Opens a complete file of either side that a browser can show or play without running code.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>

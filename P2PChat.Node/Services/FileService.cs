@@ -68,7 +68,8 @@ public sealed class FileService
     {
         ArgumentNullException.ThrowIfNull(path);
         var session = Receiver(name);
-        return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
+        var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
+        return await SendAsync(session, name, file);
     }
 
     /// <summary>Offers a file that was uploaded.</summary>
@@ -84,13 +85,21 @@ public sealed class FileService
     )
     {
         var session = Receiver(name);
-        var file = _uploads.Find(upload) ?? throw UploadService.Unknown();
-        var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
-        _uploads.Release(upload);
-        return transfer;
+        var file = _uploads.Take(upload) ?? throw UploadService.Unknown();
+        try
+        {
+            var transfer = await SendAsync(session, name, OfferReader.Of(file, mediaType, preview));
+            _uploads.Release(file);
+            return transfer;
+        }
+        catch
+        {
+            _uploads.Add(file);
+            throw;
+        }
     }
 
-    /// <summary>Accepts an offer, or goes on with a transfer that this user has paused.</summary>
+    /// <summary>Accepts an offer, or resumes a transfer that this user has paused.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <exception cref="PeerException">There is no such transfer, it has ended, or there is no room for it.</exception>
     public FileTransfer Accept(Username name, Guid id, bool? isOurs = null)
@@ -118,7 +127,7 @@ public sealed class FileService
         return isOpen ? transfer.Current : throw Ended();
     }
 
-    /// <summary>Pauses a transfer. <see cref="Accept"/> goes on with it.</summary>
+    /// <summary>Pauses a transfer. <see cref="Accept"/> resumes it.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>
     /// <exception cref="PeerException">There is no such transfer, or it is not active.</exception>
     public FileTransfer Pause(Username name, Guid id, bool? isOurs = null)
@@ -172,7 +181,7 @@ public sealed class FileService
         };
         try
         {
-            await _store.Transfers.AddAsync(stored, file.Tree.Leaves.ToArray());
+            await _store.Transfers.AddAsync(stored, file.Leaves);
         }
         catch (StoreException exception)
         {
@@ -180,7 +189,7 @@ public sealed class FileService
         }
 
         var transfer = _book.Add(stored);
-        session.Files.Serve(transfer, file.Tree);
+        session.Files.Serve(transfer);
         // Before the message, because its transfer may end as soon as that is sent.
         _copies.Begin(stored);
         try

@@ -3,12 +3,13 @@ using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 
-/// <summary>Registers what exchanges files.</summary>
+/// <summary>Registers the file services.</summary>
 internal static class FileServices
 {
     public static void AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<DiskReserve>();
+        services.AddSingleton<PrivateFolder>();
         services.AddSingleton<DownloadFolder>();
         services.AddSingleton<UploadFolder>();
         services.AddSingleton<TransferBook>();

@@ -1,3 +1,4 @@
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
@@ -7,8 +8,9 @@ using P2PChat.Protocol.Files;
 namespace P2PChat.Node.Services;
 
 /// <summary>A file that was hashed to be offered.</summary>
+/// <param name="Leaves">The hashes of its leaves.</param>
 /// <param name="Stamp">See <see cref="StoredTransfer.Stamp"/>.</param>
-internal sealed record HashedFile(FileOffer Offer, MerkleTree Tree, string Path, long? Stamp);
+internal sealed record HashedFile(FileOffer Offer, byte[] Leaves, string Path, long? Stamp);
 
 /// <summary>Hashes files leaf by leaf, to offer them.</summary>
 internal static class OfferReader
@@ -17,12 +19,19 @@ internal static class OfferReader
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads a file on this machine.</summary>
+    /// <param name="dataFolder">The folder whose files are not offered; null if there is none.</param>
     /// <param name="mediaType">Null for the one that its extension suggests.</param>
     /// <exception cref="PeerException">It cannot be read, or is too large.</exception>
-    public static async Task<HashedFile> ReadAsync(string path, string? mediaType, CancellationToken cancellationToken)
+    public static async Task<HashedFile> ReadAsync(
+        string path,
+        string? dataFolder,
+        string? mediaType,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
+            ThrowIfRefused(path, dataFolder);
             await using var file = TransferDisk.Open(path);
             var size = file.Length;
             ThrowIfTooLarge(size);
@@ -38,7 +47,7 @@ internal static class OfferReader
                 )
                 : throw new PeerException(
                     PeerError.FileRefused,
-                    $"{path} has changed while it was read. Offer it again once it is complete."
+                    $"{path} changed while being read. Offer it again once it is complete."
                 );
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception) || exception is ArgumentException)
@@ -71,9 +80,9 @@ internal static class OfferReader
             );
         }
 
-        var (tree, name) = (new MerkleTree(file.Leaves), FileName.MakeSafe(file.Name));
-        var offer = new FileOffer(name, file.Size, tree.Root, mediaType ?? MediaTypes.Of(name)) { Preview = preview };
-        return new HashedFile(offer, tree, file.Path, file.Stamp);
+        var (root, name) = (new MerkleTree(file.Leaves).Root, FileName.MakeSafe(file.Name));
+        var offer = new FileOffer(name, file.Size, root, mediaType ?? MediaTypes.Of(name)) { Preview = preview };
+        return new HashedFile(offer, file.Leaves, file.Path, file.Stamp);
     }
 
     /// <summary>Reads a stream to its end and hashes it.</summary>
@@ -112,13 +121,38 @@ internal static class OfferReader
         }
     }
 
+    // A pipe would block, and a device has no end. The key and the messages are in the data directory itself.
+    private static void ThrowIfRefused(string path, string? dataFolder)
+    {
+        if (UnixFiles.Identify(path) is not { } found)
+        {
+            return;
+        }
+
+        if (!found.IsRegular)
+        {
+            throw new PeerException(PeerError.FileRefused, $"{path} is not a regular file. Offer a regular file.");
+        }
+
+        if (
+            Directory.Exists(dataFolder)
+            && Directory.EnumerateFiles(dataFolder).Any(own => UnixFiles.Identify(own) == found)
+        )
+        {
+            throw new PeerException(
+                PeerError.FileRefused,
+                $"{path} belongs to this peer's own data, such as its key. Offer another file."
+            );
+        }
+    }
+
     private static void ThrowIfTooLarge(long size)
     {
         if (size > FileOffer.MaxSize)
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"A file has at most {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it, or send a part of it."
+                $"The file is larger than {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it first."
             );
         }
     }

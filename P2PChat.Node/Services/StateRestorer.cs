@@ -34,7 +34,7 @@ internal sealed class StateRestorer(
             await invites.DeleteOldAsync();
             await store.Transfers.CleanUpAsync();
             uploads.CleanUp();
-            downloads.CleanUp(store.Transfers.Open());
+            downloads.CleanUp(store.Transfers.OpenIds());
             await sessions.BeginEpochsAsync();
             sessions.Restore();
             await joiner.JoinAtStartAsync();

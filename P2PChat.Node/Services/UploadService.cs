@@ -1,6 +1,7 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Files;
 
 namespace P2PChat.Node.Services;
@@ -38,7 +39,7 @@ public sealed class UploadService
         try
         {
             var leaves = new MemoryStream();
-            await using var file = OnDisk(() => _folder.Create(id));
+            await using var file = OnDisk(() => _folder.Create(id)) ?? throw TooMany();
             var size = await OfferReader.ReadLeavesAsync(
                 content,
                 leaves,
@@ -71,6 +72,12 @@ public sealed class UploadService
     internal static PeerException Unknown() =>
         new(PeerError.UnknownFile, "There is no such upload. It may have been sent or deleted. Upload the file again.");
 
+    private static PeerException TooMany() =>
+        new(
+            PeerError.FileRefused,
+            $"{UploadFolder.MaxWaiting} uploads wait to be offered. Offer or delete some, then upload the file again."
+        );
+
     private void Write(FileStream file, ReadOnlySpan<byte> leaf)
     {
         var bytes = leaf.Length;
@@ -78,8 +85,9 @@ public sealed class UploadService
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"The files to send would take more space than they may in {_folder.FullPath}. Wait until some are "
-                    + "sent, cancel some, or raise the limit."
+                $"The uploads in {_folder.FullPath} would exceed the total limit of "
+                    + $"{FallbackText.SizeOf(_folder.Limit)}. Wait until some are sent, cancel some, or raise "
+                    + "the limit."
             );
         }
 
@@ -94,7 +102,7 @@ public sealed class UploadService
         }
     }
 
-    private FileStream OnDisk(Func<FileStream> open)
+    private FileStream? OnDisk(Func<FileStream?> open)
     {
         try
         {

@@ -4,7 +4,7 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>Does what <see cref="FilePuller"/> asks for. Part of <see cref="SessionFiles"/>.</summary>
+/// <summary>Executes the effects of <see cref="FilePuller"/>. Part of <see cref="SessionFiles"/>.</summary>
 /// <param name="ends">Tells the other side how transfers have ended.</param>
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
 /// <param name="postHashing">The same, for what may take minutes.</param>
@@ -94,7 +94,7 @@ internal sealed class IncomingTransfers(
                 Release(transfer, reason: null);
                 post(() => BeginAnew(transfer));
                 break;
-            case FileEffect.Lied lied when Find(lied.Id) is { } transfer:
+            case FileEffect.Mismatched mismatched when Find(mismatched.Id) is { } transfer:
                 End(transfer, TransferState.Failed, TransferProblem.WrongData);
                 break;
             case FileEffect.Stopped stopped when Find(stopped.Id) is { } transfer:

@@ -5,8 +5,11 @@ using P2PChat.Protocol.Profiles;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>A transfer of this process, with its progress. Guarded by <see cref="TransferBook"/>.</summary>
-internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvider)
+/// <param name="written">Size of its temporary file, in bytes.</param>
+internal sealed class LiveTransfer(StoredTransfer stored, long written, TimeProvider timeProvider)
 {
+    private static readonly TimeSpan StalledAfter = TimeSpan.FromSeconds(3);
+
     // Longer than the pause between two reports, so that the rate does not jump.
     private const double Weight = 0.3;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(250);
@@ -20,7 +23,8 @@ internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvi
 
     public StoredTransfer Stored { get; set; } = stored;
 
-    public long Done { get; private set; } = stored.State == TransferState.Completed ? stored.Offer.Size : 0;
+    public long Done { get; private set; } =
+        stored.State == TransferState.Completed ? stored.Offer.Size : Math.Min(written, stored.Offer.Size);
 
     public bool IsPausedByThem { get; set; }
 
@@ -48,11 +52,27 @@ internal sealed class LiveTransfer(StoredTransfer stored, TimeProvider timeProvi
     /// <summary>Whether another change of <see cref="IsPausedByThem"/> may be reported now.</summary>
     public bool MayReportPause() => _pauses.TryTake(timeProvider.GetUtcNow());
 
-    /// <summary>Sets how many bytes were there before this process.</summary>
+    /// <summary>Whether it has a rate.</summary>
+    public bool IsMoving => _rate > 0;
+
+    /// <summary>Sets how many bytes are on the disk. If the sender has paused it, it says so again.</summary>
     public void Start(long done)
     {
-        Done = done;
+        (Done, IsPausedByThem) = (done, false);
         Rest();
+    }
+
+    /// <summary>Forgets the rate of a transfer that has made no progress for a while.</summary>
+    /// <returns>Whether it had one.</returns>
+    public bool TryStall()
+    {
+        var isStalled = IsMoving && timeProvider.GetElapsedTime(_reportedAt) >= StalledAfter;
+        if (isStalled)
+        {
+            Rest();
+        }
+
+        return isStalled;
     }
 
     /// <summary>Forgets the rate, because nothing moves.</summary>

@@ -1,10 +1,11 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
-/// <summary>Does what <see cref="FileServer"/> asks for. Part of <see cref="SessionFiles"/>.</summary>
+/// <summary>Executes the effects of <see cref="FileServer"/>. Part of <see cref="SessionFiles"/>.</summary>
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
 internal sealed class OutgoingTransfers(SessionHost host, FileServer server, TransferDisk disk, Action<Action> post)
 {
@@ -102,7 +103,7 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
 
     private void Read(FileEffect.ReadLeaf read)
     {
-        (int Length, bool IsUnchanged)? leaf = null;
+        (int Length, IReadOnlyList<byte[]>? Proof)? leaf = null;
         try
         {
             leaf = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf, read.Memory.Span) : null;
@@ -114,9 +115,9 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
 
         lock (host.StateLock)
         {
-            if (leaf is var (length, isUnchanged))
+            if (leaf is var (length, proof))
             {
-                server.Read(read, length, isUnchanged);
+                server.Read(read, length, proof);
             }
             else
             {

@@ -28,7 +28,8 @@ internal sealed partial class SessionFiles
     {
         (_host, _book, _logger) = (host, host.Context.Transfers, host.Context.Logger);
         (_puller, _server) = (_machines.Puller, _machines.Server);
-        _disk = new TransferDisk(host.Context.Downloads, host.Context.DiskReserve);
+        var transfers = host.Context.Store.Transfers;
+        _disk = new TransferDisk(host.Context.Downloads, host.Context.DiskReserve, transfers.LeavesOf);
         _work = new SerialWork(LogFailed);
         _ends = new TransferEnds(host, Post, Transmit);
         Incoming = new IncomingTransfers(host, _puller, _disk, _ends, Post, new SerialWork(LogFailed).Post);
@@ -50,15 +51,15 @@ internal sealed partial class SessionFiles
     private DateTimeOffset Now => _host.Context.SteadyClock.GetUtcNow();
 
     /// <summary>Lets the other side pull one of our files. Its message follows.</summary>
-    public void Serve(LiveTransfer transfer, MerkleTree tree)
+    public void Serve(LiveTransfer transfer)
     {
         lock (_host.StateLock)
         {
-            _server.Add(transfer.Stored.Id, tree);
+            _server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
         }
     }
 
-    /// <summary>Accepts an offer, or goes on after a pause.</summary>
+    /// <summary>Accepts an offer, or resumes after a pause.</summary>
     /// <returns>False if the transfer has ended.</returns>
     public bool Accept(LiveTransfer transfer) => Change(transfer, () =>
         {

@@ -10,16 +10,20 @@ namespace P2PChat.Node.Sessions;
 internal sealed partial class TransferBook(
     PeerStore store,
     EventLog events,
+    DownloadFolder downloads,
     TimeProvider timeProvider,
     ILogger<TransferBook> logger
-)
+) : IDisposable
 {
+    private static readonly TimeSpan StallCheck = TimeSpan.FromSeconds(1);
+
     private readonly ILogger<TransferBook> _logger = logger;
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Those that have not ended and were opened, and those whose end is not saved.
     private readonly Dictionary<(PeerId Remote, bool IsOurs, Guid Id), LiveTransfer> _live = [];
     private long _forgotten;
+    private ITimer? _stallTimer;
 
     /// <summary>Reports each change of a state. Called by the thread that changes it, so it must not block.</summary>
     public event Action<StoredTransfer>? Changed;
@@ -177,7 +181,7 @@ internal sealed partial class TransferBook(
         events.Add(new PeerEvent.TransferChanged(current));
     }
 
-    /// <summary>Records and reports how much is on the disk when the transfer begins or goes on.</summary>
+    /// <summary>Records and reports how much is on the disk when the transfer begins or resumes.</summary>
     public void Start(LiveTransfer transfer, long done)
     {
         FileTransfer current;
@@ -201,6 +205,7 @@ internal sealed partial class TransferBook(
                 return;
             }
 
+            _stallTimer ??= timeProvider.CreateTimer(_ => ReportStalled(), null, StallCheck, StallCheck);
             current = transfer.Current;
         }
 
@@ -219,6 +224,8 @@ internal sealed partial class TransferBook(
             _ = _live.Remove((stored.Remote, stored.IsOurs, stored.Id));
         }
     }
+
+    public void Dispose() => _stallTimer?.Dispose();
 
     private static bool IsOffered(StoredTransfer stored) => stored.State == TransferState.Offered;
 
@@ -245,7 +252,8 @@ internal sealed partial class TransferBook(
 
     // Called under the lock, as is Open.
     private LiveTransfer Show(StoredTransfer stored) =>
-        _live.GetValueOrDefault((stored.Remote, stored.IsOurs, stored.Id)) ?? new LiveTransfer(stored, timeProvider);
+        _live.GetValueOrDefault((stored.Remote, stored.IsOurs, stored.Id))
+        ?? new LiveTransfer(stored, WrittenOf(stored), timeProvider);
 
     private LiveTransfer Open(StoredTransfer stored)
     {
@@ -257,6 +265,31 @@ internal sealed partial class TransferBook(
 
         return live;
     }
+
+    // A transfer whose link was cut, or whose sender sends nothing, has no event of its own.
+    private void ReportStalled()
+    {
+        List<FileTransfer> stalled;
+        lock (_gate)
+        {
+            stalled = [.. _live.Values.Where(transfer => transfer.TryStall()).Select(transfer => transfer.Current)];
+            if (!_live.Values.Any(transfer => transfer.IsMoving))
+            {
+                _stallTimer?.Dispose();
+                _stallTimer = null;
+            }
+        }
+
+        foreach (var transfer in stalled)
+        {
+            events.Add(new PeerEvent.TransferChanged(transfer));
+        }
+    }
+
+    private long WrittenOf(StoredTransfer stored) =>
+        stored is { IsOurs: false, State: TransferState.Active or TransferState.Paused }
+            ? downloads.LengthOfPart(stored.Remote, stored.Id)
+            : 0;
 
     private async Task<bool> SaveAsync(LiveTransfer transfer, StoredTransfer stored)
     {

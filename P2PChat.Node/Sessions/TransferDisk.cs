@@ -6,10 +6,15 @@ using P2PChat.Protocol.Files;
 namespace P2PChat.Node.Sessions;
 
 /// <summary>Reads and writes the files of one session. Not thread-safe: one action at a time.</summary>
-internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
+/// <param name="leavesOf">Reads the hashes of the leaves of one of our files; null if it was never offered.</param>
+internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, Func<StoredTransfer, byte[]?> leavesOf)
 {
+    // A tree of the largest file takes 16 MiB.
+    private const int MaxOwn = 16;
+
     private readonly Dictionary<Guid, FileStream> _incoming = [];
-    private readonly Dictionary<Guid, FileStream> _own = [];
+    private readonly Dictionary<Guid, OwnFile> _own = [];
+    private long _reads;
 
     /// <summary>Why a file cannot be written.</summary>
     public static TransferProblem ProblemOf(Exception exception) =>
@@ -54,6 +59,7 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
     }
 
     /// <summary>Appends a leaf.</summary>
+    /// <returns>False if the file is closed, because a leaf before this one could not be written.</returns>
     /// <exception cref="IOException">It cannot be written. The leaves before it are kept.</exception>
     public void Write(StoredTransfer transfer, long leaf, ReadOnlyMemory<byte> data)
     {
@@ -82,7 +88,7 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
         return folder.Finish(transfer.Remote, transfer.Id, transfer.Offer.Name, onChosen);
     }
 
-    /// <summary>Ends with a file that arrives.</summary>
+    /// <summary>Closes an incoming file.</summary>
     /// <param name="deletes">Whether what has arrived is deleted.</param>
     public void Close(StoredTransfer transfer, bool deletes)
     {
@@ -98,31 +104,32 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
     }
 
     /// <summary>Reads a leaf of one of our files.</summary>
-    /// <returns>
-    /// The number of bytes, fewer than those of the leaf if the file has become shorter; and whether the file is surely
-    /// as it was when it was offered.
-    /// </returns>
+    /// <returns>The number of bytes, and the leaf's audit path; null if it is not the leaf that was offered.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public (int Length, bool IsUnchanged) Read(StoredTransfer transfer, long leaf, Span<byte> buffer)
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public (int Length, IReadOnlyList<byte[]>? Proof) Read(StoredTransfer transfer, long leaf, Span<byte> buffer)
     {
-        if (!_own.TryGetValue(transfer.Id, out var file))
-        {
-            _own[transfer.Id] = file = Open(transfer.Path!);
-        }
-
+        var (file, tree) = OpenOwn(transfer);
         var size = transfer.Offer.SizeOf(leaf);
         var read = ReadAt(file, buffer[..size], leaf);
         // After the read, so that a change meanwhile shows.
         var stamp = File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks;
-        return (read, read == size && stamp == transfer.Stamp);
+        var isOffered =
+            read == size
+            && (
+                stamp == transfer.Stamp
+                || tree.Leaves.Slice((int)leaf * MerkleTree.HashSize, MerkleTree.HashSize)
+                    .SequenceEqual(MerkleTree.HashLeaf(buffer[..read]))
+            );
+        return (read, isOffered ? tree.ProofOf(leaf) : null);
     }
 
-    /// <summary>Ends with one of our files.</summary>
+    /// <summary>Closes one of our files.</summary>
     public void CloseOwn(Guid id)
     {
-        if (_own.Remove(id, out var file))
+        if (_own.Remove(id, out var own))
         {
-            file.Dispose();
+            own.File.Dispose();
         }
     }
 
@@ -147,7 +154,7 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
     /// <summary>Closes all files. They are opened again when they are needed.</summary>
     public void CloseAll()
     {
-        foreach (var file in _incoming.Values.Concat(_own.Values))
+        foreach (var file in _incoming.Values.Concat(_own.Values.Select(own => own.File)))
         {
             file.Dispose();
         }
@@ -191,6 +198,24 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
         return builder;
     }
 
+    // Its tree is read when it is asked for, and forgotten when others are.
+    private (FileStream File, MerkleTree Tree) OpenOwn(StoredTransfer transfer)
+    {
+        if (!_own.TryGetValue(transfer.Id, out var own))
+        {
+            if (_own.Count >= MaxOwn)
+            {
+                CloseOwn(_own.MinBy(pair => pair.Value.LastRead).Key);
+            }
+
+            var leaves = leavesOf(transfer) ?? throw new IOException("The file was never offered.");
+            _own[transfer.Id] = own = new OwnFile(Open(transfer.Path!), new MerkleTree(leaves));
+        }
+
+        own.LastRead = ++_reads;
+        return (own.File, own.Tree);
+    }
+
     private static int ReadAt(FileStream file, Span<byte> data, long leaf)
     {
         var read = 0;
@@ -205,5 +230,10 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve)
         }
 
         return read;
+    }
+
+    private sealed record OwnFile(FileStream File, MerkleTree Tree)
+    {
+        public long LastRead { get; set; }
     }
 }

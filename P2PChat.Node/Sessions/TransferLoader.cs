@@ -42,16 +42,9 @@ internal sealed partial class TransferLoader(SessionHost host, FileMachines mach
         try
         {
             var open = host.Context.Transfers.OpenWith(host.Remote);
-            var trees = open.Where(transfer => transfer.Stored.IsOurs)
-                .Select(transfer =>
-                    (transfer, Leaves: host.Context.Store.Transfers.LeavesOf(host.Remote, transfer.Stored.Id))
-                )
-                .Where(one => one.Leaves is not null)
-                .Select(one => (one.transfer, Tree: new MerkleTree(one.Leaves!)))
-                .ToList();
             lock (host.StateLock)
             {
-                SetLoaded(open, trees);
+                SetLoaded(open);
                 host.Files.Execute();
                 host.Drain();
             }
@@ -68,11 +61,11 @@ internal sealed partial class TransferLoader(SessionHost host, FileMachines mach
         }
     }
 
-    private void SetLoaded(IReadOnlyList<LiveTransfer> open, List<(LiveTransfer, MerkleTree)> trees)
+    private void SetLoaded(IReadOnlyList<LiveTransfer> open)
     {
-        foreach (var (transfer, tree) in trees.Where(one => !one.Item1.Stored.HasEnded))
+        foreach (var transfer in open.Where(transfer => transfer.Stored is { IsOurs: true, HasEnded: false }))
         {
-            machines.Server.Add(transfer.Stored.Id, tree);
+            machines.Server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
             if (transfer.Stored.State == TransferState.Paused)
             {
                 machines.Server.Stop(transfer.Stored.Id, FileStopReason.Paused);

@@ -12,44 +12,71 @@ namespace P2PChat.Node.Sessions;
 internal sealed record StoredUpload(Guid Id, string Name, string Path, long Size, byte[] Leaves, long? Stamp);
 
 /// <summary>
-/// Where files are that came over HTTP to be offered. They stay until their transfer has ended and the space is needed.
-/// Thread-safe.
+/// Stores the files that came over HTTP to be offered. They stay until their transfer has ended and the space is
+/// needed. Thread-safe.
 /// </summary>
-internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisposable
+internal sealed class UploadFolder(
+    PeerOptions options,
+    PeerStore store,
+    PrivateFolder temporary,
+    TimeProvider timeProvider
+)
 {
     private const string Extension = ".upload";
 
+    /// <summary>Limit on uploads that are not offered yet.</summary>
+    public const int MaxWaiting = 64;
+
     // A page that was closed leaves its uploads behind.
-    private const int MaxWaiting = 64;
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, StoredUpload> _waiting = [];
     private readonly HashSet<string> _arriving = [];
+
+    // Their transfers are not in the store yet.
+    private readonly HashSet<string> _offering = [];
     private long? _bytes;
 
     /// <summary>Null if this peer has none, because it is ephemeral.</summary>
     public string? FullPath { get; } =
         !options.Ephemeral
             ? Path.Combine(DataDirectory.PathFor(options.Data, Username.Parse(options.Username)), "uploads")
-        : options.Downloads is { } downloads
-            ? Path.Combine(Path.GetFullPath(downloads), $".uploads-{Environment.ProcessId}")
-        : null;
+            : temporary.FullPath;
+
+    /// <summary>The folder of the key and the messages, whose files are not offered; null if there is none.</summary>
+    public string? DataFolder { get; } =
+        options.Ephemeral ? null : DataDirectory.PathFor(options.Data, Username.Parse(options.Username));
+
+    /// <summary>Limit on the size of all uploads, in bytes.</summary>
+    public long Limit => options.UploadsInTotal;
 
     /// <summary>Creates an empty file.</summary>
+    /// <returns>Null if too many uploads are not offered yet.</returns>
     /// <exception cref="IOException">It cannot be created.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public FileStream Create(Guid id)
+    public FileStream? Create(Guid id)
     {
+        lock (_gate)
+        {
+            if (_waiting.Count + _arriving.Count >= MaxWaiting && !TryRemoveAbandoned())
+            {
+                return null;
+            }
+
+            _ = _arriving.Add(PathOf(id));
+        }
+
+        if (options.Ephemeral)
+        {
+            return temporary.Open(PathOf(id), FileMode.CreateNew);
+        }
+
         if (!Directory.Exists(FullPath))
         {
             _ = OperatingSystem.IsWindows()
                 ? Directory.CreateDirectory(FullPath!)
                 : Directory.CreateDirectory(FullPath!, DataDirectory.OwnerOnlyDirectory);
-        }
-
-        lock (_gate)
-        {
-            _ = _arriving.Add(PathOf(id));
         }
 
         return new FileStream(PathOf(id), DataDirectory.Options(FileMode.CreateNew));
@@ -78,34 +105,39 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
         }
     }
 
-    /// <summary>A file has arrived whole, and waits to be offered.</summary>
+    /// <summary>A file has arrived whole, or its offer has failed. It waits to be offered.</summary>
     public void Add(StoredUpload upload)
     {
         lock (_gate)
         {
-            _ = _arriving.Remove(upload.Path);
+            _ = _arriving.Remove(upload.Path) | _offering.Remove(upload.Path);
             _waiting[upload.Id] = upload;
-            if (_waiting.Count > MaxWaiting)
-            {
-                Remove(_waiting.Keys.Min());
-            }
         }
     }
 
-    public StoredUpload? Find(Guid id)
+    /// <summary>
+    /// Takes a file to offer it. Call <see cref="Release"/> afterwards, or <see cref="Add"/> if that fails.
+    /// </summary>
+    /// <returns>Null if there is none.</returns>
+    public StoredUpload? Take(Guid id)
     {
         lock (_gate)
         {
-            return _waiting.GetValueOrDefault(id);
+            if (_waiting.Remove(id, out var upload))
+            {
+                _ = _offering.Add(upload.Path);
+            }
+
+            return upload;
         }
     }
 
     /// <summary>The file is offered. Its transfer keeps it from now on.</summary>
-    public void Release(Guid id)
+    public void Release(StoredUpload upload)
     {
         lock (_gate)
         {
-            _ = _waiting.Remove(id);
+            _ = _offering.Remove(upload.Path);
         }
     }
 
@@ -115,13 +147,16 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
     {
         lock (_gate)
         {
-            var isKnown = _waiting.Remove(id) | _arriving.Remove(PathOf(id));
-            if (isKnown)
+            var isIncomplete = _arriving.Remove(PathOf(id));
+            if (!_waiting.Remove(id) && !isIncomplete)
             {
-                Delete(PathOf(id));
+                return false;
             }
 
-            return isKnown;
+            Delete(PathOf(id));
+            // More may have been reserved than was written.
+            _bytes = isIncomplete ? null : _bytes;
+            return true;
         }
     }
 
@@ -151,29 +186,25 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
         }
     }
 
-    public void Dispose()
-    {
-        if (options.Ephemeral && Directory.Exists(FullPath))
-        {
-            foreach (var file in Files())
-            {
-                Delete(file.FullName);
-            }
-
-            TryOnDisk(() => Directory.Delete(FullPath));
-        }
-    }
-
     private string PathOf(Guid id) => Path.Combine(FullPath!, $"{id:N}{Extension}");
 
     private List<FileInfo> Files() =>
         Directory.Exists(FullPath) ? [.. new DirectoryInfo(FullPath).EnumerateFiles($"*{Extension}")] : [];
+
+    private bool TryRemoveAbandoned()
+    {
+        var before = timeProvider.GetUtcNow().UtcDateTime - Abandoned;
+        return _waiting.Values.Where(upload => upload.Stamp < before.Ticks).MinBy(upload => upload.Stamp)
+                is { Id: var oldest }
+            && Remove(oldest);
+    }
 
     // Oldest first: ids are UUIDv7.
     private void MakeRoom(int bytes)
     {
         var needed = store.Transfers.Open().Select(one => one.Path).ToHashSet();
         needed.UnionWith(_arriving);
+        needed.UnionWith(_offering);
         needed.UnionWith(_waiting.Values.Select(upload => upload.Path));
         var files = Files();
         _bytes = files.Sum(file => file.Length);

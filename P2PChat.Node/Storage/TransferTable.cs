@@ -85,6 +85,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Lists all transfers that have not ended.</summary>
     public IReadOnlyList<StoredTransfer> Open() => List($"{Columns} AND t.state <= {(int)TransferState.Paused}");
 
+    /// <summary>Lists the files from others that have not ended, those with a damaged offer too.</summary>
+    public IReadOnlyList<(PeerId Remote, Guid Id)> OpenIds() =>
+        database.Read(connection =>
+            connection.List(
+                "SELECT p.peer_id, t.id FROM transfers t JOIN peers p ON p.id = t.peer "
+                    + $"WHERE t.outgoing = 0 AND t.state <= {(int)TransferState.Paused}",
+                reader => (PeerId.FromHash(reader.GetBytes(0)), reader.GetMessageId(1))
+            )
+        );
+
     /// <summary>Lists the transfers with a peer that have not ended, oldest first.</summary>
     public IReadOnlyList<StoredTransfer> Open(PeerId remote) =>
         List(
@@ -138,14 +148,14 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             .ToHashSet();
 
     /// <summary>Reads the hashes of the leaves of one of our files; null if there is none.</summary>
-    public byte[]? LeavesOf(PeerId remote, Guid id) =>
+    public byte[]? LeavesOf(StoredTransfer transfer) =>
         database.Read(connection =>
             (byte[]?)
                 connection.Scalar(
                     "SELECT t.leaves FROM transfers t JOIN peers p ON p.id = t.peer "
                         + "WHERE p.peer_id = $peer AND t.outgoing = 1 AND t.id = $id",
-                    ("$peer", remote.Bytes.ToArray()),
-                    ("$id", id.ToByteArray(bigEndian: true))
+                    ("$peer", transfer.Remote.Bytes.ToArray()),
+                    ("$id", transfer.Id.ToByteArray(bigEndian: true))
                 )
         );
 

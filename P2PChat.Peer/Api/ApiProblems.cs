@@ -66,7 +66,7 @@ internal static class ApiProblems
             PeerError.NotAnEmoji => (400, ProblemTypes.NotAnEmoji, "Not an emoji"),
             PeerError.AmbiguousMessage => (409, ProblemTypes.AmbiguousMessage, "Ambiguous message id"),
             PeerError.UnknownFile => (404, ProblemTypes.UnknownFile, "Unknown file"),
-            PeerError.FileRefused => (409, ProblemTypes.FileRefused, "This is not possible with the file"),
+            PeerError.FileRefused => (409, ProblemTypes.FileRefused, "File operation refused"),
             PeerError.UnknownSetting => (404, ProblemTypes.UnknownSetting, "Unknown setting"),
             PeerError.BadSetting => (400, ProblemTypes.BadSetting, "Invalid value for the setting"),
             PeerError.BadInvite => (400, ProblemTypes.BadInvite, "Invalid invite link"),

@@ -30,7 +30,7 @@ internal static class FileEndpoints
             .WithSummary("The preview of an offered picture.")
             .Produces(StatusCodes.Status200OK, contentType: "image/png")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        api.MapPost($"{Path}/{{id}}/accept", AcceptAsync).WithSummary("Accepts an offer, or goes on after a pause.");
+        api.MapPost($"{Path}/{{id}}/accept", AcceptAsync).WithSummary("Accepts an offer, or resumes after a pause.");
         api.MapPost($"{Path}/{{id}}/pause", PauseAsync).WithSummary("Pauses a transfer.");
         api.MapPost($"{Path}/{{id}}/cancel", CancelAsync).WithSummary("Ends a transfer, or declines an offer.");
         api.MapPost($"{Path}/{{id}}/save", SaveAsync).WithSummary("Copies a received file on this machine.");

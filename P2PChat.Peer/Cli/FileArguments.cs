@@ -31,7 +31,7 @@ internal static class FileArguments
         new(
             "accept-file",
             "<n|id>",
-            "accept a file, or go on after a pause",
+            "accept a file, or resume after a pause",
             $"The file goes to the download folder. {Numbers}",
             "accept-file 1",
             Change(FileAction.Accept)
@@ -40,7 +40,7 @@ internal static class FileArguments
             "pause",
             "<n|id>",
             "pause a file",
-            $"'accept-file' goes on. {Numbers}",
+            $"'accept-file' resumes it. {Numbers}",
             "pause 1",
             Change(FileAction.Pause)
         ),

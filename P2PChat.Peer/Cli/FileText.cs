@@ -15,7 +15,7 @@ internal static class FileText
             ? ["(no files)"]
             : files.Select((file, index) => $"{index + 1, 2}  {file.Id}  {Line(file)}").Reverse();
 
-    /// <summary>A file with its state, such as <c>report.pdf (2 MiB) from bob: waits for your answer</c>.</summary>
+    /// <summary>A file with its state, such as <c>report.pdf (2 MiB) from bob: waiting for you to accept</c>.</summary>
     public static string Line(FileItem file) =>
         $"{Named(file)} {(file.Yours ? "to" : "from")} {file.Username}: {State(file)}";
 
@@ -35,7 +35,7 @@ internal static class FileText
     private static string State(FileItem file) =>
         file.State switch
         {
-            FileState.Offered => file.Yours ? Waiting(file) : "waits for your answer",
+            FileState.Offered => file.Yours ? Waiting(file) : "waiting for you to accept",
             FileState.Active when file is { Yours: false, Rate: null, Copy.State: FileCopyState.Waiting } =>
                 $"{Percent(file)}, {Fetching(file)}",
             FileState.Active when file.PausedByThem => $"{Percent(file)}, paused by {file.Username}",
@@ -45,7 +45,7 @@ internal static class FileText
             FileState.Completed => "complete",
             FileState.Declined => "declined",
             FileState.Cancelled => "cancelled",
-            _ => $"failed, {Problem(file) ?? "for an unknown reason"}",
+            _ => Problem(file) is { } problem ? $"failed, {problem}" : "failed",
         };
 
     private static string Waiting(FileItem file) =>
@@ -57,7 +57,7 @@ internal static class FileText
             ),
             { Problem: { } problem } => $"waits for {file.Username}: {Cause(file, problem)}",
             { State: FileCopyState.Waiting } => $"waits for {file.Username}: it goes to the directory soon",
-            _ => $"waits for {file.Username}'s answer",
+            _ => $"waiting for {file.Username} to accept",
         };
 
     private static string Cause(FileItem file, FileCopyProblem problem) =>
@@ -88,7 +88,7 @@ internal static class FileText
             FileProblem.Unavailable when file.Yours => "because the file cannot be read any more. Offer it again",
             FileProblem.Unavailable =>
                 $"because {file.Username} no longer has it. Ask {file.Username} to offer it again",
-            FileProblem.WrongData => $"because {file.Username}'s peer sent something else than it had offered",
+            FileProblem.WrongData => $"because {file.Username}'s peer sent data that does not match the offer",
             FileProblem.DiskFull => "because the disk is full. Free some space, then accept it again",
             FileProblem.NotWritable => "because the download folder cannot be written. Check it, then accept it again",
             FileProblem.NotSupported =>
@@ -97,7 +97,10 @@ internal static class FileText
         };
 
     private static string Percent(FileItem file) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(file.Size == 0 ? 100 : file.Done * 100.0 / file.Size):0} %");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(file.Size == 0 ? 100 : Math.Floor(file.Done * 100.0 / file.Size)):0} %"
+        );
 
     private static string Rate(FileItem file) =>
         file.Rate is not { } rate ? ""

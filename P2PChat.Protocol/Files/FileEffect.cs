@@ -24,12 +24,10 @@ public abstract record FileEffect
     /// <summary>The file on this side's disk is damaged. Pull it again from the start.</summary>
     public sealed record Damaged(Guid Id) : FileEffect;
 
-    /// <summary>The other side has sent something else than it has offered. The transfer has ended.</summary>
-    public sealed record Lied(Guid Id) : FileEffect;
+    /// <summary>The other side has sent data that does not match its offer. The transfer has ended.</summary>
+    public sealed record Mismatched(Guid Id) : FileEffect;
 
-    /// <summary>
-    /// The other side sends or takes no more of it. The transfer has ended, unless it is paused: then it waits.
-    /// </summary>
+    /// <summary>The other side stopped the transfer. It has ended, unless it is paused.</summary>
     public sealed record Stopped(Guid Id, FileStopReason Reason) : FileEffect;
 
     /// <summary>

@@ -14,6 +14,10 @@ public static class FileName
 
     private const string NotAllowed = "<>:\"|?*";
     private const int MaxExtensionBytes = 20;
+    private const int EmojiStyle = 0xfe0f;
+
+    // More combining marks on one character would overlap adjacent lines.
+    private const int MaxMarks = 4;
 
     // Windows takes these for devices, with any extension.
     private static readonly HashSet<string> Devices = new(StringComparer.OrdinalIgnoreCase)
@@ -31,16 +35,18 @@ public static class FileName
     {
         ArgumentNullException.ThrowIfNull(name);
         var safe = new StringBuilder();
+        var (last, marks) = (default(Rune?), 0);
         foreach (var rune in name[(name.LastIndexOfAny(['/', '\\']) + 1)..].EnumerateRunes())
         {
-            if (rune.Value < 128 && NotAllowed.Contains((char)rune.Value))
+            var isMark = IsMark(rune);
+            if (!IsVisible(rune, last) || isMark && (last is null || marks == MaxMarks))
             {
-                _ = safe.Append('_');
+                continue;
             }
-            else if (IsVisible(rune))
-            {
-                _ = safe.Append(rune);
-            }
+
+            var shown = rune.Value < 128 && NotAllowed.Contains((char)rune.Value) ? new Rune('_') : rune;
+            _ = safe.Append(shown);
+            (last, marks) = (shown, isMark ? marks + 1 : 0);
         }
 
         var visible = safe.ToString().Trim().TrimEnd('.', ' ');
@@ -60,20 +66,31 @@ public static class FileName
 
     internal static int BytesOf(string text) => Encoding.UTF8.GetByteCount(text);
 
-    // Format characters include the bidirectional marks. Separators other than the space look like nothing.
-    private static bool IsVisible(Rune rune) =>
-        rune.Value == ' '
-        || rune != Rune.ReplacementChar
-            && Rune.GetUnicodeCategory(rune)
-                is not (
-                    UnicodeCategory.Control
-                    or UnicodeCategory.Format
-                    or UnicodeCategory.LineSeparator
-                    or UnicodeCategory.ParagraphSeparator
-                    or UnicodeCategory.SpaceSeparator
-                    or UnicodeCategory.PrivateUse
-                    or UnicodeCategory.OtherNotAssigned
-                );
+    // Format characters include the bidirectional marks. Separators other than one space are invisible, as are some
+    // letters and marks. A run of spaces could push the extension out of sight.
+    private static bool IsVisible(Rune rune, Rune? last) =>
+        rune.Value switch
+        {
+            ' ' => last is { } before && before.Value != ' ',
+            0x115f or 0x1160 or 0x2800 or 0x3164 or 0xffa0 or 0x1d159 => false,
+            0x034f or 0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f) => false,
+            EmojiStyle => last is { } symbol && symbol.Value != ' ' && !Rune.IsLetterOrDigit(symbol),
+            (>= 0xfe00 and <= 0xfe0e) or (>= 0xe0100 and <= 0xe01ef) => false,
+            _ => rune != Rune.ReplacementChar
+                && Rune.GetUnicodeCategory(rune)
+                    is not (
+                        UnicodeCategory.Control
+                        or UnicodeCategory.Format
+                        or UnicodeCategory.LineSeparator
+                        or UnicodeCategory.ParagraphSeparator
+                        or UnicodeCategory.SpaceSeparator
+                        or UnicodeCategory.PrivateUse
+                        or UnicodeCategory.OtherNotAssigned
+                    ),
+        };
+
+    private static bool IsMark(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark;
 
     private static bool IsDevice(string name)
     {

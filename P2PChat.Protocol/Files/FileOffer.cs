@@ -8,7 +8,7 @@ namespace P2PChat.Protocol.Files;
 /// <param name="Name">Safe as the name of a file: see <see cref="FileName"/>.</param>
 /// <param name="Size">In bytes, at most <see cref="MaxSize"/>.</param>
 /// <param name="Root">The root of its <see cref="MerkleTree"/>.</param>
-/// <param name="MediaType">What its sender takes it for.</param>
+/// <param name="MediaType">The media type that the sender claims.</param>
 public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root, string MediaType)
 {
     /// <summary>Size of all leaves but the last, in bytes.</summary>

@@ -77,7 +77,7 @@ public sealed class FilePuller
         {
             Forget(file);
             Emit(new FileEffect.Transmit(FileFrames.Stop(id, FileStopReason.Cancelled)));
-            Emit(new FileEffect.Lied(id));
+            Emit(new FileEffect.Mismatched(id));
             AskMore(now);
             return;
         }
@@ -93,7 +93,7 @@ public sealed class FilePuller
         }
     }
 
-    /// <summary>Receives the sender's word that it sends no more for now.</summary>
+    /// <summary>Handles the sender's file_stop.</summary>
     public void Receive(FileStop stop, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(stop);
@@ -116,7 +116,7 @@ public sealed class FilePuller
         AskMore(now);
     }
 
-    /// <summary>Receives the sender's word that it sends again.</summary>
+    /// <summary>Handles the sender's file_decision that its pause is over.</summary>
     /// <returns>False if the frame is not about a file that this side pulls.</returns>
     public bool Receive(FileDecision decision, DateTimeOffset now)
     {
@@ -147,8 +147,8 @@ public sealed class FilePuller
         }
     }
 
-    /// <summary>Forgets a file, and tells the other side why. After a pause it can be added again.</summary>
-    /// <param name="reason">Null to tell nothing.</param>
+    /// <summary>Stops pulling a file, and sends the reason. After a pause it can be added again.</summary>
+    /// <param name="reason">Null to send nothing.</param>
     public void Remove(Guid id, FileStopReason? reason, DateTimeOffset now)
     {
         if (Find(id) is { } file)
@@ -163,27 +163,7 @@ public sealed class FilePuller
         }
     }
 
-    public void Pause(Guid id, DateTimeOffset now)
-    {
-        if (Find(id) is { IsPausedHere: false } file)
-        {
-            file.IsPausedHere = true;
-            file.Rewind();
-            Stop(id, FileStopReason.Paused);
-            AskMore(now);
-        }
-    }
-
-    public void Resume(Guid id, DateTimeOffset now)
-    {
-        if (Find(id) is { } file)
-        {
-            (file.IsPausedHere, file.IsPausedThere) = (false, false);
-            AskMore(now);
-        }
-    }
-
-    /// <summary>Tells the other side what this one has decided, if a link is open.</summary>
+    /// <summary>Sends this side's decision, if a link is open.</summary>
     public void Tell(Guid id, FileDecisionKind decision)
     {
         if (_isConnected)
@@ -201,9 +181,6 @@ public sealed class FilePuller
             AskMore(now);
         }
     }
-
-    /// <summary>The number of leaves of a file that are written; null if it is not being pulled.</summary>
-    public long? WrittenOf(Guid id) => Find(id)?.Written;
 
     /// <summary>Takes the pending effects.</summary>
     public IReadOnlyList<FileEffect> TakeEffects()
@@ -245,7 +222,7 @@ public sealed class FilePuller
         Emit(
             file.IsIntact ? new FileEffect.Completed(file.Id)
             : file.HasUnverified ? new FileEffect.Damaged(file.Id)
-            : new FileEffect.Lied(file.Id)
+            : new FileEffect.Mismatched(file.Id)
         );
     }
 

@@ -30,7 +30,7 @@ public sealed class FileServer
 
     /// <summary>Lets the other side pull a file.</summary>
     /// <param name="id">The id of the message with the offer.</param>
-    public void Add(Guid id, MerkleTree tree) => _files[id] = new OutgoingFile(tree);
+    public void Add(Guid id, long leafCount) => _files[id] = new OutgoingFile(leafCount);
 
     /// <summary>Forgets what the other side has asked for on an earlier link. It asks again on the next.</summary>
     public void Reset()
@@ -64,7 +64,7 @@ public sealed class FileServer
 
         // More than it may ask for, and leaves that do not exist, are ignored.
         var leaf = ask.Leaf;
-        for (var i = 0U; i < ask.Count && _asked.Count < MaxAsked && leaf < (ulong)file.Tree.Count; i++)
+        for (var i = 0U; i < ask.Count && _asked.Count < MaxAsked && leaf < (ulong)file.LeafCount; i++)
         {
             _ = _asked.AddLast((id, (long)leaf++));
         }
@@ -72,7 +72,7 @@ public sealed class FileServer
         ReadMore();
     }
 
-    /// <summary>Receives the receiver's word that it takes no more for now.</summary>
+    /// <summary>Handles the receiver's file_stop.</summary>
     public void Receive(FileStop stop)
     {
         ArgumentNullException.ThrowIfNull(stop);
@@ -82,16 +82,18 @@ public sealed class FileServer
         }
 
         Drop(id);
-        if (stop.Reason != FileStopReason.Paused)
+        var isPaused = stop.Reason == FileStopReason.Paused;
+        if (!isPaused)
         {
             _ = _files.Remove(id);
         }
 
-        Emit(new FileEffect.Stopped(id, stop.Reason));
+        // The other reasons are the sender's.
+        Emit(new FileEffect.Stopped(id, isPaused ? FileStopReason.Paused : FileStopReason.Cancelled));
         ReadMore();
     }
 
-    /// <summary>Receives the receiver's decision.</summary>
+    /// <summary>Handles the receiver's file_decision.</summary>
     public void Receive(FileDecision decision)
     {
         ArgumentNullException.ThrowIfNull(decision);
@@ -120,31 +122,28 @@ public sealed class FileServer
 
     /// <summary>A leaf was read.</summary>
     /// <param name="length">Of the bytes that were read into its buffer.</param>
-    /// <param name="isUnchanged">Whether the file is surely as it was offered. Otherwise the leaf is hashed.</param>
-    public void Read(FileEffect.ReadLeaf read, int length, bool isUnchanged = false)
+    /// <param name="proof">Its audit path; null if it is not the leaf that was offered.</param>
+    public void Read(FileEffect.ReadLeaf read, int length, IReadOnlyList<byte[]>? proof)
     {
         ArgumentNullException.ThrowIfNull(read);
-        var (id, leaf, data) = (read.Id, read.Leaf, read.Buffer.AsMemory(0, length));
         _reading--;
-        if (_files.TryGetValue(id, out var file) && file.Stopped is null)
+        if (_files.TryGetValue(read.Id, out var file) && file.Stopped is null)
         {
-            var at = (int)leaf * MerkleTree.HashSize;
-            var hash = file.Tree.Leaves.Slice(at, MerkleTree.HashSize);
-            if (isUnchanged || hash.SequenceEqual(MerkleTree.HashLeaf(data.Span)))
+            if (proof is not null)
             {
-                _parts.Enqueue(new LeafParts(read, data, file.Tree.ProofOf(leaf)));
+                _parts.Enqueue(new LeafParts(read, read.Buffer.AsMemory(0, length), proof));
             }
             else
             {
-                Stop(id, FileStopReason.Changed);
-                Emit(new FileEffect.Stopped(id, FileStopReason.Changed));
+                Stop(read.Id, FileStopReason.Changed);
+                Emit(new FileEffect.Stopped(read.Id, FileStopReason.Changed));
             }
         }
 
         ReadMore();
     }
 
-    /// <summary>A leaf could not be read. The file is not served any more.</summary>
+    /// <summary>A leaf could not be read. The file is no longer served.</summary>
     public void Failed(Guid id, FileStopReason reason)
     {
         _reading--;
@@ -157,7 +156,7 @@ public sealed class FileServer
         ReadMore();
     }
 
-    /// <summary>Serves a file no more, or pauses it, and tells the other side.</summary>
+    /// <summary>Stops serving a file, or pauses it, and notifies the other side.</summary>
     public void Stop(Guid id, FileStopReason reason)
     {
         if (!_files.TryGetValue(id, out var file) || !IsServed(id))
@@ -255,9 +254,9 @@ public sealed class FileServer
 
     private void Emit(FileEffect effect) => _effects.Add(effect);
 
-    private sealed class OutgoingFile(MerkleTree tree)
+    private sealed class OutgoingFile(long leafCount)
     {
-        public MerkleTree Tree { get; } = tree;
+        public long LeafCount { get; } = leafCount;
 
         /// <summary>Why this side does not send it; null if it does.</summary>
         public FileStopReason? Stopped { get; set; }

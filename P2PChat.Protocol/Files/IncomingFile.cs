@@ -28,11 +28,9 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
     /// <summary>Whether it has leaves of an earlier process, which were not verified since.</summary>
     public bool HasUnverified { get; } = written.Count > 0;
 
-    public bool IsPausedHere { get; set; }
-
     public bool IsPausedThere { get; set; }
 
-    public bool MayAsk => !IsPausedHere && !IsPausedThere && NextAsked < Offer.LeafCount;
+    public bool MayAsk => !IsPausedThere && NextAsked < Offer.LeafCount;
 
     public bool IsWritten => Written == Offer.LeafCount;
 

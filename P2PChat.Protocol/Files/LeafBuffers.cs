@@ -1,7 +1,7 @@
 namespace P2PChat.Protocol.Files;
 
 /// <summary>
-/// Buffers for leaves that are used again, because the runtime collects arrays of this size only with everything else.
+/// Buffers for leaves that are used again, because the runtime collects large arrays only in generation 2.
 /// Not thread-safe.
 /// </summary>
 internal sealed class LeafBuffers

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace P2PChat.Protocol.Files;
 
-/// <summary>Computes the root of a <see cref="MerkleTree"/> leaf by leaf, in memory that hardly grows.</summary>
+/// <summary>Computes the root of a <see cref="MerkleTree"/> leaf by leaf, in O(log n) memory.</summary>
 public sealed class MerkleBuilder
 {
     // The complete subtrees so far, largest first. Their sizes are the bits of Count.

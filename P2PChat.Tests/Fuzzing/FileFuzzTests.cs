@@ -30,12 +30,15 @@ public sealed class FileFuzzTests
         var offer = new FileOffer("a", content.Length, tree.Root, FileOffer.UnknownType);
         var (id, now) = (new Guid([0, .. new byte[15]]), DateTimeOffset.UnixEpoch);
         var (puller, server, maker) = (new FilePuller(), new FileServer(), new FrameMaker(random, () => 1));
-        server.Add(new Guid([1, .. new byte[15]], bigEndian: true), tree);
+        server.Add(new Guid([1, .. new byte[15]], bigEndian: true), tree.Count);
         puller.Connected(now);
         puller.Add(id, offer, new MerkleBuilder(), now);
+        var (next, offset, written) = (0L, 0, new List<byte>());
         for (var step = 0; step < steps; step++)
         {
-            var frame = Frame.Parser.ParseFrom(maker.Next().ToByteArray());
+            // Among the hostile frames are some that carry the file.
+            var frame = random.Next(2) == 0 && next < tree.Count ? Part() : maker.Next();
+            frame = Frame.Parser.ParseFrom(frame.ToByteArray());
             switch (frame.BodyCase)
             {
                 case Frame.BodyOneofCase.FileAsk:
@@ -54,18 +57,48 @@ public sealed class FileFuzzTests
             }
 
             puller.Tick(now += TimeSpan.FromSeconds(1));
-            var pulled = puller.TakeEffects();
-            Assert.DoesNotContain(pulled, effect => effect is FileEffect.WriteLeaf or FileEffect.Completed);
+            foreach (var effect in puller.TakeEffects())
+            {
+                switch (effect)
+                {
+                    case FileEffect.WriteLeaf write:
+                        Assert.Equal(written.Count, write.Leaf * FileOffer.LeafSize);
+                        written.AddRange(write.Data.Span);
+                        Assert.True(content.AsSpan().StartsWith(written.ToArray()));
+                        puller.Written(id, now);
+                        break;
+                    case FileEffect.Completed:
+                        Assert.Equal(content.Length, written.Count);
+                        break;
+                }
+            }
+
             foreach (var read in server.TakeEffects().OfType<FileEffect.ReadLeaf>())
             {
                 var at = (int)read.Leaf * FileOffer.LeafSize;
                 Assert.InRange(at, 0, content.Length - 1);
                 var leaf = content.AsSpan(at, Math.Min(FileOffer.LeafSize, content.Length - at));
                 leaf.CopyTo(read.Memory.Span);
-                server.Read(read, leaf.Length);
+                server.Read(read, leaf.Length, tree.ProofOf(read.Leaf));
             }
 
             _ = server.TakePart();
+        }
+
+        Frame Part()
+        {
+            var (at, isFirst) = ((int)next * FileOffer.LeafSize + offset, offset == 0);
+            var part = new FilePart
+            {
+                Id = ByteString.CopyFrom(id.ToByteArray(bigEndian: true)),
+                Leaf = (ulong)next,
+                Offset = (uint)offset,
+                Data = ByteString.CopyFrom(content, at, Math.Min(16 * 1024, offer.SizeOf(next) - offset)),
+                Proof = { isFirst ? tree.ProofOf(next).Select(node => ByteString.CopyFrom(node)) : [] },
+            };
+            offset += part.Data.Length;
+            (next, offset) = offset == offer.SizeOf(next) ? (next + 1, 0) : (next, offset);
+            return new Frame { FilePart = part };
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed record IncomingMessage
     /// <summary>The meaning beyond the text; null for a plain message.</summary>
     public MessageContent? Content { get; init; }
 
-    /// <summary>Seconds until it disappears, from reading; 0 if it stays, as all but texts do.</summary>
+    /// <summary>Seconds until it disappears, from reading; 0 if it stays, as all but texts and files do.</summary>
     public uint ExpiresAfter { get; init; }
 
     /// <summary>W3C trace context received with it; null if none.</summary>

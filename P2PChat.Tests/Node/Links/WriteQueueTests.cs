@@ -9,7 +9,11 @@ namespace P2PChat.Tests.Node.Links;
 
 public sealed class WriteQueueTests
 {
-    private readonly WriteQueue _queue = new(capacity: 2, new BulkLane(TimeProvider.System));
+    private readonly BulkLane _bulk = new(TimeProvider.System);
+    private readonly UnansweredFrames _unanswered = new(TimeProvider.System);
+    private readonly WriteQueue _queue;
+
+    public WriteQueueTests() => _queue = new WriteQueue(capacity: 2, _bulk);
 
     [Fact]
     public void Ack_and_Pong_overtake_frames_and_only_the_last_Ack_is_written()
@@ -129,6 +133,43 @@ public sealed class WriteQueueTests
         await waiting.WaitAsync(PeerUnderTest.Soon);
     }
 
+    [Fact]
+    public async Task At_most_one_Ping_is_unanswered()
+    {
+        _bulk.Source = Part;
+        _queue.SetPing();
+        Assert.Equal([Body.Ping, Body.FilePart], Drain(out _, limit: 10).Select(frame => frame.BodyCase));
+        _queue.SetPing();
+        Assert.True(_queue.TryAdd(Profile(1)));
+        Assert.Equal([Body.FilePart], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+
+        _bulk.Source = null;
+        Assert.Empty(Drain(out _));
+        await _queue.WaitAsync().AsTask().WaitAsync(PeerUnderTest.Soon);
+        Assert.Empty(Drain(out _));
+        var waiting = _queue.WaitAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        Answer();
+        await waiting.WaitAsync(PeerUnderTest.Soon);
+        Assert.Equal([Body.Ping], Drain(out _).Select(frame => frame.BodyCase));
+
+        Answer();
+        _bulk.Source = Part;
+        Assert.Equal([Body.Profile, Body.Ping], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+        Assert.Equal([Body.FilePart], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+        Answer();
+        Assert.Equal([Body.FilePart, Body.Ping], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+    }
+
+    private static Frame Part() => new() { FilePart = new FilePart { Data = ByteString.CopyFrom(new byte[1000]) } };
+
+    private void Answer()
+    {
+        _unanswered.OnPong();
+        _bulk.OnPong();
+        _queue.OnPong();
+    }
+
     private static OutgoingFrame Skip(ulong sequence) => new(new Frame { Skip = new Skip { Sequence = sequence } });
 
     private static OutgoingFrame Profile(ulong version) =>
@@ -137,7 +178,7 @@ public sealed class WriteQueueTests
     private List<Frame> Drain(out bool more, int limit = 1024)
     {
         var writer = new ArrayBufferWriter<byte>();
-        more = _queue.Drain(writer, limit, new UnansweredFrames(TimeProvider.System));
+        more = _queue.Drain(writer, limit, _unanswered);
         var bytes = new ReadOnlySequence<byte>(writer.WrittenMemory);
         var frames = new List<Frame>();
         while (FrameCodec.TryRead(ref bytes, out var frame))

@@ -27,14 +27,14 @@ public sealed class FileProcessTests(RestartableDirectory directory) : IClassFix
         await AcceptAsync(bob, id);
 
         await Eventually.True(
-            () => Task.FromResult(PartLength > 16 * Mebibyte),
+            () => Task.FromResult(PartLength > 4 * Mebibyte),
             Patience,
             "a part has arrived",
             TimeSpan.FromMilliseconds(1)
         );
         await bob.KillAsync();
         var (kept, length) = (PartLength / FileOffer.LeafSize * FileOffer.LeafSize, PartLength);
-        Assert.InRange(length, 16L * Mebibyte, 96L * Mebibyte - 1);
+        Assert.InRange(length, 4L * Mebibyte, 96L * Mebibyte - 1);
         Assert.InRange(length - kept, 0, FileOffer.LeafSize);
 
         // Nothing arrives until the first event can be observed.

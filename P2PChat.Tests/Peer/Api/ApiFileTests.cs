@@ -68,7 +68,7 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
     }
 
     [Fact]
-    public async Task Content_is_never_a_document_of_the_browser()
+    public async Task Received_files_are_never_rendered_as_documents()
     {
         var html = await OfferAsync("page.html", "<script>alert(1)</script>"u8.ToArray());
         var picture = await OfferAsync("picture.svg", Png);

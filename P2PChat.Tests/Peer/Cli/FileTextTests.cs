@@ -36,7 +36,7 @@ public sealed class FileTextTests
         FileCopyProblem.Unreachable,
         "waits for bob: the directory cannot be reached. This peer tries again"
     )]
-    [InlineData(FileCopyState.None, null, "waits for bob's answer")]
+    [InlineData(FileCopyState.None, null, "waiting for bob to accept")]
     public void Sender_sees_where_its_file_waits_and_why(FileCopyState state, FileCopyProblem? problem, string text)
     {
         var until = state == FileCopyState.Stored ? Until : (DateTimeOffset?)null;
@@ -56,6 +56,44 @@ public sealed class FileTextTests
         var file = Item(yours: false, FileState.Active, new FileCopyItem(FileCopyState.Waiting, problem));
 
         Assert.Equal($"a.txt (5 bytes) from bob: {text}", FileText.Line(file));
+    }
+
+    [Theory]
+    [InlineData(FileState.Offered, null, "waiting for you to accept")]
+    [InlineData(FileState.Active, null, "99 %, 1 KiB/s, 2 s left")]
+    [InlineData(FileState.Paused, null, "99 %, paused")]
+    [InlineData(
+        FileState.Paused,
+        FileProblem.DiskFull,
+        "99 %, because the disk is full. Free some space, then accept it again"
+    )]
+    [InlineData(FileState.Completed, null, "complete, /a/a.txt")]
+    [InlineData(FileState.Declined, null, "declined")]
+    [InlineData(FileState.Cancelled, null, "cancelled")]
+    [InlineData(FileState.Failed, null, "failed")]
+    [InlineData(
+        FileState.Failed,
+        FileProblem.WrongData,
+        "failed, because bob's peer sent data that does not match the offer"
+    )]
+    public void Each_state_of_a_received_file_has_its_words(FileState state, FileProblem? problem, string text)
+    {
+        var file = new FileItem(
+            Guid.Empty,
+            "bob",
+            Yours: false,
+            "a.txt",
+            Size: 1000,
+            "text/plain",
+            state,
+            Done: 999,
+            problem,
+            Rate: 1024,
+            SecondsLeft: 1.5,
+            Path: state == FileState.Completed ? "/a/a.txt" : null
+        );
+
+        Assert.Equal($"a.txt (1000 bytes) from bob: {text}", FileText.Line(file));
     }
 
     private static FileItem Item(bool yours, FileState state, FileCopyItem copy) =>

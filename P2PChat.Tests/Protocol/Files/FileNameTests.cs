@@ -28,6 +28,12 @@ public sealed class FileNameTests
     [InlineData("exe.\u202Egnp", "exe.gnp")]
     [InlineData("a\u0000b\nc\u2028d\u200Be\u00A0f", "abcdef")]
     [InlineData("a\uD800b", "ab")]
+    [InlineData("invoice.pdf         .exe", "invoice.pdf .exe")]
+    [InlineData("a \u200B \u2800 b\u3164\u115F\u1160\uFFA0.txt", "a b.txt")]
+    [InlineData("e\u0301\u0301\u0301\u0301\u0301\u0301.txt", "e\u0301\u0301\u0301\u0301.txt")]
+    [InlineData("\u0301 \u0301a", "a")]
+    [InlineData("a\uFE0F\uFE00\u034Fb ❤\uFE0F", "ab ❤\uFE0F")]
+    [InlineData("3\uFE0F\u20E3", "3\u20E3")]
     public void Name_is_made_safe(string name, string safe)
     {
         Assert.Equal(safe, FileName.MakeSafe(name));
