@@ -219,8 +219,7 @@ internal sealed class FileStoreClient(
             async token =>
             {
                 var request = Request(HttpMethod.Delete, "/" + FileIds.Checked(id), token);
-                await DeleteAsync(request, cancellationToken);
-                return true;
+                return await DeleteAsync(request, cancellationToken);
             },
             cancellationToken
         );
@@ -240,10 +239,10 @@ internal sealed class FileStoreClient(
         Activity.Current = null;
         var request = new HttpRequestMessage(HttpMethod.Delete, $"peers/{recipient.Value}/files/{FileIds.Checked(id)}");
         request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
-        await DeleteAsync(request, cancellationToken);
+        _ = await DeleteAsync(request, cancellationToken);
     }
 
-    private Task DeleteAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+    private Task<bool> DeleteAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         WithinAsync(
             AnswerTimeout,
             async limited =>

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Files;
 using P2PChat.Tests.Infrastructure;
@@ -114,6 +117,57 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
         await alice.SweepAsync();
 
         await NothingIsStoredAsync();
+    }
+
+    [Fact]
+    public async Task File_that_may_be_lost_is_withdrawn_all_the_same_after_a_restart()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        Guid id;
+        await using (var alice = await StartAsync("alice"))
+        {
+            id = await OfferAsync(alice, "report");
+            _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+            await SentAsync(alice);
+            await Directory.StopAsync();
+            alice.Services.GetRequiredService<SealedCopies>().OnDirectoryLost();
+            await Eventually.True(
+                () => CopiesOf(alice).Single() is { State: CopyState.Waiting, Until: not null },
+                PeerUnderTest.Soon,
+                "it is to be uploaded again"
+            );
+            File.Delete(PathOf("report"));
+            _ = Files(alice).Cancel(Bob, id);
+        }
+
+        await Directory.StartAsync();
+        Assert.Single(Blobs);
+        await using var again = await StartAsync("alice");
+
+        await NothingIsStoredAsync();
+    }
+
+    [Fact]
+    public async Task Restored_peer_does_not_upload_what_may_have_ended_since_the_backup()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
+        _ = await OfferAsync(alice, "report");
+        var data = alice.Services.GetRequiredService<DataDirectory>();
+        RestoredMarker.Write(data, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow);
+        var ledger = ActivatorUtilities.CreateInstance<CopyLedger>(alice.Services);
+        var copies = ActivatorUtilities.CreateInstance<SealedCopies>(alice.Services, ledger, new RestoredMarker(data));
+
+        copies.Load();
+
+        Assert.Equal(CopyState.None, Assert.Single(ledger.Schedule.All).Stored.State);
+        await Eventually.True(
+            () => CopiesOf(alice) is [{ State: CopyState.None }],
+            PeerUnderTest.Soon,
+            "the next start does not upload it either"
+        );
     }
 
     [Theory]
@@ -262,8 +316,7 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
             ? System.IO.Directory.GetFiles(Files(peer).DownloadFolder!, "*", SearchOption.AllDirectories)
             : [];
 
-    private static IReadOnlyList<P2PChat.Node.Storage.StoredCopy> CopiesOf(PeerUnderTest peer) =>
-        MailPeers.StoreOf(peer).Copies.All();
+    private static IReadOnlyList<StoredCopy> CopiesOf(PeerUnderTest peer) => MailPeers.StoreOf(peer).Copies.All();
 
     // Key and digest are those of the offer.
     private async Task<Guid> OfferOtherContentAsync(PeerUnderTest alice, bool isSealed)

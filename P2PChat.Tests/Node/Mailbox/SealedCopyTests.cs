@@ -161,6 +161,11 @@ public sealed class SealedCopyTests : SealedCopyFixture
         await Directory.StartAsync();
         await using var again = await StartAsync("alice");
         await NothingIsStoredAsync();
+        await Eventually.True(
+            () => MailPeers.StoreOf(again).Copies.All().Count == 0,
+            PeerUnderTest.Soon,
+            "nothing is left to do"
+        );
         await using var bob = await StartAsync("bob");
         await Eventually.True(
             () => bob.Messages.Page(Alice, null, null, 10).Messages.Any(message => message.IsRemoved),
