@@ -69,7 +69,7 @@ internal sealed class IncomingTransfers(
         Release(transfer, reason: null);
         if (!byThem)
         {
-            ends.Tell(transfer.Stored);
+            ends.Send(transfer.Stored);
         }
 
         post(() => disk.Close(transfer.Stored, deletes: true));
@@ -263,7 +263,7 @@ internal sealed class IncomingTransfers(
         {
             lock (host.StateLock)
             {
-                ends.Tell(transfer.Stored);
+                ends.Send(transfer.Stored);
                 Finish();
             }
         }

@@ -37,7 +37,7 @@ internal sealed class TransferChanges(
                 // There were too many.
                 lock (host.StateLock)
                 {
-                    ends.Tell(transfer.Stored);
+                    ends.Send(transfer.Stored);
                     host.Drain();
                 }
             }

@@ -15,13 +15,13 @@ namespace P2PChat.Node.Sessions;
 internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action<Frame> transmit)
 {
     // More are dropped: the other side repeats them on its next link.
-    private const int MaxWaiting = 64;
+    private const int MaxWaiting = 256;
 
     private readonly TransferBook _book = host.Context.Transfers;
     private readonly TransferTable _table = host.Context.Store.Transfers;
     private int _waiting;
 
-    /// <summary>Tells what the other side does not know yet. Call it for each link.</summary>
+    /// <summary>Sends the ends that the other side does not know yet, and the pauses. Call it for each link.</summary>
     internal void Repeat()
     {
         if (host.Machine.Features.HasFlag(PeerFeatures.Files))
@@ -29,11 +29,20 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
             post(() =>
             {
                 var untold = _table.Untold(host.Remote);
+                var open = _book.OpenWith(host.Remote);
                 lock (host.StateLock)
                 {
                     foreach (var ended in untold)
                     {
                         transmit(EndOf(ended).ToFrame());
+                    }
+
+                    // Those of our own files are sent when they are asked for.
+                    foreach (
+                        var paused in open.Where(one => one.Stored is { IsOurs: false, State: TransferState.Paused })
+                    )
+                    {
+                        transmit(FileEnd.Stop(paused.Stored.Id, FileStopReason.Paused).ToFrame());
                     }
 
                     host.Drain();
@@ -42,8 +51,8 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
         }
     }
 
-    /// <summary>Tells the end of a transfer at once, if a link is open.</summary>
-    internal void Tell(StoredTransfer ended) =>
+    /// <summary>Sends the end of a transfer at once, if a link is open.</summary>
+    internal void Send(StoredTransfer ended) =>
         transmit(EndOf(new EndedTransfer(ended.IsOurs, ended.Id, ended.State, ended.Problem)).ToFrame());
 
     /// <summary>Receives a frame, after the machines.</summary>

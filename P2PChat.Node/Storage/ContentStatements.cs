@@ -57,8 +57,9 @@ internal sealed class ContentStatements : StatementSet
         _offer = Prepare(
             $"""
             INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer, preview, size, state)
-            SELECT ?1, 0, ?2, ?3, ?4, ?5, iif((SELECT count(*) FROM transfers
-              WHERE peer = ?1 AND state <= 2 AND state = 0 AND outgoing = 0) < {TransferTable.MaxOffered}, 0, 4)
+            SELECT ?1, 0, ?2, ?3, ?4, ?5, iif(count(*) FILTER (WHERE state = 0) < {TransferTable.MaxOffered}
+              AND count(*) < {TransferTable.MaxOpen}, 0, 4)
+            FROM transfers WHERE peer = ?1 AND state <= 2 AND outgoing = 0
             """
         );
     }

@@ -33,8 +33,17 @@ internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
     {
         if (_isCheckpointDue)
         {
-            Checkpoint();
+            // Before, because another deletion may follow meanwhile.
             _isCheckpointDue = false;
+            try
+            {
+                Checkpoint();
+            }
+            catch
+            {
+                _isCheckpointDue = true;
+                throw;
+            }
         }
     }
 

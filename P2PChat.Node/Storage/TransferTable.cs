@@ -44,6 +44,9 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Limit on the offers of a contact that wait for this user.</summary>
     public const int MaxOffered = 256;
 
+    /// <summary>Limit on the files of a contact that have not ended, because each takes memory.</summary>
+    public const int MaxOpen = 1024;
+
     private const int MaxListed = 1000;
     private const int MaxRepeated = 256;
 
@@ -58,6 +61,8 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
 
     // Any number of offers and of ended transfers must not hide those that are under way.
     private const string Listed = "ORDER BY (state IN (1, 2)) DESC, number DESC";
+
+    private readonly StoreEraser _eraser = new(database, writer);
 
     /// <summary>Lists the transfers that are under way and the newest others, newest first.</summary>
     public IReadOnlyList<StoredTransfer> Newest() =>
@@ -191,44 +196,60 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
         );
 
     /// <summary>Saves state, problem and path, and forgets the name if the message was deleted meanwhile.</summary>
-    public Task SaveAsync(StoredTransfer transfer) =>
-        writer.CallAsync(connection =>
+    public async Task SaveAsync(StoredTransfer transfer)
+    {
+        await _eraser.RunAsync(connection => Save(connection, transfer)).ConfigureAwait(false);
+        try
         {
-            var key = KeyOf(transfer.Remote, transfer.IsOurs, transfer.Id);
-            var saved = connection.Run(
-                "UPDATE transfers SET state = $state, problem = $problem, path = $path, ended_told = $told "
-                    + $"WHERE {Key}",
-                [
-                    .. key,
-                    ("$state", (long)transfer.State),
-                    ("$problem", (long)transfer.Problem),
-                    ("$path", transfer.Path),
-                    ("$told", transfer.IsEndTold ? 1L : 0L),
-                ]
-            );
-            if (saved == 0 && transfer is { State: TransferState.Completed, IsOurs: false })
-            {
-                // Its message was deleted just before. The file is on the disk all the same, and counts.
-                _ = connection.Run(
-                    "INSERT INTO transfers (peer, outgoing, id, state, offer, size, path, ended_told) "
-                        + "SELECT id, 0, $id, 3, x'', $size, $path, 1 FROM peers WHERE peer_id = $peer",
-                    [.. key, ("$size", transfer.Offer.Size), ("$path", transfer.Path)]
-                );
-            }
+            _eraser.EmptyLog();
+        }
+        catch (StoreException)
+        {
+            // A reader uses the log. It is emptied after the next change.
+        }
+    }
 
-            if (transfer.HasEnded)
-            {
-                _ = connection.Run(
-                    $"""
-                    UPDATE transfers SET offer = x'', preview = NULL, leaves = NULL WHERE {Key}
-                      AND EXISTS (SELECT 1 FROM messages m WHERE m.peer = transfers.peer
-                        AND m.outgoing = transfers.outgoing AND m.id = transfers.id AND m.hidden <> 0)
-                    """,
-                    key
-                );
-                Drop(connection, key);
-            }
-        });
+    // Returns whether a name was erased.
+    private static bool Save(SqliteConnection connection, StoredTransfer transfer)
+    {
+        var key = KeyOf(transfer.Remote, transfer.IsOurs, transfer.Id);
+        var saved = connection.Run(
+            "UPDATE transfers SET state = $state, problem = $problem, path = $path, ended_told = $told "
+                + $"WHERE {Key}",
+            [
+                .. key,
+                ("$state", (long)transfer.State),
+                ("$problem", (long)transfer.Problem),
+                ("$path", transfer.Path),
+                ("$told", transfer.IsEndTold ? 1L : 0L),
+            ]
+        );
+        if (saved == 0 && transfer is { State: TransferState.Completed, IsOurs: false })
+        {
+            // Its message was deleted just before. The file is on the disk all the same, and counts.
+            _ = connection.Run(
+                "INSERT INTO transfers (peer, outgoing, id, state, offer, size, path, ended_told) "
+                    + "SELECT id, 0, $id, 3, x'', $size, $path, 1 FROM peers WHERE peer_id = $peer",
+                [.. key, ("$size", transfer.Offer.Size), ("$path", transfer.Path)]
+            );
+        }
+
+        if (!transfer.HasEnded)
+        {
+            return false;
+        }
+
+        var erased = connection.Run(
+            $"""
+            UPDATE transfers SET offer = x'', preview = NULL, leaves = NULL WHERE {Key} AND offer <> x''
+              AND EXISTS (SELECT 1 FROM messages m WHERE m.peer = transfers.peer
+                AND m.outgoing = transfers.outgoing AND m.id = transfers.id AND m.hidden <> 0)
+            """,
+            key
+        );
+        Drop(connection, key);
+        return erased > 0;
+    }
 
     /// <summary>
     /// Deletes our files whose message was never queued, because the process ended between the two, and what is no

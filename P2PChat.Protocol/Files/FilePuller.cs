@@ -39,7 +39,7 @@ public sealed class FilePuller
 
         var file = new IncomingFile(id, offer, written, _buffers);
         _files.Add(file);
-        Tell(id, FileDecisionKind.Accepted);
+        Send(id, FileDecisionKind.Accepted);
         CompleteIfWritten(file);
         AskMore(now);
     }
@@ -50,9 +50,10 @@ public sealed class FilePuller
         _isConnected = true;
         foreach (var file in _files)
         {
-            file.IsPausedThere = false;
+            // The sender may have resumed meanwhile. Otherwise it says so again when it is asked.
+            SetResumed(file);
             file.Rewind();
-            Tell(file.Id, FileDecisionKind.Accepted);
+            Send(file.Id, FileDecisionKind.Accepted);
         }
 
         AskMore(now);
@@ -130,8 +131,7 @@ public sealed class FilePuller
             return false;
         }
 
-        file.IsPausedThere = false;
-        Emit(new FileEffect.Decided(id, FileDecisionKind.Ready));
+        SetResumed(file);
         AskMore(now);
         return true;
     }
@@ -164,7 +164,7 @@ public sealed class FilePuller
     }
 
     /// <summary>Sends this side's decision, if a link is open.</summary>
-    public void Tell(Guid id, FileDecisionKind decision)
+    public void Send(Guid id, FileDecisionKind decision)
     {
         if (_isConnected)
         {
@@ -208,6 +208,15 @@ public sealed class FilePuller
             file.Ask();
             _ = _files.Remove(file);
             _files.Add(file);
+        }
+    }
+
+    private void SetResumed(IncomingFile file)
+    {
+        if (file.IsPausedThere)
+        {
+            file.IsPausedThere = false;
+            Emit(new FileEffect.Decided(file.Id, FileDecisionKind.Ready));
         }
     }
 

@@ -54,6 +54,23 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
+    public async Task Pause_while_the_sender_is_away_is_shown_to_it()
+    {
+        await using var alice = await _peers.StartAsync("endu", WithoutReconnect);
+        await using var bob = await _peers.StartAsync("endv", WithoutReconnect);
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        await DisconnectAsync(alice, bob);
+        _ = Files(bob).Accept(alice.Name, id);
+        _ = Files(bob).Pause(alice.Name, id);
+
+        await alice.ConnectAsync(bob);
+
+        _ = await alice.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.IsPausedByThem);
+    }
+
+    [Fact]
     public async Task Cancel_of_an_unaccepted_offer_is_told_to_its_receiver()
     {
         await using var alice = await _peers.StartAsync("endc");
@@ -240,6 +257,18 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
             Files(again).OfferAsync(bob.Name, Path.Combine(_peers.Folder, "a"), null, CancellationToken.None)
         );
         Assert.Contains("cannot receive files", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
+
+    private static async Task DisconnectAsync(PeerUnderTest one, PeerUnderTest other)
+    {
+        await one.CutLinksAsync();
+        await Eventually.True(
+            () => !one.IsConnectedTo(other) && !other.IsConnectedTo(one),
+            PeerUnderTest.Soon,
+            "the link is cut"
+        );
     }
 
     private static void AtOnce(Barrier both, Action act)

@@ -2,6 +2,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Tests.Node.Storage;
 
@@ -31,6 +32,43 @@ public sealed class TransferTableTests : IDisposable
         Assert.Equal(last, Assert.Single(Table.Untold(StoredContents.BobsKey)).Id);
         await Table.SetEndToldAsync(StoredContents.BobsKey, isOurs: false, last);
         Assert.Empty(Table.Untold(StoredContents.BobsKey));
+    }
+
+    [Fact]
+    public async Task Offers_beyond_the_limit_of_open_files_are_declined()
+    {
+        for (var i = 0; i < TransferTable.MaxOpen; i++)
+        {
+            _ = _stored.Receive("a", new MessageContent.File(Offer));
+            if (i % TransferTable.MaxOffered == TransferTable.MaxOffered - 1)
+            {
+                await _stored.RunAsync("UPDATE transfers SET state = 1");
+            }
+        }
+
+        var last = _stored.Receive("a", new MessageContent.File(Offer));
+
+        await Table.AfterSavesAsync();
+        Assert.Equal(TransferState.Declined, Table.Find(StoredContents.BobsKey, isOurs: false, last)!.State);
+    }
+
+    [Fact]
+    public async Task Name_is_erased_when_the_transfer_of_a_disappeared_message_ends()
+    {
+        const string Name = "xylophonquartz.pdf";
+        var now = new TimeReading(StoredContents.Start, TimeSpan.FromHours(5), StoredContents.Start);
+        var id = _stored.Receive("a", new MessageContent.File(Offer with { Name = Name }), expiresAfter: 60);
+        _stored.Read();
+        _ = await _stored.SweepAsync(now);
+        var row = Table.Find(StoredContents.BobsKey, isOurs: false, id)!;
+        await Table.SaveAsync(row with { State = TransferState.Active });
+        var later = StoredContents.Start.AddHours(1);
+        Assert.Equal([id], await _stored.SweepAsync(new TimeReading(later, TimeSpan.FromHours(6), later)));
+        Assert.True(_stored.IsInFiles(Name));
+
+        await Table.SaveAsync(row with { State = TransferState.Cancelled });
+
+        Assert.False(_stored.IsInFiles(Name));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal sealed class FileSide
         // The other side may have missed it.
         foreach (var (id, _) in Pulled.Where(pair => pair.Value.End is FileEffect.Completed))
         {
-            _puller.Tell(id, FileDecisionKind.Completed);
+            _puller.Send(id, FileDecisionKind.Completed);
         }
 
         Execute();
@@ -286,7 +286,7 @@ internal sealed class FileSide
             {
                 case FileEffect.Completed completed:
                     Pulled[completed.Id].End = completed;
-                    _puller.Tell(completed.Id, FileDecisionKind.Completed);
+                    _puller.Send(completed.Id, FileDecisionKind.Completed);
                     Execute();
                     break;
                 case FileEffect.Mismatched mismatched:
