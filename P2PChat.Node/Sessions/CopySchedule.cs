@@ -133,7 +133,8 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
                 ? IsBusy(lane)
                     ? null
                     : job.Due
-                : job is { Stored: { IsOurs: true, State: CopyState.Stored }, HasEnded: false }
+                // A check that is past waits for something else, such as the end of a link.
+                : !job.HasEnded && job.Stored.State == CopyState.Stored && job.CheckAt > time.Steady
                     ? job.CheckAt
                     : default(DateTimeOffset?);
             due = due < next ? due : next ?? due;

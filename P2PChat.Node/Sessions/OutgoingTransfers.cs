@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 

@@ -49,12 +49,14 @@ internal sealed partial class SealedCopies
             var transfer = needed.Contains(stored.Key)
                 ? _store.Transfers.Find(stored.Remote, stored.IsOurs, stored.Id)
                 : null;
+            var restored = AfterRestore(stored);
             var isChecked = stored is { IsOurs: true, State: CopyState.Stored } && !_isRestored;
             Add(
-                new SealedCopyJob(AfterRestore(stored), transfer)
+                new SealedCopyJob(restored, transfer)
                 {
                     CheckAt = isChecked ? _ledger.Now.Steady + FirstCheckAfter : DateTimeOffset.MaxValue,
-                }
+                },
+                saves: restored != stored
             );
         }
 
@@ -171,11 +173,12 @@ internal sealed partial class SealedCopies
                 // A link that comes back soon carries the file itself.
                 Due = transfer.IsOurs ? now.Steady + _uploadAfter : default,
             },
-            isNew: true
+            // Of our own one nothing is at the directory yet.
+            saves: !transfer.IsOurs || _isRestored
         );
     }
 
-    private void Add(SealedCopyJob job, bool isNew = false)
+    private void Add(SealedCopyJob job, bool saves)
     {
         lock (_ledger.Gate)
         {
@@ -190,8 +193,7 @@ internal sealed partial class SealedCopies
                 _ledger.Schedule.SetTransfer(job, live.Stored, _ledger.Now);
             }
 
-            // Of our own one nothing is at the directory yet.
-            if (isNew && (!job.Stored.IsOurs || job.Stored.State == CopyState.None))
+            if (saves)
             {
                 _ledger.Save(job);
             }

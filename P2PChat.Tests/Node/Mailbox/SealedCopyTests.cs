@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
-using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;

@@ -1,7 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 
@@ -206,6 +205,19 @@ public sealed class CopyScheduleTests
 
         Assert.Same(job, _schedule.Take(CopyLane.Uploads, Now));
         Assert.True(job.MustCheck);
+    }
+
+    [Fact]
+    public void Check_that_waits_for_the_end_of_a_link_is_never_due()
+    {
+        var job = AddAway(Ours(1));
+        CopySchedule.SetStored(job, Until, Now);
+        _schedule.SetLinked(job.Remote, isLinked: true, Now);
+
+        _now += CopySchedule.CheckEvery;
+
+        Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
+        Assert.Null(_schedule.NextDue(Now));
     }
 
     [Theory]
