@@ -13,6 +13,7 @@
 # P2PCHAT_CUTS                  600    10,000   connections cut by the leak test
 # P2PCHAT_IDLE_SECONDS            2        60   how long an idle peer is measured; from 30 on the bound is strict
 # P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures
+# P2PCHAT_FILE_SEEDS            100     5,000   simulated exchanges of files
 # P2PCHAT_FILE_MIB               64     2,048   size of the file that is sent with flat memory
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files
@@ -45,7 +46,7 @@ if [ "${1:-}" = --long ]; then
   export P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000} P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600}
   export P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
   export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full}
-  export P2PCHAT_FILE_MIB=${P2PCHAT_FILE_MIB:-2048}
+  export P2PCHAT_FILE_SEEDS=${P2PCHAT_FILE_SEEDS:-5000} P2PCHAT_FILE_MIB=${P2PCHAT_FILE_MIB:-2048}
   export P2PCHAT_STARTS=${P2PCHAT_STARTS:-100} P2PCHAT_NAT_PAIRS=${P2PCHAT_NAT_PAIRS:-all}
   # A single test may take an hour, and would take processors from the others.
   hang=7200

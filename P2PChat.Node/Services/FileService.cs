@@ -31,7 +31,7 @@ public sealed class FileService
         (_copies, _messages, _uploads) = (copies, messages, uploads);
     }
 
-    /// <summary>Where received files are; null if this peer is ephemeral and takes none.</summary>
+    /// <summary>The download folder; null if this peer is ephemeral and has none.</summary>
     public string? DownloadFolder => _policy.DownloadFolder;
 
     /// <summary>The newest transfers with all users, newest first.</summary>

@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
@@ -106,7 +107,7 @@ internal sealed class IncomingTransfers(
         }
     }
 
-    /// <summary>The other side sends no more of a file.</summary>
+    /// <summary>Handles the sender's file_stop.</summary>
     internal void OnStopped(LiveTransfer transfer, FileStopReason reason)
     {
         switch (reason)
@@ -128,7 +129,7 @@ internal sealed class IncomingTransfers(
 
     private LiveTransfer? Find(Guid id) => _book.FindLive(host.Remote, isOurs: false, id);
 
-    /// <summary>The leaves on the disk are hashed. Pulls the others.</summary>
+    /// <summary>Pulls the leaves that are not on the disk.</summary>
     internal void Pull(LiveTransfer transfer, object beginning, MerkleBuilder written)
     {
         if (!_queue.IsWanted(transfer, beginning))
@@ -241,7 +242,7 @@ internal sealed class IncomingTransfers(
         }
     }
 
-    /// <summary>A complete file has its name.</summary>
+    /// <summary>Completes a transfer whose file has its final name.</summary>
     internal void SetCompleted(LiveTransfer transfer, string path)
     {
         Task<bool> saving;
@@ -269,7 +270,7 @@ internal sealed class IncomingTransfers(
         }
     }
 
-    /// <summary>The disk cannot be read or written. What is there stays, and the user can go on.</summary>
+    /// <summary>Pauses a transfer whose file cannot be read or written. The part that has arrived is kept.</summary>
     internal void OnFailed(LiveTransfer transfer, Exception exception)
     {
         disk.Close(transfer.Stored, deletes: transfer.Stored.HasEnded);

@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
@@ -56,7 +57,7 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
         });
     }
 
-    /// <summary>The other side takes no more of a file.</summary>
+    /// <summary>Handles the receiver's file_stop.</summary>
     internal void OnStopped(LiveTransfer transfer, FileStopReason reason, bool byThem)
     {
         switch (reason)
@@ -76,7 +77,7 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
         }
     }
 
-    /// <summary>The other side has decided about our offer.</summary>
+    /// <summary>Handles the receiver's file_decision.</summary>
     internal void OnDecided(LiveTransfer transfer, FileDecisionKind decision)
     {
         switch (decision)

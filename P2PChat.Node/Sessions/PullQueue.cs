@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Sessions;
 

@@ -91,7 +91,7 @@ internal sealed class SessionContext(
     /// <summary>The copies of files at the directory.</summary>
     public SealedCopies Copies { get; } = copies;
 
-    /// <summary>Where received files are.</summary>
+    /// <summary>The download folder.</summary>
     public DownloadFolder Downloads { get; } = downloads;
 
     /// <summary>The space that files leave free.</summary>

@@ -312,7 +312,7 @@ internal sealed class SessionHost
 
         if (effect is SessionEffect.LinkInUse moved)
         {
-            // Depends on no change, so files go on at once.
+            // Depends on no change, so files continue at once.
             Files.OnMoved(moved.Link);
         }
 

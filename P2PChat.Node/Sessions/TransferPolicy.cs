@@ -25,7 +25,7 @@ internal sealed class TransferPolicy(
     private readonly Lock _gate = new();
     private long? _lookedAt;
 
-    /// <summary>Where received files are; null if this peer takes none.</summary>
+    /// <summary>The download folder; null if this peer has none.</summary>
     public string? DownloadFolder => folder.FullPath;
 
     /// <summary>Accepts an offer if the user's settings do so without asking. Reads the disk.</summary>

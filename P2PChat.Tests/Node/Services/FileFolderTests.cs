@@ -1,6 +1,5 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
-using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 
 namespace P2PChat.Tests.Node.Services;

@@ -31,7 +31,8 @@ internal sealed class FileSimulation
         }
     }
 
-    public void Run()
+    /// <returns>How the transfers have ended.</returns>
+    public IEnumerable<Type> Run()
     {
         Connect();
         for (var step = 0; step < 1500; step++)
@@ -42,6 +43,7 @@ internal sealed class FileSimulation
         var hasLied = _isLying;
         Settle();
         Check(hasLied);
+        return _sides.SelectMany(side => side.Pulled.Values).Select(file => file.End!.GetType());
     }
 
     private void Offer(int sender)
@@ -121,8 +123,8 @@ internal sealed class FileSimulation
             return;
         }
 
-        // Frames go over the wire.
-        frame = Frame.Parser.ParseFrom(frame.ToByteArray());
+        // Frames go over the wire. Parts have done so already: see FileSide.
+        frame = frame.BodyCase == Frame.BodyOneofCase.FilePart ? frame : Frame.Parser.ParseFrom(frame.ToByteArray());
         if (_isLying && from == 0 && _random.Next(6) == 0)
         {
             frame = Lie(frame);

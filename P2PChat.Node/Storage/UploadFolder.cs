@@ -1,9 +1,8 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 
-namespace P2PChat.Node.Sessions;
+namespace P2PChat.Node.Storage;
 
 /// <summary>A file that waits to be offered.</summary>
 /// <param name="Path">Where this peer keeps it.</param>

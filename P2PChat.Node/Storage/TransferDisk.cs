@@ -1,9 +1,8 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 
-namespace P2PChat.Node.Sessions;
+namespace P2PChat.Node.Storage;
 
 /// <summary>Reads and writes the files of one session. Not thread-safe: one action at a time.</summary>
 /// <param name="leavesOf">Reads the hashes of the leaves of one of our files; null if it was never offered.</param>

@@ -1,8 +1,7 @@
-using P2PChat.Node.Storage;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 
-namespace P2PChat.Node.Sessions;
+namespace P2PChat.Node.Storage;
 
 /// <summary>
 /// Stores received files: under a temporary name while incoming, then under a free, safe name. Thread-safe.

@@ -2,7 +2,7 @@ using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 
-namespace P2PChat.Node.Sessions;
+namespace P2PChat.Node.Storage;
 
 /// <summary>
 /// Keeps files from taking the last space of the disk with the store, without which no message can be saved.
