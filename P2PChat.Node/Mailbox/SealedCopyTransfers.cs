@@ -186,7 +186,9 @@ internal sealed partial class SealedCopyTransfers(
         cancellationToken.ThrowIfCancellationRequested();
         // The download may have outlived the session.
         await SessionOf(task.Copy)
-            .Files.Incoming.TakeWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length));
+            .Files.Incoming.WriteWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length), () =>
+                tasks.IsOpen(task)
+            );
         // Normally it is complete now, and nothing has failed.
         tasks.Fail(task, new CopyFailure(CopyProblem.None, MailPause.Growing));
     }

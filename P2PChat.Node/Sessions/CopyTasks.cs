@@ -141,6 +141,15 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
         ledger.Show([task.Job]);
     }
 
+    /// <summary>Whether the transfer has neither ended nor lost its message.</summary>
+    public bool IsOpen(CopyTask task)
+    {
+        lock (ledger.Gate)
+        {
+            return !task.Job.HasEnded;
+        }
+    }
+
     /// <summary>Records a failure, if the work is still needed.</summary>
     public void Fail(CopyTask task, CopyFailure failure)
     {
