@@ -17,7 +17,7 @@ public sealed record FilesResponse(IReadOnlyList<FileItem> Files);
 /// <param name="Rate">In bytes per second; null while nothing moves.</param>
 /// <param name="SecondsLeft">At the present rate; null if unknown.</param>
 /// <param name="Path">Where the file is on this peer's machine; null while it is not complete.</param>
-/// <param name="Copy">Its copy at the directory; null if it was offered over a connection.</param>
+/// <param name="Copy">Its copy at the directory; null if there is none, and while both peers are connected.</param>
 public sealed record FileItem(
     Guid Id,
     string Username,
@@ -78,6 +78,18 @@ public enum FileCopyProblem
 
     /// <summary>The directory cannot be reached.</summary>
     Unreachable = 5,
+
+    /// <summary>The file has changed since it was offered.</summary>
+    Changed = 6,
+
+    /// <summary>The file cannot be read at the moment.</summary>
+    Unreadable = 7,
+
+    /// <summary>The receiver's mailbox does not accept files from this peer.</summary>
+    NoMailbox = 8,
+
+    /// <summary>Of another's file: it is not at the directory, or not yet.</summary>
+    NotThereYet = 9,
 }
 
 /// <summary>State of a transfer.</summary>

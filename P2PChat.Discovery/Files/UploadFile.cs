@@ -240,7 +240,10 @@ internal sealed partial class UploadFile(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A stored file is missing or damaged in the folder. Its sender uploads it again.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A stored file is missing or damaged in the folder, and cannot be fetched until its sender uploads it again."
+    )]
     private partial void LogLost();
 
     [LoggerMessage(LogLevel.Error, "A file could not be stored. {Cause}")]

@@ -26,8 +26,11 @@ internal enum DirectoryFailure
     /// <summary>A quota of the mailbox is used up (429). Its owner must collect mail first.</summary>
     MailboxFull,
 
-    /// <summary>The directory does not store files, or the file is too large. The file stays at this peer.</summary>
+    /// <summary>The directory does not store files. The file stays at this peer.</summary>
     FilesNotStored,
+
+    /// <summary>The file is larger than the directory stores. It stays at this peer.</summary>
+    FileTooLarge,
 
     /// <summary>The directory has no room for more files (507).</summary>
     FileStoreFull,
@@ -99,6 +102,7 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
                 DirectoryFailure.NotAdmitted => PeerError.JoinTokenRequired,
                 DirectoryFailure.Refused
                 or DirectoryFailure.FilesNotStored
+                or DirectoryFailure.FileTooLarge
                 or DirectoryFailure.ClockSkew
                 or DirectoryFailure.JoinCodesOff
                 or DirectoryFailure.TooManyInvites

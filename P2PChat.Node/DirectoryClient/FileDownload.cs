@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using P2PChat.Protocol.Crypto;
+using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Node.DirectoryClient;
 
@@ -69,7 +70,13 @@ internal sealed class FileDownload(
         var headers = response.Content.Headers;
         var size =
             response.StatusCode == HttpStatusCode.PartialContent ? headers.ContentRange?.Length : headers.ContentLength;
-        if (size is { } announced && announced != info.Size)
+        if (DigestOf(response) is not { } digest)
+        {
+            // The page of a proxy says nothing about the file.
+            throw DirectoryHttp.NotADirectory();
+        }
+
+        if ((size is { } announced && announced != info.Size) || digest != Convert.ToBase64String(info.Digest.Span))
         {
             output.SetLength(0);
             throw FileProblem.Damaged();
@@ -128,6 +135,12 @@ internal sealed class FileDownload(
             throw Interrupted(exception);
         }
     }
+
+    private static string? DigestOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues(ContentDigest.ReprHeader, out var values)
+        || response.Content.Headers.TryGetValues(ContentDigest.ReprHeader, out values)
+            ? ContentDigest.Read(string.Join(',', values))
+            : null;
 
     private static DirectoryException Interrupted(Exception? cause) =>
         new(

@@ -30,6 +30,20 @@ internal static class FileProblem
     public static DirectoryException NotStored(string reason, Exception? cause = null) =>
         new(DirectoryFailure.FilesNotStored, $"{reason} The file is sent when that peer is online.", cause);
 
+    public static DirectoryException TooLarge() =>
+        new(
+            DirectoryFailure.FileTooLarge,
+            "The file is too large for this directory. The file is sent when that peer is online."
+        );
+
+    /// <summary>The answer did not arrive in time.</summary>
+    public static DirectoryException Late(Exception cause) =>
+        new(
+            DirectoryFailure.Unreachable,
+            "The directory did not finish its answer in time. This peer tries again automatically.",
+            cause
+        );
+
     public static DirectoryException Unknown(Exception? cause = null) =>
         new(
             DirectoryFailure.UnknownFile,

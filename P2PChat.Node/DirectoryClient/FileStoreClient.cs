@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Crypto;
@@ -28,7 +27,10 @@ internal sealed class FileStoreClient(
     /// <summary>Limit for one upload, or until the headers of a download arrive.</summary>
     public static readonly TimeSpan TryTimeout = TimeSpan.FromMinutes(10);
 
-    private const int MaxUploads = 3;
+    // For calls without a file: the whole answer, also its body.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan DescriptionAge = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -36,11 +38,14 @@ internal sealed class FileStoreClient(
     private readonly LeasedCalls _calls = new(registration, timeProvider);
     private readonly string _own = "peers/" + Username.Parse(options.Username).Value + "/files";
 
+    // Replaced as a whole.
+    private Description? _description;
+
     /// <summary>Configures the HTTP client named <see cref="HttpClientName"/>.</summary>
     public static void Configure(HttpClient client, PeerOptions options)
     {
         DirectoryHttpClient.Configure(client, options);
-        // The resilience pipeline limits uploads, and FileDownload the progress of downloads.
+        // WithinAsync limits each call, and FileDownload the progress of downloads.
         client.Timeout = Timeout.InfiniteTimeSpan;
     }
 
@@ -50,12 +55,19 @@ internal sealed class FileStoreClient(
     /// <summary>Checks whether the directory stores a file of some size.</summary>
     /// <param name="sealedSize">Size in bytes, sealed: <see cref="SealedFile.SizeOf"/>.</param>
     /// <exception cref="DirectoryException">
-    /// <see cref="DirectoryFailure.FilesNotStored"/>: the file must wait at this peer. The message says why.
+    /// <see cref="DirectoryFailure.FilesNotStored"/> or <see cref="DirectoryFailure.FileTooLarge"/>: the file must wait
+    /// at this peer. The message says why.
     /// </exception>
     public async Task CheckAsync(long sealedSize, CancellationToken cancellationToken)
     {
-        // Asked each time: the operator may have changed it, and an upload costs far more.
-        var files = (await directory.GetDirectoryAsync(cancellationToken)).Files;
+        // Asked again soon, because the operator may have changed it, but not for each of many files.
+        if (_description is not { } known || timeProvider.GetElapsedTime(known.At) > DescriptionAge)
+        {
+            var answer = await directory.GetDirectoryAsync(cancellationToken);
+            _description = known = new Description(answer.Files, timeProvider.GetTimestamp());
+        }
+
+        var files = known.Files;
         if (files is not { Enabled: true })
         {
             throw FileProblem.NotStored(
@@ -67,18 +79,18 @@ internal sealed class FileStoreClient(
 
         if (sealedSize > files.MaxBytes)
         {
-            throw FileProblem.NotStored("The file is too large for this directory.");
+            throw FileProblem.TooLarge();
         }
     }
 
     /// <summary>
-    /// Uploads a sealed file for a peer. The call carries neither this peer's name nor its lease token. Repeating it
-    /// with the same id and bytes is harmless.
+    /// Uploads a sealed file for a peer, in one try. The call carries neither this peer's name nor its lease token.
+    /// Repeating it with the same id and bytes is harmless.
     /// </summary>
     /// <param name="recipient">The peer.</param>
     /// <param name="capability">The capability that the peer has granted to this one.</param>
     /// <param name="id">The result of <see cref="NewId"/>, which the message to the recipient names.</param>
-    /// <param name="bytes">The sealed file from its beginning, seekable, for another try.</param>
+    /// <param name="bytes">The sealed file from its beginning, seekable.</param>
     /// <param name="info">The result of sealing it.</param>
     /// <param name="progress">Is told how many bytes have been sent; fewer again after a retry.</param>
     /// <param name="cancellationToken">
@@ -105,27 +117,14 @@ internal sealed class FileStoreClient(
         await CheckAsync(info.Size, cancellationToken);
         try
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    var request = UploadOf(recipient, capability, id, new UploadContent(bytes, info.Size, progress));
-                    request.Headers.Add(
-                        ContentDigest.Header,
-                        ContentDigest.Write(Convert.ToBase64String(info.Digest.Span))
-                    );
-                    var stored = await _http.CallAsync(
-                        request,
-                        DirectoryJson.Default.DepositResponse,
-                        cancellationToken
-                    );
-                    return stored.ExpiresAt;
-                }
-                catch (DirectoryException exception) when (IsBrief(exception) && attempt < MaxUploads)
-                {
-                    await Task.Delay(attempt * Pause, timeProvider, cancellationToken);
-                }
-            }
+            var request = UploadOf(recipient, capability, id, new UploadContent(bytes, info.Size, progress));
+            request.Headers.Add(ContentDigest.Header, ContentDigest.Write(Convert.ToBase64String(info.Digest.Span)));
+            var stored = await WithinAsync(
+                TryTimeout,
+                token => _http.CallAsync(request, DirectoryJson.Default.DepositResponse, token),
+                cancellationToken
+            );
+            return stored.ExpiresAt;
         }
         catch (DirectoryException exception)
             when (exception.Failure == DirectoryFailure.NotAdmitted && string.IsNullOrEmpty(options.JoinToken))
@@ -149,9 +148,14 @@ internal sealed class FileStoreClient(
             return await _calls.CallAsync(
                 async token =>
                     (
-                        await _http.CallAsync(
-                            WithoutRetries(Request(HttpMethod.Get, "", token)),
-                            DirectoryJson.Default.FileListing,
+                        await WithinAsync(
+                            AnswerTimeout,
+                            limited =>
+                                _http.CallAsync(
+                                    WithoutRetries(Request(HttpMethod.Get, "", token)),
+                                    DirectoryJson.Default.FileListing,
+                                    limited
+                                ),
                             cancellationToken
                         )
                     ).Files,
@@ -215,8 +219,7 @@ internal sealed class FileStoreClient(
             async token =>
             {
                 var request = Request(HttpMethod.Delete, "/" + FileIds.Checked(id), token);
-                await _http.CallAsync(WithoutRetries(request), cancellationToken);
-                return true;
+                return await DeleteAsync(request, cancellationToken);
             },
             cancellationToken
         );
@@ -236,7 +239,38 @@ internal sealed class FileStoreClient(
         Activity.Current = null;
         var request = new HttpRequestMessage(HttpMethod.Delete, $"peers/{recipient.Value}/files/{FileIds.Checked(id)}");
         request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
-        await _http.CallAsync(WithoutRetries(request), cancellationToken);
+        _ = await DeleteAsync(request, cancellationToken);
+    }
+
+    private Task<bool> DeleteAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        WithinAsync(
+            AnswerTimeout,
+            async limited =>
+            {
+                await _http.CallAsync(WithoutRetries(request), limited);
+                return true;
+            },
+            cancellationToken
+        );
+
+    // The resilience pipeline ends at the headers of an answer.
+    private async Task<T> WithinAsync<T>(
+        TimeSpan limit,
+        Func<CancellationToken, Task<T>> call,
+        CancellationToken cancellationToken
+    )
+    {
+        using var late = new CancellationTokenSource(limit, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await call(either.Token);
+        }
+        catch (OperationCanceledException exception)
+            when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw FileProblem.Late(exception);
+        }
     }
 
     private Task<HttpResponseMessage> OpenAsync(string id, long offset, CancellationToken cancellationToken) =>
@@ -251,7 +285,12 @@ internal sealed class FileStoreClient(
 
                 try
                 {
-                    return await _http.OpenAsync(request, cancellationToken);
+                    // With the body of a failure, but not with that of the file.
+                    return await WithinAsync(
+                        AnswerTimeout,
+                        limited => _http.OpenAsync(request, limited),
+                        cancellationToken
+                    );
                 }
                 catch (DirectoryException exception) when (exception.IsUnknownCall)
                 {
@@ -295,46 +334,6 @@ internal sealed class FileStoreClient(
         return request;
     }
 
-    /// <summary>Sends a stream from its beginning each time, so that an upload can be repeated.</summary>
-    private sealed class UploadContent : HttpContent
-    {
-        private const int BufferSize = 64 * 1024;
-
-        private readonly Stream _bytes;
-        private readonly long _size;
-        private readonly IProgress<long>? _progress;
-
-        public UploadContent(Stream bytes, long size, IProgress<long>? progress)
-        {
-            (_bytes, _size, _progress) = (bytes, size, progress);
-            Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(
-            Stream stream,
-            TransportContext? context,
-            CancellationToken cancellationToken
-        )
-        {
-            _bytes.Position = 0;
-            var buffer = new byte[BufferSize];
-            long sent = 0;
-            int read;
-            while ((read = await _bytes.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                sent += read;
-                _progress?.Report(sent);
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = _size;
-            return true;
-        }
-    }
+    /// <summary>What the directory said about its files.</summary>
+    private sealed record Description(DirectoryFiles? Files, long At);
 }

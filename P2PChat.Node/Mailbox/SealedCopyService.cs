@@ -4,19 +4,19 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
-using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Diagnostics;
 
 namespace P2PChat.Node.Mailbox;
 
 /// <summary>
-/// Uploads files for contacts that are away to the directory, and fetches those that wait there for this peer. One
-/// after the other, because each is in memory whole.
+/// Uploads files for contacts that are away to the directory, fetches those that wait there for this peer, and deletes
+/// those that are not needed any more. Each lane does one after the other.
 /// </summary>
 internal sealed partial class SealedCopyService(
     SealedCopies copies,
+    CopyTasks tasks,
+    SealedCopyTransfers transfers,
     SessionTable sessions,
-    FileStoreClient client,
     DirectoryRegistration registration,
     PeerTimers timers,
     TimeProvider timeProvider,
@@ -25,261 +25,118 @@ internal sealed partial class SealedCopyService(
 ) : BackgroundService
 {
     private static readonly TimeSpan TimeToFlush = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
 
     private readonly ILogger<SealedCopyService> _logger = logger;
-    private DateTimeOffset? _due;
+    private DateTimeOffset? _retryAt;
+    private bool _isLoaded;
+    private int _timesLost;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         using var bounded = new CancellationTokenSource(TimeToFlush, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bounded.Token, cancellationToken);
-        try
-        {
-            // What this peer has offered, before it is away itself.
-            await RunAsync(evenIfNotDue: true, either.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The next start continues.
-        }
+        // What this peer has offered, before it is away itself.
+        tasks.BeginStopping();
+        await Task.WhenAll(Begin(CopyLane.Uploads, either.Token), Begin(CopyLane.Deletes, either.Token));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Activity.Current = null;
-        registration.Created += copies.OnDirectoryLost;
+        var running = new List<Task>();
+        registration.Created += timers.Copies.Signal;
         try
         {
-            await LoopAsync(stoppingToken);
+            while (true)
+            {
+                _ = running.RemoveAll(task => task.IsCompleted);
+                if (_retryAt is null || _retryAt <= steadyClock.GetUtcNow())
+                {
+                    running.AddRange(Begin(stoppingToken));
+                }
+
+                await timers.Copies.WaitAsync(UntilDue, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host is stopping.
         }
         finally
         {
-            registration.Created -= copies.OnDirectoryLost;
+            registration.Created -= timers.Copies.Signal;
+            await Task.WhenAll(running);
         }
     }
 
-    private async Task LoopAsync(CancellationToken stoppingToken)
-    {
-        var isLoaded = false;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!isLoaded)
-                {
-                    copies.Load();
-                    isLoaded = true;
-                }
+    private TimeSpan UntilDue() => _retryAt - steadyClock.GetUtcNow() ?? tasks.UntilDue();
 
-                await RunAsync(evenIfNotDue: false, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception) when (exception is StoreException or PeerException)
-            {
-                LogNotRead(exception.Message);
-                _due = steadyClock.GetUtcNow() + MailPause.Long;
-            }
-
-            await timers.Copies.WaitAsync(UntilDue, stoppingToken);
-        }
-    }
-
-    private TimeSpan UntilDue() => _due - steadyClock.GetUtcNow() ?? TimeSpan.MaxValue;
-
-    private async Task RunAsync(bool evenIfNotDue, CancellationToken cancellationToken)
-    {
-        _due = null;
-        foreach (var (job, work) in copies.Open(timeProvider.GetUtcNow()))
-        {
-            var isNeeded = work is CopyWork.Delete or CopyWork.Forget;
-            var session = SessionOf(job);
-            if (!isNeeded && session.Relation == Relation.Connected)
-            {
-                // The link carries it. When it ends, this loop is woken.
-                continue;
-            }
-
-            if (job.Due <= steadyClock.GetUtcNow() || (evenIfNotDue && job.Failures == 0))
-            {
-                await TryAsync(job, work, session, cancellationToken);
-            }
-
-            // After each of them there may be more to do.
-            _due = _due < job.Due ? _due : job.Due;
-        }
-    }
-
-    private SessionHost SessionOf(SealedCopyJob job)
-    {
-        SessionHost? found = null;
-        sessions.Use(job.Remote, session => (found = session) is not null);
-        return found!;
-    }
-
-    private async Task TryAsync(
-        SealedCopyJob job,
-        CopyWork work,
-        SessionHost session,
-        CancellationToken cancellationToken
-    )
+    private IEnumerable<Task> Begin(CancellationToken stoppingToken)
     {
         try
         {
-            await (
-                work switch
-                {
-                    CopyWork.Upload => UploadAsync(job, session, cancellationToken),
-                    CopyWork.Fetch => FetchAsync(job, session, cancellationToken),
-                    CopyWork.Delete => DeleteAsync(job, session, cancellationToken),
-                    _ => ForgetAsync(job),
-                }
-            );
-        }
-        catch (DirectoryException exception)
-        {
-            LogFailed(work, exception.Failure);
-            var (problem, pause) = ProblemOf(exception);
-            copies.Fail(job, problem, pause);
-        }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
-        {
-            // The file has been moved or deleted. Its transfer finds that out when it is asked for.
-            copies.Set(job, CopyState.None);
-        }
-    }
-
-    private async Task UploadAsync(SealedCopyJob job, SessionHost session, CancellationToken cancellationToken)
-    {
-        var transfer = job.Transfer!;
-        if (session.MailCapability is not { } capability)
-        {
-            copies.Fail(job, CopyProblem.None, MailPause.GrowingTo(LongestPause));
-            return;
-        }
-
-        if (
-            transfer.Offer.Copy is not { } copy
-            || await SealedCopies.ReadAsync(transfer.Offer, transfer.Path!, cancellationToken) is not { } content
-        )
-        {
-            copies.Set(job, CopyState.None);
-            return;
-        }
-
-        using var bytes = new MemoryStream((int)SealedFile.SizeOf(content.Length));
-        var info = await SealedFile.SealAsync(new MemoryStream(content), bytes, copy.Key.ToArray(), cancellationToken);
-        var until = await client.UploadAsync(
-            job.Stored.With,
-            capability,
-            job.Stored.Place,
-            bytes,
-            info,
-            progress: null,
-            cancellationToken
-        );
-        copies.Set(job, CopyState.Stored, until);
-    }
-
-    private async Task FetchAsync(SealedCopyJob job, SessionHost session, CancellationToken cancellationToken)
-    {
-        var offer = job.Transfer!.Offer;
-        if (copies.Find(job) is not { } transfer || offer.Copy is not { } copy)
-        {
-            copies.Set(job, CopyState.None);
-            return;
-        }
-
-        var info = new SealedFileInfo(SealedFile.SizeOf(offer.Size), copy.Digest);
-        using var bytes = new MemoryStream();
-        using var plain = new MemoryStream();
-        try
-        {
-            await client.DownloadAsync(
-                job.Stored.Place,
-                bytes,
-                info,
-                session.Files.Incoming.ProgressOf(transfer),
-                cancellationToken
-            );
-            bytes.Position = 0;
-            await SealedFile.OpenAsync(bytes, plain, copy.Key.ToArray(), cancellationToken);
-            if (!offer.IsOf(plain.GetBuffer().AsSpan(0, (int)plain.Length)))
+            _retryAt = null;
+            if (!_isLoaded)
             {
-                throw new SealedFileException();
+                copies.Load();
+                _isLoaded = true;
             }
+
+            if (registration.CreationCount is var times && times != _timesLost)
+            {
+                _timesLost = times;
+                copies.OnDirectoryLost();
+            }
+
+            tasks.SetLinks(sessions.IsConnected);
+            return [.. Enum.GetValues<CopyLane>().Select(lane => Begin(lane, stoppingToken))];
+        }
+        catch (Exception exception) when (exception is StoreException or PeerException)
+        {
+            LogNotRead(exception.Message);
         }
         catch (Exception exception)
-            when (exception is SealedFileException or DirectoryException { Failure: DirectoryFailure.FileDamaged })
         {
-            // The sender or the directory has lied. The file can still come over a connection.
-            LogMismatched();
-            await client.DeleteAsync(job.Stored.Place, cancellationToken);
-            copies.Set(job, CopyState.None);
-            return;
+            LogFailed(exception);
         }
 
-        // Normally it is complete after this, and the next round deletes the copy.
-        copies.Fail(job, CopyProblem.None, MailPause.Growing);
-        await session.Files.Incoming.TakeWholeAsync(transfer, plain.GetBuffer().AsMemory(0, (int)plain.Length));
+        _retryAt = steadyClock.GetUtcNow() + MailPause.Long;
+        return [];
     }
 
-    private async Task DeleteAsync(SealedCopyJob job, SessionHost session, CancellationToken cancellationToken)
+    private Task Begin(CopyLane lane, CancellationToken cancellationToken) =>
+        tasks.Take(lane) is { } task
+            ? Task.Run(() => RunAsync(lane, task, cancellationToken), CancellationToken.None)
+            : Task.CompletedTask;
+
+    private async Task RunAsync(CopyLane lane, CopyTask first, CancellationToken cancellationToken)
     {
-        if (job.Stored.State != CopyState.None)
+        for (
+            var task = first;
+            task is not null;
+            task = cancellationToken.IsCancellationRequested ? null : tasks.Take(lane)
+        )
         {
-            if (!job.Stored.IsOurs)
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(task.Need, cancellationToken);
+            try
             {
-                await client.DeleteAsync(job.Stored.Place, cancellationToken);
+                await transfers.RunAsync(task, either.Token);
             }
-            else if (session.MailCapability is { } capability)
+            catch (OperationCanceledException)
             {
-                await client.WithdrawAsync(job.Stored.With, capability, job.Stored.Place, cancellationToken);
+                // It is not needed any more, or the next start continues.
+            }
+            finally
+            {
+                tasks.Release(task);
             }
         }
-
-        copies.Set(job, CopyState.None);
     }
-
-    private Task ForgetAsync(SealedCopyJob job)
-    {
-        copies.Set(job, CopyState.None);
-        return Task.CompletedTask;
-    }
-
-    private static (CopyProblem Problem, MailPause Pause) ProblemOf(DirectoryException exception) =>
-        exception.Failure switch
-        {
-            DirectoryFailure.FilesNotStored => (CopyProblem.NotStored, MailPause.Of(MailPause.Long)),
-            DirectoryFailure.FileStoreFull => (
-                CopyProblem.DirectoryFull,
-                MailPause.Of(exception.RetryAfter ?? MailPause.Long)
-            ),
-            DirectoryFailure.MailboxFull => (
-                CopyProblem.MailboxFull,
-                MailPause.Of(exception.RetryAfter ?? MailPause.Long)
-            ),
-            // It may not have been uploaded yet.
-            DirectoryFailure.UnknownFile => (CopyProblem.None, MailPause.GrowingTo(LongestPause)),
-            DirectoryFailure.CapabilityUnknown => (CopyProblem.None, MailPause.GrowingTo(LongestPause)),
-            DirectoryFailure.Unreachable when exception.RetryAfter is { } wait => (
-                CopyProblem.Unreachable,
-                MailPause.Of(wait)
-            ),
-            DirectoryFailure.Unreachable or DirectoryFailure.LeaseGone => (CopyProblem.Unreachable, MailPause.Growing),
-            _ => (CopyProblem.Unreachable, MailPause.GrowingTo(LongestPause)),
-        };
-
-    [LoggerMessage(LogLevel.Debug, "A file at the directory: {Work} failed, {Failure}.")]
-    private partial void LogFailed(CopyWork work, DirectoryFailure failure);
-
-    [LoggerMessage(LogLevel.Warning, "A file at the directory is not the one that was offered. It was deleted.")]
-    private partial void LogMismatched();
 
     [LoggerMessage(LogLevel.Warning, "The files at the directory cannot be looked up in the store. {Reason}")]
     private partial void LogNotRead(string reason);
+
+    [LoggerMessage(LogLevel.Error, "The work on files at the directory failed with an unexpected error.")]
+    private partial void LogFailed(Exception exception);
 }

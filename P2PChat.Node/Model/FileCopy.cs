@@ -13,7 +13,7 @@ public enum CopyState
     None = 2,
 }
 
-/// <summary>Why a file waits at its sender.</summary>
+/// <summary>Why a file waits at its sender. The store contains these numbers.</summary>
 public enum CopyProblem
 {
     None,
@@ -32,6 +32,18 @@ public enum CopyProblem
 
     /// <summary>The directory cannot be reached.</summary>
     Unreachable,
+
+    /// <summary>The file has changed since it was offered.</summary>
+    Changed,
+
+    /// <summary>The file cannot be read at the moment.</summary>
+    Unreadable,
+
+    /// <summary>The receiver's mailbox does not accept files from this peer.</summary>
+    NoMailbox,
+
+    /// <summary>Of another's file: it is not at the directory, or not yet.</summary>
+    NotThereYet,
 }
 
 /// <summary>The sealed copy of a file at the directory, for a receiver that is away.</summary>

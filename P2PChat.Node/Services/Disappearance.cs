@@ -11,7 +11,8 @@ internal sealed class Disappearance(
     MessageClock messageClock,
     DirectoryTime directoryTime,
     EventLog events,
-    LocalChanges changes
+    LocalChanges changes,
+    SealedCopies copies
 )
 {
     /// <param name="cancellationToken">Stops early. The next call erases the rest.</param>
@@ -30,6 +31,7 @@ internal sealed class Disappearance(
 
     private void Publish(IReadOnlyList<DisappearedMessage> all)
     {
+        copies.OnMessagesDeleted();
         events.Erase([.. all.Select(message => message.Before!.Erased())]);
         foreach (var (before, after) in all)
         {

@@ -165,7 +165,7 @@ public sealed class FileService
 
     private async Task<FileTransfer> SendAsync(SessionHost session, Username name, HashedFile file)
     {
-        var (offer, problem) = await SealedCopies.SealAsync(session, file.Offer, file.Path);
+        var (offer, problem) = await FileSealer.SealAsync(session, file.Offer, file.Path);
         var stored = new StoredTransfer(
             session.Remote,
             name,
@@ -190,19 +190,21 @@ public sealed class FileService
 
         var transfer = _book.Add(stored);
         session.Files.Serve(transfer);
+        // Before the message, because its transfer may end as soon as that is sent.
+        _copies.Begin(stored);
         try
         {
             _ = await _messages.SendFileAsync(name, stored.Id, offer);
         }
         catch (PeerException)
         {
+            _copies.OnRemoved(stored.Remote, isOurs: true, stored.Id);
             _book.Forget(stored);
             await _store.Transfers.DeleteAsync(stored.Remote, stored.Id);
             throw;
         }
 
-        _copies.Begin(stored);
-        _copies.Refuse(transfer, problem);
+        _copies.SetProblem(transfer, problem);
         _book.Publish(transfer);
         return transfer.Current;
     }

@@ -14,6 +14,8 @@ internal static class FileServices
         services.AddSingleton<UploadFolder>();
         services.AddSingleton<TransferBook>();
         services.AddSingleton<TransferPolicy>();
+        services.AddSingleton<CopyLedger>();
+        services.AddSingleton<CopyTasks>();
         services.AddSingleton<SealedCopies>();
         services.AddSingleton(provider => new FileService(
             provider.GetRequiredService<SessionTable>(),

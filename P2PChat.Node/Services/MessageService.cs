@@ -18,6 +18,7 @@ public sealed class MessageService
     private readonly BlockPolicy _blocks;
     private readonly PeerLifetime _lifetime;
     private readonly LocalChanges _changes;
+    private readonly SealedCopies _copies;
     private readonly MessageTargets _targets;
     private int _isPublishingRead;
 
@@ -27,7 +28,8 @@ public sealed class MessageService
         PeerStore store,
         BlockPolicy blocks,
         PeerLifetime lifetime,
-        LocalChanges changes
+        LocalChanges changes,
+        SealedCopies copies
     )
     {
         _self = self;
@@ -36,6 +38,7 @@ public sealed class MessageService
         _blocks = blocks;
         _lifetime = lifetime;
         _changes = changes;
+        _copies = copies;
         _targets = new MessageTargets(store);
     }
 
@@ -263,6 +266,7 @@ public sealed class MessageService
             var deleted = await _store.DeleteAsync(name, id);
             if (deleted > 0)
             {
+                _copies.OnMessagesDeleted();
                 _changes.PublishDeleted(name, id);
             }
 

@@ -83,6 +83,7 @@ public static class PeerNodeServices
             services.AddHostedService<JoinCodePublisher>();
             services.AddHostedService<DirectoryMove>();
             services.AddHostedService<MailService>();
+            services.AddSingleton<SealedCopyTransfers>();
             services.AddHostedService<SealedCopyService>();
         }
 
@@ -172,7 +173,8 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<BlockPolicy>(),
             provider.GetRequiredService<PeerLifetime>(),
-            provider.GetRequiredService<LocalChanges>()
+            provider.GetRequiredService<LocalChanges>(),
+            provider.GetRequiredService<SealedCopies>()
         ));
         services.AddSingleton<Disappearance>();
         services.AddSingleton(provider => new TimerService(

@@ -29,14 +29,15 @@ internal sealed class IncomingTransfers(
     /// <summary>
     /// Writes a whole file that was verified, instead of pulling it. Completes when it is on the disk, or has failed.
     /// </summary>
-    public Task TakeWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content)
+    /// <param name="isWanted">Asked before the file gets its name.</param>
+    public Task WriteWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content, Func<bool> isWanted)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         post(() =>
         {
             try
             {
-                TakeWhole(transfer, content);
+                WriteWhole(transfer, content, isWanted);
             }
             finally
             {
@@ -194,7 +195,7 @@ internal sealed class IncomingTransfers(
         }
     }
 
-    private void TakeWhole(LiveTransfer transfer, ReadOnlyMemory<byte> content)
+    private void WriteWhole(LiveTransfer transfer, ReadOnlyMemory<byte> content, Func<bool> isWanted)
     {
         try
         {
@@ -219,7 +220,15 @@ internal sealed class IncomingTransfers(
                 disk.Write(stored, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
             }
 
-            Complete(transfer);
+            if (isWanted())
+            {
+                Complete(transfer);
+            }
+            else
+            {
+                // Its message was deleted meanwhile, and its end waits behind this.
+                disk.Close(stored, deletes: true);
+            }
         }
         catch (Exception exception)
         {

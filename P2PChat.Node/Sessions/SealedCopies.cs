@@ -1,151 +1,79 @@
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
-using P2PChat.Node.Timing;
-using P2PChat.Protocol.Crypto;
-using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Sessions;
 
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// The copies of files at the directory, for receivers that are away: which there are, and what is to be done with
-/// them. Thread-safe.
+/// The copies of files at the directory, for receivers that are away: keeps them in the store, and shows them to the
+/// user. Thread-safe.
 /// </summary>
 internal sealed partial class SealedCopies
 {
-    // As many as a directory stores from one contact. The others come over a link.
-    private const int MaxFromContact = 64;
+    // The directory keeps files for 14 days, and about a day longer if its clock has jumped.
+    public static readonly TimeSpan KeptAtMost = TimeSpan.FromDays(15);
 
+    private static readonly TimeSpan FirstCheckAfter = TimeSpan.FromMinutes(10);
+
+    private readonly CopyLedger _ledger;
     private readonly PeerStore _store;
     private readonly TransferBook _book;
-    private readonly PeerTimers _timers;
-    private readonly SteadyClock _steadyClock;
     private readonly TimeSpan _uploadAfter;
+    private readonly bool _isRestored;
     private readonly ILogger<SealedCopies> _logger;
-    private readonly Lock _gate = new();
-
-    // Guarded by _gate.
-    private readonly Dictionary<(PeerId Remote, bool IsOurs, Guid Id), SealedCopyJob> _jobs = [];
 
     public SealedCopies(
+        CopyLedger ledger,
         PeerStore store,
         TransferBook book,
-        PeerTimers timers,
-        SteadyClock steadyClock,
+        RestoredMarker restored,
         PeerOptions options,
         ILogger<SealedCopies> logger
     )
     {
-        (_store, _book, _timers, _steadyClock, _logger) = (store, book, timers, steadyClock, logger);
+        (_ledger, _store, _book, _logger) = (ledger, store, book, logger);
         _uploadAfter = options.DepositAfter;
+        _isRestored = restored.EpochFloor is not null;
         book.Changed += OnChanged;
     }
 
-    /// <summary>Seals a file that is to be offered, if its receiver is away and can fetch it there.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <returns>The offer, which names the copy if there is to be one; and why there is none.</returns>
-    public static async Task<(FileOffer Offer, CopyProblem Problem)> SealAsync(
-        SessionHost session,
-        FileOffer offer,
-        string path
-    )
-    {
-        if (session.Route != SendRoute.Mailbox || !session.HasFeature(PeerFeatures.Files))
-        {
-            return (offer, CopyProblem.None);
-        }
-
-        if (offer.Size > SealedFile.MaxPlainSize)
-        {
-            return (offer, CopyProblem.TooLarge);
-        }
-
-        try
-        {
-            if (await ReadAsync(offer, path, CancellationToken.None) is { } content)
-            {
-                var copy = SealedCopy.New();
-                var info = await SealedFile.SealAsync(
-                    new MemoryStream(content),
-                    Stream.Null,
-                    copy.Key.ToArray(),
-                    CancellationToken.None
-                );
-                return (offer with { Copy = copy with { Digest = info.Digest } }, CopyProblem.None);
-            }
-        }
-        catch (Exception exception) when (TransferDisk.IsFailure(exception))
-        {
-            // It has changed since it was hashed. Its transfer will find that out.
-        }
-
-        return (offer, CopyProblem.None);
-    }
-
-    /// <summary>Reads a file whole, if it is still the one that was offered.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static async Task<byte[]?> ReadAsync(FileOffer offer, string path, CancellationToken cancellationToken)
-    {
-        await using var file = TransferDisk.Open(path);
-        var content = new byte[offer.Size];
-        var read = await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken);
-        // Two files under one key would reveal each other, so another one is never sealed.
-        return read == content.Length && offer.IsOf(content) ? content : null;
-    }
-
-    /// <summary>Reads the copies of earlier processes.</summary>
+    /// <summary>Restores the copies of earlier processes, and those of open offers that were not saved.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public void Load()
     {
+        _ = _store.AfterFlush();
+        var needed = _store.Copies.Needed();
         foreach (var stored in _store.Copies.All())
         {
-            Add(new SealedCopyJob(stored, _store.Transfers.Find(stored.Remote, stored.IsOurs, stored.Id)));
+            var transfer = needed.Contains(stored.Key)
+                ? _store.Transfers.Find(stored.Remote, stored.IsOurs, stored.Id)
+                : null;
+            var restored = AfterRestore(stored);
+            var isChecked = stored is { IsOurs: true, State: CopyState.Stored } && !_isRestored;
+            Add(
+                new SealedCopyJob(restored, transfer)
+                {
+                    CheckAt = isChecked ? _ledger.Now.Steady + FirstCheckAfter : DateTimeOffset.MaxValue,
+                },
+                saves: restored != stored
+            );
         }
 
-        // Those of offers whose process ended before their copy was saved.
-        foreach (var transfer in _store.Transfers.Newest())
+        foreach (var transfer in _store.Transfers.Open())
         {
-            Begin(transfer);
+            if (needed.Contains((transfer.Remote, transfer.IsOurs, transfer.Id)))
+            {
+                Begin(transfer, AfterRestore);
+            }
         }
     }
 
     /// <summary>Begins with the copy of an offer that is open, if it has one.</summary>
-    public void Begin(StoredTransfer transfer)
-    {
-        if (
-            transfer.Offer.Copy is not { } copy
-            || transfer.State is not (TransferState.Offered or TransferState.Active or TransferState.Paused)
-        )
-        {
-            return;
-        }
+    public void Begin(StoredTransfer transfer) => Begin(transfer, stored => stored);
 
-        var job = new SealedCopyJob(
-            new StoredCopy(
-                transfer.Remote,
-                transfer.With,
-                transfer.IsOurs,
-                transfer.Id,
-                copy.IdAtDirectory,
-                CopyState.Waiting,
-                Until: null
-            ),
-            transfer
-        )
-        {
-            // A link that comes back soon carries the file itself.
-            Due = transfer.IsOurs ? _steadyClock.GetUtcNow() + _uploadAfter : default,
-        };
-        if (Add(job))
-        {
-            _ = SaveAsync(job.Stored, isNeeded: true);
-        }
-    }
-
-    /// <summary>Records that a file waits here although its receiver is away.</summary>
-    public void Refuse(LiveTransfer transfer, CopyProblem problem)
+    /// <summary>Records why there is no copy.</summary>
+    public void SetProblem(LiveTransfer transfer, CopyProblem problem)
     {
         if (problem != CopyProblem.None)
         {
@@ -153,145 +81,149 @@ internal sealed partial class SealedCopies
         }
     }
 
-    /// <summary>The message with an offer is deleted, and its transfer with it.</summary>
-    public void OnRemoved(PeerId remote, bool isOurs, Guid id) =>
-        Change((remote, isOurs, id), job => job.Transfer = null);
+    /// <summary>The message with an offer is deleted, or was never sent.</summary>
+    public void OnRemoved(PeerId remote, bool isOurs, Guid id)
+    {
+        lock (_ledger.Gate)
+        {
+            if (_ledger.Schedule.Find(remote, isOurs, id) is { } job)
+            {
+                _ledger.Schedule.SetTransfer(job, null, _ledger.Now);
+            }
+        }
+
+        _ledger.Signal();
+    }
+
+    /// <summary>
+    /// Messages were deleted on this side, or have disappeared: ends the copies that are not needed any more.
+    /// </summary>
+    public void OnMessagesDeleted()
+    {
+        try
+        {
+            // First, because one that is begun meanwhile is needed.
+            var begun = _ledger.OpenKeys();
+            var needed = _store.Copies.Needed();
+            foreach (var (remote, isOurs, id) in begun.Where(key => !needed.Contains(key)))
+            {
+                OnRemoved(remote, isOurs, id);
+            }
+        }
+        catch (StoreException exception)
+        {
+            // The next start finds them.
+            LogNotRead(exception.Message);
+        }
+    }
 
     /// <summary>Uploads again what was stored. Call it when the directory has lost its store.</summary>
     public void OnDirectoryLost()
     {
-        lock (_gate)
+        List<SealedCopyJob> lost;
+        lock (_ledger.Gate)
         {
-            foreach (var job in _jobs.Values.Where(job => job.Stored is { IsOurs: true, State: CopyState.Stored }))
-            {
-                job.Stored = job.Stored with { State = CopyState.Waiting, Until = null };
-            }
-        }
-
-        _timers.Copies.Signal();
-    }
-
-    /// <summary>Lists the copies with which something is to be done, due or not.</summary>
-    public IReadOnlyList<(SealedCopyJob Job, CopyWork Work)> Open(DateTimeOffset now)
-    {
-        lock (_gate)
-        {
-            return
+            lost =
             [
-                .. _jobs
-                    .Values.Select(job => (job, job.NextAt(now)))
-                    .Where(one => one.Item2 != CopyWork.None)
-                    .OrderBy(one => one.job.Due),
+                .. _ledger.Schedule.All.Where(job =>
+                    job is { Stored: { IsOurs: true, State: CopyState.Stored }, HasEnded: false }
+                ),
             ];
-        }
-    }
-
-    /// <summary>Records what has become of a copy, and tells the user.</summary>
-    public void Set(SealedCopyJob job, CopyState state, DateTimeOffset? until = null)
-    {
-        bool hasEnded;
-        lock (_gate)
-        {
-            job.Stored = job.Stored with { State = state, Until = until };
-            (job.Problem, job.Failures, hasEnded) = (CopyProblem.None, 0, job.HasEnded);
-            if (state == CopyState.None && hasEnded)
+            foreach (var job in lost)
             {
-                _ = _jobs.Remove((job.Remote, job.Stored.IsOurs, job.Stored.Id));
+                job.Stored = job.Stored with { State = CopyState.Waiting };
+                _ledger.Save(job);
             }
         }
 
-        _ = SaveAsync(job.Stored, isNeeded: state != CopyState.None || !hasEnded);
-        Tell(job);
+        _ledger.Show(lost);
+        _ledger.Signal();
     }
 
-    /// <summary>Records a failure.</summary>
-    public void Fail(SealedCopyJob job, CopyProblem problem, MailPause pause)
-    {
-        lock (_gate)
-        {
-            job.Failures++;
-            (job.Problem, job.Due) = (problem, _steadyClock.GetUtcNow() + pause.After(job.Failures));
-        }
-
-        Tell(job);
-    }
-
-    /// <summary>Finds the transfer of a copy in this process.</summary>
-    public LiveTransfer? Find(SealedCopyJob job) => _book.FindLive(job.Stored.Remote, job.Stored.IsOurs, job.Stored.Id);
-
-    private bool Add(SealedCopyJob job)
-    {
-        lock (_gate)
-        {
-            if (
-                (!job.Stored.IsOurs && _jobs.Values.Count(one => IsFrom(one, job.Remote)) >= MaxFromContact)
-                || !_jobs.TryAdd((job.Remote, job.Stored.IsOurs, job.Stored.Id), job)
-            )
+    // The backup does not say which transfers have ended since. Those files come over a link.
+    private StoredCopy AfterRestore(StoredCopy stored) =>
+        _isRestored && stored is { IsOurs: true, State: CopyState.Waiting }
+            ? stored with
             {
-                return false;
+                State = CopyState.None,
             }
-        }
+            : stored;
 
-        if (job.Transfer is { } transfer && !job.HasEnded)
+    private void Begin(StoredTransfer transfer, Func<StoredCopy, StoredCopy> change)
+    {
+        if (transfer.Offer.Copy is not { } copy || transfer.HasEnded)
         {
-            if (_book.Open(transfer.Remote, transfer.IsOurs, transfer.Id) is { } open)
-            {
-                // It may have changed before the job was there to hear of it.
-                Change((transfer.Remote, transfer.IsOurs, transfer.Id), changed => changed.Transfer = open.Stored);
-                Tell(job);
-            }
+            return;
         }
 
-        _timers.Copies.Signal();
-        return true;
+        var now = _ledger.Now;
+        var stored = new StoredCopy(
+            transfer.Remote,
+            transfer.With,
+            transfer.IsOurs,
+            transfer.Id,
+            copy.IdAtDirectory,
+            CopyState.Waiting,
+            // The sender may upload it at any time.
+            Until: transfer.IsOurs ? null : now.Wall + KeptAtMost
+        );
+        Add(
+            new SealedCopyJob(change(stored), transfer)
+            {
+                // A link that comes back soon carries the file itself.
+                Due = transfer.IsOurs ? now.Steady + _uploadAfter : default,
+            },
+            // Of our own one nothing is at the directory yet.
+            saves: !transfer.IsOurs || _isRestored
+        );
     }
 
-    private static bool IsFrom(SealedCopyJob job, PeerId remote) => !job.Stored.IsOurs && job.Remote == remote;
-
-    private void OnChanged(StoredTransfer transfer) =>
-        Change((transfer.Remote, transfer.IsOurs, transfer.Id), job => job.Transfer = transfer);
-
-    private void Change((PeerId, bool, Guid) key, Action<SealedCopyJob> change)
+    private void Add(SealedCopyJob job, bool saves)
     {
-        lock (_gate)
+        lock (_ledger.Gate)
         {
-            if (!_jobs.TryGetValue(key, out var job))
+            if (!_ledger.Schedule.TryAdd(job))
             {
                 return;
             }
 
-            change(job);
-            if (job.HasEnded || !job.Stored.IsOurs)
+            // It may have changed before the job was there to hear of it.
+            if (_book.FindLive(job.Remote, job.Stored.IsOurs, job.Stored.Id) is { } live)
             {
-                (job.Failures, job.Due) = (0, default);
+                _ledger.Schedule.SetTransfer(job, live.Stored, _ledger.Now);
+            }
+
+            if (saves)
+            {
+                _ledger.Save(job);
             }
         }
 
-        _timers.Copies.Signal();
+        _ledger.Signal();
     }
 
-    private void Tell(SealedCopyJob job)
+    private void OnChanged(StoredTransfer transfer)
     {
-        // One that has ended was reported already.
-        if (Find(job) is { Current.HasEnded: false } transfer)
+        bool isMissing;
+        lock (_ledger.Gate)
         {
-            _book.SetCopy(transfer, job.Current);
+            var job = _ledger.Schedule.Find(transfer.Remote, transfer.IsOurs, transfer.Id);
+            isMissing = job is null;
+            if (job is not null)
+            {
+                _ledger.Schedule.SetTransfer(job, transfer, _ledger.Now);
+            }
         }
+
+        if (isMissing && transfer is { IsOurs: false, State: TransferState.Active })
+        {
+            // The user was faster than what handles the offer.
+            Begin(transfer);
+        }
+
+        _ledger.Signal();
     }
 
-    private async Task SaveAsync(StoredCopy copy, bool isNeeded)
-    {
-        try
-        {
-            await (isNeeded ? _store.Copies.SaveAsync(copy) : _store.Copies.DeleteAsync(copy)).ConfigureAwait(false);
-        }
-        catch (StoreException exception)
-        {
-            // The next start continues from the state before, which is harmless.
-            LogNotSaved(exception.Message);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "The state of a file at the directory cannot be saved. {Reason}")]
-    private partial void LogNotSaved(string reason);
+    [LoggerMessage(LogLevel.Warning, "The files at the directory that are not needed cannot be looked up. {Reason}")]
+    private partial void LogNotRead(string reason);
 }

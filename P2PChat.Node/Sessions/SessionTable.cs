@@ -26,6 +26,10 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public SessionHost? Find(Username name) => _names.Find(name) ?? FindStored(name);
 
+    /// <summary>Whether a link to that peer is open. Creates no session.</summary>
+    public bool IsConnected(PeerId remote) =>
+        _byKey.TryGetValue(remote, out var session) && session.Relation == Relation.Connected;
+
     /// <summary>Restores the conversations with unacknowledged messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Restore()

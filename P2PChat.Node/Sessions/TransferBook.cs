@@ -164,7 +164,7 @@ internal sealed partial class TransferBook(
     }
 
     /// <summary>Records what is known of a transfer's copy at the directory.</summary>
-    public void SetCopy(LiveTransfer transfer, FileCopy copy)
+    public void SetCopy(LiveTransfer transfer, FileCopy? copy)
     {
         FileTransfer current;
         lock (_gate)

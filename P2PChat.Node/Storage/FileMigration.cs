@@ -32,7 +32,8 @@ internal static class FileMigration
           AND missing = 0;
 
         -- The copies of files at the directory: see CopyState. Kept longer than the transfer, because a copy may have
-        -- to be deleted after its message. place is its id at the directory, until when it is deleted there.
+        -- to be deleted after its message. place is its id at the directory; until when it is deleted there at the
+        -- latest, NULL if nothing of it can be there; capability that of its upload, with which it is withdrawn.
         CREATE TABLE copies (
           number INTEGER PRIMARY KEY,
           peer INTEGER NOT NULL REFERENCES peers (id),
@@ -40,7 +41,9 @@ internal static class FileMigration
           id BLOB NOT NULL,
           place BLOB NOT NULL,
           state INTEGER NOT NULL,
-          until INTEGER
+          until INTEGER,
+          problem INTEGER NOT NULL,
+          capability BLOB
         ) STRICT;
         CREATE UNIQUE INDEX copies_id ON copies (peer, outgoing, id);
 

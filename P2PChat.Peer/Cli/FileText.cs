@@ -68,6 +68,11 @@ internal static class FileText
             FileCopyProblem.DirectoryFull => "the directory has no room. This peer tries again",
             FileCopyProblem.MailboxFull =>
                 $"too many files wait for {file.Username} at the directory. This peer tries again",
+            FileCopyProblem.Changed => "it has changed since it was offered. Offer it again",
+            FileCopyProblem.Unreadable => "the file cannot be read at the moment. This peer tries again",
+            FileCopyProblem.NoMailbox =>
+                $"{file.Username} accepts no files from you at the directory, so both must be online",
+            FileCopyProblem.NotThereYet => "it is not at the directory. This peer looks again",
             _ => "the directory cannot be reached. This peer tries again",
         };
 

@@ -20,6 +20,16 @@ public sealed class FileStateTextTests
         CopyProblem.TooLarge,
         "Waiting for Bob: the file is too large for the directory, so you must both be online"
     )]
+    [InlineData(
+        CopyState.None,
+        CopyProblem.Changed,
+        "Waiting for Bob: the file has changed since you sent it. Send it again"
+    )]
+    [InlineData(
+        CopyState.Waiting,
+        CopyProblem.NoMailbox,
+        "Waiting for Bob: Bob accepts no files at the directory, so you must both be online"
+    )]
     public void Offer_says_where_the_file_waits(CopyState state, CopyProblem problem, string expected) =>
         Assert.Equal(expected, TextOf(TransferState.Offered, isOurs: true, new FileCopy(state, problem)));
 
@@ -35,6 +45,11 @@ public sealed class FileStateTextTests
         "0 bytes of 1 KiB · the directory cannot be reached. Your peer tries again"
     )]
     [InlineData(CopyState.None, CopyProblem.None, "0 bytes of 1 KiB · waiting for Bob to come online")]
+    [InlineData(
+        CopyState.Waiting,
+        CopyProblem.NotThereYet,
+        "0 bytes of 1 KiB · not at the directory yet. Bob may have to come online"
+    )]
     public void Accepted_file_says_where_it_comes_from(CopyState state, CopyProblem problem, string expected) =>
         Assert.Equal(expected, TextOf(TransferState.Active, isOurs: false, new FileCopy(state, problem)));
 

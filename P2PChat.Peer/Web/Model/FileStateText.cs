@@ -48,6 +48,10 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             CopyProblem.DirectoryFull => "the directory has no room. Your peer tries again",
             CopyProblem.MailboxFull => $"too many files are waiting for {them} already. Your peer tries again",
             CopyProblem.Unreachable => "the directory cannot be reached. Your peer tries again",
+            CopyProblem.Changed => "the file has changed since you sent it. Send it again",
+            CopyProblem.Unreadable => "the file cannot be read at the moment. Your peer tries again",
+            CopyProblem.NoMailbox => $"{them} accepts no files at the directory, so you must both be online",
+            CopyProblem.NotThereYet => $"not at the directory yet. {them} may have to come online",
             _ => null,
         };
 

@@ -208,7 +208,7 @@ public sealed class FileStoreClientTests : IAsyncLifetime, IDisposable
     {
         await ClientOf(_bob).CheckAsync(SealedFile.SizeOf(8 * 1024 * 1024), default);
 
-        await AssertFailsAsync(DirectoryFailure.FilesNotStored, () =>
+        await AssertFailsAsync(DirectoryFailure.FileTooLarge, () =>
             ClientOf(_bob).CheckAsync(SealedFile.SizeOf((8 * 1024 * 1024) + 1), default)
         );
         var (_, info) = await UploadAsync(new byte[8 * 1024 * 1024]);

@@ -1,28 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
-using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
 
 /// <summary>Files for a contact that is away, by way of the directory.</summary>
-public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
+public sealed class SealedCopyTests : SealedCopyFixture
 {
-    private static readonly Username Alice = Username.Parse("alice");
-    private static readonly Username Bob = Username.Parse("bob");
-
-    private readonly TempDirectory _temp = new();
-    private RestartableDirectory _directory = null!;
-
-    public async Task InitializeAsync() => await StartDirectoryAsync();
-
-    public async Task DisposeAsync() => await _directory.DisposeAsync();
-
-    public void Dispose() => _temp.Dispose();
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -102,11 +87,14 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
         using var asserted = new ManualResetEventSlim();
         session.Files.Post(() => asserted.Wait(PeerUnderTest.Soon));
         _ = Files(bob).Accept(Alice, id);
-        var copies = ActivatorUtilities.CreateInstance<SealedCopies>(bob.Services);
+        var ledger = ActivatorUtilities.CreateInstance<CopyLedger>(bob.Services);
+        var copies = ActivatorUtilities.CreateInstance<SealedCopies>(bob.Services, ledger);
+        var tasks = ActivatorUtilities.CreateInstance<CopyTasks>(bob.Services, ledger);
 
         copies.Begin(before);
 
-        Assert.Equal(CopyWork.Fetch, Assert.Single(copies.Open(DateTimeOffset.UtcNow)).Work);
+        tasks.SetLinks(_ => false);
+        Assert.Equal(CopyWork.Fetch, tasks.Take(CopyLane.Downloads)?.Work);
         asserted.Set();
     }
 
@@ -161,15 +149,20 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
             var id = await OfferAsync(alice, "secret");
             _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
             await SentAsync(alice);
-            await _directory.StopAsync();
+            await Directory.StopAsync();
 
             _ = await alice.Messages.RemoveForAllAsync(Bob, id);
         }
 
         Assert.Single(Blobs);
-        await _directory.StartAsync();
+        await Directory.StartAsync();
         await using var again = await StartAsync("alice");
         await NothingIsStoredAsync();
+        await Eventually.True(
+            () => MailPeers.StoreOf(again).Copies.All().Count == 0,
+            PeerUnderTest.Soon,
+            "nothing is left to do"
+        );
         await using var bob = await StartAsync("bob");
         await Eventually.True(
             () => bob.Messages.Page(Alice, null, null, 10).Messages.Any(message => message.IsRemoved),
@@ -183,18 +176,20 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
     public async Task Directory_that_lost_its_files_gets_them_again()
     {
         await MeetAsync();
-        Write("report", 1000);
+        var content = Write("report", 1000);
         await using var alice = await StartAsync("alice");
-        _ = await OfferAsync(alice, "report");
+        var id = await OfferAsync(alice, "report");
         _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
-        await _directory.StopAsync();
-        Directory.Delete(Path.Combine(_temp.Path, "directory"), recursive: true);
-        Directory.Delete(Folder, recursive: true);
-        await _directory.StartAsync();
+        await Directory.StopAsync();
+        System.IO.Directory.Delete(Path.Combine(Temp, "directory"), recursive: true);
+        System.IO.Directory.Delete(Folder, recursive: true);
+        await Directory.StartAsync();
         await using var bob = await StartAsync("bob");
 
         // Its capabilities are granted again, too.
-        await Eventually.True(() => Blobs.Length == 1, PeerUnderTest.Soon, "the file is stored again");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        _ = Files(bob).Accept(Alice, id);
+        Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
     }
 
     [Fact]
@@ -250,7 +245,7 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
         _ = await OfferAsync(alice, "notes");
         Write("notes", 1000, seed: 2);
 
-        _ = await StateAsync(alice, copy => copy.State == CopyState.None);
+        _ = await StateAsync(alice, copy => copy is { State: CopyState.None, Problem: CopyProblem.Changed });
 
         Assert.Empty(Blobs);
     }
@@ -279,90 +274,4 @@ public sealed class SealedCopyTests : IAsyncLifetime, IDisposable
         await alice.ConnectAsync(bob);
         Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
     }
-
-    private string Folder => Path.Combine(_temp.Path, "files");
-
-    private string[] Blobs => FileFixture.BlobsIn(Folder);
-
-    private static FileService Files(PeerUnderTest peer) => peer.Services.GetRequiredService<FileService>();
-
-    private static SessionHost SessionWithAlice(PeerUnderTest peer) =>
-        peer.Services.GetRequiredService<SessionTable>().Find(Alice)!;
-
-    private static async Task<FileTransfer> CompletedAsync(PeerUnderTest peer) =>
-        (
-            await peer.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.State == TransferState.Completed)
-        ).Transfer;
-
-    private static async Task<FileTransfer> StateAsync(PeerUnderTest peer, Func<FileCopy, bool> matches) =>
-        (
-            await peer.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Copy is { } copy && matches(copy))
-        ).Transfer;
-
-    private static async Task SentAsync(PeerUnderTest peer, int count = 1)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            _ = await peer.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Sent);
-        }
-    }
-
-    private async Task<Guid> OfferAsync(PeerUnderTest alice, string name) =>
-        (await Files(alice).OfferAsync(Bob, PathOf(name), mediaType: null, CancellationToken.None)).Id;
-
-    private Task NothingIsStoredAsync() =>
-        Eventually.True(() => Blobs.Length == 0, PeerUnderTest.Soon, "nothing waits at the directory");
-
-    private async Task MeetAsync()
-    {
-        await using var alice = await StartAsync("alice");
-        await using var bob = await StartAsync("bob");
-        await MailPeers.ConnectAsync(alice, bob);
-    }
-
-    private async Task SetAcceptedAsync(string name)
-    {
-        await using var peer = await StartAsync(name);
-        peer.Services.GetRequiredService<SettingsService>().Set("accept-files", "contacts");
-        peer.Services.GetRequiredService<SettingsService>().Set("accept-files-up-to", "1MiB");
-    }
-
-    private Task<PeerUnderTest> StartAsync(string name, TimeSpan? depositAfter = null) =>
-        PeerUnderTest.StartAsync(_directory, name, options =>
-        {
-            (options.Ephemeral, options.Data) = (false, Path.Combine(_temp.Path, name));
-            options.Reconnect = false;
-            options.DepositAfter = depositAfter ?? TimeSpan.FromMilliseconds(100);
-            options.Accept = AcceptMode.All;
-        });
-
-    private async Task StartDirectoryAsync(params string[] settings)
-    {
-        _directory = new RestartableDirectory
-        {
-            Settings =
-            [
-                $"Directory:Data={Path.Combine(_temp.Path, "directory")}",
-                .. settings.Length > 0 ? settings : [$"Directory:Files:Folder={Folder}", "Directory:Files:FreeShare=0"],
-                "Directory:Files:SweepEvery=00:00:00.100",
-            ],
-        };
-        await _directory.StartAsync();
-    }
-
-    private async Task RestartDirectoryAsync(params string[] settings)
-    {
-        await _directory.DisposeAsync();
-        await StartDirectoryAsync(settings.Length > 0 ? settings : ["Directory:Files:Kept=14.00:00:00"]);
-    }
-
-    private byte[] Write(string name, int size, int seed = 1)
-    {
-        var content = new byte[size];
-        new Random(seed).NextBytes(content);
-        File.WriteAllBytes(PathOf(name), content);
-        return content;
-    }
-
-    private string PathOf(string name) => Path.Combine(_temp.Path, name);
 }

@@ -36,6 +36,21 @@ public sealed class FileTextTests
         FileCopyProblem.Unreachable,
         "waits for bob: the directory cannot be reached. This peer tries again"
     )]
+    [InlineData(
+        FileCopyState.None,
+        FileCopyProblem.Changed,
+        "waits for bob: it has changed since it was offered. Offer it again"
+    )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.Unreadable,
+        "waits for bob: the file cannot be read at the moment. This peer tries again"
+    )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.NoMailbox,
+        "waits for bob: bob accepts no files from you at the directory, so both must be online"
+    )]
     [InlineData(FileCopyState.None, null, "waiting for bob to accept")]
     public void Sender_sees_where_its_file_waits_and_why(FileCopyState state, FileCopyProblem? problem, string text)
     {
@@ -51,6 +66,7 @@ public sealed class FileTextTests
         FileCopyProblem.Unreachable,
         "0 %, waits for bob: the directory cannot be reached. This peer tries again"
     )]
+    [InlineData(FileCopyProblem.NotThereYet, "0 %, waits for bob: it is not at the directory. This peer looks again")]
     public void Receiver_sees_that_a_file_can_be_fetched(FileCopyProblem? problem, string text)
     {
         var file = Item(yours: false, FileState.Active, new FileCopyItem(FileCopyState.Waiting, problem));

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Crypto;
+using P2PChat.Protocol.DirectoryApi;
+using P2PChat.Protocol.Envelopes;
+using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
+using DirectoryInfo = P2PChat.Protocol.DirectoryApi.DirectoryInfo;
+
+namespace P2PChat.Tests.Node.DirectoryClient;
+
+/// <summary>Calls about files to servers that fall silent, or that are no directories.</summary>
+public sealed class FileStoreFailureTests : IDisposable
+{
+    private readonly ManualClock _clock = new();
+    private readonly SilentServer _server = new();
+    private readonly FileStoreClient _client;
+
+    public FileStoreFailureTests()
+    {
+        var options = new PeerOptions { Username = "alice", Discovery = "http://directory" };
+        var registration = new DirectoryRegistration(new EventLog());
+        registration.Registered("token");
+        _client = new FileStoreClient(_server, options, TestDirectoryClient.Create(_server), registration, _clock);
+    }
+
+    public void Dispose() => _server.Dispose();
+
+    [Fact]
+    public async Task Deletion_whose_answer_does_not_end_is_unreachable()
+    {
+        var deleting = _client.DeleteAsync(FileStoreClient.NewId(), CancellationToken.None);
+
+        await AssertUnreachableAfterAsync(TimeSpan.FromSeconds(30), deleting);
+    }
+
+    [Fact]
+    public async Task Download_whose_refusal_does_not_end_is_unreachable()
+    {
+        _server.Status = HttpStatusCode.NotFound;
+        var downloading = _client.DownloadAsync(
+            FileStoreClient.NewId(),
+            new MemoryStream(),
+            new SealedFileInfo(17, SHA256.HashData([1])),
+            progress: null,
+            CancellationToken.None
+        );
+
+        await AssertUnreachableAfterAsync(TimeSpan.FromSeconds(30), downloading);
+    }
+
+    [Fact]
+    public async Task Upload_whose_answer_does_not_end_is_unreachable()
+    {
+        var uploading = UploadAsync();
+
+        await AssertUnreachableAfterAsync(FileStoreClient.TryTimeout, uploading);
+    }
+
+    [Fact]
+    public async Task Directory_is_asked_once_for_many_files()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var uploading = UploadAsync(cancellation.Token);
+            await Eventually.True(() => _server.Calls == i + 1, TimeSpan.FromSeconds(10), "the upload is sent");
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => uploading);
+        }
+
+        Assert.Equal(1, _server.Questions);
+    }
+
+    [Fact]
+    public async Task Page_of_a_proxy_is_not_taken_for_another_file()
+    {
+        using var output = new MemoryStream();
+        output.Write(new byte[10]);
+        using var page = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>") };
+        var download = new FileDownload(output, new SealedFileInfo(17, SHA256.HashData([1])), null, _clock);
+
+        var failure = await Assert.ThrowsAsync<DirectoryException>(() =>
+            download.ReadAsync(page, CancellationToken.None)
+        );
+
+        Assert.Equal((DirectoryFailure.Refused, 10), (failure.Failure, output.Length));
+    }
+
+    private Task<DateTimeOffset> UploadAsync(CancellationToken cancellationToken = default) =>
+        _client.UploadAsync(
+            Username.Parse("bob"),
+            MailboxCapability.New(),
+            FileStoreClient.NewId(),
+            new MemoryStream([1]),
+            new SealedFileInfo(1, SHA256.HashData([1])),
+            progress: null,
+            cancellationToken
+        );
+
+    private async Task AssertUnreachableAfterAsync(TimeSpan time, Task call)
+    {
+        await Eventually.True(
+            () => _server.Calls == 1 && _clock.Waiting.Contains(time),
+            TimeSpan.FromSeconds(10),
+            "the call waits"
+        );
+        _clock.Advance(time);
+        var failure = await Assert.ThrowsAsync<DirectoryException>(() => call);
+        Assert.Equal(DirectoryFailure.Unreachable, failure.Failure);
+    }
+
+    /// <summary>Describes itself, and sends only the headers of all other answers.</summary>
+    private sealed class SilentServer : HttpMessageHandler, IHttpClientFactory
+    {
+        private int _calls;
+        private int _questions;
+
+        public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
+
+        public int Calls => Volatile.Read(ref _calls);
+
+        public int Questions => Volatile.Read(ref _questions);
+
+        public HttpClient CreateClient(string name) =>
+            new(this, disposeHandler: false)
+            {
+                BaseAddress = new Uri("http://directory/"),
+                Timeout = Timeout.InfiniteTimeSpan,
+            };
+
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
+        {
+            HttpContent content;
+            if (request.RequestUri!.AbsolutePath == "/directory")
+            {
+                Interlocked.Increment(ref _questions);
+                content = new StringContent(
+                    System.Text.Json.JsonSerializer.Serialize(Described(), DirectoryJson.Default.DirectoryInfo),
+                    Encoding.UTF8,
+                    "application/json"
+                );
+            }
+            else
+            {
+                Interlocked.Increment(ref _calls);
+                content = new StreamContent(new EndlessBody(""));
+            }
+
+            return Task.FromResult(new HttpResponseMessage(Status) { Content = content });
+        }
+
+        private static DirectoryInfo Described() =>
+            new(Convert.ToHexStringLower(LyingDirectory.Id), "silent", new DirectoryLimits(8192, 100, 30, 30, 300))
+            {
+                Files = new DirectoryFiles(Enabled: true, SealedFile.MaxSize, KeptDays: 14),
+            };
+    }
+}
