@@ -321,11 +321,12 @@ internal sealed class SessionHost
         {
             Capabilities.OnContactRemoved();
             Profiles.OnContactRemoved();
+            TimerRepeats.OnContactRemoved();
         }
 
         if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
         {
-            TimerRepeats.BeginAfterAccepting(name);
+            TimerRepeats.OnAccepted(name);
         }
     }
 
