@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Content;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
@@ -126,11 +129,16 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
             PeerUnderTest.Soon,
             "the time runs on both sides"
         );
+        var messages = alice.Services.GetRequiredService<SessionTable>().Find(bob.Name)!.Messages;
+        var read = messages.Deletes;
         clock.LetPass(TimeSpan.FromHours(1));
         await SweepAsync();
 
         Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.MessageDisappeared>()).Id);
         Assert.Equal(sent.Id, (await bob.Expect<PeerEvent.MessageDisappeared>()).Id);
+        // An edit for which the message was read before.
+        Assert.NotEqual(read, messages.Deletes);
+        Assert.Null(messages.SendAsync(bob.Name, Edit(sent.Id) with { Deletes = read }, key: null));
         using (var events = bob.Events.Listen(0)!)
         {
             while (events.Reader.TryRead(out var numbered))
@@ -141,6 +149,8 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
 
         Assert.DoesNotContain(alice.Messages.Page(bob.Name, null, null, 10).Messages, one => one.Timer is null);
         Assert.DoesNotContain(bob.Messages.Page(alice.Name, null, null, 10).Messages, one => one.Timer is null);
+
+        static MessageDraft Edit(Guid id) => new("edited: next", new MessageContent.Edit(id));
 
         static bool IsCounting(PeerUnderTest peer, P2PChat.Protocol.Identity.Username with) =>
             peer.Messages.Page(with, null, null, 10).Messages.Any(one => one.ExpiresAt is not null);
