@@ -208,6 +208,11 @@ internal sealed class SessionLinks(SessionHost host)
         if (_links.Remove(id, out var link))
         {
             HasLastLinkDied = reason == CloseReason.Silent;
+            if (HasLastLinkDied && link.IsProfileUnanswered)
+            {
+                host.Profiles.OnLinkDied();
+            }
+
             host.Files.OnLinkEnded(id);
             link.Close(reason);
             Spans.LinkEnded(id);
