@@ -209,8 +209,8 @@ internal sealed partial class ProfileBook
 
     [LoggerMessage(
         LogLevel.Error,
-        "The profile in row {Row} is damaged and is not shown. Row 0 is this peer's own, which its user must set again. "
-            + "Contacts send theirs again."
+        "The profile in row {Row} is damaged and is not shown. Row 0 is this peer's own: set it again. Contacts send "
+            + "theirs again."
     )]
     private partial void LogDamaged(long row);
 
