@@ -23,7 +23,7 @@ public sealed class FileContentService
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                "This file has not been received yet. Wait until it is complete."
+                "This file is not complete. Accept it, or wait until it has arrived."
             );
         }
 
@@ -70,7 +70,7 @@ public sealed class FileContentService
                     PeerError.FileRefused,
                     isCreated || !Path.Exists(target)
                         ? $"{target} cannot be written. Check the folder and the space on its disk."
-                        : $"{target} exists already. Give another path."
+                        : $"{target} already exists. Choose another path."
                 );
             }
         }

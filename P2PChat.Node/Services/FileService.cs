@@ -118,7 +118,7 @@ public sealed class FileService
         var (session, transfer) = FindOpen(name, id);
         if (transfer.Stored.State != TransferState.Active)
         {
-            throw new PeerException(PeerError.FileRefused, "Only a transfer that is under way can be paused.");
+            throw new PeerException(PeerError.FileRefused, "Only an active transfer can be paused.");
         }
 
         session.Files.Pause(transfer);
@@ -203,7 +203,7 @@ public sealed class FileService
         var transfer = FindLive(name, id);
         if (transfer.Current.HasEnded)
         {
-            throw new PeerException(PeerError.FileRefused, "This transfer has ended. Offer the file again.");
+            throw new PeerException(PeerError.FileRefused, "This transfer has ended. Its sender can offer it again.");
         }
 
         return (_sessions.Find(name)!, transfer);

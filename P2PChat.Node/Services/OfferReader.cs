@@ -38,7 +38,7 @@ internal static class OfferReader
                 )
                 : throw new PeerException(
                     PeerError.FileRefused,
-                    $"{path} has changed while it was read. Offer it again once it is complete."
+                    $"{path} changed while it was being read. Offer it again once nothing writes to it."
                 );
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception) || exception is ArgumentException)
@@ -118,7 +118,7 @@ internal static class OfferReader
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"A file has at most {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it, or send a part of it."
+                $"The file is larger than {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it, then send the parts."
             );
         }
     }

@@ -29,7 +29,7 @@ public sealed class UploadService
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                "This peer is ephemeral and has no folder for files. Start it with a download folder."
+                "This peer is ephemeral and has no folder for files. Set Peer:Downloads to a folder, and restart it."
             );
         }
 
@@ -77,7 +77,7 @@ public sealed class UploadService
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"The files to send would take more space than they may in {_folder.FullPath}. Wait until some are "
+                $"The files to send would exceed the limit for {_folder.FullPath}. Wait until some are "
                     + "sent, cancel some, or raise the limit."
             );
         }

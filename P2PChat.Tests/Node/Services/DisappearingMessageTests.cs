@@ -193,7 +193,8 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
             Assert.Equal(0u, (await alice.Messages.SendAsync(next.Name, "hello")).ExpiresAfter);
         }
 
-        Assert.Equal(20, alice.Messages.Page(next.Name, null, null, 50).Messages.Count);
+        // That of the key before.
+        Assert.Single(alice.Messages.Page(next.Name, null, null, 50).Messages, one => one.Timer is not null);
         Assert.Equal(0u, alice.Timers.Of(next.Name).Seconds);
 
         async Task<RawLink> OpenAsync(RawPeer peer)
