@@ -69,6 +69,17 @@ public sealed class FileService
         return await SendAsync(session, name, await OfferReader.ReadAsync(path, mediaType, cancellationToken));
     }
 
+    /// <summary>Checks whether files can be offered to a user, before one is uploaded for that.</summary>
+    /// <exception cref="PeerException">They cannot.</exception>
+    public void ThrowIfNoReceiver(Username name)
+    {
+        _messages.ThrowIfNotAllowed(name);
+        if (!Receiver(name).Messages.CanSend)
+        {
+            throw Refusals.NotConnected(name);
+        }
+    }
+
     /// <summary>Offers a file that was uploaded.</summary>
     /// <param name="upload">From <see cref="UploadService.ReceiveAsync"/>.</param>
     /// <param name="mediaType">Null for the one that its extension suggests.</param>

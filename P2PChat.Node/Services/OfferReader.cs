@@ -112,7 +112,8 @@ internal static class OfferReader
         }
     }
 
-    private static void ThrowIfTooLarge(long size)
+    /// <exception cref="PeerException">No offer may name such a size.</exception>
+    public static void ThrowIfTooLarge(long size)
     {
         if (size > FileOffer.MaxSize)
         {

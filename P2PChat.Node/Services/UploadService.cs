@@ -25,14 +25,7 @@ public sealed class UploadService
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(content);
-        if (_folder.FullPath is null)
-        {
-            throw new PeerException(
-                PeerError.FileRefused,
-                "This peer is ephemeral and has no folder for files. Set Peer:Downloads to a folder, and restart it."
-            );
-        }
-
+        ThrowIfNoFolder();
         var id = Guid.CreateVersion7();
         try
         {
@@ -57,6 +50,18 @@ public sealed class UploadService
         }
     }
 
+    /// <summary>Checks whether there is room for a file, before it is uploaded.</summary>
+    /// <exception cref="PeerException">It is too large, there is no room for it, or nowhere to keep it.</exception>
+    public void ThrowIfNoRoom(long size)
+    {
+        ThrowIfNoFolder();
+        OfferReader.ThrowIfTooLarge(size);
+        if (!SessionTable.Guard(() => _folder.HasRoom(size)))
+        {
+            throw NoRoom();
+        }
+    }
+
     /// <summary>Deletes an upload that has not been offered.</summary>
     /// <exception cref="PeerException">There is no such upload.</exception>
     public void Remove(Guid id)
@@ -75,11 +80,7 @@ public sealed class UploadService
         var bytes = leaf.Length;
         if (!SessionTable.Guard(() => _folder.TryReserve(bytes)))
         {
-            throw new PeerException(
-                PeerError.FileRefused,
-                $"The files to send would exceed the limit for {_folder.FullPath}. Wait until some are "
-                    + "sent, cancel some, or raise the limit."
-            );
+            throw NoRoom();
         }
 
         try
@@ -91,6 +92,24 @@ public sealed class UploadService
             throw NotWritable(exception);
         }
     }
+
+    private void ThrowIfNoFolder()
+    {
+        if (_folder.FullPath is null)
+        {
+            throw new PeerException(
+                PeerError.FileRefused,
+                "This peer is ephemeral and has no folder for files. Restart it with a download folder."
+            );
+        }
+    }
+
+    private PeerException NoRoom() =>
+        new(
+            PeerError.FileRefused,
+            $"The files to send would exceed the limit for {_folder.FullPath}. Wait until some are sent, cancel some, "
+                + "or raise the limit."
+        );
 
     private FileStream OnDisk(Func<FileStream> open)
     {

@@ -40,6 +40,18 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
         }
     }
 
+    /// <summary>Whether messages can be sent, or queued, because the two are contacts.</summary>
+    public bool CanSend
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.IsContact;
+            }
+        }
+    }
+
     /// <summary>How many timers the two sides have set since the start.</summary>
     public long TimersSet
     {

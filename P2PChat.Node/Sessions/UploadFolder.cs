@@ -15,15 +15,16 @@ internal sealed record StoredUpload(Guid Id, string Name, string Path, long Size
 /// Where files are that came over HTTP to be offered. They stay until their transfer has ended and the space is needed.
 /// Thread-safe.
 /// </summary>
-internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisposable
+internal sealed class UploadFolder(PeerOptions options, PeerStore store, TimeProvider timeProvider) : IDisposable
 {
     private const string Extension = ".upload";
 
     // A page that was closed leaves its uploads behind.
     private const int MaxWaiting = 64;
+    private static readonly TimeSpan WaitsAtMost = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, StoredUpload> _waiting = [];
+    private readonly Dictionary<Guid, (StoredUpload Upload, long Since)> _waiting = [];
     private readonly HashSet<string> _arriving = [];
     private long? _bytes;
 
@@ -62,13 +63,7 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
     {
         lock (_gate)
         {
-            _bytes ??= Files().Sum(file => file.Length);
-            if (_bytes + bytes > options.UploadsInTotal)
-            {
-                MakeRoom(bytes);
-            }
-
-            if (_bytes + bytes > options.UploadsInTotal)
+            if (!HasRoom(bytes))
             {
                 return false;
             }
@@ -78,13 +73,29 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
         }
     }
 
+    /// <summary>Whether there is space now, if necessary after files whose transfer has ended are deleted.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public bool HasRoom(long bytes)
+    {
+        lock (_gate)
+        {
+            _bytes ??= Files().Sum(file => file.Length);
+            if (_bytes + bytes > options.UploadsInTotal && bytes <= options.UploadsInTotal)
+            {
+                MakeRoom(bytes);
+            }
+
+            return _bytes + bytes <= options.UploadsInTotal;
+        }
+    }
+
     /// <summary>A file has arrived whole, and waits to be offered.</summary>
     public void Add(StoredUpload upload)
     {
         lock (_gate)
         {
             _ = _arriving.Remove(upload.Path);
-            _waiting[upload.Id] = upload;
+            _waiting[upload.Id] = (upload, timeProvider.GetTimestamp());
             if (_waiting.Count > MaxWaiting)
             {
                 Remove(_waiting.Keys.Min());
@@ -96,7 +107,7 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
     {
         lock (_gate)
         {
-            return _waiting.GetValueOrDefault(id);
+            return _waiting.GetValueOrDefault(id).Upload;
         }
     }
 
@@ -170,11 +181,16 @@ internal sealed class UploadFolder(PeerOptions options, PeerStore store) : IDisp
         Directory.Exists(FullPath) ? [.. new DirectoryInfo(FullPath).EnumerateFiles($"*{Extension}")] : [];
 
     // Oldest first: ids are UUIDv7.
-    private void MakeRoom(int bytes)
+    private void MakeRoom(long bytes)
     {
+        foreach (var (id, one) in _waiting.Where(one => timeProvider.GetElapsedTime(one.Value.Since) >= WaitsAtMost))
+        {
+            _ = Remove(id);
+        }
+
         var needed = store.Transfers.Open().Select(one => one.Path).ToHashSet();
         needed.UnionWith(_arriving);
-        needed.UnionWith(_waiting.Values.Select(upload => upload.Path));
+        needed.UnionWith(_waiting.Values.Select(one => one.Upload.Path));
         var files = Files();
         _bytes = files.Sum(file => file.Length);
         foreach (var file in files.OrderBy(file => file.Name).Where(file => !needed.Contains(file.FullName)))
