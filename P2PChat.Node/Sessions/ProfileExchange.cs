@@ -59,7 +59,11 @@ internal sealed partial class ProfileExchange(SessionHost host)
         if (_sendAt <= now)
         {
             _sendAt = null;
-            if (IsUnderstood)
+            if (IsUnderstood && _context.Profiles.Own.Version == 0)
+            {
+                _ = SendEmptyAsync();
+            }
+            else if (IsUnderstood)
             {
                 _ = host.Machine.SendProfile(ProfileRules.ToFrame(_context.Profiles.Own));
                 host.Drain();

@@ -1,9 +1,10 @@
-// Removes the metadata of animated pictures. Drawing one would end its animation, so its parts are copied instead, except
-// those that pixels, colors and the animation do not need.
+// Removes the metadata of animated pictures. Drawing one would end its animation, so its parts are copied instead,
+// except those that pixels, colors and the animation do not need.
 
 const pngSignature = 8;
 const pngParts = [
-  'IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT', 'pHYs', 'bKGD', 'acTL', 'fcTL', 'fdAT',
+  'IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT', 'pHYs', 'bKGD', 'acTL', 'fcTL',
+  'fdAT',
 ];
 const webpParts = ['VP8X', 'VP8 ', 'VP8L', 'ALPH', 'ICCP', 'ANIM', 'ANMF'];
 const webpFrameHead = 16;

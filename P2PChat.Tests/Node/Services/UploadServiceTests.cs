@@ -3,7 +3,6 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
