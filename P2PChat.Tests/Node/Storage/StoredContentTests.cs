@@ -17,7 +17,7 @@ public sealed class StoredContentTests : IDisposable
     [Fact]
     public void Quote_of_a_file_names_it()
     {
-        var offer = new FileOffer("~~photo~~.jpg", 5, new byte[32], "image/jpeg");
+        var offer = new FileOffer("a~~b~~.jpg", 5, new byte[32], "image/jpeg");
         var content = new MessageContent.File(offer);
         var file = _stored.Receive(FallbackText.Of(content, ""), content);
         var text = _stored.Receive("2 is the first byte of this text");
@@ -25,7 +25,7 @@ public sealed class StoredContentTests : IDisposable
             .Select(id => _stored.Send("a reply", new MessageContent.Reply(new MessageReference(id, Yours: true))))
             .ToList();
 
-        Assert.Equal("~~photo~~.jpg", _stored.Message(replies[0]).ReplyTo!.File!.Name);
+        Assert.Equal("a~~b~~.jpg", _stored.Message(replies[0]).ReplyTo!.File!.Name);
         Assert.Null(_stored.Message(replies[1]).ReplyTo!.File);
     }
 
