@@ -101,6 +101,9 @@ internal sealed partial class Link
     /// <summary>Whether the link still counts as an unauthenticated connection.</summary>
     public bool HasSlot => Volatile.Read(ref _slot) is not null;
 
+    /// <inheritdoc cref="UnansweredFrames.HasProfile"/>
+    public bool IsProfileUnanswered => _timeouts.IsProfileUnanswered;
+
     /// <summary>Completes when both loops have ended and the socket is closed.</summary>
     public Task Completion => _completed.Task;
 

@@ -13,11 +13,30 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
     private const double BytesPerSecond = 32 * 1024;
     private const long LargestMessage = ConversationOptions.MaxTextBytes;
 
+    // Nobody waits for a profile, so it may take as long as on a line that carries hardly more than text.
+    private const double ProfileBytesPerSecond = 4 * 1024;
+
     private readonly Lock _gate = new();
     private (ulong Epoch, ulong Sequence)? _message;
     private bool _ping;
     private long _since;
     private long _bytes;
+    private int _profileBytes;
+
+    // Whether a Ping was unanswered before the one behind the profile.
+    private bool _isPongOwed;
+
+    /// <summary>Whether nothing shows yet that the other side has received the last profile.</summary>
+    public bool HasProfile
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _profileBytes > 0;
+            }
+        }
+    }
 
     /// <summary>
     /// When the oldest of them was written, and the time that the first answer may take because of the bytes before it;
@@ -32,7 +51,12 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
             {
                 return IsNone
                     ? null
-                    : (_since, TimeSpan.FromSeconds(Math.Min(_bytes, LargestMessage) / BytesPerSecond));
+                    : (
+                        _since,
+                        TimeSpan.FromSeconds(
+                            Math.Min(_bytes, LargestMessage) / BytesPerSecond + _profileBytes / ProfileBytesPerSecond
+                        )
+                    );
             }
         }
     }
@@ -74,11 +98,24 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Records that a profile and a Ping behind it are about to be written.</summary>
+    /// <param name="ping">Whether the same write has a Ping before it.</param>
+    public void OnWritingProfile(int bytes, bool ping)
+    {
+        lock (_gate)
+        {
+            _isPongOwed = _ping || ping;
+            _profileBytes = bytes;
+        }
+    }
+
     public void OnPong()
     {
         lock (_gate)
         {
-            _ping = false;
+            _ping = _isPongOwed;
+            _profileBytes = _isPongOwed ? _profileBytes : 0;
+            _isPongOwed = false;
             Restart();
         }
     }

@@ -238,16 +238,20 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             }
         }
 
+        var profileBytes = 0;
         if (mayPing && writer.WrittenCount < bytes && IsIdle && _profiles.Take() is { } profile)
         {
+            var before = writer.WrittenCount;
             FrameCodec.Write(writer, profile);
+            profileBytes = writer.WrittenCount - before;
+            unanswered.OnWritingProfile(profileBytes, ping);
             // Nothing answers a profile. The Pong shows that a slow line still carries it.
             FrameCodec.Write(writer, PingFrame);
             (ping, mayPing) = (true, false);
         }
 
         var hasBulk = TryWriteBulk(writer, bytes, ref mayPing, ref ping);
-        unanswered.OnWriting(message, ping, writer.WrittenCount);
+        unanswered.OnWriting(message, ping, writer.WrittenCount - profileBytes);
 
         lock (_gate)
         {

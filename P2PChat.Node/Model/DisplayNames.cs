@@ -16,6 +16,10 @@ public static class DisplayNames
     private const int NonJoiner = 0x200c;
     private const int EmojiStyle = 0xfe0f;
     private const int BlackFlag = 0x1f3f4;
+    private const int EndOfFlag = 0xe007f;
+
+    /// <summary>How many invisible characters may follow a black flag: "gbeng" and its end are the most.</summary>
+    private const int MaxFlagTags = 6;
 
     /// <summary>The rule, for people.</summary>
     public static string Rule { get; } =
@@ -30,7 +34,13 @@ public static class DisplayNames
     public static string Quote(string displayName)
     {
         ArgumentNullException.ThrowIfNull(displayName);
-        return $"\"{displayName.Replace('"', '\'')}\"";
+        var inner = new StringBuilder(displayName.Length);
+        foreach (var character in displayName)
+        {
+            _ = inner.Append(IsDoubleQuote(character) ? '\'' : character);
+        }
+
+        return $"\"{inner}\"";
     }
 
     /// <summary>Checks a name that this peer's user chooses.</summary>
@@ -48,7 +58,7 @@ public static class DisplayNames
     {
         ArgumentNullException.ThrowIfNull(text);
         var clean = new StringBuilder();
-        var (visible, marks) = (false, 0);
+        var (visible, marks, tags) = (false, 0, 0);
         Rune? last = null;
         Rune? joiner = null;
         foreach (var rune in text.Trim().EnumerateRunes())
@@ -63,7 +73,11 @@ public static class DisplayNames
 
             var shown = IsBlank(rune) ? " " : SafeText.Show(rune.ToString());
             // A run of blanks could push the username out of sight.
-            if (shown == " " ? last is not { } before || before.Value == ' ' : IsDropped(rune, isMark, last, marks))
+            if (
+                shown == " "
+                    ? last is not { } before || before.Value == ' '
+                    : IsDropped(rune, isMark, last, marks, tags)
+            )
             {
                 continue;
             }
@@ -84,6 +98,7 @@ public static class DisplayNames
                 isMark ? marks + 1
                 : Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpacingCombiningMark ? marks
                 : 0;
+            tags = IsFlagTag(rune) ? tags + 1 : 0;
             visible |= shown != " ";
             (last, joiner) = (shown == " " ? new Rune(' ') : rune, null);
         }
@@ -98,17 +113,21 @@ public static class DisplayNames
             && (rune.Value == '\t' || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator)
         ) || rune.Value is 0x115f or 0x1160 or 0x2800 or 0x1d159;
 
-    /// <summary>Whether a character is invisible, one mark too many, or looks like a mark of the program.</summary>
-    private static bool IsDropped(Rune rune, bool isMark, Rune? last, int marks) =>
+    /// <summary>
+    /// Whether a character is invisible, unknown, one mark too many, or looks like a mark of the program.
+    /// </summary>
+    private static bool IsDropped(Rune rune, bool isMark, Rune? last, int marks, int tags) =>
         rune.Value switch
         {
             EmojiStyle => last is not { } symbol || Rune.IsLetter(symbol) || symbol.Value == ' ',
             // The flags of countries within a country.
-            >= 0xe0020 and <= 0xe007f => last?.Value is not (BlackFlag or (>= 0xe0020 and <= 0xe007f)),
+            >= 0xe0020 and <= EndOfFlag => last?.Value is not (BlackFlag or (>= 0xe0020 and < EndOfFlag))
+                || tags >= MaxFlagTags,
             // Other variation selectors, and marks that are not seen.
             (>= 0xfe00 and <= 0xfe0e) or (>= 0xe0100 and <= 0xe01ef) => true,
             0x034f or 0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f) => true,
             _ => IsSign(rune)
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse
                 || (isMark && (last is null || marks >= MaxMarks))
                 || (
                     Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format
@@ -130,7 +149,23 @@ public static class DisplayNames
                 or 0x1f5f8
                 or 0x1f5f9
                 or 0x1f6e1
-                or 0x1fbb1;
+                or 0x1fbb1
+                or 0x10102;
+
+    private static bool IsFlagTag(Rune rune) => rune.Value is >= 0xe0020 and <= EndOfFlag;
+
+    // All that look like the quotes around a display name.
+    private static bool IsDoubleQuote(char character) =>
+        character
+            is '"'
+                or '\u02ba'
+                or (>= '\u201c' and <= '\u201f')
+                or '\u2033'
+                or '\u2036'
+                or '\u275d'
+                or '\u275e'
+                or (>= '\u301d' and <= '\u301f')
+                or '\uff02';
 
     // Within emoji and in scripts whose letters join. Elsewhere a joiner is not seen.
     private static bool Joins(Rune left, Rune right) =>

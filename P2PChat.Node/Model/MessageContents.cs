@@ -15,6 +15,9 @@ public sealed record MessageQuote(Guid Id, Username From, string? Text, bool IsD
     /// <summary>Whether it was removed because its time ran out. <see cref="IsDeleted"/> is set too.</summary>
     public bool HasDisappeared { get; init; }
 
+    /// <summary>The file that it offers; null if it is a text.</summary>
+    public MessageFile? File { get; init; }
+
     /// <summary>Whether it will disappear.</summary>
     internal bool Disappears { get; init; }
 }

@@ -10,6 +10,7 @@ internal sealed class Disappearance(
     PeerStore store,
     MessageClock messageClock,
     DirectoryTime directoryTime,
+    SessionTable sessions,
     EventLog events,
     LocalChanges changes,
     SealedCopies copies
@@ -32,6 +33,12 @@ internal sealed class Disappearance(
     private void Publish(IReadOnlyList<DisappearedMessage> all)
     {
         copies.OnMessagesDeleted();
+        var with = all.Select(message => message.Before!.With).ToHashSet();
+        foreach (var session in sessions.All.Where(session => session.Name is { } name && with.Contains(name)))
+        {
+            session.Messages.OnDisappeared();
+        }
+
         events.Erase([.. all.Select(message => message.Before!.Erased())]);
         foreach (var (before, after) in all)
         {

@@ -24,7 +24,7 @@ public sealed class FileContentService
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                "This file has not been received yet. Wait until it is complete."
+                "This file is not complete. Accept it, or wait until it has arrived."
             );
         }
 
@@ -93,7 +93,7 @@ public sealed class FileContentService
     }
 
     private static PeerException Taken(string path) =>
-        new(PeerError.FileRefused, $"{path} exists already. Give another path.");
+        new(PeerError.FileRefused, $"{path} already exists. Choose another path.");
 
     /// <summary>Opens a complete file of either side that a browser can show or play without running code.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>

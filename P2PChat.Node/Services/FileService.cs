@@ -72,6 +72,17 @@ public sealed class FileService
         return await SendAsync(session, name, file);
     }
 
+    /// <summary>Checks whether files can be offered to a user, before one is uploaded for that.</summary>
+    /// <exception cref="PeerException">They cannot.</exception>
+    public void ThrowIfNoReceiver(Username name)
+    {
+        _messages.ThrowIfNotAllowed(name);
+        if (!Receiver(name).Messages.CanSend)
+        {
+            throw Refusals.NotConnected(name);
+        }
+    }
+
     /// <summary>Offers a file that was uploaded.</summary>
     /// <param name="upload">From <see cref="UploadService.ReceiveAsync"/>.</param>
     /// <param name="mediaType">Null for the one that its extension suggests.</param>
@@ -236,5 +247,5 @@ public sealed class FileService
     }
 
     private static PeerException Ended() =>
-        new(PeerError.FileRefused, "This transfer has ended. Offer the file again.");
+        new(PeerError.FileRefused, "This transfer has ended. Its sender can offer it again.");
 }

@@ -310,7 +310,7 @@ public sealed class MessageService
         }
     }
 
-    private void ThrowIfNotAllowed(Username name)
+    internal void ThrowIfNotAllowed(Username name)
     {
         if (name == _self.Name)
         {

@@ -46,7 +46,7 @@ internal static class OfferReader
                 )
                 : throw new PeerException(
                     PeerError.FileRefused,
-                    $"{path} changed while being read. Offer it again once it is complete."
+                    $"{path} changed while it was being read. Offer it again once nothing writes to it."
                 );
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception) || exception is ArgumentException)
@@ -145,13 +145,14 @@ internal static class OfferReader
         }
     }
 
-    private static void ThrowIfTooLarge(long size)
+    /// <exception cref="PeerException">No offer may name such a size.</exception>
+    public static void ThrowIfTooLarge(long size)
     {
         if (size > FileOffer.MaxSize)
         {
             throw new PeerException(
                 PeerError.FileRefused,
-                $"The file is larger than {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it first."
+                $"The file is larger than {FallbackText.SizeOf(FileOffer.MaxSize)}. Split it, then send the parts."
             );
         }
     }

@@ -28,14 +28,7 @@ public sealed class UploadService
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(content);
-        if (_folder.FullPath is null)
-        {
-            throw new PeerException(
-                PeerError.FileRefused,
-                "This peer is ephemeral and has no folder for files. Start it with a download folder."
-            );
-        }
-
+        ThrowIfNoFolder();
         var id = Guid.CreateVersion7();
         try
         {
@@ -57,6 +50,18 @@ public sealed class UploadService
         {
             _ = _folder.Remove(id);
             throw;
+        }
+    }
+
+    /// <summary>Checks whether there is room for a file, before it is uploaded.</summary>
+    /// <exception cref="PeerException">It is too large, there is no room for it, or nowhere to keep it.</exception>
+    public void ThrowIfNoRoom(long size)
+    {
+        ThrowIfNoFolder();
+        OfferReader.ThrowIfTooLarge(size);
+        if (!SessionTable.Guard(() => _folder.HasRoom(size)))
+        {
+            throw NoRoom();
         }
     }
 
@@ -84,12 +89,7 @@ public sealed class UploadService
         var bytes = leaf.Length;
         if (!SessionTable.Guard(() => _folder.TryReserve(bytes)))
         {
-            throw new PeerException(
-                PeerError.FileRefused,
-                $"The uploads in {_folder.FullPath} would exceed the total limit of "
-                    + $"{FallbackText.SizeOf(_folder.Limit)}. Wait until some are sent, cancel some, or raise "
-                    + "the limit."
-            );
+            throw NoRoom();
         }
 
         try
@@ -102,6 +102,24 @@ public sealed class UploadService
             throw NotWritable(exception);
         }
     }
+
+    private void ThrowIfNoFolder()
+    {
+        if (_folder.FullPath is null)
+        {
+            throw new PeerException(
+                PeerError.FileRefused,
+                "This peer is ephemeral and has no folder for files. Restart it with a download folder."
+            );
+        }
+    }
+
+    private PeerException NoRoom() =>
+        new(
+            PeerError.FileRefused,
+            $"The uploads in {_folder.FullPath} would exceed the total limit of "
+                + $"{FallbackText.SizeOf(_folder.Limit)}. Wait until some are sent, cancel some, or raise the limit."
+        );
 
     private FileStream? OnDisk(Func<FileStream?> open)
     {

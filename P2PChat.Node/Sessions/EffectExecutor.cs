@@ -96,7 +96,9 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.Recall recall:
                 _queries.BeginRecall(recall);
-                host.TimerRepeats.BeginAfterLoss();
+                break;
+            case SessionEffect.LossRecovered recovered:
+                host.TimerRepeats.BeginAfterLoss(recovered.Omitted);
                 break;
             case SessionEffect.Typing typing when _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));

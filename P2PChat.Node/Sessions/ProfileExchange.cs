@@ -19,6 +19,7 @@ internal sealed partial class ProfileExchange(SessionHost host)
 
     // A user who changes name and picture makes several changes, and each is sent with the picture.
     private static readonly TimeSpan SendDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DeadLinkPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan AnswerWindow = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RenameWindow = TimeSpan.FromHours(1);
 
@@ -30,6 +31,7 @@ internal sealed partial class ProfileExchange(SessionHost host)
     private readonly RateWindow _warnings = new(max: 1, AnswerWindow);
     private PeerProfile? _arrived;
     private DateTimeOffset? _sendAt;
+    private DateTimeOffset _pausedUntil;
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
     internal DateTimeOffset? Deadline => _intake.Deadline is { } intake && !(_sendAt < intake) ? intake : _sendAt;
@@ -46,8 +48,7 @@ internal sealed partial class ProfileExchange(SessionHost host)
         {
             if (IsUnderstood)
             {
-                _sendAt ??= _context.SteadyClock.GetUtcNow() + SendDelay;
-                _context.Timers.Signal();
+                SendAt(_context.SteadyClock.GetUtcNow() + SendDelay);
             }
         }
     }
@@ -58,7 +59,11 @@ internal sealed partial class ProfileExchange(SessionHost host)
         if (_sendAt <= now)
         {
             _sendAt = null;
-            if (IsUnderstood)
+            if (IsUnderstood && _context.Profiles.Own.Version == 0)
+            {
+                _ = SendEmptyAsync();
+            }
+            else if (IsUnderstood)
             {
                 _ = host.Machine.SendProfile(ProfileRules.ToFrame(_context.Profiles.Own));
                 host.Drain();
@@ -82,12 +87,18 @@ internal sealed partial class ProfileExchange(SessionHost host)
     internal void OnAsked(int link, ulong known)
     {
         var own = _context.Profiles.Own;
-        if (known == (ulong)own.Version || !IsUnderstood || !_answers.TryTake(_context.SteadyClock.GetUtcNow()))
+        if (known == (ulong)own.Version || !IsUnderstood)
         {
             return;
         }
 
-        if (own.Version > 0)
+        var now = _context.SteadyClock.GetUtcNow();
+        if (now < _pausedUntil || !_answers.TryTake(now))
+        {
+            // The link may last for days, and the other side asks once on each.
+            SendAt(_answers.Next ?? now);
+        }
+        else if (own.Version > 0)
         {
             _ = host.Machine.SendProfile(ProfileRules.ToFrame(own), link);
         }
@@ -97,6 +108,12 @@ internal sealed partial class ProfileExchange(SessionHost host)
             _ = SendEmptyAsync();
         }
     }
+
+    /// <summary>
+    /// Called when a link ended because nothing arrived, although it had a profile to carry. It may have ended because
+    /// of that, and the next one must not.
+    /// </summary>
+    internal void OnLinkDied() => _pausedUntil = _context.SteadyClock.GetUtcNow() + DeadLinkPause;
 
     /// <summary>Checks a profile, and keeps it until it is released; it replaces one that waits.</summary>
     /// <returns>Whether <see cref="OnReceived"/> must follow.</returns>
@@ -137,6 +154,12 @@ internal sealed partial class ProfileExchange(SessionHost host)
         _sendAt = null;
         _intake.Clear();
         _context.Profiles.Forget(host.Remote);
+    }
+
+    private void SendAt(DateTimeOffset time)
+    {
+        _sendAt ??= time < _pausedUntil ? _pausedUntil : time;
+        _context.Timers.Signal();
     }
 
     // Saving waits for the store, so it must not happen under the lock.

@@ -57,10 +57,7 @@ internal static class Refusals
         new(PeerError.NotAnEmoji, "React with exactly one emoji. To say more, send a reply.");
 
     public static PeerException BadTimer() =>
-        new(
-            PeerError.BadTimer,
-            "Messages can disappear after 5 minutes to 90 days. Choose 5 minutes to 90 days, or turn it off."
-        );
+        new(PeerError.BadTimer, "That time is not allowed. Choose 5 minutes to 90 days, or turn the timer off.");
 
     public static PeerException AmbiguousMessage() =>
         new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Choose another message.");

@@ -322,11 +322,12 @@ internal sealed class SessionHost
             Capabilities.OnContactRemoved();
             Profiles.OnContactRemoved();
             Files.Changes.OnContactRemoved();
+            TimerRepeats.OnContactRemoved();
         }
 
         if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
         {
-            TimerRepeats.BeginAfterAccepting(name);
+            TimerRepeats.OnAccepted(name);
         }
     }
 

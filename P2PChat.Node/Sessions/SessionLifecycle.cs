@@ -101,7 +101,6 @@ internal sealed class SessionLifecycle(SessionHost host)
 
             BeginNextEpoch();
             host.Drain();
-            host.TimerRepeats.BeginAfterLoss();
             return true;
         }
     }

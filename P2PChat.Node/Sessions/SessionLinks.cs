@@ -208,9 +208,19 @@ internal sealed class SessionLinks(SessionHost host)
         if (_links.Remove(id, out var link))
         {
             HasLastLinkDied = reason == CloseReason.Silent;
+            NoteDeath(link, reason);
             host.Files.OnLinkEnded(id);
             link.Close(reason);
             Spans.LinkEnded(id);
+        }
+    }
+
+    // A link that a profile was too much for is silent, or its writes block.
+    private void NoteDeath(Link link, CloseReason reason)
+    {
+        if (reason is CloseReason.Silent or CloseReason.Overloaded && link.IsProfileUnanswered)
+        {
+            host.Profiles.OnLinkDied();
         }
     }
 
@@ -246,6 +256,7 @@ internal sealed class SessionLinks(SessionHost host)
             if (_links.Remove(link.Id))
             {
                 HasLastLinkDied = false;
+                NoteDeath(link, reason);
             }
 
             host.Files.OnLinkEnded(link.Id);

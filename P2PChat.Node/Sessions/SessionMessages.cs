@@ -11,8 +11,11 @@ namespace P2PChat.Node.Sessions;
 /// <param name="Id">The message's id; null for a new one.</param>
 internal readonly record struct MessageDraft(string Text, MessageContent? Content = null, Guid? Id = null)
 {
-    /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that a reaction quotes.</summary>
+    /// <summary><see cref="SessionMessages.Deletes"/> before the message was read that this changes.</summary>
     public long Deletes { get; init; }
+
+    /// <summary>Whether the user did not ask for it. Then it connects to nobody.</summary>
+    public bool IsAutomatic { get; init; }
 }
 
 /// <summary>
@@ -23,6 +26,7 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
 {
     private readonly SessionContext _context = host.Context;
     private readonly SessionTimers _timers = new(stored);
+    private long _disappeared;
 
     /// <summary>How long messages stay before they disappear.</summary>
     public ConversationTimer Timer
@@ -36,15 +40,48 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
         }
     }
 
-    /// <inheritdoc cref="Conversation.Deletes"/>
+    /// <summary>Whether messages can be sent, or queued, because the two are contacts.</summary>
+    public bool CanSend
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.IsContact;
+            }
+        }
+    }
+
+    /// <summary>How many timers the two sides have set since the start.</summary>
+    public long TimersSet
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return _timers.SetCount;
+            }
+        }
+    }
+
+    /// <summary>How often a message was deleted for everyone, or some have disappeared, since the start.</summary>
     public long Deletes
     {
         get
         {
             lock (host.StateLock)
             {
-                return host.Machine.Conversation.Deletes;
+                return host.Machine.Conversation.Deletes + _disappeared;
             }
+        }
+    }
+
+    /// <summary>Records that the time of messages with this peer is over.</summary>
+    public void OnDisappeared()
+    {
+        lock (host.StateLock)
+        {
+            _disappeared++;
         }
     }
 
@@ -60,8 +97,8 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
 
     /// <summary>Sends a message over the open link, or queues it until there is a link.</summary>
     /// <returns>
-    /// The message once it is committed, or the one that its content has changed; null if this session is retired and
-    /// the caller must use another.
+    /// The message once it is committed, or the one that its content has changed; null if this session is retired, or
+    /// the message to be edited must be read again. Then the caller must try again with the session of that time.
     /// </returns>
     /// <exception cref="PeerException">The message is refused, at once or as the task's failure.</exception>
     public Task<Message>? SendAsync(Username to, MessageDraft draft, SendKey? key)
@@ -81,6 +118,12 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
             if (!host.Machine.IsContact)
             {
                 throw Refusals.NotConnected(to);
+            }
+
+            // The message may have disappeared since it was read.
+            if (draft.Content is MessageContent.Edit && draft.Deletes != Deletes)
+            {
+                return null;
             }
 
             var text = TextOf(draft);
@@ -113,7 +156,7 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
                 },
                 draft.Content is not null
             );
-            if (!host.Machine.IsConnected)
+            if (!host.Machine.IsConnected && !draft.IsAutomatic)
             {
                 host.Contact.SetPaused(false);
                 _context.Reconnect.Wanted(to, host.Remote);

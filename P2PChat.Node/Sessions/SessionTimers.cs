@@ -19,6 +19,9 @@ internal sealed class SessionTimers(StoredTimers stored)
     private SetTimer? LastArrived =>
         _ours.FindLastIndex(timer => !_missing.Contains(timer.Id)) is >= 0 and var last ? _ours[last] : null;
 
+    /// <summary>How many timers were sent and received since the start.</summary>
+    public long SetCount { get; private set; }
+
     public void OnSent(Guid id, MessageContent? content)
     {
         if (content is not MessageContent.Timer timer)
@@ -26,6 +29,7 @@ internal sealed class SessionTimers(StoredTimers stored)
             return;
         }
 
+        SetCount++;
         _ours.Add(new SetTimer(id, timer));
         if (_ours.Count > StoredTimers.MaxOurs)
         {
@@ -38,6 +42,7 @@ internal sealed class SessionTimers(StoredTimers stored)
     {
         if (content is MessageContent.Timer timer)
         {
+            SetCount++;
             _theirs = new SetTimer(id, timer);
         }
     }

@@ -12,36 +12,51 @@ namespace P2PChat.Node.Sessions;
 internal sealed class TimerRepeats(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
+    private bool _isContact = host.Machine.IsContact;
 
-    /// <summary>Called when one of the two runs on an older copy of its data.</summary>
-    internal void BeginAfterLoss()
+    /// <summary>
+    /// Called when messages that the other side has lost are in the outbox again, so that the timer arrives behind the
+    /// earlier ones. This side's own restore repeats nothing, because its timer may be outdated.
+    /// </summary>
+    /// <param name="lost">Those that are not sent again.</param>
+    internal void BeginAfterLoss(IReadOnlyList<Guid> lost)
     {
-        if (host.NameClaim.Current is { } name && host.Messages.Timer is { IsSet: true } timer)
+        var timer = host.Messages.Timer;
+        // One of ours is sent again like any other message. A repeat is one, so a claimed loss repeats it only once.
+        var isMissing = timer.Current is { Id: var id } && (timer.Ours?.Id != id || lost.Contains(id));
+        if (isMissing && host.NameClaim.Current is { } name)
         {
-            _ = Task.Run(() => SendAsync(name, timer.Seconds));
+            var set = host.Messages.TimersSet;
+            _ = Task.Run(() => SendAsync(name, timer.Seconds, set));
         }
     }
 
     /// <summary>
-    /// Called when the two have become contacts. They may have been contacts before, under this key or another one.
+    /// Called when the two have become contacts, or a contact has another name. They may have been contacts before,
+    /// under this key or another one.
     /// </summary>
-    internal void BeginAfterAccepting(Username name)
+    internal void OnAccepted(Username name)
     {
-        var timer = host.Messages.Timer;
-        _ = Task.Run(() => timer.IsSet ? SendAsync(name, timer.Seconds) : SendEarlierAsync(name));
+        // A contact could take the timer of each name in turn.
+        if (_isContact)
+        {
+            return;
+        }
+
+        _isContact = true;
+        var (timer, set) = (host.Messages.Timer, host.Messages.TimersSet);
+        _ = Task.Run(() => timer.IsSet ? SendAsync(name, timer.Seconds, set) : SendEarlierAsync(name, set));
     }
 
-    private async Task SendEarlierAsync(Username name)
+    internal void OnContactRemoved() => _isContact = false;
+
+    private async Task SendEarlierAsync(Username name, long set)
     {
         try
         {
-            // Unless one of the two has set another one meanwhile.
-            if (
-                await _context.Store.Conversations.EarlierTimerAsync(name, host.Remote) is > 0 and var earlier
-                && !host.Messages.Timer.IsSet
-            )
+            if (await _context.Store.Conversations.EarlierTimerAsync(name, host.Remote) is > 0 and var earlier)
             {
-                await SendAsync(name, earlier);
+                await SendAsync(name, earlier, set);
             }
         }
         catch (StoreException exception)
@@ -50,15 +65,12 @@ internal sealed class TimerRepeats(SessionHost host)
         }
     }
 
-    private async Task SendAsync(Username name, uint seconds)
+    /// <param name="set">Nothing is sent if either side has set another timer since then.</param>
+    private async Task SendAsync(Username name, uint seconds, long set)
     {
         try
         {
-            var content = host.Messages.Timer.Set(seconds);
-            if (
-                host.Messages.SendAsync(name, new MessageDraft(FallbackText.Of(content, ""), content), key: null) is
-                { } sent
-            )
+            if (Send(name, seconds, set) is { } sent)
             {
                 _ = await sent;
             }
@@ -66,6 +78,21 @@ internal sealed class TimerRepeats(SessionHost host)
         catch (PeerException)
         {
             // They are no longer contacts, or the outbox is full. The user can set it again.
+        }
+    }
+
+    private Task<Message>? Send(Username name, uint seconds, long set)
+    {
+        lock (host.StateLock)
+        {
+            if (host.Messages.TimersSet != set)
+            {
+                return null;
+            }
+
+            var content = host.Messages.Timer.Set(seconds);
+            var draft = new MessageDraft(FallbackText.Of(content, ""), content) { IsAutomatic = true };
+            return host.Messages.SendAsync(name, draft, key: null);
         }
     }
 }

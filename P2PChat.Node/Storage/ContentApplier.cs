@@ -29,8 +29,13 @@ internal sealed class ContentApplier(
         var (peer, message) = (conversation.Row, queued.Message);
         var content = message.Content!;
         var target = _contents.FindTarget(peer, content, isOurs: true);
-        var row = RowOf(content, content.ToBytes(), target, HiddenInOutbox);
-        if (!messages.InsertOutgoing(peer, queued, row))
+        // A change that was made while its message disappeared quotes it, or contains its next text. A delete of
+        // nothing takes the place of the edit.
+        var isErased = content is MessageContent.Reaction or MessageContent.Edit && _contents.HasDisappeared(target);
+        var kept = isErased && content is MessageContent.Edit ? new MessageContent.Delete(message.Id) : content;
+        var row = RowOf(content, kept.ToBytes(), target, HiddenInOutbox);
+        var text = isErased ? "" : null;
+        if (!messages.InsertOutgoing(peer, queued, row, text))
         {
             return;
         }

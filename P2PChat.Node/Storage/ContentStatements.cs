@@ -10,6 +10,7 @@ namespace P2PChat.Node.Storage;
 internal sealed class ContentStatements : StatementSet
 {
     private readonly StoreStatement _target;
+    private readonly StoreStatement _disappeared;
     private readonly StoreStatement _reactOurs;
     private readonly StoreStatement _reactTheirs;
     private readonly StoreStatement _keepVersion;
@@ -25,6 +26,7 @@ internal sealed class ContentStatements : StatementSet
     {
         const string React = "= ?2 WHERE position = ?1 AND hidden = 0 AND removed = 0";
         _target = Prepare("SELECT position FROM messages WHERE peer = ?1 AND outgoing = ?2 AND id = ?3 AND kind = 0");
+        _disappeared = Prepare("SELECT position FROM messages WHERE position = ?1 AND removed = 2");
         _reactOurs = Prepare($"UPDATE messages SET our_reaction {React}");
         _reactTheirs = Prepare($"UPDATE messages SET their_reaction {React}");
         _keepVersion = Prepare(
@@ -84,6 +86,9 @@ internal sealed class ContentStatements : StatementSet
         };
         return _target.Bind(1, peer).Bind(2, isOurTarget ? 1L : 0L).Bind(3, id).Find();
     }
+
+    /// <summary>Whether the text of a message has been erased because its time was over.</summary>
+    public bool HasDisappeared(long target) => target != 0 && _disappeared.Bind(1, target).Find() != 0;
 
     /// <summary>Adds a file that the other side has offered.</summary>
     public void AddOffer(long peer, Guid id, FileOffer offer) =>

@@ -32,7 +32,7 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
 
     private const string Undated = """
         disappearing INDEXED BY disappearing_undated
-        WHERE began_own IS NOT NULL AND began_directory IS NULL AND began_ran <= $ran - $age
+        WHERE $directory IS NOT NULL AND began_own IS NOT NULL AND began_directory IS NULL AND began_ran <= $ran - $age
         """;
 
     // Running time is never too long. Otherwise both clocks must agree (docs/decisions/0054-disappearing-messages.md).
@@ -95,23 +95,28 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
         await writer.CallAsync(connection =>
         {
             var parameters = Parameters(clock());
+            mayBegin |= writer.MessagesMayBegin;
             writer.MessagesMayBegin = false;
             try
             {
-                _ = connection.Run(
-                    $"""
-                    UPDATE disappearing SET began_own = $own, began_ran = $ran
-                    WHERE message IN (SELECT d.message FROM {Beginning})
-                    """,
-                    parameters
-                );
+                if (mayBegin)
+                {
+                    _ = connection.Run(
+                        $"""
+                        UPDATE disappearing SET began_own = $own, began_ran = $ran
+                        WHERE message IN (SELECT d.message FROM {Beginning})
+                        """,
+                        parameters
+                    );
+                }
+
                 // The directory's time counts from the first answer that is newer than the beginning, because a machine
                 // that was suspended knows only later how late it is. Until then the running time has passed at least.
                 _ = connection.Run(
                     $"""
                     UPDATE disappearing SET began_own = $own - ($ran - began_ran),
                       began_directory = $directory - ($ran - began_ran)
-                    WHERE $directory IS NOT NULL AND message IN (SELECT message FROM {Undated})
+                    WHERE message IN (SELECT message FROM {Undated})
                     """,
                     parameters
                 );

@@ -44,11 +44,12 @@ internal sealed class MessageReader(Username self)
         {LastOf(MessageChange.Edit, "m.outgoing = 1 AND m.edited_at IS NOT NULL")},
         {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")},
         m.kind, d.seconds, d.began_own, q.removed = 2,
-        EXISTS (SELECT 1 FROM disappearing x WHERE x.message = m.target)
+        EXISTS (SELECT 1 FROM disappearing x WHERE x.message = m.target),
+        CASE WHEN q.hidden = 0 AND q.removed = 0 AND substr(q.content, 1, 1) = x'32' THEN q.content END
         """;
 
     /// <summary>The number of <see cref="Columns"/>.</summary>
-    public const int ColumnCount = 24;
+    public const int ColumnCount = 25;
 
     /// <summary>
     /// The message <c>m</c>, its peer <c>p</c>, the message <c>q</c> that it quotes, and how it disappears, <c>d</c>.
@@ -80,7 +81,7 @@ internal sealed class MessageReader(Username self)
             HasDisappeared = removed == ContentRow.Disappeared,
             Reactions = ReactionsOf(reader.GetStringOrNull(9), reader.GetStringOrNull(10), with),
             ReplyTo = isRemoved || isTimer || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
-            File = isRemoved || isTimer || reader.IsDBNull(11) ? null : FileOf(reader),
+            File = isRemoved || isTimer ? null : FileOf(reader, 11),
             ChangeState = isRemoved
                 ? StateAt(reader, 18)
                 : MessageChanges.Least(StateAt(reader, 16), StateAt(reader, 17)),
@@ -120,8 +121,9 @@ internal sealed class MessageReader(Username self)
     private static uint TimerOf(SqliteDataReader reader) =>
         MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.Timer timer ? timer.Seconds : 0;
 
-    private static MessageFile? FileOf(SqliteDataReader reader) =>
-        MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.File { Offer: var offer }
+    private static MessageFile? FileOf(SqliteDataReader reader, int column) =>
+        !reader.IsDBNull(column)
+        && MessageContent.TryParse(reader.GetBytes(column)) is MessageContent.File { Offer: var offer }
             ? new MessageFile(offer.Name, offer.Size, offer.MediaType)
             : null;
 
@@ -140,6 +142,7 @@ internal sealed class MessageReader(Username self)
             {
                 HasDisappeared = !reader.IsDBNull(22) && reader.GetInt64(22) != 0,
                 Disappears = reader.GetInt64(23) != 0,
+                File = FileOf(reader, 24),
             };
         }
 

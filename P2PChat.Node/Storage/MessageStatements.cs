@@ -63,7 +63,13 @@ internal sealed class MessageStatements : StatementSet
             """
         );
         _skipSent = Prepare("UPDATE messages SET skip_sent = 1 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
-        _delivered = Prepare("UPDATE messages SET state = 2 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        // The line of a failed message whose text is erased is no longer needed. It goes as it leaves the outbox.
+        _delivered = Prepare(
+            """
+            UPDATE messages SET state = 2, hidden = iif(removed = 2 AND hidden = 0, 2, hidden)
+            WHERE peer = ?1 AND outgoing = 1 AND id = ?2
+            """
+        );
         _renumber = Prepare(
             """
             UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers
@@ -75,7 +81,8 @@ internal sealed class MessageStatements : StatementSet
     }
 
     /// <returns>False if the message is already stored.</returns>
-    public bool InsertOutgoing(long peer, Change.Queued queued, ContentRow? content = null)
+    /// <param name="text">Stored instead of the message's text; null for that.</param>
+    public bool InsertOutgoing(long peer, Change.Queued queued, ContentRow? content = null, string? text = null)
     {
         var message = queued.Message;
         var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
@@ -90,7 +97,7 @@ internal sealed class MessageStatements : StatementSet
                     state,
                     message.TraceParent
                 )
-                .Bind(9, message.Text)
+                .Bind(9, text ?? message.Text)
                 .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
                 .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
                 .Run() > 0

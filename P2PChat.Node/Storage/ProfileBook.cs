@@ -39,7 +39,7 @@ internal sealed partial class ProfileBook
         (_table, _timeProvider, _logger) = (table, timeProvider, logger);
         if (table is not null)
         {
-            (_own, var others) = table.Load();
+            (_own, var others) = table.Load(LogDamaged);
             foreach (var (key, profile) in others)
             {
                 _others[key] = profile;
@@ -206,6 +206,13 @@ internal sealed partial class ProfileBook
             LogNotSaved(exception);
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "The profile in row {Row} is damaged and is not shown. Row 0 is this peer's own: set it again. Contacts send "
+            + "theirs again."
+    )]
+    private partial void LogDamaged(long row);
 
     [LoggerMessage(LogLevel.Warning, "A contact's profile could not be saved.")]
     private partial void LogNotSaved(Exception exception);

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Profiles;
@@ -8,34 +9,40 @@ namespace P2PChat.Node.Storage;
 internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
 {
     /// <summary>Loads this peer's own profile, and those of others without their pictures.</summary>
+    /// <param name="damaged">Called with the number of each row that is left out; 0 for the own profile.</param>
     /// <exception cref="PeerStartException">The profiles cannot be read.</exception>
     /// <returns>Those of others in the order in which they were received.</returns>
-    public (PeerProfile Own, IReadOnlyList<KeyValuePair<PeerId, ContactProfile>> Others) Load()
+    public (PeerProfile Own, IReadOnlyList<KeyValuePair<PeerId, ContactProfile>> Others) Load(Action<long> damaged)
     {
         try
         {
             return database.Read(connection =>
                 (
                     connection
-                        .List("SELECT version, display_name, picture FROM own_profile", reader => new PeerProfile(
-                            reader.GetInt64(0),
-                            reader.GetString(1),
-                            reader.IsDBNull(2) ? default : reader.GetBytes(2)
-                        ))
+                        .ListSound(
+                            "SELECT id, version, display_name, picture FROM own_profile",
+                            reader => new PeerProfile(
+                                VersionOf(reader),
+                                reader.GetString(2),
+                                reader.IsDBNull(3) ? default : reader.GetBytes(3)
+                            ),
+                            _ => damaged(0)
+                        )
                         .FirstOrDefault(PeerProfile.None),
                     (IReadOnlyList<KeyValuePair<PeerId, ContactProfile>>)
-                        connection.List(
-                            "SELECT peer_id, version, display_name, picture IS NOT NULL FROM profiles "
+                        connection.ListSound(
+                            "SELECT rowid, version, display_name, picture IS NOT NULL, peer_id FROM profiles "
                                 + "ORDER BY received_at",
                             reader =>
                                 KeyValuePair.Create(
-                                    PeerId.FromHash(reader.GetBytes(0)),
+                                    PeerId.FromHash(reader.GetBytes(4)),
                                     new ContactProfile(
-                                        reader.GetInt64(1),
+                                        VersionOf(reader),
                                         DisplayNames.Clean(reader.GetString(2)),
                                         HasPicture: reader.GetInt64(3) != 0
                                     )
-                                )
+                                ),
+                            damaged
                         )
                 )
             );
@@ -91,6 +98,9 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
                 ("$key", key.Bytes.ToArray())
             )
         );
+
+    private static long VersionOf(SqliteDataReader reader) =>
+        reader.GetInt64(1) is >= 0 and var version ? version : throw new FormatException("A version is negative.");
 
     private static byte[]? BytesOf(PeerProfile profile) => profile.Picture.IsEmpty ? null : profile.Picture.ToArray();
 }

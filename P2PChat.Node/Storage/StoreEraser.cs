@@ -6,11 +6,15 @@ namespace P2PChat.Node.Storage;
 /// <summary>Deletes rows so that nothing of them remains in the file or its log. Thread-safe.</summary>
 internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
 {
-    // Writers wait while the checkpoint waits for readers.
+    // Writers wait while the checkpoint waits for readers. One that takes longer, such as a backup, may take minutes.
     private const int CheckpointTimeoutMilliseconds = 1000;
+    private const int NextTimeoutMilliseconds = 50;
 
     // Whether the log may hold something that was deleted.
     private volatile bool _isCheckpointDue;
+
+    // Whether the last checkpoint found a reader that did not end.
+    private volatile bool _isInUse;
 
     /// <summary>Runs a deletion in its own transaction, then empties the log.</summary>
     /// <param name="erase">Returns whether something was deleted.</param>
@@ -73,12 +77,14 @@ internal sealed class StoreEraser(StoreDatabase database, StoreWriter writer)
 
         _ = database.ReadOutsideTransaction(connection =>
         {
-            _ = raw.sqlite3_busy_timeout(connection.Handle, CheckpointTimeoutMilliseconds);
+            _ = raw.sqlite3_busy_timeout(
+                connection.Handle,
+                _isInUse ? NextTimeoutMilliseconds : CheckpointTimeoutMilliseconds
+            );
             try
             {
-                return connection.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") is 0L
-                    ? true
-                    : throw new IOException("The log is in use.");
+                _isInUse = connection.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") is not 0L;
+                return _isInUse ? throw new IOException("The log is in use.") : true;
             }
             finally
             {

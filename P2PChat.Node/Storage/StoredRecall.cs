@@ -9,7 +9,9 @@ namespace P2PChat.Node.Storage;
 
 /// <summary>Delivered messages that the other side lost when it was restored from an older copy.</summary>
 /// <param name="Messages">The messages to send again, oldest first.</param>
-/// <param name="Lost">The newest messages that are not sent again, at most <see cref="MaxLost"/>.</param>
+/// <param name="Lost">
+/// The newest messages that are not sent again, at most <see cref="MaxLost"/>, and all timers among the others.
+/// </param>
 /// <param name="LostCount">The number of messages that are not sent again.</param>
 internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost, long LostCount)
 {
@@ -89,6 +91,8 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
             }
         }
 
+        // Those that Mark marks, also if they are hidden, because a timer that the other side lacks does not count.
+        lost.AddRange(TimersOf(connection, remote, asked).Except(messages.Select(message => message.Id)).Except(lost));
         messages.Reverse();
         return new StoredRecall(messages, lost, Count(connection, remote, asked) - messages.Count);
     }
@@ -115,6 +119,19 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         };
     }
 
+    private static List<Guid> TimersOf(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked) =>
+        connection.List(
+            $"""
+            SELECT m.id FROM messages m INDEXED BY messages_timers
+            WHERE m.peer = (SELECT id FROM peers WHERE peer_id = $remote) AND m.kind = 4 AND {Delivered}
+            ORDER BY m.position DESC LIMIT {StoredTimers.MaxOurs}
+            """,
+            reader => reader.GetMessageId(0),
+            ("$remote", remote.Bytes.ToArray()),
+            ("$epoch", (long)asked.Kept.Epoch),
+            ("$next", (long)asked.Kept.Next)
+        );
+
     private static long Count(SqliteConnection connection, PeerId remote, SessionEffect.Recall asked) =>
         (long)
             connection.Scalar(
@@ -138,12 +155,16 @@ internal sealed record StoredRecall(IReadOnlyList<OutgoingMessage> Messages, IRe
         foreach (var message in recalled.Messages)
         {
             // With its text, which may have been deleted here meanwhile, but not one that was deleted for everyone or
-            // has disappeared: after a restart, a delete is sent instead.
+            // has disappeared: after a restart, a delete is sent instead. It has no effect in place of an edit.
             using var again = connection.Command(
                 """
-                UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = iif(removed, '', $text),
-                  content = iif(removed, $emptied, $content), queued_ran = $ran, queued_directory = $directory
-                WHERE peer = $peer AND outgoing = 1 AND id = $id
+                UPDATE messages SET state = $sent, hidden = iif(hidden, 2, 0), text = iif(o.erased, '', $text),
+                  content = iif(o.erased AND kind <> 1, $emptied, $content), queued_ran = $ran,
+                  queued_directory = $directory
+                FROM (SELECT m.position AS at, m.removed OR (m.kind IN (1, 2) AND coalesce(t.removed, 0)) AS erased
+                  FROM messages m LEFT JOIN messages t ON t.position = m.target
+                  WHERE m.peer = $peer AND m.outgoing = 1 AND m.id = $id) o
+                WHERE position = o.at
                 """,
                 ("$sent", (long)MessageState.Sent),
                 ("$text", message.Text),

@@ -88,19 +88,29 @@ internal sealed class UploadFolder(
     {
         lock (_gate)
         {
-            _bytes ??= Files().Sum(file => file.Length);
-            if (_bytes + bytes > options.UploadsInTotal)
-            {
-                MakeRoom(bytes);
-            }
-
-            if (_bytes + bytes > options.UploadsInTotal)
+            if (!HasRoom(bytes))
             {
                 return false;
             }
 
             _bytes += bytes;
             return true;
+        }
+    }
+
+    /// <summary>Whether there is space now, if necessary after files whose transfer has ended are deleted.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public bool HasRoom(long bytes)
+    {
+        lock (_gate)
+        {
+            _bytes ??= Files().Sum(file => file.Length);
+            if (_bytes + bytes > options.UploadsInTotal && bytes <= options.UploadsInTotal)
+            {
+                MakeRoom(bytes);
+            }
+
+            return _bytes + bytes <= options.UploadsInTotal;
         }
     }
 
@@ -199,8 +209,13 @@ internal sealed class UploadFolder(
     }
 
     // Oldest first: ids are UUIDv7.
-    private void MakeRoom(int bytes)
+    private void MakeRoom(long bytes)
     {
+        while (TryRemoveAbandoned())
+        {
+            // Whoever uploaded it does not offer it any more.
+        }
+
         var needed = store.Transfers.Open().Select(one => one.Path).ToHashSet();
         needed.UnionWith(_arriving);
         needed.UnionWith(_offering);

@@ -5,7 +5,7 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The commands about files, and their arguments.</summary>
 internal static class FileArguments
 {
-    private const string Numbers = "The number is that of 'files', where 1 is the newest.";
+    private const string Numbers = "'files' shows the numbers; 1 is the newest.";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
@@ -13,8 +13,8 @@ internal static class FileArguments
             "send-file",
             "<username> <file>",
             "offer someone a file",
-            "It is sent while you are both connected, once the other person has accepted. Leave it where it is until "
-                + "then.",
+            "It is sent once the other person accepts. If they are away, up to 8 MiB can wait at the directory; more "
+                + "is sent when you are both online. Leave the file where it is until 'files' says complete.",
             "send-file bob report.pdf",
             Offer
         ),
@@ -31,7 +31,7 @@ internal static class FileArguments
         new(
             "accept-file",
             "<n|id>",
-            "accept a file, or resume after a pause",
+            "accept a file, or resume a paused one",
             $"The file goes to the download folder. {Numbers}",
             "accept-file 1",
             Change(FileAction.Accept)
@@ -47,8 +47,8 @@ internal static class FileArguments
         new(
             "cancel",
             "<n|id>",
-            "end a file, or decline it",
-            $"What has arrived of it is deleted. {Numbers}",
+            "cancel a file, or decline it",
+            $"The part that has arrived is deleted. {Numbers}",
             "cancel 1",
             Change(FileAction.Cancel)
         ),
@@ -56,7 +56,7 @@ internal static class FileArguments
             "save",
             "<n|id> [path]",
             "copy a file that you received",
-            $"Without a path, to the current folder. {Numbers}",
+            $"Without a path, it is copied to the current folder. {Numbers}",
             "save 1 ~/Documents",
             Save
         ),

@@ -40,12 +40,12 @@ internal static class FileText
                 $"{Percent(file)}, {Fetching(file)}",
             FileState.Active when file.PausedByThem => $"{Percent(file)}, paused by {file.Username}",
             FileState.Active => $"{Percent(file)}{Rate(file)}",
-            FileState.Paused => $"{Percent(file)}, {Problem(file) ?? "paused"}",
+            FileState.Paused => $"{Percent(file)}, paused{(Problem(file) is { } problem ? $" {problem}" : "")}",
             FileState.Completed when file is { Yours: false, Path: { } path } => $"complete, {SafeText.Show(path)}",
             FileState.Completed => "complete",
             FileState.Declined => "declined",
             FileState.Cancelled => "cancelled",
-            _ => Problem(file) is { } problem ? $"failed, {problem}" : "failed",
+            _ => $"failed {Problem(file) ?? "for an unknown reason"}",
         };
 
     private static string Waiting(FileItem file) =>
@@ -56,7 +56,7 @@ internal static class FileText
                 $"waits for {file.Username} at the directory, until {until.ToLocalTime():yyyy-MM-dd}"
             ),
             { Problem: { } problem } => $"waits for {file.Username}: {Cause(file, problem)}",
-            { State: FileCopyState.Waiting } => $"waits for {file.Username}: it goes to the directory soon",
+            { State: FileCopyState.Waiting } => $"waits for {file.Username}: it will be uploaded to the directory soon",
             _ => $"waiting for {file.Username} to accept",
         };
 
@@ -85,7 +85,7 @@ internal static class FileText
         file.Problem switch
         {
             FileProblem.Changed => "because the file has changed since it was offered. Offer it again",
-            FileProblem.Unavailable when file.Yours => "because the file cannot be read any more. Offer it again",
+            FileProblem.Unavailable when file.Yours => "because the file can no longer be read. Offer it again",
             FileProblem.Unavailable =>
                 $"because {file.Username} no longer has it. Ask {file.Username} to offer it again",
             FileProblem.WrongData => $"because {file.Username}'s peer sent data that does not match the offer",

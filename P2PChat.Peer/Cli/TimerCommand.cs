@@ -16,8 +16,9 @@ internal static class TimerCommand
             "<username> [time|off]",
             "set when new messages disappear",
             "Without a time, shows it. Times are 5m to 90d, such as 5m, 1h, 8h, 1d, 1w and 4w. It applies to new "
-                + "messages of both sides, and the other person is told. Your own copies count from their delivery. "
-                + "Screenshots, copies and backups remain, and an export leaves these messages out.",
+                + "messages of both sides, and the other person is told. "
+                + "Your own copies disappear that long after their delivery. "
+                + "Screenshots, copies, received files and backups remain, and an export leaves these messages out.",
             "timer bob 1d",
             Read,
             SupportsJson: true
@@ -80,7 +81,7 @@ internal static class TimerCommand
 
         return ParseTime(time) is { } seconds && TimerRules.IsAllowed(seconds)
             ? new ConsoleCommand.Timer(name, seconds)
-            : info.UsageError("A time is 5m to 90d, such as 5m, 1h, 8h, 1d, 1w or 4w, or 'off'");
+            : info.UsageError("The time must be 5m to 90d, such as 1h, 1d or 4w, or 'off'");
     }
 
     private static long? ParseTime(string text)

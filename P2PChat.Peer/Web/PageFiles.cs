@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
 using P2PChat.Protocol.Files;
 
@@ -21,10 +22,19 @@ internal static class PageFiles
         files.AddEndpointFilter(ExplainAsync);
         files.MapPost("/", UploadAsync).WithMetadata(new RequestSizeLimitAttribute(FileOffer.MaxSize));
         files.MapDelete("/{id:guid}", DeleteAsync);
+        files.MapPost("/{username}/check", Check);
         files.MapPost("/{username}", OfferAsync);
         files.MapGet(File, FileResponses.Download);
         files.MapGet($"{File}/media", FileResponses.Media);
         files.MapGet($"{File}/preview", FileResponses.Preview);
+    }
+
+    // Before the upload, so that nobody sends gigabytes that are refused at their end.
+    private static NoContent Check(string username, long size, FileService files, UploadService uploads)
+    {
+        files.ThrowIfNoReceiver(ContractMapping.ParseUsername(username));
+        uploads.ThrowIfNoRoom(size);
+        return TypedResults.NoContent();
     }
 
     private static async Task<Created<UploadResponse>> UploadAsync(string name, HttpRequest request, IPeer peer) =>

@@ -22,6 +22,13 @@ function sizeOf(bytes) {
   return `${Math.floor(10 * bytes / 1024 ** unit) / 10} ${units[unit]}`;
 }
 
+/** Gives the focus to the message field, but opens no on-screen keyboard. */
+export function focusText(form) {
+  if (!matchMedia('(pointer: coarse)').matches) {
+    form?.querySelector('textarea').focus();
+  }
+}
+
 function trayOf(username) {
   if (!trays.has(username)) {
     // The uploads of a conversation go one after another, so that files arrive in the order in which they were chosen.
@@ -143,6 +150,7 @@ async function sendItem(tray, item) {
       signal.throwIfAborted();
       // Without parameters, such as the codecs of a recording.
       item.mediaType = file.type.split(';')[0] || null;
+      await check(tray, file, signal);
       item.upload = (await uploadFile(tray, item, file, signal)).id;
     }
     signal.throwIfAborted();
@@ -203,6 +211,14 @@ function explain(status, text) {
   }
 }
 
+// Before the upload, which may take long, and whose end a browser may miss if the peer ends it early.
+async function check(tray, file, signal) {
+  const response = await fetch(`files/${tray.username}/check?size=${file.size}`, { method: 'POST', signal });
+  if (!response.ok) {
+    throw explain(response.status, await response.text());
+  }
+}
+
 // fetch reports no progress of what it sends.
 const uploadFile = (tray, item, file, signal) => new Promise((resolve, reject) => {
   const request = new XMLHttpRequest();
@@ -218,7 +234,9 @@ const uploadFile = (tray, item, file, signal) => new Promise((resolve, reject) =
       reject(explain(request.status, request.responseText));
     }
   };
-  request.onerror = () => reject(new Refusal(noAnswer));
+  // The file may have gone meanwhile, too.
+  request.onerror = () => kindOf(item.file).then(() => noAnswer, () => unreadable)
+    .then(text => reject(new Refusal(text)));
   request.onabort = () => reject(new Refusal('Cancelled.'));
   signal.addEventListener('abort', () => request.abort());
   request.send(file);
@@ -261,12 +279,12 @@ export function attachTray(view) {
     find('name').textContent = item.file.name;
     find('remove').addEventListener('click', () => {
       remove(tray, item);
-      form.querySelector('textarea').focus();
+      focusText(form);
     });
     find('retry').addEventListener('click', () => {
       item.state = 'chosen';
       send(tray, [item]);
-      form.querySelector('textarea').focus();
+      focusText(form);
     });
     return row;
   }
@@ -340,7 +358,7 @@ export function attachTray(view) {
     add(tray, [...picker.files]);
     // The same file can be chosen again.
     picker.value = '';
-    form.querySelector('textarea').focus();
+    focusText(form);
   });
   listen(choice, 'change', () => { tray.strips = choice.checked; });
   show();
@@ -352,7 +370,8 @@ export function attachTray(view) {
     sendNow: file => sendNow(tray, file),
     /** Adds files that wait. It works also while another conversation is open. */
     add: files => add(tray, files),
-    isEmpty: () => tray.items.length === 0,
+    /** Whether files wait or are being sent, in any conversation. */
+    hasFiles,
     detach() {
       attached.abort();
       [tray.show, tray.showProgress, tray.isShown] = [() => {}, null, false];
@@ -367,13 +386,15 @@ export function addFiles(files) {
     return false;
   }
   add(trayOf(element.dataset.tray), files);
-  document.querySelector('.composer textarea')?.focus();
+  focusText(document.querySelector('.composer'));
   return true;
 }
 
+const hasFiles = () => [...trays.values()].some(tray => tray.items.length > 0);
+
 /** Whether leaving the page would lose files: those of trays, and a recording. */
 const hasUnsent = () =>
-  [...trays.values()].some(tray => tray.items.length > 0)
+  hasFiles()
   || document.querySelector('[data-recorder]:not([hidden])') !== null;
 
 function keepPage(event) {

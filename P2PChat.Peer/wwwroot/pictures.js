@@ -1,6 +1,7 @@
 // Pictures: those to send lose their metadata and get a preview here, and those of a conversation open at full size.
 
 import { showDialog } from './dialogs.js';
+import { isAnimated, withoutMetadataParts } from './picture-parts.js';
 import { pixelsOf, startOf } from './picture-start.js';
 
 const maxPreviewBytes = 16 * 1024;
@@ -85,14 +86,17 @@ export const previewOf = file => alone(async () => {
 
 const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' };
 
-/** The same picture, encoded again: only its pixels remain. Null if this browser cannot do that. */
+/**
+ * The same picture, encoded again: only its pixels remain. An animated one keeps its parts. Null if this browser cannot
+ * do that.
+ */
 export const withoutMetadata = (file, kind) => alone(async () => {
-  if (kind === 'image/gif') {
+  if (isAnimated(await startOf(file), kind)) {
     if (file.size > maxBytes) {
       return null;
     }
-    const bytes = gifWithoutMetadata(new Uint8Array(await file.arrayBuffer()));
-    return bytes && new File([bytes], file.name, { type: 'image/gif' });
+    const parts = withoutMetadataParts(new Uint8Array(await file.arrayBuffer()), kind);
+    return parts && new File([parts], file.name, { type: kind });
   }
   const bitmap = await decode(file);
   if (bitmap === null) {
@@ -110,58 +114,6 @@ export const withoutMetadata = (file, kind) => alone(async () => {
   const name = hasExtension ? file.name : `${file.name.replace(/\.[^.]*$/, '')}.${extension}`;
   return new File([blob], name, { type: blob.type });
 });
-
-// Drawing a GIF would end its animation. Only its comments, texts and application data go.
-function gifWithoutMetadata(bytes) {
-  const kept = [];
-  let at = 0;
-  const take = length => {
-    if (at + length > bytes.length) {
-      throw new RangeError();
-    }
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  const tableOf = flags => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
-  const skipBlocks = () => {
-    for (let length = take(1)[0]; length !== 0; length = take(1)[0]) {
-      take(length);
-    }
-  };
-  try {
-    const head = take(13);
-    if (String.fromCharCode(...head.subarray(0, 4)) !== 'GIF8') {
-      return null;
-    }
-    kept.push(head, take(tableOf(head[10])));
-    for (;;) {
-      const start = at;
-      const kind = take(1)[0];
-      if (kind === 0x3b) {
-        return new Blob([...kept, new Uint8Array([0x3b])]);
-      }
-      if (kind === 0x2c) {
-        take(tableOf(take(9)[8]) + 1);
-        skipBlocks();
-        kept.push(bytes.subarray(start, at));
-      } else if (kind === 0x21) {
-        const label = take(1)[0];
-        const name = String.fromCharCode(...bytes.subarray(at + 1, at + 12));
-        skipBlocks();
-        if (label === 0xf9 || (label === 0xff && (name === 'NETSCAPE2.0' || name === 'ANIMEXTS1.0'))) {
-          kept.push(bytes.subarray(start, at));
-        }
-      } else {
-        return null;
-      }
-    }
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return null;
-    }
-    throw error;
-  }
-}
 
 /** The number of pixels of a picture of a conversation; 0 if its start does not say. */
 async function pixelsAt(address, signal) {

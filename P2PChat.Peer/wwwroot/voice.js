@@ -1,8 +1,10 @@
 // Records voice clips, which are sent as files.
 
 import { showToast } from './dialogs.js';
+import { focusText } from './files.js';
 
-const types = ['audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/mp4'];
+// Every browser plays AAC. Older versions of Safari play neither WebM nor Opus.
+const types = ['audio/mp4;codecs=mp4a.40.2', 'audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/mp4'];
 const extensions = { 'audio/webm': 'webm', 'audio/ogg': 'ogg', 'audio/mp4': 'm4a' };
 const bitsPerSecond = 32_000;
 const maxSeconds = 15 * 60;
@@ -12,6 +14,7 @@ const flag = 'p2pchat-record';
 
 const problems = {
   InsecureOrigin: 'Browsers allow the microphone only on pages that use TLS or run on this machine.',
+  NotSupportedError: 'This browser cannot record sound. Use another one, or attach a recording as a file.',
   NotAllowedError: 'The browser did not allow the microphone. Allow it for this page, and try again.',
   NotFoundError: 'No microphone was found. Connect one, and try again.',
   NotReadableError: 'The microphone stopped, or another program is using it. Close that program, and try again.',
@@ -40,19 +43,26 @@ export function attachVoice(view, tray, onSent) {
   const attached = new AbortController();
   let recording = null;
 
-  async function start() {
+  async function start(isLoadedAgain = false) {
     if (recording !== null) {
       return;
     }
     if (!isAllowedHere()) {
-      loadAgain();
+      if (isLoadedAgain) {
+        showToast(problems.NotAllowedError);
+      } else {
+        loadAgain();
+      }
       return;
     }
     recording = {};
     const mine = recording;
     try {
-      if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
-        throw new DOMException('', 'InsecureOrigin');
+      if (!navigator.mediaDevices?.getUserMedia) {
+        throw new DOMException('', isSecureContext ? 'NotSupportedError' : 'InsecureOrigin');
+      }
+      if (!window.MediaRecorder) {
+        throw new DOMException('', 'NotSupportedError');
       }
       const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
       if (recording !== mine) {
@@ -74,11 +84,12 @@ export function attachVoice(view, tray, onSent) {
   }
 
   function loadAgain() {
-    if (tray.isEmpty()) {
+    if (tray.hasFiles()) {
+      showToast('Send or remove the files above the message field first, in all conversations. Then the page can '
+        + 'reload to use the microphone.');
+    } else {
       sessionStorage.setItem(flag, location.pathname);
       location.reload();
-    } else {
-      showToast('Send or remove the files above first. Then the page can reload to use the microphone.');
     }
   }
 
@@ -131,7 +142,7 @@ export function attachVoice(view, tray, onSent) {
     release(mine);
     bar.hidden = true;
     button.removeAttribute('aria-pressed');
-    view.querySelector('.composer textarea')?.focus();
+    focusText(view.querySelector('.composer'));
   }
 
   function onStop(mine, reason) {
@@ -170,7 +181,8 @@ export function attachVoice(view, tray, onSent) {
   }
 
   const listen = (target, type, listener) => target.addEventListener(type, listener, { signal: attached.signal });
-  listen(button, 'click', start);
+  // While it records, the button ends the recording, which then waits above the field.
+  listen(button, 'click', () => (recording?.recorder ? stop(keep) : start()));
   listen(bar.querySelector('[data-cancel]'), 'click', () => stop());
   listen(bar.querySelector('[data-finish]'), 'click', () => stop(sendClip));
   listen(bar, 'keydown', event => {
@@ -181,7 +193,7 @@ export function attachVoice(view, tray, onSent) {
   });
 
   if (sessionStorage.getItem(flag) === location.pathname) {
-    void start();
+    void start(true);
   }
   sessionStorage.removeItem(flag);
 

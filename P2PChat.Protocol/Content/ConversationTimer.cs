@@ -18,7 +18,8 @@ public readonly record struct ConversationTimer(SetTimer? Ours, SetTimer? Theirs
     /// <summary>Whether any side has ever set a timer.</summary>
     public bool IsSet => Current is not null;
 
-    private SetTimer? Current =>
+    /// <summary>The timer that counts; null if none was ever set.</summary>
+    public SetTimer? Current =>
         (Ours, Theirs) switch
         {
             (null, var theirs) => theirs,

@@ -103,6 +103,12 @@ public abstract record SessionEffect
     /// </summary>
     public sealed record OlderCopyDetected : SessionEffect;
 
+    /// <summary>
+    /// The delivered messages that the other side has lost are in the outbox again, except <paramref name="Omitted"/>.
+    /// A <see cref="SessionEffect.Lost"/> follows for each of these.
+    /// </summary>
+    public sealed record LossRecovered(IReadOnlyList<Guid> Omitted) : SessionEffect;
+
     /// <summary>The other side has lost a delivered message, and it cannot be sent again.</summary>
     public sealed record Lost(Guid Id) : SessionEffect;
 

@@ -89,7 +89,7 @@ public sealed class ChatBesideFileTests(ITestOutputHelper output) : IAsyncLifeti
             Patience,
             "the offer arrives"
         );
-        _ = await to.Api.AcceptFileAsync(from.Name, offered.Id, _patience.Token);
+        _ = await to.Api.AcceptFileAsync(from.Name, offered.Id, cancellationToken: _patience.Token);
         await Eventually.True(
             async () => (await FileAsync(to, offered.Id)).Done > 4 * 1024 * 1024,
             Patience,

@@ -14,14 +14,14 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
         file.State switch
         {
             TransferState.Offered when file.IsOurs => new(Waiting(file.Copy, them)),
-            TransferState.Active when file.IsPausedByThem => new($"{Done(file)} · paused by {them}"),
+            TransferState.Active when file.IsPausedByThem => Waits(file, $"paused by {them}"),
             // The directory has all of it.
             TransferState.Active when file is { IsOurs: false, Rate: null, Copy: { State: CopyState.Waiting } copy } =>
-                new($"{Done(file)} · {Cause(copy.Problem, them) ?? "waiting at the directory"}"),
-            TransferState.Active when !isConnected => new($"{Done(file)} · waiting for {them} to come online"),
+                Waits(file, Cause(copy.Problem, them) ?? "waiting at the directory"),
+            TransferState.Active when !isConnected => Waits(file, $"waiting for {them} to come online"),
             TransferState.Active => new(Done(file) + Rate(file)),
             TransferState.Paused when Reason(file, them) is { } reason => new(reason, IsProblem: true),
-            TransferState.Paused => new($"{Done(file)} · paused"),
+            TransferState.Paused => Waits(file, "paused"),
             TransferState.Declined => new(file.IsOurs ? $"{them} declined this file." : "You declined this file."),
             TransferState.Cancelled => new("Cancelled before the whole file was sent."),
             TransferState.Failed => new(
@@ -30,6 +30,10 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             ),
             _ => new((string?)null),
         };
+
+    // How much is there is unknown until the transfer goes on, after a restart of the peer.
+    private static FileStateText Waits(FileTransfer file, string why) =>
+        new(file.Done > 0 ? $"{Done(file)} · {why}" : string.Concat(why[..1].ToUpperInvariant(), why.AsSpan(1)));
 
     private static string Waiting(FileCopy? copy, string them) =>
         copy switch

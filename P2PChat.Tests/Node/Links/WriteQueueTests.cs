@@ -91,7 +91,28 @@ public sealed class WriteQueueTests
         Assert.True(_queue.TryAdd(new OutgoingFrame(new Frame { Profile = picture })));
         _ = _queue.Drain(new ArrayBufferWriter<byte>(), 1024, unanswered);
 
-        Assert.Equal((clock.GetTimestamp(), TimeSpan.FromSeconds(2)), unanswered.Current);
+        // At 4 KiB a second.
+        Assert.Equal(clock.GetTimestamp(), unanswered.Current!.Value.Since);
+        Assert.InRange(unanswered.Current.Value.Transfer, TimeSpan.FromSeconds(16), TimeSpan.FromSeconds(16.1));
+        Assert.True(unanswered.HasProfile);
+        unanswered.OnPong();
+        Assert.Null(unanswered.Current);
+        Assert.False(unanswered.HasProfile);
+    }
+
+    [Fact]
+    public void Pong_for_an_earlier_Ping_does_not_answer_a_profile()
+    {
+        var unanswered = new UnansweredFrames(new ManualClock());
+        _queue.SetPing();
+        var profile = new Profile { Version = 1, Picture = ByteString.CopyFrom(new byte[64 * 1024]) };
+        Assert.True(_queue.TryAdd(new OutgoingFrame(new Frame { Profile = profile })));
+        _ = _queue.Drain(new ArrayBufferWriter<byte>(), 1024, unanswered);
+
+        unanswered.OnPong();
+        Assert.True(unanswered.HasProfile);
+        Assert.InRange(unanswered.Current!.Value.Transfer, TimeSpan.FromSeconds(16), TimeSpan.FromSeconds(16.1));
+
         unanswered.OnPong();
         Assert.Null(unanswered.Current);
     }

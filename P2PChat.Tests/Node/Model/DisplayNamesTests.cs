@@ -67,6 +67,16 @@ public sealed class DisplayNamesTests
     [InlineData("\U0001d159", null)]
     [InlineData("bob ✓✔\ufe0f☑✅🔒🔐🛡\ufe0f verified", "bob verified")]
     [InlineData("\u200b\u200e", null)]
+    [InlineData("\U000e0fff\U000e0fff\U000e0fff", null)]
+    [InlineData("\U000e0080\U000e01f0", null)]
+    [InlineData("\ufff0\ufff8\ue000\U0010fffd", null)]
+    [InlineData("b\u2065o\ufff0b\ue000", "bob")]
+    [InlineData("bob \U00010102 verified", "bob verified")]
+    [InlineData("🏴\U000e0067\U000e0062\U000e007f\U000e0041 bob", "🏴\U000e0067\U000e0062\U000e007f bob")]
+    [InlineData(
+        "🏴\U000e0067\U000e0067\U000e0067\U000e0067\U000e0067\U000e0067\U000e0067\U000e007f",
+        "🏴\U000e0067\U000e0067\U000e0067\U000e0067\U000e0067\U000e0067"
+    )]
     [InlineData("", null)]
     public void Names_of_others_are_made_safe(string sent, string? shown) =>
         Assert.Equal(shown, DisplayNames.Clean(sent));
@@ -79,6 +89,11 @@ public sealed class DisplayNamesTests
     {
         Assert.Equal("ann (\"Ann Lee\")", DisplayNames.Show("Ann Lee", "ann"));
         Assert.Equal("eve (\"a'): verified\")", DisplayNames.Show("a\"): verified", "eve"));
+        Assert.Equal("eve (\"x') verified (')\")", DisplayNames.Show("x\u201d) verified (\u201c)", "eve"));
+        Assert.Equal(
+            $"\"{new string('\'', 9)}\"",
+            DisplayNames.Quote("\"\u201c\u201d\u201e\u201f\u2033\u2036\u301e\uff02")
+        );
         Assert.Equal("ann", DisplayNames.Show(null, "ann"));
     }
 }

@@ -1,4 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
+using P2PChat.Tests.Discovery;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
@@ -126,11 +133,16 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
             PeerUnderTest.Soon,
             "the time runs on both sides"
         );
+        var messages = alice.Services.GetRequiredService<SessionTable>().Find(bob.Name)!.Messages;
+        var read = messages.Deletes;
         clock.LetPass(TimeSpan.FromHours(1));
         await SweepAsync();
 
         Assert.Equal(sent.Id, (await alice.Expect<PeerEvent.MessageDisappeared>()).Id);
         Assert.Equal(sent.Id, (await bob.Expect<PeerEvent.MessageDisappeared>()).Id);
+        // An edit for which the message was read before.
+        Assert.NotEqual(read, messages.Deletes);
+        Assert.Null(messages.SendAsync(bob.Name, Edit(sent.Id) with { Deletes = read }, key: null));
         using (var events = bob.Events.Listen(0)!)
         {
             while (events.Reader.TryRead(out var numbered))
@@ -142,6 +154,8 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
         Assert.DoesNotContain(alice.Messages.Page(bob.Name, null, null, 10).Messages, one => one.Timer is null);
         Assert.DoesNotContain(bob.Messages.Page(alice.Name, null, null, 10).Messages, one => one.Timer is null);
 
+        static MessageDraft Edit(Guid id) => new("edited: next", new MessageContent.Edit(id));
+
         static bool IsCounting(PeerUnderTest peer, P2PChat.Protocol.Identity.Username with) =>
             peer.Messages.Page(with, null, null, 10).Messages.Any(one => one.ExpiresAt is not null);
 
@@ -150,6 +164,84 @@ public sealed class DisappearingMessageTests(RestartableDirectory directory) : I
             await alice.SweepAsync();
             await bob.SweepAsync();
         }
+    }
+
+    [Fact]
+    public async Task Contact_with_another_name_is_sent_no_timer()
+    {
+        await using var alice = await PeerUnderTest.StartAsync(directory, "aida");
+        // The timer of whoever had that name must not pass to another contact either.
+        await using (var before = await PeerUnderTest.StartAsync(directory, "next"))
+        {
+            await alice.ConnectAsync(before);
+            _ = await alice.Timers.SetAsync(before.Name, Hour);
+        }
+
+        using var first = new RawPeer("first");
+        await first.RegisterAsync(directory);
+        using (await OpenAsync(first))
+        {
+            Assert.Equal(0u, alice.Timers.Of(first.Name).Seconds);
+        }
+
+        using var next = new RawPeer("next", key: first);
+        await next.RegisterAsync(directory);
+        using var link = await OpenAsync(next);
+        // Each waits for the store, so a timer would be among them.
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(0u, (await alice.Messages.SendAsync(next.Name, "hello")).ExpiresAfter);
+        }
+
+        // That of the key before.
+        Assert.Single(alice.Messages.Page(next.Name, null, null, 50).Messages, one => one.Timer is not null);
+        Assert.Equal(0u, alice.Timers.Of(next.Name).Seconds);
+
+        async Task<RawLink> OpenAsync(RawPeer peer)
+        {
+            var link = await peer.AskAsync(alice, features: ["content", "timer"]);
+            alice.Connections.Accept((await alice.Expect<PeerEvent.Request>(one => one.From == peer.Name)).From);
+            _ = await link.ResumeAsync();
+            _ = await alice.Expect<PeerEvent.Connected>(one => one.With == peer.Name);
+            return link;
+        }
+    }
+
+    [Fact]
+    public async Task Failure_to_erase_is_logged_once_and_its_end_too()
+    {
+        var (clock, logs) = (new ManualClock(), new LogCapture());
+        await using var alice = await PeerUnderTest.StartUnregisteredAsync(directory.Address, "abel");
+        var writer = alice.Services.GetRequiredService<PeerStore>().Writer;
+        await writer.CallAsync(connection => connection.Run("ALTER TABLE disappearing RENAME TO away"));
+        using var factory = LoggerFactory.Create(builder => builder.AddProvider(logs));
+        using var service = new DisappearanceService(
+            alice.Services.GetRequiredService<Disappearance>(),
+            clock,
+            factory.CreateLogger<DisappearanceService>()
+        );
+        await service.StartAsync(CancellationToken.None);
+        await LoggedAsync(1);
+        clock.Advance(DisappearanceService.Period);
+        clock.Advance(DisappearanceService.Period);
+
+        await writer.CallAsync(connection => connection.Run("ALTER TABLE away RENAME TO disappearing"));
+        await LoggedAsync(2);
+        await service.StopAsync(CancellationToken.None);
+
+        Assert.StartsWith("Messages whose time has run out are not completely erased", logs.Warnings.First());
+        Assert.Equal("Messages whose time has run out are erased again.", logs.Warnings.Skip(1).Single());
+
+        Task LoggedAsync(int count) =>
+            Eventually.True(
+                () =>
+                {
+                    clock.Advance(DisappearanceService.Period);
+                    return logs.Warnings.Count() >= count;
+                },
+                PeerUnderTest.Soon,
+                $"{count} warnings are logged"
+            );
     }
 
     [Fact]

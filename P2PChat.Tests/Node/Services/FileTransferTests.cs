@@ -114,7 +114,7 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
             "what has arrived is deleted"
         );
         Assert.Equal(
-            "This transfer has ended. Offer the file again.",
+            "This transfer has ended. Its sender can offer it again.",
             RefusalOf(() => Files(bob).Accept(alice.Name, id))
         );
 

@@ -228,6 +228,97 @@ public sealed class ProfileTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
+    public async Task Idle_link_outlives_a_picture_that_takes_20_seconds()
+    {
+        var clock = new SettableClock();
+        await using var abby = await PeerUnderTest.StartAsync(directory, "abby", timeProvider: clock);
+        using var bart = new RawPeer("bart");
+        await bart.RegisterAsync(directory);
+        using var link = await OpenAsync(bart, abby);
+        abby.Profiles.SetPicture(TestPictures.PngOfSize(ProfileRules.MaxPictureBytes));
+        clock.LetPass(TimeSpan.FromSeconds(2));
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Profile);
+
+        for (var passed = 0; passed < 20; passed++)
+        {
+            clock.LetPass(TimeSpan.FromSeconds(1));
+            abby.Runtime.Tick();
+        }
+
+        await link.SendAsync(new Frame { Pong = new Pong() });
+        await link.SendMessageAsync(RawLink.Epoch, 1, "on the same link");
+        _ = await abby.Expect<PeerEvent.MessageReceived>();
+        Assert.DoesNotContain(abby.Rest(), @event => @event is PeerEvent.Disconnected);
+    }
+
+    [Fact]
+    public async Task Profile_that_ended_a_link_waits_an_hour()
+    {
+        var clock = new SettableClock();
+        await using var cora = await PeerUnderTest.StartAsync(directory, "cora", timeProvider: clock, change: options =>
+            (options.PingAfter, options.DeadAfter) = (TimeSpan.FromDays(1), TimeSpan.FromDays(2))
+        );
+        cora.Profiles.SetPicture(TestPictures.RealPng);
+        using var duke = new RawPeer("duke");
+        await duke.RegisterAsync(directory);
+        using (var dead = await OpenAsync(duke, cora))
+        {
+            await dead.SendAsync(new Frame { ProfileKnown = new ProfileKnown() });
+            _ = await dead.ExpectAsync(Frame.BodyOneofCase.Profile);
+            clock.LetPass(TimeSpan.FromMinutes(1));
+            _ = await cora.Expect<PeerEvent.Disconnected>();
+        }
+
+        using var link = await duke.AskAsync(cora, features: ["profile"]);
+        _ = await link.ResumeAsync();
+        await link.SendAsync(new Frame { ProfileKnown = new ProfileKnown() });
+        // A Pong overtakes a profile.
+        for (var i = 0; i < 3; i++)
+        {
+            await link.SendAsync(new Frame { Ping = new Ping() });
+            Frame frame;
+            while ((frame = (await link.ReadAsync())!).BodyCase != Frame.BodyOneofCase.Pong)
+            {
+                Assert.NotEqual(Frame.BodyOneofCase.Profile, frame.BodyCase);
+            }
+        }
+
+        clock.LetPass(TimeSpan.FromHours(1));
+
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Profile);
+    }
+
+    [Fact]
+    public async Task Profile_question_beyond_the_limit_is_answered_later()
+    {
+        var clock = new SettableClock();
+        await using var ella = await PeerUnderTest.StartAsync(directory, "ella", timeProvider: clock, change: options =>
+            (options.PingAfter, options.DeadAfter) = (TimeSpan.FromDays(1), TimeSpan.FromDays(2))
+        );
+        ella.Profiles.SetDisplayName("Ella");
+        using var fynn = new RawPeer("fynn");
+        await fynn.RegisterAsync(directory);
+        using var link = await OpenAsync(fynn, ella);
+        for (var i = 0; i < 7; i++)
+        {
+            await link.SendAsync(new Frame { ProfileKnown = new ProfileKnown() });
+            if (i < 6)
+            {
+                _ = await link.ExpectAsync(Frame.BodyOneofCase.Profile);
+                // Answers the ping behind it.
+                await link.SendAsync(new Frame { Pong = new Pong() });
+            }
+        }
+
+        // So all before it has been handled.
+        await link.SendAsync(new Frame { Ping = new Ping() });
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Pong);
+        clock.LetPass(TimeSpan.FromMinutes(1));
+
+        _ = await link.ExpectAsync(Frame.BodyOneofCase.Profile);
+    }
+
+    [Fact]
     public async Task Peer_without_the_feature_is_sent_no_profile()
     {
         await using var mike = await PeerUnderTest.StartAsync(directory, "mike");

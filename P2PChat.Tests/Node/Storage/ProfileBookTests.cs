@@ -87,6 +87,27 @@ public sealed class ProfileBookTests : IDisposable
             New().Take(StoredContents.BobsKey, new PeerProfile(7, "Bob", TestPictures.RealPng), isKept: true);
     }
 
+    [Fact]
+    public async Task Damaged_profiles_do_not_stop_the_start()
+    {
+        _ = New().Take(StoredContents.BobsKey, new PeerProfile(7, "Bob", TestPictures.RealPng), isKept: true);
+        await _stored.RunAsync(
+            """
+            INSERT INTO profiles (peer_id, version, display_name, received_at)
+            VALUES (x'0102030405', 1, 'Short key', 1), (randomblob(32), -1, 'Version', 1)
+            """
+        );
+        await _stored.RunAsync("INSERT INTO own_profile (id, version, display_name) VALUES (1, -7, 'Alice')");
+
+        var book = New();
+
+        Assert.Equal(PeerProfile.None, book.Own);
+        Assert.Equal("Bob", book.Find(StoredContents.BobsKey)!.DisplayName);
+        // It can be set again, which replaces the damaged row.
+        book.ChangeOwn(own => own with { Version = 9, DisplayName = "Alice" });
+        Assert.Equal("Alice", New().Own.DisplayName);
+    }
+
     private void Accept(int number) =>
         new ConversationWriter(_stored.Store.Writer, Key(number), 1000, _ => { }, _ => { }).Add(
             new Change.Accepted(Username.Parse($"peer{number}")),

@@ -60,7 +60,7 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
         var again = await Assert.ThrowsAsync<PeerApiException>(() =>
             _bob.SaveFileAsync("alice", offered.Id, _temp.Path)
         );
-        Assert.Equal($"{saved.Path} exists already. Give another path.", again.Message);
+        Assert.Equal($"{saved.Path} already exists. Choose another path.", again.Message);
         Assert.Equal(
             "There is no such upload. It may have been sent or deleted. Upload the file again.",
             (await Assert.ThrowsAsync<PeerApiException>(() => _alice.OfferUploadAsync("bob", upload.Id))).Message

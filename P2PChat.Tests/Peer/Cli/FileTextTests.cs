@@ -9,7 +9,7 @@ public sealed class FileTextTests
     private static readonly DateTimeOffset Until = new(2026, 12, 14, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(FileCopyState.Waiting, null, "waits for bob: it goes to the directory soon")]
+    [InlineData(FileCopyState.Waiting, null, "waits for bob: it will be uploaded to the directory soon")]
     [InlineData(FileCopyState.Stored, null, "waits for bob at the directory, until 2026-12-14")]
     [InlineData(
         FileCopyState.None,
