@@ -310,8 +310,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
         "offer = x'' AND (state <= 2 OR (ended_told = 1 "
         + "AND (outgoing = 1 OR state <> 3 OR path IS NULL OR missing = 1)))";
 
+    // The path of a file whose message was deleted for everyone stays until TakeRemoved.
     private static void Drop(SqliteConnection connection, (string, object?)[] key) =>
-        connection.Run($"DELETE FROM transfers WHERE {Key} AND {Droppable}", key);
+        connection.Run(
+            $"""
+            DELETE FROM transfers WHERE {Key} AND {Droppable} AND NOT (outgoing = 1 AND path IS NOT NULL
+              AND EXISTS (SELECT 1 FROM messages m WHERE m.peer = transfers.peer AND m.outgoing = 1
+                AND m.id = transfers.id AND m.removed = 1))
+            """,
+            key
+        );
 
     internal static (string, object?)[] KeyOf(PeerId remote, bool isOurs, Guid id) =>
         [("$peer", remote.Bytes.ToArray()), ("$ours", isOurs ? 1L : 0L), ("$id", id.ToByteArray(bigEndian: true))];

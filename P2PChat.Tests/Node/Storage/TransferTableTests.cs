@@ -72,6 +72,30 @@ public sealed class TransferTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Path_of_a_deleted_message_stays_until_its_file_is_deleted()
+    {
+        var own = new StoredTransfer(
+            StoredContents.BobsKey,
+            StoredContents.Bob,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            Offer,
+            TransferState.Offered,
+            TransferProblem.None,
+            "/uploads/a"
+        );
+        await Table.AddAsync(own, leaves: []);
+        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        await _stored.RunAsync("UPDATE messages SET removed = 1");
+
+        await Table.SaveAsync(own with { State = TransferState.Completed, IsEndTold = true });
+
+        Assert.Equal("/uploads/a", Table.TakeRemoved(own.Remote, own.Id));
+        Assert.Null(Table.TakeRemoved(own.Remote, own.Id));
+        Assert.Empty(Table.Paths());
+    }
+
+    [Fact]
     public async Task Active_transfer_is_listed_before_newer_offers()
     {
         var active = _stored.Receive("a", new MessageContent.File(Offer));
