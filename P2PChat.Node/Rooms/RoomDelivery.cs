@@ -28,6 +28,13 @@ internal sealed class RoomDelivery(
             case RoomEffect.Send send:
                 Send(send.To, send.Event);
                 break;
+            case RoomEffect.Answer answer:
+                foreach (var roomEvent in answer.Events)
+                {
+                    Send(answer.To, roomEvent);
+                }
+
+                break;
             case RoomEffect.SendHeads heads:
                 Signal(heads.To, new RoomSignal.Heads(room.Id, heads.Heads));
                 break;
@@ -42,6 +49,9 @@ internal sealed class RoomDelivery(
                 break;
             case RoomEffect.Mark mark:
                 Publish(room, mark.Id, isNew: false);
+                break;
+            case RoomEffect.Update update:
+                Publish(room, update.Id, isNew: false);
                 break;
             case RoomEffect.MembersChanged:
                 acquaintances.Update();

@@ -13,20 +13,30 @@ internal sealed class HeadQuestions
 
     private readonly Dictionary<RoomEventId, Question> _questions = [];
 
-    private sealed record Question(DateTimeOffset AskedAt, Queue<PeerId> Others);
+    private sealed record Question(PeerId Asked, DateTimeOffset AskedAt, Queue<PeerId> Others);
 
     /// <summary>When <see cref="Due"/> has something to do; null if nothing was asked.</summary>
     public DateTimeOffset? Deadline =>
         _questions.Count == 0 ? null : _questions.Values.Min(question => question.AskedAt) + RoomLimits.MessageWait;
 
+    public bool Contains(RoomEventId head) => _questions.ContainsKey(head);
+
+    /// <param name="hasAnswered">Whether the member has sent events since it was asked, so that it can be asked
+    /// on.</param>
     /// <returns>Whether to ask the member now. If not, it is asked later, if nobody else answers.</returns>
-    public bool Add(RoomEventId head, PeerId member, DateTimeOffset now)
+    public bool Add(RoomEventId head, PeerId member, bool hasAnswered, DateTimeOffset now)
     {
-        if (_questions.TryGetValue(head, out var asked))
+        if (_questions.TryGetValue(head, out var question))
         {
-            if (asked.Others.Count < MaxMembers && !asked.Others.Contains(member))
+            if (question.Asked == member && hasAnswered)
             {
-                asked.Others.Enqueue(member);
+                _questions[head] = question with { AskedAt = now };
+                return true;
+            }
+
+            if (question.Asked != member && question.Others.Count < MaxMembers && !question.Others.Contains(member))
+            {
+                question.Others.Enqueue(member);
             }
 
             return false;
@@ -37,7 +47,7 @@ internal sealed class HeadQuestions
             _questions.Clear();
         }
 
-        _questions.Add(head, new Question(now, []));
+        _questions.Add(head, new Question(member, now, []));
         return true;
     }
 
@@ -53,10 +63,10 @@ internal sealed class HeadQuestions
                 .ToList()
         )
         {
-            // Whoever has the event names it again when it is next reachable.
+            // A member that has the event names it again when it is next reachable.
             if (question.Others.TryDequeue(out var member))
             {
-                _questions[id] = question with { AskedAt = now };
+                _questions[id] = question with { Asked = member, AskedAt = now };
                 next.Add((id, member));
             }
             else

@@ -1,6 +1,8 @@
+using P2PChat.Protocol.Identity;
+
 namespace P2PChat.Protocol.Rooms;
 
-/// <summary>The membership events of a room, whose members are the same for the same set of events.</summary>
+/// <summary>The membership events of a room. The members depend only on the set of events.</summary>
 internal sealed class MembershipLog
 {
     private const int MaxCached = 64;
@@ -9,18 +11,23 @@ internal sealed class MembershipLog
     private readonly List<MembershipNode> _ordered = [];
     private readonly HashSet<MembershipNode> _heads = [];
     private readonly Dictionary<string, RoomState> _merged = [];
+    private readonly Dictionary<PeerId, List<MembershipNode>> _byAuthor = [];
     private Resolution? _current;
 
     /// <summary>All events in their order.</summary>
     public IReadOnlyList<MembershipNode> Ordered => _ordered;
 
-    /// <summary>Events that are nobody's parents.</summary>
+    /// <summary>Events that no other event names.</summary>
     public IReadOnlyCollection<MembershipNode> Heads => _heads;
 
-    /// <summary>What all events together come to.</summary>
+    /// <summary>The result of all events.</summary>
     public Resolution Current => _current ??= MembershipResolver.Resolve(_ordered);
 
     public MembershipNode? Find(RoomEventId id) => _nodes.GetValueOrDefault(id);
+
+    /// <summary>Whether a removal of the peer counts.</summary>
+    public bool WasRemoved(PeerId peer) =>
+        Current.Counting.Any(node => node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer);
 
     /// <summary>Adds an event whose parents and predecessor are known.</summary>
     /// <returns>Null if it was added.</returns>
@@ -39,18 +46,15 @@ internal sealed class MembershipLog
             return refusal;
         }
 
-        var node = new MembershipNode(roomEvent, _ordered.Count, parents)
-        {
-            Grounds = grounds,
-            ChainLength = 1 + (previous?.ChainLength ?? 0),
-        };
-        if (node.ChainLength > RoomLimits.MembershipEvents)
+        var node = new MembershipNode(roomEvent, _ordered.Count, parents) { Grounds = grounds };
+        if (HasTooMany(node))
         {
             return RoomRefusal.TooMany;
         }
 
         node.After = past.Apply(node);
         _nodes.Add(roomEvent.Id, node);
+        OfAuthor(roomEvent.Author).Add(node);
         var index = _ordered.BinarySearch(node, Comparer<MembershipNode>.Create(MembershipNode.Compare));
         _ordered.Insert(~index, node);
         // An event that knows all others changes nothing about them.
@@ -60,12 +64,18 @@ internal sealed class MembershipLog
         return null;
     }
 
-    /// <summary>The room as somebody knew it who knew these events and their past.</summary>
+    /// <summary>The room as seen by a member that knows exactly these events and their past.</summary>
     public RoomState StateAt(IReadOnlyCollection<MembershipNode> heads)
     {
-        if (heads.Count <= 1)
+        // One that knows all others tells it alone, so that only real forks have to be resolved.
+        if (heads.FirstOrDefault(head => KnowsAll(head, heads)) is { } last)
         {
-            return heads.FirstOrDefault()?.After ?? RoomState.Empty;
+            return last.After;
+        }
+
+        if (heads.Count == 0)
+        {
+            return RoomState.Empty;
         }
 
         if (IsEverything(heads))
@@ -88,6 +98,21 @@ internal sealed class MembershipLog
         var past = new NodeSet(heads);
         return _merged[key] = MembershipResolver.Resolve([.. _ordered.Where(past.Contains)]).State;
     }
+
+    // Counted in the event's own past, so that all members refuse the same. An owner can always hand over and leave.
+    private bool HasTooMany(MembershipNode node)
+    {
+        var isLast = node.Event is { Kind: RoomEventKind.Leave } or { Kind: RoomEventKind.Role, Role: RoomRole.Owner };
+        var limit = RoomLimits.MembershipEvents - (isLast ? 0 : RoomLimits.ReservedMembershipEvents);
+        var own = OfAuthor(node.Event.Author);
+        return own.Count >= limit && own.Count(node.Ancestors.Contains) >= limit;
+    }
+
+    private List<MembershipNode> OfAuthor(PeerId author) =>
+        _byAuthor.TryGetValue(author, out var own) ? own : _byAuthor[author] = [];
+
+    private static bool KnowsAll(MembershipNode head, IReadOnlyCollection<MembershipNode> others) =>
+        others.All(other => other == head || head.Ancestors.Contains(other));
 
     private bool IsEverything(IReadOnlyCollection<MembershipNode> heads) =>
         _heads.Count <= heads.Count && _heads.IsSubsetOf(heads);

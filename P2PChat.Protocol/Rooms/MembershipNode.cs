@@ -1,6 +1,6 @@
 namespace P2PChat.Protocol.Rooms;
 
-/// <summary>A membership event in its place: valid in its own past, with all of its ancestors known.</summary>
+/// <summary>A placed membership event: valid in its own past, with all of its ancestors known.</summary>
 internal sealed class MembershipNode
 {
     /// <param name="index">Position in the order of arrival.</param>
@@ -27,8 +27,8 @@ internal sealed class MembershipNode
     /// <summary>The room after this event and its past.</summary>
     public RoomState After { get; set; } = RoomState.Empty;
 
-    /// <summary>How many events of its author precede it, in one chain.</summary>
-    public int ChainLength { get; init; }
+    /// <summary>Whether the event has the right of a moderator or owner as its ground.</summary>
+    public bool NeedsRank => Event.Kind is not (RoomEventKind.Create or RoomEventKind.Join or RoomEventKind.Leave);
 
     public static bool AreConcurrent(MembershipNode one, MembershipNode other) =>
         one != other && !one.Ancestors.Contains(other) && !other.Ancestors.Contains(one);

@@ -12,11 +12,15 @@ internal sealed class MembershipResolver
     private readonly IReadOnlyList<MembershipNode> _nodes;
     private readonly Dictionary<MembershipNode, bool> _verdicts = [];
     private readonly ILookup<PeerId, MembershipNode> _removals;
+    private readonly ILookup<PeerId, MembershipNode> _demotions;
 
     private MembershipResolver(IReadOnlyList<MembershipNode> nodes)
     {
         _nodes = nodes;
         _removals = nodes.Where(node => node.Event.Kind == RoomEventKind.Remove).ToLookup(node => node.Event.Subject);
+        _demotions = nodes
+            .Where(node => node.Event is { Kind: RoomEventKind.Role, Role: RoomRole.Member })
+            .ToLookup(node => node.Event.Subject);
     }
 
     /// <param name="nodes">The events, with the past of each, in their order.</param>
@@ -29,8 +33,7 @@ internal sealed class MembershipResolver
         return new Resolution(counting.Aggregate(RoomState.Empty, (state, node) => state.Apply(node)), [.. counting]);
     }
 
-    // Each owner hands over once: the first in order counts. Nothing else that the owner did without knowing of it
-    // does.
+    // Each owner hands over once. Nothing else that the owner did without knowing of it counts.
     private void JudgeHandOvers()
     {
         if (_nodes.Count == 0)
@@ -38,35 +41,66 @@ internal sealed class MembershipResolver
             return;
         }
 
+        List<MembershipNode> handOvers = [.. _nodes.Where(IsHandOver)];
         var (owner, last) = (_nodes[0].Event.Author, _nodes[0]);
         _verdicts[last] = true;
-        foreach (var node in _nodes)
+        while (Choose(handOvers, owner, last) is { } next)
         {
-            if (
-                node.Event is { Kind: RoomEventKind.Role, Role: RoomRole.Owner } handOver
-                && handOver.Author == owner
-                && node.Ancestors.Contains(last)
-                && !_verdicts.ContainsKey(node)
-            )
-            {
-                _verdicts[node] = true;
-                RejectConcurrent(node);
-                (owner, last) = (handOver.Subject, node);
-            }
+            _verdicts[next] = true;
+            RejectConcurrent(next);
+            (owner, last) = (next.Event.Subject, next);
         }
+
+        handOvers.ForEach(other => _verdicts.TryAdd(other, false));
     }
+
+    // A forked owner can make an earlier one at any time, so the one on which most members have built comes first.
+    private MembershipNode? Choose(List<MembershipNode> handOvers, PeerId owner, MembershipNode last)
+    {
+        var possible = handOvers
+            .Where(node => node.Event.Author == owner && node.Ancestors.Contains(last))
+            .Where(node => !_verdicts.ContainsKey(node) && !IsDeclined(node))
+            .ToList();
+        possible.RemoveAll(node => possible.Exists(node.Ancestors.Contains));
+        return possible.Count > 1
+            ? possible.MaxBy(node => Followers(node).Distinct().Count())
+            : possible.FirstOrDefault();
+    }
+
+    // The members at that time, without the former owner, who have made an event in the knowledge of the hand-over.
+    private IEnumerable<PeerId> Followers(MembershipNode handOver, MembershipNode? unaware = null) =>
+        _nodes
+            .Where(node => node.Ancestors.Contains(handOver) && (unaware is null || !node.Ancestors.Contains(unaware)))
+            .Select(node => node.Event.Author)
+            .Where(author => author != handOver.Event.Author && handOver.After.IsMember(author));
+
+    // The new owner has left without knowing of it, and no other member has built on it before hearing of that.
+    private bool IsDeclined(MembershipNode handOver) =>
+        LeavesOf(handOver).Any(leave => Followers(handOver, leave).All(author => author == handOver.Event.Subject));
+
+    private IEnumerable<MembershipNode> LeavesOf(MembershipNode handOver) =>
+        _nodes.Where(node =>
+            node.Event.Kind == RoomEventKind.Leave
+            && node.Event.Author == handOver.Event.Subject
+            && MembershipNode.AreConcurrent(node, handOver)
+        );
 
     private void RejectConcurrent(MembershipNode handOver)
     {
-        foreach (var node in _nodes)
+        foreach (var node in _nodes.Where(node => MembershipNode.AreConcurrent(node, handOver)))
         {
             var isOtherBranch = node.Event.Author == handOver.Event.Author;
             var removesNewOwner =
                 node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == handOver.Event.Subject;
-            if ((isOtherBranch || removesNewOwner) && MembershipNode.AreConcurrent(node, handOver))
+            if (isOtherBranch || removesNewOwner)
             {
                 _ = _verdicts.TryAdd(node, false);
             }
+        }
+
+        foreach (var leave in LeavesOf(handOver))
+        {
+            _ = _verdicts.TryAdd(leave, false);
         }
     }
 
@@ -79,12 +113,42 @@ internal sealed class MembershipResolver
             undecided.RemoveAll(IsDecided);
             if (undecided.Count == before)
             {
-                // Removals that would void each other in a circle: the first in order counts.
-                var first = undecided.Find(node => node.Event.Kind == RoomEventKind.Remove) ?? undecided[0];
+                var first = FirstOfCircle(undecided);
                 _verdicts[first] = true;
                 _ = undecided.Remove(first);
             }
         }
+    }
+
+    // Removals that would void each other in a circle: the first in order counts, of a circle that waits for nothing
+    // else.
+    private MembershipNode FirstOfCircle(List<MembershipNode> undecided) =>
+        undecided
+            .Where(node => node.Event.Kind == RoomEventKind.Remove)
+            .Select(node => (Node: node, Needs: NeededBy(node)))
+            .Where(one => one.Needs.Contains(one.Node))
+            .OrderBy(one => one.Needs.Count)
+            .FirstOrDefault()
+            .Node
+        ?? undecided[0];
+
+    // What is undecided and decides about the event, directly or through others.
+    private HashSet<MembershipNode> NeededBy(MembershipNode node)
+    {
+        HashSet<MembershipNode> needed = [];
+        var rest = new Stack<MembershipNode>([node]);
+        while (rest.TryPop(out var next))
+        {
+            foreach (var other in next.Grounds.Concat(Attackers(next)))
+            {
+                if (!_verdicts.ContainsKey(other) && needed.Add(other))
+                {
+                    rest.Push(other);
+                }
+            }
+        }
+
+        return needed;
     }
 
     private bool IsDecided(MembershipNode node)
@@ -108,17 +172,26 @@ internal sealed class MembershipResolver
         return false;
     }
 
-    // Removals of the event's author, or of the one whom it invites or promotes, that it does not know of.
+    // What it does not know of: removals of its author, or of the peer that it invites or promotes, and the demotion
+    // of an author who needs the rank.
     private IEnumerable<MembershipNode> Attackers(MembershipNode node)
     {
-        var removals = _removals[node.Event.Author];
-        if (node.Event.Kind is RoomEventKind.Invite or RoomEventKind.Role)
+        var attackers = _removals[node.Event.Author];
+        if (node.Event.Kind == RoomEventKind.Invite || node.Event.Role >= RoomRole.Moderator)
         {
-            removals = removals.Concat(_removals[node.Event.Subject]);
+            attackers = attackers.Concat(_removals[node.Event.Subject]);
         }
 
-        return removals.Where(remove => MembershipNode.AreConcurrent(remove, node));
+        if (node.NeedsRank)
+        {
+            attackers = attackers.Concat(_demotions[node.Event.Author]);
+        }
+
+        return attackers.Where(other => MembershipNode.AreConcurrent(other, node));
     }
+
+    private static bool IsHandOver(MembershipNode node) =>
+        node.Event is { Kind: RoomEventKind.Role, Role: RoomRole.Owner };
 
     private bool IsJudged(MembershipNode node, bool counts) =>
         _verdicts.TryGetValue(node, out var verdict) && verdict == counts;

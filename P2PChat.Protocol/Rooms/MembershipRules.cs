@@ -47,8 +47,8 @@ internal static class MembershipRules
             RoomEventKind.Role => rank == RoomRole.Owner
                 && roomEvent.Subject != author.Id
                 && past.IsMember(roomEvent.Subject),
-            RoomEventKind.Rename or RoomEventKind.Picture => rank >= RoomRole.Moderator,
-            _ => true,
+            // A rename, a picture, and kinds of later versions.
+            _ => rank >= RoomRole.Moderator,
         };
     }
 }

@@ -34,22 +34,28 @@ internal sealed class MessageNode(RoomEvent roomEvent, IReadOnlyList<MembershipN
 /// </summary>
 internal sealed class MessageLog(MembershipLog membership)
 {
+    // More than that are merged into the order at once.
+    private const int FewMoves = 16;
+
     private readonly Dictionary<RoomEventId, MessageNode> _nodes = [];
     private readonly Dictionary<RoomEventId, List<MessageNode>> _children = [];
     private readonly Dictionary<PeerId, List<MessageNode>> _byAuthor = [];
-    private readonly List<MessageNode> _ordered = [];
     private readonly HashSet<RoomEventId> _heads = [];
     private readonly AuthorChains _chains = new();
+    private List<MessageNode> _ordered = [];
 
     /// <summary>All messages in their order.</summary>
     public IReadOnlyList<MessageNode> Ordered => _ordered;
 
-    /// <summary>Messages that are nobody's parents.</summary>
+    /// <summary>Messages that no other message names.</summary>
     public IReadOnlyCollection<RoomEventId> Heads => _heads;
 
     public MessageNode? Find(RoomEventId id) => _nodes.GetValueOrDefault(id);
 
     public IReadOnlyList<MessageNode> Of(PeerId author) => _byAuthor.GetValueOrDefault(author) ?? [];
+
+    /// <summary>The messages that name a message, which need not be known.</summary>
+    public IReadOnlyList<MessageNode> ChildrenOf(RoomEventId id) => _children.GetValueOrDefault(id) ?? [];
 
     /// <summary>The messages of an author that none of the author's follows. More than one after a fork.</summary>
     public IReadOnlyCollection<MessageNode> EndsOf(PeerId author) => _chains.EndsOf(author);
@@ -66,7 +72,7 @@ internal sealed class MessageLog(MembershipLog membership)
         }
 
         var node = new MessageNode(roomEvent, heads, author);
-        node.Lamport = LamportOf(node);
+        node.Lamport = LamportOf(node, LamportOf);
         _nodes.Add(roomEvent.Id, node);
         Insert(node);
         if (!_byAuthor.TryGetValue(roomEvent.Author, out var own))
@@ -80,7 +86,7 @@ internal sealed class MessageLog(MembershipLog membership)
         {
             if (!_children.TryGetValue(id, out var children))
             {
-                _children[id] = children = [];
+                _children[id] = children = new List<MessageNode>(1);
             }
 
             children.Add(node);
@@ -98,51 +104,79 @@ internal sealed class MessageLog(MembershipLog membership)
 
     public int IndexOf(MessageNode node) => _ordered.BinarySearch(node, MessageNode.Order);
 
-    /// <summary>The message before this one in the order; null if it is the first.</summary>
-    public MessageNode? Before(MessageNode node)
-    {
-        var index = _ordered.BinarySearch(node, MessageNode.Order);
-        return index > 0 ? _ordered[index - 1] : null;
-    }
-
     // A message that was missing may raise the Lamport time of those that name it, and so on.
     private void Raise(RoomEventId arrived, HashSet<RoomEventId> moved)
     {
-        var raised = new SortedSet<MessageNode>(MessageNode.Order);
-        Collect(arrived);
-        while (raised.Min is { } node)
+        // In the old order, in which those that a message names come before it.
+        var affected = new SortedSet<MessageNode>(ChildrenOf(arrived), MessageNode.Order);
+        Dictionary<MessageNode, int> raised = [];
+        while (affected.Min is { } node)
         {
-            _ = raised.Remove(node);
-            var lamport = LamportOf(node);
-            if (lamport == node.Lamport)
+            _ = affected.Remove(node);
+            var lamport = LamportOf(node, named => raised.GetValueOrDefault(named, named.Lamport));
+            if (lamport != node.Lamport)
             {
-                continue;
+                raised.Add(node, lamport);
+                _ = moved.Add(node.Event.Id);
+                affected.UnionWith(ChildrenOf(node.Event.Id));
             }
-
-            _ordered.RemoveAt(_ordered.BinarySearch(node, MessageNode.Order));
-            node.Lamport = lamport;
-            Insert(node);
-            _ = moved.Add(node.Event.Id);
-            Collect(node.Event.Id);
         }
 
-        void Collect(RoomEventId id)
+        Move(raised);
+    }
+
+    private void Move(Dictionary<MessageNode, int> raised)
+    {
+        if (raised.Count > FewMoves)
         {
-            foreach (var child in _children.GetValueOrDefault(id) ?? [])
-            {
-                _ = raised.Add(child);
-            }
+            var rest = _ordered.FindAll(node => !raised.ContainsKey(node));
+            SetTimes(raised);
+            _ordered = Merge(rest, [.. raised.Keys.Order(MessageNode.Order)]);
+            return;
+        }
+
+        foreach (var node in raised.Keys)
+        {
+            _ordered.RemoveAt(IndexOf(node));
+        }
+
+        SetTimes(raised);
+        foreach (var node in raised.Keys)
+        {
+            Insert(node);
         }
     }
 
-    private void Insert(MessageNode node) => _ordered.Insert(~_ordered.BinarySearch(node, MessageNode.Order), node);
+    private static void SetTimes(Dictionary<MessageNode, int> raised)
+    {
+        foreach (var (node, lamport) in raised)
+        {
+            node.Lamport = lamport;
+        }
+    }
 
-    private int LamportOf(MessageNode node)
+    private static List<MessageNode> Merge(List<MessageNode> one, List<MessageNode> other)
+    {
+        var merged = new List<MessageNode>(one.Count + other.Count);
+        for (int i = 0, j = 0; i < one.Count || j < other.Count; )
+        {
+            var isOne = j == other.Count || i < one.Count && MessageNode.Order.Compare(one[i], other[j]) < 0;
+            merged.Add(isOne ? one[i++] : other[j++]);
+        }
+
+        return merged;
+    }
+
+    private void Insert(MessageNode node) => _ordered.Insert(~IndexOf(node), node);
+
+    private static int LamportOf(MessageNode node) => node.Lamport;
+
+    private int LamportOf(MessageNode node, Func<MessageNode, int> timeOf)
     {
         var highest = node.Heads.Max(head => head.Lamport);
         foreach (var id in MessageReferences(node.Event))
         {
-            highest = Math.Max(highest, _nodes.GetValueOrDefault(id)?.Lamport ?? 0);
+            highest = Math.Max(highest, Find(id) is { } named ? timeOf(named) : 0);
         }
 
         return highest + 1;

@@ -3,7 +3,7 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Protocol.Rooms;
 
 /// <summary>
-/// Bounds the rooms to which others invite this peer. A contact that makes 10,000 rooms uses up its own share only.
+/// Bounds the rooms to which others invite this peer. A contact that makes 10,000 rooms exhausts only its own quota.
 /// </summary>
 public sealed class RoomAdmission
 {

@@ -4,10 +4,18 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Rooms;
 
-/// <summary>What goes to which member of a room. Who has seen a removal sends the removed peer nothing more.</summary>
+/// <summary>
+/// What goes to which member of a room. A member that has seen a removal sends the removed peer nothing more.
+/// </summary>
 internal sealed class RoomCarrier(PeerId self, RoomLog log)
 {
-    private const int MaxAnswers = 4 * RoomLimits.Asked;
+    private const int MaxAnswers = 1024;
+    private const int MaxAnswerBytes = 256 * 1024;
+    private const int MaxKnown = 64;
+    private const int MaxVisited = 4096;
+
+    // Grows with each use, so that members with very many heads name others each time.
+    private int _turn;
 
     /// <summary>How many messages from before the join a newcomer gets.</summary>
     private int History =>
@@ -24,11 +32,19 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
                 .Select(member => member.Id),
         ];
 
-    /// <summary>What this peer has, for a question. Bounded.</summary>
-    public IReadOnlyList<RoomEventId> Heads =>
+    /// <summary>What this peer has with all that precedes it, for a question. Bounded.</summary>
+    /// <param name="asked">What the question asks for.</param>
+    public IReadOnlyList<RoomEventId> KnownFor(IReadOnlyList<RoomEventId> asked) =>
         [
-            .. log.Membership.Heads.Select(head => head.Event.Id).Take(RoomLimits.Asked),
-            .. log.Messages.Heads.Take(RoomLimits.Asked),
+            .. log
+                .Membership.Heads.OrderByDescending(head => head.Lamport)
+                .Take(MaxKnown)
+                .Select(head => head.Event.Id),
+            .. log
+                .Past.HeadsFor(asked)
+                .OrderByDescending(node => node.Lamport)
+                .Take(MaxKnown)
+                .Select(node => node.Event.Id),
         ];
 
     /// <summary>
@@ -42,7 +58,7 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
         }
 
         var members = log.State.Members.Keys.ToHashSet();
-        // Who has left tells the members all the same.
+        // A leaving member still sends its leave to the others.
         if (roomEvent.Kind == RoomEventKind.Remove)
         {
             _ = members.Add(roomEvent.Subject);
@@ -66,18 +82,20 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
             : membership.Concat(log.Messages.Ordered.Where(VisibleTo(newcomer)).Select(message => message.Event));
     }
 
-    /// <summary>The events that nobody follows yet, of those that the member may have.</summary>
-    public IReadOnlyList<RoomEventId> HeadsFor(PeerId member) =>
-        [
-            .. log.Membership.Heads.Select(head => head.Event.Id).Take(RoomLimits.Asked),
-            .. log
-                .Messages.Heads.Select(id => log.Messages.Find(id)!)
-                .Where(VisibleTo(member))
-                .OrderByDescending(node => node.Lamport)
-                .ThenBy(node => node.Event.Id)
-                .Take(RoomLimits.Asked)
-                .Select(node => node.Event.Id),
-        ];
+    /// <summary>
+    /// The events that no other event names, of those that the member may have. Half of them of each class.
+    /// </summary>
+    public IReadOnlyList<RoomEventId> HeadsFor(PeerId member)
+    {
+        var isVisible = VisibleTo(member);
+        var membership = Turned([.. log.Membership.Heads.OrderBy(head => head.Index)], RoomLimits.Asked / 2)
+            .Select(head => head.Event.Id);
+        var messages = CountingHeads()
+            .Where(isVisible)
+            .OrderByDescending(node => node.Lamport)
+            .ThenBy(node => node.Event.Id);
+        return [.. membership, .. Turned([.. messages], RoomLimits.Asked / 2).Select(node => node.Event.Id)];
+    }
 
     /// <summary>
     /// The events that a member has asked for, and those before them that it lacks, in their order. The oldest go
@@ -86,20 +104,22 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     public RoomAnswer Answer(PeerId member, IReadOnlyList<RoomEventId> ids, IReadOnlyList<RoomEventId> known)
     {
         var isVisible = VisibleTo(member);
-        var asked = ids.Take(RoomLimits.Asked).ToLookup(MayHave);
-        var skipped = Closure(known.Take(4 * RoomLimits.Asked), _ => true);
-        skipped.ExceptWith(asked[true]);
-        var events = Closure(asked[true], id => !skipped.Contains(id) && MayHave(id))
-            .Select(id => log.Find(id)!)
-            .OrderBy(found => found.IsMembership ? 0 : 1)
-            .ThenBy(LamportOf)
-            .ThenBy(found => found.Id)
-            .ToList();
-        return new RoomAnswer(
-            [.. events.Take(MaxAnswers)],
-            [.. asked[false].Distinct()],
-            HasMore: events.Count > MaxAnswers
-        );
+        var asked = ids.Take(RoomLimits.Asked).Distinct().ToLookup(MayHave);
+        var events = new RoomDifference(log, MayHave).Find([.. asked[true]], known.Take(2 * MaxKnown));
+        var (count, bytes) = (0, 0L);
+        while (count < events.Count && count < MaxAnswers)
+        {
+            bytes += RoomLimits.HeaderBytes / 4 + (events[count].Body?.Length ?? 0);
+            if (count > 0 && bytes > MaxAnswerBytes)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        var rest = events.Skip(count).Select(left => left.Id).ToHashSet();
+        return new RoomAnswer([.. events.Take(count)], [.. asked[false]], [.. asked[true].Where(rest.Contains)]);
 
         bool MayHave(RoomEventId id) =>
             log.Membership.Find(id) is not null
@@ -107,27 +127,37 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
                 : log.Messages.Find(id) is { } message && isVisible(message);
     }
 
-    // The events and what precedes them, as far as both are known and wanted.
-    private HashSet<RoomEventId> Closure(IEnumerable<RoomEventId> ids, Predicate<RoomEventId> isWanted)
+    // A message that does not count is of use only to those who have what names it, and they ask for it. What
+    // precedes it is named instead.
+    private HashSet<MessageNode> CountingHeads()
     {
-        HashSet<RoomEventId> closure = [];
-        var rest = new Stack<RoomEventId>(ids);
-        while (rest.TryPop(out var id))
+        HashSet<MessageNode> counting = [];
+        HashSet<RoomEventId> visited = [];
+        var rest = new Stack<RoomEventId>(log.Messages.Heads);
+        while (visited.Count < MaxVisited && rest.TryPop(out var id))
         {
-            if (log.Find(id) is { } found && isWanted(id) && closure.Add(id))
+            if (log.Messages.Find(id) is not { } node || !visited.Add(id))
             {
-                foreach (var reference in found.References)
-                {
-                    rest.Push(reference);
-                }
+                continue;
+            }
+
+            if (log.Removals.StatusOf(node) == MessageStatus.Counts)
+            {
+                _ = counting.Add(node);
+                continue;
+            }
+
+            foreach (var reference in MessageLog.MessageReferences(node.Event))
+            {
+                rest.Push(reference);
             }
         }
 
-        return closure;
+        return counting;
     }
 
-    private int LamportOf(RoomEvent roomEvent) =>
-        log.Membership.Find(roomEvent.Id)?.Lamport ?? log.Messages.Find(roomEvent.Id)!.Lamport;
+    private IEnumerable<T> Turned<T>(IReadOnlyList<T> all, int count) =>
+        all.Count <= count ? all : Enumerable.Range(_turn++ * count, count).Select(index => all[index % all.Count]);
 
     // Messages whose author knew of the member's join, and the last ones from before it.
     private Func<MessageNode, bool> VisibleTo(PeerId member)
@@ -137,18 +167,31 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
             return _ => false;
         }
 
-        HashSet<MessageNode> history = History is > 0 and var count
-            ? [.. log.Messages.Ordered.Reverse().Where(message => !message.Knows(entry)).Take(count)]
-            : [];
-        return message => message.Knows(entry) || history.Contains(message);
+        // Looked for only if a message from before the join is asked for.
+        var history = new Lazy<HashSet<MessageNode>>(() => LastBefore(entry));
+        return message => message.Knows(entry) || history.Value.Contains(message);
+    }
+
+    private HashSet<MessageNode> LastBefore(MembershipNode entry)
+    {
+        HashSet<MessageNode> last = [];
+        for (var (i, count) = (log.Messages.Ordered.Count - 1, History); i >= 0 && last.Count < count; i--)
+        {
+            if (!log.Messages.Ordered[i].Knows(entry))
+            {
+                _ = last.Add(log.Messages.Ordered[i]);
+            }
+        }
+
+        return last;
     }
 }
 
 /// <summary>The answer to a question for events.</summary>
 /// <param name="Unavailable">What the member cannot have from this peer.</param>
-/// <param name="HasMore">Whether the member has to ask again for the rest.</param>
+/// <param name="Rest">What it has asked for and does not get with this answer, because more precedes it.</param>
 internal sealed record RoomAnswer(
     IReadOnlyList<RoomEvent> Events,
     IReadOnlyList<RoomEventId> Unavailable,
-    bool HasMore
+    IReadOnlyList<RoomEventId> Rest
 );

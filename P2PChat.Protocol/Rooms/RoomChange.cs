@@ -12,7 +12,13 @@ public abstract record RoomChange
 
     /// <summary>An event was taken in, or waits for others.</summary>
     /// <param name="IsUnsent">Whether it is this peer's own, and still has to go to the members.</param>
-    public sealed record Added(RoomEvent Event, bool IsUnsent) : RoomChange;
+    /// <param name="IsHidden">
+    /// Whether it is a message that is not shown: it waits, or was sent after its author's removal.
+    /// </param>
+    public sealed record Added(RoomEvent Event, bool IsUnsent, bool IsHidden = false) : RoomChange;
+
+    /// <summary>A message that was hidden is shown from now on.</summary>
+    public sealed record Shown(RoomEventId Id) : RoomChange;
 
     /// <summary>An event that has waited was given up, or turned out to be invalid.</summary>
     public sealed record Dropped(RoomEventId Id) : RoomChange;
@@ -43,7 +49,10 @@ public sealed record RoomSnapshot(
     IReadOnlyList<RoomInvite> Invites
 )
 {
-    /// <summary>A room that this peer knows by its id alone, from whoever invites it.</summary>
+    /// <summary>Messages that were stored as hidden, and have not been shown since.</summary>
+    public IReadOnlyList<RoomEventId> Hidden { get; init; } = [];
+
+    /// <summary>A room that this peer knows by its id alone, from a peer that invites it.</summary>
     public static RoomSnapshot Empty(RoomEventId room) => new(room, [], [], []);
 }
 
@@ -75,7 +84,13 @@ public abstract record RoomEffect
     /// <summary>Send the event over the conversation with the member, in order and exactly once.</summary>
     public sealed record Send(PeerId To, RoomEvent Event) : RoomEffect;
 
-    /// <summary>Tell the member which events nobody follows yet. May be lost.</summary>
+    /// <summary>
+    /// Send the events over the link with the member, in this order. May be lost; at most one answer per member waits
+    /// to be sent, so that questions fill neither memory nor outbox.
+    /// </summary>
+    public sealed record Answer(PeerId To, IReadOnlyList<RoomEvent> Events) : RoomEffect;
+
+    /// <summary>Tell the member which events no other event names. May be lost.</summary>
     public sealed record SendHeads(PeerId To, IReadOnlyList<RoomEventId> Heads) : RoomEffect;
 
     /// <summary>Ask the member for events, and for what precedes them. May be lost.</summary>
@@ -89,8 +104,14 @@ public abstract record RoomEffect
     /// <param name="After">The message before it; null at the beginning.</param>
     public sealed record Show(RoomEventId Id, RoomEventId? After, bool IsCollapsed) : RoomEffect;
 
-    /// <summary>Show a message that is shown already at another place.</summary>
+    /// <summary>Move a displayed message.</summary>
     public sealed record Move(RoomEventId Id, RoomEventId? After) : RoomEffect;
+
+    /// <summary>Many displayed messages have moved. This is their order now.</summary>
+    public sealed record Reorder(IReadOnlyList<RoomEventId> Order) : RoomEffect;
+
+    /// <summary>A displayed message has another text, other reactions, or its body at last.</summary>
+    public sealed record Update(RoomEventId Id) : RoomEffect;
 
     /// <summary>A message that is shown counts no longer, or counts again.</summary>
     public sealed record Mark(RoomEventId Id, MessageStatus Status) : RoomEffect;

@@ -49,7 +49,10 @@ internal sealed class RoomComposer(ECDsa key, PeerId self, RoomLog log)
 
     public RoomEvent Message(RoomMessage message)
     {
-        var header = Header(message.Kind, LastMessagesOf(self).Cast<RoomEventId?>().FirstOrDefault());
+        // After a restore, own messages come back from others and may still wait.
+        var previous = log.Pending.LastMessageOf(self)?.Id
+            ?? LastMessagesOf(self).Cast<RoomEventId?>().FirstOrDefault();
+        var header = Header(message.Kind, previous);
         header.Heads.AddRange(MembershipHeads(subject: null).Select(Bytes));
         header.Parents.AddRange(MessageHeads().Select(Bytes));
         return RoomEvent.Sign(header, message.ToBody(), key);

@@ -11,6 +11,11 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     private readonly HashSet<(PeerId Author, RoomEventId Message)> _deleted = [];
     private readonly Dictionary<(PeerId Author, RoomEventId Message), List<RoomEventId>> _edits = [];
 
+    /// <summary>Whether the author has deleted the message, or the one that it edits.</summary>
+    public bool IsDeleted(RoomEvent message) =>
+        _deleted.Contains((message.Author, message.Id))
+        || RoomMessage.Of(message)?.Content is RoomContent.Edit edit && _deleted.Contains((message.Author, edit.Of));
+
     /// <summary>A stored event. Its consequences are stored as well.</summary>
     public void Restored(RoomEvent placed) => Note(placed);
 
@@ -39,11 +44,7 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
 
     private void Note(RoomEvent placed)
     {
-        if (placed.IsMembership || log.StatusOf(placed.Id) != MessageStatus.Counts)
-        {
-            return;
-        }
-
+        // What a removed member deletes is deleted too: everybody may take back their own text.
         switch (RoomMessage.Of(placed)?.Content)
         {
             case RoomContent.Delete delete:
@@ -60,7 +61,12 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
 
     private void Remove(RoomEventId id, PeerId author)
     {
-        if (log.Find(id) is { Body: not null, Kind: not RoomEventKind.Create } target && target.Author == author)
+        // A delete stays, or the text that it deletes would be asked of others.
+        if (
+            log.Find(id) is { Body: not null, IsMembership: false } target
+            && target.Author == author
+            && RoomMessage.Of(target)?.Content is not RoomContent.Delete
+        )
         {
             log.RemoveBody(id);
             emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms.Wire;
 using P2PChat.Protocol.Wire;
@@ -18,23 +19,31 @@ public sealed class RoomEvent
 
     private readonly ReadOnlyMemory<byte> _header;
     private readonly ReadOnlyMemory<byte> _signature;
-    private readonly ReadOnlyMemory<byte> _publicKey;
-    private readonly EventHeader _fields;
+    private ReadOnlyMemory<byte> _publicKey;
 
     // The id belongs to what is signed, and not to the signature: of one header, ECDSA has many valid signatures, and
     // from one of them anyone can make another.
     private RoomEvent(ReadOnlyMemory<byte> header, EventHeader fields, SignedEvent signed, ReadOnlyMemory<byte>? body)
     {
-        (_header, _fields, Body) = (header, fields, body);
+        (_header, Body) = (header, body);
         (_signature, _publicKey) = (signed.Signature.Memory, signed.PublicKey.Memory);
         Id = new RoomEventId(SHA256.HashData(Signed(header.Span)));
         Room = fields.Room.IsEmpty ? Id : new RoomEventId(fields.Room.Span);
         Author = PeerId.FromHash(fields.Author.Span);
         Previous = fields.Previous.IsEmpty ? null : new RoomEventId(fields.Previous.Span);
-        Parents = [.. fields.Parents.Select(id => new RoomEventId(id.Span))];
-        Heads = [.. fields.Heads.Select(id => new RoomEventId(id.Span))];
-        Seen = [.. fields.Seen.Select(id => new RoomEventId(id.Span))];
+        Parents = IdsOf(fields.Parents);
+        Heads = IdsOf(fields.Heads);
+        Seen = IdsOf(fields.Seen);
+        (Kind, Role) = ((RoomEventKind)fields.Kind, (RoomRole)fields.Role);
         Subject = fields.Subject.IsEmpty ? default : PeerId.FromHash(fields.Subject.Span);
+    }
+
+    private RoomEvent(RoomEvent other, ReadOnlyMemory<byte>? body)
+    {
+        (_header, _signature, _publicKey, Body) = (other._header, other._signature, other._publicKey, body);
+        (Id, Room, Author, Previous) = (other.Id, other.Room, other.Author, other.Previous);
+        (Parents, Heads, Seen) = (other.Parents, other.Heads, other.Seen);
+        (Kind, Role, Subject) = (other.Kind, other.Role, other.Subject);
     }
 
     public RoomEventId Id { get; }
@@ -55,7 +64,7 @@ public sealed class RoomEvent
     /// <summary>Of a remove or leave, the last messages of the member that the author knew.</summary>
     public IReadOnlyList<RoomEventId> Seen { get; }
 
-    public RoomEventKind Kind => (RoomEventKind)_fields.Kind;
+    public RoomEventKind Kind { get; }
 
     public bool IsMembership => Kind <= RoomEventKind.LastMembership;
 
@@ -63,7 +72,7 @@ public sealed class RoomEvent
     public PeerId Subject { get; }
 
     /// <summary>The new role, of a <see cref="RoomEventKind.Role"/>.</summary>
-    public RoomRole Role => (RoomRole)_fields.Role;
+    public RoomRole Role { get; }
 
     /// <summary>Null if it was left out or deleted.</summary>
     public ReadOnlyMemory<byte>? Body { get; }
@@ -97,6 +106,12 @@ public sealed class RoomEvent
     public static RoomEvent Verify(ReadOnlySpan<byte> bytes)
     {
         var parsed = Parse(bytes);
+        // The name of the room must not depend on who has passed it on.
+        if (parsed is { IsMembership: true, Body: null })
+        {
+            throw new RoomException(RoomRefusal.Malformed, "A membership event comes with its body.");
+        }
+
         if (
             !IdentityKey.IsWellFormed(parsed._publicKey.Span)
             || PeerId.FromPublicKey(parsed._publicKey.Span) != parsed.Author
@@ -140,8 +155,7 @@ public sealed class RoomEvent
     /// <exception cref="RoomException">The bytes are not an event.</exception>
     public static RoomEvent Parse(ReadOnlySpan<byte> bytes, ReadOnlyMemory<byte>? body)
     {
-        var parsed = Parse(bytes);
-        return new RoomEvent(parsed._header, parsed._fields, parsed.Wrapped, body);
+        return new RoomEvent(Parse(bytes), body);
     }
 
     public byte[] ToBytes()
@@ -161,18 +175,23 @@ public sealed class RoomEvent
     }
 
     /// <summary>The same event without its body.</summary>
-    public RoomEvent WithoutBody() => new(_header, _fields, Wrapped, body: null);
+    public RoomEvent WithoutBody() => new(this, body: null);
+
+    /// <summary>Uses the copy of the author's key that another of the author's events has, to save memory.</summary>
+    internal void ShareKey(Dictionary<PeerId, ReadOnlyMemory<byte>> keys)
+    {
+        if (!keys.TryAdd(Author, _publicKey))
+        {
+            _publicKey = keys[Author];
+        }
+    }
 
     /// <summary>All ids that the event names, of both classes.</summary>
     internal IEnumerable<RoomEventId> References =>
         Previous is { } previous ? Parents.Concat(Heads).Append(previous) : Parents.Concat(Heads);
 
-    private SignedEvent Wrapped =>
-        new()
-        {
-            Signature = UnsafeByteOperations.UnsafeWrap(_signature),
-            PublicKey = UnsafeByteOperations.UnsafeWrap(_publicKey),
-        };
+    private static IReadOnlyList<RoomEventId> IdsOf(RepeatedField<ByteString> ids) =>
+        ids.Count == 0 ? [] : [.. ids.Select(id => new RoomEventId(id.Span))];
 
     private static byte[] Signed(ReadOnlySpan<byte> header) => [.. Context, .. header];
 

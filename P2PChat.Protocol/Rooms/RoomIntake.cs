@@ -7,7 +7,8 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
 {
     private readonly RoomDeletions _deletions = new(log, emit);
     private readonly RoomTimeline _timeline = new(log);
-    private RoomDisplay _display = new(log, emit);
+    private RoomDisplay _display = new(log, [], emit);
+    private bool _isMember;
 
     /// <summary>The members whose messages are shown collapsed.</summary>
     public IReadOnlySet<PeerId> Blocked { get; set; } = new HashSet<PeerId>();
@@ -17,22 +18,30 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <summary>Takes in what is stored, without storing or showing it again.</summary>
     public void Restore(RoomSnapshot snapshot)
     {
-        foreach (var roomEvent in snapshot.Events)
+        var placed = RoomRestore.Into(log, snapshot.Events);
+        foreach (var roomEvent in placed)
         {
-            foreach (var placed in log.Add(roomEvent).Placed)
-            {
-                _deletions.Restored(placed);
-                _timeline.Note(placed);
-            }
+            _deletions.Restored(roomEvent);
+            _timeline.Note(roomEvent);
         }
 
-        // What waited before has been asked for. What it lacks may come yet, and then moves it to its place.
+        foreach (var message in placed.Where(one => !one.IsMembership))
+        {
+            Miss(message);
+            // What it lacks was asked for before the restart, and is asked for again.
+            var missing = MessageLog.MessageReferences(message).Where(id => log.Find(id) is null).ToList();
+            gaps.Lose(missing);
+            missing.ForEach(log.Past.Decline);
+        }
+
         foreach (var waiting in snapshot.Events.Where(stored => log.Pending.Contains(stored.Id)))
         {
             gaps.Restore(waiting.Id);
         }
 
-        _display = new RoomDisplay(log, emit);
+        gaps.Look();
+        _display = new RoomDisplay(log, snapshot.Hidden, emit);
+        _isMember = log.State.IsMember(self);
         foreach (var id in snapshot.Unsent)
         {
             if (log.Find(id) is { } unsent)
@@ -46,21 +55,23 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <returns>Null if it was added.</returns>
     public RoomRefusal? Publish(RoomEvent own)
     {
-        var addition = log.Add(own);
+        var addition = log.AddOwn(own);
         if (addition.Refused.Count > 0)
         {
             return addition.Refused[0].Refusal;
         }
 
-        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true)));
-        Follow(addition);
+        // The user knows what they do.
+        _isMember = log.State.IsMember(self);
+        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true, _display.IsHidden(own))));
+        Follow(addition, own.Id);
         Distribute(own);
         return null;
     }
 
     public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
-        var addition = log.Add(roomEvent);
+        var addition = log.Add(roomEvent, from);
         if (addition.HasNewBody)
         {
             StoreBody(roomEvent);
@@ -69,7 +80,8 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         var isPlaced = addition.Placed.Contains(roomEvent);
         if (isPlaced || addition.IsWaiting)
         {
-            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false)));
+            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false, _display.IsHidden(roomEvent))));
+            gaps.Answered(from);
         }
 
         foreach (var (_, reason) in addition.Refused)
@@ -77,10 +89,20 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             emit(new RoomEffect.Report(new RoomReport.Refused(from, reason)));
         }
 
-        Follow(addition, unstored: roomEvent.Id);
+        Follow(addition, roomEvent.Id);
         if (addition.IsWaiting)
         {
             Question(from, gaps.Add(roomEvent.Id, from, now));
+        }
+    }
+
+    /// <summary>A member does not give these events.</summary>
+    public void Decline(PeerId from, IReadOnlyList<RoomEventId> ids)
+    {
+        Release(gaps.Unavailable(from, ids));
+        foreach (var id in ids.Where(id => gaps.WasAsked(from, id)))
+        {
+            log.Past.Decline(id);
         }
     }
 
@@ -96,24 +118,24 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
                 gaps.Lose(missing);
             }
 
-            Follow(addition);
+            Follow(addition, stored: null);
         }
     }
 
     public void Question(PeerId member, IReadOnlyList<RoomEventId> ids)
     {
-        if (ids.Count > 0 && member != self)
+        if (ids.Count > 0 && member != self && !Blocked.Contains(member))
         {
-            emit(new RoomEffect.Ask(member, ids, carrier.Heads));
+            emit(new RoomEffect.Ask(member, ids, carrier.KnownFor(ids)));
         }
     }
 
-    private void Follow(RoomAddition addition, RoomEventId? unstored = null)
+    private void Follow(RoomAddition addition, RoomEventId? stored)
     {
         foreach (var dropped in addition.Dropped)
         {
             gaps.Remove(dropped);
-            if (dropped != unstored)
+            if (dropped != stored)
             {
                 emit(new RoomEffect.Store(new RoomChange.Dropped(dropped)));
             }
@@ -125,24 +147,48 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             _timeline.Note(placed);
         }
 
-        _display.Update(addition, Blocked);
+        _display.Update(addition, stored, Blocked);
         foreach (var placed in addition.Placed)
         {
             _deletions.Placed(placed);
+            Miss(placed);
             if (placed.Kind == RoomEventKind.Join && placed.Author != self)
             {
                 Welcome(placed, placed.Author);
             }
+        }
 
-            if (placed.Kind == RoomEventKind.Remove && placed.Subject == self && !log.State.IsMember(self))
-            {
-                emit(new RoomEffect.Report(new RoomReport.NoLongerMember()));
-            }
+        if (addition.Placed.Count > 0)
+        {
+            gaps.Look();
         }
 
         foreach (var fork in addition.Forks)
         {
             emit(new RoomEffect.Report(new RoomReport.Forked(fork)));
+        }
+
+        if (_isMember && !log.State.IsMember(self))
+        {
+            emit(new RoomEffect.Report(new RoomReport.NoLongerMember()));
+        }
+
+        _isMember = log.State.IsMember(self);
+    }
+
+    // Anybody who passes a message on can leave out its body.
+    private void Miss(RoomEvent placed)
+    {
+        if (placed is { IsMembership: false, Body: null } && log.Find(placed.Id)?.Body is null)
+        {
+            if (_deletions.IsDeleted(placed))
+            {
+                gaps.Remove(placed.Id);
+            }
+            else
+            {
+                gaps.LoseBody(placed.Id);
+            }
         }
     }
 
@@ -195,7 +241,12 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     private void StoreBody(RoomEvent roomEvent)
     {
         emit(new RoomEffect.Store(new RoomChange.BodyChanged(roomEvent)));
-        _timeline.Note(roomEvent);
-        _deletions.Placed(roomEvent);
+        if (log.Find(roomEvent.Id) is not null)
+        {
+            gaps.Remove(roomEvent.Id);
+            _timeline.Note(roomEvent);
+            _deletions.Placed(roomEvent);
+            _display.Refresh(RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id);
+        }
     }
 }

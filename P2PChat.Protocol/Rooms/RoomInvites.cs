@@ -17,10 +17,11 @@ internal sealed class RoomInvites
     public RoomInvites(PeerId self, RoomEventId room, IReadOnlyList<RoomInvite> invites, Action<RoomEffect> emit) =>
         (_self, _room, _invites, _emit) = (self, room, [.. invites], emit);
 
+    /// <param name="now">Links that have expired by then count no longer.</param>
     /// <returns>False if there are too many.</returns>
-    public bool Add(InviteSecret secret, int uses, DateTimeOffset notAfter)
+    public bool Add(InviteSecret secret, int uses, DateTimeOffset notAfter, DateTimeOffset now)
     {
-        _ = _invites.RemoveAll(invite => invite.UsesLeft == 0);
+        _ = _invites.RemoveAll(invite => invite.UsesLeft == 0 || invite.NotAfter < now);
         if (_invites.Count >= Max || uses <= 0)
         {
             return false;
@@ -43,6 +44,22 @@ internal sealed class RoomInvites
         }
 
         return null;
+    }
+
+    /// <returns>False if there is no such link.</returns>
+    public bool Revoke(ReadOnlySpan<byte> id)
+    {
+        foreach (var invite in _invites)
+        {
+            if (invite.UsesLeft > 0 && id.SequenceEqual(new InviteSecret(invite.Secret.Span).Id.Span))
+            {
+                _ = _invites.Remove(invite);
+                Change(invite with { UsesLeft = 0 });
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public void Use(RoomInvite invite)

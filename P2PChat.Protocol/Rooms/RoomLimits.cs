@@ -26,11 +26,17 @@ public static class RoomLimits
     /// <summary>Messages from before the join that a newcomer can get.</summary>
     public const int History = 1000;
 
-    /// <summary>Membership events of one author, each the predecessor of the next.</summary>
+    /// <summary>Membership events of one author that the past of an event may have.</summary>
     public const int MembershipEvents = 1000;
 
-    /// <summary>Events of one author that share their predecessor with another one.</summary>
+    /// <summary>How many of them only a hand-over or a leave may be.</summary>
+    public const int ReservedMembershipEvents = 10;
+
+    /// <summary>Messages of one author, sent by that author, that share their predecessor with another one.</summary>
     public const int Forks = 64;
+
+    /// <summary>The same for membership events, which all members keep in memory.</summary>
+    public const int MembershipForks = 16;
 
     /// <summary>Events of one author that wait for others, and the size of their bodies.</summary>
     public const int WaitingPerAuthor = 64;

@@ -26,7 +26,7 @@ public sealed class RoomAddition
     internal List<(RoomEvent, RoomRefusal)> RefusedEvents { get; } = [];
     internal List<RoomFork> FoundForks { get; } = [];
 
-    /// <summary>Events that have got their place, each after its membership parents.</summary>
+    /// <summary>Events added to the log, each after its membership parents.</summary>
     public IReadOnlyList<RoomEvent> Placed => PlacedEvents;
 
     /// <summary>Messages that have another place than before.</summary>
@@ -58,15 +58,17 @@ public sealed class RoomLog
     private readonly MembershipLog _membership = new();
     private readonly MessageLog _messages;
     private readonly PendingEvents _pending = new();
-    private readonly Dictionary<(PeerId, bool, RoomEventId?), RoomEventId> _successors = [];
-    private readonly Dictionary<PeerId, int> _forks = [];
-    private readonly Dictionary<PeerId, int> _afterRemoval = [];
-    private RemovalMarks? _removals;
+    private readonly RemovalMarks _removals;
+    private readonly DirectLimits _limits;
+    private readonly Dictionary<PeerId, ReadOnlyMemory<byte>> _keys = [];
 
     public RoomLog(RoomEventId room)
     {
         Room = room;
         _messages = new MessageLog(_membership);
+        _removals = new RemovalMarks(_membership, _messages);
+        _limits = new DirectLimits(this);
+        Past = new CompletePast(_messages);
     }
 
     public RoomEventId Room { get; }
@@ -80,42 +82,25 @@ public sealed class RoomLog
 
     internal PendingEvents Pending => _pending;
 
+    internal CompletePast Past { get; }
+
+    internal RemovalMarks Removals => _removals;
+
+    /// <summary>Messages that are not shown, because they were sent after removal and never shown before.</summary>
+    internal HashSet<RoomEventId> Hidden { get; } = [];
+
     /// <summary>The ids of all messages in their order.</summary>
     public IEnumerable<RoomEventId> Order => _messages.Ordered.Select(node => node.Event.Id);
 
-    /// <summary>An event that has its place; null if there is none.</summary>
+    /// <summary>An event that was placed; null if there is none.</summary>
     public RoomEvent? Find(RoomEventId id) => _membership.Find(id)?.Event ?? _messages.Find(id)?.Event;
 
     /// <summary>Adds an event that was verified.</summary>
-    public RoomAddition Add(RoomEvent roomEvent)
-    {
-        ArgumentNullException.ThrowIfNull(roomEvent);
-        var addition = new RoomAddition();
-        if (roomEvent.Room != Room)
-        {
-            addition.RefusedEvents.Add((roomEvent, RoomRefusal.WrongRoom));
-        }
-        else if (Find(roomEvent.Id) is { } known)
-        {
-            addition.IsDuplicate = true;
-            addition.HasNewBody = known.Body is null && roomEvent.Body is not null;
-            if (addition.HasNewBody)
-            {
-                Replace(roomEvent);
-            }
-        }
-        else if (_pending.Contains(roomEvent.Id))
-        {
-            addition.IsDuplicate = true;
-        }
-        else
-        {
-            Take(roomEvent, addition, mayWait: true);
-            addition.IsWaiting = _pending.Contains(roomEvent.Id);
-        }
+    /// <param name="from">The peer that has sent it. Limits apply to what authors send themselves.</param>
+    public RoomAddition Add(RoomEvent roomEvent, PeerId from = default) => Add(roomEvent, from, mayWait: true);
 
-        return addition;
-    }
+    /// <summary>Adds an event of this peer, which waits for nothing.</summary>
+    internal RoomAddition AddOwn(RoomEvent roomEvent) => Add(roomEvent, from: default, mayWait: false);
 
     /// <summary>
     /// Places a message that waits for other messages, without them. Membership events are waited for.
@@ -125,63 +110,120 @@ public sealed class RoomLog
         var addition = new RoomAddition();
         if (_pending.Find(id) is { IsMembership: false } message && message.Heads.All(IsMembershipEvent))
         {
+            var from = _pending.SenderOf(id);
             _pending.Remove(id);
-            Take(message, addition, mayWait: false);
+            Take(message, from, addition, mayWait: false);
         }
 
         return addition;
     }
 
-    /// <summary>Whether a message counts now. Null if it has no place.</summary>
+    /// <summary>Whether a message counts now. Null if it was not placed.</summary>
     public MessageStatus? StatusOf(RoomEventId id) => _messages.Find(id) is { } node ? Removals.StatusOf(node) : null;
 
     /// <summary>Removes a body, for a message that was deleted for everyone. The event stays.</summary>
     public void RemoveBody(RoomEventId id)
     {
-        if (Find(id) is { } known)
+        if (_messages.Find(id) is { } known)
         {
-            Replace(known.WithoutBody());
+            known.Event = known.Event.WithoutBody();
         }
     }
 
-    internal RemovalMarks Removals => _removals ??= new RemovalMarks(_membership, _messages);
-
-    private void Take(RoomEvent first, RoomAddition addition, bool mayWait)
+    private RoomAddition Add(RoomEvent roomEvent, PeerId from, bool mayWait)
     {
-        var queue = new Queue<RoomEvent>([first]);
+        ArgumentNullException.ThrowIfNull(roomEvent);
+        var addition = new RoomAddition();
+        if (roomEvent.Room != Room)
+        {
+            addition.RefusedEvents.Add((roomEvent, RoomRefusal.WrongRoom));
+        }
+        else if ((Find(roomEvent.Id) ?? _pending.Find(roomEvent.Id)) is { } known)
+        {
+            addition.IsDuplicate = true;
+            addition.HasNewBody = known.Body is null && roomEvent.Body is not null;
+            if (addition.HasNewBody)
+            {
+                Replace(roomEvent);
+            }
+        }
+        else
+        {
+            Take(roomEvent, from, addition, mayWait);
+            addition.IsWaiting = _pending.Contains(roomEvent.Id);
+        }
+
+        return addition;
+    }
+
+    private void Take(RoomEvent first, PeerId from, RoomAddition addition, bool mayWait)
+    {
+        var queue = new Queue<(RoomEvent Event, PeerId From)>([(first, from)]);
         while (queue.TryDequeue(out var next))
         {
             // It may have been enqueued twice, by two events for which it has waited.
-            if (next != first && !_pending.Contains(next.Id))
+            if (next.Event != first && !_pending.Contains(next.Event.Id))
             {
                 continue;
             }
 
-            var missing = Missing(next, withMessages: mayWait || next != first, out var isWrong);
-            _pending.Remove(next.Id);
+            var missing = Missing(next.Event, withMessages: mayWait || next.Event != first, out var isWrong);
+            _pending.Remove(next.Event.Id);
             var refusal =
                 isWrong ? RoomRefusal.WrongParent
-                : missing.Count > 0 ? Wait(next, missing, addition)
-                : Place(next, addition);
+                : missing.Count > 0 ? Wait(next.Event, next.From, missing, addition)
+                : Place(next.Event, next.From, addition);
             if (refusal is { } reason)
             {
-                addition.RefusedEvents.Add((next, reason));
-                addition.DroppedEvents.Add(next.Id);
+                addition.RefusedEvents.Add((next.Event, reason));
+                addition.DroppedEvents.Add(next.Event.Id);
+                if (isWrong)
+                {
+                    RefuseDependants(next.Event, addition);
+                }
             }
             else if (missing.Count == 0)
             {
-                foreach (var waiting in _pending.WaitingFor(next.Id))
+                foreach (var waiting in _pending.WaitingFor(next.Event.Id))
                 {
-                    queue.Enqueue(waiting);
+                    queue.Enqueue((waiting, _pending.SenderOf(waiting.Id)));
                 }
             }
         }
     }
 
-    private RoomRefusal? Wait(RoomEvent roomEvent, IReadOnlyList<RoomEventId> missing, RoomAddition addition)
+    // What depends on an event that is refused forever would wait forever.
+    private void RefuseDependants(RoomEvent refused, RoomAddition addition)
     {
-        var account = State.IsMember(roomEvent.Author) ? roomEvent.Author : default;
-        if (!_pending.TryAdd(roomEvent, account, missing, out var evicted))
+        var rest = new Stack<RoomEvent>([refused]);
+        while (rest.TryPop(out var next))
+        {
+            foreach (var waiting in _pending.WaitingFor(next.Id).Where(one => DependsOn(one, next)))
+            {
+                _pending.Remove(waiting.Id);
+                addition.RefusedEvents.Add((waiting, RoomRefusal.WrongParent));
+                addition.DroppedEvents.Add(waiting.Id);
+                rest.Push(waiting);
+            }
+        }
+    }
+
+    // Messages do without other messages.
+    private static bool DependsOn(RoomEvent waiting, RoomEvent refused) =>
+        refused.IsMembership && (waiting.IsMembership || waiting.Heads.Contains(refused.Id));
+
+    private RoomRefusal? Wait(
+        RoomEvent roomEvent,
+        PeerId from,
+        IReadOnlyList<RoomEventId> missing,
+        RoomAddition addition
+    )
+    {
+        var account =
+            State.Members.ContainsKey(roomEvent.Author) ? roomEvent.Author
+            : State.Members.ContainsKey(from) ? from
+            : default;
+        if (!_pending.TryAdd(roomEvent, from, account, missing, out var evicted))
         {
             return RoomRefusal.TooManyWaiting;
         }
@@ -194,17 +236,11 @@ public sealed class RoomLog
         return null;
     }
 
-    private RoomRefusal? Place(RoomEvent roomEvent, RoomAddition addition)
+    private RoomRefusal? Place(RoomEvent roomEvent, PeerId from, RoomAddition addition)
     {
-        var key = (roomEvent.Author, roomEvent.IsMembership, roomEvent.Previous);
-        var isFork = _successors.TryGetValue(key, out var other);
-        var forks = _forks.GetValueOrDefault(roomEvent.Author) + (isFork ? 1 : 0);
-        if (isFork && forks > RoomLimits.Forks && !_pending.IsNeededByOthers(roomEvent))
-        {
-            return RoomRefusal.TooMany;
-        }
-
-        if (!roomEvent.IsMembership && IsUseless(roomEvent))
+        var isDirect = from == roomEvent.Author;
+        var fork = _limits.ForkOf(roomEvent);
+        if (isDirect && !_limits.Allow(roomEvent, isFork: fork is not null))
         {
             return RoomRefusal.TooMany;
         }
@@ -214,34 +250,26 @@ public sealed class RoomLog
             : _messages.Add(roomEvent, addition.MovedEvents);
         if (refusal is not null)
         {
+            RefuseDependants(roomEvent, addition);
             return refusal;
         }
 
-        if (isFork)
+        roomEvent.ShareKey(_keys);
+        addition.PlacedEvents.Add(roomEvent);
+        if (_messages.Find(roomEvent.Id) is { } message)
         {
-            _forks[roomEvent.Author] = forks;
-            addition.FoundForks.Add(new RoomFork(roomEvent.Author, other, roomEvent.Id));
-        }
-        else
-        {
-            _successors.Add(key, roomEvent.Id);
+            Past.Add(message);
+            _removals.Add(message);
         }
 
-        _removals = null;
-        addition.PlacedEvents.Add(roomEvent);
-        if (!roomEvent.IsMembership && StatusOf(roomEvent.Id) == MessageStatus.AfterRemoval)
+        _limits.Placed(roomEvent, isDirect, isFork: fork is not null);
+        if (fork is { } other)
         {
-            _afterRemoval[roomEvent.Author] = _afterRemoval.GetValueOrDefault(roomEvent.Author) + 1;
+            addition.FoundForks.Add(new RoomFork(roomEvent.Author, other, roomEvent.Id));
         }
 
         return null;
     }
-
-    // One more message of a removed member who goes on, to which no other member refers.
-    private bool IsUseless(RoomEvent message) =>
-        _afterRemoval.GetValueOrDefault(message.Author) >= RoomLimits.AfterRemoval
-        && !State.IsMember(message.Author)
-        && !_pending.IsNeededByOthers(message);
 
     // A membership event needs all that it names. A message needs its membership heads, and waits a while for the rest.
     private List<RoomEventId> Missing(RoomEvent roomEvent, bool withMessages, out bool isWrong)
@@ -257,22 +285,24 @@ public sealed class RoomLog
         return
         [
             .. withMessages
-                ? missing.Concat(MessageLog.MessageReferences(roomEvent).Where(id => Find(id) is null))
+                ? missing.Concat(
+                    MessageLog.MessageReferences(roomEvent).Where(id => Find(id) is null && !Past.IsDeclined(id))
+                )
                 : missing,
         ];
     }
 
     private bool IsMembershipEvent(RoomEventId id) => _membership.Find(id) is not null;
 
-    private void Replace(RoomEvent roomEvent)
+    private void Replace(RoomEvent withBody)
     {
-        if (_membership.Find(roomEvent.Id) is { } node)
+        if (_messages.Find(withBody.Id) is { } message)
         {
-            node.Event = roomEvent;
+            message.Event = withBody;
         }
-        else if (_messages.Find(roomEvent.Id) is { } message)
+        else if (_pending.Contains(withBody.Id))
         {
-            message.Event = roomEvent;
+            _pending.Replace(withBody);
         }
     }
 }

@@ -8,8 +8,8 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Rooms;
 
 /// <summary>
-/// One peer's side of a room: takes in events, makes its own, brings them to the members and asks for what it lacks
-/// (docs/protocol.md, section 25). A state machine without I/O; not thread-safe.
+/// One peer's side of a room: takes in events, makes its own, distributes them to the members and asks for what it
+/// lacks (docs/protocol.md, section 25). A state machine without I/O; not thread-safe.
 /// </summary>
 public sealed class RoomMachine
 {
@@ -20,7 +20,7 @@ public sealed class RoomMachine
     private readonly RoomIntake _intake;
     private readonly RoomInvites _invites;
     private List<RoomEffect> _effects = [];
-    private IReadOnlySet<PeerId> _blocked = new HashSet<PeerId>();
+    private DateTimeOffset _now;
 
     /// <summary>Starts from what is stored.</summary>
     /// <param name="key">This peer's identity key. The caller disposes of it.</param>
@@ -42,11 +42,14 @@ public sealed class RoomMachine
 
     public RoomState State => Log.State;
 
-    /// <summary>The room's name; empty if its event has lost its body.</summary>
-    public string Name => BodyOf(State.Name)?.Name ?? "";
+    /// <summary>The room's name, not made safe to show; empty if a member has given it one that is not valid.</summary>
+    public string Name => BodyOf(State.Name)?.Name is { } name && RoomTexts.CheckName(name) is null ? name : "";
 
-    /// <summary>PNG, JPEG or WebP; empty if there is none.</summary>
-    public ReadOnlyMemory<byte> Picture => BodyOf(State.Picture)?.Picture.Memory ?? default;
+    /// <summary>PNG, JPEG or WebP; empty if there is none, or if a member has set one that is not valid.</summary>
+    public ReadOnlyMemory<byte> Picture =>
+        BodyOf(State.Picture)?.Picture.Memory is { } picture && RoomTexts.CheckPicture(picture.Span) is null
+            ? picture
+            : default;
 
     /// <summary>What the room shows.</summary>
     public RoomTimeline Timeline => _intake.Timeline;
@@ -107,26 +110,33 @@ public sealed class RoomMachine
 
     /// <summary>Changes a role. <see cref="RoomRole.Owner"/> hands the room over.</summary>
     public RoomRefusal? SetRole(PeerId peer, RoomRole role) =>
-        role == RoomRole.None ? RoomRefusal.Malformed : Change(RoomEventKind.Role, peer, role);
+        role is < RoomRole.Member or > RoomRole.Owner ? RoomRefusal.Malformed : Change(RoomEventKind.Role, peer, role);
 
-    public RoomRefusal? Rename(string name) => Change(RoomEventKind.Rename, body: new RoomBody { Name = name });
+    public RoomRefusal? Rename(string name) =>
+        RoomTexts.CheckName(name) ?? Change(RoomEventKind.Rename, body: new RoomBody { Name = name });
 
     /// <param name="picture">Empty to remove it.</param>
     public RoomRefusal? SetPicture(ReadOnlySpan<byte> picture) =>
-        Change(RoomEventKind.Picture, body: new RoomBody { Picture = Google.Protobuf.ByteString.CopyFrom(picture) });
+        RoomTexts.CheckPicture(picture)
+        ?? Change(RoomEventKind.Picture, body: new RoomBody { Picture = Google.Protobuf.ByteString.CopyFrom(picture) });
 
     public RoomRefusal? Send(RoomMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return IsMember ? _intake.Publish(_composer.Message(message)) : RoomRefusal.NotAMember;
+        return RoomTexts.CheckText(message.Text)
+            ?? (IsMember ? _intake.Publish(_composer.Message(message)) : RoomRefusal.NotAMember);
     }
 
     /// <summary>Makes an invite link.</summary>
-    /// <returns>False if there are too many.</returns>
+    /// <returns>False if there are too many, or if this peer may not invite.</returns>
     public bool AddInvite(InviteSecret secret, int uses, DateTimeOffset notAfter) =>
-        _invites.Add(secret, uses, notAfter);
+        State.RankOf(_self) >= RoomRole.Moderator && _invites.Add(secret, uses, notAfter, _now);
 
-    /// <summary>Somebody brings the proof that they have the secret of an invite link.</summary>
+    /// <summary>Ends an invite link before its time.</summary>
+    /// <returns>False if there is no such link.</returns>
+    public bool RevokeInvite(ReadOnlySpan<byte> inviteId) => _invites.Revoke(inviteId);
+
+    /// <summary>A peer brings the proof that it has the secret of an invite link.</summary>
     /// <returns>Null if this peer has signed the invite for that key.</returns>
     public RoomRefusal? RequestInvite(
         PeerId from,
@@ -135,33 +145,38 @@ public sealed class RoomMachine
         DateTimeOffset now
     )
     {
-        if (_invites.Find(from, inviteId, proof, now) is not { } invite)
+        // A peer that was removed, or is blocked, needs an invite by the user.
+        if (
+            _invites.Find(from, inviteId, proof, now) is not { } invite
+            || _intake.Blocked.Contains(from)
+            || Log.Membership.WasRemoved(from)
+            || State.RankOf(_self) < RoomRole.Moderator
+            || State.Members.ContainsKey(from)
+            || State.Members.Count >= RoomLimits.Members
+        )
         {
             return RoomRefusal.NotAllowed;
         }
 
-        var refusal = Invite(from);
-        if (refusal is null)
-        {
-            _invites.Use(invite);
-        }
-
-        return refusal;
+        // Stored first, so that a crash does not give the link one more use.
+        _invites.Use(invite);
+        return Invite(from);
     }
 
     /// <summary>The members whose own copies are ignored, and whose messages are shown collapsed.</summary>
-    public void SetBlocked(IReadOnlySet<PeerId> blocked) => _intake.Blocked = _blocked = blocked;
+    public void SetBlocked(IReadOnlySet<PeerId> blocked) => _intake.Blocked = blocked;
 
     /// <summary>An event arrived over the conversation with a peer.</summary>
     public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
-        if (_blocked.Contains(from))
+        if (_intake.Blocked.Contains(from))
         {
             Emit(new RoomEffect.Report(new RoomReport.Refused(from, RoomRefusal.Blocked)));
             return;
         }
 
         ArgumentNullException.ThrowIfNull(roomEvent);
+        _now = now;
         _intake.Receive(from, roomEvent, now);
     }
 
@@ -171,7 +186,10 @@ public sealed class RoomMachine
         if (peer != _self && State.Members.ContainsKey(peer) && State.Members.ContainsKey(_self))
         {
             Emit(new RoomEffect.SendHeads(peer, _carrier.HeadsFor(peer)));
-            _intake.Question(peer, _gaps.AskAgain(peer));
+            if (!_intake.Blocked.Contains(peer))
+            {
+                _intake.Question(peer, _gaps.AskAgain(peer));
+            }
         }
     }
 
@@ -179,7 +197,7 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        if (!_blocked.Contains(from) && (State.Members.ContainsKey(from) || State.Members.IsEmpty))
+        if (!_intake.Blocked.Contains(from) && (State.Members.ContainsKey(from) || State.Members.IsEmpty))
         {
             _intake.Question(from, _gaps.AskForHeads(from, [.. heads.Take(2 * RoomLimits.Asked)], now));
         }
@@ -196,9 +214,9 @@ public sealed class RoomMachine
         }
 
         var answer = _carrier.Answer(from, ids, known);
-        foreach (var roomEvent in answer.Events)
+        if (answer.Events.Count > 0)
         {
-            Emit(new RoomEffect.Send(from, roomEvent));
+            Emit(new RoomEffect.Answer(from, answer.Events));
         }
 
         if (answer.Unavailable.Count > 0)
@@ -206,9 +224,10 @@ public sealed class RoomMachine
             Emit(new RoomEffect.Unavailable(from, answer.Unavailable));
         }
 
-        if (answer.HasMore)
+        // What it has asked for is named again, so that it goes on asking.
+        if (answer.Rest.Count > 0)
         {
-            Emit(new RoomEffect.SendHeads(from, _carrier.HeadsFor(from)));
+            Emit(new RoomEffect.SendHeads(from, answer.Rest));
         }
     }
 
@@ -216,14 +235,20 @@ public sealed class RoomMachine
     public void ReceiveUnavailable(PeerId from, IReadOnlyList<RoomEventId> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        _intake.Release(_gaps.Unavailable(from, [.. ids.Take(RoomLimits.Asked)]));
+        _intake.Decline(from, [.. ids.Take(RoomLimits.Asked)]);
     }
 
     /// <summary>Checks what has waited for too long.</summary>
     public void Tick(DateTimeOffset now)
     {
+        _now = now;
         _intake.Release(_gaps.Expired(now));
-        foreach (var (member, ids) in _gaps.Due(_carrier.Members, now))
+        foreach (
+            var (member, ids) in _gaps.Due(
+                [.. _carrier.Members.Where(member => !_intake.Blocked.Contains(member))],
+                now
+            )
+        )
         {
             _intake.Question(member, ids);
         }

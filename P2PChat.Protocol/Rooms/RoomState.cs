@@ -53,7 +53,7 @@ public sealed record RoomState
 
     public bool IsMember(PeerId peer) => RankOf(peer) != RoomRole.None;
 
-    /// <summary>The room after an event that counts. What has lost its object meanwhile changes nothing.</summary>
+    /// <summary>The room after an event that counts. An event whose subject is gone changes nothing.</summary>
     internal RoomState Apply(MembershipNode node)
     {
         var subject = node.Event.Subject;

@@ -45,7 +45,7 @@ public sealed class RoomTimeline
     private readonly RoomLog _log;
 
     // The reactions, edits and deletes of each message, in the order of arrival.
-    private readonly Dictionary<RoomEventId, List<RoomEventId>> _changes = [];
+    private readonly Dictionary<RoomEventId, HashSet<RoomEventId>> _changes = [];
 
     internal RoomTimeline(RoomLog log) => _log = log;
 
@@ -66,8 +66,7 @@ public sealed class RoomTimeline
     public IEnumerable<RoomRow> Newest => Before(_log.Messages.Ordered.Count);
 
     /// <returns>Null if there is no such message, or if it only changes another one.</returns>
-    public RoomRow? Find(RoomEventId id) =>
-        _log.Messages.Find(id) is { Event.Kind: not RoomEventKind.Change } node ? RowOf(node) : null;
+    public RoomRow? Find(RoomEventId id) => _log.Messages.Find(id) is { } node && IsShown(node) ? RowOf(node) : null;
 
     /// <summary>The message that a reaction, edit or delete changes, as it is now; null if it is unknown.</summary>
     public RoomRow? ChangedBy(RoomEventId id) =>
@@ -92,10 +91,7 @@ public sealed class RoomTimeline
             _changes[target] = changes = [];
         }
 
-        if (!changes.Contains(placed.Id))
-        {
-            changes.Add(placed.Id);
-        }
+        _ = changes.Add(placed.Id);
     }
 
     private int? IndexOf(RoomEventId id) => _log.Messages.Find(id) is { } node ? _log.Messages.IndexOf(node) : null;
@@ -106,15 +102,17 @@ public sealed class RoomTimeline
     {
         for (var i = index - 1; i >= 0; i--)
         {
-            if (_log.Messages.Ordered[i] is { Event.Kind: not RoomEventKind.Change } node)
+            if (IsShown(_log.Messages.Ordered[i]))
             {
-                yield return RowOf(node);
+                yield return RowOf(_log.Messages.Ordered[i]);
             }
         }
     }
 
-    private IEnumerable<RoomRow> Rows(IEnumerable<MessageNode> nodes) =>
-        nodes.Where(node => node.Event.Kind != RoomEventKind.Change).Select(RowOf);
+    private IEnumerable<RoomRow> Rows(IEnumerable<MessageNode> nodes) => nodes.Where(IsShown).Select(RowOf);
+
+    private bool IsShown(MessageNode node) =>
+        node.Event.Kind != RoomEventKind.Change && !_log.Hidden.Contains(node.Event.Id);
 
     private RoomRow RowOf(MessageNode node)
     {
@@ -123,11 +121,15 @@ public sealed class RoomTimeline
         var changes = (_changes.GetValueOrDefault(node.Event.Id) ?? [])
             .Select(id => _log.Messages.Find(id)!)
             .Where(change => MessageNode.Order.Compare(change, node) > 0)
-            .Where(change => marks.StatusOf(change) == MessageStatus.Counts)
             .Order(MessageNode.Order);
         foreach (var change in changes)
         {
-            Change(row, change.Event.Author, RoomMessage.Of(change.Event));
+            var message = RoomMessage.Of(change.Event);
+            // A delete has erased the text, whether it counts or not.
+            if (message?.Content is RoomContent.Delete || marks.StatusOf(change) == MessageStatus.Counts)
+            {
+                Change(row, change.Event.Author, message);
+            }
         }
 
         return row;
@@ -161,7 +163,7 @@ public sealed class RoomTimeline
         }
     }
 
-    private static RoomEventId? TargetOf(RoomEvent placed) =>
+    internal static RoomEventId? TargetOf(RoomEvent placed) =>
         placed.Kind == RoomEventKind.Change
             ? RoomMessage.Of(placed)?.Content switch
             {

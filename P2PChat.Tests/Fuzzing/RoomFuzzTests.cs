@@ -1,4 +1,7 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Protocol.Rooms.Wire;
+using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -31,23 +34,83 @@ public sealed class RoomFuzzTests
     }
 
     [Fact]
-    public void Fuzzed_room_events_leave_the_log_intact() =>
-        Fuzzer.Run(share: 2, Form.Message, VectorCorpus.RoomEvents(), input =>
+    public void Fuzzed_room_events_leave_the_log_intact()
+    {
+        // The room to which most of the events belong, so that mutations of what they name reach the rules.
+        var events = VectorCorpus.RoomEvents().Select(bytes => RoomEvent.Verify(bytes)).ToList();
+        var room = events.CountBy(one => one.Room).MaxBy(one => one.Value).Key;
+        var log = NewLog();
+        Fuzzer.Run(share: 2, Form.Message, events.Select(HeaderOf), input =>
         {
+            RoomEvent read;
             try
             {
-                // The log must take whatever has the form of an event, and stay within its limits.
-                var read = RoomEvent.Parse(input);
-                var log = new RoomLog(read.Room);
-                _ = log.Add(read);
-                _ = log.Release(read.Id);
-                return true;
+                read = RoomEvent.Parse(new SignedEvent { Header = ByteString.CopyFrom(input) }.ToByteArray());
             }
             catch (RoomException)
             {
                 return false;
             }
+
+            if (log.Membership.Ordered.Count > 500)
+            {
+                log = NewLog();
+            }
+
+            _ = log.Add(read, read.Author);
+            _ = log.Release(read.Id);
+            Assert.InRange(log.Pending.Count, 0, RoomLimits.Waiting);
+            Assert.InRange(log.State.Members.Count, 1, RoomLimits.Members);
+            Assert.True(log.State.IsMember(log.State.Owner));
+            Assert.Equal(log.Messages.Ordered.Count, log.Messages.Ordered.Distinct().Count());
+            return true;
         });
+
+        RoomLog NewLog()
+        {
+            var made = new RoomLog(room);
+            foreach (var one in events.Where(one => one.Room == room))
+            {
+                _ = made.Add(one);
+            }
+
+            return made;
+        }
+
+        static byte[] HeaderOf(RoomEvent one) => SignedEvent.Parser.ParseFrom(one.ToBytes()).Header.ToByteArray();
+    }
+
+    [Fact]
+    public void Fuzzed_room_bodies_are_read_or_ignored() =>
+        Fuzzer.Run(
+            share: 2,
+            Form.Message,
+            VectorCorpus.RoomEvents().Select(BodyOf).Where(body => body.Length > 0),
+            input =>
+            {
+                // With the hash of the body that arrives, as its author would sign it.
+                var header = new EventHeader
+                {
+                    Kind = (uint)RoomEventKind.Change,
+                    Room = Zeros,
+                    Heads = { Zeros },
+                };
+                var message = RoomMessage.Of(RoomEvent.Sign(header, input, RoomKeys.Of(1)));
+                if (message is null)
+                {
+                    return false;
+                }
+
+                Assert.InRange(message.Text.Length, 1, RoomLimits.TextBytes);
+                Assert.True(message.Content is null or not RoomContent.Reply);
+                Assert.True(message.Content is not RoomContent.Reaction { Emoji: var emoji } || emoji.Length <= 64);
+                return true;
+            }
+        );
+
+    private static ByteString Zeros { get; } = ByteString.CopyFrom(new byte[RoomEventId.Size]);
+
+    private static byte[] BodyOf(byte[] signed) => SignedEvent.Parser.ParseFrom(signed).Body.ToByteArray();
 
     private static bool Verifies(byte[] input)
     {

@@ -34,14 +34,16 @@ public sealed class RoomVectorTests
     public sealed record InvalidVector(string Name, string Hex, string Error);
 
     /// <param name="Events">In any order.</param>
-    /// <param name="Messages">In their order.</param>
+    /// <param name="Messages">In their order, once nothing waits for other messages any longer.</param>
+    /// <param name="Refused">Ids of the events that are refused.</param>
     public sealed record RoomVector(
         string Name,
         string Room,
         IReadOnlyList<string> Events,
         string Owner,
         IReadOnlyList<MemberVector> Members,
-        IReadOnlyList<MessageVector> Messages
+        IReadOnlyList<MessageVector> Messages,
+        IReadOnlyList<string>? Refused = null
     );
 
     public sealed record MemberVector(string PeerId, bool HasJoined, int Role);
@@ -86,8 +88,13 @@ public sealed class RoomVectorTests
         for (var seed = 0; seed < 10; seed++)
         {
             var log = new RoomLog(new RoomEventId(Convert.FromHexString(vector.Room)));
-            Assert.All(events, roomEvent => _ = log.Add(roomEvent));
+            var added = events.Select(roomEvent => log.Add(roomEvent)).ToList();
+            added.AddRange(events.Select(roomEvent => log.Release(roomEvent.Id)));
 
+            Assert.Equal(
+                (vector.Refused ?? []).Order(),
+                added.SelectMany(addition => addition.Refused).Select(one => $"{one.Event.Id}").Order()
+            );
             Assert.Equal(vector.Owner, Hex(log.State.Owner));
             Assert.Equal(
                 vector.Members.OrderBy(member => member.PeerId),

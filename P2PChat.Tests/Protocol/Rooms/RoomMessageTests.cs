@@ -75,7 +75,7 @@ public sealed class RoomMessageTests
     }
 
     [Fact]
-    public void Reply_reaction_edit_and_delete_change_the_messages_of_their_author_only()
+    public void Changes_affect_only_messages_of_their_author()
     {
         var room = new RoomScene(members: 2);
         room.Say(Owner, "helo");
@@ -96,7 +96,7 @@ public sealed class RoomMessageTests
     }
 
     [Fact]
-    public void Delete_for_everyone_removes_the_bodies_of_message_and_edits_and_keeps_the_events()
+    public void Delete_for_everyone_removes_bodies_and_keeps_events()
     {
         var room = new RoomScene(members: 2);
         room.Say(1, "secret");
@@ -246,7 +246,7 @@ public sealed class RoomMessageTests
     }
 
     [Fact]
-    public void Message_from_before_the_join_is_not_waited_for_once_its_sender_declines()
+    public void Declined_parent_is_not_waited_for()
     {
         var room = new RoomScene(members: 2);
         room.Say(Owner, "before");

@@ -36,6 +36,8 @@ internal sealed class RoomScene
     /// <summary>What travels, for a test that drops it.</summary>
     public List<(PeerId From, RoomEffect Effect)> Travelling => _travelling;
 
+    public bool Has(int number) => _machines.ContainsKey(RoomKeys.IdOf(number));
+
     public RoomMachine this[int number] => _machines[RoomKeys.IdOf(number)];
 
     public RoomMachine Add(int number, RoomSnapshot? snapshot = null)
@@ -125,6 +127,13 @@ internal sealed class RoomScene
             case RoomEffect.Send send:
                 machine.Receive(from, send.Event, now);
                 break;
+            case RoomEffect.Answer answer:
+                foreach (var roomEvent in answer.Events)
+                {
+                    machine.Receive(from, roomEvent, now);
+                }
+
+                break;
             case RoomEffect.SendHeads heads:
                 machine.ReceiveHeads(from, heads.Heads, now);
                 break;
@@ -144,6 +153,7 @@ internal sealed class RoomScene
         effect switch
         {
             RoomEffect.Send send => send.To,
+            RoomEffect.Answer answer => answer.To,
             RoomEffect.SendHeads heads => heads.To,
             RoomEffect.Ask ask => ask.To,
             RoomEffect.Unavailable unavailable => unavailable.To,
@@ -180,7 +190,10 @@ internal sealed class RoomScene
             [.. log.Membership.Ordered.Select(node => node.Event), .. log.Messages.Ordered.Select(node => node.Event)],
             [],
             []
-        );
+        )
+        {
+            Hidden = [.. log.Hidden],
+        };
     }
 
     private void Collect()

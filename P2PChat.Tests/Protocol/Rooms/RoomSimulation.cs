@@ -29,8 +29,15 @@ internal sealed class RoomSimulation
             Peers[number].Start(number == 0 ? [create] : []);
         }
 
-        // At most one in four is a liar. The owner is honest.
-        Liars = [.. Enumerable.Range(1, count - 1).Where(_ => _random.Next(8) == 0).Take(count / 4)];
+        // At most one in four is a liar. In one room of five, it is the owner.
+        var first = _random.Next(5) == 0 && count > 3 ? 0 : 1;
+        Liars =
+        [
+            .. Enumerable
+                .Range(first, count - first)
+                .Where(number => number == 0 || _random.Next(8) == 0)
+                .Take(count / 4),
+        ];
         _liar = new RoomSimulationLiar(this, _random);
     }
 
@@ -50,7 +57,11 @@ internal sealed class RoomSimulation
     public HashSet<int> Restored { get; } = [];
 
     private int Known =>
-        Peers.Sum(peer => peer.Machine.Log.Membership.Ordered.Count + peer.Machine.Log.Messages.Ordered.Count);
+        Peers.Sum(peer =>
+            peer.Machine.Log.Membership.Ordered.Count
+            + peer.Machine.Log.Messages.Ordered.Count
+            + peer.Machine.Log.Messages.Ordered.Count(node => node.Event.Body is not null)
+        );
 
     public IEnumerable<SimulatedRoomPeer> Honest => Peers.Where(peer => !Liars.Contains(peer.Number));
 
@@ -124,6 +135,14 @@ internal sealed class RoomSimulation
             case 6:
                 Pass(TimeSpan.FromSeconds(_random.Next(1, 20)));
                 break;
+            case 7 when _random.Next(20) == 0:
+                // More than may wait, or be kept of a removed member.
+                for (var i = _random.Next(60, 100); i > 0; i--)
+                {
+                    Say(peer);
+                }
+
+                break;
             case < 12:
                 Say(peer);
                 break;
@@ -157,7 +176,10 @@ internal sealed class RoomSimulation
     private void Say(SimulatedRoomPeer peer)
     {
         var text = _texts++;
-        Do(peer, machine => machine.Send(new RoomMessage($"{text}", Now)));
+        var isDelete = peer.IsUp && _random.Next(20) == 0;
+        var own = isDelete ? peer.Machine.Log.Messages.Of(peer.Id) : [];
+        RoomContent? delete = own.Count > 0 ? new RoomContent.Delete(own[_random.Next(own.Count)].Event.Id) : null;
+        Do(peer, machine => machine.Send(new RoomMessage($"{text}", Now, delete)));
     }
 
     private static void Do(SimulatedRoomPeer peer, Func<RoomMachine, RoomRefusal?> command)
@@ -279,6 +301,11 @@ internal sealed class RoomSimulation
             return;
         }
 
+        if (effect is RoomEffect.Answer answer && Liars.Contains(peer.Number))
+        {
+            effect = _liar.Change(answer);
+        }
+
         var to = Peers.Find(other => other.Id == RoomScene.RecipientOf(effect))!;
         if (effect is RoomEffect.Send || CanReach(peer.Number, to.Number))
         {
@@ -289,13 +316,12 @@ internal sealed class RoomSimulation
     // A message is promised once it is stored.
     private void Note(SimulatedRoomPeer peer)
     {
-        if (
-            !Liars.Contains(peer.Number)
-            && peer.Machine.Log.Messages.Of(peer.Id) is [.., var last]
-            && peer.HasStored(last.Event.Id)
-        )
+        while (peer.Committed.TryDequeue(out var id))
         {
-            _ = Sent.TryAdd(last.Event.Id, peer.Number);
+            if (!Liars.Contains(peer.Number))
+            {
+                _ = Sent.TryAdd(id, peer.Number);
+            }
         }
     }
 

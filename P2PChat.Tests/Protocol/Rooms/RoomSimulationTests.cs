@@ -7,7 +7,8 @@ namespace P2PChat.Tests.Protocol.Rooms;
 
 /// <summary>
 /// Rooms in random histories: the same members, the same order, nothing lost. <c>P2PCHAT_ROOM_SEEDS</c> sets how many,
-/// <c>P2PCHAT_LARGE_ROOM_SEEDS</c> how many with 100 members. <c>P2PCHAT_ROOM_SEED</c> replays one with its steps.
+/// <c>P2PCHAT_LARGE_ROOM_SEEDS</c> how many with 100 members (by default 1 with 30). <c>P2PCHAT_ROOM_SEED</c> replays
+/// one with its steps.
 /// </summary>
 public sealed class RoomSimulationTests(ITestOutputHelper output)
 {
@@ -26,11 +27,13 @@ public sealed class RoomSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Room_of_100_members_agrees()
+    public void Large_room_agrees()
     {
-        var count = SimulationRun.Setting("P2PCHAT_LARGE_ROOM_SEEDS") ?? 0;
+        // 100 members take too long for every run.
+        var count = SimulationRun.Setting("P2PCHAT_LARGE_ROOM_SEEDS");
+        var members = count is null ? 30 : RoomLimits.Members;
 
-        _ = RunAll(1, count, RoomLimits.Members);
+        Assert.True(RunAll(1, count ?? 1, members) > 0);
     }
 
     [Fact]
@@ -94,79 +97,116 @@ public sealed class RoomSimulationTests(ITestOutputHelper output)
 
     private static string? Check(RoomSimulation simulation)
     {
-        var owner = simulation.Peers.Find(peer => peer.Id == simulation.Peers[0].Machine.State.Owner)!.Machine;
-        var now = simulation.Honest.Where(peer => owner.State.IsMember(peer.Id)).ToList();
-        foreach (var peer in now)
+        var honest = simulation.Honest.ToList();
+        foreach (var peer in honest)
         {
             var log = peer.Machine.Log;
-            if (!RoomScene.Describe(log.State).SequenceEqual(RoomScene.Describe(owner.State)))
-            {
-                return $"Member {peer.Number} has other members than the owner.";
-            }
-
-            if (!peer.Shown.SequenceEqual(log.Order))
+            if (!peer.Shown.SequenceEqual(log.Order.Where(id => IsRow(log, id) && !log.Hidden.Contains(id))))
             {
                 return $"Member {peer.Number} shows another order than its log has.";
             }
 
             if (
-                log.Order.FirstOrDefault(id => log.StatusOf(id) != peer.Marks.GetValueOrDefault(id)) is var wrong
+                peer.Shown.FirstOrDefault(id => log.StatusOf(id) != peer.Marks.GetValueOrDefault(id)) is var wrong
                 && wrong != default
             )
             {
                 return $"Member {peer.Number} marks {wrong} wrongly.";
             }
 
-            if (!Rebuilt(peer.Machine.Log, simulation).SequenceEqual(log.Order))
+            if (CheckRebuilt(log, simulation) is { } broken)
             {
-                return $"The order of member {peer.Number} depends on how events arrived.";
+                return $"Member {peer.Number}: {broken}";
+            }
+
+            var suspect = honest.Find(one => peer.Forked.Contains(one.Id) && !simulation.Restored.Contains(one.Number));
+            if (suspect is not null)
+            {
+                return $"Member {peer.Number} takes {suspect.Number} for a liar.";
             }
         }
 
-        return CheckMessages(simulation, now);
-    }
-
-    private static string? CheckMessages(RoomSimulation simulation, List<SimulatedRoomPeer> members)
-    {
-        var everything = members.Select(member => member.Machine.Log).ToList();
-        foreach (var one in members)
+        foreach (var one in honest)
         {
-            var log = one.Machine.Log;
-            foreach (var other in members.Where(other => other.Number > one.Number))
+            foreach (var other in honest.Where(other => other != one && AreMembers(one, other)))
             {
-                // A newcomer has fewer messages. Those with the same messages have the same order.
-                var theirs = other.Machine.Log.Order.ToHashSet();
-                if (theirs.SetEquals(log.Order) && !log.Order.SequenceEqual(other.Machine.Log.Order))
+                if (CheckPair(simulation, one, other) is { } broken)
                 {
-                    return $"Members {one.Number} and {other.Number} have the same messages in another order.";
-                }
-            }
-
-            // What its author sent in the knowledge of this member's join, and still has.
-            var entry = log.State.Members[one.Id].Entry.Event.Id;
-            foreach (var source in members.Where(source => source != one).Select(source => source.Machine.Log))
-            {
-                var lacking = source.Messages.Ordered.FirstOrDefault(message =>
-                    simulation.Sent.ContainsKey(message.Event.Id)
-                    && message.Knows(source.Membership.Find(entry)!)
-                    && log.Find(message.Event.Id) is null
-                );
-                if (lacking is not null)
-                {
-                    return $"Member {one.Number} lacks {lacking.Event.Id}, which others have.";
+                    return $"Members {one.Number} and {other.Number}: {broken}";
                 }
             }
         }
 
         return (
             from sent in simulation.Sent
-            where members.Exists(peer => peer.Number == sent.Value) && !simulation.Restored.Contains(sent.Value)
-            where everything.TrueForAll(log => log.Find(sent.Key) is null)
+            where !simulation.Restored.Contains(sent.Value)
+            where honest.TrueForAll(peer => peer.Machine.Log.Find(sent.Key) is null)
             select $"The message {sent.Key} of {sent.Value} is lost."
         ).FirstOrDefault();
     }
 
-    private static IEnumerable<RoomEventId> Rebuilt(RoomLog log, RoomSimulation simulation)
+    private static bool AreMembers(SimulatedRoomPeer one, SimulatedRoomPeer other) =>
+        one.Machine.State.IsMember(one.Id)
+        && one.Machine.State.IsMember(other.Id)
+        && other.Machine.State.IsMember(one.Id)
+        && other.Machine.State.IsMember(other.Id);
+
+    private static string? CheckPair(RoomSimulation simulation, SimulatedRoomPeer one, SimulatedRoomPeer other)
+    {
+        var (log, source) = (one.Machine.Log, other.Machine.Log);
+        if (!RoomScene.Describe(log.State).SequenceEqual(RoomScene.Describe(source.State)))
+        {
+            return "other members.";
+        }
+
+        // A newcomer has fewer messages. Those with the same messages have the same order.
+        if (log.Order.ToHashSet().SetEquals(source.Order))
+        {
+            if (!log.Order.SequenceEqual(source.Order))
+            {
+                return "the same messages in another order.";
+            }
+
+            if (log.Order.Any(id => log.StatusOf(id) != source.StatusOf(id)))
+            {
+                return "the same messages, of which others count.";
+            }
+        }
+
+        // What its author sent in the knowledge of this member's join, and still has.
+        var entry = source.Membership.Find(log.State.Members[one.Id].Entry.Event.Id)!;
+        foreach (var message in source.Messages.Ordered.Where(node => simulation.Sent.ContainsKey(node.Event.Id)))
+        {
+            var id = message.Event.Id;
+            if (!message.Knows(entry) || source.StatusOf(id) != MessageStatus.Counts)
+            {
+                continue;
+            }
+
+            if (log.Find(id) is not { } found)
+            {
+                return $"the first lacks {id}.";
+            }
+
+            if (found.Body is null && message.Event.Body is not null && !IsDeleted(log, message))
+            {
+                return $"the first lacks the text of {id}.";
+            }
+        }
+
+        return null;
+    }
+
+    // The other may lack the delete of a member who was removed.
+    private static bool IsDeleted(RoomLog log, MessageNode message) =>
+        log
+            .Messages.Of(message.Event.Author)
+            .Any(other => RoomMessage.Of(other.Event)?.Content == new RoomContent.Delete(message.Event.Id));
+
+    private static bool IsRow(RoomLog log, RoomEventId id) => log.Find(id)!.Kind != RoomEventKind.Change;
+
+    // The same events in any order of arrival, as often as they are refused because too many wait.
+    private static string? CheckRebuilt(RoomLog log, RoomSimulation simulation)
     {
         RoomEvent[] events =
         [
@@ -175,13 +215,27 @@ public sealed class RoomSimulationTests(ITestOutputHelper output)
         ];
         new Random(simulation.Sent.Count).Shuffle(events);
         var rebuilt = new RoomLog(log.Room);
-        // Membership first, so that bounds on waiting events play no part.
-        foreach (var roomEvent in log.Membership.Ordered.Select(node => node.Event).Concat(events))
+        for (var (before, isLast) = (-1, false); !isLast; )
         {
-            _ = rebuilt.Add(roomEvent);
-            _ = rebuilt.Release(roomEvent.Id);
+            foreach (var roomEvent in events)
+            {
+                _ = rebuilt.Add(roomEvent);
+            }
+
+            var count = rebuilt.Membership.Ordered.Count + rebuilt.Messages.Ordered.Count + rebuilt.Pending.Count;
+            if (count == before)
+            {
+                isLast = events.Sum(one => rebuilt.Release(one.Id).Placed.Count) == 0;
+            }
+
+            before = count;
         }
 
-        return rebuilt.Order;
+        return !RoomScene.Describe(rebuilt.State).SequenceEqual(RoomScene.Describe(log.State))
+                ? "who is a member depends on how events arrived."
+            : !rebuilt.Order.SequenceEqual(log.Order) ? "the order depends on how events arrived."
+            : log.Order.Any(id => rebuilt.StatusOf(id) != log.StatusOf(id))
+                ? "what counts depends on how events arrived."
+            : null;
     }
 }

@@ -7,6 +7,7 @@ namespace P2PChat.Tests.Protocol.Rooms;
 internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
 {
     private readonly Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> _stored = [];
+    private readonly HashSet<RoomEventId> _hidden = [];
     private readonly Queue<RoomEffect> _waiting = [];
     private List<RoomEffect> _taken = [];
     private RoomMachine _machine = null!;
@@ -24,7 +25,11 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
 
     public Dictionary<RoomEventId, MessageStatus> Marks { get; } = [];
 
-    public bool HasStored(RoomEventId id) => _stored.ContainsKey(id);
+    /// <summary>Own messages that were stored, so that they must reach the others.</summary>
+    public Queue<RoomEventId> Committed { get; } = [];
+
+    /// <summary>Authors that were reported to have forked.</summary>
+    public HashSet<PeerId> Forked { get; } = [];
 
     public bool HasEffects => _waiting.Count > 0;
 
@@ -43,10 +48,15 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 [.. _stored.Values.Where(one => one.IsUnsent).Select(one => one.Event.Id)],
                 []
             )
+            {
+                Hidden = [.. _hidden],
+            }
         );
         IsUp = true;
         Shown.Clear();
-        Shown.AddRange(_machine.Log.Order);
+        Shown.AddRange(
+            _machine.Log.Order.Where(id => !_hidden.Contains(id) && _machine.Log.Find(id)!.Kind != RoomEventKind.Change)
+        );
         Marks.Clear();
         foreach (var id in Shown.Where(id => _machine.Log.StatusOf(id) == MessageStatus.AfterRemoval))
         {
@@ -100,6 +110,13 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 _ = Shown.Remove(move.Id);
                 Shown.Insert(PlaceAfter(move.After), move.Id);
                 break;
+            case RoomEffect.Reorder reorder:
+                Shown.Clear();
+                Shown.AddRange(reorder.Order);
+                break;
+            case RoomEffect.Report { What: RoomReport.Forked forked }:
+                _ = Forked.Add(forked.Fork.Author);
+                break;
             case RoomEffect.Mark mark:
                 Marks[mark.Id] = mark.Status;
                 break;
@@ -118,6 +135,23 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
         {
             case RoomChange.Added added:
                 _stored[added.Event.Id] = (added.Event, added.IsUnsent);
+                if (added.IsUnsent && !added.Event.IsMembership)
+                {
+                    Committed.Enqueue(added.Event.Id);
+                }
+
+                if (added.IsHidden)
+                {
+                    _ = _hidden.Add(added.Event.Id);
+                }
+                else
+                {
+                    _ = _hidden.Remove(added.Event.Id);
+                }
+
+                break;
+            case RoomChange.Shown shown:
+                _ = _hidden.Remove(shown.Id);
                 break;
             case RoomChange.Sent sent:
                 _stored[sent.Id] = (_stored[sent.Id].Event, false);
