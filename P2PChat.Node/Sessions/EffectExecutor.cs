@@ -98,10 +98,10 @@ internal sealed class EffectExecutor(SessionHost host)
                 _queries.BeginRecall(recall);
                 host.TimerRepeats.BeginAfterLoss();
                 break;
-            case SessionEffect.Typing typing when _signals.TryPass():
+            case SessionEffect.Typing typing when !host.Contact.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));
                 break;
-            case SessionEffect.Presence presence when _signals.TryPass():
+            case SessionEffect.Presence presence when !host.Contact.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Presence(Peer, presence.State == PresenceState.Away));
                 break;
             case SessionEffect.Deposit deposit:
@@ -113,6 +113,10 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.LinkInUse used:
                 host.Profiles.OnLinkInUse(used.Link);
+                host.Rooms.OnLinkInUse();
+                break;
+            case SessionEffect.RoomSignalled signalled:
+                host.Rooms.OnSignalled(signalled.Signal);
                 break;
             case SessionEffect.ProfileAsked asked:
                 host.Profiles.OnAsked(asked.Link, asked.Known);
@@ -129,7 +133,7 @@ internal sealed class EffectExecutor(SessionHost host)
     private void OnConnected(Username name)
     {
         // Pinning an ephemeral key would only make the peer's next process look like an impostor.
-        if (host.Contact.IsEphemeral)
+        if (host.Contact.IsEphemeral || host.Contact.IsForRooms)
         {
             host.Contact.Save();
         }
@@ -145,7 +149,11 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
         _path.OnConnected();
-        host.Publish(new PeerEvent.Connected(name, host.Links.Path));
+        if (!host.Contact.IsForRooms)
+        {
+            host.Publish(new PeerEvent.Connected(name, host.Links.Path));
+        }
+
         _invites.OnConnected(name);
         host.DirectoryNotice.OnConnected();
     }
@@ -163,9 +171,12 @@ internal sealed class EffectExecutor(SessionHost host)
             _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
         }
 
-        host.Publish(
-            new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
-        );
+        if (!host.Contact.IsForRooms)
+        {
+            host.Publish(
+                new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
+            );
+        }
     }
 
     private void OnMessage(IncomingMessage message)
@@ -174,6 +185,17 @@ internal sealed class EffectExecutor(SessionHost host)
         var name = Peer;
         // After a restore from a backup a message may arrive again under another number.
         if (!_seen.TryAdd(message.Id) || host.Commits.WasSeenBefore(message.Id))
+        {
+            return;
+        }
+
+        if (message.Content is MessageContent.Room)
+        {
+            host.Rooms.OnArrived();
+            return;
+        }
+
+        if (host.Contact.IsForRooms)
         {
             return;
         }
@@ -232,6 +254,11 @@ internal sealed class EffectExecutor(SessionHost host)
 
     private void PublishReceipt(OutgoingMessage message, MessageState state)
     {
+        if (message.Content is MessageContent.Room)
+        {
+            return;
+        }
+
         if (MessageContent.IsShown(message.Content))
         {
             host.Publish(new PeerEvent.Receipt(Peer, message.Id, state));

@@ -29,6 +29,8 @@ internal sealed class IncomingRequests(SessionHost host)
     {
         lock (host.StateLock)
         {
+            // The user makes the peer a contact, whatever it was before.
+            host.Contact.SetForRooms(host.Contact.IsForRooms && !host.Machine.HasReceivedRequest);
             var found = host.Machine.Accept();
             host.Drain();
             return found;
@@ -60,11 +62,20 @@ internal sealed class IncomingRequests(SessionHost host)
         }
 
         _isBlocked = _context.Contacts.IsBlocked(name, host.Remote);
+        if (!_isBlocked && request.ForRooms)
+        {
+            OnArrivedForRooms(isKnown);
+            return;
+        }
+
+        // Who is known for the sake of a room only now asks to become a contact.
+        isKnown &= !host.Contact.IsForRooms;
         // A contact needs no invite, and a block is above any invite.
         var invite = isKnown || _isBlocked ? default : CheckInvite(name, request);
         if (invite is { Result: InviteResult.Valid, Invite: { } used })
         {
             UsedInvite = used;
+            host.Contact.SetForRooms(false);
             _ = host.Machine.Accept(used.Secret.Id);
             return;
         }
@@ -80,6 +91,7 @@ internal sealed class IncomingRequests(SessionHost host)
         switch (_context.Policy.Decide(host.Remote, isKnown, _isBlocked))
         {
             case RequestDecision.Accept:
+                host.Contact.SetForRooms(false);
                 _ = host.Machine.Accept();
                 break;
             case RequestDecision.Reject:
@@ -99,6 +111,19 @@ internal sealed class IncomingRequests(SessionHost host)
                 _hasSlot = true;
                 break;
         }
+    }
+
+    // A contact's is accepted as well: the other side may have lost the contact, and asks again as itself.
+    private void OnArrivedForRooms(bool isKnown)
+    {
+        if (!_context.RoomMembers.All.Contains(host.Remote))
+        {
+            _ = host.Machine.Reject(RejectReason.Declined);
+            return;
+        }
+
+        host.Contact.SetForRooms(host.Contact.IsForRooms || !isKnown);
+        _ = host.Machine.Accept();
     }
 
     /// <summary>Returns the used invite once.</summary>

@@ -3,6 +3,7 @@ using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
@@ -63,7 +64,18 @@ internal sealed class OutboundDial(SessionHost host)
                 return null;
             }
 
-            var outcome = host.Machine.BeginConnect(name, _context.Joined.RequestFor(host.Remote));
+            // Who asks for more than the room begins as a stranger.
+            if (host.Contact.IsForRooms && !isQuiet)
+            {
+                host.Machine.RemoveContact();
+                host.Contact.SetForRooms(false);
+            }
+
+            var request =
+                host.Contact.IsForRooms && isQuiet
+                    ? new Request { ForRooms = true }
+                    : _context.Joined.RequestFor(host.Remote);
+            var outcome = host.Machine.BeginConnect(name, request);
             if (outcome == ConnectOutcome.Dial)
             {
                 host.Contact.IsEphemeral = isEphemeral;
@@ -117,6 +129,31 @@ internal sealed class OutboundDial(SessionHost host)
             }
 
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Accepts a peer for the sake of a room that both are members of, so that events queue and the link is tried again
+    /// and again. A contact stays one.
+    /// </summary>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool AcceptForRooms(Username name)
+    {
+        lock (host.StateLock)
+        {
+            if (!host.Lifecycle.IsRetired && !host.Machine.IsContact && !host.Machine.HasSentRequest)
+            {
+                host.Contact.SetForRooms(true);
+                if (host.Machine.AcceptInviter(name))
+                {
+                    host.Contact.SetPaused(false);
+                    _context.Reconnect.Wanted(name, host.Remote);
+                }
+
+                host.Drain();
+            }
+
+            return !host.Lifecycle.IsRetired;
         }
     }
 

@@ -37,7 +37,8 @@ internal sealed partial class ProfileExchange(SessionHost host)
     private bool IsUnderstood =>
         !host.Lifecycle.IsRetired
         && host.Machine is { IsConnected: true, IsContact: true } machine
-        && machine.Features.HasFlag(PeerFeatures.Profile);
+        && machine.Features.HasFlag(PeerFeatures.Profile)
+        && !host.Contact.IsForRooms;
 
     /// <summary>Sends this side's profile on the conversation's link soon, if there is one.</summary>
     public void Send()

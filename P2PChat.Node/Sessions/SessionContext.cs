@@ -40,6 +40,8 @@ internal sealed class SessionContext(
     DownloadFolder downloads,
     SealedCopies copies,
     UploadFolder uploads,
+    RoomQueue rooms,
+    RoomMembers roomMembers,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -94,6 +96,12 @@ internal sealed class SessionContext(
     public DownloadFolder Downloads { get; } = downloads;
 
     public UploadFolder Uploads { get; } = uploads;
+
+    /// <summary>Passes what arrives to the rooms.</summary>
+    public RoomQueue Rooms { get; } = rooms;
+
+    /// <summary>The members of this peer's rooms.</summary>
+    public RoomMembers RoomMembers { get; } = roomMembers;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 

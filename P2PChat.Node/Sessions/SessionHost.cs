@@ -42,6 +42,7 @@ internal sealed class SessionHost
         )
         {
             IsEphemeral = stored?.Ephemeral ?? false,
+            IsForRooms = stored?.IsForRooms ?? false,
         };
         Commits = new CommitGate(context, writer, snapshot.Conversation.TheirEpoch);
         Contact = new ContactState(context, remote, stored, writer);
@@ -55,6 +56,7 @@ internal sealed class SessionHost
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
         Profiles = new ProfileExchange(this);
+        Rooms = new SessionRooms(this);
         TimerRepeats = new TimerRepeats(this);
         Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
         Files = new SessionFiles(this);
@@ -102,6 +104,8 @@ internal sealed class SessionHost
 
     public ProfileExchange Profiles { get; }
 
+    public SessionRooms Rooms { get; }
+
     /// <summary>Whether the other side, not this one, requested the present connection.</summary>
     public bool TheyAsked => Contact.TheyAsked;
 
@@ -123,7 +127,7 @@ internal sealed class SessionHost
         {
             lock (StateLock)
             {
-                return Machine.IsConnected ? Relation.Connected
+                return Machine.IsConnected && !Contact.IsForRooms ? Relation.Connected
                     : Machine.HasReceivedRequest ? Relation.RequestReceived
                     : Machine.HasSentRequest ? Relation.RequestSent
                     : Relation.None;

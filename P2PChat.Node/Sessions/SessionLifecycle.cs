@@ -82,6 +82,7 @@ internal sealed class SessionLifecycle(SessionHost host)
             // After the links have ended, so that the other side is not told which messages are abandoned.
             host.Machine.RemoveContact();
             host.Drain();
+            host.Contact.SetForRooms(false);
             return true;
         }
     }

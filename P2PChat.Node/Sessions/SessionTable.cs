@@ -26,6 +26,9 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public SessionHost? Find(Username name) => _names.Find(name) ?? FindStored(name);
 
+    /// <summary>Finds the session of that key, if it is in use.</summary>
+    public SessionHost? FindInMemory(PeerId key) => _byKey.GetValueOrDefault(key);
+
     /// <summary>Restores the conversations with unacknowledged messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Restore()

@@ -133,16 +133,17 @@ internal sealed class ConversationStatements : StatementSet
             ("$checksum", unchecked((long)ItemChecksum.Start))
         );
 
-    public void Accept(long peer, Change.Accepted accepted)
+    public void Accept(long peer, Change.Accepted accepted, bool isForRooms)
     {
         _ = Connection.Run(
             """
-            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction,
+            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction, for_rooms = $rooms,
               their_capability = coalesce($capability, their_capability) WHERE id = $peer
             """,
             ("$peer", peer),
             ("$name", accepted.Name.Value),
             ("$introduction", (long)accepted.Introduction),
+            ("$rooms", isForRooms ? 1L : 0L),
             ("$capability", accepted.Capability?.ToArray())
         );
         MailRequestTable.Answer(Connection, peer);

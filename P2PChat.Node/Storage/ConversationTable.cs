@@ -20,6 +20,9 @@ internal sealed record StoredSession(
 )
 {
     public StoredTimers Timers { get; init; } = StoredTimers.None;
+
+    /// <summary>Whether the two have accepted each other for the sake of a room only.</summary>
+    public bool IsForRooms { get; init; }
 }
 
 /// <summary>
@@ -35,7 +38,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
           they_asked, paused,
           their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
-            their_kept_next, ephemeral, introduction, features
+            their_kept_next, ephemeral, introduction, features, for_rooms
         FROM peers WHERE peer_id = $id
         """;
 
@@ -70,6 +73,9 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
     /// <summary>Lists accepted peers, newest first. A name may appear with several keys.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => Peers("WHERE accepted ORDER BY id DESC");
 
+    /// <summary>Lists peers that are accepted for the sake of a room only.</summary>
+    public IReadOnlyList<PeerId> ForRooms() => Keys("WHERE accepted AND for_rooms");
+
     /// <summary>Finds the newest accepted peer with a name.</summary>
     public PeerId? FindAccepted(Username name) =>
         Keys("WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", ("$name", name.Value)) is [var found]
@@ -86,10 +92,12 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             is not null;
 
     /// <summary>Saves flags that are not part of the protocol. Does nothing for an unknown peer.</summary>
-    public Task SaveFlagsAsync(PeerId remote, bool theyAsked, bool paused, bool ephemeral) =>
+    public Task SaveFlagsAsync(PeerId remote, bool theyAsked, bool paused, bool ephemeral, bool forRooms) =>
         writer.CallAsync(connection =>
             connection.Run(
-                "UPDATE peers SET they_asked = $asked, paused = $paused, ephemeral = $ephemeral WHERE peer_id = $id",
+                "UPDATE peers SET they_asked = $asked, paused = $paused, ephemeral = $ephemeral, for_rooms = $rooms "
+                    + "WHERE peer_id = $id",
+                ("$rooms", forRooms ? 1L : 0L),
                 ("$id", remote.Bytes.ToArray()),
                 ("$asked", theyAsked ? 1L : 0L),
                 ("$paused", paused ? 1L : 0L),
@@ -151,6 +159,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             Ephemeral: reader.GetInt64(19) != 0
         )
         {
+            IsForRooms = reader.GetInt64(22) != 0,
             Timers = StoredTimers.Read(connection, row),
         };
     }

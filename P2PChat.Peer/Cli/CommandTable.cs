@@ -52,7 +52,10 @@ public static class CommandTable
             "send a message",
             "The message is everything after the username, spaces included. A contact who is away gets it later.",
             "send echo hello, how are you?",
-            NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text))
+            RoomArguments.Or(
+                NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text)),
+                RoomArguments.Send
+            )
         ),
         new(
             "disconnect",
@@ -68,11 +71,12 @@ public static class CommandTable
             "show the latest messages with a contact",
             "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times.",
             "history bob 10",
-            HistoryCommands.ReadHistory,
+            RoomArguments.Or(HistoryCommands.ReadHistory, RoomArguments.History),
             SupportsJson: true
         ),
         .. ContentArguments.Commands,
         .. FileArguments.Commands,
+        .. RoomArguments.Commands,
         RevealCommand.Info,
         new(
             "search",

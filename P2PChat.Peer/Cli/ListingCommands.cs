@@ -34,6 +34,14 @@ internal sealed class ListingCommands(CommandContext context)
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
             ConsoleCommand.Files => answers.Files(await peer.ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
+            ConsoleCommand.RoomMembers { Room: var room } => answers.RoomMembers(
+                await peer.Rooms.GetMembersAsync(room, cancellationToken)
+            ),
+            ConsoleCommand.RoomHistory { Room: var room, Count: var count } => answers.RoomHistory(
+                await peer.Rooms.GetMessagesAsync(room, count, cancellationToken: cancellationToken),
+                timeZone
+            ),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.Doctor { Name: var name } => answers.Doctor(

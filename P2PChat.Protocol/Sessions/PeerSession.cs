@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -380,6 +381,14 @@ public sealed class PeerSession
     /// <returns>False if the link is not open.</returns>
     public bool SendProfileKnown(int link, ulong version) =>
         TrySend(new Frame { ProfileKnown = new ProfileKnown { Version = version } }, link);
+
+    /// <summary>Tells the other side something about a room that both are in.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool SendRoomSignal(RoomSignal signal)
+    {
+        ArgumentNullException.ThrowIfNull(signal);
+        return TrySend(signal.ToFrame());
+    }
 
     /// <summary>
     /// Makes the other side a contact without a link: by its invite, by accepting its request that came by mail, or

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -153,4 +154,7 @@ public abstract record SessionEffect
 
     /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
     public sealed record FileFrame(Frame Frame) : SessionEffect;
+
+    /// <summary>The other side has said something about a room. Nothing about it is checked but its form.</summary>
+    public sealed record RoomSignalled(RoomSignal Signal) : SessionEffect;
 }

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Envelopes;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -270,6 +271,13 @@ public sealed class Conversation
             case Frame.BodyOneofCase.FileDecision:
                 _host.Emit(new SessionEffect.FileFrame(frame));
                 return true;
+            case Frame.BodyOneofCase.RoomHeads:
+            case Frame.BodyOneofCase.RoomQuestion:
+            case Frame.BodyOneofCase.RoomUnavailable:
+            case Frame.BodyOneofCase.RoomRead:
+            case Frame.BodyOneofCase.RoomTyping:
+                OnRoomSignal(frame);
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;
@@ -320,6 +328,14 @@ public sealed class Conversation
         _receiver.RepeatReceipt(link);
         _presence.RepeatPresence(link);
         _host.Emit(new SessionEffect.LinkInUse(link));
+    }
+
+    private void OnRoomSignal(Frame frame)
+    {
+        if (RoomSignal.TryParse(frame) is { } signal)
+        {
+            _host.Emit(new SessionEffect.RoomSignalled(signal));
+        }
     }
 
     private void OnMailboxGrant(MailboxGrant grant)
