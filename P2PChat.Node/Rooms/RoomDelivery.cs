@@ -29,11 +29,8 @@ internal sealed class RoomDelivery(
                 Send(send.To, send.Event);
                 break;
             case RoomEffect.Answer answer:
-                foreach (var roomEvent in answer.Events)
-                {
-                    Send(answer.To, roomEvent);
-                }
-
+                var all = answer.Events.Select(one => (ReadOnlyMemory<byte>)one.ToBytes()).ToList();
+                sessions.Use(answer.To, session => session.Rooms.Answer(all));
                 break;
             case RoomEffect.SendHeads heads:
                 Signal(heads.To, new RoomSignal.Heads(room.Id, heads.Heads));

@@ -256,6 +256,11 @@ internal sealed class EffectExecutor(SessionHost host)
     {
         if (message.Content is MessageContent.Room)
         {
+            if (state != MessageState.Sent)
+            {
+                host.Rooms.OnGone(message.Id);
+            }
+
             return;
         }
 

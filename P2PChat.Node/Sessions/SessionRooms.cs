@@ -15,6 +15,11 @@ internal sealed class SessionRooms(SessionHost host)
     private readonly SessionContext _context = host.Context;
     private readonly RateWindow _signals = new(MaxSignals, TimeSpan.FromMinutes(1));
 
+    // The events of the last answer that the other peer has not acknowledged, and the answer that waits for them.
+    private readonly HashSet<Guid> _answering = [];
+    private IReadOnlyList<ReadOnlyMemory<byte>>? _nextAnswer;
+    private bool _hasDropped;
+
     // Who has joined a room has rooms, also before the first link.
     private bool IsUnderstood =>
         host.Machine.IsContact && (host.Contact.IsForRooms || host.Machine.Features.HasFlag(PeerFeatures.Rooms));
@@ -69,31 +74,29 @@ internal sealed class SessionRooms(SessionHost host)
                 return false;
             }
 
-            // Half of the outbox stays free for the messages of the conversation itself.
-            if (!IsUnderstood || host.Machine.Conversation.Unacknowledged >= _context.Conversation.OutboxMessages / 2)
+            _ = Queue(roomEvent);
+            Deliver();
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Sends the answer to a question. While an earlier one is on its way, the last one waits: questions are short, and
+    /// their answers could fill the outbox.
+    /// </summary>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool Answer(IReadOnlyList<ReadOnlyMemory<byte>> events)
+    {
+        lock (host.StateLock)
+        {
+            if (host.Lifecycle.IsRetired)
             {
-                return true;
+                return false;
             }
 
-            var now = _context.MessageClock.Now;
-            _ = host.Machine.Conversation.Send(
-                new OutgoingMessage(
-                    Guid.CreateVersion7(now.Own),
-                    FallbackText.Room,
-                    DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds())
-                )
-                {
-                    Content = new MessageContent.Room(roomEvent),
-                    QueuedAtRan = now.Ran,
-                    QueuedAtDirectory = now.Directory,
-                }
-            );
-            host.Drain();
-            if (!host.Machine.IsConnected && host.NameClaim.Current is { } name)
-            {
-                _context.Reconnect.Wanted(name, host.Remote);
-            }
-
+            _nextAnswer = events;
+            SendAnswer();
+            Deliver();
             return true;
         }
     }
@@ -129,6 +132,79 @@ internal sealed class SessionRooms(SessionHost host)
         if (IsUnderstood)
         {
             _context.Rooms.Reachable(host.Remote);
+        }
+    }
+
+    /// <summary>A message with an event is no longer in the outbox.</summary>
+    internal void OnGone(Guid id)
+    {
+        _ = _answering.Remove(id);
+        SendAnswer();
+        // The other peer learns from the heads what it has not got.
+        if (_hasDropped && HasPlaceFor(bytes: _context.Conversation.OutboxBytes / 4))
+        {
+            _hasDropped = false;
+            OnLinkInUse();
+        }
+    }
+
+    private void SendAnswer()
+    {
+        var isOnItsWay = _answering.Count > 0 && host.Machine.Conversation.Unacknowledged > 0;
+        if (isOnItsWay || _nextAnswer is not { } answer)
+        {
+            return;
+        }
+
+        _nextAnswer = null;
+        _answering.Clear();
+        foreach (var roomEvent in answer)
+        {
+            if (Queue(roomEvent) is { } id)
+            {
+                _ = _answering.Add(id);
+            }
+        }
+    }
+
+    // Half of the outbox stays free for the messages of the conversation itself.
+    private bool HasPlaceFor(int bytes) =>
+        host.Machine.Conversation.Unacknowledged < _context.Conversation.OutboxMessages / 2
+        && host.Machine.Conversation.UnacknowledgedBytes + bytes <= _context.Conversation.OutboxBytes / 2;
+
+    private Guid? Queue(ReadOnlyMemory<byte> roomEvent)
+    {
+        if (!IsUnderstood)
+        {
+            return null;
+        }
+
+        var now = _context.MessageClock.Now;
+        var id = Guid.CreateVersion7(now.Own);
+        var isQueued =
+            HasPlaceFor(roomEvent.Length)
+            && host.Machine.Conversation.Send(
+                new OutgoingMessage(
+                    id,
+                    FallbackText.Room,
+                    DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds())
+                )
+                {
+                    Content = new MessageContent.Room(roomEvent),
+                    QueuedAtRan = now.Ran,
+                    QueuedAtDirectory = now.Directory,
+                }
+            ) == SendOutcome.Queued;
+        _hasDropped |= !isQueued;
+        return isQueued ? id : null;
+    }
+
+    private void Deliver()
+    {
+        host.Drain();
+        if (!host.Machine.IsConnected && host.NameClaim.Current is { } name)
+        {
+            _context.Reconnect.Wanted(name, host.Remote);
         }
     }
 }

@@ -39,16 +39,20 @@ internal sealed class RoomBatch
             case RoomChange.Added added:
                 Add(
                     """
-                    INSERT INTO room_events (room, id, header, body, unsent)
-                      SELECT id, $id, $header, $body, $unsent FROM rooms WHERE room = $room
-                      ON CONFLICT (room, id) DO UPDATE SET unsent = excluded.unsent
+                    INSERT INTO room_events (room, id, header, body, unsent, hidden)
+                      SELECT id, $id, $header, $body, $unsent, $hidden FROM rooms WHERE room = $room
+                      ON CONFLICT (room, id) DO UPDATE SET unsent = excluded.unsent, hidden = excluded.hidden
                     """,
                     ("$room", room.ToBytes()),
                     ("$id", added.Event.Id.ToBytes()),
                     ("$header", added.Event.WithoutBody().ToBytes()),
                     ("$body", BodyOf(added.Event)),
-                    ("$unsent", added.IsUnsent ? 1L : 0L)
+                    ("$unsent", added.IsUnsent ? 1L : 0L),
+                    ("$hidden", added.IsHidden ? 1L : 0L)
                 );
+                break;
+            case RoomChange.Shown shown:
+                Add($"UPDATE room_events SET hidden = 0 WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(shown.Id));
                 break;
             case RoomChange.Dropped dropped:
                 Add($"DELETE FROM room_events WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(dropped.Id));

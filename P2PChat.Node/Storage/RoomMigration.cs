@@ -27,6 +27,8 @@ internal static class RoomMigration
           body BLOB,
           -- Whether it is this peer's own, and may not be in the outboxes of all members.
           unsent INTEGER NOT NULL DEFAULT 0,
+          -- Whether it is a message that waits for others, or was sent after its author's removal and never shown.
+          hidden INTEGER NOT NULL DEFAULT 0,
           UNIQUE (room, id)
         ) STRICT;
 

@@ -65,13 +65,15 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     {
         var events = new List<RoomEvent>();
         var unsent = new List<RoomEventId>();
+        var hidden = new List<RoomEventId>();
         foreach (
-            var (stored, isUnsent) in connection.List(
-                "SELECT header, body, unsent FROM room_events WHERE room = $room ORDER BY position",
+            var (stored, isUnsent, isHidden) in connection.List(
+                "SELECT header, body, unsent, hidden FROM room_events WHERE room = $room ORDER BY position",
                 row =>
                     (
                         RoomEvent.Parse(row.GetBytes(0), row.IsDBNull(1) ? null : row.GetBytes(1).AsMemory()),
-                        row.GetInt64(2) != 0
+                        row.GetInt64(2) != 0,
+                        row.GetInt64(3) != 0
                     ),
                 ("$room", reader.GetInt64(0))
             )
@@ -82,10 +84,15 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             {
                 unsent.Add(stored.Id);
             }
+
+            if (isHidden)
+            {
+                hidden.Add(stored.Id);
+            }
         }
 
         return new StoredRoom(
-            new RoomSnapshot(new RoomEventId(reader.GetBytes(1)), events, unsent, []),
+            new RoomSnapshot(new RoomEventId(reader.GetBytes(1)), events, unsent, []) { Hidden = hidden },
             reader.IsDBNull(2) ? null : PeerId.FromHash(reader.GetBytes(2)),
             (RoomNotify)reader.GetInt64(3),
             reader.IsDBNull(4) ? null : new RoomEventId(reader.GetBytes(4))

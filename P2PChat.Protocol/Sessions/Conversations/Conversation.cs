@@ -93,6 +93,9 @@ public sealed class Conversation
     /// </summary>
     public int Unacknowledged => _outbox.Unacknowledged;
 
+    /// <summary>Bytes of text and content in unacknowledged messages.</summary>
+    public int UnacknowledgedBytes => _outbox.Bytes;
+
     /// <summary>
     /// The number of deletes that either side has sent since the start. A text that was read before it grew may be
     /// deleted by now.

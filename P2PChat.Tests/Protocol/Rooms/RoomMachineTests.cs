@@ -4,7 +4,9 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Tests.Protocol.Rooms;
 
-/// <summary>What a member's machine shows, sends and accepts, beyond who is a member and in which order messages are.</summary>
+/// <summary>
+/// What a member's machine shows, sends and accepts, beyond who is a member and in which order messages are.
+/// </summary>
 public sealed class RoomMachineTests
 {
     private const int Owner = 0;
