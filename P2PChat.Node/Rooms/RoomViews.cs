@@ -89,27 +89,29 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
     public static string NameOf(RoomHost room) =>
         SafeText.Show(room.Machine.Name) is { Length: > 0 } name ? name : "unnamed room";
 
+    /// <summary>The oldest message that the user has not read; null if all are read.</summary>
+    public RoomEventId? FirstUnreadOf(RoomHost room) =>
+        room.Standing == RoomStanding.Joined ? UnreadRows(room).LastOrDefault()?.Event : null;
+
     private (int Unread, int Mentions) Unread(RoomHost room)
     {
         var (unread, mentions) = (0, 0);
-        foreach (var row in room.Machine.Timeline.Newest)
+        foreach (var row in UnreadRows(room))
         {
-            if (row.Event == room.ReadUpTo || unread == MaxUnread || room.Machine.IsFromBefore(row.Event))
-            {
-                break;
-            }
-
-            if (row.Author == room.Self || row.IsRemoved || book.Blocked.Contains(row.Author))
-            {
-                continue;
-            }
-
             unread++;
             mentions += RoomMentions.Mentions(row.Text, _self) ? 1 : 0;
         }
 
         return (unread, mentions);
     }
+
+    // The newest first.
+    private IEnumerable<RoomRow> UnreadRows(RoomHost room) =>
+        room.Machine.Timeline.Newest.TakeWhile(row =>
+                row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
+            )
+            .Where(row => row.Author != room.Self && !row.IsRemoved && !book.Blocked.Contains(row.Author))
+            .Take(MaxUnread);
 
     private static RoomQuote QuoteOf(RoomHost room, RoomEventId target, RoomPeople people) =>
         room.Machine.Timeline.Find(target) is { } row

@@ -27,6 +27,10 @@ internal static class RoomServices
             provider.GetRequiredService<RoomCommands>(),
             provider.GetRequiredService<LocalChanges>()
         ));
+        services.AddSingleton(provider => new RoomHistoryService(
+            provider.GetRequiredService<RoomViews>(),
+            provider.GetRequiredService<RoomCommands>()
+        ));
         services.AddSingleton(provider => new RoomMessageService(
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<SessionContext>(),

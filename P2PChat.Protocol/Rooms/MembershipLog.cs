@@ -29,6 +29,13 @@ internal sealed class MembershipLog
     public bool WasRemoved(PeerId peer) =>
         Current.Counting.Any(node => node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer);
 
+    /// <summary>The last create or join of a peer, whether or not it counts; null if there is none.</summary>
+    public RoomEvent? LastEntryOf(PeerId peer) =>
+        _byAuthor
+            .GetValueOrDefault(peer)
+            ?.FindLast(node => node.Event.Kind is RoomEventKind.Create or RoomEventKind.Join)
+            ?.Event;
+
     /// <summary>Adds an event whose parents and predecessor are known.</summary>
     /// <returns>Null if it was added.</returns>
     public RoomRefusal? Add(RoomEvent roomEvent)

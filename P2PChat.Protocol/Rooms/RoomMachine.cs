@@ -43,7 +43,7 @@ public sealed class RoomMachine
     public RoomState State => Log.State;
 
     /// <summary>The room's name, not made safe to show; empty if a member has given it one that is not valid.</summary>
-    public string Name => BodyOf(State.Name)?.Name is { } name && RoomTexts.CheckName(name) is null ? name : "";
+    public string Name => (State.Name is { } named ? NameIn(named) : null) ?? "";
 
     /// <summary>PNG, JPEG or WebP; empty if there is none, or if a member has set one that is not valid.</summary>
     public ReadOnlyMemory<byte> Picture =>
@@ -70,6 +70,17 @@ public sealed class RoomMachine
         State.Members.GetValueOrDefault(_self) is { } self
         && Log.Messages.Find(message) is { } node
         && !node.Knows(self.Entry);
+
+    /// <summary>What has changed about the room between its messages.</summary>
+    /// <param name="rows">Messages in their order, without gaps.</param>
+    /// <param name="isEnd">Whether the last of them is the newest.</param>
+    /// <returns>For each row what comes before it, and one more for what comes after the last.</returns>
+    public IReadOnlyList<IReadOnlyList<RoomNotice>> NoticesAmong(IReadOnlyList<RoomEventId> rows, bool isEnd) =>
+        RoomNotices.Among(Log, rows, isEnd);
+
+    /// <summary>The name that a create or rename has given the room, not made safe to show; null if none.</summary>
+    public string? NameIn(RoomEventId change) =>
+        BodyOf(change)?.Name is { } name && RoomTexts.CheckName(name) is null ? name : null;
 
     /// <summary>When to call <see cref="Tick"/>; null if there is nothing to wait for.</summary>
     public DateTimeOffset? Deadline => _gaps.Deadline;
@@ -254,12 +265,14 @@ public sealed class RoomMachine
         }
     }
 
-    /// <summary>The name that a member has given in its join. Nobody has checked it.</summary>
-    public Username? UsernameOf(PeerId member) =>
-        State.Members.GetValueOrDefault(member) is { HasJoined: true } joined
-        && Username.TryParse(BodyOf(joined.Entry.Event.Id)?.Username, out var name)
-            ? name
-            : null;
+    /// <summary>The name that a member, or a former one, has given in its join. Nobody has checked it.</summary>
+    public Username? UsernameOf(PeerId member)
+    {
+        var entry = State.Members.GetValueOrDefault(member) is { HasJoined: true } joined
+            ? joined.Entry.Event
+            : Log.Membership.LastEntryOf(member);
+        return Username.TryParse(BodyOf(entry?.Id)?.Username, out var name) ? name : null;
+    }
 
     private RoomBody? BodyOf(RoomEventId? id) =>
         id is { } known && Log.Find(known)?.Body is { } body
