@@ -69,6 +69,9 @@ public sealed record RoomView(
 
     /// <summary>The newest message; null if there is none.</summary>
     public RoomMessageView? Last { get; init; }
+
+    /// <summary>Whether nobody else is a member or invited, so that the room can be deleted without leaving it.</summary>
+    public bool IsAlone { get; init; }
 }
 
 /// <summary>A message of a room as it is now.</summary>

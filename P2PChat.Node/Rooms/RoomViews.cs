@@ -44,6 +44,7 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
                     ? people.Of(room, own.Inviter)
                     : null,
             Last = newest is null ? null : Of(room, newest, people),
+            IsAlone = state.Members.Count == 1 && state.IsMember(self),
         };
     }
 
