@@ -37,7 +37,7 @@ public sealed class RoomPageTests(Browser browser)
         // Who joins is told before what the members learn.
         foreach (var page in new[] { bob, carol })
         {
-            await page.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { NameRegex = new("^Join … ") }).ClickAsync();
+            await page.Link($"Join … the room {RoomPeers.Name}").ClickAsync();
             await page.ShowsAsync("learn your username, your key and your network address");
             if (page == bob)
             {

@@ -55,7 +55,7 @@ internal static class RoomText
         message switch
         {
             { IsRemoved: true } => TimerText.Removed(hasDisappeared: false),
-            { IsCollapsed: true } => "hidden: from a person you have blocked",
+            { IsCollapsed: true } => "hidden message",
             _ => MessageText.Preview(message.Text, length),
         };
 
