@@ -86,15 +86,21 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 
     public static RoomRef RefOf(RoomHost room) => new(room.Id, NameOf(room));
 
+    /// <summary>The name as it is shown. One that could be taken for an id of a room is not used.</summary>
     public static string NameOf(RoomHost room) =>
-        SafeText.Show(room.Machine.Name) is { Length: > 0 } name ? name : "unnamed room";
+        SafeText.Show(room.Machine.Name) is { Length: > 0 } name && !RoomFinder.LooksLikeId(name)
+            ? name
+            : $"room {room.Id.ToString()[..RoomFinder.ShortId]}";
 
     private (int Unread, int Mentions) Unread(RoomHost room)
     {
         var (unread, mentions) = (0, 0);
-        foreach (var row in room.Machine.Timeline.Newest)
+        var rows = room.Machine.Timeline.Newest.TakeWhile(row =>
+            row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
+        );
+        foreach (var row in rows.Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>()))
         {
-            if (row.Event == room.ReadUpTo || unread == MaxUnread || room.Machine.IsFromBefore(row.Event))
+            if (unread == MaxUnread)
             {
                 break;
             }
