@@ -114,9 +114,16 @@ public abstract record ApiEvent
     public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent;
 
     /// <summary>
-    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member. Also
+    /// when this user has read it, or has set what notifies them.
     /// </summary>
     public sealed record RoomChanged(RoomItem Room) : ApiEvent;
+
+    /// <summary>Messages of a room have other places than before: read its messages again.</summary>
+    public sealed record RoomReordered(string Room, string RoomName) : ApiEvent;
+
+    /// <summary>This peer has deleted what it had of a room.</summary>
+    public sealed record RoomDeleted(string Room, string RoomName) : ApiEvent;
 
     /// <summary>
     /// A member has told the members of a room different things, or was restored to an older state. Both versions are
@@ -128,7 +135,7 @@ public abstract record ApiEvent
     public sealed record RoomTyping(string Room, string RoomName, RoomPersonItem From, bool Active) : ApiEvent;
 
     /// <summary>A member has read a room up to a message.</summary>
-    public sealed record RoomRead(string Room, RoomPersonItem By, string UpTo) : ApiEvent;
+    public sealed record RoomRead(string Room, string RoomName, RoomPersonItem By, string UpTo) : ApiEvent;
 
     /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>
     public sealed record KeyChanged(string Username, string PeerId) : ApiEvent;

@@ -25,6 +25,8 @@ public static class ApiEventFormat
     private const string RoomMessage = "room-message";
     private const string RoomMessageChanged = "room-message-changed";
     private const string Room = "room";
+    private const string RoomReordered = "room-reordered";
+    private const string RoomDeleted = "room-deleted";
     private const string RoomForked = "room-forked";
     private const string RoomTyping = "room-typing";
     private const string RoomRead = "room-read";
@@ -59,6 +61,8 @@ public static class ApiEventFormat
             ApiEvent.RoomMessageReceived data => (RoomMessage, Json(data, ApiJson.Default.RoomMessageReceived)),
             ApiEvent.RoomMessageChanged data => (RoomMessageChanged, Json(data, ApiJson.Default.RoomMessageChanged)),
             ApiEvent.RoomChanged data => (Room, Json(data.Room, ApiJson.Default.RoomItem)),
+            ApiEvent.RoomReordered data => (RoomReordered, Json(data, ApiJson.Default.RoomReordered)),
+            ApiEvent.RoomDeleted data => (RoomDeleted, Json(data, ApiJson.Default.RoomDeleted)),
             ApiEvent.RoomForked data => (RoomForked, Json(data, ApiJson.Default.RoomForked)),
             ApiEvent.RoomTyping data => (RoomTyping, Json(data, ApiJson.Default.RoomTyping)),
             ApiEvent.RoomRead data => (RoomRead, Json(data, ApiJson.Default.RoomRead)),
@@ -96,6 +100,8 @@ public static class ApiEventFormat
             RoomMessage => Parse(data, ApiJson.Default.RoomMessageReceived),
             RoomMessageChanged => Parse(data, ApiJson.Default.RoomMessageChanged),
             Room => new ApiEvent.RoomChanged(Parse(data, ApiJson.Default.RoomItem)),
+            RoomReordered => Parse(data, ApiJson.Default.RoomReordered),
+            RoomDeleted => Parse(data, ApiJson.Default.RoomDeleted),
             RoomForked => Parse(data, ApiJson.Default.RoomForked),
             RoomTyping => Parse(data, ApiJson.Default.RoomTyping),
             RoomRead => Parse(data, ApiJson.Default.RoomRead),

@@ -52,6 +52,8 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(RoomReadRequest))]
 [JsonSerializable(typeof(ApiEvent.RoomMessageReceived))]
 [JsonSerializable(typeof(ApiEvent.RoomMessageChanged))]
+[JsonSerializable(typeof(ApiEvent.RoomReordered))]
+[JsonSerializable(typeof(ApiEvent.RoomDeleted))]
 [JsonSerializable(typeof(ApiEvent.RoomForked))]
 [JsonSerializable(typeof(ApiEvent.RoomTyping))]
 [JsonSerializable(typeof(ApiEvent.RoomRead))]

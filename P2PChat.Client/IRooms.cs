@@ -1,8 +1,8 @@
 namespace P2PChat.Client;
 
 /// <summary>
-/// The rooms of a peer. A room is named by its id, the beginning of its id, or its name with hyphens for blanks; a
-/// person by a username or the beginning of a key; a message by its id.
+/// The rooms of a peer. A room is named by its id, never by its name, which its moderators choose; a person by a username,
+/// with a question mark if it is not verified, or the beginning of a key; a message by its id.
 /// </summary>
 /// <remarks>Refusals are exceptions, as those of <see cref="IPeer"/>.</remarks>
 public interface IRooms
@@ -40,10 +40,12 @@ public interface IRooms
     Task SetNotifyAsync(string room, RoomNotify notify, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a message to all members. It is stored when this returns.</summary>
+    /// <param name="idempotencyKey">Another call with the same key and text returns the first call's message.</param>
     Task<RoomMessageItem> SendAsync(
         string room,
         string text,
         string? replyTo = null,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     );
 
@@ -70,6 +72,9 @@ public interface IRooms
         string? before = null,
         CancellationToken cancellationToken = default
     );
+
+    /// <exception cref="PeerApiException">There is no such message.</exception>
+    Task<RoomMessageItem> GetMessageAsync(string room, string id, CancellationToken cancellationToken = default);
 
     /// <summary>Marks messages as read.</summary>
     /// <param name="upTo">The last message that was read; null for all.</param>

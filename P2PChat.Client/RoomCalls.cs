@@ -76,6 +76,7 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
         string room,
         string text,
         string? replyTo = null,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     ) =>
         api.CallAsync(
@@ -83,7 +84,8 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             $"{Path(room)}/messages",
             Body(new RoomSendRequest(text, replyTo), ApiJson.Default.RoomSendRequest),
             ApiJson.Default.RoomMessageItem,
-            cancellationToken
+            cancellationToken,
+            Header(IdempotencyKeyHeader, idempotencyKey)
         );
 
     public Task<RoomMessageItem> ReactAsync(
@@ -131,6 +133,12 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             ApiJson.Default.RoomMessagesResponse,
             cancellationToken
         );
+
+    public Task<RoomMessageItem> GetMessageAsync(
+        string room,
+        string id,
+        CancellationToken cancellationToken = default
+    ) => api.GetAsync(Message(room, id), ApiJson.Default.RoomMessageItem, cancellationToken);
 
     public Task MarkReadAsync(string room, string? upTo = null, CancellationToken cancellationToken = default) =>
         api.CallAsync(

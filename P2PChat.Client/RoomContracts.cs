@@ -5,7 +5,7 @@ namespace P2PChat.Client;
 /// <summary>Answer of <c>GET /api/rooms</c>.</summary>
 public sealed record RoomsResponse(IReadOnlyList<RoomItem> Rooms);
 
-/// <summary>A room of this peer. Calls take its id, the beginning of its id, or its name.</summary>
+/// <summary>A room of this peer. Calls take its id.</summary>
 /// <param name="Id">64 hexadecimal digits.</param>
 /// <param name="Name">Safe to display. Several rooms can have one name.</param>
 /// <param name="Members">The number of members who have joined.</param>
@@ -24,7 +24,39 @@ public sealed record RoomItem(
     RoomNotify Notify,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomPersonItem? InvitedBy = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomMessageItem? Last = null
+)
+{
+    /// <summary>What has changed. Only in events; null if it is only about what this user has set or read.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RoomChangeItem? Change { get; init; }
+}
+
+/// <summary>A change of a room, in an event.</summary>
+/// <param name="Who">Whom it is about.</param>
+/// <param name="By">Who has done it; null if unknown.</param>
+/// <param name="Role">The new role, if it has changed.</param>
+public sealed record RoomChangeItem(
+    RoomChangeKind Kind,
+    RoomPersonItem Who,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomPersonItem? By = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomRole? Role = null
 );
+
+/// <summary>What has changed about a room or its members.</summary>
+[JsonConverter(typeof(KebabCase<RoomChangeKind>))]
+public enum RoomChangeKind
+{
+    Invited,
+    Joined,
+    Left,
+    Removed,
+
+    /// <summary>An invitation was declined or withdrawn.</summary>
+    Withdrawn,
+    Role,
+    Renamed,
+    Picture,
+}
 
 /// <summary>What this peer is in a room.</summary>
 [JsonConverter(typeof(KebabCase<RoomStanding>))]
@@ -62,7 +94,9 @@ public enum RoomNotify
     None = 2,
 }
 
-/// <summary>A person in a room. Calls take the username, or the beginning of the key.</summary>
+/// <summary>
+/// A person in a room. Calls take the username, with a question mark if it is not checked, or the beginning of the key.
+/// </summary>
 /// <param name="PeerId">The key. People see its first seven characters.</param>
 /// <param name="Username">Null if unknown.</param>
 /// <param name="Checked">

@@ -20,6 +20,7 @@ public abstract record PeerEvent
             TransferChanged { Transfer: var file } => 256 + (2 * (file.Name.Length + (file.Path?.Length ?? 0))),
             RoomMessageReceived received => received.Message.MemoryBytes,
             RoomMessageChanged changed => changed.Message.MemoryBytes,
+            RoomChanged changed => 1024 + (changed.Room.Last?.MemoryBytes ?? 0),
             _ => 256,
         };
 
@@ -220,9 +221,20 @@ public abstract record PeerEvent
     public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent;
 
     /// <summary>
-    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member. Also
+    /// what the user has set or read.
     /// </summary>
-    public sealed record RoomChanged(RoomView Room) : PeerEvent;
+    public sealed record RoomChanged(RoomView Room) : PeerEvent
+    {
+        /// <summary>What has changed; null if it is only about this user.</summary>
+        public RoomChangeView? Change { get; init; }
+    }
+
+    /// <summary>Messages of a room have another place than before, so its messages should be read again.</summary>
+    public sealed record RoomReordered(RoomRef Room) : PeerEvent;
+
+    /// <summary>This peer has deleted what it had of a room.</summary>
+    public sealed record RoomDeleted(RoomRef Room) : PeerEvent;
 
     /// <summary>
     /// A member has told the members of a room different things, or was restored to an older state.

@@ -168,8 +168,11 @@ public enum PeerError
     /// <summary>This peer is not a member of the room.</summary>
     NotInRoom,
 
-    /// <summary>Nobody in the room has that name, or several have.</summary>
+    /// <summary>Nobody in the room has that name.</summary>
     UnknownMember,
+
+    /// <summary>Several people in the room have that name.</summary>
+    AmbiguousMember,
 
     /// <summary>This peer's role in the room, or the other's, does not allow it.</summary>
     NotAllowedInRoom,

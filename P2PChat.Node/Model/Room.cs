@@ -74,6 +74,27 @@ public sealed record RoomView(
     public bool IsAlone { get; init; }
 }
 
+/// <summary>What has changed about a room or its members.</summary>
+public enum RoomChangeKind
+{
+    Invited,
+    Joined,
+    Left,
+    Removed,
+
+    /// <summary>An invitation was declined or withdrawn.</summary>
+    Withdrawn,
+    Role,
+    Renamed,
+    Picture,
+}
+
+/// <summary>A change of a room.</summary>
+/// <param name="Who">Whom it is about.</param>
+/// <param name="By">Who has done it; null if unknown.</param>
+/// <param name="Role">The new role, of <see cref="RoomChangeKind.Role"/>.</param>
+public sealed record RoomChangeView(RoomChangeKind Kind, RoomPerson Who, RoomPerson? By, RoomRole Role);
+
 /// <summary>A message of a room as it is now.</summary>
 /// <param name="Text">Empty if it was deleted for everyone.</param>
 /// <param name="SentAt">By the author's clock; null if the message has lost its body.</param>
@@ -103,7 +124,7 @@ public sealed record RoomMessageView(RoomEventId Id, RoomRef Room, RoomPerson Fr
         : ReplyTo?.Id == removed ? this with { ReplyTo = ReplyTo with { Text = null } }
         : this;
 
-    internal int MemoryBytes => 1024 + 2 * Text.Length;
+    internal int MemoryBytes => 1024 + 2 * (Text.Length + (ReplyTo?.Text?.Length ?? 0)) + 256 * Reactions.Count;
 }
 
 /// <summary>The message that a reply quotes, as it is now.</summary>

@@ -12,7 +12,14 @@ public sealed record RoomHistory(
     bool HasNewer
 )
 {
-    public static readonly RoomHistory Empty = new([], [[]], HasOlder: false, HasNewer: false);
+    public static readonly RoomHistory Empty = new(
+        [],
+        [
+            [],
+        ],
+        HasOlder: false,
+        HasNewer: false
+    );
 
     /// <summary>How far others have read, as far as they have said so.</summary>
     public IReadOnlyList<(RoomPerson By, RoomEventId UpTo)> ReadBy { get; init; } = [];

@@ -3,6 +3,8 @@ using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
+using P2PChat.Node.Timing;
+using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Rooms;
@@ -16,13 +18,22 @@ internal sealed partial class RoomAcquaintances(
     SessionTable sessions,
     SessionContext context,
     PeerLookup lookup,
+    SteadyClock steadyClock,
     ILogger<RoomAcquaintances> logger
 ) : BackgroundService
 {
     // A member that was away, or not registered yet, is looked up again.
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
+    // Members choose the names that are looked up, so that they must not decide how often.
+    private const int MaxLookups = 32;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+
+    private sealed record Lookups(int Times, DateTimeOffset NextAt);
+
     private readonly ILogger<RoomAcquaintances> _logger = logger;
+    private readonly Backoff _backoff = new(Period, LongestPause, Jitter.HalfToWhole);
+    private readonly Dictionary<PeerId, Lookups> _lookups = [];
     private readonly SemaphoreSlim _changed = new(0, 1);
 
     /// <summary>The members of a room have changed. Call it without <see cref="RoomBook.Gate"/>.</summary>
@@ -41,7 +52,7 @@ internal sealed partial class RoomAcquaintances(
             }
             catch (SemaphoreFullException)
             {
-                // Another call was faster.
+                // Already signalled.
             }
         }
     }
@@ -55,13 +66,13 @@ internal sealed partial class RoomAcquaintances(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Activity.Current = null;
-        Update();
         try
         {
+            await _changed.WaitAsync(stoppingToken);
             while (true)
             {
-                _ = await _changed.WaitAsync(Period, stoppingToken);
                 await MeetAsync(stoppingToken);
+                _ = await _changed.WaitAsync(Period, stoppingToken);
             }
         }
         catch (OperationCanceledException)
@@ -73,25 +84,48 @@ internal sealed partial class RoomAcquaintances(
     private async Task MeetAsync(CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<PeerId, Username?> members;
+        bool isComplete;
         lock (book.Gate)
         {
-            members = book.Members;
+            (members, isComplete) = (book.Members, book.IsComplete);
         }
 
         try
         {
-            PartFromOthers(members);
-            foreach (var (key, name) in members)
+            if (isComplete)
             {
-                if (name is { } given && IsWanted(key, given))
-                {
-                    await MeetAsync(key, given, cancellationToken);
-                }
+                RemoveOthers(members);
             }
+
+            await MeetAsync(members, cancellationToken);
         }
         catch (Exception exception) when (exception is PeerException or StoreException)
         {
             LogFailed(exception);
+        }
+    }
+
+    private async Task MeetAsync(IReadOnlyDictionary<PeerId, Username?> members, CancellationToken cancellationToken)
+    {
+        foreach (var gone in _lookups.Keys.Where(key => !members.ContainsKey(key)).ToList())
+        {
+            _ = _lookups.Remove(gone);
+        }
+
+        var now = steadyClock.GetUtcNow();
+        var due = members
+            .Where(member => !(_lookups.GetValueOrDefault(member.Key)?.NextAt > now))
+            .OrderBy(member => _lookups.GetValueOrDefault(member.Key)?.NextAt ?? default);
+        var count = 0;
+        foreach (var (key, name) in due)
+        {
+            if (count < MaxLookups && name is { } given && IsWanted(key, given))
+            {
+                count++;
+                var times = (_lookups.GetValueOrDefault(key)?.Times ?? 0) + 1;
+                _lookups[key] = new Lookups(times, now + _backoff.After(times));
+                await MeetAsync(key, given, cancellationToken);
+            }
         }
     }
 
@@ -107,7 +141,7 @@ internal sealed partial class RoomAcquaintances(
         {
             if ((await lookup.FindAsync(name, cancellationToken)).PeerId == key)
             {
-                sessions.Use(key, session => session.Dial.AcceptForRooms(name));
+                sessions.Use(key, session => session.Dial.AcceptMember(name));
             }
         }
         catch (PeerException exception)
@@ -116,14 +150,14 @@ internal sealed partial class RoomAcquaintances(
         }
     }
 
-    // Whoever shares no room with this peer any more.
-    private void PartFromOthers(IReadOnlyDictionary<PeerId, Username?> members)
+    // Removes acquaintances that share no room with this peer.
+    private void RemoveOthers(IReadOnlyDictionary<PeerId, Username?> members)
     {
-        foreach (var key in SessionTable.Guard(context.Store.Conversations.ForRooms))
+        foreach (var key in SessionTable.Guard(context.Store.Conversations.Acquaintances))
         {
             if (!members.ContainsKey(key))
             {
-                sessions.Use(key, session => !session.Rooms.IsForRooms || session.Lifecycle.RemoveContact());
+                sessions.Use(key, session => session.Rooms.RemoveIfDone());
             }
         }
     }

@@ -20,6 +20,9 @@ internal sealed class RoomDelivery(
     private RoomEvent? _lastEvent;
     private ReadOnlyMemory<byte> _lastBytes;
 
+    private readonly HashSet<RoomHost> _reordered = [];
+    private bool _haveMembersChanged;
+
     /// <exception cref="PeerException">The conversation with a member cannot be read.</exception>
     public void Execute(RoomHost room, RoomEffect effect)
     {
@@ -42,6 +45,7 @@ internal sealed class RoomDelivery(
                 Signal(unavailable.To, new RoomSignal.Unavailable(room.Id, unavailable.Ids));
                 break;
             case RoomEffect.Show show:
+                NoteLate(room, show.Id);
                 Publish(room, show.Id, isNew: true);
                 break;
             case RoomEffect.Mark mark:
@@ -50,13 +54,40 @@ internal sealed class RoomDelivery(
             case RoomEffect.Update update:
                 Publish(room, update.Id, isNew: false);
                 break;
+            case RoomEffect.Move or RoomEffect.Reorder:
+                _ = _reordered.Add(room);
+                break;
             case RoomEffect.MembersChanged:
-                acquaintances.Update();
-                Publish(room);
+                _haveMembersChanged = true;
+                PublishTransitions(room);
+                break;
+            case RoomEffect.Report { What: RoomReport.NoLongerMember }:
+                lock (book.Gate)
+                {
+                    book.Leave(room.Id);
+                }
+
                 break;
             case RoomEffect.Report { What: RoomReport.Forked forked }:
                 Publish(room, forked.Fork.Author);
                 break;
+        }
+    }
+
+    /// <summary>All effects of a step were executed.</summary>
+    public void Finish()
+    {
+        foreach (var room in _reordered)
+        {
+            events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(room)));
+        }
+
+        _reordered.Clear();
+        // After what was sent: an acquaintance that was removed must be told before it is forgotten.
+        if (_haveMembersChanged)
+        {
+            _haveMembersChanged = false;
+            acquaintances.Update();
         }
     }
 
@@ -93,6 +124,24 @@ internal sealed class RoomDelivery(
 
     private void Signal(PeerId to, RoomSignal signal) => sessions.Use(to, session => session.Rooms.Signal(signal));
 
+    private void NoteLate(RoomHost room, RoomEventId id)
+    {
+        lock (book.Gate)
+        {
+            var timeline = room.Machine.Timeline;
+            if (
+                room.ReadUpTo is { } read
+                && !room.Machine.IsFromBefore(id)
+                && timeline.Find(id) is { } row
+                && row.Author != room.Self
+                && !timeline.IsAfter(id, read)
+            )
+            {
+                _ = room.Late.Add(id);
+            }
+        }
+    }
+
     // What comes with the join, and is older, is not announced.
     private void Publish(RoomHost room, RoomEventId id, bool isNew)
     {
@@ -121,13 +170,30 @@ internal sealed class RoomDelivery(
         }
     }
 
-    private void Publish(RoomHost room)
+    private void PublishTransitions(RoomHost room)
     {
         lock (book.Gate)
         {
-            if (views.Of(room) is { } view)
+            var changes = room.Transitions.Take();
+            if (changes.Count == 0 || views.Of(room) is not { } view)
             {
-                events.Add(new PeerEvent.RoomChanged(view));
+                return;
+            }
+
+            var people = views.People;
+            foreach (var change in changes)
+            {
+                events.Add(
+                    new PeerEvent.RoomChanged(view)
+                    {
+                        Change = new RoomChangeView(
+                            change.Kind,
+                            people.Of(room, change.Who),
+                            change.By is { } by ? people.Of(room, by) : null,
+                            change.Role
+                        ),
+                    }
+                );
             }
         }
     }

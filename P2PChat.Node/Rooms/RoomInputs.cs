@@ -5,11 +5,10 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
-/// <summary>Hands what arrives to the machines of the rooms.</summary>
+/// <summary>Hands what arrives to the machines of the rooms. Used by one thread.</summary>
 internal sealed partial class RoomInputs(
     RoomBook book,
     RoomDelivery delivery,
-    SessionTable sessions,
     PeerStore store,
     ILogger<RoomInputs> logger
 )
@@ -17,6 +16,9 @@ internal sealed partial class RoomInputs(
     private const int MaxArrivals = 256;
 
     private readonly ILogger<RoomInputs> _logger = logger;
+
+    // Events that the machines cannot handle, although they are valid. They are skipped.
+    private readonly HashSet<long> _failed = [];
 
     /// <summary>Takes everything but events.</summary>
     public void Take(RoomInput input, RoomWork work, DateTimeOffset now)
@@ -27,41 +29,52 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    /// <summary>Takes the oldest events that have arrived.</summary>
-    /// <returns>False if they cannot be read now.</returns>
-    public bool TakeArrived(RoomWork work, DateTimeOffset now)
+    /// <summary>Takes the oldest events that have arrived. Call it once per step: it reads the same ones again.</summary>
+    /// <exception cref="StoreException">They cannot be read now.</exception>
+    public void TakeArrived(RoomWork work, DateTimeOffset now)
     {
-        IReadOnlyList<ArrivedEvent> all;
-        try
-        {
-            all = store.Rooms.Arrived(MaxArrivals);
-        }
-        catch (StoreException exception)
-        {
-            LogNotRead(exception);
-            return false;
-        }
-
+        var all = store.Rooms.Arrived(MaxArrivals);
+        work.HasArrivals = all.Count > 0;
         // Signatures are checked without the lock.
         var parsed = all.Select(arrived => (Arrived: arrived, Event: TryVerify(arrived))).ToList();
         lock (book.Gate)
         {
             foreach (var (arrived, roomEvent) in parsed)
             {
-                if (
-                    roomEvent is not null
-                    && book.FindOrAdmit(roomEvent.Room, arrived.From, MayInvite(arrived.From), work.Batch) is { } room
-                )
+                if (roomEvent is not null)
                 {
-                    work.Touch(room).Machine.Receive(arrived.From, roomEvent, now);
+                    Take(arrived, roomEvent, work, now);
                 }
 
                 work.Batch.Handled(arrived);
             }
         }
+    }
 
-        work.HasArrivals |= all.Count > 0;
-        return true;
+    private void Take(ArrivedEvent arrived, RoomEvent roomEvent, RoomWork work, DateTimeOffset now)
+    {
+        if (book.FindOrAdmit(arrived, roomEvent, work.Batch) is not { } room)
+        {
+            return;
+        }
+
+        _ = work.Touch(room);
+        if (!RoomQuota.Allows(book, room, roomEvent))
+        {
+            LogOverQuota(room.Id);
+            return;
+        }
+
+        try
+        {
+            room.Machine.Receive(arrived.From, roomEvent, now);
+        }
+        catch
+        {
+            // The step fails, and the next one does without this event.
+            _ = _failed.Add(arrived.Position);
+            throw;
+        }
     }
 
     private void TakeUnderLock(RoomInput input, RoomWork work, DateTimeOffset now)
@@ -104,11 +117,13 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    // Those who are known from another room only may not.
-    private bool MayInvite(PeerId from) => sessions.FindInMemory(from) is not { Rooms.IsForRooms: true };
-
     private RoomEvent? TryVerify(ArrivedEvent arrived)
     {
+        if (_failed.Contains(arrived.Position))
+        {
+            return null;
+        }
+
         try
         {
             return RoomEvent.Verify(arrived.Event.Span);
@@ -123,6 +138,6 @@ internal sealed partial class RoomInputs(
     [LoggerMessage(LogLevel.Debug, "An event of a room was refused: {Refusal}.")]
     private partial void LogRefused(RoomRefusal refusal);
 
-    [LoggerMessage(LogLevel.Error, "Events of rooms cannot be read.")]
-    private partial void LogNotRead(Exception exception);
+    [LoggerMessage(LogLevel.Warning, "Room {Room} takes no more events: it has reached a limit of its size.")]
+    private partial void LogOverQuota(RoomEventId room);
 }

@@ -20,8 +20,20 @@ internal static class RoomRefusals
 
     public static PeerException AmbiguousMember(string text) =>
         new(
-            PeerError.UnknownMember,
+            PeerError.AmbiguousMember,
             $"Several people in this room are named {text}. Choose one by the beginning of the key."
+        );
+
+    public static PeerException UncheckedMember(string name) =>
+        new(
+            PeerError.UnknownMember,
+            $"Nobody has verified the name {name} of this member. Type {name}? or the beginning of the key."
+        );
+
+    public static PeerException UncheckedOwner(string name) =>
+        new(
+            PeerError.NotAllowedInRoom,
+            $"{name} cannot become the owner, because nobody has verified that name. Become contacts first."
         );
 
     public static PeerException NotInRoom() =>
@@ -45,13 +57,14 @@ internal static class RoomRefusals
     public static PeerException BadName() =>
         new(
             PeerError.BadRoomName,
-            $"That name is not valid. Use 1 to {RoomLimits.NameLength} printable characters on one line."
+            $"That name is not valid. Use 1 to {RoomLimits.NameLength} printable characters on one line, and not only "
+                + "digits of an id."
         );
 
     public static PeerException TooManyRooms() =>
         new(
             PeerError.TooManyRooms,
-            $"You are in {RoomAdmission.MaxRooms} rooms, which is the most. Leave one of them first."
+            $"You are in {RoomAdmission.MaxRooms} rooms, the maximum. Leave one of them first."
         );
 
     public static PeerException NoRooms(string name) =>
@@ -70,7 +83,7 @@ internal static class RoomRefusals
             RoomRefusal.NotAMember => NotInRoom(),
             RoomRefusal.TooMany or RoomRefusal.TooLarge or RoomRefusal.TooManyParents => new PeerException(
                 PeerError.NotAllowedInRoom,
-                "The room takes no more of this. Make a new room for those who want to go on."
+                "This room has reached a limit. Start a new room."
             ),
             _ => new PeerException(
                 PeerError.NotAllowedInRoom,

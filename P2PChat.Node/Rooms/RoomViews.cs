@@ -87,8 +87,11 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 
     public static RoomRef RefOf(RoomHost room) => new(room.Id, NameOf(room));
 
+    /// <summary>The name as it is shown. One that could be taken for an id of a room is not used.</summary>
     public static string NameOf(RoomHost room) =>
-        SafeText.Show(room.Machine.Name) is { Length: > 0 } name ? name : "unnamed room";
+        SafeText.Show(room.Machine.Name) is { Length: > 0 } name && !RoomFinder.LooksLikeId(name)
+            ? name
+            : $"room {room.Id.ToString()[..RoomFinder.ShortId]}";
 
     /// <summary>The oldest message that the user has not read; null if all are read.</summary>
     public RoomEventId? FirstUnreadOf(RoomHost room) =>
@@ -106,11 +109,13 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
         return (unread, mentions);
     }
 
-    // The newest first.
+    // The newest first; then those that came late.
     private IEnumerable<RoomRow> UnreadRows(RoomHost room) =>
-        room.Machine.Timeline.Newest.TakeWhile(row =>
+        room
+            .Machine.Timeline.Newest.TakeWhile(row =>
                 row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
             )
+            .Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>())
             .Where(row => row.Author != room.Self && !row.IsRemoved && !book.Blocked.Contains(row.Author))
             .Take(MaxUnread);
 

@@ -1,4 +1,6 @@
+using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
@@ -13,8 +15,11 @@ internal sealed class RoomWork
     /// <summary>Commands that wait for the transaction.</summary>
     public List<IRoomCommand> Commands { get; } = [];
 
-    /// <summary>Whether arrived events are part of it, so that they are tried again if it fails.</summary>
+    /// <summary>Whether arrived events are part of it. There may be more.</summary>
     public bool HasArrivals { get; set; }
+
+    /// <summary>What the machines ask for, once the transaction is committed.</summary>
+    public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];
 
     public RoomHost Touch(RoomHost room)
     {
@@ -52,7 +57,7 @@ internal sealed class RoomCommand<T>(Func<RoomWork, T> run) : IRoomCommand
         {
             _result = run(work);
         }
-        catch (Exception exception)
+        catch (PeerException exception)
         {
             _refusal = exception;
         }

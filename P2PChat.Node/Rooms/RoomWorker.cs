@@ -16,6 +16,8 @@ internal sealed partial class RoomWorker(
     RoomBook book,
     RoomInputs inputs,
     RoomDelivery delivery,
+    RoomBlocks blocks,
+    RoomAcquaintances acquaintances,
     PeerStore store,
     SteadyClock steadyClock,
     ILogger<RoomWorker> logger
@@ -25,7 +27,11 @@ internal sealed partial class RoomWorker(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan CleanUpEvery = TimeSpan.FromHours(1);
+
     private readonly ILogger<RoomWorker> _logger = logger;
+    private DateTimeOffset _nextCleanUp;
+    private bool _hasFailed;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -35,6 +41,8 @@ internal sealed partial class RoomWorker(
             {
                 book.Load();
             }
+
+            blocks.Start();
         }
         catch (StoreException exception)
         {
@@ -64,10 +72,12 @@ internal sealed partial class RoomWorker(
         Activity.Current = null;
         try
         {
-            await StepAsync(FirstWork());
+            await StepAsync(TouchAll);
+            // Not before: an acquaintance may still have to be told that it was removed.
+            acquaintances.Update();
             while (await WaitAsync(stoppingToken))
             {
-                await StepAsync(Gather());
+                await StepAsync(Gather);
             }
         }
         catch (OperationCanceledException)
@@ -77,9 +87,8 @@ internal sealed partial class RoomWorker(
     }
 
     // Own events that may not be in all outboxes go out again: the machines have said so when they started.
-    private RoomWork FirstWork()
+    private void TouchAll(RoomWork work)
     {
-        var work = new RoomWork();
         lock (book.Gate)
         {
             foreach (var room in book.All)
@@ -87,8 +96,6 @@ internal sealed partial class RoomWorker(
                 _ = work.Touch(room);
             }
         }
-
-        return work;
     }
 
     /// <returns>False once the queue is closed.</returns>
@@ -118,43 +125,78 @@ internal sealed partial class RoomWorker(
         }
     }
 
-    private RoomWork Gather()
+    private void Gather(RoomWork work)
     {
-        var work = new RoomWork();
-        var now = steadyClock.GetUtcNow();
+        var (now, hasArrived) = (steadyClock.GetUtcNow(), false);
+        if (_hasFailed)
+        {
+            _hasFailed = false;
+            lock (book.Gate)
+            {
+                book.ReloadUnread();
+            }
+
+            TouchAll(work);
+        }
+
         for (var i = 0; i < MaxInputs && queue.TryTake(out var input); i++)
         {
-            if (input is not RoomInput.Arrived)
+            if (input is RoomInput.Arrived)
+            {
+                hasArrived = true;
+            }
+            else
             {
                 inputs.Take(input, work, now);
             }
-            else if (!inputs.TakeArrived(work, now))
-            {
-                _ = TryAgainAsync();
-            }
+        }
+
+        if (hasArrived)
+        {
+            inputs.TakeArrived(work, now);
         }
 
         lock (book.Gate)
         {
-            foreach (var room in book.All.Where(room => room.Machine.Deadline <= now))
+            Tick(work, now);
+        }
+    }
+
+    private void Tick(RoomWork work, DateTimeOffset now)
+    {
+        foreach (var room in book.All.Where(room => room.Machine.Deadline <= now).ToList())
+        {
+            try
             {
                 work.Touch(room).Machine.Tick(now);
             }
+            catch (Exception exception)
+            {
+                book.Close(room.Id, exception);
+            }
         }
 
-        return work;
+        if (now >= _nextCleanUp)
+        {
+            _nextCleanUp = now + CleanUpEvery;
+            foreach (var room in book.All.Where(room => RoomQuota.IsExpired(room, now)).ToList())
+            {
+                book.Delete(work.Touch(room), work.Batch);
+            }
+        }
     }
 
-    private async Task StepAsync(RoomWork work)
+    private async Task StepAsync(Action<RoomWork> gather)
     {
-        var outputs = new List<(RoomHost Room, RoomEffect Effect)>();
-        lock (book.Gate)
-        {
-            Collect(work, outputs);
-        }
-
+        var work = new RoomWork();
         try
         {
+            gather(work);
+            lock (book.Gate)
+            {
+                Collect(work);
+            }
+
             if (!work.Batch.IsEmpty)
             {
                 await store.Rooms.SaveAsync(work.Batch);
@@ -163,29 +205,29 @@ internal sealed partial class RoomWorker(
         catch (StoreException exception)
         {
             LogNotSaved(exception);
-            GoBack(work);
-            work.Commands.ForEach(command => command.Complete(exception));
-            if (work.HasArrivals)
-            {
-                _ = TryAgainAsync();
-            }
-
+            GoBack(work, exception);
+            return;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogStepFailed(exception);
+            GoBack(work, StoreException.Unexpected(exception));
             return;
         }
 
-        await DeliverAsync(outputs);
+        await DeliverAsync(work.Outputs);
         work.Commands.ForEach(command => command.Complete(failure: null));
         if (work.HasArrivals)
         {
-            // There may be more than were read at once.
             queue.Arrived();
         }
     }
 
-    private static void Collect(RoomWork work, List<(RoomHost, RoomEffect)> outputs)
+    private void Collect(RoomWork work)
     {
         List<RoomEffect> effects = [];
-        foreach (var room in work.Touched)
+        // A room that was deleted or has failed does nothing more.
+        foreach (var room in work.Touched.Where(room => book.Find(room.Id) == room))
         {
             _ = room.Machine.TakeEffects(ref effects);
             foreach (var effect in effects)
@@ -194,16 +236,29 @@ internal sealed partial class RoomWorker(
                 if (effect is RoomEffect.Store { Change: not RoomChange.Sent and var change })
                 {
                     work.Batch.Add(room.Id, change);
+                    Note(room, change);
                 }
                 else
                 {
-                    outputs.Add((room, effect));
+                    work.Outputs.Add((room, effect));
                 }
             }
         }
     }
 
-    private async Task DeliverAsync(List<(RoomHost Room, RoomEffect Effect)> outputs)
+    private static void Note(RoomHost room, RoomChange change)
+    {
+        if (change is RoomChange.Added { Event: var added })
+        {
+            room.Bytes += RoomQuota.SizeOf(added);
+            if (added.IsMembership)
+            {
+                room.Transitions.Note(added);
+            }
+        }
+    }
+
+    private async Task DeliverAsync(IReadOnlyList<(RoomHost Room, RoomEffect Effect)> outputs)
     {
         var sent = new RoomBatch();
         foreach (var (room, effect) in outputs)
@@ -218,6 +273,7 @@ internal sealed partial class RoomWorker(
             }
         }
 
+        delivery.Finish();
         if (!sent.IsEmpty)
         {
             try
@@ -238,30 +294,27 @@ internal sealed partial class RoomWorker(
         {
             delivery.Execute(room, effect);
         }
-        catch (PeerException exception)
+        catch (Exception exception)
         {
-            // Of a conversation that cannot be read. The members ask for what they lack.
-            LogNotDelivered(exception.Error);
+            // Such as of a conversation that cannot be read. The members ask for what they lack.
+            LogNotDelivered(exception);
         }
     }
 
     // The machines are ahead of the store.
-    private void GoBack(RoomWork work)
+    private void GoBack(RoomWork work, StoreException failure)
     {
         lock (book.Gate)
         {
             foreach (var room in work.Touched)
             {
-                try
-                {
-                    book.Reload(room.Id);
-                }
-                catch (StoreException exception)
-                {
-                    LogNotRead(exception);
-                }
+                book.Reload(room.Id);
             }
         }
+
+        _hasFailed = true;
+        work.Commands.ForEach(command => command.Complete(failure));
+        _ = TryAgainAsync();
     }
 
     private async Task TryAgainAsync()
@@ -273,9 +326,9 @@ internal sealed partial class RoomWorker(
     [LoggerMessage(LogLevel.Error, "Rooms cannot be saved.")]
     private partial void LogNotSaved(Exception exception);
 
-    [LoggerMessage(LogLevel.Error, "Rooms cannot be read.")]
-    private partial void LogNotRead(Exception exception);
+    [LoggerMessage(LogLevel.Error, "A change of a room failed with an unexpected error.")]
+    private partial void LogStepFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "An event of a room could not be handed to a conversation: {Error}.")]
-    private partial void LogNotDelivered(PeerError error);
+    [LoggerMessage(LogLevel.Warning, "An effect of a room could not be executed.")]
+    private partial void LogNotDelivered(Exception exception);
 }

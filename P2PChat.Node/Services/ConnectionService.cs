@@ -137,12 +137,6 @@ public sealed class ConnectionService
             return null;
         }
 
-        // Those who know each other from a room only become contacts like others: by a request.
-        if (_sessions.Find(name) is { Rooms.IsForRooms: true } known)
-        {
-            _ = known.Lifecycle.RemoveContact();
-        }
-
         if (_sessions.Find(name)?.Dial.TryConnectWithoutDial(name) is { } outcome)
         {
             _changes.Publish();

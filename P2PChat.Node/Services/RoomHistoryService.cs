@@ -14,12 +14,10 @@ public sealed class RoomHistoryService
 
     /// <summary>Reads the newest messages.</summary>
     /// <exception cref="PeerException">There is no such room. The same for all that follow.</exception>
-    public RoomHistory Newest(string room, int limit) =>
-        _commands.Read(room, host => Newest(host, limit));
+    public RoomHistory Newest(string room, int limit) => _commands.Read(room, host => Newest(host, limit));
 
     /// <summary>Reads a message and those around it; the newest ones if it is unknown.</summary>
-    public RoomHistory Around(string room, RoomEventId message, int before, int after) =>
-        _commands.Read(room, host =>
+    public RoomHistory Around(string room, RoomEventId message, int before, int after) => _commands.Read(room, host =>
         {
             var timeline = host.Machine.Timeline;
             if (timeline.Find(message) is not { } row)

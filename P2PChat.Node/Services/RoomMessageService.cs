@@ -11,6 +11,8 @@ namespace P2PChat.Node.Services;
 /// <summary>Sends, changes and reads the messages of rooms. Rooms are named as in <see cref="RoomService"/>.</summary>
 public sealed class RoomMessageService
 {
+    private const int MaxKeys = 1024;
+
     private readonly SessionTable _sessions;
     private readonly SessionContext _context;
     private readonly RoomViews _views;
@@ -37,11 +39,51 @@ public sealed class RoomMessageService
 
     /// <summary>Sends a message to all members.</summary>
     /// <param name="replyTo">The message that it replies to; null for none.</param>
+    /// <param name="idempotencyKey">Another call with the same key and text returns the first call's message.</param>
     /// <exception cref="PeerException">The text is not valid, or this peer is not a member.</exception>
-    public Task<RoomMessageView> SendAsync(string room, string text, RoomEventId? replyTo = null) =>
-        SendAsync(room, Valid(text), host =>
-            replyTo is { } target ? new RoomContent.Reply(Target(host, target).Event) : null
-        );
+    public async Task<RoomMessageView> SendAsync(
+        string room,
+        string text,
+        RoomEventId? replyTo = null,
+        string? idempotencyKey = null
+    )
+    {
+        var valid = Valid(text);
+        var key = SendKey.Of(idempotencyKey, $"{replyTo} {text}");
+        var stored = key is { } asked ? FindKey(room, asked.Key) : null;
+        var sent = await _commands.RunAsync(work =>
+        {
+            var host = Member(work.Touch(_finder.Find(room)));
+            if (key is { } used && (host.Keys.TryGetValue(used.Key, out var earlier) || stored is not null))
+            {
+                var (hash, message) = earlier.TextHash is null ? stored!.Value : earlier;
+                return hash.AsSpan().SequenceEqual(used.TextHash)
+                    ? _views.Of(host, message)!
+                    : throw Refusals.KeyReused();
+            }
+
+            var content = replyTo is { } target ? new RoomContent.Reply(Target(host, target).Event) : null;
+            RoomCommands.ThrowIfRefused(host.Machine.Send(new RoomMessage(valid, Now, content)));
+            var id = host.Machine.LastOwnMessage!.Value;
+            if (key is { } first)
+            {
+                // The store has older ones.
+                if (host.Keys.Count >= MaxKeys)
+                {
+                    host.Keys.Clear();
+                }
+
+                host.Keys[first.Key] = (first.TextHash, id);
+                work.Batch.AddKey(host.Id, first, id, Now);
+            }
+
+            host.ReadUpTo = id;
+            work.Batch.SetRead(host.Id, id);
+            return _views.Of(host, id)!;
+        });
+        _changes.Publish();
+        return sent;
+    }
 
     /// <summary>Sets this user's reaction to a message, or removes it.</summary>
     /// <param name="emoji">One emoji; null to remove the reaction.</param>
@@ -79,9 +121,15 @@ public sealed class RoomMessageService
     /// Reads messages: the oldest after <paramref name="after"/>, the newest before <paramref name="before"/>, or the
     /// newest.
     /// </summary>
+    /// <exception cref="PeerException">There is no such message.</exception>
     public RoomMessagePage Page(string room, RoomEventId? after, RoomEventId? before, int limit) =>
         _commands.Read(room, host =>
         {
+            if ((after ?? before) is { } start && !host.Machine.Timeline.Contains(start))
+            {
+                throw Refusals.UnknownMessage();
+            }
+
             var timeline = host.Machine.Timeline;
             var rows =
                 after is { } first ? timeline.After(first)
@@ -103,22 +151,28 @@ public sealed class RoomMessageService
         _commands.Read(room, host => _views.Of(host, message) ?? throw Refusals.UnknownMessage());
 
     /// <summary>Marks messages as read, all or up to one, and tells the members of a small room.</summary>
+    /// <exception cref="PeerException">There is no such message.</exception>
     public async Task MarkReadAsync(string room, RoomEventId? upTo)
     {
         var (id, read, members) = await _commands.RunAsync(work =>
         {
-            var host = _finder.Find(room);
-            var last = upTo is { } given
-                ? Target(host, given).Event
-                : host.Machine.Timeline.Newest.FirstOrDefault()?.Event;
-            if (last is not { } newest || newest == host.ReadUpTo)
+            var host = work.Touch(_finder.Find(room));
+            var timeline = host.Machine.Timeline;
+            var last = upTo is { } given ? Existing(host, given).Event : timeline.Newest.FirstOrDefault()?.Event;
+            var hadLate = last is { } read && host.Late.RemoveWhere(late => !timeline.IsAfter(late, read)) > 0;
+            var isNewer = last is { } mark && (host.ReadUpTo is not { } before || timeline.IsAfter(mark, before));
+            if (isNewer)
             {
-                return (host.Id, (RoomEventId?)null, []);
+                host.ReadUpTo = last;
+                work.Batch.SetRead(host.Id, last!.Value);
             }
 
-            host.ReadUpTo = newest;
-            work.Batch.SetRead(host.Id, newest);
-            return (host.Id, last, Others(host));
+            if ((isNewer || hadLate) && _views.Of(host) is { } view)
+            {
+                _context.Events.Add(new PeerEvent.RoomChanged(view));
+            }
+
+            return (host.Id, isNewer ? last : null, isNewer ? Others(host) : []);
         });
         if (read is { } shown && members.Count < RoomLimits.ReadMarks && _context.Preferences.ReadReceipts)
         {
@@ -128,26 +182,20 @@ public sealed class RoomMessageService
         _changes.Publish();
     }
 
-    /// <summary>Tells the members whether this user is typing.</summary>
+    /// <summary>Tells the members whether this user is typing, unless the user has turned that off.</summary>
     public void SetTyping(string room, bool active)
     {
         var (id, members) = _commands.Read(room, host => (host.Id, Others(host)));
-        Signal(members, new RoomSignal.Typing(id, active));
+        if (_context.Preferences.Typing)
+        {
+            Signal(members, new RoomSignal.Typing(id, active));
+        }
     }
 
-    private async Task<RoomMessageView> SendAsync(string room, string text, Func<RoomHost, RoomContent?> contentOf)
+    private (byte[] TextHash, RoomEventId Message)? FindKey(string room, string key)
     {
-        var sent = await _commands.RunAsync(work =>
-        {
-            var host = Member(work.Touch(_finder.Find(room)));
-            RoomCommands.ThrowIfRefused(host.Machine.Send(new RoomMessage(text, Now, contentOf(host))));
-            var id = host.Machine.LastOwnMessage!.Value;
-            host.ReadUpTo = id;
-            work.Batch.SetRead(host.Id, id);
-            return _views.Of(host, id)!;
-        });
-        _changes.Publish();
-        return sent;
+        var id = _commands.Read(room, host => host.Id);
+        return SessionTable.Guard(() => _context.Store.Rooms.FindKey(id, key));
     }
 
     private async Task<RoomMessageView> ChangeAsync(
@@ -172,7 +220,8 @@ public sealed class RoomMessageService
     private static RoomHost Member(RoomHost host) =>
         host.Standing switch
         {
-            RoomStanding.Joined => host,
+            RoomStanding.Joined when host.Bytes < RoomQuota.RoomBytes => host,
+            RoomStanding.Joined => throw RoomRefusals.Of(RoomRefusal.TooLarge),
             RoomStanding.Invited => throw RoomRefusals.NotJoined(),
             _ => throw RoomRefusals.NotInRoom(),
         };
@@ -181,6 +230,9 @@ public sealed class RoomMessageService
         host.Machine.Timeline.Find(message) is not { } row ? throw Refusals.UnknownMessage()
         : row.IsRemoved ? throw Refusals.MessageDeleted()
         : row;
+
+    private static RoomRow Existing(RoomHost host, RoomEventId message) =>
+        host.Machine.Timeline.Find(message) ?? throw Refusals.UnknownMessage();
 
     private static RoomRow Own(RoomHost host, RoomEventId message) =>
         Target(host, message) is var row && row.Author == host.Self ? row : throw Refusals.NotYourMessage();

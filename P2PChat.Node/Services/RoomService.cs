@@ -37,8 +37,6 @@ public sealed class RoomService
     {
         (_identity, _sessions, _context, _blocks, _changes) = (identity, sessions, context, blocks, changes);
         (_book, _views, _finder, _commands) = (book, views, finder, commands);
-        context.Contacts.BlockChanged += (_, _, _) => SetBlocked();
-        SetBlocked();
     }
 
     /// <summary>All rooms of which this peer is or was a member, or to which it is invited.</summary>
@@ -107,54 +105,86 @@ public sealed class RoomService
 
     /// <summary>Accepts an invitation.</summary>
     /// <exception cref="PeerException">There is none, or this peer is in too many rooms.</exception>
-    public Task JoinAsync(string room) => ChangeAsync(room, host => host.Standing != RoomStanding.Invited
-                ? throw RoomRefusals.NotInvited()
-            : !_book.MayJoin(host.Id) ? throw RoomRefusals.TooManyRooms()
-            : host.Machine.Join(_context.Self.Value));
-
-    /// <summary>Leaves a room, or declines an invitation.</summary>
-    /// <exception cref="PeerException">This user owns the room.</exception>
-    public Task LeaveAsync(string room) => ChangeAsync(room, host =>
+    public Task JoinAsync(string room) => ChangeAsync(room, host =>
         {
-            if (host.Machine.State.Owner == host.Self)
+            if (host.Standing != RoomStanding.Invited)
             {
-                throw RoomRefusals.OwnerCannotLeave();
+                throw RoomRefusals.NotInvited();
             }
 
-            var refusal = host.Machine.Leave();
+            if (!_book.MayJoin(host.Id))
+            {
+                throw RoomRefusals.TooManyRooms();
+            }
+
+            var refusal = host.Machine.Join(_context.Self.Value);
             if (refusal is null)
             {
-                _book.Leave(host.Id);
+                _book.Join(host.Id);
             }
 
             return refusal;
         });
 
+    /// <summary>Leaves a room, or declines an invitation.</summary>
+    /// <exception cref="PeerException">This user owns the room.</exception>
+    public async Task LeaveAsync(string room)
+    {
+        var (left, isDeclined) = await _commands.RunAsync(work =>
+        {
+            var host = work.Touch(_finder.Find(room));
+            if (host.Machine.State.Owner == host.Self)
+            {
+                throw RoomRefusals.OwnerCannotLeave();
+            }
+
+            var isInvited = host.Standing == RoomStanding.Invited;
+            RoomCommands.ThrowIfRefused(host.Machine.Leave());
+            _book.Leave(host.Id);
+            return (host, isInvited && !host.Machine.HasJoinedBefore);
+        });
+        if (isDeclined)
+        {
+            // Once the others are told: there is nothing in it to keep.
+            await DeleteAsync(left);
+        }
+
+        _changes.Publish();
+    }
+
     /// <summary>Deletes what this peer has of a room that it has left, or of one that nobody else is in.</summary>
     /// <exception cref="PeerException">This user is a member, and not alone.</exception>
     public async Task DeleteAsync(string room)
     {
-        await _commands.RunAsync(work =>
+        var deleted = await _commands.RunAsync(work =>
         {
-            var host = _finder.Find(room);
+            var host = work.Touch(_finder.Find(room));
             if (host.Standing != RoomStanding.Left && host.Machine.State.Members.Count > 1)
             {
                 throw RoomRefusals.StillMember();
             }
 
-            _book.Remove(host);
-            work.Batch.Delete(host.Id);
-            return true;
+            _book.Delete(host, work.Batch);
+            return host;
         });
+        _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(deleted)));
+        _changes.Publish();
     }
 
     /// <summary>Removes a member, or withdraws an invitation.</summary>
     public Task RemoveAsync(string room, string person) =>
-        ChangeAsync(room, host => host.Machine.Remove(_finder.FindMember(host, person)));
+        ChangeAsync(room, host => host.Machine.Remove(_finder.FindMember(host, person).Key));
 
     /// <summary>Changes a member's role. With <see cref="RoomRole.Owner"/>, this user hands the room over.</summary>
-    public Task SetRoleAsync(string room, string person, RoomRole role) =>
-        ChangeAsync(room, host => host.Machine.SetRole(_finder.FindMember(host, person), role));
+    /// <exception cref="PeerException">The new owner's name is not verified, or this user's role does not allow it.</exception>
+    public Task SetRoleAsync(string room, string person, RoomRole role) => ChangeAsync(room, host =>
+        {
+            var member = _finder.FindMember(host, person);
+            // It cannot be taken back, and anybody could have joined under that name.
+            return role == RoomRole.Owner && !member.HasCheckedName
+                ? throw RoomRefusals.UncheckedOwner(member.Shown)
+                : host.Machine.SetRole(member.Key, role);
+        });
 
     public Task RenameAsync(string room, string name)
     {
@@ -166,11 +196,29 @@ public sealed class RoomService
     public async Task SetNotifyAsync(string room, RoomNotify notify) =>
         await _commands.RunAsync(work =>
         {
-            var host = _finder.Find(room);
+            var host = work.Touch(_finder.Find(room));
             host.Notify = notify;
             work.Batch.SetNotify(host.Id, notify);
+            PublishView(host);
             return true;
         });
+
+    private Task DeleteAsync(RoomHost room) =>
+        _commands.RunAsync(work =>
+        {
+            _book.Delete(work.Touch(room), work.Batch);
+            _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
+            return true;
+        });
+
+    // What the user has set in one client, for the others.
+    private void PublishView(RoomHost room)
+    {
+        if (_views.Of(room) is { } view)
+        {
+            _context.Events.Add(new PeerEvent.RoomChanged(view));
+        }
+    }
 
     private async Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> change)
     {
@@ -185,23 +233,10 @@ public sealed class RoomService
             trimmed.Length is > 0 and <= RoomLimits.NameLength
             && SafeText.Show(trimmed) == trimmed
             && !trimmed.Contains('\t', StringComparison.Ordinal)
+            && !RoomFinder.LooksLikeId(trimmed)
             ? trimmed
             : throw RoomRefusals.BadName();
     }
 
     private bool IsConnected(PeerId key) => _sessions.FindInMemory(key)?.Rooms.IsConnected == true;
-
-    private void SetBlocked()
-    {
-        var blocked = _context
-            .Contacts.List()
-            .Where(contact => contact.Blocked)
-            .Select(contact => contact.PeerId)
-            .OfType<PeerId>()
-            .ToHashSet();
-        lock (_book.Gate)
-        {
-            _book.Blocked = blocked;
-        }
-    }
 }

@@ -15,6 +15,7 @@ internal static class RoomServices
         services.AddSingleton<RoomCommands>();
         services.AddSingleton<RoomDelivery>();
         services.AddSingleton<RoomAcquaintances>();
+        services.AddSingleton<RoomBlocks>();
         services.AddSingleton<RoomInputs>();
         services.AddSingleton(provider => new RoomService(
             provider.GetRequiredService<PeerIdentity>(),

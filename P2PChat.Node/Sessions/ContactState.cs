@@ -27,20 +27,6 @@ internal sealed class ContactState(
         set => writer.IsEphemeral = value;
     }
 
-    /// <summary>
-    /// Whether the two are no contacts, but have accepted each other because both are members of a room.
-    /// </summary>
-    public bool IsForRooms => writer.IsForRooms;
-
-    public void SetForRooms(bool isForRooms)
-    {
-        if (isForRooms != IsForRooms)
-        {
-            writer.IsForRooms = isForRooms;
-            Save();
-        }
-    }
-
     public void SetTheyAsked(bool theyAsked)
     {
         if (theyAsked != TheyAsked)
@@ -65,7 +51,7 @@ internal sealed class ContactState(
     {
         try
         {
-            await context.Store.Conversations.SaveFlagsAsync(remote, TheyAsked, IsPaused, IsEphemeral, IsForRooms);
+            await context.Store.Conversations.SaveFlagsAsync(remote, TheyAsked, IsPaused, IsEphemeral);
             context.ContactStateLog.Saved();
         }
         catch (StoreException exception)

@@ -58,6 +58,9 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Disconnected disconnected:
                 OnDisconnected(disconnected);
                 break;
+            case SessionEffect.ContactLost lost:
+                host.Publish(new PeerEvent.Disconnected(lost.Name, DisconnectReason.Rejected));
+                break;
             case SessionEffect.PathChanged changed:
                 _path.OnChanged(changed.Path);
                 break;
@@ -98,17 +101,17 @@ internal sealed class EffectExecutor(SessionHost host)
                 _queries.BeginRecall(recall);
                 host.TimerRepeats.BeginAfterLoss();
                 break;
-            case SessionEffect.Typing typing when !host.Contact.IsForRooms && _signals.TryPass():
+            case SessionEffect.Typing typing when !host.Machine.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));
                 break;
-            case SessionEffect.Presence presence when !host.Contact.IsForRooms && _signals.TryPass():
+            case SessionEffect.Presence presence when !host.Machine.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Presence(Peer, presence.State == PresenceState.Away));
                 break;
             case SessionEffect.Deposit deposit:
                 host.Spans.Depositing(deposit.Mail);
                 host.Mail.OnComposed(deposit.Mail);
                 break;
-            case SessionEffect.DirectoryAddress received:
+            case SessionEffect.DirectoryAddress received when !host.Machine.IsForRooms:
                 host.DirectoryNotice.OnReceived(received.Address);
                 break;
             case SessionEffect.LinkInUse used:
@@ -133,13 +136,14 @@ internal sealed class EffectExecutor(SessionHost host)
     private void OnConnected(Username name)
     {
         // Pinning an ephemeral key would only make the peer's next process look like an impostor.
-        if (host.Contact.IsEphemeral || host.Contact.IsForRooms)
+        var isContact = !host.Machine.IsForRooms;
+        if (isContact && !host.Contact.IsEphemeral)
         {
-            host.Contact.Save();
+            _invites.Remember(name);
         }
         else
         {
-            _invites.Remember(name);
+            host.Contact.Save();
         }
 
         _context.Metrics.Handshake(!host.Contact.TheyAsked, "accepted");
@@ -149,13 +153,13 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
         _path.OnConnected();
-        if (!host.Contact.IsForRooms)
+        // An acquaintance may have a request that waits, and gets nothing of what is for contacts.
+        if (isContact)
         {
             host.Publish(new PeerEvent.Connected(name, host.Links.Path));
+            _invites.OnConnected(name);
+            host.DirectoryNotice.OnConnected();
         }
-
-        _invites.OnConnected(name);
-        host.DirectoryNotice.OnConnected();
     }
 
     private void OnDisconnected(SessionEffect.Disconnected disconnected)
@@ -171,7 +175,7 @@ internal sealed class EffectExecutor(SessionHost host)
             _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
         }
 
-        if (!host.Contact.IsForRooms)
+        if (!host.Machine.IsForRooms)
         {
             host.Publish(
                 new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
@@ -192,11 +196,6 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.Content is MessageContent.Room)
         {
             host.Rooms.OnArrived();
-            return;
-        }
-
-        if (host.Contact.IsForRooms)
-        {
             return;
         }
 

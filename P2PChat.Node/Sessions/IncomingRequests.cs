@@ -29,8 +29,6 @@ internal sealed class IncomingRequests(SessionHost host)
     {
         lock (host.StateLock)
         {
-            // The user makes the peer a contact, whatever it was before.
-            host.Contact.SetForRooms(host.Contact.IsForRooms && !host.Machine.HasReceivedRequest);
             var found = host.Machine.Accept();
             host.Drain();
             return found;
@@ -55,6 +53,12 @@ internal sealed class IncomingRequests(SessionHost host)
 
     internal void OnArrived(Username name, bool isKnown, Request request)
     {
+        if (request.ForRooms)
+        {
+            OnArrivedForRooms(name);
+            return;
+        }
+
         // An automatic reconnection does not change which side requested the connection.
         if (!isKnown || host.Contact.IsPaused)
         {
@@ -62,20 +66,11 @@ internal sealed class IncomingRequests(SessionHost host)
         }
 
         _isBlocked = _context.Contacts.IsBlocked(name, host.Remote);
-        if (!_isBlocked && request.ForRooms)
-        {
-            OnArrivedForRooms(isKnown);
-            return;
-        }
-
-        // Who is known for the sake of a room only now asks to become a contact.
-        isKnown &= !host.Contact.IsForRooms;
         // A contact needs no invite, and a block is above any invite.
         var invite = isKnown || _isBlocked ? default : CheckInvite(name, request);
         if (invite is { Result: InviteResult.Valid, Invite: { } used })
         {
             UsedInvite = used;
-            host.Contact.SetForRooms(false);
             _ = host.Machine.Accept(used.Secret.Id);
             return;
         }
@@ -91,7 +86,6 @@ internal sealed class IncomingRequests(SessionHost host)
         switch (_context.Policy.Decide(host.Remote, isKnown, _isBlocked))
         {
             case RequestDecision.Accept:
-                host.Contact.SetForRooms(false);
                 _ = host.Machine.Accept();
                 break;
             case RequestDecision.Reject:
@@ -113,17 +107,19 @@ internal sealed class IncomingRequests(SessionHost host)
         }
     }
 
-    // A contact's is accepted as well: the other side may have lost the contact, and asks again as itself.
-    private void OnArrivedForRooms(bool isKnown)
+    // A contact's is accepted as well: the other side has removed it, or has lost it, and asks only for the room. One
+    // that is no member any more may have to be told so.
+    private void OnArrivedForRooms(Username name)
     {
-        if (!_context.RoomMembers.All.Contains(host.Remote))
+        var isMember = host.Machine.IsForRooms || _context.RoomMembers.All.Contains(host.Remote);
+        if (!isMember || _context.Contacts.IsBlocked(name, host.Remote))
         {
-            _ = host.Machine.Reject(RejectReason.Declined);
+            // As if busy: this peer may only not know of the join yet, and a block is not told.
+            _ = host.Machine.RejectForRooms();
             return;
         }
 
-        host.Contact.SetForRooms(host.Contact.IsForRooms || !isKnown);
-        _ = host.Machine.Accept();
+        _ = host.Machine.AcceptForRooms();
     }
 
     /// <summary>Returns the used invite once.</summary>

@@ -16,6 +16,7 @@ internal sealed class OutboundDial(SessionHost host)
     private readonly SessionContext _context = host.Context;
     private CancellationTokenSource? _dial;
     private bool _isQuiet;
+    private bool _isForRooms;
 
     /// <summary>Whether a dial is in progress that has attached no link yet.</summary>
     internal bool IsInProgress => _dial is not null;
@@ -26,7 +27,9 @@ internal sealed class OutboundDial(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!host.Machine.IsConnected && !host.Machine.HasReceivedRequest && !host.Machine.HasSentRequest)
+            var isConnected = host.Machine is { IsConnected: true, IsForRooms: false };
+            var hasAsked = host.Machine.HasSentRequest && !_isForRooms;
+            if (!isConnected && !host.Machine.HasReceivedRequest && !hasAsked)
             {
                 return null;
             }
@@ -64,23 +67,16 @@ internal sealed class OutboundDial(SessionHost host)
                 return null;
             }
 
-            // Who asks for more than the room begins as a stranger.
-            if (host.Contact.IsForRooms && !isQuiet)
-            {
-                host.Machine.RemoveContact();
-                host.Contact.SetForRooms(false);
-            }
-
-            var request =
-                host.Contact.IsForRooms && isQuiet
-                    ? new Request { ForRooms = true }
-                    : _context.Joined.RequestFor(host.Remote);
+            var isForRooms = host.Machine.IsForRooms && isQuiet;
+            var request = isForRooms ? new Request { ForRooms = true } : _context.Joined.RequestFor(host.Remote);
             var outcome = host.Machine.BeginConnect(name, request);
             if (outcome == ConnectOutcome.Dial)
             {
+                // The attempt for a room gives way to that of the user.
+                Cancel();
                 host.Contact.IsEphemeral = isEphemeral;
                 host.Spans.Connecting(span);
-                (_dial, _isQuiet) = (dial, isQuiet);
+                (_dial, _isQuiet, _isForRooms) = (dial, isQuiet, isForRooms);
                 if (!isQuiet)
                 {
                     host.Contact.SetTheyAsked(false);
@@ -133,24 +129,25 @@ internal sealed class OutboundDial(SessionHost host)
     }
 
     /// <summary>
-    /// Accepts a peer for the sake of a room that both are members of, so that events queue and the link is tried again
-    /// and again. A contact stays one.
+    /// Accepts a member of the same room as an acquaintance, so that events queue and the link is tried again and again.
+    /// A contact stays one.
     /// </summary>
     /// <returns>False if this session is retired and the caller must use another.</returns>
-    public bool AcceptForRooms(Username name)
+    public bool AcceptMember(Username name)
     {
         lock (host.StateLock)
         {
-            if (!host.Lifecycle.IsRetired && !host.Machine.IsContact && !host.Machine.HasSentRequest)
+            // A request in either direction decides first whether the two become contacts.
+            if (
+                !host.Lifecycle.IsRetired
+                && !host.Machine.HasSentRequest
+                && !host.Machine.HasReceivedRequest
+                && host.Machine.AcceptMember(name)
+            )
             {
-                host.Contact.SetForRooms(true);
-                if (host.Machine.AcceptInviter(name))
-                {
-                    host.Contact.SetPaused(false);
-                    _context.Reconnect.Wanted(name, host.Remote);
-                }
-
+                host.Contact.SetPaused(false);
                 host.Drain();
+                _context.Reconnect.Wanted(name, host.Remote);
             }
 
             return !host.Lifecycle.IsRetired;
@@ -228,6 +225,12 @@ internal sealed class OutboundDial(SessionHost host)
 
     internal void OnConnected()
     {
+        // The user's request goes on while the two talk for a room.
+        if (host.Machine.HasSentRequest)
+        {
+            return;
+        }
+
         _isQuiet = false;
         // A link of the other side has connected the two.
         _ = _dial?.CancelAsync();

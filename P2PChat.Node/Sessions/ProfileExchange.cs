@@ -37,8 +37,7 @@ internal sealed partial class ProfileExchange(SessionHost host)
     private bool IsUnderstood =>
         !host.Lifecycle.IsRetired
         && host.Machine is { IsConnected: true, IsContact: true } machine
-        && machine.Features.HasFlag(PeerFeatures.Profile)
-        && !host.Contact.IsForRooms;
+        && machine.Features.HasFlag(PeerFeatures.Profile);
 
     /// <summary>Sends this side's profile on the conversation's link soon, if there is one.</summary>
     public void Send()

@@ -42,7 +42,6 @@ internal sealed class SessionHost
         )
         {
             IsEphemeral = stored?.Ephemeral ?? false,
-            IsForRooms = stored?.IsForRooms ?? false,
         };
         Commits = new CommitGate(context, writer, snapshot.Conversation.TheirEpoch);
         Contact = new ContactState(context, remote, stored, writer);
@@ -127,7 +126,7 @@ internal sealed class SessionHost
         {
             lock (StateLock)
             {
-                return Machine.IsConnected && !Contact.IsForRooms ? Relation.Connected
+                return Machine.IsConnected && !Machine.IsForRooms ? Relation.Connected
                     : Machine.HasReceivedRequest ? Relation.RequestReceived
                     : Machine.HasSentRequest ? Relation.RequestSent
                     : Relation.None;
@@ -223,8 +222,12 @@ internal sealed class SessionHost
     {
         lock (StateLock)
         {
-            Machine.Conversation.SetTyping(active);
-            Drain();
+            // Members of the same rooms are told per room.
+            if (!Machine.IsForRooms)
+            {
+                Machine.Conversation.SetTyping(active);
+                Drain();
+            }
         }
     }
 
@@ -233,8 +236,11 @@ internal sealed class SessionHost
     {
         lock (StateLock)
         {
-            Machine.Conversation.SetPresence(state);
-            Drain();
+            if (!Machine.IsForRooms)
+            {
+                Machine.Conversation.SetPresence(state);
+                Drain();
+            }
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class SessionMessages(SessionHost host, StoredTimers stored)
                 return earlier;
             }
 
-            if (!host.Machine.IsContact || host.Contact.IsForRooms)
+            if (!host.Machine.IsContact)
             {
                 throw Refusals.NotConnected(to);
             }

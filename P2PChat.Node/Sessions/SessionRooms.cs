@@ -20,9 +20,9 @@ internal sealed class SessionRooms(SessionHost host)
     private IReadOnlyList<ReadOnlyMemory<byte>>? _nextAnswer;
     private bool _hasDropped;
 
-    // Who has joined a room has rooms, also before the first link.
+    // Every member supports rooms, also before the first link.
     private bool IsUnderstood =>
-        host.Machine.IsContact && (host.Contact.IsForRooms || host.Machine.Features.HasFlag(PeerFeatures.Rooms));
+        host.Machine.IsForRooms || (host.Machine.IsContact && host.Machine.Features.HasFlag(PeerFeatures.Rooms));
 
     /// <summary>Whether the other peer can be invited: it is a contact, and has rooms.</summary>
     public (bool IsContact, bool HasRooms) Reach
@@ -31,19 +31,7 @@ internal sealed class SessionRooms(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return (host.Machine.IsContact && !host.Contact.IsForRooms, IsUnderstood);
-            }
-        }
-    }
-
-    /// <summary>Whether the two are no contacts, and talk for the sake of a room only.</summary>
-    public bool IsForRooms
-    {
-        get
-        {
-            lock (host.StateLock)
-            {
-                return host.Contact.IsForRooms && host.Machine.IsContact;
+                return (host.Machine.IsContact, IsUnderstood);
             }
         }
     }
@@ -117,11 +105,26 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
+    /// <summary>
+    /// Removes an acquaintance that shares no room with this peer any more, once it has what this peer has sent: it may
+    /// be the last thing that it hears, as that it was removed.
+    /// </summary>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool RemoveIfDone()
+    {
+        lock (host.StateLock)
+        {
+            return host.Machine is { IsForRooms: true, Conversation.Unacknowledged: 0 }
+                ? host.Lifecycle.RemoveContact()
+                : !host.Lifecycle.IsRetired;
+        }
+    }
+
     internal void OnArrived() => _context.Rooms.Arrived();
 
     internal void OnSignalled(RoomSignal signal)
     {
-        if (host.Machine.IsContact && _signals.TryTake(_context.SteadyClock.GetUtcNow()))
+        if (IsUnderstood && _signals.TryTake(_context.SteadyClock.GetUtcNow()))
         {
             _context.Rooms.Signalled(host.Remote, signal);
         }

@@ -122,7 +122,7 @@ internal sealed class ChangeApplier : IDisposable
 
                 break;
             case Change.Received received:
-                Apply(conversation, received, work.IsForRooms);
+                Apply(conversation, received);
                 break;
             case Change.Acknowledged acknowledged:
                 (progress.Base, progress.Checksum) = (acknowledged.Base, acknowledged.Checksum);
@@ -166,9 +166,9 @@ internal sealed class ChangeApplier : IDisposable
                 _conversations.SetAckOwed(peer, ack.Owed);
                 break;
             case Change.Accepted accepted:
-                _conversations.Accept(peer, accepted, work.IsForRooms);
+                _conversations.Accept(peer, accepted);
                 // In the same transaction, so that a crash leaves no accepted peer without a pinned key.
-                if (!work.IsEphemeral && !work.IsForRooms)
+                if (!work.IsEphemeral && !accepted.IsForRooms)
                 {
                     ContactTable.Pin(_connection, accepted.Name, conversation.Remote);
                 }
@@ -221,7 +221,7 @@ internal sealed class ChangeApplier : IDisposable
         progress.Clear();
     }
 
-    private void Apply(ConversationWriter conversation, Change.Received received, bool isForRooms)
+    private void Apply(ConversationWriter conversation, Change.Received received)
     {
         var progress = conversation.Progress;
         // The end of the previous epoch must be in the row before the next one replaces it.
@@ -232,12 +232,6 @@ internal sealed class ChangeApplier : IDisposable
 
         foreach (var message in received.Messages)
         {
-            // One that is no contact can send only what belongs to a room.
-            if (isForRooms && message.Content is not MessageContent.Room)
-            {
-                continue;
-            }
-
             if (!Insert(conversation, message))
             {
                 conversation.NoteSeenBefore(message.Id);

@@ -133,7 +133,7 @@ internal sealed class ConversationStatements : StatementSet
             ("$checksum", unchecked((long)ItemChecksum.Start))
         );
 
-    public void Accept(long peer, Change.Accepted accepted, bool isForRooms)
+    public void Accept(long peer, Change.Accepted accepted)
     {
         _ = Connection.Run(
             """
@@ -143,10 +143,14 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer),
             ("$name", accepted.Name.Value),
             ("$introduction", (long)accepted.Introduction),
-            ("$rooms", isForRooms ? 1L : 0L),
+            ("$rooms", accepted.IsForRooms ? 1L : 0L),
             ("$capability", accepted.Capability?.ToArray())
         );
-        MailRequestTable.Answer(Connection, peer);
+        // A member of the same room may still be asking to become a contact.
+        if (!accepted.IsForRooms)
+        {
+            MailRequestTable.Answer(Connection, peer);
+        }
     }
 
     public void SetIntroduction(long peer, Change.Introduced introduced) =>
@@ -168,8 +172,8 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer)
         );
         _ = Connection.Run(
-            "UPDATE peers SET accepted = 0, introduction = 0, capability = NULL, their_capability = NULL "
-                + "WHERE id = $peer",
+            "UPDATE peers SET accepted = 0, for_rooms = 0, introduction = 0, capability = NULL, "
+                + "their_capability = NULL WHERE id = $peer",
             ("$peer", peer)
         );
         _ = Connection.Run(

@@ -20,9 +20,6 @@ internal sealed record StoredSession(
 )
 {
     public StoredTimers Timers { get; init; } = StoredTimers.None;
-
-    /// <summary>Whether the two have accepted each other for the sake of a room only.</summary>
-    public bool IsForRooms { get; init; }
 }
 
 /// <summary>
@@ -73,14 +70,18 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
     /// <summary>Lists accepted peers, newest first. A name may appear with several keys.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => Peers("WHERE accepted ORDER BY id DESC");
 
-    /// <summary>Lists peers that are accepted for the sake of a room only.</summary>
-    public IReadOnlyList<PeerId> ForRooms() => Keys("WHERE accepted AND for_rooms");
+    /// <summary>Lists acquaintances: peers that are accepted only because both are members of a room.</summary>
+    public IReadOnlyList<PeerId> Acquaintances() => Keys("WHERE accepted AND for_rooms");
 
     /// <summary>Finds the newest accepted peer with a name.</summary>
     public PeerId? FindAccepted(Username name) =>
         Keys("WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", ("$name", name.Value)) is [var found]
             ? found
             : null;
+
+    /// <summary>Whether a peer is a contact, and not only a member of the same room.</summary>
+    public bool IsContact(PeerId remote) =>
+        Keys("WHERE peer_id = $id AND accepted AND NOT for_rooms", ("$id", remote.Bytes.ToArray())).Count > 0;
 
     /// <summary>Finds the name of an accepted peer; null if the peer is not accepted.</summary>
     public Username? AcceptedName(PeerId remote) =>
@@ -92,12 +93,10 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             is not null;
 
     /// <summary>Saves flags that are not part of the protocol. Does nothing for an unknown peer.</summary>
-    public Task SaveFlagsAsync(PeerId remote, bool theyAsked, bool paused, bool ephemeral, bool forRooms) =>
+    public Task SaveFlagsAsync(PeerId remote, bool theyAsked, bool paused, bool ephemeral) =>
         writer.CallAsync(connection =>
             connection.Run(
-                "UPDATE peers SET they_asked = $asked, paused = $paused, ephemeral = $ephemeral, for_rooms = $rooms "
-                    + "WHERE peer_id = $id",
-                ("$rooms", forRooms ? 1L : 0L),
+                "UPDATE peers SET they_asked = $asked, paused = $paused, ephemeral = $ephemeral WHERE peer_id = $id",
                 ("$id", remote.Bytes.ToArray()),
                 ("$asked", theyAsked ? 1L : 0L),
                 ("$paused", paused ? 1L : 0L),
@@ -152,6 +151,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             {
                 Introduction = (MailIntroduction)reader.GetInt64(20),
                 Features = (PeerFeatures)reader.GetInt64(21),
+                IsForRooms = reader.GetInt64(22) != 0,
             },
             TheyAsked: reader.GetInt64(10) != 0,
             Paused: reader.GetInt64(11) != 0,
@@ -159,7 +159,6 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             Ephemeral: reader.GetInt64(19) != 0
         )
         {
-            IsForRooms = reader.GetInt64(22) != 0,
             Timers = StoredTimers.Read(connection, row),
         };
     }

@@ -33,12 +33,6 @@ internal sealed class ConversationWriter(
     /// </summary>
     public bool IsEphemeral { get; set; }
 
-    /// <summary>
-    /// Whether the other peer is accepted for the sake of a room only: its key is not pinned, and nothing but events of
-    /// rooms is kept. Set it before <see cref="Add"/>.
-    /// </summary>
-    public bool IsForRooms { get; set; }
-
     /// <summary>The row of the other peer; 0 until it is known. Used by the writer thread only.</summary>
     public long Row { get; set; }
 
@@ -62,7 +56,7 @@ internal sealed class ConversationWriter(
     /// <returns>Its ticket: <c>committed</c> will be called with it, or with a later one.</returns>
     public long Add(Change change, IdempotencyEntry? key, bool mayGather = false)
     {
-        writer.Add(new StoreWork(this, ++LastTicket, change, key, IsEphemeral, IsForRooms), mayGather);
+        writer.Add(new StoreWork(this, ++LastTicket, change, key, IsEphemeral), mayGather);
         return LastTicket;
     }
 
@@ -158,14 +152,12 @@ internal sealed class ConversationProgress
 
 /// <summary>A change to write.</summary>
 /// <param name="IsEphemeral">See <see cref="ConversationWriter.IsEphemeral"/>.</param>
-/// <param name="IsForRooms">See <see cref="ConversationWriter.IsForRooms"/>.</param>
 internal readonly record struct StoreWork(
     ConversationWriter Conversation,
     long Ticket,
     Change Change,
     IdempotencyEntry? Key,
-    bool IsEphemeral,
-    bool IsForRooms = false
+    bool IsEphemeral
 )
 {
     /// <summary>Its approximate size in memory, in bytes.</summary>

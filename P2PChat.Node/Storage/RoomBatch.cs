@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
@@ -8,26 +9,42 @@ namespace P2PChat.Node.Storage;
 /// <summary>Changes of rooms that are saved together, in the order in which they are added. Not thread-safe.</summary>
 internal sealed class RoomBatch
 {
+    // Events wait in outboxes and mailboxes for 14 days.
+    private static readonly TimeSpan DeletedRooms = TimeSpan.FromDays(90);
+
+    private static readonly TimeSpan Keys = TimeSpan.FromDays(7);
+
     private readonly List<Action<SqliteConnection>> _writes = [];
 
     public bool IsEmpty => _writes.Count == 0;
 
     /// <summary>Adds a room.</summary>
     /// <param name="inviter">The peer that sent the first event; null if this peer made the room.</param>
-    public void Add(RoomEventId room, PeerId? inviter) =>
-        Add(
-            "INSERT OR IGNORE INTO rooms (room, inviter) VALUES ($room, $inviter)",
-            ("$room", room.ToBytes()),
-            ("$inviter", inviter?.Bytes.ToArray() ?? (object)DBNull.Value)
-        );
-
-    /// <summary>Removes a room with everything in it.</summary>
-    public void Delete(RoomEventId room)
+    public void Add(RoomEventId room, PeerId? inviter, DateTimeOffset addedAt)
     {
+        Add(
+            "INSERT OR IGNORE INTO rooms (room, inviter, added_at) VALUES ($room, $inviter, $at)",
+            ("$room", room.ToBytes()),
+            ("$inviter", inviter?.Bytes.ToArray() ?? (object)DBNull.Value),
+            ("$at", Milliseconds(addedAt))
+        );
+        Add("DELETE FROM deleted_rooms WHERE room = $room", ("$room", room.ToBytes()));
+    }
+
+    /// <summary>Removes a room with everything in it, and remembers that it is deleted.</summary>
+    public void Delete(RoomEventId room, DateTimeOffset now)
+    {
+        Add("DELETE FROM deleted_rooms WHERE deleted_at < $before", ("$before", Milliseconds(now - DeletedRooms)));
+        Add(
+            "INSERT OR REPLACE INTO deleted_rooms VALUES ($room, $at)",
+            ("$room", room.ToBytes()),
+            ("$at", Milliseconds(now))
+        );
         Add(
             "DELETE FROM room_events WHERE room = (SELECT id FROM rooms WHERE room = $room)",
             ("$room", room.ToBytes())
         );
+        Add("DELETE FROM room_keys WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
         Add("DELETE FROM rooms WHERE room = $room", ("$room", room.ToBytes()));
     }
 
@@ -71,6 +88,20 @@ internal sealed class RoomBatch
         }
     }
 
+    /// <summary>Remembers which message an idempotency key has produced.</summary>
+    public void AddKey(RoomEventId room, SendKey key, RoomEventId message, DateTimeOffset now)
+    {
+        Add("DELETE FROM room_keys WHERE sent_at < $before", ("$before", Milliseconds(now - Keys)));
+        Add(
+            "INSERT INTO room_keys SELECT id, $key, $hash, $id, $now FROM rooms WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$key", key.Key),
+            ("$hash", key.TextHash),
+            IdOf(message),
+            ("$now", Milliseconds(now))
+        );
+    }
+
     public void SetNotify(RoomEventId room, RoomNotify notify) =>
         Add(
             "UPDATE rooms SET notify = $notify WHERE room = $room",
@@ -94,6 +125,8 @@ internal sealed class RoomBatch
     }
 
     private const string OfEvent = "room = (SELECT id FROM rooms WHERE room = $room) AND id = $id";
+
+    private static long Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
     private static (string, object?) IdOf(RoomEventId id) => ("$id", id.ToBytes());
 

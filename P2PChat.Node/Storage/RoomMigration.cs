@@ -12,6 +12,8 @@ internal static class RoomMigration
           room BLOB NOT NULL UNIQUE,
           -- The key of the peer that sent the first event; NULL if this peer made the room.
           inviter BLOB,
+          -- When it was added, in milliseconds since 1970. Invitations that are not accepted are removed in the end.
+          added_at INTEGER NOT NULL,
           -- Which messages notify the user: see RoomNotify.
           notify INTEGER NOT NULL DEFAULT 0,
           -- The last message that the user has read.
@@ -36,10 +38,28 @@ internal static class RoomMigration
         CREATE TABLE room_inbox (
           position INTEGER PRIMARY KEY AUTOINCREMENT,
           sender BLOB NOT NULL,
+          -- Whether the sender was a contact when the event arrived. Only contacts may invite.
+          is_contact INTEGER NOT NULL,
           event BLOB NOT NULL
         ) STRICT;
 
-        -- Whether the two have accepted each other for the sake of a room only, and are not contacts.
+        -- The idempotency keys of messages that this peer has sent.
+        CREATE TABLE room_keys (
+          room INTEGER NOT NULL REFERENCES rooms (id),
+          key TEXT NOT NULL,
+          text_hash BLOB NOT NULL,
+          event BLOB NOT NULL,
+          sent_at INTEGER NOT NULL,
+          PRIMARY KEY (room, key)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Rooms that the user has deleted or declined: events that are still on their way must not bring them back.
+        CREATE TABLE deleted_rooms (
+          room BLOB PRIMARY KEY,
+          deleted_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Whether the two are not contacts, and have accepted each other only because both are members of a room.
         ALTER TABLE peers ADD COLUMN for_rooms INTEGER NOT NULL DEFAULT 0;
 
         -- Messages that carry events of rooms (kind 7) are deleted once they have left the outbox.

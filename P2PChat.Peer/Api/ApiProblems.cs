@@ -83,6 +83,11 @@ internal static class ApiProblems
             PeerError.AmbiguousRoom => (409, ProblemTypes.AmbiguousRoom, "Several rooms have that name"),
             PeerError.NotInRoom => (409, ProblemTypes.NotInRoom, "Not a member of the room"),
             PeerError.UnknownMember => (404, ProblemTypes.UnknownRoomMember, "Unknown member of the room"),
+            PeerError.AmbiguousMember => (
+                409,
+                ProblemTypes.AmbiguousRoomMember,
+                "Several members of the room have that name"
+            ),
             PeerError.NotAllowedInRoom => (403, ProblemTypes.NotAllowedInRoom, "Not allowed in the room"),
             PeerError.BadRoomName => (400, ProblemTypes.BadRoomName, "Invalid name of a room"),
             PeerError.NoRooms => (409, ProblemTypes.NoRooms, "The peer's version has no rooms"),

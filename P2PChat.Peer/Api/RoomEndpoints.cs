@@ -5,7 +5,7 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Endpoints for rooms. A room is named by its id, the beginning of its id, or its name.</summary>
+/// <summary>Endpoints for rooms. A room is named by its id.</summary>
 internal static class RoomEndpoints
 {
     private const int MaxPage = 1000;
@@ -50,6 +50,8 @@ internal static class RoomEndpoints
         api.MapGet($"{Room}/messages", GetMessagesAsync)
             .WithSummary("Messages of a room: the newest, the oldest after one, or the newest before one.");
         api.MapPost($"{Room}/messages", SendAsync).WithSummary("Sends a message to all members.");
+        api.MapGet(Message, (string room, string id, IPeer peer) => peer.Rooms.GetMessageAsync(room, id))
+            .WithSummary("A message of a room.");
         api.MapPatch(Message, EditAsync).WithSummary("Edits a message that this user sent in the last 48 hours.");
         api.MapDelete(Message, (string room, string id, IPeer peer) => Run(peer.Rooms.DeleteMessageAsync(room, id)))
             .WithSummary("Deletes a message that this user sent, at all members.");
@@ -92,10 +94,19 @@ internal static class RoomEndpoints
             : TypedResults.Problem(ApiProblems.Malformed("A role is member, moderator or owner."));
 
     [ProducesResponseType<RoomMessageItem>(StatusCodes.Status202Accepted)]
-    private static async Task<IResult> SendAsync(string room, RoomSendRequest body, IPeer peer) =>
-        ApiEndpoints.ValidationError(body.Text, RoomLimits.TextBytes) is { } problem
+    private static async Task<IResult> SendAsync(
+        string room,
+        RoomSendRequest body,
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
+        IPeer peer
+    ) =>
+        (ApiEndpoints.ValidationError(body.Text, RoomLimits.TextBytes) ?? ApiEndpoints.KeyError(idempotencyKey))
+            is { } problem
             ? problem
-            : TypedResults.Accepted(uri: (string?)null, await peer.Rooms.SendAsync(room, body.Text, body.ReplyTo));
+            : TypedResults.Accepted(
+                uri: (string?)null,
+                await peer.Rooms.SendAsync(room, body.Text, body.ReplyTo, idempotencyKey)
+            );
 
     [ProducesResponseType<RoomMessageItem>(StatusCodes.Status200OK)]
     private static async Task<IResult> EditAsync(string room, string id, EditRequest body, IPeer peer) =>

@@ -30,6 +30,14 @@ internal static class RoomMapping
     public static RoomMemberItem ToContract(this RoomMemberView member) =>
         new(member.Person.ToContract(), (RoomRole)member.Role, member.HasJoined, member.IsBlocked, member.IsConnected);
 
+    private static RoomChangeItem ToContract(this RoomChangeView change) =>
+        new(
+            (Client.RoomChangeKind)change.Kind,
+            change.Who.ToContract(),
+            change.By?.ToContract(),
+            change.Role == Protocol.Rooms.RoomRole.None ? null : (RoomRole)change.Role
+        );
+
     public static RoomMessageItem ToContract(this RoomMessageView message) =>
         new(
             message.Id.ToString(),
@@ -63,7 +71,14 @@ internal static class RoomMapping
             PeerEvent.RoomMessageChanged { Message: var message } => new ApiEvent.RoomMessageChanged(
                 message.ToContract()
             ),
-            PeerEvent.RoomChanged { Room: var room } => new ApiEvent.RoomChanged(room.ToContract()),
+            PeerEvent.RoomChanged { Room: var room, Change: var change } => new ApiEvent.RoomChanged(
+                room.ToContract() with
+                {
+                    Change = change?.ToContract(),
+                }
+            ),
+            PeerEvent.RoomReordered { Room: var room } => new ApiEvent.RoomReordered(room.Id.ToString(), room.Name),
+            PeerEvent.RoomDeleted { Room: var room } => new ApiEvent.RoomDeleted(room.Id.ToString(), room.Name),
             PeerEvent.RoomForked { Room: var room, By: var by } => new ApiEvent.RoomForked(
                 room.Id.ToString(),
                 room.Name,
@@ -77,6 +92,7 @@ internal static class RoomMapping
             ),
             PeerEvent.RoomRead { Room: var room, By: var by, UpTo: var upTo } => new ApiEvent.RoomRead(
                 room.Id.ToString(),
+                room.Name,
                 by.ToContract(),
                 upTo.ToString()
             ),

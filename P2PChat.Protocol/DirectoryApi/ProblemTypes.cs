@@ -284,8 +284,11 @@ public static class ProblemTypes
     /// <summary>This peer is not a member of the room.</summary>
     public const string NotInRoom = Prefix + "not-in-room";
 
-    /// <summary>Nobody in the room has that name, or several have.</summary>
+    /// <summary>Nobody in the room has that name.</summary>
     public const string UnknownRoomMember = Prefix + "unknown-room-member";
+
+    /// <summary>Several people in the room have that name.</summary>
+    public const string AmbiguousRoomMember = Prefix + "ambiguous-room-member";
 
     /// <summary>This peer's role in the room does not allow it.</summary>
     public const string NotAllowedInRoom = Prefix + "not-allowed-in-room";

@@ -35,6 +35,10 @@ public sealed class RoomAdmission
     }
 
     /// <summary>Whether this peer may make or join another room.</summary>
+    public bool MayJoin(RoomEventId room) => _joined.Contains(room) || _joined.Count < MaxRooms;
+
+    /// <summary>This peer makes or joins a room.</summary>
+    /// <returns>False if it is in too many.</returns>
     public bool Join(RoomEventId room)
     {
         if (_joined.Contains(room))

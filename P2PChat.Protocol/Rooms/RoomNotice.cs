@@ -19,7 +19,11 @@ internal static class RoomNotices
     /// <param name="rows">Messages in their order, without gaps.</param>
     /// <param name="isEnd">Whether the last row is the newest message.</param>
     /// <returns>For each row what comes before it, and one more for what comes after the last row.</returns>
-    public static IReadOnlyList<IReadOnlyList<RoomNotice>> Among(RoomLog log, IReadOnlyList<RoomEventId> rows, bool isEnd)
+    public static IReadOnlyList<IReadOnlyList<RoomNotice>> Among(
+        RoomLog log,
+        IReadOnlyList<RoomEventId> rows,
+        bool isEnd
+    )
     {
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(rows);

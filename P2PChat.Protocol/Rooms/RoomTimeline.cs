@@ -72,6 +72,12 @@ public sealed class RoomTimeline
     public RoomRow? ChangedBy(RoomEventId id) =>
         _log.Messages.Find(id) is { } node && TargetOf(node.Event) is { } target ? Find(target) : null;
 
+    /// <summary>Whether there is such a message, or one that changes another.</summary>
+    public bool Contains(RoomEventId id) => IndexOf(id) is not null;
+
+    /// <summary>Whether a message comes after another. Unknown ones come first.</summary>
+    public bool IsAfter(RoomEventId id, RoomEventId other) => (IndexOf(id) ?? -1) > (IndexOf(other) ?? -1);
+
     /// <summary>The rows after a message, the oldest first. Empty if it is unknown.</summary>
     public IEnumerable<RoomRow> After(RoomEventId id) => IndexOf(id) is { } index ? From(index + 1) : [];
 

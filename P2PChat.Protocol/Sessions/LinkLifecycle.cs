@@ -13,6 +13,7 @@ internal sealed class LinkLifecycle : IConversationHost
     private readonly ContactState _contact;
     private readonly SessionEffectQueue _effects;
     private LinkPath _path;
+    private bool _isConnectedAsContact;
 
     public LinkLifecycle(
         LinkSet links,
@@ -55,7 +56,7 @@ internal sealed class LinkLifecycle : IConversationHost
                     // The accept must be stored before the other side sees it.
                     if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
                     {
-                        _contact.Accept();
+                        Accept(link);
                     }
 
                     _effects.Add(new SessionEffect.Transmit(link.Id, send.Frame));
@@ -73,7 +74,7 @@ internal sealed class LinkLifecycle : IConversationHost
                     OnOpened(link);
                     break;
                 case HandshakeEffect.Rejected rejected:
-                    OnRejected(rejected.Reason);
+                    OnRejected(link, rejected.Reason);
                     break;
                 case HandshakeEffect.Finish finish:
                     Close(link, finish.Reason);
@@ -82,11 +83,16 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
+    /// <summary>The link with the pending request; null if there is none.</summary>
+    /// <param name="isForRooms">Whether a request for the rooms of both is meant, or one to become contacts.</param>
+    public SessionLink? FindRequest(bool isForRooms) =>
+        _links.WithRequest.FirstOrDefault(link => link.Handshake.IsAskedForRooms == isForRooms);
+
     /// <summary>Answers the pending request.</summary>
     /// <returns>False if there is none.</returns>
-    public bool Answer(Func<LinkHandshake, IReadOnlyList<HandshakeEffect>> answer)
+    public bool Answer(bool isForRooms, Func<LinkHandshake, IReadOnlyList<HandshakeEffect>> answer)
     {
-        if (_links.WithRequest.FirstOrDefault() is not { } link)
+        if (FindRequest(isForRooms) is not { } link)
         {
             return false;
         }
@@ -99,7 +105,7 @@ internal sealed class LinkLifecycle : IConversationHost
     /// <summary>Tells the other side why the invite in its pending request does not count.</summary>
     public void ReportInvite(InviteState state)
     {
-        if (_links.WithRequest.FirstOrDefault() is { } link)
+        if (FindRequest(isForRooms: false) is { } link)
         {
             Apply(link, link.Handshake.ReportInvite(state));
         }
@@ -128,6 +134,8 @@ internal sealed class LinkLifecycle : IConversationHost
 
         RemoveOne(link, reason, byRemote);
     }
+
+    bool IConversationHost.IsForRooms => _contact.IsForRooms;
 
     void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
 
@@ -174,7 +182,10 @@ internal sealed class LinkLifecycle : IConversationHost
         }
         else if (link.HasRequest)
         {
-            _effects.Add(new SessionEffect.RequestWithdrawn(reason));
+            if (!link.Handshake.IsAskedForRooms)
+            {
+                _effects.Add(new SessionEffect.RequestWithdrawn(reason));
+            }
         }
         else if (link.IsAttempt)
         {
@@ -192,33 +203,49 @@ internal sealed class LinkLifecycle : IConversationHost
 
         _contact.Name = link.Handshake.RemoteName;
         // The answer to the newest request answers older ones from the same peer.
-        foreach (var older in _links.WithRequest.ToList())
+        foreach (var older in _links.WithRequest.Where(other => IsSameKind(other, link)).ToList())
         {
             Close(older, CloseReason.Duplicate);
         }
 
-        // Two requests that cross are accepted by both sides, and a second link needs no second accept.
-        if (Attempt.IsInProgress || _links.HasOpen)
+        // Two requests that cross are accepted by both sides, and a second link needs no second accept. A request for
+        // more than the present relation, or for less, needs a decision.
+        if (
+            _links.HasOpen
+                ? request.ForRooms == _contact.IsForRooms
+                : Attempt.IsInProgress && request.ForRooms == Attempt.IsForRooms
+        )
         {
             Apply(link, link.Handshake.Accept());
             return;
         }
 
         link.HasRequest = true;
-        var isContact = _contact.AcceptedAs == _contact.Name;
+        var isContact = _contact.IsContact && _contact.AcceptedAs == _contact.Name;
         _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact, request));
     }
 
-    private void OnRejected(RejectReason reason)
+    private void OnRejected(SessionLink link, RejectReason reason)
     {
+        // A member of a room may not know of it yet, and is asked again.
+        if (link.Handshake.AsksForRooms)
+        {
+            if (Attempt.IsForRooms)
+            {
+                Attempt.End();
+            }
+
+            return;
+        }
+
         Attempt.End();
         // Outdated if another link has been accepted meanwhile.
-        if (_links.HasOpen)
+        if (_links.HasOpen && _contact.IsContact)
         {
             return;
         }
 
-        if (reason != RejectReason.Busy)
+        if (reason != RejectReason.Busy && !_contact.IsForRooms)
         {
             _contact.Remove(Conversation);
         }
@@ -226,14 +253,39 @@ internal sealed class LinkLifecycle : IConversationHost
         _effects.Add(new SessionEffect.Rejected(reason));
     }
 
+    private void Accept(SessionLink link)
+    {
+        var isForRooms = link.Handshake.IsForRooms;
+        if (isForRooms && _contact.IsContact)
+        {
+            // The other side has removed this contact. It takes no messages, so none may wait for it.
+            _contact.Remove(Conversation);
+            _effects.Add(new SessionEffect.ContactLost(_contact.Name!.Value));
+        }
+
+        _contact.Accept(isForRooms: isForRooms);
+    }
+
     private void OnOpened(SessionLink link)
     {
         var isFirst = !_links.HasOpen;
+        if (!link.Handshake.IsForRooms || Attempt.IsForRooms)
+        {
+            Attempt.End();
+        }
+
+        Accept(link);
+        var isChanged = !isFirst && _isConnectedAsContact != _contact.IsContact;
+        _isConnectedAsContact = _contact.IsContact;
+        if (isChanged)
+        {
+            CloseEarlier();
+        }
+
         _links.MarkOpen(link);
-        Attempt.End();
-        _contact.Accept();
+        link.IsAttempt = false;
         _contact.Learn(link.Handshake.RemoteFeatures);
-        if (isFirst)
+        if (isFirst || isChanged)
         {
             _path = link.Path;
             _effects.Add(new SessionEffect.Connected(_contact.Name!.Value));
@@ -250,12 +302,31 @@ internal sealed class LinkLifecycle : IConversationHost
             Conversation.ProbeLink(preferred.Id);
         }
 
-        foreach (var other in _links.WithRequest.ToList())
+        foreach (
+            var other in _links
+                .WithRequest.Where(other => other.Handshake.IsAskedForRooms == link.Handshake.IsForRooms)
+                .ToList()
+        )
         {
             other.HasRequest = false;
             Apply(other, other.Handshake.Accept());
         }
     }
+
+    // The relation has changed, and what goes over these links would be read as before the change.
+    private void CloseEarlier()
+    {
+        foreach (var earlier in _links.Open.ToList())
+        {
+            _effects.Add(new SessionEffect.Close(earlier.Id, CloseReason.Duplicate));
+            _ = earlier.Handshake.End(CloseReason.Duplicate);
+            _links.Remove(earlier);
+            Conversation.LinkClosed(earlier.Id);
+        }
+    }
+
+    private static bool IsSameKind(SessionLink one, SessionLink other) =>
+        one.Handshake.IsAskedForRooms == other.Handshake.IsAskedForRooms;
 
     private void CloseBeyondLimit(SessionLink newest)
     {

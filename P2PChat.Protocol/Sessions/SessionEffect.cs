@@ -61,6 +61,11 @@ public abstract record SessionEffect
     /// <summary>The other side rejected this side's request.</summary>
     public sealed record Rejected(RejectReason Reason) : SessionEffect;
 
+    /// <summary>
+    /// The other side is no longer a contact: it connects only because both are members of a room.
+    /// </summary>
+    public sealed record ContactLost(Username Name) : SessionEffect;
+
     /// <summary>This side's request ended without an answer.</summary>
     public sealed record RequestFailed(CloseReason Reason, bool ByRemote) : SessionEffect;
 

@@ -96,10 +96,19 @@ public sealed class ContractTests
                         1,
                         Model.RoomNotify.All
                     )
-                ),
+                )
+                {
+                    Change = new Model.RoomChangeView(
+                        Model.RoomChangeKind.Role,
+                        InRoom.From,
+                        InRoom.From,
+                        P2PChat.Protocol.Rooms.RoomRole.Moderator
+                    ),
+                },
                 "room",
                 $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
-                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\"}"
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"change\":{\"kind\":\"role\","
+                    + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
             },
             {
                 new Model.PeerEvent.RoomForked(Room, InRoom.From),
@@ -114,7 +123,17 @@ public sealed class ContractTests
             {
                 new Model.PeerEvent.RoomRead(Room, InRoom.From, Room.Id),
                 "room-read",
-                $$"""{"room":"{{Room.Id}}","by":{{PersonJson}},"upTo":"{{Room.Id}}"}"""
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}},"upTo":"{{Room.Id}}"}"""
+            },
+            {
+                new Model.PeerEvent.RoomReordered(Room),
+                "room-reordered",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
+            },
+            {
+                new Model.PeerEvent.RoomDeleted(Room),
+                "room-deleted",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
             },
             { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
             { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },

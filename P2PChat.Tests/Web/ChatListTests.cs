@@ -40,7 +40,10 @@ public sealed class ChatListTests
         Assert.Equal((2, null), (closed.ArchivedCount, closed.FirstArchived));
         Assert.Equal(["pinned", "newest", "older", "old-archived", "pinned-archived"], Names(open));
         Assert.Equal("old-archived", open.FirstArchived?.Person?.Name.Value);
-        Assert.Equal((0, null), (ChatList.Of([], [], "", true).ArchivedCount, ChatList.Of([], [], "", true).FirstArchived));
+        Assert.Equal(
+            (0, null),
+            (ChatList.Of([], [], "", true).ArchivedCount, ChatList.Of([], [], "", true).FirstArchived)
+        );
     }
 
     [Theory]

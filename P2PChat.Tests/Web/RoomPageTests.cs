@@ -204,7 +204,10 @@ public sealed class RoomPageTests(Browser browser)
         _ = await peers.SayAsync(peers.Bob, "I could bring https://example.org/a-rather-long-address-of-a-cake-recipe");
         _ = await peers.SayAsync(peers.Carol, "🎂");
         _ = await peers.SayAsync(peers.Alice, "The lake! @all please say what you bring.", question);
-        _ = await peers.SayAsync(peers.Carol, "Plates, @alice, and a rather long text that needs more than one line here");
+        _ = await peers.SayAsync(
+            peers.Carol,
+            "Plates, @alice, and a rather long text that needs more than one line here"
+        );
         _ = await peers.SayAsync(peers.Carol, "שלום, מה שלומך היום?");
         _ = await peers.Bob.RoomMessages.ReactAsync(peers.Room, question.Id, "👍");
         await peers.Carol.RoomMessages.MarkReadAsync(peers.Room, null);

@@ -73,13 +73,18 @@ internal static partial class Announcement
                 $"{faceOf(message.From).Name} in {message.Room.Name}: "
                     + Spoken(RoomText.Preview(message, MaxPreviewLength)),
             PeerEvent.RoomMessageChanged { Message: { IsOwn: false, EditedAt: not null, IsRemoved: false } message }
-                when shown == PageRoom.PathOf(message.Room.Id) =>
-                $"{faceOf(message.From).Name} changed a message: "
-                    + Spoken(RoomText.Preview(message, MaxPreviewLength)),
-            PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Invited, InvitedBy: { } by } room } =>
-                $"{faceOf(by).Name} invites you to the room {room.Name}",
-            PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Left } room } =>
-                $"You are no longer a member of {room.Name}",
+                when shown == PageRoom.PathOf(message.Room.Id) => $"{faceOf(message.From).Name} changed a message: "
+                + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomChanged
+            {
+                Room: { Standing: RoomStanding.Invited, InvitedBy: { } by } room,
+                Change.Kind: RoomChangeKind.Invited
+            } => $"{faceOf(by).Name} invites you to the room {room.Name}",
+            PeerEvent.RoomChanged
+            {
+                Room: { Standing: RoomStanding.Left } room,
+                Change.Kind: RoomChangeKind.Left or RoomChangeKind.Removed
+            } => $"You are no longer a member of {room.Name}",
             _ => null,
         };
 

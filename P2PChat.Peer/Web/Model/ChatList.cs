@@ -22,7 +22,9 @@ internal sealed record ChatList(IReadOnlyList<ChatEntry> Rows, int ArchivedCount
 
     /// <param name="people">Everyone, sorted by their newest message.</param>
     /// <param name="rooms">The latest first.</param>
-    /// <param name="filter">A part of the username, the nickname or a room's name. Also shows archived conversations.</param>
+    /// <param name="filter">
+    /// A part of the username, the nickname or the name of a room. Also shows archived conversations.
+    /// </param>
     public static ChatList Of(
         IReadOnlyList<Person> people,
         IReadOnlyList<PageRoom> rooms,

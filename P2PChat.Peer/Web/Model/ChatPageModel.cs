@@ -263,8 +263,7 @@ internal sealed partial class ChatPageModel(
         rooms.Apply(peerEvent);
         switch (peerEvent)
         {
-            case PeerEvent.Typing { Active: true }
-            or PeerEvent.RoomTyping { Active: true }:
+            case PeerEvent.Typing { Active: true } or PeerEvent.RoomTyping { Active: true }:
                 _ = ExpireTypingAsync();
                 break;
             case PeerEvent.Disconnected { With: var name, Reason: DisconnectReason.WentOffline }:

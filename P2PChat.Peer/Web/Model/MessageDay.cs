@@ -10,8 +10,7 @@ public sealed record MessageDay<TRow>(string Key, DateOnly Date, IReadOnlyList<T
 /// <summary>Divides messages into days.</summary>
 internal static class MessageDay
 {
-    public static IReadOnlyList<MessageDay<MessageRow>> Of(IReadOnlyList<MessageRow> rows) =>
-        Of(rows, row => row.Day);
+    public static IReadOnlyList<MessageDay<MessageRow>> Of(IReadOnlyList<MessageRow> rows) => Of(rows, row => row.Day);
 
     /// <param name="dayOf">Returns the day that starts with a row; null if it is that of the row before it.</param>
     public static IReadOnlyList<MessageDay<TRow>> Of<TRow>(IReadOnlyList<TRow> rows, Func<TRow, DateOnly?> dayOf)
@@ -19,8 +18,7 @@ internal static class MessageDay
         var days = new List<MessageDay<TRow>>();
         for (var from = 0; from < rows.Count; )
         {
-            var date =
-                dayOf(rows[from])
+            var date = dayOf(rows[from])
                 ?? throw new ArgumentException("The first row of a day must have its date.", nameof(rows));
             var to = from + 1;
             while (to < rows.Count && dayOf(rows[to]) is null)

@@ -129,6 +129,7 @@ internal sealed class OpenRoom
                     + "backup. Both versions are kept. Ask them about it.";
                 return true;
             case PeerEvent.RoomChanged { Room.Id: var id } when id == _id:
+            case PeerEvent.RoomReordered { Room.Id: var reordered } when reordered == _id:
             case PeerEvent.RoomRead { Room.Id: var read } when read == _id:
                 Refresh();
                 return true;

@@ -48,7 +48,8 @@ public sealed record PageNotification(string Key, string Title, string Text, str
             ),
             PeerEvent.RoomChanged
             {
-                Room: { Standing: RoomStanding.Invited, InvitedBy: { } by, Id: var id, Name: var name }
+                Room: { Standing: RoomStanding.Invited, InvitedBy: { } by, Id: var id, Name: var name },
+                Change.Kind: RoomChangeKind.Invited
             } => OfRoom(
                 new RoomRef(id, name),
                 faceOf(by).Name,

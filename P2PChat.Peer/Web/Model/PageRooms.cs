@@ -6,7 +6,9 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>The rooms of an open page, with what events say about them. Thread-safe, but for <see cref="Reload"/>.</summary>
+/// <summary>
+/// The rooms of an open page, with what events say about them. Thread-safe, but for <see cref="Reload"/>.
+/// </summary>
 internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 {
     private readonly ConcurrentDictionary<(RoomEventId Room, PeerId By), (RoomPerson Who, long Since)> _typing = new();

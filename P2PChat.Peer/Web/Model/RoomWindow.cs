@@ -17,7 +17,9 @@ internal sealed class RoomWindow(string room, RoomHistoryService history, int pa
     /// <exception cref="PeerException">The room was deleted. The same for all that follow.</exception>
     public void LoadNewest() => Show(history.Newest(room, pageSize));
 
-    /// <summary>Loads a message with half a page before it and a page after it; the newest ones if it is unknown.</summary>
+    /// <summary>
+    /// Loads a message with half a page before it and a page after it; the newest ones if it is unknown.
+    /// </summary>
     public void LoadAround(RoomEventId id) => Show(history.Around(room, id, pageSize / 2, pageSize));
 
     public void LoadOlder()

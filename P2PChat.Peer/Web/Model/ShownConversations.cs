@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// The conversations and rooms in front of the user, in all tabs and browsers: their messages need no notification. Thread-safe.
+/// The conversations and rooms in front of the user, in all tabs and browsers: their messages need no notification.
+/// Thread-safe.
 /// </summary>
 internal sealed class ShownConversations
 {

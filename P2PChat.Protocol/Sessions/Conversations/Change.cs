@@ -42,6 +42,9 @@ public abstract record Change
         /// <summary>The introduction at the start of the next envelopes.</summary>
         public MailIntroduction Introduction { get; init; }
 
+        /// <summary>Whether they are not contacts, and have accepted each other because both are in a room.</summary>
+        public bool IsForRooms { get; init; }
+
         /// <summary>The capability for the other side's mailbox; null to keep the stored one.</summary>
         public ReadOnlyMemory<byte>? Capability { get; init; }
     }

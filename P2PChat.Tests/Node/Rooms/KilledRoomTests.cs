@@ -6,10 +6,12 @@ namespace P2PChat.Tests.Node.Rooms;
 /// <summary>A room of five processes, one of which is killed in the middle of a burst.</summary>
 public sealed class KilledRoomTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
-    private const string Room = "burst";
+    private const string Name = "burst";
     private const int MessagesPerMember = 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private string Room { get; set; } = "";
 
     [Fact]
     public async Task Killed_member_loses_and_repeats_nothing()
@@ -49,15 +51,15 @@ public sealed class KilledRoomTests(RestartableDirectory directory) : IClassFixt
     }
 
     // The members are contacts of the owner only.
-    private static async Task OpenAsync(List<KillablePeer> peers, string[] names)
+    private async Task OpenAsync(List<KillablePeer> peers, string[] names)
     {
-        _ = await peers[0].Rooms.CreateAsync(new RoomRequest(Room, History: 0));
+        Room = (await peers[0].Rooms.CreateAsync(new RoomRequest(Name, History: 0))).Id;
         foreach (var (index, peer) in peers.Index().Skip(1))
         {
             await Eventually.True(() => peer.ConnectAsync(names[0]), Patience, "the member is a contact of the owner");
             await peers[0].Rooms.InviteAsync(Room, names[index]);
             await Eventually.True(
-                async () => (await peer.Rooms.ListAsync()).Rooms.Any(room => room.Name == Room),
+                async () => (await peer.Rooms.ListAsync()).Rooms.Any(room => room.Id == Room),
                 Patience,
                 "the member is invited"
             );
@@ -74,7 +76,7 @@ public sealed class KilledRoomTests(RestartableDirectory directory) : IClassFixt
         );
     }
 
-    private static async Task<List<string>> TalkAsync(KillablePeer peer, string name, bool isKilled)
+    private async Task<List<string>> TalkAsync(KillablePeer peer, string name, bool isKilled)
     {
         var sent = new List<string>();
         for (var number = 0; number < MessagesPerMember; number++)
@@ -92,6 +94,6 @@ public sealed class KilledRoomTests(RestartableDirectory directory) : IClassFixt
         return sent;
     }
 
-    private static async Task<IReadOnlyList<string>> TextsAsync(KillablePeer peer) =>
+    private async Task<IReadOnlyList<string>> TextsAsync(KillablePeer peer) =>
         [.. (await peer.Rooms.GetMessagesAsync(Room, 1000)).Messages.Select(message => message.Text)];
 }

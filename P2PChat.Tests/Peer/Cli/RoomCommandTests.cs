@@ -84,7 +84,7 @@ public sealed class RoomCommandTests
         using var alice = new RemotePeer(peers.Alice.Http);
         var room = await alice.Rooms.CreateAsync(new RoomRequest("Notes", History: 10));
         var first = await alice.Rooms.SendAsync(room.Id, "first");
-        var second = await alice.Rooms.SendAsync("notes", "second", first.Id);
+        var second = await alice.Rooms.SendAsync(room.Id, "second", first.Id);
 
         Assert.Equal("first", second.ReplyTo!.Text);
         Assert.Equal("edited", (await alice.Rooms.EditAsync(room.Id, first.Id, "edited")).Text);
