@@ -37,6 +37,8 @@ internal abstract class HostedPeer
 
     public RoomMessageService RoomMessages => Get<RoomMessageService>();
 
+    public RoomHistoryService RoomHistory => Get<RoomHistoryService>();
+
     public SettingsService Settings => Get<SettingsService>();
 
     public PresenceService Presence => Get<PresenceService>();

@@ -20,6 +20,13 @@ internal sealed record ChatList(IReadOnlyList<ChatEntry> Rows, int ArchivedCount
     /// <summary>The first archived row; null if none is shown.</summary>
     public ChatEntry? FirstArchived => ShowsArchived && ArchivedCount > 0 ? Rows[^ArchivedCount] : null;
 
+    /// <summary>Whether there is a conversation, a room or an invitation to one.</summary>
+    public static bool HasAny(ChatPageModel page)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return page.Rooms.All.Count > 0 || page.People.Any(person => person.IsInSidebar);
+    }
+
     /// <param name="people">Everyone, sorted by their newest message.</param>
     /// <param name="rooms">The latest first.</param>
     /// <param name="filter">

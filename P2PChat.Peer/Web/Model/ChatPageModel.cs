@@ -65,9 +65,6 @@ internal sealed partial class ChatPageModel(
 
     public PageRooms Rooms => rooms;
 
-    /// <summary>Whether the list of conversations has an entry, or something waits above it.</summary>
-    public bool HasChats => rooms.All.Count > 0 || People.Any(person => person.IsInSidebar);
-
     /// <summary>Why conversations cannot be read; null if they can.</summary>
     public string? StoreProblem { get; private set; }
 
@@ -114,8 +111,7 @@ internal sealed partial class ChatPageModel(
         }
 
         messages.MarkRead(name, null);
-        Reload();
-        OnChanged();
+        Refresh();
     }
 
     /// <summary>Starts to follow events and changes, until the page is closed. Once is enough.</summary>
@@ -136,7 +132,7 @@ internal sealed partial class ChatPageModel(
     public void Refresh()
     {
         Reload();
-        OnChanged();
+        Changed?.Invoke();
     }
 
     public async ValueTask DisposeAsync()
@@ -232,7 +228,7 @@ internal sealed partial class ChatPageModel(
                 Apply(peerEvent);
                 Reload();
                 EventReceived?.Invoke(peerEvent);
-                OnChanged();
+                Changed?.Invoke();
             }
         });
 
@@ -318,8 +314,6 @@ internal sealed partial class ChatPageModel(
             LogFailed(exception);
         }
     }
-
-    private void OnChanged() => Changed?.Invoke();
 
     [LoggerMessage(LogLevel.Error, "Updating an open page failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);
