@@ -192,6 +192,20 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(alice.Page.Locator(".new-messages")).ToBeVisibleAsync();
         await Expect(row.Locator(".badge")).ToHaveCountAsync(0);
         Assert.Equal(0, peers.Alice.Rooms.Find(peers.Room).Unread);
+
+        // Older messages are loaded as the user scrolls, and the draft waits.
+        for (var i = 0; i < 70; i++)
+        {
+            _ = await peers.Alice.RoomMessages.SendAsync(peers.Room, $"message {i}");
+        }
+
+        await alice.Text.FillAsync("begun");
+        await alice.GoAsync("/people");
+        await row.Locator("a").ClickAsync();
+        await Expect(alice.Text).ToHaveValueAsync("begun");
+        await alice.ShowsMessageAsync("message 69");
+        await alice.Log.EvaluateAsync("log => log.scrollTop = 0");
+        await alice.ShowsMessageAsync("first");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }
