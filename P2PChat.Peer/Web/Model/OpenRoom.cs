@@ -108,19 +108,18 @@ internal sealed class OpenRoom
         return true;
     }
 
+    /// <summary>Notes what an event says. Call <see cref="Refresh"/> after the last of several.</summary>
     /// <returns>Whether the event concerns this room.</returns>
     public async Task<bool> ApplyAsync(PeerEvent peerEvent)
     {
         switch (peerEvent)
         {
             case PeerEvent.RoomMessageReceived { Message: var message } when message.Room.Id == _id:
-                Refresh();
                 Divider.OnReceived(message.Id, isSeen: Position.IsNewestSeen || message.IsCollapsed);
                 Position.CountNewMessage();
                 await MarkReadIfSeenAsync();
                 return true;
             case PeerEvent.RoomMessageChanged { Message: var changed } when changed.Room.Id == _id:
-                Refresh();
                 Problem = Composing.OnChanged(changed) ?? Problem;
                 return true;
             case PeerEvent.RoomForked { Room.Id: var id, By: var by } when id == _id:
@@ -131,14 +130,13 @@ internal sealed class OpenRoom
             case PeerEvent.RoomChanged { Room.Id: var id } when id == _id:
             case PeerEvent.RoomReordered { Room.Id: var reordered } when reordered == _id:
             case PeerEvent.RoomRead { Room.Id: var read } when read == _id:
-                Refresh();
                 return true;
             default:
                 return false;
         }
     }
 
-    /// <summary>Reads everything again. Call when events were missed.</summary>
+    /// <summary>Reads again what the window shows.</summary>
     public void Refresh()
     {
         // What is being sent is drawn by the script until it is among the rows.

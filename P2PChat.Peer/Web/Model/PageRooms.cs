@@ -12,7 +12,10 @@ namespace P2PChat.Peer.Web.Model;
 internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 {
     private readonly ConcurrentDictionary<(RoomEventId Room, PeerId By), (RoomPerson Who, long Since)> _typing = new();
-    private Dictionary<RoomEventId, (RoomEventId? Last, DateTimeOffset At)> _seen = [];
+
+    // Reading all rooms counts what is unread in each, so an event reads only the one that it is about.
+    private readonly ConcurrentQueue<RoomEventId> _changed = new();
+    private int _events;
     private bool _isLoaded;
 
     /// <summary>All rooms and invitations, the latest first.</summary>
@@ -30,22 +33,27 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 
     public PageRoom? Find(string id) => RoomEventId.TryParse(id, out var parsed) ? Find(parsed) : null;
 
-    /// <summary>Reads the rooms again.</summary>
+    /// <summary>Reads the rooms again; after <see cref="Apply"/> only those that the events are about.</summary>
     public void Reload()
     {
-        var seen = new Dictionary<RoomEventId, (RoomEventId? Last, DateTimeOffset At)>();
-        List<PageRoom> read = [];
-        foreach (var room in rooms.All)
+        var isForEvents = Interlocked.Exchange(ref _events, 0) > 0;
+        var changed = new HashSet<RoomEventId>();
+        while (_changed.TryDequeue(out var id))
         {
-            var at = TimeOf(room);
-            seen[room.Id] = (room.Last?.Id, at);
-            read.Add(new PageRoom(room, at) { Typing = TypingIn(room.Id) });
+            _ = changed.Add(id);
         }
 
-        (_seen, _isLoaded) = (seen, true);
-        All = [.. read.OrderByDescending(room => room.At).ThenBy(room => room.Id, StringComparer.Ordinal)];
+        var read = isForEvents
+            ? All.Select(room => room.View)
+                .Where(view => !changed.Contains(view.Id))
+                .Concat(changed.Select(TryFind).OfType<RoomView>())
+            : rooms.All;
+        var shown = read.Select(view => new PageRoom(view, TimeOf(view)) { Typing = TypingIn(view.Id) }).ToList();
+        All = [.. shown.OrderByDescending(room => room.At).ThenBy(room => room.Id, StringComparer.Ordinal)];
+        _isLoaded = true;
     }
 
+    /// <summary>Notes what an event says. Call before <see cref="Reload"/>.</summary>
     public void Apply(PeerEvent peerEvent)
     {
         switch (peerEvent)
@@ -58,7 +66,35 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
                 break;
             case PeerEvent.RoomMessageReceived { Message: var message }:
                 _ = _typing.TryRemove((message.Room.Id, message.From.Key), out _);
+                _changed.Enqueue(message.Room.Id);
                 break;
+            case PeerEvent.RoomMessageChanged { Message.Room.Id: var id }:
+                _changed.Enqueue(id);
+                break;
+            case PeerEvent.RoomReordered { Room.Id: var id }:
+                _changed.Enqueue(id);
+                break;
+            case PeerEvent.RoomChanged { Room.Id: var id }:
+                _changed.Enqueue(id);
+                break;
+            case PeerEvent.RoomDeleted { Room.Id: var id }:
+                _changed.Enqueue(id);
+                break;
+        }
+
+        _ = Interlocked.Increment(ref _events);
+    }
+
+    private RoomView? TryFind(RoomEventId id)
+    {
+        try
+        {
+            return rooms.Find(id.ToString());
+        }
+        catch (PeerException)
+        {
+            // It was deleted, or the invitation was withdrawn.
+            return null;
         }
     }
 
@@ -73,15 +109,15 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 
     // By the author's clock, but never later than this page has seen the message. Without a message, by when the room
     // has appeared on this page.
-    private DateTimeOffset TimeOf(RoomView room)
+    private DateTimeOffset TimeOf(RoomView view)
     {
-        if (_seen.TryGetValue(room.Id, out var seen) && seen.Last == room.Last?.Id)
+        if (Find(view.Id) is { } seen && seen.View.Last?.Id == view.Last?.Id)
         {
             return seen.At;
         }
 
         var now = timeProvider.GetUtcNow();
-        var at = room.Last?.SentAt ?? (_isLoaded ? now : DateTimeOffset.MinValue);
+        var at = view.Last?.SentAt ?? (_isLoaded ? now : DateTimeOffset.MinValue);
         return at < now ? at : now;
     }
 }
