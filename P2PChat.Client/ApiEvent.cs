@@ -114,8 +114,8 @@ public abstract record ApiEvent
     public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent;
 
     /// <summary>
-    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member. Also
-    /// when this user has read it, or has set what notifies them.
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// Also when this user has read it, or has set what notifies them.
     /// </summary>
     public sealed record RoomChanged(RoomItem Room) : ApiEvent;
 

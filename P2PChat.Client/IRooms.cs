@@ -1,8 +1,8 @@
 namespace P2PChat.Client;
 
 /// <summary>
-/// The rooms of a peer. A room is named by its id, never by its name, which its moderators choose; a person by a username,
-/// with a question mark if it is not verified, or the beginning of a key; a message by its id.
+/// The rooms of a peer. A room is named by its id, never by its name, which its moderators choose; a person by a
+/// username, with a question mark if it is not verified, or the beginning of a key; a message by its id.
 /// </summary>
 /// <remarks>Refusals are exceptions, as those of <see cref="IPeer"/>.</remarks>
 public interface IRooms

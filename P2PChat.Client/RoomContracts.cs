@@ -35,11 +35,15 @@ public sealed record RoomItem(
 /// <param name="Who">Whom it is about.</param>
 /// <param name="By">Who has done it; null if unknown.</param>
 /// <param name="Role">The new role, if it has changed.</param>
+/// <param name="You">Whether it is about this user.</param>
+/// <param name="ByYou">Whether this user has done it.</param>
 public sealed record RoomChangeItem(
     RoomChangeKind Kind,
     RoomPersonItem Who,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomPersonItem? By = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomRole? Role = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomRole? Role = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool You = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByYou = false
 );
 
 /// <summary>What has changed about a room or its members.</summary>

@@ -221,8 +221,8 @@ public abstract record PeerEvent
     public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent;
 
     /// <summary>
-    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member. Also
-    /// what the user has set or read.
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// Also when the user has read it, or has set what notifies them.
     /// </summary>
     public sealed record RoomChanged(RoomView Room) : PeerEvent
     {

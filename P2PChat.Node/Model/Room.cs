@@ -93,7 +93,12 @@ public enum RoomChangeKind
 /// <param name="Who">Whom it is about.</param>
 /// <param name="By">Who has done it; null if unknown.</param>
 /// <param name="Role">The new role, of <see cref="RoomChangeKind.Role"/>.</param>
-public sealed record RoomChangeView(RoomChangeKind Kind, RoomPerson Who, RoomPerson? By, RoomRole Role);
+public sealed record RoomChangeView(RoomChangeKind Kind, RoomPerson Who, RoomPerson? By, RoomRole Role)
+{
+    public bool IsAboutUser { get; init; }
+
+    public bool IsByUser { get; init; }
+}
 
 /// <summary>A message of a room as it is now.</summary>
 /// <param name="Text">Empty if it was deleted for everyone.</param>

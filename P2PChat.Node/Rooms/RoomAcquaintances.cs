@@ -141,6 +141,7 @@ internal sealed partial class RoomAcquaintances(
         {
             if ((await lookup.FindAsync(name, cancellationToken)).PeerId == key)
             {
+                _ = _lookups.Remove(key);
                 sessions.Use(key, session => session.Dial.AcceptMember(name));
             }
         }

@@ -20,8 +20,13 @@ internal sealed class RoomDelivery(
     private RoomEvent? _lastEvent;
     private ReadOnlyMemory<byte> _lastBytes;
 
+    // Made once per step: each one reads and sorts all contacts.
+    private RoomPeople? _people;
+
     private readonly HashSet<RoomHost> _reordered = [];
     private bool _haveMembersChanged;
+
+    private RoomPeople People => _people ??= views.People;
 
     /// <exception cref="PeerException">The conversation with a member cannot be read.</exception>
     public void Execute(RoomHost room, RoomEffect effect)
@@ -74,6 +79,22 @@ internal sealed class RoomDelivery(
         }
     }
 
+    /// <summary>Removes the text of an event that was deleted for everyone from what waits for members.</summary>
+    public void Erase(RoomHost room, RoomEventId id)
+    {
+        List<PeerId> members;
+        lock (book.Gate)
+        {
+            members = [.. room.Machine.State.Members.Keys];
+        }
+
+        // A session with messages that wait is in memory.
+        foreach (var member in members)
+        {
+            sessions.FindInMemory(member)?.Rooms.Erase(id);
+        }
+    }
+
     /// <summary>All effects of a step were executed.</summary>
     public void Finish()
     {
@@ -83,6 +104,7 @@ internal sealed class RoomDelivery(
         }
 
         _reordered.Clear();
+        _people = null;
         // After what was sent: an acquaintance that was removed must be told before it is forgotten.
         if (_haveMembersChanged)
         {
@@ -99,7 +121,7 @@ internal sealed class RoomDelivery(
             return;
         }
 
-        var person = views.People.Of(room, from);
+        var person = People.Of(room, from);
         switch (signal)
         {
             case RoomSignal.Typing typing:
@@ -150,12 +172,12 @@ internal sealed class RoomDelivery(
         {
             announced =
                 room.Machine.IsFromBefore(id) ? null
-                : views.Of(room, id) is { } message
+                : views.Of(room, id, People) is { } message
                     ? isNew && !message.IsOwn ? new PeerEvent.RoomMessageReceived(message, room.Notify)
                         : isNew ? null
                         : new PeerEvent.RoomMessageChanged(message)
                 : room.Machine.Timeline.ChangedBy(id) is { } changed
-                    ? new PeerEvent.RoomMessageChanged(views.Of(room, changed, views.People))
+                    ? new PeerEvent.RoomMessageChanged(views.Of(room, changed, People))
                 : null;
         }
 
@@ -175,12 +197,12 @@ internal sealed class RoomDelivery(
         lock (book.Gate)
         {
             var changes = room.Transitions.Take();
-            if (changes.Count == 0 || views.Of(room) is not { } view)
+            if (changes.Count == 0 || views.Of(room, People) is not { } view)
             {
                 return;
             }
 
-            var people = views.People;
+            var people = People;
             foreach (var change in changes)
             {
                 events.Add(
@@ -191,7 +213,11 @@ internal sealed class RoomDelivery(
                             people.Of(room, change.Who),
                             change.By is { } by ? people.Of(room, by) : null,
                             change.Role
-                        ),
+                        )
+                        {
+                            IsAboutUser = change.Who == room.Self,
+                            IsByUser = change.By == room.Self,
+                        },
                     }
                 );
             }
@@ -202,7 +228,7 @@ internal sealed class RoomDelivery(
     {
         lock (book.Gate)
         {
-            events.Add(new PeerEvent.RoomForked(RoomViews.RefOf(room), views.People.Of(room, forked)));
+            events.Add(new PeerEvent.RoomForked(RoomViews.RefOf(room), People.Of(room, forked)));
         }
     }
 }

@@ -29,7 +29,9 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    /// <summary>Takes the oldest events that have arrived. Call it once per step: it reads the same ones again.</summary>
+    /// <summary>
+    /// Takes the oldest events that have arrived. Call it once per step: it reads the same ones again.
+    /// </summary>
     /// <exception cref="StoreException">They cannot be read now.</exception>
     public void TakeArrived(RoomWork work, DateTimeOffset now)
     {

@@ -6,7 +6,7 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
-/// <summary>Makes what the user sees of the rooms. Its members expect <see cref="RoomBook.Gate"/> to be held.</summary>
+/// <summary>Builds the views of rooms. Its members expect <see cref="RoomBook.Gate"/> to be held.</summary>
 internal sealed class RoomViews(SessionContext context, SessionTable sessions, RoomBook book)
 {
     private const int MaxUnread = 1000;
@@ -49,8 +49,10 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
     }
 
     /// <returns>Null if the message only changes another one, or is unknown.</returns>
-    public RoomMessageView? Of(RoomHost room, RoomEventId message) =>
-        room.Machine.Timeline.Find(message) is { } row ? Of(room, row, People) : null;
+    public RoomMessageView? Of(RoomHost room, RoomEventId message) => Of(room, message, People);
+
+    public RoomMessageView? Of(RoomHost room, RoomEventId message, RoomPeople people) =>
+        room.Machine.Timeline.Find(message) is { } row ? Of(room, row, people) : null;
 
     public RoomMessageView Of(RoomHost room, RoomRow row, RoomPeople people) =>
         new(row.Event, RefOf(room), people.Of(room, row.Author), row.Text, row.SentAt)

@@ -18,6 +18,9 @@ internal sealed class RoomWork
     /// <summary>Whether arrived events are part of it. There may be more.</summary>
     public bool HasArrivals { get; set; }
 
+    /// <summary>Events that were deleted for everyone.</summary>
+    public List<(RoomHost Room, RoomEventId Id)> Erased { get; } = [];
+
     /// <summary>What the machines ask for, once the transaction is committed.</summary>
     public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];
 

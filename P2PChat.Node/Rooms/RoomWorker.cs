@@ -15,7 +15,7 @@ internal sealed partial class RoomWorker(
     RoomQueue queue,
     RoomBook book,
     RoomInputs inputs,
-    RoomDelivery delivery,
+    RoomOutputs outputs,
     RoomBlocks blocks,
     RoomAcquaintances acquaintances,
     PeerStore store,
@@ -194,7 +194,7 @@ internal sealed partial class RoomWorker(
             gather(work);
             lock (book.Gate)
             {
-                Collect(work);
+                outputs.Collect(work);
             }
 
             if (!work.Batch.IsEmpty)
@@ -215,89 +215,11 @@ internal sealed partial class RoomWorker(
             return;
         }
 
-        await DeliverAsync(work.Outputs);
+        await outputs.DeliverAsync(work);
         work.Commands.ForEach(command => command.Complete(failure: null));
         if (work.HasArrivals)
         {
             queue.Arrived();
-        }
-    }
-
-    private void Collect(RoomWork work)
-    {
-        List<RoomEffect> effects = [];
-        // A room that was deleted or has failed does nothing more.
-        foreach (var room in work.Touched.Where(room => book.Find(room.Id) == room))
-        {
-            _ = room.Machine.TakeEffects(ref effects);
-            foreach (var effect in effects)
-            {
-                // An event counts as sent once the conversations have it, which is after this transaction.
-                if (effect is RoomEffect.Store { Change: not RoomChange.Sent and var change })
-                {
-                    work.Batch.Add(room.Id, change);
-                    Note(room, change);
-                }
-                else
-                {
-                    work.Outputs.Add((room, effect));
-                }
-            }
-        }
-    }
-
-    private static void Note(RoomHost room, RoomChange change)
-    {
-        if (change is RoomChange.Added { Event: var added })
-        {
-            room.Bytes += RoomQuota.SizeOf(added);
-            if (added.IsMembership)
-            {
-                room.Transitions.Note(added);
-            }
-        }
-    }
-
-    private async Task DeliverAsync(IReadOnlyList<(RoomHost Room, RoomEffect Effect)> outputs)
-    {
-        var sent = new RoomBatch();
-        foreach (var (room, effect) in outputs)
-        {
-            if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
-            {
-                sent.Add(room.Id, change);
-            }
-            else
-            {
-                Deliver(room, effect);
-            }
-        }
-
-        delivery.Finish();
-        if (!sent.IsEmpty)
-        {
-            try
-            {
-                await store.Rooms.SaveAsync(sent);
-            }
-            catch (StoreException exception)
-            {
-                // They go out once more after the next start, and are known then.
-                LogNotSaved(exception);
-            }
-        }
-    }
-
-    private void Deliver(RoomHost room, RoomEffect effect)
-    {
-        try
-        {
-            delivery.Execute(room, effect);
-        }
-        catch (Exception exception)
-        {
-            // Such as of a conversation that cannot be read. The members ask for what they lack.
-            LogNotDelivered(exception);
         }
     }
 
@@ -328,7 +250,4 @@ internal sealed partial class RoomWorker(
 
     [LoggerMessage(LogLevel.Error, "A change of a room failed with an unexpected error.")]
     private partial void LogStepFailed(Exception exception);
-
-    [LoggerMessage(LogLevel.Warning, "An effect of a room could not be executed.")]
-    private partial void LogNotDelivered(Exception exception);
 }

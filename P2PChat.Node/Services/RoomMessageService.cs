@@ -74,7 +74,7 @@ public sealed class RoomMessageService
                 }
 
                 host.Keys[first.Key] = (first.TextHash, id);
-                work.Batch.AddKey(host.Id, first, id, Now);
+                work.Batch.AddKey(host.Id, first.Key, first.TextHash, id, Now);
             }
 
             host.ReadUpTo = id;

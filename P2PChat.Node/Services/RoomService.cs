@@ -176,7 +176,9 @@ public sealed class RoomService
         ChangeAsync(room, host => host.Machine.Remove(_finder.FindMember(host, person).Key));
 
     /// <summary>Changes a member's role. With <see cref="RoomRole.Owner"/>, this user hands the room over.</summary>
-    /// <exception cref="PeerException">The new owner's name is not verified, or this user's role does not allow it.</exception>
+    /// <exception cref="PeerException">
+    /// The new owner's name is not verified, or this user's role does not allow it.
+    /// </exception>
     public Task SetRoleAsync(string room, string person, RoomRole role) => ChangeAsync(room, host =>
         {
             var member = _finder.FindMember(host, person);

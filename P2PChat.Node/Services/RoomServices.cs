@@ -16,6 +16,7 @@ internal static class RoomServices
         services.AddSingleton<RoomDelivery>();
         services.AddSingleton<RoomAcquaintances>();
         services.AddSingleton<RoomBlocks>();
+        services.AddSingleton<RoomOutputs>();
         services.AddSingleton<RoomInputs>();
         services.AddSingleton(provider => new RoomService(
             provider.GetRequiredService<PeerIdentity>(),

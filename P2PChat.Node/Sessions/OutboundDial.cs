@@ -129,8 +129,8 @@ internal sealed class OutboundDial(SessionHost host)
     }
 
     /// <summary>
-    /// Accepts a member of the same room as an acquaintance, so that events queue and the link is tried again and again.
-    /// A contact stays one.
+    /// Accepts a member of the same room as an acquaintance, so that events queue and the link is tried again and
+    /// again. A contact stays one.
     /// </summary>
     /// <returns>False if this session is retired and the caller must use another.</returns>
     public bool AcceptMember(Username name)

@@ -105,6 +105,20 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
+    /// <summary>Removes the text of an event that was deleted for everyone from what waits.</summary>
+    public void Erase(RoomEventId deleted)
+    {
+        lock (host.StateLock)
+        {
+            if (!host.Lifecycle.IsRetired)
+            {
+                _nextAnswer = null;
+                host.Machine.Conversation.Erase(deleted);
+                host.Drain();
+            }
+        }
+    }
+
     /// <summary>
     /// Removes an acquaintance that shares no room with this peer any more, once it has what this peer has sent: it may
     /// be the last thing that it hears, as that it was removed.
@@ -207,6 +221,12 @@ internal sealed class SessionRooms(SessionHost host)
         host.Drain();
         if (!host.Machine.IsConnected && host.NameClaim.Current is { } name)
         {
+            // The user decides about the links with contacts. An acquaintance may have ended one too early.
+            if (host.Machine.IsForRooms)
+            {
+                host.Contact.SetPaused(false);
+            }
+
             _context.Reconnect.Wanted(name, host.Remote);
         }
     }

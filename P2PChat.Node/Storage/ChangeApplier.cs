@@ -149,6 +149,9 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Abandoned abandoned:
                 _messages.Abandon(peer, abandoned);
                 break;
+            case Change.TextsCleared cleared:
+                _contents.Clear(conversation, cleared.All);
+                break;
             case Change.SkipSent skipped:
                 _messages.SetSkipSent(peer, skipped.Id);
                 break;

@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
-using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
@@ -89,14 +88,14 @@ internal sealed class RoomBatch
     }
 
     /// <summary>Remembers which message an idempotency key has produced.</summary>
-    public void AddKey(RoomEventId room, SendKey key, RoomEventId message, DateTimeOffset now)
+    public void AddKey(RoomEventId room, string key, byte[] textHash, RoomEventId message, DateTimeOffset now)
     {
         Add("DELETE FROM room_keys WHERE sent_at < $before", ("$before", Milliseconds(now - Keys)));
         Add(
             "INSERT INTO room_keys SELECT id, $key, $hash, $id, $now FROM rooms WHERE room = $room",
             ("$room", room.ToBytes()),
-            ("$key", key.Key),
-            ("$hash", key.TextHash),
+            ("$key", key),
+            ("$hash", textHash),
             IdOf(message),
             ("$now", Milliseconds(now))
         );

@@ -56,7 +56,10 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     public (byte[] TextHash, RoomEventId Message)? FindKey(RoomEventId room, string key) =>
         database.Read(connection =>
             connection.List(
-                "SELECT text_hash, event FROM room_keys WHERE room = (SELECT id FROM rooms WHERE room = $room) AND key = $key",
+                """
+                SELECT text_hash, event FROM room_keys
+                  WHERE room = (SELECT id FROM rooms WHERE room = $room) AND key = $key
+                """,
                 reader => ((byte[], RoomEventId)?)(reader.GetBytes(0), new RoomEventId(reader.GetBytes(1))),
                 ("$room", room.ToBytes()),
                 ("$key", key)

@@ -35,7 +35,9 @@ internal static class RoomMapping
             (Client.RoomChangeKind)change.Kind,
             change.Who.ToContract(),
             change.By?.ToContract(),
-            change.Role == Protocol.Rooms.RoomRole.None ? null : (RoomRole)change.Role
+            change.Role == Protocol.Rooms.RoomRole.None ? null : (RoomRole)change.Role,
+            change.IsAboutUser,
+            change.IsByUser
         );
 
     public static RoomMessageItem ToContract(this RoomMessageView message) =>

@@ -53,6 +53,9 @@ public class Answers
 
     public virtual IEnumerable<string> RoomMembers(RoomMembersResponse response) => RoomText.Members(response.Members);
 
+    public virtual IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        RoomText.Info(message, timeZone);
+
     public virtual IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
         RoomText.History(page.Messages, timeZone);
 

@@ -60,6 +60,9 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> RoomMembers(RoomMembersResponse response) =>
         Line(response, ApiJson.Default.RoomMembersResponse);
 
+    public override IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        Line(message, ApiJson.Default.RoomMessageItem);
+
     public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.RoomMessagesResponse);
 

@@ -31,12 +31,14 @@ internal static class RoomArguments
             "<action> <#room> [...]",
             "make, join and administer a room",
             "'room new <name>' makes a room. 'room invite <#room> <username>' invites a contact, who uses 'room join "
-                + "<#room>', or 'room leave <#room>' to decline. Others: 'room members', 'room remove <#room> "
-                + "<username>', 'room role <#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', "
-                + "'room notify <#room> <all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' writes, "
-                + "'history <#room>' reads.",
+                + "<#room>', or 'room leave <#room>' to decline. All members, also later ones, learn the username and "
+                + "the address of whoever joins. Others: 'room members', 'room remove <#room> <username>', 'room role "
+                + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
+                + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' writes, 'history <#room>' "
+                + "reads; reply, react, edit, unsend and info take a room like a username.",
             "room invite #hiking bob",
-            Room
+            Room,
+            SupportsJson: true
         ),
         new(
             "rooms",
@@ -82,7 +84,7 @@ internal static class RoomArguments
                 : new ConsoleCommand.RoomMembers(rest);
         }
 
-        if (!Enum.TryParse<RoomVerb>(action, ignoreCase: true, out var verb) || char.IsAsciiDigit(action[0]))
+        if (!TryParseWord<RoomVerb>(action, out var verb))
         {
             return info.UsageError($"'room' needs an action: {Usage}");
         }
@@ -95,6 +97,12 @@ internal static class RoomArguments
         }
 
         var (room, argument) = CommandParser.SplitFirst(rest);
+        var force = room == HistoryCommands.ForceOption;
+        if (force)
+        {
+            (room, argument) = CommandParser.SplitFirst(argument);
+        }
+
         if (room.Length == 0)
         {
             return info.UsageError($"'room {action}' needs a room");
@@ -102,7 +110,15 @@ internal static class RoomArguments
 
         return Needed(verb) is { } needed && argument.Length == 0
             ? info.UsageError($"'room {action}' needs {needed} after the room")
-            : new ConsoleCommand.ChangeRoom(verb, room, argument);
+            : new ConsoleCommand.ChangeRoom(verb, room, argument, force);
+    }
+
+    /// <summary>Reads a value by its name. Numbers are not taken.</summary>
+    public static bool TryParseWord<T>(string word, out T value)
+        where T : struct, Enum
+    {
+        value = default;
+        return word.Length > 0 && word.All(char.IsAsciiLetter) && Enum.TryParse(word, ignoreCase: true, out value);
     }
 
     private static string? Needed(RoomVerb verb) =>

@@ -1,4 +1,5 @@
 using P2PChat.Client;
+using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
@@ -11,98 +12,134 @@ internal sealed class RoomCommands(CommandContext context)
     {
         switch (command)
         {
-            case ConsoleCommand.SendToRoom { Room: var room, Text: var text }:
-                _ = await Rooms.SendAsync(room, text, cancellationToken: cancellationToken);
+            case ConsoleCommand.SendToRoom { Room: var typed, Text: var text }:
+                var room = await RoomLookup.FindAsync(Rooms, typed, cancellationToken);
+                _ = await Rooms.SendAsync(room.Id, text, cancellationToken: cancellationToken);
+                return CommandResult.Done;
+            case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name }:
+                var made = await Rooms.CreateAsync(new RoomRequest(name), cancellationToken);
+                context.Print($"You own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'.");
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom change:
-                return await ChangeAsync(change, cancellationToken);
+                var found = await RoomLookup.FindAsync(Rooms, change.Room, cancellationToken);
+                return await ChangeAsync(change, found.Id, cancellationToken);
             default:
-                throw new ArgumentOutOfRangeException(nameof(command));
+                context.PrintError("'room' prints JSON only for 'room members'. Leave out --json.");
+                return CommandResult.Misused;
         }
     }
 
     private async Task<CommandResult> ChangeAsync(
         ConsoleCommand.ChangeRoom command,
+        string id,
         CancellationToken cancellationToken
     )
     {
         var (room, argument) = (command.Room, command.Argument);
         switch (command.Verb)
         {
-            case RoomVerb.New:
-                var made = await Rooms.CreateAsync(new RoomRequest(room), cancellationToken);
-                context.Print($"You own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'.");
-                break;
             case RoomVerb.Invite:
-                await Rooms.InviteAsync(room, argument, cancellationToken);
+                await Rooms.InviteAsync(id, argument, cancellationToken);
                 context.Print($"{argument} is invited, and becomes a member by joining.");
                 break;
             case RoomVerb.Join:
-                await Rooms.JoinAsync(room, cancellationToken);
-                context.Print($"You are a member of {room} now.");
+                await Rooms.JoinAsync(id, cancellationToken);
+                context.Print(
+                    $"You are a member of {room} now. All members, also later ones, learn your username and address."
+                );
                 break;
             case RoomVerb.Leave:
-                await Rooms.LeaveAsync(room, cancellationToken);
-                context.Print($"You are no longer in {room}. 'room delete' deletes what is left of it.");
+                await Rooms.LeaveAsync(id, cancellationToken);
+                context.Print($"You are no longer in {room}. 'room delete' deletes what you have of it.");
                 break;
             case RoomVerb.Remove:
-                await Rooms.RemoveAsync(room, argument, cancellationToken);
+                await Rooms.RemoveAsync(id, argument, cancellationToken);
                 context.Print($"{argument} is removed from {room}. What they sent before stays.");
                 break;
             case RoomVerb.Role:
-                return await SetRoleAsync(room, argument, cancellationToken);
+                return await SetRoleAsync(command, id, cancellationToken);
             case RoomVerb.Rename:
-                await Rooms.RenameAsync(room, argument, cancellationToken);
+                await Rooms.RenameAsync(id, argument, cancellationToken);
                 context.Print("The room has a new name.");
                 break;
             case RoomVerb.Notify:
-                return await SetNotifyAsync(room, argument, cancellationToken);
+                return await SetNotifyAsync(command, id, cancellationToken);
             case RoomVerb.Delete:
-                return await DeleteAsync(room, cancellationToken);
+                return await DeleteAsync(command, id, cancellationToken);
         }
 
         return CommandResult.Done;
     }
 
-    private async Task<CommandResult> SetRoleAsync(string room, string argument, CancellationToken cancellationToken)
+    private async Task<CommandResult> SetRoleAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
-        var (person, word) = CommandParser.SplitFirst(argument);
-        if (
-            !Enum.TryParse<RoomRole>(word, ignoreCase: true, out var role)
-            || role is < RoomRole.Member or > RoomRole.Owner
-        )
+        var room = command.Room;
+        var (person, word) = CommandParser.SplitFirst(command.Argument);
+        if (!RoomArguments.TryParseWord<RoomRole>(word, out var role) || role is < RoomRole.Member or > RoomRole.Owner)
         {
             context.PrintError("A role is member, moderator or owner. Usage: room role <#room> <username> <role>");
             return CommandResult.Misused;
         }
 
-        if (
-            role == RoomRole.Owner
-            && context.Confirm is { } confirm
-            && !await confirm(
-                $"Hand {room} over to {person}? You become a moderator, and cannot take it back.",
-                cancellationToken
-            )
-        )
+        if (role == RoomRole.Owner && !command.Force)
         {
-            context.Print("The room was not handed over.");
-            return CommandResult.Failed;
+            var who = await DescribeAsync(id, person, cancellationToken);
+            if (context.Confirm is not { } confirm)
+            {
+                return context.Fail(
+                    $"The room was not handed over. To hand it over to {who} without being asked, use 'room role "
+                        + $"--force {room} {person} owner'."
+                );
+            }
+
+            if (
+                !await confirm(
+                    $"Hand {room} over to {who}? You become a moderator, and cannot take it back.",
+                    cancellationToken
+                )
+            )
+            {
+                context.Print("The room was not handed over.");
+                return CommandResult.Failed;
+            }
         }
 
-        await Rooms.SetRoleAsync(room, person, role, cancellationToken);
+        await Rooms.SetRoleAsync(id, person, role, cancellationToken);
         context.Print($"{person} is {RoomText.Role(role)} of {room} now.");
         return CommandResult.Done;
     }
 
-    private async Task<CommandResult> SetNotifyAsync(string room, string word, CancellationToken cancellationToken)
+    // The name and the key, because others can join under a similar name.
+    private async Task<string> DescribeAsync(string id, string person, CancellationToken cancellationToken)
     {
-        if (!Enum.TryParse<RoomNotify>(word, ignoreCase: true, out var notify) || !Enum.IsDefined(notify))
+        var members = (await Rooms.GetMembersAsync(id, cancellationToken)).Members;
+        return
+            members
+                .Select(member => member.Person)
+                .FirstOrDefault(one => RoomText.Name(one).Equals(person, StringComparison.OrdinalIgnoreCase))
+                is { } found
+            ? $"{RoomText.Name(found)} (key {RoomText.Key(found)})"
+            : SafeText.Show(person);
+    }
+
+    private async Task<CommandResult> SetNotifyAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var room = command.Room;
+        if (!RoomArguments.TryParseWord<RoomNotify>(command.Argument, out var notify))
         {
             context.PrintError("Choose all, mentions or none. Usage: room notify <#room> <all|mentions|none>");
             return CommandResult.Misused;
         }
 
-        await Rooms.SetNotifyAsync(room, notify, cancellationToken);
+        await Rooms.SetNotifyAsync(id, notify, cancellationToken);
         context.Print(
             notify switch
             {
@@ -114,19 +151,30 @@ internal sealed class RoomCommands(CommandContext context)
         return CommandResult.Done;
     }
 
-    private async Task<CommandResult> DeleteAsync(string room, CancellationToken cancellationToken)
+    private async Task<CommandResult> DeleteAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
-        if (
-            context.Confirm is { } confirm
-            && !await confirm($"Delete {room} with all its messages here? They cannot be restored.", cancellationToken)
-        )
+        var room = command.Room;
+        if (!command.Force)
         {
-            context.Print("Nothing was deleted.");
-            return CommandResult.Failed;
+            if (context.Confirm is not { } confirm)
+            {
+                return context.Fail($"Nothing was deleted. To delete {room}, use 'room delete --force {room}'.");
+            }
+
+            var question = $"Delete {room} with all its messages here? They cannot be restored.";
+            if (!await confirm(question, cancellationToken))
+            {
+                context.Print("Nothing was deleted.");
+                return CommandResult.Failed;
+            }
         }
 
-        await Rooms.DeleteAsync(room, cancellationToken);
-        context.Print($"{room} is deleted here. The others keep their copies.");
+        await Rooms.DeleteAsync(id, cancellationToken);
+        context.Print($"Deleted {room} on this device. The others keep their copies.");
         return CommandResult.Done;
     }
 }

@@ -35,8 +35,7 @@ public sealed class LinkHandshake
 
     // May be received before the name is checked.
     private Request? _theirs;
-    private bool _hasInviteStatus;
-    private bool _isAcceptedForRooms;
+    private (bool HasInviteStatus, bool IsForRooms) _answer;
 
     /// <param name="self">This side's name.</param>
     /// <param name="expected">The name of the peer that the requester asks; null if the other side asks.</param>
@@ -91,7 +90,7 @@ public sealed class LinkHandshake
     public bool IsAskedForRooms => _theirs?.ForRooms == true;
 
     /// <summary>Whether the two do not become contacts by this link, as one of the sides has said.</summary>
-    public bool IsForRooms => AsksForRooms || IsAskedForRooms || _isAcceptedForRooms;
+    public bool IsForRooms => AsksForRooms || IsAskedForRooms || _answer.IsForRooms;
 
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => State is HandshakeState.Open or HandshakeState.Ended ? null : _deadline;
@@ -127,7 +126,7 @@ public sealed class LinkHandshake
             (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when _theirs is null => Defer(frame.Request),
             (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(frame.Request, now),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.InviteStatus)
-                when !_hasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
+                when !_answer.HasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Request) when _theirs is null => OnCrossed(
                 frame.Request
             ),
@@ -182,12 +181,12 @@ public sealed class LinkHandshake
     /// </summary>
     public IReadOnlyList<HandshakeEffect> ReportInvite(InviteState state)
     {
-        if (State != HandshakeState.AwaitingDecision || _hasInviteStatus || _theirs!.InviteId.IsEmpty)
+        if (State != HandshakeState.AwaitingDecision || _answer.HasInviteStatus || _theirs!.InviteId.IsEmpty)
         {
             return [];
         }
 
-        _hasInviteStatus = true;
+        _answer.HasInviteStatus = true;
         return [new HandshakeEffect.Send(new Frame { InviteStatus = new InviteStatus { State = state } })];
     }
 
@@ -264,7 +263,7 @@ public sealed class LinkHandshake
 
     private IReadOnlyList<HandshakeEffect> OnAccept(Accept accept)
     {
-        _isAcceptedForRooms = accept.ForRooms;
+        _answer.IsForRooms = accept.ForRooms;
         return Open();
     }
 
@@ -285,7 +284,7 @@ public sealed class LinkHandshake
 
     private IReadOnlyList<HandshakeEffect> OnInviteStatus(InviteState state)
     {
-        _hasInviteStatus = true;
+        _answer.HasInviteStatus = true;
         // A newer version may have a reason that this one does not know. The request waits in any case.
         return state is InviteState.Used or InviteState.Revoked or InviteState.Expired
             ? [new HandshakeEffect.InviteRefused(state)]

@@ -12,8 +12,8 @@ internal sealed class LinkLifecycle : IConversationHost
     private readonly LinkSet _links;
     private readonly ContactState _contact;
     private readonly SessionEffectQueue _effects;
+    private readonly LinkRelation _relation;
     private LinkPath _path;
-    private bool _isConnectedAsContact;
 
     public LinkLifecycle(
         LinkSet links,
@@ -26,6 +26,7 @@ internal sealed class LinkLifecycle : IConversationHost
         (_links, _contact, _effects) = (links, contact, effects);
         Attempt = new ConnectAttempt(links, effects);
         Conversation = new Conversation(snapshot, options, host: this);
+        _relation = new LinkRelation(links, contact, Attempt, Conversation, effects);
     }
 
     public Conversation Conversation { get; }
@@ -56,7 +57,7 @@ internal sealed class LinkLifecycle : IConversationHost
                     // The accept must be stored before the other side sees it.
                     if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
                     {
-                        Accept(link);
+                        _relation.Accept(link);
                     }
 
                     _effects.Add(new SessionEffect.Transmit(link.Id, send.Frame));
@@ -74,7 +75,7 @@ internal sealed class LinkLifecycle : IConversationHost
                     OnOpened(link);
                     break;
                 case HandshakeEffect.Rejected rejected:
-                    OnRejected(link, rejected.Reason);
+                    _relation.OnRejected(link, rejected.Reason);
                     break;
                 case HandshakeEffect.Finish finish:
                     Close(link, finish.Reason);
@@ -203,18 +204,12 @@ internal sealed class LinkLifecycle : IConversationHost
 
         _contact.Name = link.Handshake.RemoteName;
         // The answer to the newest request answers older ones from the same peer.
-        foreach (var older in _links.WithRequest.Where(other => IsSameKind(other, link)).ToList())
+        foreach (var older in _links.WithRequest.Where(other => LinkRelation.IsSameKind(other, link)).ToList())
         {
             Close(older, CloseReason.Duplicate);
         }
 
-        // Two requests that cross are accepted by both sides, and a second link needs no second accept. A request for
-        // more than the present relation, or for less, needs a decision.
-        if (
-            _links.HasOpen
-                ? request.ForRooms == _contact.IsForRooms
-                : Attempt.IsInProgress && request.ForRooms == Attempt.IsForRooms
-        )
+        if (_relation.NeedsNoDecision(request))
         {
             Apply(link, link.Handshake.Accept());
             return;
@@ -225,67 +220,13 @@ internal sealed class LinkLifecycle : IConversationHost
         _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact, request));
     }
 
-    private void OnRejected(SessionLink link, RejectReason reason)
-    {
-        // A member of a room may not know of it yet, and is asked again.
-        if (link.Handshake.AsksForRooms)
-        {
-            if (Attempt.IsForRooms)
-            {
-                Attempt.End();
-            }
-
-            return;
-        }
-
-        Attempt.End();
-        // Outdated if another link has been accepted meanwhile.
-        if (_links.HasOpen && _contact.IsContact)
-        {
-            return;
-        }
-
-        if (reason != RejectReason.Busy && !_contact.IsForRooms)
-        {
-            _contact.Remove(Conversation);
-        }
-
-        _effects.Add(new SessionEffect.Rejected(reason));
-    }
-
-    private void Accept(SessionLink link)
-    {
-        var isForRooms = link.Handshake.IsForRooms;
-        if (isForRooms && _contact.IsContact)
-        {
-            // The other side has removed this contact. It takes no messages, so none may wait for it.
-            _contact.Remove(Conversation);
-            _effects.Add(new SessionEffect.ContactLost(_contact.Name!.Value));
-        }
-
-        _contact.Accept(isForRooms: isForRooms);
-    }
-
     private void OnOpened(SessionLink link)
     {
-        var isFirst = !_links.HasOpen;
-        if (!link.Handshake.IsForRooms || Attempt.IsForRooms)
-        {
-            Attempt.End();
-        }
-
-        Accept(link);
-        var isChanged = !isFirst && _isConnectedAsContact != _contact.IsContact;
-        _isConnectedAsContact = _contact.IsContact;
-        if (isChanged)
-        {
-            CloseEarlier();
-        }
-
+        var isNew = _relation.OnOpening(link);
         _links.MarkOpen(link);
         link.IsAttempt = false;
         _contact.Learn(link.Handshake.RemoteFeatures);
-        if (isFirst || isChanged)
+        if (isNew)
         {
             _path = link.Path;
             _effects.Add(new SessionEffect.Connected(_contact.Name!.Value));
@@ -312,21 +253,6 @@ internal sealed class LinkLifecycle : IConversationHost
             Apply(other, other.Handshake.Accept());
         }
     }
-
-    // The relation has changed, and what goes over these links would be read as before the change.
-    private void CloseEarlier()
-    {
-        foreach (var earlier in _links.Open.ToList())
-        {
-            _effects.Add(new SessionEffect.Close(earlier.Id, CloseReason.Duplicate));
-            _ = earlier.Handshake.End(CloseReason.Duplicate);
-            _links.Remove(earlier);
-            Conversation.LinkClosed(earlier.Id);
-        }
-    }
-
-    private static bool IsSameKind(SessionLink one, SessionLink other) =>
-        one.Handshake.IsAskedForRooms == other.Handshake.IsAskedForRooms;
 
     private void CloseBeyondLimit(SessionLink newest)
     {

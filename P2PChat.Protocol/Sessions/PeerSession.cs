@@ -314,8 +314,7 @@ public sealed class PeerSession
 
     /// <summary>Rejects the other side's request that is for the rooms of both only.</summary>
     /// <returns>False if there is none.</returns>
-    public bool RejectForRooms() =>
-        _lifecycle.Answer(isForRooms: true, handshake => handshake.Reject(RejectReason.Busy));
+    public bool RejectForRooms() => _lifecycle.Answer(isForRooms: true, one => one.Reject(RejectReason.Busy));
 
     /// <summary>
     /// Makes the inviter a contact before it has answered: it accepts by the invite. Messages may be queued at once.
@@ -334,8 +333,7 @@ public sealed class PeerSession
 
     /// <summary>Rejects the other side's request.</summary>
     /// <returns>False if there is none.</returns>
-    public bool Reject(RejectReason reason) =>
-        _lifecycle.Answer(isForRooms: false, handshake => handshake.Reject(reason));
+    public bool Reject(RejectReason reason) => _lifecycle.Answer(isForRooms: false, one => one.Reject(reason));
 
     /// <summary>
     /// Removes the contact and abandons all undelivered messages. Afterwards either side must send a request to

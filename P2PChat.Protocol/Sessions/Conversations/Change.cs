@@ -162,6 +162,10 @@ public abstract record Change
         public override bool IsBinding => false;
     }
 
+    /// <summary>Messages in the outbox no longer contain the text of a room's message that was deleted.</summary>
+    /// <inheritdoc cref="ClearedMessage"/>
+    public sealed record TextsCleared(IReadOnlyList<ClearedMessage> All) : Change;
+
     /// <summary>
     /// Whether this side owes an acknowledgement of mail. Sending it on a link does not settle it, because it may be
     /// lost with the link; the other side must show that it has received it.

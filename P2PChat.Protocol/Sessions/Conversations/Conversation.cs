@@ -135,6 +135,9 @@ public sealed class Conversation
         return _sender.Send(message);
     }
 
+    /// <summary>Removes the body of a room's event, which was deleted for everyone, from what waits.</summary>
+    public void Erase(RoomEventId deleted) => _sender.Erase(deleted);
+
     /// <inheritdoc cref="MessageSender.Expire"/>
     public void Expire(TimeReading now) => _sender.Expire(now);
 

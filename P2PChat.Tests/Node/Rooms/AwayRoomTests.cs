@@ -75,16 +75,54 @@ public sealed class AwayRoomTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal(["edited", "second", "third"], Texts(again));
     }
 
-    private static async Task OpenAsync(PeerUnderTest owner, PeerUnderTest other)
+    [Fact]
+    public async Task Member_that_asks_by_mail_waits_for_the_user()
+    {
+        var beats = peers.NewData();
+        await using var olga = await peers.StartAsync("olga", peers.NewData());
+        await using var anke = await peers.StartAsync("anke", peers.NewData());
+        await using (var beat = await peers.StartAsync("beat", beats))
+        {
+            await MailPeers.ConnectAsync(olga, anke);
+            await MailPeers.ConnectAsync(olga, beat);
+            await OpenAsync(olga, anke, beat);
+            await Eventually.True(
+                () =>
+                    MailPeers.StoreOf(anke).Conversations.Load(beat.Id)?.TheirCapability is not null
+                    && MailPeers.StoreOf(beat).Conversations.Load(anke.Id)?.TheirCapability is not null,
+                PeerUnderTest.Soon,
+                "the two are connected for the room"
+            );
+        }
+
+        Assert.NotNull(await anke.Connections.ConnectAsync(Username.Parse("beat"), CancellationToken.None));
+        await using var again = await peers.StartAsync("beat", beats);
+
+        var request = await again.Expect<PeerEvent.Request>(one => one.From == anke.Name);
+        Assert.True(request.ByMail);
+        Assert.False(MailPeers.StoreOf(again).Conversations.IsContact(anke.Id));
+        again.Connections.Accept(anke.Name);
+        await Eventually.True(
+            () => MailPeers.StoreOf(again).Conversations.IsContact(anke.Id),
+            PeerUnderTest.Soon,
+            "the two are contacts"
+        );
+    }
+
+    private static async Task OpenAsync(PeerUnderTest owner, params PeerUnderTest[] others)
     {
         _ = await owner.Rooms.CreateAsync("mail", history: 0);
-        await owner.Rooms.InviteAsync("mail", other.Name);
-        await RoomGroup.InvitedAsync("mail", other);
-        await other.Rooms.JoinAsync("mail");
+        foreach (var other in others)
+        {
+            await owner.Rooms.InviteAsync("mail", other.Name);
+            await RoomGroup.InvitedAsync("mail", other);
+            await other.Rooms.JoinAsync("mail");
+        }
+
         await Eventually.True(
-            () => owner.Rooms.Find("mail").Members == 2 && other.Rooms.Find("mail").Members == 2,
+            () => others.Append(owner).All(peer => peer.Rooms.Find("mail").Members == others.Length + 1),
             PeerUnderTest.Soon,
-            "both have joined"
+            "all have joined"
         );
     }
 

@@ -24,8 +24,8 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
         await group.AgreesAsync(60);
         Assert.Equal(["ann", "ben", "cyd"], ben.Rooms.MembersOf("hiking-trip").Select(one => one.Person.Shown).Order());
         Assert.Equal(
-            RoomRole.Owner,
-            Assert.Single(cyd.Rooms.MembersOf("hiking-trip"), one => one.Role > 0 && one.Role == RoomRole.Owner).Role
+            ann.Id,
+            Assert.Single(cyd.Rooms.MembersOf("hiking-trip"), one => one.Role == RoomRole.Owner).Person.Key
         );
         Assert.Equal(RoomStanding.Joined, ann.Rooms.Find("hiking-trip").Standing);
     }
@@ -112,7 +112,7 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task Moderators_who_remove_each_other_leave_one_result()
+    public async Task Owner_and_moderator_change_the_room_at_once()
     {
         await using var group = await RoomGroup.StartAsync(directory, "axl", "bud", "cox");
         var (axl, bud, cox) = (group[0], group[1], group[2]);
@@ -128,7 +128,7 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
             "both know that both are moderators"
         );
 
-        // Neither outranks the other, so neither removal counts.
+        // Neither outranks the other.
         await Assert.ThrowsAsync<PeerException>(() => bud.Rooms.RemoveAsync("duel", "cox"));
         await Assert.ThrowsAsync<PeerException>(() => cox.Rooms.RemoveAsync("duel", "bud"));
         await Task.WhenAll(axl.Rooms.RemoveAsync("duel", "bud"), cox.Rooms.RenameAsync("duel", "duels"));
@@ -138,5 +138,44 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
             PeerUnderTest.Soon,
             "both changes count"
         );
+        var removed = await cox.Expect<PeerEvent.RoomChanged>(one => one.Change?.Kind == RoomChangeKind.Removed);
+        Assert.Equal((bud.Id, axl.Id), (removed.Change!.Who.Key, removed.Change.By!.Key));
+    }
+
+    [Fact]
+    public async Task Typing_and_read_marks_reach_members_unless_turned_off()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "dan", "eli");
+        var (dan, eli) = (group[0], group[1]);
+        await group.OpenAsync("signs");
+        var message = await dan.RoomMessages.SendAsync("signs", "hello");
+        await group.AgreesAsync(1);
+
+        eli.RoomMessages.SetTyping("signs", active: true);
+        Assert.True((await dan.Expect<PeerEvent.RoomTyping>()).Active);
+        await eli.RoomMessages.MarkReadAsync("signs", message.Id);
+        Assert.Equal(message.Id, (await dan.Expect<PeerEvent.RoomRead>()).UpTo);
+
+        eli.Settings.Set("typing", "off");
+        eli.RoomMessages.SetTyping("signs", active: false);
+        _ = await eli.RoomMessages.SendAsync("signs", "after");
+        await group.AgreesAsync(2);
+        Assert.DoesNotContain(dan.Rest(), one => one is PeerEvent.RoomTyping);
+    }
+
+    [Fact]
+    public async Task Older_mark_does_not_make_messages_unread()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "fay", "gil");
+        var (fay, gil) = (group[0], group[1]);
+        await group.OpenAsync("marks");
+        var first = await fay.RoomMessages.SendAsync("marks", "first");
+        _ = await fay.RoomMessages.SendAsync("marks", "second");
+        await group.AgreesAsync(2);
+
+        await gil.RoomMessages.MarkReadAsync("marks", upTo: null);
+        await gil.RoomMessages.MarkReadAsync("marks", first.Id);
+
+        Assert.Equal(0, gil.Rooms.Find("marks").Unread);
     }
 }

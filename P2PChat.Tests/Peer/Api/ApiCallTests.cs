@@ -260,6 +260,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "GET /api/rooms/{room}",
                 "GET /api/rooms/{room}/members",
                 "GET /api/rooms/{room}/messages",
+                "GET /api/rooms/{room}/messages/{id}",
                 "GET /api/search",
                 "GET /api/settings",
                 "GET /api/status",

@@ -13,7 +13,7 @@ public sealed class RoomCommandTests
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         var (alice, bob) = (peers.Alice, peers.Bob);
-        Assert.Equal("You are in no room. 'room new <name>' makes one.\n", await OutputAsync(alice, "rooms"));
+        Assert.Equal("You have no rooms. 'room new <name>' makes one.\n", await OutputAsync(alice, "rooms"));
         Assert.Equal(
             "You own the room #hiking-trip. Invite contacts with 'room invite'.\n",
             await OutputAsync(alice, "room new Hiking trip")
@@ -23,7 +23,10 @@ public sealed class RoomCommandTests
             await OutputAsync(alice, "room invite #hiking-trip bob")
         );
         await ShowsAsync(bob, "rooms", "#hiking-trip  invited by alice\n");
-        Assert.Equal("You are a member of #hiking-trip now.\n", await OutputAsync(bob, "room join #hiking-trip"));
+        Assert.Equal(
+            "You are a member of #hiking-trip now. All members, also later ones, learn your username and address.\n",
+            await OutputAsync(bob, "room join #hiking-trip")
+        );
         await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members\n");
         Assert.Equal("", await OutputAsync(bob, "send #hiking-trip hello @alice"));
         await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members, 1 unread\n");
@@ -40,7 +43,8 @@ public sealed class RoomCommandTests
         );
         await ShowsAsync(bob, "room members #hiking-trip", "alice  owner  connected\nbob  moderator\n");
         Assert.Equal("The room has a new name.\n", await OutputAsync(bob, "room rename #hiking-trip Walks"));
-        await ShowsAsync(alice, "rooms", "#walks  owner, 2 members, 1 unread\n");
+        // The history was read.
+        await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
         Assert.Equal(
             "bob is removed from #walks. What they sent before stays.\n",
             await OutputAsync(alice, "room remove #walks bob")
@@ -51,8 +55,12 @@ public sealed class RoomCommandTests
             await Ctl.RunAsync(bob, "send #walks again")
         );
         Assert.Equal(
-            "#walks is deleted here. The others keep their copies.\n",
-            await OutputAsync(bob, "room delete #walks")
+            (1, "", "Nothing was deleted. To delete #walks, use 'room delete --force #walks'.\n"),
+            await Ctl.RunAsync(bob, "room delete #walks")
+        );
+        Assert.Equal(
+            "Deleted #walks on this device. The others keep their copies.\n",
+            await OutputAsync(bob, "room delete --force #walks")
         );
     }
 
@@ -63,7 +71,7 @@ public sealed class RoomCommandTests
         var alice = peers.Alice;
 
         Assert.Equal(
-            (1, "", "There is no room #none. List your rooms, and check the name.\n"),
+            (1, "", "There is no room #none. List your rooms with 'rooms', and check the name.\n"),
             await Ctl.RunAsync(alice, "room members #none")
         );
         await OutputAsync(alice, "room new one");
@@ -74,7 +82,40 @@ public sealed class RoomCommandTests
         var (_, _, stranger) = await Ctl.RunAsync(alice, "room invite #one carol");
         Assert.StartsWith("carol is not a contact. Ask carol to connect first", stranger, StringComparison.Ordinal);
         var (code, _, error) = await Ctl.RunAsync(alice, "room new a\u202eb");
-        Assert.Equal((1, "That name is not valid. Use 1 to 64 printable characters on one line.\n"), (code, error));
+        Assert.Equal(1, code);
+        Assert.StartsWith("That name is not valid. Use 1 to 64 printable characters", error, StringComparison.Ordinal);
+        Assert.Equal(2, (await Ctl.RunAsync(alice, "room +1 #one")).ExitCode);
+        Assert.Equal(1, (await Ctl.RunAsync(alice, "room role #one alice 3")).ExitCode);
+        Assert.Equal(1, (await Ctl.RunAsync(alice, "room leave #one --json")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Messages_of_a_room_are_replied_to_edited_and_deleted()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        await OutputAsync(alice, "room new Plans");
+        await OutputAsync(alice, "room invite #plans bob");
+        await ShowsAsync(bob, "rooms", "#plans  invited by alice\n");
+        await OutputAsync(bob, "room join #plans");
+        await ShowsAsync(alice, "rooms", "#plans  owner, 2 members\n");
+        await OutputAsync(alice, "send #plans at eight?");
+        await ShowsAsync(bob, "rooms", "#plans  member, 2 members, 1 unread\n");
+
+        Assert.Equal("* you replied to \"at eight?\"\n", await OutputAsync(bob, "reply #plans 1 yes"));
+        Assert.Equal("* you reacted with 👍 to \"at eight?\"\n", await OutputAsync(bob, "react #plans 1 👍"));
+        Assert.Equal("* edited: at nine\n", await OutputAsync(bob, "edit #plans 1 at nine"));
+        await ReadsAsync(alice, "history #plans", "at nine (edited)");
+        var history = await OutputAsync(alice, "history #plans");
+        Assert.Contains(" alice: at eight? [👍 bob]\n", history, StringComparison.Ordinal);
+        Assert.Contains(" bob: [reply to alice: \"at eight?\"] at nine (edited)\n", history, StringComparison.Ordinal);
+        Assert.Contains("  id         ", await OutputAsync(alice, "info #plans 2"), StringComparison.Ordinal);
+        Assert.StartsWith("{\"id\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        Assert.Contains("deleted here", await OutputAsync(bob, "unsend #plans 1"), StringComparison.Ordinal);
+        await ReadsAsync(alice, "history #plans", "bob: (deleted)");
+        await ReadsAsync(alice, "room members #plans --json", "{\"members\":");
+        Assert.Equal(1, (await Ctl.RunAsync(bob, "edit #plans 1 none left")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "reply #plans 0 x")).ExitCode);
     }
 
     [Fact]
@@ -98,6 +139,16 @@ public sealed class RoomCommandTests
         Assert.True((await alice.Rooms.GetMessagesAsync(room.Id)).Messages[0].Deleted);
         await alice.Rooms.SetNotifyAsync(room.Id, RoomNotify.None);
         Assert.Equal(RoomNotify.None, (await alice.Rooms.GetAsync(room.Id)).Notify);
+        var named = await Assert.ThrowsAsync<PeerApiException>(() => alice.Rooms.SendAsync("notes", "by name"));
+        Assert.EndsWith("unknown-room", named.Type, StringComparison.Ordinal);
+        var sent = await alice.Rooms.SendAsync(room.Id, "once", idempotencyKey: "k");
+        Assert.Equal(sent.Id, (await alice.Rooms.SendAsync(room.Id, "once", idempotencyKey: "k")).Id);
+        Assert.Equal("once", (await alice.Rooms.GetMessageAsync(room.Id, sent.Id)).Text);
+        var none = new string('0', 64);
+        var unknown = await Assert.ThrowsAsync<PeerApiException>(() =>
+            alice.Rooms.GetMessagesAsync(room.Id, after: none)
+        );
+        Assert.EndsWith("unknown-message", unknown.Type, StringComparison.Ordinal);
         var refusal = await Assert.ThrowsAsync<PeerApiException>(() => alice.Rooms.EditAsync(room.Id, "abc", "x"));
         Assert.EndsWith("unknown-message", refusal.Type, StringComparison.Ordinal);
         await alice.Rooms.DeleteAsync(room.Id);
@@ -112,6 +163,13 @@ public sealed class RoomCommandTests
         Assert.Equal((0, ""), (code, error));
         return output;
     }
+
+    private static Task ReadsAsync(TestPeer peer, string command, string part) =>
+        Eventually.True(
+            async () => (await Ctl.RunAsync(peer, command)).Output.Contains(part, StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            $"'{command}' shows {part}"
+        );
 
     private static Task ShowsAsync(TestPeer peer, string command, string expected) =>
         Eventually.True(
