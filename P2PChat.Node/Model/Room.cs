@@ -70,7 +70,9 @@ public sealed record RoomView(
     /// <summary>The newest message; null if there is none.</summary>
     public RoomMessageView? Last { get; init; }
 
-    /// <summary>Whether nobody else is a member or invited, so that the room can be deleted without leaving it.</summary>
+    /// <summary>
+    /// Whether nobody else is a member or invited, so that the room can be deleted without leaving it.
+    /// </summary>
     public bool IsAlone { get; init; }
 }
 

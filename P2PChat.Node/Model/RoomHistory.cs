@@ -4,7 +4,9 @@ namespace P2PChat.Node.Model;
 
 /// <summary>A part of a room, with what has changed between its messages.</summary>
 /// <param name="Messages">Oldest first.</param>
-/// <param name="Notices">For each message what comes before it, and one more for what comes after the last.</param>
+/// <param name="Notices">
+/// For each message the last of what comes before it, and one more for what comes after the last message.
+/// </param>
 public sealed record RoomHistory(
     IReadOnlyList<RoomMessageView> Messages,
     IReadOnlyList<IReadOnlyList<RoomNoticeView>> Notices,

@@ -7,6 +7,9 @@ namespace P2PChat.Node.Services;
 /// <summary>Reads parts of rooms as a page shows them. Rooms are named as in <see cref="RoomService"/>.</summary>
 public sealed class RoomHistoryService
 {
+    // Moderators can change a room thousands of times between two messages.
+    private const int MaxNotices = 20;
+
     private readonly RoomViews _views;
     private readonly RoomCommands _commands;
 
@@ -46,7 +49,11 @@ public sealed class RoomHistoryService
         var notices = host.Machine.NoticesAmong([.. rows.Select(row => row.Event)], isEnd: !hasNewer);
         return new RoomHistory(
             [.. rows.Select(row => _views.Of(host, row, people))],
-            [.. notices.Select(before => before.Select(one => ViewOf(host, one, people)).ToList())],
+            [
+                .. notices.Select(before =>
+                    before.TakeLast(MaxNotices).Select(one => ViewOf(host, one, people)).ToList()
+                ),
+            ],
             hasOlder,
             hasNewer
         )

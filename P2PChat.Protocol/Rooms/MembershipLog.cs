@@ -36,6 +36,15 @@ internal sealed class MembershipLog
             ?.FindLast(node => node.Event.Kind is RoomEventKind.Create or RoomEventKind.Join)
             ?.Event;
 
+    /// <summary>Whether a peer has made a create or join in the past of an event.</summary>
+    public bool HadJoined(PeerId peer, MembershipNode before) =>
+        _byAuthor
+            .GetValueOrDefault(peer)
+            ?.Exists(node =>
+                node.Event.Kind is RoomEventKind.Create or RoomEventKind.Join && before.Ancestors.Contains(node)
+            )
+        ?? false;
+
     /// <summary>Adds an event whose parents and predecessor are known.</summary>
     /// <returns>Null if it was added.</returns>
     public RoomRefusal? Add(RoomEvent roomEvent)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Rooms;
@@ -16,6 +17,9 @@ internal static class RoomNotices
     // Messages before the first row, whose authors may have known more than the author of that row.
     private const int Earlier = 16;
 
+    // A page reads them with every change of what it shows.
+    private static readonly ConditionalWeakTable<Resolution, IReadOnlyList<MembershipNode>> Shown = [];
+
     /// <param name="rows">Messages in their order, without gaps.</param>
     /// <param name="isEnd">Whether the last row is the newest message.</param>
     /// <returns>For each row what comes before it, and one more for what comes after the last row.</returns>
@@ -27,9 +31,7 @@ internal static class RoomNotices
     {
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(rows);
-        var waiting = log
-            .Membership.Ordered.Where(node => log.Membership.Current.Counting.Contains(node) && IsShown(log, node))
-            .ToList();
+        var waiting = Shown.GetValue(log.Membership.Current, current => Find(log.Membership, current)).ToList();
         var messages = rows.Select(id => log.Messages.Find(id)).OfType<MessageNode>().ToList();
         if (messages.Count > 0)
         {
@@ -55,6 +57,9 @@ internal static class RoomNotices
         return notices;
     }
 
+    private static List<MembershipNode> Find(MembershipLog membership, Resolution current) =>
+        [.. membership.Ordered.Where(node => current.Counting.Contains(node) && IsShown(membership, node))];
+
     private static RoomNotice[] Take(List<MembershipNode> waiting, MessageNode message)
     {
         RoomNotice[] known = [.. waiting.Where(message.Knows).Select(Of)];
@@ -72,11 +77,11 @@ internal static class RoomNotices
         );
 
     // Invitations that were declined or withdrawn concern nobody else.
-    private static bool IsShown(RoomLog log, MembershipNode node) =>
+    private static bool IsShown(MembershipLog membership, MembershipNode node) =>
         node.Event.Kind switch
         {
-            RoomEventKind.Leave => HadJoined(log, node, node.Event.Author),
-            RoomEventKind.Remove => HadJoined(log, node, node.Event.Subject),
+            RoomEventKind.Leave => membership.HadJoined(node.Event.Author, node),
+            RoomEventKind.Remove => membership.HadJoined(node.Event.Subject, node),
             RoomEventKind.Create
             or RoomEventKind.Join
             or RoomEventKind.Role
@@ -84,11 +89,4 @@ internal static class RoomNotices
             or RoomEventKind.Picture => true,
             _ => false,
         };
-
-    private static bool HadJoined(RoomLog log, MembershipNode node, PeerId peer) =>
-        log.Membership.Ordered.Any(other =>
-            other.Event.Author == peer
-            && other.Event.Kind is RoomEventKind.Create or RoomEventKind.Join
-            && node.Ancestors.Contains(other)
-        );
 }

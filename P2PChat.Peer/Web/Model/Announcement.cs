@@ -85,8 +85,25 @@ internal static partial class Announcement
                 Room: { Standing: RoomStanding.Left } room,
                 Change.Kind: RoomChangeKind.Left or RoomChangeKind.Removed
             } => $"You are no longer a member of {room.Name}",
+            PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Joined } room, Change: { } change }
+                when shown == PageRoom.PathOf(room.Id) => OfChange(change, room.Name, faceOf),
             _ => null,
         };
+
+    private static string? OfChange(RoomChangeView change, string room, Func<RoomPerson, RoomFace> faceOf)
+    {
+        var who = faceOf(change.Who);
+        var by = change.By is { } person ? faceOf(person).Subject : "Somebody";
+        return change.Kind switch
+        {
+            RoomChangeKind.Joined => $"{who.Subject} joined",
+            RoomChangeKind.Left => $"{who.Subject} left",
+            RoomChangeKind.Removed => $"{by} removed {who.Object}",
+            RoomChangeKind.Role => $"{by} gave {who.Object} the role {RoomText.Role(change.Role)}",
+            RoomChangeKind.Renamed => $"{by} renamed the room to {room}",
+            _ => null,
+        };
+    }
 
     private static string OfFile(MessageFile file) =>
         FileLook.Of(file) is { Words: var words } && words != file.Name

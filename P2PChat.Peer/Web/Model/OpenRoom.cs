@@ -12,6 +12,7 @@ internal sealed class OpenRoom
     private readonly ChatPageModel _page;
     private readonly RoomMessageService _messages;
     private RoomView? _known;
+    private int _blocked;
 
     public OpenRoom(RoomEventId id, ChatPageModel page, RoomMessageService messages, RoomHistoryService history)
     {
@@ -60,7 +61,7 @@ internal sealed class OpenRoom
                 Window.LoadNewest();
             }
         });
-        _known = Room?.View;
+        (_known, _blocked) = (Room?.View, _page.People.Count(person => person.Blocked));
         Position.Reset(isAtEnd: !Window.Shown.HasNewer && start is null, _known?.Unread ?? 0);
     }
 
@@ -93,7 +94,9 @@ internal sealed class OpenRoom
     /// <returns>Whether anything has.</returns>
     public bool OnChanged()
     {
-        if (Room?.View is not { } view || AreEqual(view, _known) || Outgoing.Delays())
+        // Messages of blocked members are collapsed.
+        var blocked = _page.People.Count(person => person.Blocked);
+        if (Room?.View is not { } view || (AreEqual(view, _known) && blocked == _blocked) || Outgoing.Delays())
         {
             return false;
         }
@@ -103,7 +106,7 @@ internal sealed class OpenRoom
             Divider.Clear();
         }
 
-        _known = view;
+        (_known, _blocked) = (view, blocked);
         Refresh();
         return true;
     }

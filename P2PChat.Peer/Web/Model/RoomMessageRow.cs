@@ -86,8 +86,7 @@ public sealed record RoomMessageRow(
     private static string NoticesOf(IReadOnlyList<RoomNoticeView> notices, Func<RoomPerson, RoomFace> faceOf)
     {
         var lines = notices.TakeLast(MaxNotices).Select(notice => RoomText.Notice(notice, faceOf));
-        var hidden = notices.Count - MaxNotices;
-        return string.Join('\n', hidden > 0 ? lines.Prepend($"{hidden} earlier changes of the room") : lines);
+        return string.Join('\n', notices.Count > MaxNotices ? lines.Prepend("Earlier changes are not shown") : lines);
     }
 
     // Somebody who has written has read what comes before.
