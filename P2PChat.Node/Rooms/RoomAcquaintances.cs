@@ -6,6 +6,7 @@ using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Profiles;
 
 namespace P2PChat.Node.Rooms;
 
@@ -34,6 +35,7 @@ internal sealed partial class RoomAcquaintances(
     private readonly ILogger<RoomAcquaintances> _logger = logger;
     private readonly Backoff _backoff = new(Period, LongestPause, Jitter.HalfToWhole);
     private readonly Dictionary<PeerId, Lookups> _lookups = [];
+    private readonly RateWindow _rate = new(MaxLookups, Period);
     private readonly SemaphoreSlim _changed = new(0, 1);
 
     /// <summary>The members of a room have changed. Call it without <see cref="RoomBook.Gate"/>.</summary>
@@ -88,6 +90,7 @@ internal sealed partial class RoomAcquaintances(
         lock (book.Gate)
         {
             (members, isComplete) = (book.Members, book.IsComplete);
+            context.RoomMembers.All = members.Keys.ToHashSet();
         }
 
         try
@@ -116,12 +119,10 @@ internal sealed partial class RoomAcquaintances(
         var due = members
             .Where(member => !(_lookups.GetValueOrDefault(member.Key)?.NextAt > now))
             .OrderBy(member => _lookups.GetValueOrDefault(member.Key)?.NextAt ?? default);
-        var count = 0;
-        foreach (var (key, name) in due)
+        foreach (var (key, name) in due.ToList())
         {
-            if (count < MaxLookups && name is { } given && IsWanted(key, given))
+            if (name is { } given && IsWanted(key, given) && _rate.TryTake(now))
             {
-                count++;
                 var times = (_lookups.GetValueOrDefault(key)?.Times ?? 0) + 1;
                 _lookups[key] = new Lookups(times, now + _backoff.After(times));
                 await MeetAsync(key, given, cancellationToken);

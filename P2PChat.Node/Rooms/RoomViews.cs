@@ -1,4 +1,3 @@
-using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;

@@ -205,13 +205,15 @@ public sealed class RoomService
             return true;
         });
 
-    private Task DeleteAsync(RoomHost room) =>
-        _commands.RunAsync(work =>
+    private async Task DeleteAsync(RoomHost room)
+    {
+        await _commands.RunAsync(work =>
         {
             _book.Delete(work.Touch(room), work.Batch);
-            _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
             return true;
         });
+        _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
+    }
 
     // What the user has set in one client, for the others.
     private void PublishView(RoomHost room)

@@ -112,7 +112,7 @@ internal sealed class IncomingRequests(SessionHost host)
     private void OnArrivedForRooms(Username name)
     {
         var isMember = host.Machine.IsForRooms || _context.RoomMembers.All.Contains(host.Remote);
-        if (!isMember || _context.Contacts.IsBlocked(name, host.Remote))
+        if (!isMember || _context.Policy.AcceptsNobody || _context.Contacts.IsBlocked(name, host.Remote))
         {
             // As if busy: this peer may only not know of the join yet, and a block is not told.
             _ = host.Machine.RejectForRooms();

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions.Conversations;
 using SQLitePCL;
 

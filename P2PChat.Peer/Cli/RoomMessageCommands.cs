@@ -79,7 +79,7 @@ internal sealed class RoomMessageCommands(CommandContext context)
 
         _ = context.Fail(
             command.Choice.Id is null
-                ? $"There are not that many messages to choose from in {RoomText.Handle(room)}. Choose a smaller number."
+                ? $"{RoomText.Handle(room)} has fewer messages to choose from. Choose a smaller number."
                 : $"The latest {Searched} messages of {RoomText.Handle(room)} contain none with that id. Check the id "
                     + "with 'info'."
         );

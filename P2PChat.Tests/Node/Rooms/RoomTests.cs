@@ -178,4 +178,40 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
 
         Assert.Equal(0, gil.Rooms.Find("marks").Unread);
     }
+
+    [Fact]
+    public async Task Message_of_a_blocked_member_comes_by_others_and_is_collapsed()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "jan", "kim", "leo");
+        var (jan, kim, leo) = (group[0], group[1], group[2]);
+        await group.OpenAsync("blocks");
+        await kim.Contacts.BlockAsync(jan.Name, CancellationToken.None);
+        _ = await jan.RoomMessages.SendAsync("blocks", "from jan");
+        await group.AgreesAsync(1, jan, leo);
+        Assert.Empty(group.TextsAt(kim));
+
+        _ = await leo.RoomMessages.SendAsync("blocks", "from leo");
+
+        await group.AgreesAsync(2);
+        var collapsed = kim.RoomMessages.Page("blocks", null, null, 10).Messages[0];
+        Assert.Equal((true, jan.Id), (collapsed.IsCollapsed, collapsed.From.Key));
+        Assert.Equal(1, kim.Rooms.Find("blocks").Unread);
+        var received = kim.Rest().OfType<PeerEvent.RoomMessageReceived>();
+        Assert.False(received.Single(one => one.Message.IsCollapsed).Notifies);
+    }
+
+    [Fact]
+    public async Task Only_mentions_notify_if_the_user_wants_that()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "moe", "nia");
+        var (moe, nia) = (group[0], group[1]);
+        await group.OpenAsync("quiet");
+        await nia.Rooms.SetNotifyAsync("quiet", RoomNotify.Mentions);
+
+        _ = await moe.RoomMessages.SendAsync("quiet", "nobody in particular");
+        _ = await moe.RoomMessages.SendAsync("quiet", "you, @nia");
+
+        Assert.False((await nia.Expect<PeerEvent.RoomMessageReceived>()).Notifies);
+        Assert.True((await nia.Expect<PeerEvent.RoomMessageReceived>()).Notifies);
+    }
 }

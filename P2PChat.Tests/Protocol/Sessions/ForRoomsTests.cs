@@ -1,7 +1,9 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Protocol.Sessions;
 
@@ -52,6 +54,27 @@ public sealed class ForRoomsTests
 
         _ = Assert.Single(pair.High.Received);
         Assert.Equal(0, pair.Low.Session.Conversation.Unacknowledged);
+    }
+
+    [Fact]
+    public void Deleted_event_waits_without_its_text()
+    {
+        var pair = new SessionPair();
+        Assert.True(pair.Low.Session.AcceptMember(pair.High.Name));
+        var (deleted, other) = (RoomOf("deleted"), RoomOf("other"));
+        SendEvent(pair.Low, deleted.ToBytes());
+        SendEvent(pair.Low, other.ToBytes());
+
+        pair.Low.Session.Conversation.Erase(deleted.Id);
+        pair.Low.Carry();
+        ConnectForRooms(pair, pair.Low);
+
+        var arrived = pair
+            .High.Seen.OfType<SessionEffect.Deliver>()
+            .Select(one => RoomEvent.Parse(((MessageContent.Room)one.Message.Content!).Event.Span))
+            .ToList();
+        Assert.Equal([deleted.Id, other.Id], arrived.Select(one => one.Id));
+        Assert.Equal([true, false], arrived.Select(one => one.Body is null));
     }
 
     [Fact]
@@ -156,12 +179,16 @@ public sealed class ForRoomsTests
         side.Carry();
     }
 
-    private static void SendEvent(SessionPair.Side from)
+    private static RoomEvent RoomOf(string name) => RoomMachine.Create(RoomKeys.Of(0), name, 0, new byte[16]);
+
+    private static void SendEvent(SessionPair.Side from) => SendEvent(from, RoomOf("any").ToBytes());
+
+    private static void SendEvent(SessionPair.Side from, byte[] bytes)
     {
         _ = from.Session.Conversation.Send(
             new OutgoingMessage(Guid.CreateVersion7(), FallbackText.Room, SessionPair.Start)
             {
-                Content = new MessageContent.Room(new byte[] { 1 }),
+                Content = new MessageContent.Room(bytes),
             }
         );
         from.Carry();
