@@ -3,7 +3,6 @@ using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
-using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Rooms;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;

@@ -1,5 +1,3 @@
-using P2PChat.Node.Model;
-
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>A row of the list: a conversation or a room.</summary>
