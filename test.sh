@@ -7,6 +7,8 @@
 #
 # Variable                  default    --long   meaning
 # P2PCHAT_SEEDS               1,000   250,000   simulated histories; P2PCHAT_SEED=n replays one and prints its steps
+# P2PCHAT_ROOM_SEEDS            200    10,000   simulated rooms; P2PCHAT_ROOM_SEED=n replays one and prints its steps
+# P2PCHAT_LARGE_ROOM_SEEDS                 20   simulated rooms of 100 members; by default 1 of 30 members
 # P2PCHAT_NETWORKS            3,000   100,000   simulated networks on which a peer looks for a path to another
 # P2PCHAT_FUZZ_INPUTS       200,000      10 M   fuzzed inputs; P2PCHAT_FUZZ_SEED=n starts from another seed than 1
 # P2PCHAT_CHAOS_SECONDS          40       600   duration of the faults; P2PCHAT_CHAOS_SEED=n repeats them
@@ -44,6 +46,7 @@ if [ "${1:-}" = --long ]; then
   shift
   export P2PCHAT_SEEDS=${P2PCHAT_SEEDS:-250000} P2PCHAT_NETWORKS=${P2PCHAT_NETWORKS:-100000}
   export P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000} P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600}
+  export P2PCHAT_ROOM_SEEDS=${P2PCHAT_ROOM_SEEDS:-10000} P2PCHAT_LARGE_ROOM_SEEDS=${P2PCHAT_LARGE_ROOM_SEEDS:-20}
   export P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
   export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full}
   export P2PCHAT_FILE_SEEDS=${P2PCHAT_FILE_SEEDS:-5000} P2PCHAT_FILE_MIB=${P2PCHAT_FILE_MIB:-2048}

@@ -104,6 +104,39 @@ public abstract record ApiEvent
     /// <param name="Renamed">Whether the display name differs from the one before.</param>
     public sealed record ProfileChanged(string Username, string? DisplayName, bool HasPicture, bool Renamed) : ApiEvent;
 
+    /// <summary>A message of another member has arrived in a room.</summary>
+    /// <param name="Notifies">Whether the user wants to be told at once.</param>
+    public sealed record RoomMessageReceived(RoomMessageItem Message, bool Notifies) : ApiEvent;
+
+    /// <summary>
+    /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
+    /// </summary>
+    public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent;
+
+    /// <summary>
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// Also when this user has read it, or has set what notifies them.
+    /// </summary>
+    public sealed record RoomChanged(RoomItem Room) : ApiEvent;
+
+    /// <summary>Messages of a room have other places than before: read its messages again.</summary>
+    public sealed record RoomReordered(string Room, string RoomName) : ApiEvent;
+
+    /// <summary>This peer has deleted what it had of a room.</summary>
+    public sealed record RoomDeleted(string Room, string RoomName) : ApiEvent;
+
+    /// <summary>
+    /// A member has told the members of a room different things, or was restored to an older state. Both versions are
+    /// kept.
+    /// </summary>
+    public sealed record RoomForked(string Room, string RoomName, RoomPersonItem By) : ApiEvent;
+
+    /// <summary>A member started or stopped typing in a room. Expires like <see cref="Typing"/>.</summary>
+    public sealed record RoomTyping(string Room, string RoomName, RoomPersonItem From, bool Active) : ApiEvent;
+
+    /// <summary>A member has read a room up to a message.</summary>
+    public sealed record RoomRead(string Room, string RoomName, RoomPersonItem By, string UpTo) : ApiEvent;
+
     /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>
     public sealed record KeyChanged(string Username, string PeerId) : ApiEvent;
 

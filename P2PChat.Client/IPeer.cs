@@ -7,6 +7,9 @@ namespace P2PChat.Client;
 /// </remarks>
 public interface IPeer
 {
+    /// <summary>The peer's rooms.</summary>
+    IRooms Rooms { get; }
+
     Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Lists the peers of the directory.</summary>

@@ -31,6 +31,8 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
             ? new RemotePeer(address, token)
             : null;
 
+    public IRooms Rooms => new RoomCalls(Api);
+
     public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
         Api.GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
 

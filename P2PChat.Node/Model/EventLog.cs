@@ -1,3 +1,5 @@
+using P2PChat.Protocol.Rooms;
+
 namespace P2PChat.Node.Model;
 
 /// <summary>An event with its sequence number in the log.</summary>
@@ -62,17 +64,11 @@ public sealed class EventLog
     public void Erase(IReadOnlyCollection<Message> removed)
     {
         ArgumentNullException.ThrowIfNull(removed);
-        lock (_gate)
-        {
-            for (var i = _events.Count; i > 0; i--)
-            {
-                var numbered = _events.Dequeue();
-                var erased = removed.Aggregate(numbered.Event, (one, message) => one.Without(message));
-                _bytes += erased.MemoryBytes - numbered.Event.MemoryBytes;
-                _events.Enqueue(numbered with { Event = erased });
-            }
-        }
+        Replace(kept => removed.Aggregate(kept, (one, message) => one.Without(message)));
     }
+
+    /// <summary>Erases the text of a message of a room that is deleted for everyone.</summary>
+    public void Erase(RoomEventId removed) => Replace(kept => kept.Without(removed));
 
     /// <summary>
     /// Starts to listen at the first event after <paramref name="after"/>. The stream ends when the listener falls too
@@ -96,6 +92,20 @@ public sealed class EventLog
 
             _listeners.Add(listener);
             return listener;
+        }
+    }
+
+    private void Replace(Func<PeerEvent, PeerEvent> replace)
+    {
+        lock (_gate)
+        {
+            for (var i = _events.Count; i > 0; i--)
+            {
+                var numbered = _events.Dequeue();
+                var replaced = replace(numbered.Event);
+                _bytes += replaced.MemoryBytes - numbered.Event.MemoryBytes;
+                _events.Enqueue(numbered with { Event = replaced });
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Model;
@@ -17,6 +18,9 @@ public abstract record PeerEvent
             MessageChanged changed => changed.Message.MemoryBytes,
             TimerChanged changed => changed.Message.MemoryBytes,
             TransferChanged { Transfer: var file } => 256 + (2 * (file.Name.Length + (file.Path?.Length ?? 0))),
+            RoomMessageReceived received => received.Message.MemoryBytes,
+            RoomMessageChanged changed => changed.Message.MemoryBytes,
+            RoomChanged changed => 1024 + (changed.Room.Last?.MemoryBytes ?? 0),
             _ => 256,
         };
 
@@ -35,6 +39,19 @@ public abstract record PeerEvent
                     Path = null,
                 }
             ),
+            _ => this,
+        };
+
+    /// <summary>This event without any text of a message of a room that is deleted for everyone.</summary>
+    internal PeerEvent Without(RoomEventId removed) =>
+        this switch
+        {
+            RoomMessageReceived received => received with { Message = received.Message.Without(removed) },
+            RoomMessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            RoomChanged { Room.Last: { } last } changed => changed with
+            {
+                Room = changed.Room with { Last = last.Without(removed) },
+            },
             _ => this,
         };
 
@@ -186,6 +203,49 @@ public abstract record PeerEvent
     /// A peer with a different key, confirmed by the directory, claimed the name of a connected peer and was refused.
     /// </summary>
     public sealed record NameClaimed(Username Name, PeerId Key) : PeerEvent;
+
+    /// <summary>A message of another member has arrived in a room.</summary>
+    /// <param name="Notify">Which messages of the room are to notify the user.</param>
+    public sealed record RoomMessageReceived(RoomMessageView Message, RoomNotify Notify) : PeerEvent
+    {
+        /// <summary>Whether the user wants to be told at once.</summary>
+        public bool Notifies =>
+            !Message.IsCollapsed
+            && !Message.IsAfterRemoval
+            && (Notify == RoomNotify.All || (Notify == RoomNotify.Mentions && Message.MentionsUser));
+    }
+
+    /// <summary>
+    /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
+    /// </summary>
+    public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent;
+
+    /// <summary>
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// Also when the user has read it, or has set what notifies them.
+    /// </summary>
+    public sealed record RoomChanged(RoomView Room) : PeerEvent
+    {
+        /// <summary>What has changed; null if it is only about this user.</summary>
+        public RoomChangeView? Change { get; init; }
+    }
+
+    /// <summary>Messages of a room have another place than before, so its messages should be read again.</summary>
+    public sealed record RoomReordered(RoomRef Room) : PeerEvent;
+
+    /// <summary>This peer has deleted what it had of a room.</summary>
+    public sealed record RoomDeleted(RoomRef Room) : PeerEvent;
+
+    /// <summary>
+    /// A member has told the members of a room different things, or was restored to an older state.
+    /// </summary>
+    public sealed record RoomForked(RoomRef Room, RoomPerson By) : PeerEvent;
+
+    /// <summary>A member has started to type in a room, or stopped. Like <see cref="Typing"/>.</summary>
+    public sealed record RoomTyping(RoomRef Room, RoomPerson From, bool Active) : PeerEvent;
+
+    /// <summary>A member has read a room up to a message.</summary>
+    public sealed record RoomRead(RoomRef Room, RoomPerson By, RoomEventId UpTo) : PeerEvent;
 
     /// <summary>The state of the registration has changed.</summary>
     public sealed record DirectoryChanged(DirectoryState State, string? Detail) : PeerEvent;

@@ -159,6 +159,33 @@ public enum PeerError
     /// <summary>No invite has that id.</summary>
     UnknownInvite,
 
+    /// <summary>No room has that name or id.</summary>
+    UnknownRoom,
+
+    /// <summary>Several rooms have that name.</summary>
+    AmbiguousRoom,
+
+    /// <summary>This peer is not a member of the room.</summary>
+    NotInRoom,
+
+    /// <summary>Nobody in the room has that name.</summary>
+    UnknownMember,
+
+    /// <summary>Several people in the room have that name.</summary>
+    AmbiguousMember,
+
+    /// <summary>This peer's role in the room, or the other's, does not allow it.</summary>
+    NotAllowedInRoom,
+
+    /// <summary>The room's name is empty, too long, or contains characters that are not allowed.</summary>
+    BadRoomName,
+
+    /// <summary>The other peer's version has no rooms.</summary>
+    NoRooms,
+
+    /// <summary>This peer is in too many rooms, or the room has too many members.</summary>
+    TooManyRooms,
+
     /// <summary>A connection check is running, and only one may.</summary>
     CheckRunning,
 }

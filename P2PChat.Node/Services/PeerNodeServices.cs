@@ -91,6 +91,8 @@ public static class PeerNodeServices
         services.AddHostedService<LanService>();
         services.AddPathSearches();
         services.AddHostedService<DirectoryAnnouncer>();
+        services.AddHostedService<Rooms.RoomWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<Rooms.RoomAcquaintances>());
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
         services.AddHostedService<DisappearanceService>();
@@ -123,6 +125,8 @@ public static class PeerNodeServices
         services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<MailboxNotifications>();
         services.AddSingleton<MailRequests>();
+        services.AddSingleton<RoomQueue>();
+        services.AddSingleton<RoomMembers>();
         services.AddSingleton<MailGrants>();
         services.AddSingleton<MailCollector>();
         services.AddSingleton<MailDepositor>();
@@ -184,6 +188,7 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()
         ));
+        services.AddRooms();
         services.AddSingleton(provider => new ChatMarkService(
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<Contacts>(),

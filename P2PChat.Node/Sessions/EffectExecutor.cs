@@ -58,6 +58,9 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Disconnected disconnected:
                 OnDisconnected(disconnected);
                 break;
+            case SessionEffect.ContactLost lost:
+                host.Publish(new PeerEvent.Disconnected(lost.Name, DisconnectReason.Rejected));
+                break;
             case SessionEffect.PathChanged changed:
                 _path.OnChanged(changed.Path);
                 break;
@@ -100,21 +103,25 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.LossRecovered recovered:
                 host.TimerRepeats.BeginAfterLoss(recovered.Omitted);
                 break;
-            case SessionEffect.Typing typing when _signals.TryPass():
+            case SessionEffect.Typing typing when !host.Machine.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Typing(Peer, typing.Active));
                 break;
-            case SessionEffect.Presence presence when _signals.TryPass():
+            case SessionEffect.Presence presence when !host.Machine.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Presence(Peer, presence.State == PresenceState.Away));
                 break;
             case SessionEffect.Deposit deposit:
                 host.Spans.Depositing(deposit.Mail);
                 host.Mail.OnComposed(deposit.Mail);
                 break;
-            case SessionEffect.DirectoryAddress received:
+            case SessionEffect.DirectoryAddress received when !host.Machine.IsForRooms:
                 host.DirectoryNotice.OnReceived(received.Address);
                 break;
             case SessionEffect.LinkInUse used:
                 host.Profiles.OnLinkInUse(used.Link);
+                host.Rooms.OnLinkInUse();
+                break;
+            case SessionEffect.RoomSignalled signalled:
+                host.Rooms.OnSignalled(signalled.Signal);
                 break;
             case SessionEffect.ProfileAsked asked:
                 host.Profiles.OnAsked(asked.Link, asked.Known);
@@ -131,13 +138,14 @@ internal sealed class EffectExecutor(SessionHost host)
     private void OnConnected(Username name)
     {
         // Pinning an ephemeral key would only make the peer's next process look like an impostor.
-        if (host.Contact.IsEphemeral)
+        var isContact = !host.Machine.IsForRooms;
+        if (isContact && !host.Contact.IsEphemeral)
         {
-            host.Contact.Save();
+            _invites.Remember(name);
         }
         else
         {
-            _invites.Remember(name);
+            host.Contact.Save();
         }
 
         _context.Metrics.Handshake(!host.Contact.TheyAsked, "accepted");
@@ -147,9 +155,13 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
         _path.OnConnected();
-        host.Publish(new PeerEvent.Connected(name, host.Links.Path));
-        _invites.OnConnected(name);
-        host.DirectoryNotice.OnConnected();
+        // An acquaintance may have a request that waits, and gets nothing of what is for contacts.
+        if (isContact)
+        {
+            host.Publish(new PeerEvent.Connected(name, host.Links.Path));
+            _invites.OnConnected(name);
+            host.DirectoryNotice.OnConnected();
+        }
     }
 
     private void OnDisconnected(SessionEffect.Disconnected disconnected)
@@ -165,9 +177,12 @@ internal sealed class EffectExecutor(SessionHost host)
             _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
         }
 
-        host.Publish(
-            new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
-        );
+        if (!host.Machine.IsForRooms)
+        {
+            host.Publish(
+                new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
+            );
+        }
     }
 
     private void OnMessage(IncomingMessage message)
@@ -177,6 +192,12 @@ internal sealed class EffectExecutor(SessionHost host)
         // After a restore from a backup a message may arrive again under another number.
         if (!_seen.TryAdd(message.Id) || host.Commits.WasSeenBefore(message.Id))
         {
+            return;
+        }
+
+        if (message.Content is MessageContent.Room)
+        {
+            host.Rooms.OnArrived();
             return;
         }
 
@@ -234,6 +255,16 @@ internal sealed class EffectExecutor(SessionHost host)
 
     private void PublishReceipt(OutgoingMessage message, MessageState state)
     {
+        if (message.Content is MessageContent.Room)
+        {
+            if (state != MessageState.Sent)
+            {
+                host.Rooms.OnGone(message.Id);
+            }
+
+            return;
+        }
+
         if (MessageContent.IsShown(message.Content))
         {
             host.Publish(new PeerEvent.Receipt(Peer, message.Id, state));

@@ -53,6 +53,12 @@ internal sealed class IncomingRequests(SessionHost host)
 
     internal void OnArrived(Username name, bool isKnown, Request request)
     {
+        if (request.ForRooms)
+        {
+            OnArrivedForRooms(name);
+            return;
+        }
+
         // An automatic reconnection does not change which side requested the connection.
         if (!isKnown || host.Contact.IsPaused)
         {
@@ -99,6 +105,21 @@ internal sealed class IncomingRequests(SessionHost host)
                 _hasSlot = true;
                 break;
         }
+    }
+
+    // A contact's is accepted as well: the other side has removed it, or has lost it, and asks only for the room. One
+    // that is no member any more may have to be told so.
+    private void OnArrivedForRooms(Username name)
+    {
+        var isMember = host.Machine.IsForRooms || _context.RoomMembers.All.Contains(host.Remote);
+        if (!isMember || _context.Policy.AcceptsNobody || _context.Contacts.IsBlocked(name, host.Remote))
+        {
+            // As if busy: this peer may only not know of the join yet, and a block is not told.
+            _ = host.Machine.RejectForRooms();
+            return;
+        }
+
+        _ = host.Machine.AcceptForRooms();
     }
 
     /// <summary>Returns the used invite once.</summary>

@@ -68,4 +68,7 @@ internal static class Refusals
             $"This message belongs to an earlier key of {name}, so you cannot reply to it or change it. "
                 + "Send a new message."
         );
+
+    public static PeerException KeyReused() =>
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another message. Use a new key for each message.");
 }

@@ -89,6 +89,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         };
     }
 
+    /// <summary>Whether the user wants no connections at all, also for rooms.</summary>
+    public bool AcceptsNobody => preferences.Accept == AcceptMode.None;
+
     /// <summary>
     /// Decides on a request that came by mail. It takes no slot: those that wait are bounded in <see
     /// cref="MailRequests"/>.

@@ -41,6 +41,8 @@ internal sealed class SessionContext(
     DiskReserve diskReserve,
     SealedCopies copies,
     UploadFolder uploads,
+    RoomQueue rooms,
+    RoomMembers roomMembers,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -98,6 +100,12 @@ internal sealed class SessionContext(
     public DiskReserve DiskReserve { get; } = diskReserve;
 
     public UploadFolder Uploads { get; } = uploads;
+
+    /// <summary>Passes what arrives to the rooms.</summary>
+    public RoomQueue Rooms { get; } = rooms;
+
+    /// <summary>The members of this peer's rooms.</summary>
+    public RoomMembers RoomMembers { get; } = roomMembers;
 
     public ContactStateLog ContactStateLog { get; } = new(logger);
 

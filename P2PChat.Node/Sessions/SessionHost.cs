@@ -55,6 +55,7 @@ internal sealed class SessionHost
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
         Profiles = new ProfileExchange(this);
+        Rooms = new SessionRooms(this);
         TimerRepeats = new TimerRepeats(this);
         Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
         Files = new SessionFiles(this);
@@ -102,6 +103,8 @@ internal sealed class SessionHost
 
     public ProfileExchange Profiles { get; }
 
+    public SessionRooms Rooms { get; }
+
     /// <summary>Whether the other side, not this one, requested the present connection.</summary>
     public bool TheyAsked => Contact.TheyAsked;
 
@@ -123,7 +126,7 @@ internal sealed class SessionHost
         {
             lock (StateLock)
             {
-                return Machine.IsConnected ? Relation.Connected
+                return Machine.IsConnected && !Machine.IsForRooms ? Relation.Connected
                     : Machine.HasReceivedRequest ? Relation.RequestReceived
                     : Machine.HasSentRequest ? Relation.RequestSent
                     : Relation.None;
@@ -219,8 +222,12 @@ internal sealed class SessionHost
     {
         lock (StateLock)
         {
-            Machine.Conversation.SetTyping(active);
-            Drain();
+            // Members of the same rooms are told per room.
+            if (!Machine.IsForRooms)
+            {
+                Machine.Conversation.SetTyping(active);
+                Drain();
+            }
         }
     }
 
@@ -229,8 +236,11 @@ internal sealed class SessionHost
     {
         lock (StateLock)
         {
-            Machine.Conversation.SetPresence(state);
-            Drain();
+            if (!Machine.IsForRooms)
+            {
+                Machine.Conversation.SetPresence(state);
+                Drain();
+            }
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return !IsRetired && !host.Contact.IsPaused && host.Machine.IsContact && !host.Machine.IsConnected;
+                return !IsRetired && !host.Contact.IsPaused && IsAccepted && !host.Machine.IsConnected;
             }
         }
     }
@@ -153,7 +153,7 @@ internal sealed class SessionLifecycle(SessionHost host)
                 && host.Machine.IsIdle
                 && !host.Machine.HasMail
                 && !host.Mail.IsDepositing
-                && (evenIfKnown || !host.Machine.IsContact);
+                && (evenIfKnown || !IsAccepted);
             IsRetired |= isIdle;
             // A session that ended with its peer is retired already, and may still be waiting for the store.
             return isIdle;
@@ -196,6 +196,9 @@ internal sealed class SessionLifecycle(SessionHost host)
 
         host.Broken?.Invoke(host);
     }
+
+    // As a contact, or as a member of the same room.
+    private bool IsAccepted => host.Machine.AcceptedAs is not null;
 
     internal void BeginNextEpoch() =>
         host.Machine.Conversation.BeginEpoch(host.Context.NextEpoch(above: host.Machine.Snapshot.Conversation.Epoch));

@@ -30,6 +30,9 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     public bool IsConnected(PeerId remote) =>
         _byKey.TryGetValue(remote, out var session) && session.Relation == Relation.Connected;
 
+    /// <summary>Finds the session of that key, if it is in use.</summary>
+    public SessionHost? FindInMemory(PeerId key) => _byKey.GetValueOrDefault(key);
+
     /// <summary>Restores the conversations with unacknowledged messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Restore()

@@ -148,6 +148,9 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Abandoned abandoned:
                 _messages.Abandon(peer, abandoned);
                 break;
+            case Change.TextsCleared cleared:
+                _contents.Clear(conversation, cleared.All);
+                break;
             case Change.SkipSent skipped:
                 _messages.SetSkipSent(peer, skipped.Id);
                 break;
@@ -167,7 +170,7 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Accepted accepted:
                 _conversations.Accept(peer, accepted);
                 // In the same transaction, so that a crash leaves no accepted peer without a pinned key.
-                if (!work.IsEphemeral)
+                if (!work.IsEphemeral && !accepted.IsForRooms)
                 {
                     ContactTable.Pin(_connection, accepted.Name, conversation.Remote);
                 }

@@ -59,6 +59,12 @@ internal sealed class ContentApplier(
     public bool Apply(ConversationWriter conversation, IncomingMessage message)
     {
         var (peer, content) = (conversation.Row, message.Content!);
+        if (content is MessageContent.Room room)
+        {
+            RoomTable.NoteArrived(connection, peer, room.Event);
+            return true;
+        }
+
         var target = _contents.FindTarget(peer, content, isOurs: false);
         // Our side never sends it again, so the content of a change need not be kept.
         var kept = MessageContent.IsShown(content) ? WithoutPreview(content).ToBytes() : null;
@@ -86,7 +92,12 @@ internal sealed class ContentApplier(
 
     private static ContentRow RowOf(MessageContent content, byte[]? kept, long target, int hidden) =>
         new(
-            content is MessageContent.Timer ? ContentRow.TimerKind : (long)(MessageChanges.Of(content) ?? 0),
+            content switch
+            {
+                MessageContent.Timer => ContentRow.TimerKind,
+                MessageContent.Room => ContentRow.RoomKind,
+                _ => (long)(MessageChanges.Of(content) ?? 0),
+            },
             kept,
             target == 0 ? null : target,
             MessageContent.IsShown(content) ? Shown : hidden

@@ -71,7 +71,7 @@ internal sealed class ContentStatements : StatementSet
     /// <returns>0 if it is unknown, or there is none.</returns>
     public long FindTarget(long peer, MessageContent content, bool isOurs)
     {
-        if (content is MessageContent.Timer or MessageContent.File)
+        if (content is MessageContent.Timer or MessageContent.File or MessageContent.Room)
         {
             return 0;
         }

@@ -137,15 +137,20 @@ internal sealed class ConversationStatements : StatementSet
     {
         _ = Connection.Run(
             """
-            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction,
+            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction, for_rooms = $rooms,
               their_capability = coalesce($capability, their_capability) WHERE id = $peer
             """,
             ("$peer", peer),
             ("$name", accepted.Name.Value),
             ("$introduction", (long)accepted.Introduction),
+            ("$rooms", accepted.IsForRooms ? 1L : 0L),
             ("$capability", accepted.Capability?.ToArray())
         );
-        MailRequestTable.Answer(Connection, peer);
+        // A member of the same room may still be asking to become a contact.
+        if (!accepted.IsForRooms)
+        {
+            MailRequestTable.Answer(Connection, peer);
+        }
     }
 
     public void SetIntroduction(long peer, Change.Introduced introduced) =>
@@ -167,8 +172,8 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer)
         );
         _ = Connection.Run(
-            "UPDATE peers SET accepted = 0, introduction = 0, capability = NULL, their_capability = NULL "
-                + "WHERE id = $peer",
+            "UPDATE peers SET accepted = 0, for_rooms = 0, introduction = 0, capability = NULL, "
+                + "their_capability = NULL WHERE id = $peer",
             ("$peer", peer)
         );
         _ = Connection.Run(

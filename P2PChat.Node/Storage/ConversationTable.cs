@@ -35,7 +35,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
           they_asked, paused,
           their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
-            their_kept_next, ephemeral, introduction, features
+            their_kept_next, ephemeral, introduction, features, for_rooms
         FROM peers WHERE peer_id = $id
         """;
 
@@ -70,11 +70,18 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
     /// <summary>Lists accepted peers, newest first. A name may appear with several keys.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => Peers("WHERE accepted ORDER BY id DESC");
 
+    /// <summary>Lists acquaintances: peers that are accepted only because both are members of a room.</summary>
+    public IReadOnlyList<PeerId> Acquaintances() => Keys("WHERE accepted AND for_rooms");
+
     /// <summary>Finds the newest accepted peer with a name.</summary>
     public PeerId? FindAccepted(Username name) =>
         Keys("WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", ("$name", name.Value)) is [var found]
             ? found
             : null;
+
+    /// <summary>Whether a peer is a contact, and not only a member of the same room.</summary>
+    public bool IsContact(PeerId remote) =>
+        Keys("WHERE peer_id = $id AND accepted AND NOT for_rooms", ("$id", remote.Bytes.ToArray())).Count > 0;
 
     /// <summary>Finds the name of an accepted peer; null if the peer is not accepted.</summary>
     public Username? AcceptedName(PeerId remote) =>
@@ -144,6 +151,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             {
                 Introduction = (MailIntroduction)reader.GetInt64(20),
                 Features = (PeerFeatures)reader.GetInt64(21),
+                IsForRooms = reader.GetInt64(22) != 0,
             },
             TheyAsked: reader.GetInt64(10) != 0,
             Paused: reader.GetInt64(11) != 0,

@@ -11,6 +11,7 @@ internal sealed class MessageStatements : StatementSet
     private readonly StoreStatement _insert;
     private readonly StoreStatement _insertContent;
     private readonly StoreStatement _wipe;
+    private readonly StoreStatement _dropRoomEvents;
     private readonly StoreStatement _deposited;
     private readonly StoreStatement _giveUp;
     private readonly StoreStatement _skipSent;
@@ -40,9 +41,16 @@ internal sealed class MessageStatements : StatementSet
         _wipe = Prepare(
             """
             UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '',
-              content = iif(kind = 0, NULL, content), target = iif(kind = 0, NULL, target)
+              content = iif(kind IN (0, 7), NULL, content), target = iif(kind = 0, NULL, target)
             WHERE peer = ?1 AND hidden = 2
             AND (epoch <> (SELECT epoch FROM peers WHERE id = ?1) OR sequence < (SELECT base FROM peers WHERE id = ?1))
+            """
+        );
+        // Never the newest row, because SQLite would use its position again.
+        _dropRoomEvents = Prepare(
+            """
+            DELETE FROM messages INDEXED BY messages_room_events WHERE peer = ?1 AND kind = 7 AND hidden = 1
+              AND position < (SELECT max(position) FROM messages)
             """
         );
         _deposited = Prepare(
@@ -128,7 +136,13 @@ internal sealed class MessageStatements : StatementSet
     }
 
     /// <summary>Wipes the texts of deleted messages that have left the outbox.</summary>
-    public void WipeDeleted(long peer) => _wipe.Bind(1, peer).Run();
+    public void WipeDeleted(long peer)
+    {
+        if (_wipe.Bind(1, peer).Run() > 0)
+        {
+            _ = _dropRoomEvents.Bind(1, peer).Run();
+        }
+    }
 
     public void SetDeposited(long peer, ulong epoch, ulong from, ulong to, bool deposited) =>
         _deposited.Bind(1, peer).Bind(2, epoch).Bind(3, from).Bind(4, to).Bind(5, deposited ? 1L : 0L).Run();
@@ -203,7 +217,7 @@ internal sealed class MessageStatements : StatementSet
 }
 
 /// <summary>The columns of a message with content.</summary>
-/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message, or <see cref="TimerKind"/>.</param>
+/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message, or a kind of this type.</param>
 /// <param name="Content">The serialized content; null if it is not needed.</param>
 /// <param name="Target">The position of the message that is quoted or changed; null if unknown.</param>
 /// <param name="Hidden">As in the table.</param>
@@ -214,6 +228,9 @@ internal readonly record struct ContentRow(long Kind, byte[]? Content, long? Tar
 
     /// <summary>The value of <c>removed</c> for a message that has disappeared.</summary>
     public const long Disappeared = 2;
+
+    /// <summary>Carries an event of a room, and is deleted once it has left the outbox.</summary>
+    public const long RoomKind = 7;
 
     public bool IsShown => Hidden == 0;
 }

@@ -36,6 +36,7 @@ internal sealed class PeerStore : IDisposable
         MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
+        Rooms = new RoomTable(database, Writer);
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
@@ -80,6 +81,8 @@ internal sealed class PeerStore : IDisposable
     public JoinedTable Joined { get; }
 
     public ChatMarkTable Marks { get; }
+
+    public RoomTable Rooms { get; }
 
     public DisappearingTable Disappearing { get; }
 

@@ -234,6 +234,7 @@ internal static class StoreSchema
         DisappearanceMigration.Sql,
         ProfileMigration.Sql,
         FileMigration.Sql,
+        RoomMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -54,7 +54,8 @@ internal sealed class StoredOverview(StoreDatabase database)
              WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
             + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4
               AND m.kind = 0))
-        FROM peers p LEFT JOIN chat_marks c ON c.name = p.username WHERE p.username IS NOT NULL ORDER BY p.id
+        FROM peers p LEFT JOIN chat_marks c ON c.name = p.username
+        WHERE p.username IS NOT NULL AND p.for_rooms = 0 ORDER BY p.id
         """;
 
     private const string FirstUnreadSql = $"""

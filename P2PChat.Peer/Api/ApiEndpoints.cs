@@ -32,6 +32,7 @@ internal static class ApiEndpoints
             .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
         api.MapMessages();
         api.MapFiles();
+        api.MapRooms();
         api.MapHistory();
         api.MapMarks();
         api.MapPost("/traces", TraceAsync)

@@ -219,7 +219,7 @@ internal static class ContractMapping
             PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => new ApiEvent.DirectoryChanged(
                 Directory(state, detail)
             ),
-            _ => throw new ArgumentOutOfRangeException(nameof(peerEvent)),
+            _ => peerEvent.ToRoomEvent() ?? throw new ArgumentOutOfRangeException(nameof(peerEvent)),
         };
 
     /// <exception cref="PeerException">The text is not a username.</exception>

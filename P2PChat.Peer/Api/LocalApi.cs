@@ -56,6 +56,7 @@ public static class LocalApi
         builder.Services.AddSingleton<LocalConversations>();
         builder.Services.AddSingleton<LocalProfiles>();
         builder.Services.AddSingleton<LocalFiles>();
+        builder.Services.AddSingleton<LocalRooms>();
         builder.Services.AddSingleton<LocalPeer>();
         builder.Services.AddSingleton<IPeer>(services => services.GetRequiredService<LocalPeer>());
         builder.Services.AddSingleton<EventStream>();

@@ -13,6 +13,7 @@ internal sealed class LocalPeer(
     MessageService messages,
     LocalConversations conversations,
     LocalFiles files,
+    LocalRooms rooms,
     InviteService invites,
     ContactService contacts,
     LocalProfiles profiles,
@@ -25,6 +26,8 @@ internal sealed class LocalPeer(
     ISignInLinks links
 ) : IPeer
 {
+    public IRooms Rooms => rooms;
+
     public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(status.Current.ToContract());
 

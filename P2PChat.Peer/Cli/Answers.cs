@@ -49,6 +49,16 @@ public class Answers
 
     public virtual IEnumerable<string> Files(FilesResponse response) => FileText.List(response.Files);
 
+    public virtual IEnumerable<string> Rooms(RoomsResponse response) => RoomText.List(response.Rooms);
+
+    public virtual IEnumerable<string> RoomMembers(RoomMembersResponse response) => RoomText.Members(response.Members);
+
+    public virtual IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        RoomText.Info(message, timeZone);
+
+    public virtual IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
+        RoomText.History(page.Messages, timeZone);
+
     public virtual IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         CommandText.SearchResults(results, timeZone);
 

@@ -15,6 +15,8 @@ public sealed class CommandRunner(CommandContext context)
     private readonly MessageCommands _messages = new(context);
     private readonly ContentCommands _contents = new(context, new SendCommand(context));
     private readonly FileCommands _files = new(context);
+    private readonly RoomCommands _rooms = new(context);
+    private readonly RoomMessageCommands _roomMessages = new(context);
     private readonly BackupCommand _backup = new(context);
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
@@ -99,6 +101,14 @@ public sealed class CommandRunner(CommandContext context)
                 return await TimerCommand.RunAsync(context, JsonAnswers.Instance, timer, cancellationToken);
             case ConsoleCommand.OfferFile or ConsoleCommand.ChangeFile or ConsoleCommand.SaveFile:
                 return await _files.RunAsync(command, cancellationToken);
+            case ConsoleCommand.ChangeRoom
+            or ConsoleCommand.SendToRoom
+            or ConsoleCommand.Json { Listing: ConsoleCommand.ChangeRoom }:
+                return await _rooms.RunAsync(command, cancellationToken);
+            case ConsoleCommand.RoomMessage message:
+                return await _roomMessages.RunAsync(message, context.Answers, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.RoomMessage message }:
+                return await _roomMessages.RunAsync(message, JsonAnswers.Instance, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
             case ConsoleCommand.ChangeName

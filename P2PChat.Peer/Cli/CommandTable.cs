@@ -48,11 +48,14 @@ public static class CommandTable
         .. ConversationArguments.Commands,
         new(
             "send",
-            "<username> <message>",
+            "<username|#room> <message>",
             "send a message",
             "The message is everything after the username, spaces included. A contact who is away gets it later.",
             "send echo hello, how are you?",
-            NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text))
+            RoomArguments.Or(
+                NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text)),
+                RoomArguments.Send
+            )
         ),
         new(
             "disconnect",
@@ -64,15 +67,17 @@ public static class CommandTable
         ),
         new(
             "history",
-            "<username> [n]",
+            "<username|#room> [n]",
             "show the latest messages with a contact",
-            "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times.",
+            "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times. Those of a room "
+                + "then count as read.",
             "history bob 10",
-            HistoryCommands.ReadHistory,
+            RoomArguments.Or(HistoryCommands.ReadHistory, RoomArguments.History),
             SupportsJson: true
         ),
         .. ContentArguments.Commands,
         .. FileArguments.Commands,
+        .. RoomArguments.Commands,
         RevealCommand.Info,
         new(
             "search",

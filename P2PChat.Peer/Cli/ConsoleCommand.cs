@@ -36,6 +36,24 @@ public abstract record ConsoleCommand
     /// <summary>A message to the open conversation, typed as plain text at a prompt.</summary>
     public sealed record Say(Username Name, string Text) : ConsoleCommand;
 
+    public sealed record Rooms : ConsoleCommand;
+
+    /// <param name="Room">A room's name or id.</param>
+    /// <param name="Argument">What follows the room: a person, a role, a name; empty for none.</param>
+    /// <param name="Force">Whether the user is not asked.</param>
+    public sealed record ChangeRoom(RoomVerb Verb, string Room, string Argument, bool Force = false) : ConsoleCommand;
+
+    /// <summary>Does something with one message of a room.</summary>
+    /// <param name="Text">A text or an emoji; empty for none.</param>
+    public sealed record RoomMessage(RoomMessageVerb Verb, string Room, RoomMessageChoice Choice, string Text)
+        : ConsoleCommand;
+
+    public sealed record RoomMembers(string Room) : ConsoleCommand;
+
+    public sealed record SendToRoom(string Room, string Text) : ConsoleCommand;
+
+    public sealed record RoomHistory(string Room, int Count) : ConsoleCommand;
+
     /// <summary>Opens a conversation at a prompt.</summary>
     public sealed record Chat(Username Name) : ConsoleCommand;
 

@@ -47,6 +47,7 @@ public static class EventText
             ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
             ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
+            ApiEvent.RoomMessageReceived or ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
         };

@@ -55,6 +55,17 @@ public sealed class JsonAnswers : Answers
 
     public override IEnumerable<string> Files(FilesResponse response) => Line(response, ApiJson.Default.FilesResponse);
 
+    public override IEnumerable<string> Rooms(RoomsResponse response) => Line(response, ApiJson.Default.RoomsResponse);
+
+    public override IEnumerable<string> RoomMembers(RoomMembersResponse response) =>
+        Line(response, ApiJson.Default.RoomMembersResponse);
+
+    public override IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        Line(message, ApiJson.Default.RoomMessageItem);
+
+    public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
+        Line(page, ApiJson.Default.RoomMessagesResponse);
+
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         Line(results, ApiJson.Default.SearchResponse);
 

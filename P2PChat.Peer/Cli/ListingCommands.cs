@@ -1,3 +1,5 @@
+using P2PChat.Client;
+
 namespace P2PChat.Peer.Cli;
 
 /// <summary>Commands that list something.</summary>
@@ -34,6 +36,12 @@ internal sealed class ListingCommands(CommandContext context)
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
             ConsoleCommand.Files => answers.Files(await peer.ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
+            ConsoleCommand.RoomMembers or ConsoleCommand.RoomHistory => await RoomsAsync(
+                command,
+                answers,
+                cancellationToken
+            ),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.Doctor { Name: var name } => answers.Doctor(
@@ -49,5 +57,29 @@ internal sealed class ListingCommands(CommandContext context)
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command lists nothing."),
         };
+    }
+
+    private async Task<IEnumerable<string>> RoomsAsync(
+        ConsoleCommand command,
+        Answers answers,
+        CancellationToken cancellationToken
+    )
+    {
+        var rooms = context.Peer.Rooms;
+        if (command is ConsoleCommand.RoomMembers { Room: var typed })
+        {
+            var found = await RoomLookup.FindAsync(rooms, typed, cancellationToken);
+            return answers.RoomMembers(await rooms.GetMembersAsync(found.Id, cancellationToken));
+        }
+
+        var history = (ConsoleCommand.RoomHistory)command;
+        var room = await RoomLookup.FindAsync(rooms, history.Room, cancellationToken);
+        var page = await rooms.GetMessagesAsync(room.Id, history.Count, cancellationToken: cancellationToken);
+        if (room is { Standing: RoomStanding.Joined, Unread: > 0 } && page.Messages is [.., var newest])
+        {
+            await rooms.MarkReadAsync(room.Id, newest.Id, cancellationToken);
+        }
+
+        return answers.RoomHistory(page, context.TimeProvider.LocalTimeZone);
     }
 }

@@ -46,6 +46,7 @@ public static class WebPage
         services.AddSingleton<ShownConversations>();
         services.AddSingleton<DirectoryList>();
         services.AddScoped<PageTimeZone>();
+        services.AddScoped<PageRooms>();
         services.AddScoped<ChatPageModel>();
         services.AddScoped<PageConnection>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PageConnection>());

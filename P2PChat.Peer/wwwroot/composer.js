@@ -5,6 +5,7 @@ import { showToast } from './dialogs.js';
 import { drafts } from './drafts.js';
 import { attachTray } from './files.js';
 import { isForInputMethod } from './input-method.js';
+import { attachMentions } from './mentions.js';
 import { attachPending } from './pending.js';
 import { attachVoice } from './voice.js';
 
@@ -47,8 +48,10 @@ export function attachComposer(form, page) {
   const view = form.closest('.conversation');
   const log = view.querySelector('.log');
   const pending = attachPending(view);
-  const tray = attachTray(view);
-  const voice = attachVoice(view, tray, onFilesSent);
+  // Rooms take no files.
+  const tray = view.querySelector('[data-tray]') && attachTray(view);
+  const voice = tray && attachVoice(view, tray, onFilesSent);
+  const mentions = attachMentions(form, text);
   let typedAt = 0;
   let hasSubject = false;
   text.value = drafts.get(conversation) ?? text.value;
@@ -79,7 +82,7 @@ export function attachComposer(form, page) {
       await (isEmpty ? null : submitEdit(value));
       return;
     }
-    if (tray.send()) {
+    if (tray?.send()) {
       onFilesSent();
       if (isEmpty && hasSubject) {
         showToast('A file cannot be a reply. It was sent as a message of its own.');
@@ -90,6 +93,7 @@ export function attachComposer(form, page) {
       return;
     }
     text.value = '';
+    mentions.close();
     typedAt = 0;
     const isBehind = 'newer' in log.dataset;
     const number = pending.add(value);
@@ -164,7 +168,9 @@ export function attachComposer(form, page) {
   const goToEnd = () => log.dispatchEvent(new Event('toend'));
 
   function onKey(event) {
-    if (isEnter(event)) {
+    if (mentions.onKey(event)) {
+      event.preventDefault();
+    } else if (isEnter(event)) {
       event.preventDefault();
       submit();
     } else if (event.key === 'Escape' && hasSubject) {
@@ -262,8 +268,9 @@ export function attachComposer(form, page) {
       endEdit();
       endWatch();
       pending.detach();
-      voice.detach();
-      tray.detach();
+      voice?.detach();
+      tray?.detach();
+      mentions.detach();
       attached.delete(form);
       // The form still holds the whole text.
       draftsBefore.set(form, '');

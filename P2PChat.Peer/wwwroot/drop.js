@@ -39,7 +39,9 @@ function take(data, isForOpen) {
   } else if (!isForOpen && document.querySelector('[data-tray]')) {
     showToast('Drop files on the open conversation to send them.');
   } else if (!addFiles([...data.files])) {
-    showToast('Open a conversation to send files.');
+    showToast(document.querySelector('.in-room')
+      ? 'Rooms take no files. Send them in the conversation with a member.'
+      : 'Open a conversation to send files.');
   }
 }
 

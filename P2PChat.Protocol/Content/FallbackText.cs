@@ -15,6 +15,11 @@ public static class FallbackText
     /// <summary>Prefix of the text of an edit.</summary>
     public const string EditPrefix = "edited: ";
 
+    /// <summary>
+    /// The text of an event of a room. It is sent only to peers that know rooms, so it is shown only after a downgrade.
+    /// </summary>
+    public const string Room = "sent something to a room";
+
     // Also in UTF-16 units, because one visible character can have any length.
     private const int QuoteElements = 40;
     private const int QuoteLength = 4 * QuoteElements;
@@ -30,6 +35,7 @@ public static class FallbackText
         {
             MessageContent.Edit => EditPrefix + text,
             MessageContent.Delete => Deleted,
+            MessageContent.Room => Room,
             MessageContent.Timer { Seconds: 0 } => "turned off disappearing messages",
             MessageContent.Timer timer =>
                 $"set messages to disappear {TimerRules.Describe(timer.Seconds)} after reading",

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Wire;
 using WireContent = P2PChat.Protocol.Wire.Content;
 
@@ -12,11 +13,14 @@ namespace P2PChat.Protocol.Content;
 /// </summary>
 public abstract record MessageContent
 {
-    /// <summary>Maximum length of serialized content other than an offer, in bytes.</summary>
+    /// <summary>Maximum length of serialized content other than an offer or a <see cref="Room"/>, in bytes.</summary>
     public const int MaxBytes = 1024;
 
     /// <summary>Maximum length of a serialized offer of a file, which may have a preview.</summary>
     public const int MaxOfferBytes = 18 * 1024;
+
+    // The event, and its tags and lengths.
+    private const int MaxRoomBytes = RoomEvent.MaxBytes + 16;
 
     private const int IdLength = 16;
 
@@ -43,6 +47,15 @@ public abstract record MessageContent
     /// <summary>The message offers a file (docs/protocol.md, section 23).</summary>
     public sealed record File(FileOffer Offer) : MessageContent;
 
+    /// <summary>Carries an event of a room (docs/protocol.md, section 25). Never shown in the conversation.</summary>
+    /// <param name="Event">A serialized event, which is not checked yet.</param>
+    public sealed record Room(ReadOnlyMemory<byte> Event) : MessageContent
+    {
+        public bool Equals(Room? other) => other is not null && Event.Span.SequenceEqual(other.Event.Span);
+
+        public override int GetHashCode() => Event.Length;
+    }
+
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>
     public static bool IsShown(MessageContent? content) => content is null or Reply or Timer or File;
 
@@ -50,13 +63,19 @@ public abstract record MessageContent
     public static bool IsText(MessageContent? content) => content is null or Reply or File;
 
     /// <summary>The bytes of a message that are neither its text nor bounded by <see cref="MaxBytes"/>.</summary>
-    public static int BytesBesides(MessageContent? content) => content is File file ? file.Offer.Preview.Length : 0;
+    public static int BytesBesides(MessageContent? content) =>
+        content switch
+        {
+            File file => file.Offer.Preview.Length,
+            Room room => room.Event.Length,
+            _ => 0,
+        };
 
     /// <summary>Reads serialized content from another peer.</summary>
     /// <returns>Null if it is invalid or of an unknown kind. The message is then a plain message.</returns>
     public static MessageContent? TryParse(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length is 0 or > MaxOfferBytes)
+        if (bytes.Length is 0 or > MaxRoomBytes)
         {
             return null;
         }
@@ -68,6 +87,10 @@ public abstract record MessageContent
         );
         return content switch
         {
+            { Room: { } room } => room.Event.Length is > 0 and <= RoomEvent.MaxBytes
+                ? new Room(room.Event.Memory)
+                : null,
+            _ when bytes.Length > MaxOfferBytes => null,
             { FileOffer: { } offer } => FileOffer.TryFrom(offer) is { } file ? new File(file) : null,
             _ when bytes.Length > MaxBytes => null,
             { Reply.To: { } to } => ReferenceOf(to) is { } target ? new Reply(target) : null,
@@ -102,6 +125,10 @@ public abstract record MessageContent
                         Seconds = timer.Seconds,
                         After = timer.After is { } after ? ToWire(after) : ByteString.Empty,
                     },
+                },
+                Room room => new WireContent
+                {
+                    Room = new WireContent.Types.Room { Event = UnsafeByteOperations.UnsafeWrap(room.Event) },
                 },
                 File file => new WireContent { FileOffer = file.Offer.ToWire() },
                 _ => throw new InvalidOperationException("The content's kind is unknown."),

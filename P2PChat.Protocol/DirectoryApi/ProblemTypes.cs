@@ -275,6 +275,33 @@ public static class ProblemTypes
     /// <summary>No invite has that id.</summary>
     public const string UnknownInvite = Prefix + "unknown-invite";
 
+    /// <summary>No room has that name or id.</summary>
+    public const string UnknownRoom = Prefix + "unknown-room";
+
+    /// <summary>Several rooms have that name.</summary>
+    public const string AmbiguousRoom = Prefix + "ambiguous-room";
+
+    /// <summary>This peer is not a member of the room.</summary>
+    public const string NotInRoom = Prefix + "not-in-room";
+
+    /// <summary>Nobody in the room has that name.</summary>
+    public const string UnknownRoomMember = Prefix + "unknown-room-member";
+
+    /// <summary>Several people in the room have that name.</summary>
+    public const string AmbiguousRoomMember = Prefix + "ambiguous-room-member";
+
+    /// <summary>This peer's role in the room does not allow it.</summary>
+    public const string NotAllowedInRoom = Prefix + "not-allowed-in-room";
+
+    /// <summary>The room's name is not valid.</summary>
+    public const string BadRoomName = Prefix + "bad-room-name";
+
+    /// <summary>The other peer's version has no rooms.</summary>
+    public const string NoRooms = Prefix + "no-rooms";
+
+    /// <summary>This peer is in too many rooms.</summary>
+    public const string TooManyRooms = Prefix + "too-many-rooms";
+
     /// <summary>A connection check is running, and only one may.</summary>
     public const string CheckRunning = Prefix + "check-running";
 

@@ -19,6 +19,12 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <inheritdoc cref="PeerSession.AcceptedAs"/>
     public Username? AcceptedAs { get; private set; } = snapshot.AcceptedAs;
 
+    /// <inheritdoc cref="PeerSession.IsForRooms"/>
+    public bool IsForRooms { get; private set; } = snapshot.IsForRooms;
+
+    /// <inheritdoc cref="PeerSession.IsContact"/>
+    public bool IsContact => AcceptedAs is not null && !IsForRooms;
+
     /// <inheritdoc cref="PeerSession.Introduction"/>
     public MailIntroduction Introduction => _introduction;
 
@@ -34,16 +40,19 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
 
     /// <summary>Records that the two have accepted each other under <see cref="Name"/>.</summary>
     /// <param name="inviteId">The id of this side's invite that the other side has used; empty if none.</param>
-    public void Accept(ReadOnlyMemory<byte> inviteId = default)
+    /// <param name="isForRooms">Whether the two do not become contacts.</param>
+    public void Accept(ReadOnlyMemory<byte> inviteId = default, bool isForRooms = false)
     {
-        if (AcceptedAs == Name)
+        if (AcceptedAs == Name && IsForRooms == isForRooms)
         {
             return;
         }
 
-        AcceptedAs = Name;
+        (AcceptedAs, IsForRooms) = (Name, isForRooms);
         effects.Add(
-            new SessionEffect.Store(new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction })
+            new SessionEffect.Store(
+                new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction, IsForRooms = isForRooms }
+            )
         );
     }
 
@@ -64,7 +73,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
         ReadOnlyMemory<byte> inviteId
     )
     {
-        if (AcceptedAs is not null && AcceptedAs == Name)
+        if (IsContact && AcceptedAs == Name)
         {
             // It may have removed this side since, or asks because an answer was lost.
             if (
@@ -80,7 +89,8 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, _introduction, _isRequestDeposited) = (Name, introduction, false);
+        (AcceptedAs, IsForRooms) = (Name, false);
+        (_introduction, _isRequestDeposited) = (introduction, false);
         effects.Add(
             new SessionEffect.Store(
                 new Change.Accepted(Name!.Value, inviteId) { Introduction = introduction, Capability = capability }
@@ -106,12 +116,13 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <inheritdoc cref="PeerSession.ReceiveMail"/>
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, Conversation conversation)
     {
-        if (AcceptedAs is null)
+        var head = EnvelopeHead.Of(frames);
+        // Only contacts are introduced by mail. A member of a room that asks to become one is a stranger.
+        if (AcceptedAs is null || (IsForRooms && head.Count > 0))
         {
             return MailOutcome.Bad;
         }
 
-        var head = EnvelopeHead.Of(frames);
         var isConfirmed = Receive(head);
         var outcome = MailOutcome.Accepted;
         if (head.Count > 0 && head.Count == frames.Count)
@@ -176,7 +187,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, _introduction) = (null, MailIntroduction.None);
+        (AcceptedAs, IsForRooms, _introduction) = (null, false, MailIntroduction.None);
         effects.Add(new SessionEffect.Store(new Change.ContactRemoved()));
     }
 

@@ -11,7 +11,7 @@ public sealed record HandshakeOptions
 
     /// <summary>The features that this side's Hello names.</summary>
     public PeerFeatures Features { get; init; } =
-        PeerFeatures.Content | PeerFeatures.Timer | PeerFeatures.Profile | PeerFeatures.Files;
+        PeerFeatures.Content | PeerFeatures.Timer | PeerFeatures.Profile | PeerFeatures.Files | PeerFeatures.Rooms;
 }
 
 /// <summary>Result of checking the name that a requester gives. The names of the members are metric tags.</summary>

@@ -17,6 +17,9 @@ public enum PeerFeatures
 
     /// <summary>Takes files (docs/protocol.md, section 23).</summary>
     Files = 8,
+
+    /// <summary>Takes part in rooms (docs/protocol.md, section 25).</summary>
+    Rooms = 16,
 }
 
 /// <summary>The features' names in Hello (docs/protocol.md, section 6).</summary>
@@ -31,6 +34,7 @@ internal static class FeatureNames
         (PeerFeatures.Timer, "timer"),
         (PeerFeatures.Profile, "profile"),
         (PeerFeatures.Files, "files"),
+        (PeerFeatures.Rooms, "rooms"),
     ];
 
     public static IEnumerable<string> Of(PeerFeatures features) =>

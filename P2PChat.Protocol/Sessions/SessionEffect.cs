@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -59,6 +60,11 @@ public abstract record SessionEffect
 
     /// <summary>The other side rejected this side's request.</summary>
     public sealed record Rejected(RejectReason Reason) : SessionEffect;
+
+    /// <summary>
+    /// The other side is no longer a contact: it connects only because both are members of a room.
+    /// </summary>
+    public sealed record ContactLost(Username Name) : SessionEffect;
 
     /// <summary>This side's request ended without an answer.</summary>
     public sealed record RequestFailed(CloseReason Reason, bool ByRemote) : SessionEffect;
@@ -159,4 +165,7 @@ public abstract record SessionEffect
 
     /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
     public sealed record FileFrame(Frame Frame) : SessionEffect;
+
+    /// <summary>The other side has said something about a room. Nothing about it is checked but its form.</summary>
+    public sealed record RoomSignalled(RoomSignal Signal) : SessionEffect;
 }

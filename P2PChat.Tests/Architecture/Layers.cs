@@ -32,7 +32,7 @@ internal static class Layers
                 ["Paths"],
                 ["Invites"],
                 ["Sessions"],
-                ["Mailbox", "Backup"],
+                ["Mailbox", "Backup", "Rooms"],
                 ["Services"]
             ),
             ["P2PChat.Peer"] = Ordered(["SignIn", "Formatting"], ["Api"], ["Web", "Cli"], ["Hosting"], [""]),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using P2PChat.Client;
 using P2PChat.Peer.Api;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using Model = P2PChat.Node.Model;
 
 namespace P2PChat.Tests.Client;
@@ -11,6 +12,22 @@ public sealed class ContractTests
 {
     private static readonly Username Bob = Username.Parse("bob");
     private static readonly PeerId Key = PeerId.FromPublicKey("bob"u8);
+
+    private static readonly Model.RoomRef Room = new(new RoomEventId(new byte[RoomEventId.Size]), "Walks");
+    private static readonly Model.RoomMessageView InRoom = new(
+        Room.Id,
+        Room,
+        new Model.RoomPerson(Key, Bob, HasCheckedName: true),
+        "hi",
+        DateTimeOffset.UnixEpoch
+    )
+    {
+        MentionsUser = true,
+    };
+    private static readonly string PersonJson = $$"""{"peerId":"{{Key}}","username":"bob","checked":true}""";
+    private static readonly string InRoomJson =
+        $$"""{"id":"{{Room.Id}}","room":"{{Room.Id}}","roomName":"Walks","from":{{PersonJson}},"text":"hi","""
+        + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"yours\":false,\"mentionsYou\":true}";
 
     public static TheoryData<Model.PeerEvent, string, string> Events =>
         new()
@@ -56,6 +73,67 @@ public sealed class ContractTests
                 ),
                 "change-receipt",
                 $$"""{"username":"bob","id":"{{Guid.Empty}}","from":"bob","change":"edit","state":"expired"}"""
+            },
+            {
+                new Model.PeerEvent.RoomMessageReceived(InRoom, Model.RoomNotify.Mentions),
+                "room-message",
+                $$"""{"message":{{InRoomJson}},"notifies":true}"""
+            },
+            {
+                new Model.PeerEvent.RoomMessageChanged(InRoom),
+                "room-message-changed",
+                $$"""{"message":{{InRoomJson}}}"""
+            },
+            {
+                new Model.PeerEvent.RoomChanged(
+                    new Model.RoomView(
+                        Room.Id,
+                        Room.Name,
+                        Model.RoomStanding.Invited,
+                        P2PChat.Protocol.Rooms.RoomRole.None,
+                        2,
+                        3,
+                        1,
+                        Model.RoomNotify.All
+                    )
+                )
+                {
+                    Change = new Model.RoomChangeView(
+                        Model.RoomChangeKind.Role,
+                        InRoom.From,
+                        InRoom.From,
+                        P2PChat.Protocol.Rooms.RoomRole.Moderator
+                    ),
+                },
+                "room",
+                $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"change\":{\"kind\":\"role\","
+                    + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
+            },
+            {
+                new Model.PeerEvent.RoomForked(Room, InRoom.From),
+                "room-forked",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}}}"""
+            },
+            {
+                new Model.PeerEvent.RoomTyping(Room, InRoom.From, Active: true),
+                "room-typing",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","from":{{PersonJson}},"active":true}"""
+            },
+            {
+                new Model.PeerEvent.RoomRead(Room, InRoom.From, Room.Id),
+                "room-read",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}},"upTo":"{{Room.Id}}"}"""
+            },
+            {
+                new Model.PeerEvent.RoomReordered(Room),
+                "room-reordered",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
+            },
+            {
+                new Model.PeerEvent.RoomDeleted(Room),
+                "room-deleted",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
             },
             { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
             { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },

@@ -42,6 +42,14 @@ internal static class VectorCorpus
         return [.. vectors.Contents.Concat(vectors.Plain).Select(vector => Convert.FromHexString(vector.Hex))];
     }
 
+    /// <summary>Valid events of rooms.</summary>
+    public static IReadOnlyList<byte[]> RoomEvents() =>
+        [
+            .. VectorFile
+                .Read<RoomVectorTests.Vectors>("rooms.json")
+                .Events.Select(vector => Convert.FromHexString(vector.Hex)),
+        ];
+
     /// <summary>Texts of messages.</summary>
     public static IReadOnlyList<byte[]> Texts()
     {

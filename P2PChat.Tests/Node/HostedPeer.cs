@@ -33,6 +33,12 @@ internal abstract class HostedPeer
 
     public ProfileService Profiles => Get<ProfileService>();
 
+    public RoomService Rooms => Get<RoomService>();
+
+    public RoomMessageService RoomMessages => Get<RoomMessageService>();
+
+    public RoomHistoryService RoomHistory => Get<RoomHistoryService>();
+
     public SettingsService Settings => Get<SettingsService>();
 
     public PresenceService Presence => Get<PresenceService>();

@@ -17,6 +17,9 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
 
     public PeerProgram Program => _program!;
 
+    /// <summary>The rooms of the running peer.</summary>
+    public IRooms Rooms => _api!.Rooms;
+
     public async Task StartAsync()
     {
         if (Directory.Exists(data))

@@ -121,6 +121,7 @@ public sealed class ChatPageModelTests
             peer.Contacts,
             peer.Profiles,
             peer.ChatMarks,
+            new PageRooms(peer.Rooms, _clock),
             peer.Events,
             peer.LocalChanges,
             list,

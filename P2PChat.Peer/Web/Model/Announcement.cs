@@ -62,6 +62,49 @@ internal static partial class Announcement
             _ => null,
         };
 
+    /// <param name="faceOf">Returns how a person in a room is shown.</param>
+    /// <param name="shown">The address of the open page. What happens in an open room is always announced.</param>
+    /// <returns>Null for events that are not about a room, or not announced.</returns>
+    public static string? OfRoom(PeerEvent peerEvent, Func<RoomPerson, RoomFace> faceOf, string shown) =>
+        peerEvent switch
+        {
+            PeerEvent.RoomMessageReceived { Message: var message } received
+                when received.Notifies || shown == PageRoom.PathOf(message.Room.Id) =>
+                $"{faceOf(message.From).Name} in {message.Room.Name}: "
+                    + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomMessageChanged { Message: { IsOwn: false, EditedAt: not null, IsRemoved: false } message }
+                when shown == PageRoom.PathOf(message.Room.Id) => $"{faceOf(message.From).Name} changed a message: "
+                + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomChanged
+            {
+                Room: { Standing: RoomStanding.Invited, InvitedBy: { } by } room,
+                Change.Kind: RoomChangeKind.Invited
+            } => $"{faceOf(by).Name} invites you to the room {room.Name}",
+            PeerEvent.RoomChanged
+            {
+                Room: { Standing: RoomStanding.Left } room,
+                Change.Kind: RoomChangeKind.Left or RoomChangeKind.Removed
+            } => $"You are no longer a member of {room.Name}",
+            PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Joined } room, Change: { } change }
+                when shown == PageRoom.PathOf(room.Id) => OfChange(change, room.Name, faceOf),
+            _ => null,
+        };
+
+    private static string? OfChange(RoomChangeView change, string room, Func<RoomPerson, RoomFace> faceOf)
+    {
+        var who = faceOf(change.Who);
+        var by = change.By is { } person ? faceOf(person).Subject : "Somebody";
+        return change.Kind switch
+        {
+            RoomChangeKind.Joined => $"{who.Subject} joined",
+            RoomChangeKind.Left => $"{who.Subject} left",
+            RoomChangeKind.Removed => $"{by} removed {who.Object}",
+            RoomChangeKind.Role => $"{by} gave {who.Object} the role {RoomText.Role(change.Role)}",
+            RoomChangeKind.Renamed => $"{by} renamed the room to {room}",
+            _ => null,
+        };
+    }
+
     private static string OfFile(MessageFile file) =>
         FileLook.Of(file) is { Words: var words } && words != file.Name
             ? $"a {words.ToLowerInvariant()}"

@@ -14,6 +14,7 @@ internal sealed partial class ChatPageModel(
     ContactService contacts,
     ProfileService profiles,
     ChatMarkService chatMarks,
+    PageRooms rooms,
     EventLog events,
     LocalChanges changes,
     DirectoryList directory,
@@ -62,6 +63,8 @@ internal sealed partial class ChatPageModel(
     /// <summary>Everyone else who is known, sorted by their newest message, then by name.</summary>
     public IReadOnlyList<Person> People { get; private set; } = [];
 
+    public PageRooms Rooms => rooms;
+
     /// <summary>Why conversations cannot be read; null if they can.</summary>
     public string? StoreProblem { get; private set; }
 
@@ -71,9 +74,12 @@ internal sealed partial class ChatPageModel(
 
     public bool IsDirectoryLoaded => directory.IsLoaded;
 
-    /// <summary>The number of unread messages, except in muted conversations, and of requests.</summary>
+    /// <summary>
+    /// The number of unread messages, except in muted conversations and as each room is set, and of requests and
+    /// invitations.
+    /// </summary>
     public int WaitingCount =>
-        People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count;
+        People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count + rooms.WaitingCount;
 
     /// <summary>Reads the peer's current state, without asking the directory.</summary>
     public void Reload()
@@ -83,6 +89,7 @@ internal sealed partial class ChatPageModel(
             try
             {
                 People = ReadPeople();
+                rooms.Reload();
                 StoreProblem = null;
             }
             catch (PeerException exception)
@@ -104,8 +111,7 @@ internal sealed partial class ChatPageModel(
         }
 
         messages.MarkRead(name, null);
-        Reload();
-        OnChanged();
+        Refresh();
     }
 
     /// <summary>Starts to follow events and changes, until the page is closed. Once is enough.</summary>
@@ -126,7 +132,7 @@ internal sealed partial class ChatPageModel(
     public void Refresh()
     {
         Reload();
-        OnChanged();
+        Changed?.Invoke();
     }
 
     public async ValueTask DisposeAsync()
@@ -222,7 +228,7 @@ internal sealed partial class ChatPageModel(
                 Apply(peerEvent);
                 Reload();
                 EventReceived?.Invoke(peerEvent);
-                OnChanged();
+                Changed?.Invoke();
             }
         });
 
@@ -250,9 +256,10 @@ internal sealed partial class ChatPageModel(
     private void Apply(PeerEvent peerEvent)
     {
         _hints.Apply(peerEvent);
+        rooms.Apply(peerEvent);
         switch (peerEvent)
         {
-            case PeerEvent.Typing { Active: true }:
+            case PeerEvent.Typing { Active: true } or PeerEvent.RoomTyping { Active: true }:
                 _ = ExpireTypingAsync();
                 break;
             case PeerEvent.Disconnected { With: var name, Reason: DisconnectReason.WentOffline }:
@@ -307,8 +314,6 @@ internal sealed partial class ChatPageModel(
             LogFailed(exception);
         }
     }
-
-    private void OnChanged() => Changed?.Invoke();
 
     [LoggerMessage(LogLevel.Error, "Updating an open page failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);

@@ -18,8 +18,12 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
         var matches = page.People.Where(person => Matches(person, typed)).ToList();
         // A name that begins with the text comes first; otherwise the order is that of the sidebar.
         var ordered = matches.OrderByDescending(person => Begins(person, typed)).ToList();
+        var chats = ChatList.Merge(
+            [.. matches.Where(person => person.IsInSidebar)],
+            [.. page.Rooms.Listed.Where(room => Matches(room, typed))]
+        );
         return new FoundPeople(
-            [.. ordered.Where(person => person.IsInSidebar).Take(MaxChats).Select(Chat)],
+            [.. chats.OrderByDescending(chat => Begins(chat, typed)).Take(MaxChats).Select(Chat)],
             typed.Length == 0 ? [] : [.. ordered.Where(person => !person.IsInSidebar).Take(MaxPeople).Select(Chat)],
             [],
             IsRecent: typed.Length == 0,
@@ -57,6 +61,13 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             || (person.Profile?.DisplayName?.Contains(text, StringComparison.CurrentCultureIgnoreCase) ?? false);
     }
 
+    /// <summary>Returns whether the room's name contains a text, which may begin with a #.</summary>
+    public static bool Matches(PageRoom room, string text)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return room.Name.Contains(text.TrimStart('#'), StringComparison.CurrentCultureIgnoreCase);
+    }
+
     /// <summary>Returns the address of a message that a search has found.</summary>
     public static string HrefOf(Message message, string words)
     {
@@ -69,6 +80,11 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
         person.Name.Value.StartsWith(text, StringComparison.OrdinalIgnoreCase)
         || person.ShortName.StartsWith(text, StringComparison.CurrentCultureIgnoreCase);
 
+    private static bool Begins(ChatEntry chat, string text) =>
+        chat.Person is { } person
+            ? Begins(person, text)
+            : chat.Room!.Name.StartsWith(text.TrimStart('#'), StringComparison.CurrentCultureIgnoreCase);
+
     private FoundMessage Found(Message message, string words)
     {
         var name = page.Find(message.With).DisplayName;
@@ -79,6 +95,11 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             Excerpt.Of(FileLook.Searched(message), words)
         );
     }
+
+    private static FoundChat Chat(ChatEntry chat) =>
+        chat.Room is { } room
+            ? new FoundChat(room.Path, room.Name, room.Members, "#", "", room.Hue, "room", "room", room.View.Unread)
+            : Chat(chat.Person!);
 
     private static FoundChat Chat(Person person) =>
         new(

@@ -17,7 +17,7 @@ internal sealed class OpenConversation
         (_name, _page, _messages, _actions) = (name, page, messages, actions);
         Window = new MessageWindow(ReadAsync);
         Divider = new UnreadDivider(() => messages.FirstUnread(name), Person);
-        Composing = new Composing(name, messages);
+        Composing = new ConversationComposing(name, messages);
     }
 
     public MessageWindow Window { get; }
@@ -28,12 +28,12 @@ internal sealed class OpenConversation
 
     public OutgoingMessages Outgoing { get; } = new();
 
-    public Composing Composing { get; }
+    public ConversationComposing Composing { get; }
 
     public bool IsLoaded { get; private set; }
 
     /// <summary>Reads how the messages are shown.</summary>
-    public IReadOnlyList<MessageDay> ReadDays()
+    public IReadOnlyList<MessageDay<MessageRow>> ReadDays()
     {
         var rows = MessageRow.Of(Window.Messages, _page.TimeZone, Divider.At);
         return MessageDay.Of([.. rows.Select(WithChange)]);
@@ -75,13 +75,10 @@ internal sealed class OpenConversation
     }
 
     /// <summary>Call when the list was scrolled, or the page gained or lost the focus.</summary>
-    /// <param name="isAtEnd">Whether the newest message is in view.</param>
-    /// <param name="isInFront">Whether the page is visible and has the focus.</param>
-    /// <param name="dividerPlace">See <see cref="UnreadDivider.OnPlaced"/>.</param>
-    public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
+    public void OnPositionChanged(LogPosition position)
     {
-        Position.Update(isAtEnd, isInFront);
-        Divider.OnPlaced(dividerPlace, isInFront);
+        Position.Update(position.IsAtEnd, position.IsInFront);
+        Divider.OnPlaced(position.DividerPlace, position.IsInFront);
         MarkReadIfSeen();
     }
 

@@ -42,6 +42,9 @@ public abstract record Change
         /// <summary>The introduction at the start of the next envelopes.</summary>
         public MailIntroduction Introduction { get; init; }
 
+        /// <summary>Whether they are not contacts, and have accepted each other because both are in a room.</summary>
+        public bool IsForRooms { get; init; }
+
         /// <summary>The capability for the other side's mailbox; null to keep the stored one.</summary>
         public ReadOnlyMemory<byte>? Capability { get; init; }
     }
@@ -158,6 +161,10 @@ public abstract record Change
     {
         public override bool IsBinding => false;
     }
+
+    /// <summary>Messages in the outbox no longer contain the text of a room's message that was deleted.</summary>
+    /// <inheritdoc cref="ClearedMessage"/>
+    public sealed record TextsCleared(IReadOnlyList<ClearedMessage> All) : Change;
 
     /// <summary>
     /// Whether this side owes an acknowledgement of mail. Sending it on a link does not settle it, because it may be

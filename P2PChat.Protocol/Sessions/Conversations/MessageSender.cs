@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -55,6 +56,16 @@ internal sealed class MessageSender(
         }
 
         return SendOutcome.Queued;
+    }
+
+    /// <inheritdoc cref="Conversation.Erase"/>
+    public void Erase(RoomEventId deleted)
+    {
+        var cleared = TextEraser.Erase(outbox, deleted);
+        if (cleared.Count > 0)
+        {
+            host.Emit(new SessionEffect.Store(new Change.TextsCleared(cleared)));
+        }
     }
 
     /// <summary>Abandons a message, and tells the other side not to wait for it.</summary>

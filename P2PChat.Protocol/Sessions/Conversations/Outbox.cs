@@ -58,6 +58,9 @@ internal sealed class Outbox
     public int RoomMessages =>
         Math.Max(0, _options.OutboxMessages - _options.OutboxMessages / ReservedPart - _items.Count);
 
+    /// <inheritdoc cref="Conversation.UnacknowledgedBytes"/>
+    public int Bytes => _bytes;
+
     public int RoomBytes => Math.Max(0, _options.OutboxBytes - _bytes);
 
     public IReadOnlyList<OutboxEntry> Entries => [.. Items.Select(item => item.ToEntry())];

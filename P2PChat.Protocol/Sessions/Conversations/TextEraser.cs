@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -54,6 +55,15 @@ internal static class TextEraser
         return target is { } id
             && outbox.Messages.Any(one => one.Content is MessageContent.Delete delete && delete.Id == id);
     }
+
+    /// <summary>Removes the body of a room's event that was deleted for everyone. The event stays.</summary>
+    public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, RoomEventId id) =>
+        Replace(outbox, message => message.Content is MessageContent.Room room ? WithoutBody(room, id) : null);
+
+    private static MessageContent.Room? WithoutBody(MessageContent.Room room, RoomEventId id) =>
+        RoomEvent.Parse(room.Event.Span) is { Body: not null } parsed && parsed.Id == id
+            ? new MessageContent.Room(parsed.WithoutBody().ToBytes())
+            : null;
 
     // The content is null for a message that stays as it is.
     private static List<ClearedMessage> Replace(Outbox outbox, Func<OutgoingMessage, MessageContent?> contentOf)

@@ -5,6 +5,8 @@ namespace P2PChat.Tests.Peer.Cli;
 /// <summary>A peer whose answers the test chooses. Operations that no test needs throw.</summary>
 internal sealed class ScriptedPeer : IPeer
 {
+    public IRooms Rooms => throw new NotSupportedException();
+
     public Guid MessageId { get; } = Guid.NewGuid();
 
     public SendRoute Route { get; set; } = SendRoute.Link;

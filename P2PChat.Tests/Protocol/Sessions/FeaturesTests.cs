@@ -71,14 +71,14 @@ public sealed class FeaturesTests
     public void Hello_names_the_features()
     {
         Assert.Equal(["content"], HelloOf(PeerFeatures.Content).Features);
-        Assert.Equal(["content", "timer", "profile", "files"], HelloOf(Own).Features);
+        Assert.Equal(["content", "timer", "profile", "files", "rooms"], HelloOf(Own).Features);
         Assert.Empty(HelloOf(PeerFeatures.None).Features);
     }
 
     [Fact]
     public void Unknown_and_hostile_names_are_ignored()
     {
-        string[] hostile = ["", "Content", "content ", "CONTENT", "rooms", new('x', 100_000), "\u202Econtent"];
+        string[] hostile = ["", "Content", "content ", "CONTENT", "Rooms", new('x', 100_000), "\u202Econtent"];
 
         Assert.Equal(PeerFeatures.None, FeatureNames.Parse(hostile));
         Assert.Equal(PeerFeatures.Content, FeatureNames.Parse([.. hostile, "content", "content"]));

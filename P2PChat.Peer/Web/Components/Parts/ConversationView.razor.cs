@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
@@ -11,10 +10,9 @@ public sealed partial class ConversationView : ComponentBase
 {
     private ConversationActions _actions = default!;
     private OpenConversation _open = default!;
-    private IReadOnlyList<MessageDay> _days = [];
+    private IReadOnlyList<MessageDay<MessageRow>> _days = [];
     private int? _sent;
-    private ElementReference _log;
-    private AttachedScript<ConversationView>? _script;
+    private MessageLog? _log;
 
     /// <summary>The remote peer's name. It never changes during the lifetime of a view.</summary>
     [Parameter, EditorRequired]
@@ -46,43 +44,20 @@ public sealed partial class ConversationView : ComponentBase
         ShowRows();
     }
 
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (!firstRender)
-        {
-            return;
-        }
-
-        _script = new(this, Js, Assets["page.js"]);
-        await _script.AttachAsync("attachLog", _log);
-    }
-
-    [JSInvokable]
-    public Task LoadOlder() => LoadAsync(_open.Window.LoadOlderAsync);
-
-    [JSInvokable]
-    public Task LoadNewer() => LoadAsync(_open.Window.LoadNewerAsync);
-
-    /// <summary>Called by the script when the list was scrolled, or the page gained or lost the focus.</summary>
-    /// <param name="dividerPlace">
-    /// The place of the divider before the new messages: -1 above the view, 0 in it, 1 below; null without one.
-    /// </param>
-    [JSInvokable]
-    public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
-    {
-        _open.OnPositionChanged(isAtEnd, isInFront, dividerPlace);
-        StateHasChanged();
-    }
-
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
         ChatPageModel.EventsMissed -= OnEventsMissed;
         PageConnection.Lost -= OnLost;
-        await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
+
+    private Task LoadOlder() => LoadAsync(_open.Window.LoadOlderAsync);
+
+    private Task LoadNewer() => LoadAsync(_open.Window.LoadNewerAsync);
+
+    private void OnPosition(LogPosition position) => _open.OnPositionChanged(position);
 
     private async Task LoadAsync(Func<Task> load)
     {
@@ -108,12 +83,10 @@ public sealed partial class ConversationView : ComponentBase
         await ScrollAsync("toUnread");
     }
 
-    private async Task ScrollAsync(string function)
+    private Task ScrollAsync(string function)
     {
         Show();
-        // The rows are rendered first.
-        await Task.Yield();
-        await (_script?.InvokeAsync(function) ?? Task.CompletedTask);
+        return _log?.ScrollAsync(function) ?? Task.CompletedTask;
     }
 
     // Nobody sees what arrives now.

@@ -49,6 +49,9 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 Clear(queued.Cleared);
                 _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
                 break;
+            case Change.TextsCleared cleared:
+                Clear(cleared.All);
+                break;
             case Change.Transmitted sent:
                 Assert.Equal(_snapshot.Epoch, sent.Epoch);
                 for (var i = IndexOf(sent.From); i < IndexOf(sent.To); i++)

@@ -1,0 +1,234 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Rooms;
+
+/// <summary>
+/// Does what the machines of rooms ask for: sends to members, and tells the user. Used by one thread.
+/// </summary>
+internal sealed class RoomDelivery(
+    SessionTable sessions,
+    RoomBook book,
+    RoomViews views,
+    RoomAcquaintances acquaintances,
+    EventLog events
+)
+{
+    // One event goes to many members.
+    private RoomEvent? _lastEvent;
+    private ReadOnlyMemory<byte> _lastBytes;
+
+    // Made once per step: each one reads and sorts all contacts.
+    private RoomPeople? _people;
+
+    private readonly HashSet<RoomHost> _reordered = [];
+    private bool _haveMembersChanged;
+
+    private RoomPeople People => _people ??= views.People;
+
+    /// <exception cref="PeerException">The conversation with a member cannot be read.</exception>
+    public void Execute(RoomHost room, RoomEffect effect)
+    {
+        switch (effect)
+        {
+            case RoomEffect.Send send:
+                Send(send.To, send.Event);
+                break;
+            case RoomEffect.Answer answer:
+                var all = answer.Events.Select(one => (ReadOnlyMemory<byte>)one.ToBytes()).ToList();
+                sessions.Use(answer.To, session => session.Rooms.Answer(all));
+                break;
+            case RoomEffect.SendHeads heads:
+                Signal(heads.To, new RoomSignal.Heads(room.Id, heads.Heads));
+                break;
+            case RoomEffect.Ask ask:
+                Signal(ask.To, new RoomSignal.Question(room.Id, ask.Ids, ask.Known));
+                break;
+            case RoomEffect.Unavailable unavailable:
+                Signal(unavailable.To, new RoomSignal.Unavailable(room.Id, unavailable.Ids));
+                break;
+            case RoomEffect.Show show:
+                NoteLate(room, show.Id);
+                Publish(room, show.Id, isNew: true);
+                break;
+            case RoomEffect.Mark mark:
+                Publish(room, mark.Id, isNew: false);
+                break;
+            case RoomEffect.Update update:
+                Publish(room, update.Id, isNew: false);
+                break;
+            case RoomEffect.Move or RoomEffect.Reorder:
+                _ = _reordered.Add(room);
+                break;
+            case RoomEffect.MembersChanged:
+                _haveMembersChanged = true;
+                PublishTransitions(room);
+                break;
+            case RoomEffect.Report { What: RoomReport.NoLongerMember }:
+                lock (book.Gate)
+                {
+                    book.Leave(room.Id);
+                }
+
+                break;
+            case RoomEffect.Report { What: RoomReport.Forked forked }:
+                Publish(room, forked.Fork.Author);
+                break;
+        }
+    }
+
+    /// <summary>Removes the text of an event that was deleted for everyone from what waits for members.</summary>
+    public void Erase(RoomHost room, RoomEventId id)
+    {
+        List<PeerId> members;
+        lock (book.Gate)
+        {
+            members = [.. room.Machine.State.Members.Keys];
+        }
+
+        // A session with messages that wait is in memory.
+        foreach (var member in members)
+        {
+            sessions.FindInMemory(member)?.Rooms.Erase(id);
+        }
+    }
+
+    /// <summary>All effects of a step were executed.</summary>
+    public void Finish()
+    {
+        foreach (var room in _reordered)
+        {
+            events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(room)));
+        }
+
+        _reordered.Clear();
+        _people = null;
+        // After what was sent: an acquaintance that was removed must be told before it is forgotten.
+        if (_haveMembersChanged)
+        {
+            _haveMembersChanged = false;
+            acquaintances.Update();
+        }
+    }
+
+    /// <summary>Shows what a member does, which is not stored.</summary>
+    public void Show(RoomHost room, PeerId from, RoomSignal signal)
+    {
+        if (!room.Machine.State.IsMember(from) || !room.Machine.IsMember || book.Blocked.Contains(from))
+        {
+            return;
+        }
+
+        var person = People.Of(room, from);
+        switch (signal)
+        {
+            case RoomSignal.Typing typing:
+                events.Add(new PeerEvent.RoomTyping(RoomViews.RefOf(room), person, typing.Active));
+                break;
+            case RoomSignal.Read read when room.Machine.Timeline.Find(read.Event) is not null:
+                room.ReadBy[from] = read.Event;
+                events.Add(new PeerEvent.RoomRead(RoomViews.RefOf(room), person, read.Event));
+                break;
+        }
+    }
+
+    private void Send(PeerId to, RoomEvent roomEvent)
+    {
+        if (!ReferenceEquals(roomEvent, _lastEvent))
+        {
+            (_lastEvent, _lastBytes) = (roomEvent, roomEvent.ToBytes());
+        }
+
+        sessions.Use(to, session => session.Rooms.Send(_lastBytes));
+    }
+
+    private void Signal(PeerId to, RoomSignal signal) => sessions.Use(to, session => session.Rooms.Signal(signal));
+
+    private void NoteLate(RoomHost room, RoomEventId id)
+    {
+        lock (book.Gate)
+        {
+            var timeline = room.Machine.Timeline;
+            if (
+                room.ReadUpTo is { } read
+                && !room.Machine.IsFromBefore(id)
+                && timeline.Find(id) is { } row
+                && row.Author != room.Self
+                && !timeline.IsAfter(id, read)
+            )
+            {
+                _ = room.Late.Add(id);
+            }
+        }
+    }
+
+    // What comes with the join, and is older, is not announced.
+    private void Publish(RoomHost room, RoomEventId id, bool isNew)
+    {
+        PeerEvent? announced;
+        lock (book.Gate)
+        {
+            announced =
+                room.Machine.IsFromBefore(id) ? null
+                : views.Of(room, id, People) is { } message
+                    ? isNew && !message.IsOwn ? new PeerEvent.RoomMessageReceived(message, room.Notify)
+                        : isNew ? null
+                        : new PeerEvent.RoomMessageChanged(message)
+                : room.Machine.Timeline.ChangedBy(id) is { } changed
+                    ? new PeerEvent.RoomMessageChanged(views.Of(room, changed, People))
+                : null;
+        }
+
+        if (announced is PeerEvent.RoomMessageChanged { Message: { IsRemoved: true, Id: var removed } })
+        {
+            events.Erase(removed);
+        }
+
+        if (announced is not null)
+        {
+            events.Add(announced);
+        }
+    }
+
+    private void PublishTransitions(RoomHost room)
+    {
+        lock (book.Gate)
+        {
+            var changes = room.Transitions.Take();
+            if (changes.Count == 0 || views.Of(room, People) is not { } view)
+            {
+                return;
+            }
+
+            var people = People;
+            foreach (var change in changes)
+            {
+                events.Add(
+                    new PeerEvent.RoomChanged(view)
+                    {
+                        Change = new RoomChangeView(
+                            change.Kind,
+                            people.Of(room, change.Who),
+                            change.By is { } by ? people.Of(room, by) : null,
+                            change.Role
+                        )
+                        {
+                            IsAboutUser = change.Who == room.Self,
+                            IsByUser = change.By == room.Self,
+                        },
+                    }
+                );
+            }
+        }
+    }
+
+    private void Publish(RoomHost room, PeerId forked)
+    {
+        lock (book.Gate)
+        {
+            events.Add(new PeerEvent.RoomForked(RoomViews.RefOf(room), People.Of(room, forked)));
+        }
+    }
+}

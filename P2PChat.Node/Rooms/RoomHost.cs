@@ -1,0 +1,54 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Rooms;
+
+/// <summary>A room of this peer, with what the user has set. Guarded by <see cref="RoomBook.Gate"/>.</summary>
+internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machine)
+{
+    public RoomEventId Id { get; } = stored.Snapshot.Room;
+
+    public PeerId Self => self;
+
+    /// <summary>The peer that sent the first event; null if this peer made the room.</summary>
+    public PeerId? Inviter { get; } = stored.Inviter;
+
+    public DateTimeOffset AddedAt { get; } = stored.AddedAt;
+
+    public RoomMachine Machine => machine;
+
+    /// <summary>The size of its events. Those that were deleted since the start count, too.</summary>
+    public long Bytes { get; set; } = stored.Snapshot.Events.Sum(RoomQuota.SizeOf);
+
+    public RoomNotify Notify { get; set; } = stored.Notify;
+
+    /// <summary>The last message that the user has read.</summary>
+    public RoomEventId? ReadUpTo { get; set; } = stored.ReadUpTo;
+
+    /// <summary>
+    /// Messages that the user has not read, although their place is before <see cref="ReadUpTo"/>, because they came
+    /// late. Lost with the process.
+    /// </summary>
+    public HashSet<RoomEventId> Late { get; } = [];
+
+    /// <summary>Idempotency keys since the start, with the message that each has produced.</summary>
+    public Dictionary<string, (byte[] TextHash, RoomEventId Message)> Keys { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How far others have read, in a room of few. Lost with the process.</summary>
+    public Dictionary<PeerId, RoomEventId> ReadBy { get; } = [];
+
+    /// <summary>What the user was last told about the members.</summary>
+    public RoomTransitions Transitions { get; } = new(self, machine);
+
+    /// <summary>Null if the user has nothing to do with the room: nobody has invited this peer yet.</summary>
+    public RoomStanding? Standing =>
+        machine.State.Members.TryGetValue(self, out var member)
+            ? member.HasJoined
+                ? RoomStanding.Joined
+                : RoomStanding.Invited
+            : machine.HasJoinedBefore
+                ? RoomStanding.Left
+                : null;
+}

@@ -1,0 +1,145 @@
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Rooms;
+
+/// <summary>Hands what arrives to the machines of the rooms. Used by one thread.</summary>
+internal sealed partial class RoomInputs(
+    RoomBook book,
+    RoomDelivery delivery,
+    PeerStore store,
+    ILogger<RoomInputs> logger
+)
+{
+    private const int MaxArrivals = 256;
+
+    private readonly ILogger<RoomInputs> _logger = logger;
+
+    // Events that the machines cannot handle, although they are valid. They are skipped.
+    private readonly HashSet<long> _failed = [];
+
+    /// <summary>Takes everything but events.</summary>
+    public void Take(RoomInput input, RoomWork work, DateTimeOffset now)
+    {
+        lock (book.Gate)
+        {
+            TakeUnderLock(input, work, now);
+        }
+    }
+
+    /// <summary>
+    /// Takes the oldest events that have arrived. Call it once per step: it reads the same ones again.
+    /// </summary>
+    /// <exception cref="StoreException">They cannot be read now.</exception>
+    public void TakeArrived(RoomWork work, DateTimeOffset now)
+    {
+        var all = store.Rooms.Arrived(MaxArrivals);
+        work.HasArrivals = all.Count > 0;
+        // Signatures are checked without the lock.
+        var parsed = all.Select(arrived => (Arrived: arrived, Event: TryVerify(arrived))).ToList();
+        lock (book.Gate)
+        {
+            foreach (var (arrived, roomEvent) in parsed)
+            {
+                if (roomEvent is not null)
+                {
+                    Take(arrived, roomEvent, work, now);
+                }
+
+                work.Batch.Handled(arrived);
+            }
+        }
+    }
+
+    private void Take(ArrivedEvent arrived, RoomEvent roomEvent, RoomWork work, DateTimeOffset now)
+    {
+        if (book.FindOrAdmit(arrived, roomEvent, work.Batch) is not { } room)
+        {
+            return;
+        }
+
+        _ = work.Touch(room);
+        if (!RoomQuota.Allows(book, room, roomEvent))
+        {
+            LogOverQuota(room.Id);
+            return;
+        }
+
+        try
+        {
+            room.Machine.Receive(arrived.From, roomEvent, now);
+        }
+        catch
+        {
+            // The step fails, and the next one does without this event.
+            _ = _failed.Add(arrived.Position);
+            throw;
+        }
+    }
+
+    private void TakeUnderLock(RoomInput input, RoomWork work, DateTimeOffset now)
+    {
+        switch (input)
+        {
+            case RoomInput.Command { What: IRoomCommand command }:
+                work.Commands.Add(command);
+                command.Run(work);
+                break;
+            case RoomInput.Reachable reachable:
+                foreach (var room in book.All)
+                {
+                    work.Touch(room).Machine.Reachable(reachable.Peer);
+                }
+
+                break;
+            case RoomInput.Signalled signalled when book.Find(signalled.Signal.Room) is { } room:
+                Take(work.Touch(room), signalled.From, signalled.Signal, now);
+                break;
+        }
+    }
+
+    private void Take(RoomHost room, PeerId from, RoomSignal signal, DateTimeOffset now)
+    {
+        switch (signal)
+        {
+            case RoomSignal.Heads heads:
+                room.Machine.ReceiveHeads(from, heads.Ids, now);
+                break;
+            case RoomSignal.Question question:
+                room.Machine.ReceiveQuestion(from, question.Ids, question.Known);
+                break;
+            case RoomSignal.Unavailable unavailable:
+                room.Machine.ReceiveUnavailable(from, unavailable.Ids);
+                break;
+            default:
+                delivery.Show(room, from, signal);
+                break;
+        }
+    }
+
+    private RoomEvent? TryVerify(ArrivedEvent arrived)
+    {
+        if (_failed.Contains(arrived.Position))
+        {
+            return null;
+        }
+
+        try
+        {
+            return RoomEvent.Verify(arrived.Event.Span);
+        }
+        catch (RoomException exception)
+        {
+            LogRefused(exception.Refusal);
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "An event of a room was refused: {Refusal}.")]
+    private partial void LogRefused(RoomRefusal refusal);
+
+    [LoggerMessage(LogLevel.Warning, "Room {Room} takes no more events: it has reached a limit of its size.")]
+    private partial void LogOverQuota(RoomEventId room);
+}

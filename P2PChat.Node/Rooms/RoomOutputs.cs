@@ -1,0 +1,106 @@
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Rooms;
+
+/// <summary>Takes the effects of the machines of rooms, and executes them once they are stored.</summary>
+internal sealed partial class RoomOutputs(
+    RoomBook book,
+    RoomDelivery delivery,
+    PeerStore store,
+    ILogger<RoomOutputs> logger
+)
+{
+    private readonly ILogger<RoomOutputs> _logger = logger;
+
+    /// <summary>Takes the effects of the machines: those that are stored, and the rest for later.</summary>
+    public void Collect(RoomWork work)
+    {
+        List<RoomEffect> effects = [];
+        // A room that was deleted or has failed does nothing more.
+        foreach (var room in work.Touched.Where(room => book.Find(room.Id) == room))
+        {
+            _ = room.Machine.TakeEffects(ref effects);
+            foreach (var effect in effects)
+            {
+                // An event counts as sent once the conversations have it, which is after this transaction.
+                if (effect is RoomEffect.Store { Change: not RoomChange.Sent and var change })
+                {
+                    work.Batch.Add(room.Id, change);
+                    Note(room, change, work);
+                }
+                else
+                {
+                    work.Outputs.Add((room, effect));
+                }
+            }
+        }
+    }
+
+    private static void Note(RoomHost room, RoomChange change, RoomWork work)
+    {
+        if (change is RoomChange.Added { Event: var added })
+        {
+            room.Bytes += RoomQuota.SizeOf(added);
+            if (added.IsMembership)
+            {
+                room.Transitions.Note(added);
+            }
+        }
+        else if (change is RoomChange.BodyChanged { Event: { Body: null } erased })
+        {
+            work.Erased.Add((room, erased.Id));
+        }
+    }
+
+    /// <summary>Does what the machines ask for, once the rest is stored.</summary>
+    public async Task DeliverAsync(RoomWork work)
+    {
+        work.Erased.ForEach(erased => delivery.Erase(erased.Room, erased.Id));
+        var sent = new RoomBatch();
+        foreach (var (room, effect) in work.Outputs)
+        {
+            if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
+            {
+                sent.Add(room.Id, change);
+            }
+            else
+            {
+                Deliver(room, effect);
+            }
+        }
+
+        delivery.Finish();
+        if (!sent.IsEmpty)
+        {
+            try
+            {
+                await store.Rooms.SaveAsync(sent);
+            }
+            catch (StoreException exception)
+            {
+                // They go out once more after the next start, and are known then.
+                LogNotSaved(exception);
+            }
+        }
+    }
+
+    private void Deliver(RoomHost room, RoomEffect effect)
+    {
+        try
+        {
+            delivery.Execute(room, effect);
+        }
+        catch (Exception exception)
+        {
+            // Such as of a conversation that cannot be read. The members ask for what they lack.
+            LogNotDelivered(exception);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "What was sent to rooms cannot be saved.")]
+    private partial void LogNotSaved(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "An effect of a room could not be executed.")]
+    private partial void LogNotDelivered(Exception exception);
+}

@@ -1,0 +1,93 @@
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Rooms;
+
+/// <summary>Refusals of what the user does in rooms.</summary>
+internal static class RoomRefusals
+{
+    public static PeerException UnknownRoom(string text) =>
+        new(PeerError.UnknownRoom, $"There is no room {text}. List your rooms, and check the name.");
+
+    public static PeerException AmbiguousRoom(string text, IEnumerable<string> ids) =>
+        new(
+            PeerError.AmbiguousRoom,
+            $"Several rooms are named {text}. Choose one by its id: {string.Join(", ", ids.Select(id => $"#{id}"))}."
+        );
+
+    public static PeerException UnknownMember(string text) =>
+        new(PeerError.UnknownMember, $"Nobody in this room is named {text}. List the members, and check the name.");
+
+    public static PeerException AmbiguousMember(string text) =>
+        new(
+            PeerError.AmbiguousMember,
+            $"Several people in this room are named {text}. Choose one by the beginning of the key."
+        );
+
+    public static PeerException UncheckedMember(string name) =>
+        new(
+            PeerError.UnknownMember,
+            $"Nobody has verified the name {name} of this member. Type {name}? or the beginning of the key."
+        );
+
+    public static PeerException UncheckedOwner(string name) =>
+        new(
+            PeerError.NotAllowedInRoom,
+            $"{name} cannot become the owner, because nobody has verified that name. Become contacts first."
+        );
+
+    public static PeerException NotInRoom() =>
+        new(PeerError.NotInRoom, "You are not a member of this room. Ask a moderator to invite you.");
+
+    public static PeerException NotJoined() =>
+        new(PeerError.NotInRoom, "You are invited to this room and have not joined. Join it first.");
+
+    public static PeerException NotInvited() =>
+        new(PeerError.NotInRoom, "You have no invitation to this room. Ask a moderator to invite you.");
+
+    public static PeerException OwnerCannotLeave() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "You own this room, so you cannot leave it. Give another member the role owner first."
+        );
+
+    public static PeerException StillMember() =>
+        new(PeerError.NotAllowedInRoom, "You are a member of this room. Leave it before you delete it.");
+
+    public static PeerException BadName() =>
+        new(
+            PeerError.BadRoomName,
+            $"That name is not valid. Use 1 to {RoomLimits.NameLength} printable characters on one line, and not only "
+                + "digits of an id."
+        );
+
+    public static PeerException TooManyRooms() =>
+        new(
+            PeerError.TooManyRooms,
+            $"You are in {RoomAdmission.MaxRooms} rooms, the maximum. Leave one of them first."
+        );
+
+    public static PeerException NoRooms(string name) =>
+        new(
+            PeerError.NoRooms,
+            $"{name} cannot be invited, because no version with rooms has been seen there. Ask {name} to update and "
+                + "to connect."
+        );
+
+    public static PeerException AlreadyThere(string name) =>
+        new(PeerError.NotAllowedInRoom, $"{name} is a member of this room or invited already. There is nothing to do.");
+
+    public static PeerException Of(RoomRefusal refusal) =>
+        refusal switch
+        {
+            RoomRefusal.NotAMember => NotInRoom(),
+            RoomRefusal.TooMany or RoomRefusal.TooLarge or RoomRefusal.TooManyParents => new PeerException(
+                PeerError.NotAllowedInRoom,
+                "This room has reached a limit. Start a new room."
+            ),
+            _ => new PeerException(
+                PeerError.NotAllowedInRoom,
+                "Your role in this room does not allow that. Ask its owner or a moderator."
+            ),
+        };
+}

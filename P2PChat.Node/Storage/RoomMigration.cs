@@ -1,0 +1,68 @@
+namespace P2PChat.Node.Storage;
+
+/// <summary>
+/// The migration of <see cref="StoreSchema"/> to version 15, with rooms. Once released, it is never changed.
+/// </summary>
+internal static class RoomMigration
+{
+    public const string Sql = """
+        -- The rooms of which this peer has events. Who is in them, and what they show, follows from their events.
+        CREATE TABLE rooms (
+          id INTEGER PRIMARY KEY,
+          room BLOB NOT NULL UNIQUE,
+          -- The key of the peer that sent the first event; NULL if this peer made the room.
+          inviter BLOB,
+          -- When it was added, in milliseconds since 1970. Invitations that are not accepted are removed in the end.
+          added_at INTEGER NOT NULL,
+          -- Which messages notify the user: see RoomNotify.
+          notify INTEGER NOT NULL DEFAULT 0,
+          -- The last message that the user has read.
+          read_up_to BLOB
+        ) STRICT;
+
+        -- In the order of arrival. An event without a body has lost it: its message was deleted for everyone.
+        CREATE TABLE room_events (
+          position INTEGER PRIMARY KEY,
+          room INTEGER NOT NULL REFERENCES rooms (id),
+          id BLOB NOT NULL,
+          header BLOB NOT NULL,
+          body BLOB,
+          -- Whether it is this peer's own, and may not be in the outboxes of all members.
+          unsent INTEGER NOT NULL DEFAULT 0,
+          -- Whether it is a message that waits for others, or was sent after its author's removal and never shown.
+          hidden INTEGER NOT NULL DEFAULT 0,
+          UNIQUE (room, id)
+        ) STRICT;
+
+        -- Events that have arrived in conversations and are not in their rooms yet.
+        CREATE TABLE room_inbox (
+          position INTEGER PRIMARY KEY AUTOINCREMENT,
+          sender BLOB NOT NULL,
+          -- Whether the sender was a contact when the event arrived. Only contacts may invite.
+          is_contact INTEGER NOT NULL,
+          event BLOB NOT NULL
+        ) STRICT;
+
+        -- The idempotency keys of messages that this peer has sent.
+        CREATE TABLE room_keys (
+          room INTEGER NOT NULL REFERENCES rooms (id),
+          key TEXT NOT NULL,
+          text_hash BLOB NOT NULL,
+          event BLOB NOT NULL,
+          sent_at INTEGER NOT NULL,
+          PRIMARY KEY (room, key)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Rooms that the user has deleted or declined: events that are still on their way must not bring them back.
+        CREATE TABLE deleted_rooms (
+          room BLOB PRIMARY KEY,
+          deleted_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Whether the two are not contacts, and have accepted each other only because both are members of a room.
+        ALTER TABLE peers ADD COLUMN for_rooms INTEGER NOT NULL DEFAULT 0;
+
+        -- Messages that carry events of rooms (kind 7) are deleted once they have left the outbox.
+        CREATE INDEX messages_room_events ON messages (peer, position) WHERE kind = 7 AND hidden = 1;
+        """;
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>What <c>room</c> does.</summary>
+public enum RoomVerb
+{
+    New,
+    Invite,
+    Join,
+    Leave,
+    Remove,
+    Role,
+    Rename,
+    Notify,
+    Delete,
+}
+
+/// <summary>The commands about rooms, and their arguments.</summary>
+internal static class RoomArguments
+{
+    /// <summary>Precedes a room's name where a username is possible too.</summary>
+    public const char Sign = '#';
+
+    private const string Usage = "new, invite, join, leave, remove, role, rename, members, notify or delete";
+
+    public static IReadOnlyList<CommandInfo> Commands { get; } =
+    [
+        new(
+            "room",
+            "<action> <#room> [...]",
+            "make, join and administer a room",
+            "'room new <name>' makes a room. 'room invite <#room> <username>' invites a contact, who uses 'room join "
+                + "<#room>', or 'room leave <#room>' to decline. All members, also later ones, learn the username and "
+                + "the address of whoever joins. Others: 'room members', 'room remove <#room> <username>', 'room role "
+                + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
+                + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' writes, 'history <#room>' "
+                + "reads; reply, react, edit, unsend and info take a room like a username.",
+            "room invite #hiking bob",
+            Room,
+            SupportsJson: true
+        ),
+        new(
+            "rooms",
+            "",
+            "list your rooms and invitations",
+            "Shows for each room its members and the unread messages.",
+            "rooms --json",
+            CommandArguments.None(new ConsoleCommand.Rooms()),
+            SupportsJson: true
+        ),
+    ];
+
+    /// <summary>Reads <c>send</c> and <c>history</c> of a room, and leaves others to their own parser.</summary>
+    public static Func<CommandInfo, string, ConsoleCommand> Or(
+        Func<CommandInfo, string, ConsoleCommand> other,
+        Func<CommandInfo, string, string, ConsoleCommand> parse
+    ) =>
+        (info, arguments) =>
+        {
+            var (room, rest) = CommandParser.SplitFirst(arguments);
+            return room.StartsWith(Sign) && room.Length > 1 ? parse(info, room, rest) : other(info, arguments);
+        };
+
+    public static ConsoleCommand Send(CommandInfo info, string room, string text) =>
+        text.Length == 0
+            ? info.UsageError("'send' needs a message after the room")
+            : new ConsoleCommand.SendToRoom(room, text);
+
+    public static ConsoleCommand History(CommandInfo info, string room, string count) =>
+        count.Length == 0 ? new ConsoleCommand.RoomHistory(room, HistoryCommands.DefaultLines)
+        : int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var lines)
+        && lines is >= 1 and <= HistoryCommands.MaxLines
+            ? new ConsoleCommand.RoomHistory(room, lines)
+        : info.UsageError($"'history' takes a room and a number from 1 to {HistoryCommands.MaxLines}");
+
+    private static ConsoleCommand Room(CommandInfo info, string arguments)
+    {
+        var (action, rest) = CommandParser.SplitFirst(arguments);
+        if (action.Equals("members", StringComparison.OrdinalIgnoreCase))
+        {
+            return rest.Length == 0
+                ? info.UsageError("'room members' needs a room")
+                : new ConsoleCommand.RoomMembers(rest);
+        }
+
+        if (!TryParseWord<RoomVerb>(action, out var verb))
+        {
+            return info.UsageError($"'room' needs an action: {Usage}");
+        }
+
+        if (verb == RoomVerb.New)
+        {
+            return rest.Length == 0
+                ? info.UsageError("'room new' needs a name")
+                : new ConsoleCommand.ChangeRoom(verb, rest, "");
+        }
+
+        var (room, argument) = CommandParser.SplitFirst(rest);
+        var force = room == HistoryCommands.ForceOption;
+        if (force)
+        {
+            (room, argument) = CommandParser.SplitFirst(argument);
+        }
+
+        if (room.Length == 0)
+        {
+            return info.UsageError($"'room {action}' needs a room");
+        }
+
+        return Needed(verb) is { } needed && argument.Length == 0
+            ? info.UsageError($"'room {action}' needs {needed} after the room")
+            : new ConsoleCommand.ChangeRoom(verb, room, argument, force);
+    }
+
+    /// <summary>Reads a value by its name. Numbers are not taken.</summary>
+    public static bool TryParseWord<T>(string word, out T value)
+        where T : struct, Enum
+    {
+        value = default;
+        return word.Length > 0 && word.All(char.IsAsciiLetter) && Enum.TryParse(word, ignoreCase: true, out value);
+    }
+
+    private static string? Needed(RoomVerb verb) =>
+        verb switch
+        {
+            RoomVerb.Invite or RoomVerb.Remove => "a username",
+            RoomVerb.Role => "a username and a role",
+            RoomVerb.Rename => "a name",
+            RoomVerb.Notify => "all, mentions or none",
+            _ => null,
+        };
+}

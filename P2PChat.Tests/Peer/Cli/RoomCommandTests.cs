@@ -1,0 +1,180 @@
+using P2PChat.Client;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Web;
+
+namespace P2PChat.Tests.Peer.Cli;
+
+/// <summary>The commands of rooms, and the calls of the API under them, between two peers.</summary>
+public sealed class RoomCommandTests
+{
+    [Fact]
+    public async Task Room_is_made_joined_used_and_left_by_commands()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        Assert.Equal("You have no rooms. 'room new <name>' makes one.\n", await OutputAsync(alice, "rooms"));
+        Assert.Equal(
+            "You own the room #hiking-trip. Invite contacts with 'room invite'.\n",
+            await OutputAsync(alice, "room new Hiking trip")
+        );
+        Assert.Equal(
+            "bob is invited, and becomes a member by joining.\n",
+            await OutputAsync(alice, "room invite #hiking-trip bob")
+        );
+        await ShowsAsync(bob, "rooms", "#hiking-trip  invited by alice\n");
+        Assert.Equal(
+            "You are a member of #hiking-trip now. All members, also later ones, learn your username and address.\n",
+            await OutputAsync(bob, "room join #hiking-trip")
+        );
+        await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members\n");
+        Assert.Equal("", await OutputAsync(bob, "send #hiking-trip hello @alice"));
+        await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members, 1 unread\n");
+        Assert.EndsWith(
+            " bob: hello @alice\n",
+            await OutputAsync(alice, "history #hiking-trip"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal("alice  owner\nbob  member  connected\n", await OutputAsync(alice, "room members #hiking-trip"));
+
+        Assert.Equal(
+            "bob is moderator of #hiking-trip now.\n",
+            await OutputAsync(alice, "room role #hiking-trip bob moderator")
+        );
+        await ShowsAsync(bob, "room members #hiking-trip", "alice  owner  connected\nbob  moderator\n");
+        Assert.Equal("The room has a new name.\n", await OutputAsync(bob, "room rename #hiking-trip Walks"));
+        // The history was read.
+        await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
+        Assert.Equal(
+            "bob is removed from #walks. What they sent before stays.\n",
+            await OutputAsync(alice, "room remove #walks bob")
+        );
+        await ShowsAsync(bob, "rooms", "#walks  left\n");
+        Assert.Equal(
+            (1, "", "You are not a member of this room. Ask a moderator to invite you.\n"),
+            await Ctl.RunAsync(bob, "send #walks again")
+        );
+        Assert.Equal(
+            (1, "", "Nothing was deleted. To delete #walks, use 'room delete --force #walks'.\n"),
+            await Ctl.RunAsync(bob, "room delete #walks")
+        );
+        Assert.Equal(
+            "Deleted #walks on this device. The others keep their copies.\n",
+            await OutputAsync(bob, "room delete --force #walks")
+        );
+    }
+
+    [Fact]
+    public async Task Bad_rooms_are_refused_with_a_sentence()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var alice = peers.Alice;
+
+        Assert.Equal(
+            (1, "", "There is no room #none. List your rooms with 'rooms', and check the name.\n"),
+            await Ctl.RunAsync(alice, "room members #none")
+        );
+        await OutputAsync(alice, "room new one");
+        Assert.Equal(
+            (1, "", "You own this room, so you cannot leave it. Give another member the role owner first.\n"),
+            await Ctl.RunAsync(alice, "room leave #one")
+        );
+        var (_, _, stranger) = await Ctl.RunAsync(alice, "room invite #one carol");
+        Assert.StartsWith("carol is not a contact. Ask carol to connect first", stranger, StringComparison.Ordinal);
+        var (code, _, error) = await Ctl.RunAsync(alice, "room new a\u202eb");
+        Assert.Equal(1, code);
+        Assert.StartsWith("That name is not valid. Use 1 to 64 printable characters", error, StringComparison.Ordinal);
+        Assert.Equal(2, (await Ctl.RunAsync(alice, "room +1 #one")).ExitCode);
+        Assert.Equal(1, (await Ctl.RunAsync(alice, "room role #one alice 3")).ExitCode);
+        Assert.Equal(1, (await Ctl.RunAsync(alice, "room leave #one --json")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Messages_of_a_room_are_replied_to_edited_and_deleted()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        await OutputAsync(alice, "room new Plans");
+        await OutputAsync(alice, "room invite #plans bob");
+        await ShowsAsync(bob, "rooms", "#plans  invited by alice\n");
+        await OutputAsync(bob, "room join #plans");
+        await ShowsAsync(alice, "rooms", "#plans  owner, 2 members\n");
+        await OutputAsync(alice, "send #plans at eight?");
+        await ShowsAsync(bob, "rooms", "#plans  member, 2 members, 1 unread\n");
+
+        Assert.Equal("* you replied to \"at eight?\"\n", await OutputAsync(bob, "reply #plans 1 yes"));
+        Assert.Equal("* you reacted with 👍 to \"at eight?\"\n", await OutputAsync(bob, "react #plans 1 👍"));
+        Assert.Equal("* edited: at nine\n", await OutputAsync(bob, "edit #plans 1 at nine"));
+        await ReadsAsync(alice, "history #plans", "at nine (edited)");
+        var history = await OutputAsync(alice, "history #plans");
+        Assert.Contains(" alice: at eight? [👍 bob]\n", history, StringComparison.Ordinal);
+        Assert.Contains(" bob: [reply to alice: \"at eight?\"] at nine (edited)\n", history, StringComparison.Ordinal);
+        Assert.Contains("  id         ", await OutputAsync(alice, "info #plans 2"), StringComparison.Ordinal);
+        Assert.StartsWith("{\"id\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        Assert.Contains("deleted here", await OutputAsync(bob, "unsend #plans 1"), StringComparison.Ordinal);
+        await ReadsAsync(alice, "history #plans", "bob: (deleted)");
+        await ReadsAsync(alice, "room members #plans --json", "{\"members\":");
+        Assert.Equal(1, (await Ctl.RunAsync(bob, "edit #plans 1 none left")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "reply #plans 0 x")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Api_reads_and_changes_messages_of_a_room()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        using var alice = new RemotePeer(peers.Alice.Http);
+        var room = await alice.Rooms.CreateAsync(new RoomRequest("Notes", History: 10));
+        var first = await alice.Rooms.SendAsync(room.Id, "first");
+        var second = await alice.Rooms.SendAsync(room.Id, "second", first.Id);
+
+        Assert.Equal("first", second.ReplyTo!.Text);
+        Assert.Equal("edited", (await alice.Rooms.EditAsync(room.Id, first.Id, "edited")).Text);
+        Assert.Equal("👍", (await alice.Rooms.ReactAsync(room.Id, first.Id, "👍")).Reactions![0].Emoji);
+        Assert.Null((await alice.Rooms.ReactAsync(room.Id, first.Id, emoji: null)).Reactions);
+        Assert.Equal(["second"], Texts(await alice.Rooms.GetMessagesAsync(room.Id, 1)));
+        Assert.True((await alice.Rooms.GetMessagesAsync(room.Id, 1)).More);
+        Assert.Equal(["second"], Texts(await alice.Rooms.GetMessagesAsync(room.Id, after: first.Id)));
+        Assert.Equal(["edited"], Texts(await alice.Rooms.GetMessagesAsync(room.Id, before: second.Id)));
+        await alice.Rooms.DeleteMessageAsync(room.Id, first.Id);
+        Assert.True((await alice.Rooms.GetMessagesAsync(room.Id)).Messages[0].Deleted);
+        await alice.Rooms.SetNotifyAsync(room.Id, RoomNotify.None);
+        Assert.Equal(RoomNotify.None, (await alice.Rooms.GetAsync(room.Id)).Notify);
+        var named = await Assert.ThrowsAsync<PeerApiException>(() => alice.Rooms.SendAsync("notes", "by name"));
+        Assert.EndsWith("unknown-room", named.Type, StringComparison.Ordinal);
+        var sent = await alice.Rooms.SendAsync(room.Id, "once", idempotencyKey: "k");
+        Assert.Equal(sent.Id, (await alice.Rooms.SendAsync(room.Id, "once", idempotencyKey: "k")).Id);
+        Assert.Equal("once", (await alice.Rooms.GetMessageAsync(room.Id, sent.Id)).Text);
+        var none = new string('0', 64);
+        var unknown = await Assert.ThrowsAsync<PeerApiException>(() =>
+            alice.Rooms.GetMessagesAsync(room.Id, after: none)
+        );
+        Assert.EndsWith("unknown-message", unknown.Type, StringComparison.Ordinal);
+        var refusal = await Assert.ThrowsAsync<PeerApiException>(() => alice.Rooms.EditAsync(room.Id, "abc", "x"));
+        Assert.EndsWith("unknown-message", refusal.Type, StringComparison.Ordinal);
+        await alice.Rooms.DeleteAsync(room.Id);
+        Assert.Empty((await alice.Rooms.ListAsync()).Rooms);
+    }
+
+    private static IEnumerable<string> Texts(RoomMessagesResponse page) => page.Messages.Select(one => one.Text);
+
+    private static async Task<string> OutputAsync(TestPeer peer, string command)
+    {
+        var (code, output, error) = await Ctl.RunAsync(peer, command);
+        Assert.Equal((0, ""), (code, error));
+        return output;
+    }
+
+    private static Task ReadsAsync(TestPeer peer, string command, string part) =>
+        Eventually.True(
+            async () => (await Ctl.RunAsync(peer, command)).Output.Contains(part, StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            $"'{command}' shows {part}"
+        );
+
+    private static Task ShowsAsync(TestPeer peer, string command, string expected) =>
+        Eventually.True(
+            async () => (await Ctl.RunAsync(peer, command)).Output == expected,
+            PeerUnderTest.Soon,
+            $"'{command}' shows {expected}"
+        );
+}
