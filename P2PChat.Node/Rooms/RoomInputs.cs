@@ -108,7 +108,7 @@ internal sealed partial class RoomInputs(
                 room.Machine.ReceiveHeads(from, heads.Ids, now);
                 break;
             case RoomSignal.Question question:
-                room.Machine.ReceiveQuestion(from, question.Ids, question.Known);
+                room.Machine.ReceiveQuestion(from, question.Ids, question.Known, now);
                 break;
             case RoomSignal.Unavailable unavailable:
                 room.Machine.ReceiveUnavailable(from, unavailable.Ids);

@@ -4,7 +4,7 @@ namespace P2PChat.Protocol.Rooms;
 /// Which messages are known with their whole past, except for what members have declined to give. A question names the
 /// last of these, because naming others would claim that their past is not missing.
 /// </summary>
-internal sealed class CompletePast(MessageLog messages)
+internal sealed class CompletePast(MembershipLog membership, MessageLog messages)
 {
     private readonly HashSet<RoomEventId> _complete = [];
     private readonly HashSet<RoomEventId> _heads = [];
@@ -22,15 +22,21 @@ internal sealed class CompletePast(MessageLog messages)
         }
     }
 
-    /// <summary>A member does not give this message to this peer.</summary>
+    /// <summary>A member does not give this message to this peer, or it cannot be placed.</summary>
     public void Decline(RoomEventId id)
     {
         if (messages.Find(id) is null && messages.ChildrenOf(id).Count > 0 && _declined.Add(id))
         {
-            foreach (var child in messages.ChildrenOf(id))
-            {
-                Advance(child);
-            }
+            Settle(id);
+        }
+    }
+
+    /// <summary>What messages have named is not missing any more.</summary>
+    public void Settle(RoomEventId id)
+    {
+        foreach (var child in messages.ChildrenOf(id))
+        {
+            Advance(child);
         }
     }
 
@@ -108,5 +114,7 @@ internal sealed class CompletePast(MessageLog messages)
         return descendants;
     }
 
-    private bool IsSettled(RoomEventId id) => _complete.Contains(id) || _declined.Contains(id);
+    // A message's parents are messages. A membership event among them is known with its past, and means nothing.
+    private bool IsSettled(RoomEventId id) =>
+        _complete.Contains(id) || _declined.Contains(id) || membership.Find(id) is not null;
 }

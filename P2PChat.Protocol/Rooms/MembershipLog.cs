@@ -12,6 +12,7 @@ internal sealed class MembershipLog
     private readonly HashSet<MembershipNode> _heads = [];
     private readonly Dictionary<string, RoomState> _merged = [];
     private readonly Dictionary<PeerId, List<MembershipNode>> _byAuthor = [];
+    private readonly Dictionary<(RoomEventKind, MembershipNode), List<RoomEventId>> _siblings = [];
     private Resolution? _current;
 
     /// <summary>All events in their order.</summary>
@@ -46,8 +47,9 @@ internal sealed class MembershipLog
         ?? false;
 
     /// <summary>Adds an event whose parents and predecessor are known.</summary>
+    /// <param name="isNeeded">Whether to take it although there are too many like it.</param>
     /// <returns>Null if it was added.</returns>
-    public RoomRefusal? Add(RoomEvent roomEvent)
+    public RoomRefusal? Add(RoomEvent roomEvent, Func<bool> isNeeded)
     {
         MembershipNode[] parents = [.. roomEvent.References.Distinct().Select(id => _nodes[id])];
         var previous = roomEvent.Previous is { } id ? _nodes[id] : null;
@@ -63,12 +65,15 @@ internal sealed class MembershipLog
         }
 
         var node = new MembershipNode(roomEvent, _ordered.Count, parents) { Grounds = grounds };
-        if (HasTooMany(node))
+        var siblings = SiblingsOf(node);
+        if (HasTooMany(node) || (HasManyLike(node, siblings) && !isNeeded()))
         {
             return RoomRefusal.TooMany;
         }
 
-        node.After = past.Apply(node);
+        siblings?.Add(roomEvent.Id);
+
+        (node.After, node.HandOver) = (past.Apply(node), past.LastHandOver);
         _nodes.Add(roomEvent.Id, node);
         OfAuthor(roomEvent.Author).Add(node);
         var index = _ordered.BinarySearch(node, Comparer<MembershipNode>.Create(MembershipNode.Compare));
@@ -122,6 +127,24 @@ internal sealed class MembershipLog
         var limit = RoomLimits.MembershipEvents - (isLast ? 0 : RoomLimits.ReservedMembershipEvents);
         var own = OfAuthor(node.Event.Author);
         return own.Count >= limit && own.Count(node.Ancestors.Contains) >= limit;
+    }
+
+    // Joins by one invite, or leaves after it: all but one are forks. All members have those with the lowest ids, and
+    // how many others an author can find grows with the logarithm of its attempts.
+    private bool HasManyLike(MembershipNode node, List<RoomEventId>? siblings) =>
+        siblings is not null
+            ? siblings.Count(id => id < node.Event.Id) >= RoomLimits.MembershipForks
+            : OfAuthor(node.Event.Author).Count >= 2 * RoomLimits.MembershipEvents;
+
+    private List<RoomEventId>? SiblingsOf(MembershipNode node)
+    {
+        if (node.Event.Kind is not (RoomEventKind.Join or RoomEventKind.Leave))
+        {
+            return null;
+        }
+
+        var key = (node.Event.Kind, node.EnteredBy);
+        return _siblings.TryGetValue(key, out var siblings) ? siblings : _siblings[key] = [];
     }
 
     private List<MembershipNode> OfAuthor(PeerId author) =>

@@ -24,11 +24,43 @@ internal sealed class MembershipNode
     /// <summary>The events of its past that gave its author the right to it. Without them it does not count.</summary>
     public IReadOnlyList<MembershipNode> Grounds { get; set; } = [];
 
+    /// <summary>
+    /// Of a join or leave, the invite by which its author has entered the room; the create or hand-over if there was
+    /// none. Of other events, the event itself.
+    /// </summary>
+    public MembershipNode EnteredBy =>
+        Event.Kind switch
+        {
+            RoomEventKind.Join => Grounds[0],
+            RoomEventKind.Leave => Grounds[0].EnteredBy,
+            _ => this,
+        };
+
     /// <summary>The room after this event and its past.</summary>
     public RoomState After { get; set; } = RoomState.Empty;
 
+    /// <summary>The create or hand-over that made the owner, in the event's own past; null for the create.</summary>
+    public MembershipNode? HandOver { get; set; }
+
     /// <summary>Whether the event has the right of a moderator or owner as its ground.</summary>
     public bool NeedsRank => Event.Kind is not (RoomEventKind.Create or RoomEventKind.Join or RoomEventKind.Leave);
+
+    /// <summary>Whether an event is this one, or in its past.</summary>
+    public bool Knows(MembershipNode other) => other == this || Ancestors.Contains(other);
+
+    /// <summary>Whether the hand-over counts in the event's own past.</summary>
+    public bool Follows(MembershipNode handOver)
+    {
+        for (var last = HandOver; last is not null; last = last.HandOver)
+        {
+            if (last == handOver)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public static bool AreConcurrent(MembershipNode one, MembershipNode other) =>
         one != other && !one.Ancestors.Contains(other) && !other.Ancestors.Contains(one);

@@ -13,24 +13,59 @@ internal sealed class MembershipResolver
     private readonly Dictionary<MembershipNode, bool> _verdicts = [];
     private readonly ILookup<PeerId, MembershipNode> _removals;
     private readonly ILookup<PeerId, MembershipNode> _demotions;
+    private readonly ILookup<PeerId, MembershipNode> _leaves;
 
-    private MembershipResolver(IReadOnlyList<MembershipNode> nodes)
+    // Events of moderators and owners that count if each leave voids all that its author did concurrently.
+    private readonly IReadOnlyList<MembershipNode> _witnesses;
+
+    private MembershipResolver(IReadOnlyList<MembershipNode> nodes, IReadOnlyList<MembershipNode> witnesses)
     {
-        _nodes = nodes;
+        (_nodes, _witnesses) = (nodes, witnesses);
         _removals = nodes.Where(node => node.Event.Kind == RoomEventKind.Remove).ToLookup(node => node.Event.Subject);
         _demotions = nodes
             .Where(node => node.Event is { Kind: RoomEventKind.Role, Role: RoomRole.Member })
             .ToLookup(node => node.Event.Subject);
+        _leaves = nodes.Where(node => node.Event.Kind == RoomEventKind.Leave).ToLookup(node => node.Event.Author);
     }
 
     /// <param name="nodes">The events, with the past of each, in their order.</param>
     public static Resolution Resolve(IReadOnlyList<MembershipNode> nodes)
     {
-        var resolver = new MembershipResolver(nodes);
+        var counting = Judge(nodes, witnesses: []);
+        var leaves = nodes.Where(node => node.Event.Kind == RoomEventKind.Leave).ToLookup(node => node.Event.Author);
+        if (nodes.Any(node => node.NeedsRank && leaves[node.Event.Author].Any(leave => AreConcurrent(leave, node))))
+        {
+            counting = Judge(nodes, [.. counting.Where(node => node.NeedsRank)]);
+        }
+
+        return Apply(counting);
+    }
+
+    private static List<MembershipNode> Judge(
+        IReadOnlyList<MembershipNode> nodes,
+        IReadOnlyList<MembershipNode> witnesses
+    )
+    {
+        var resolver = new MembershipResolver(nodes, witnesses);
         resolver.JudgeHandOvers();
         resolver.JudgeOthers();
-        var counting = nodes.Where(node => resolver._verdicts[node]).ToList();
-        return new Resolution(counting.Aggregate(RoomState.Empty, (state, node) => state.Apply(node)), [.. counting]);
+        return [.. nodes.Where(node => resolver._verdicts[node])];
+    }
+
+    // A join whose invite is gone by then does not count, nor does anything that has it as its ground.
+    private static Resolution Apply(IEnumerable<MembershipNode> nodes)
+    {
+        var (state, counting) = (RoomState.Empty, ImmutableHashSet.CreateBuilder<MembershipNode>());
+        foreach (var node in nodes.Where(node => IsHandOver(node) || node.Grounds.All(counting.Contains)))
+        {
+            state = state.Apply(node);
+            if (node.Event.Kind != RoomEventKind.Join || state.IsMember(node.Event.Author))
+            {
+                _ = counting.Add(node);
+            }
+        }
+
+        return new Resolution(state, counting.ToImmutable());
     }
 
     // Each owner hands over once. Nothing else that the owner did without knowing of it counts.
@@ -42,35 +77,32 @@ internal sealed class MembershipResolver
         }
 
         List<MembershipNode> handOvers = [.. _nodes.Where(IsHandOver)];
-        var (owner, last) = (_nodes[0].Event.Author, _nodes[0]);
+        var last = _nodes[0];
         _verdicts[last] = true;
-        while (Choose(handOvers, owner, last) is { } next)
+        while (Choose(handOvers, last) is { } next)
         {
             _verdicts[next] = true;
             RejectConcurrent(next);
-            (owner, last) = (next.Event.Subject, next);
+            last = next;
         }
 
         handOvers.ForEach(other => _verdicts.TryAdd(other, false));
     }
 
     // A forked owner can make an earlier one at any time, so the one on which most members have built comes first.
-    private MembershipNode? Choose(List<MembershipNode> handOvers, PeerId owner, MembershipNode last)
+    private MembershipNode? Choose(List<MembershipNode> handOvers, MembershipNode last)
     {
-        var possible = handOvers
-            .Where(node => node.Event.Author == owner && node.Ancestors.Contains(last))
-            .Where(node => !_verdicts.ContainsKey(node) && !IsDeclined(node))
-            .ToList();
-        possible.RemoveAll(node => possible.Exists(node.Ancestors.Contains));
+        var possible = handOvers.Where(node => node.HandOver == last && !IsDeclined(node)).ToList();
         return possible.Count > 1
             ? possible.MaxBy(node => Followers(node).Distinct().Count())
             : possible.FirstOrDefault();
     }
 
-    // The members at that time, without the former owner, who have made an event in the knowledge of the hand-over.
+    // The members at that time, without the former owner, who have made an event in whose past the hand-over counts. So
+    // an event that knows of rival ones strengthens the one that counts, and nobody follows two.
     private IEnumerable<PeerId> Followers(MembershipNode handOver, MembershipNode? unaware = null) =>
         _nodes
-            .Where(node => node.Ancestors.Contains(handOver) && (unaware is null || !node.Ancestors.Contains(unaware)))
+            .Where(node => node.Follows(handOver) && (unaware is null || !node.Ancestors.Contains(unaware)))
             .Select(node => node.Event.Author)
             .Where(author => author != handOver.Event.Author && handOver.After.IsMember(author));
 
@@ -82,12 +114,12 @@ internal sealed class MembershipResolver
         _nodes.Where(node =>
             node.Event.Kind == RoomEventKind.Leave
             && node.Event.Author == handOver.Event.Subject
-            && MembershipNode.AreConcurrent(node, handOver)
+            && AreConcurrent(node, handOver)
         );
 
     private void RejectConcurrent(MembershipNode handOver)
     {
-        foreach (var node in _nodes.Where(node => MembershipNode.AreConcurrent(node, handOver)))
+        foreach (var node in _nodes.Where(node => AreConcurrent(node, handOver)))
         {
             var isOtherBranch = node.Event.Author == handOver.Event.Author;
             var removesNewOwner =
@@ -172,8 +204,8 @@ internal sealed class MembershipResolver
         return false;
     }
 
-    // What it does not know of: removals of its author, or of the peer that it invites or promotes, and the demotion
-    // of an author who needs the rank.
+    // What it does not know of: removals of its author, or of the peer that it invites or promotes, and the demotion or
+    // leave of an author who needs the rank.
     private IEnumerable<MembershipNode> Attackers(MembershipNode node)
     {
         var attackers = _removals[node.Event.Author];
@@ -185,10 +217,22 @@ internal sealed class MembershipResolver
         if (node.NeedsRank)
         {
             attackers = attackers.Concat(_demotions[node.Event.Author]);
+            attackers = attackers.Concat(_leaves[node.Event.Author].Where(leave => !IsBuiltOn(node, leave)));
         }
 
-        return attackers.Where(other => MembershipNode.AreConcurrent(other, node));
+        return attackers.Where(other => AreConcurrent(other, node));
     }
+
+    // Otherwise a late leave that names old events could undo all that its author has done.
+    private bool IsBuiltOn(MembershipNode node, MembershipNode leave) =>
+        _witnesses.Any(other =>
+            other.Event.Author != node.Event.Author
+            && other.Ancestors.Contains(node)
+            && !other.Ancestors.Contains(leave)
+        );
+
+    private static bool AreConcurrent(MembershipNode one, MembershipNode other) =>
+        MembershipNode.AreConcurrent(one, other);
 
     private static bool IsHandOver(MembershipNode node) =>
         node.Event is { Kind: RoomEventKind.Role, Role: RoomRole.Owner };

@@ -72,7 +72,7 @@ internal sealed class MessageLog(MembershipLog membership)
         }
 
         var node = new MessageNode(roomEvent, heads, author);
-        node.Lamport = LamportOf(node, LamportOf);
+        node.Lamport = LamportOf(roomEvent, heads, LamportOf);
         _nodes.Add(roomEvent.Id, node);
         Insert(node);
         if (!_byAuthor.TryGetValue(roomEvent.Author, out var own))
@@ -102,6 +102,26 @@ internal sealed class MessageLog(MembershipLog membership)
         return null;
     }
 
+    /// <summary>The join by which the author of a message was a member, as the author knew the room.</summary>
+    public MembershipNode? EntryOf(RoomEvent roomEvent) =>
+        membership
+            .StateAt([.. roomEvent.Heads.Select(membership.Find).OfType<MembershipNode>()])
+            .Members.GetValueOrDefault(roomEvent.Author)
+            ?.Entry;
+
+    /// <summary>Whether a message that arrives late would move many others.</summary>
+    public bool WouldMoveMany(RoomEvent roomEvent)
+    {
+        var children = ChildrenOf(roomEvent.Id);
+        if (children.Count == 0 || _ordered.Count - children.Min(IndexOf) <= RoomLimits.Moved)
+        {
+            return false;
+        }
+
+        var lamport = LamportOf(roomEvent, roomEvent.Heads.Select(membership.Find).OfType<MembershipNode>(), LamportOf);
+        return children.Any(child => child.Lamport <= lamport);
+    }
+
     public int IndexOf(MessageNode node) => _ordered.BinarySearch(node, MessageNode.Order);
 
     // A message that was missing may raise the Lamport time of those that name it, and so on.
@@ -113,7 +133,7 @@ internal sealed class MessageLog(MembershipLog membership)
         while (affected.Min is { } node)
         {
             _ = affected.Remove(node);
-            var lamport = LamportOf(node, named => raised.GetValueOrDefault(named, named.Lamport));
+            var lamport = LamportOf(node.Event, node.Heads, named => raised.GetValueOrDefault(named, named.Lamport));
             if (lamport != node.Lamport)
             {
                 raised.Add(node, lamport);
@@ -171,10 +191,10 @@ internal sealed class MessageLog(MembershipLog membership)
 
     private static int LamportOf(MessageNode node) => node.Lamport;
 
-    private int LamportOf(MessageNode node, Func<MessageNode, int> timeOf)
+    private int LamportOf(RoomEvent message, IEnumerable<MembershipNode> heads, Func<MessageNode, int> timeOf)
     {
-        var highest = node.Heads.Max(head => head.Lamport);
-        foreach (var id in MessageReferences(node.Event))
+        var highest = heads.Max(head => head.Lamport);
+        foreach (var id in MessageReferences(message))
         {
             highest = Math.Max(highest, Find(id) is { } named ? timeOf(named) : 0);
         }

@@ -26,13 +26,21 @@ internal sealed class RemovalMarks(MembershipLog membership, MessageLog messages
     /// <summary>
     /// Messages that a removal has seen and that are unknown, so that it cannot be decided what else it has seen.
     /// </summary>
-    public IEnumerable<RoomEventId> Wanted
+    public IEnumerable<(PeerId By, RoomEventId Id)> Wanted
     {
         get
         {
             Refresh();
-            return _removals.Values.SelectMany(removals => removals).SelectMany(removal => removal.Wanted);
+            return from removal in _removals.Values.SelectMany(removals => removals)
+                from id in removal.Wanted
+                select (removal.Removal.Event.Author, id);
         }
+    }
+
+    public bool IsWanted(RoomEventId id)
+    {
+        Refresh();
+        return _removals.Values.Any(removals => removals.Exists(removal => removal.Wanted.Contains(id)));
     }
 
     public MessageStatus StatusOf(MessageNode message)
@@ -42,7 +50,8 @@ internal sealed class RemovalMarks(MembershipLog membership, MessageLog messages
         return
             _current!.Counting.Contains(message.Author.Entry)
             && (_removals.GetValueOrDefault(message.Event.Author) ?? []).TrueForAll(seen =>
-                message.Knows(seen.Removal) || seen.Ids.Contains(message.Event.Id)
+                // The author is back, by an invite that knows of it.
+                message.Author.Entry.Ancestors.Contains(seen.Removal) || seen.Ids.Contains(message.Event.Id)
             )
             ? MessageStatus.Counts
             : MessageStatus.AfterRemoval;
@@ -83,17 +92,23 @@ internal sealed class RemovalMarks(MembershipLog membership, MessageLog messages
         {
             _removals[author] =
             [
-                .. membership
-                    .Ordered.Where(node => IsRemoval(node) && ConcernedBy(node) == author)
-                    .Where(current.Counting.Contains)
+                .. Counting(RoomEventKind.Remove, author)
+                    .Concat(
+                        // Of several leaves, the one with the lowest id, which all members have.
+                        Counting(RoomEventKind.Leave, author)
+                            .GroupBy(node => node.EnteredBy)
+                            .Select(leaves => leaves.MinBy(node => node.Event.Id)!)
+                    )
                     .Select(node => SeenBy(node, author)),
             ];
             _changed.UnionWith(messages.Of(author));
         }
     }
 
-    private static bool IsRemoval(MembershipNode node) =>
-        node.Event.Kind is RoomEventKind.Remove or RoomEventKind.Leave;
+    private IEnumerable<MembershipNode> Counting(RoomEventKind kind, PeerId author) =>
+        membership.Ordered.Where(node =>
+            node.Event.Kind == kind && ConcernedBy(node) == author && _current!.Counting.Contains(node)
+        );
 
     // Whose messages may count, or not, if the event does.
     private static PeerId ConcernedBy(MembershipNode node) =>

@@ -14,8 +14,8 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     private const int MaxKnown = 64;
     private const int MaxVisited = 4096;
 
-    // Grows with each use, so that members with very many heads name others each time.
-    private int _turn;
+    // For each member and class. Grows with each use, so that those with very many heads name others each time.
+    private readonly Dictionary<(PeerId Member, bool IsMembership), int> _turns = [];
 
     /// <summary>How many messages from before the join a newcomer gets.</summary>
     private int History =>
@@ -88,13 +88,13 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     public IReadOnlyList<RoomEventId> HeadsFor(PeerId member)
     {
         var isVisible = VisibleTo(member);
-        var membership = Turned([.. log.Membership.Heads.OrderBy(head => head.Index)], RoomLimits.Asked / 2)
+        var membership = Turned((member, true), [.. log.Membership.Heads.OrderBy(head => head.Index)])
             .Select(head => head.Event.Id);
         var messages = CountingHeads()
             .Where(isVisible)
             .OrderByDescending(node => node.Lamport)
             .ThenBy(node => node.Event.Id);
-        return [.. membership, .. Turned([.. messages], RoomLimits.Asked / 2).Select(node => node.Event.Id)];
+        return [.. membership, .. Turned((member, false), [.. messages]).Select(node => node.Event.Id)];
     }
 
     /// <summary>
@@ -105,11 +105,12 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     {
         var isVisible = VisibleTo(member);
         var asked = ids.Take(RoomLimits.Asked).Distinct().ToLookup(MayHave);
-        var events = new RoomDifference(log, MayHave).Find([.. asked[true]], known.Take(2 * MaxKnown));
+        var search = new RoomDifference(log, MayHave);
+        var events = search.Find([.. asked[true]], known.Take(2 * MaxKnown));
         var (count, bytes) = (0, 0L);
         while (count < events.Count && count < MaxAnswers)
         {
-            bytes += RoomLimits.HeaderBytes / 4 + (events[count].Body?.Length ?? 0);
+            bytes += events[count].Size;
             if (count > 0 && bytes > MaxAnswerBytes)
             {
                 break;
@@ -119,7 +120,12 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
         }
 
         var rest = events.Skip(count).Select(left => left.Id).ToHashSet();
-        return new RoomAnswer([.. events.Take(count)], [.. asked[false]], [.. asked[true].Where(rest.Contains)]);
+        return new RoomAnswer(
+            [.. events.Take(count)],
+            [.. asked[false]],
+            [.. asked[true].Where(rest.Contains)],
+            search.Visited
+        );
 
         bool MayHave(RoomEventId id) =>
             log.Membership.Find(id) is not null
@@ -156,8 +162,18 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
         return counting;
     }
 
-    private IEnumerable<T> Turned<T>(IReadOnlyList<T> all, int count) =>
-        all.Count <= count ? all : Enumerable.Range(_turn++ * count, count).Select(index => all[index % all.Count]);
+    private IReadOnlyList<T> Turned<T>((PeerId, bool) key, IReadOnlyList<T> all)
+    {
+        const int Count = RoomLimits.Asked / 2;
+        if (all.Count <= Count)
+        {
+            return all;
+        }
+
+        var first = _turns.GetValueOrDefault(key);
+        _turns[key] = (first + Count) % all.Count;
+        return [.. Enumerable.Range(first, Count).Select(index => all[index % all.Count])];
+    }
 
     // Messages whose author knew of the member's join, and the last ones from before it.
     private Func<MessageNode, bool> VisibleTo(PeerId member)
@@ -190,8 +206,10 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
 /// <summary>The answer to a question for events.</summary>
 /// <param name="Unavailable">What the member cannot have from this peer.</param>
 /// <param name="Rest">What it has asked for and does not get with this answer, because more precedes it.</param>
+/// <param name="Visited">How many events were looked at for it.</param>
 internal sealed record RoomAnswer(
     IReadOnlyList<RoomEvent> Events,
     IReadOnlyList<RoomEventId> Unavailable,
-    IReadOnlyList<RoomEventId> Rest
+    IReadOnlyList<RoomEventId> Rest,
+    int Visited
 );

@@ -66,22 +66,37 @@ internal sealed class RoomComposer(ECDsa key, PeerId self, RoomLog log)
             Previous = previous is { } id ? Bytes(id) : ByteString.Empty,
         };
 
-    // If there are too many, first those that give this peer its rights, and make the subject a member.
+    // If there are too many, those that know most of this peer's rights and the subject's, and then of the other
+    // members. Forks that change nothing do not keep a newcomer out of what others name.
     private IEnumerable<RoomEventId> MembershipHeads(PeerId? subject)
     {
+        List<MembershipNode> rest =
+        [
+            .. log.Membership.Heads.OrderByDescending(head => head.Lamport).ThenBy(head => head.Event.Id),
+        ];
+        if (rest.Count <= RoomLimits.Parents)
+        {
+            return rest.Select(head => head.Event.Id);
+        }
+
         var members = log.State.Members;
-        List<MembershipNode> needed = [];
-        needed.AddRange(members.GetValueOrDefault(self)?.Grounds ?? []);
-        needed.AddRange((subject is { } about ? members.GetValueOrDefault(about)?.Grounds : null) ?? []);
-        return log
-            .Membership.Heads.OrderByDescending(head =>
-                needed.Count(node => node == head || head.Ancestors.Contains(node))
-            )
-            .ThenByDescending(head => head.Lamport)
-            .ThenBy(head => head.Event.Id)
-            .Take(RoomLimits.Parents)
-            .Select(head => head.Event.Id);
+        HashSet<MembershipNode> first = [.. GroundsOf(self), .. subject is { } about ? GroundsOf(about) : []];
+        HashSet<MembershipNode> others = [.. members.Keys.SelectMany(GroundsOf)];
+        List<RoomEventId> chosen = [];
+        while (chosen.Count < RoomLimits.Parents)
+        {
+            var best = rest.MaxBy(head => first.Count(head.Knows) * members.Count * 2 + others.Count(head.Knows))!;
+            _ = rest.Remove(best);
+            _ = first.RemoveWhere(best.Knows);
+            _ = others.RemoveWhere(best.Knows);
+            chosen.Add(best.Event.Id);
+        }
+
+        return chosen;
     }
+
+    private IReadOnlyList<MembershipNode> GroundsOf(PeerId peer) =>
+        log.State.Members.GetValueOrDefault(peer)?.Grounds ?? [];
 
     // What does not count is not passed on by naming it.
     private IEnumerable<RoomEventId> MessageHeads()

@@ -12,6 +12,9 @@ internal sealed class RoomDifference(RoomLog log, Predicate<RoomEventId> isWante
     private readonly Dictionary<RoomEventId, bool> _isKnown = [];
     private int _wanted;
 
+    /// <summary>How many events the search has looked at.</summary>
+    public int Visited => _isKnown.Count;
+
     /// <summary>Finds the difference in its order, membership events first.</summary>
     /// <param name="asked">Belong to it in any case.</param>
     /// <param name="known">What precedes them does not belong to it.</param>

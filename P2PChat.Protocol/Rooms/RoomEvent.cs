@@ -77,6 +77,9 @@ public sealed class RoomEvent
     /// <summary>Null if it was left out or deleted.</summary>
     public ReadOnlyMemory<byte>? Body { get; }
 
+    /// <summary>Size in bytes, without what Protobuf adds.</summary>
+    internal int Size => _header.Length + _signature.Length + _publicKey.Length + (Body?.Length ?? 0);
+
     private static ReadOnlySpan<byte> Context => "P2PChat room event v1\0"u8;
 
     /// <summary>Signs an event with its author's identity key.</summary>

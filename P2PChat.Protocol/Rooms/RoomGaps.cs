@@ -14,6 +14,8 @@ internal sealed class RoomGaps(RoomLog log)
     private readonly Dictionary<RoomEventId, Asked> _asked = [];
     private readonly HashSet<PeerId> _answering = [];
     private DateTimeOffset _askedAt;
+    private DateTimeOffset _roundAt;
+    private bool _isLacking;
     private bool _hasMoreToAsk;
 
     private sealed class Asked
@@ -35,7 +37,9 @@ internal sealed class RoomGaps(RoomLog log)
                 deadline = Min(deadline, _waits.Values.Min(wait => wait.Until));
             }
 
-            return _hasMoreToAsk ? Min(deadline, _askedAt + RoomLimits.MessageWait) : deadline;
+            return _hasMoreToAsk ? Min(deadline, _askedAt + RoomLimits.MessageWait)
+                : _isLacking ? Min(deadline, _roundAt + RoomLimits.AskAgain)
+                : deadline;
         }
     }
 
@@ -75,12 +79,14 @@ internal sealed class RoomGaps(RoomLog log)
     }
 
     /// <summary>A message is placed without these.</summary>
-    public void Lose(IEnumerable<RoomEventId> missing) => _hasMoreToAsk |= _missing.Lose(missing);
+    /// <param name="author">Who has named them.</param>
+    public void Lose(IEnumerable<RoomEventId> missing, PeerId author) =>
+        _hasMoreToAsk |= _missing.Lose(missing, author);
 
     /// <summary>A message has come without its body, and its author has not deleted it.</summary>
-    public void LoseBody(RoomEventId id)
+    public void LoseBody(RoomEvent message)
     {
-        _missing.LoseBody(id);
+        _missing.LoseBody(message);
         _hasMoreToAsk = true;
     }
 
@@ -163,6 +169,7 @@ internal sealed class RoomGaps(RoomLog log)
         }
 
         _askedAt = now;
+        BeginRound(now);
         foreach (var id in _asked.Keys.Where(id => !_missing.IsWanted(id)).ToList())
         {
             _ = _asked.Remove(id);
@@ -175,11 +182,30 @@ internal sealed class RoomGaps(RoomLog log)
             .Where(question => question.Member is not null)
             .ToList();
         _hasMoreToAsk = next.Count > 0;
+        _isLacking = _missing.All.Any(id => !log.Past.IsDeclined(id));
         due.AddRange(
             next.GroupBy(question => question.Member!.Value, question => question.Id)
                 .Select(group => (group.Key, Ask(group.Key, group)))
         );
         return due;
+    }
+
+    // A member may have been away when it was asked, or its answer was lost.
+    private void BeginRound(DateTimeOffset now)
+    {
+        if (_roundAt == default)
+        {
+            _roundAt = now;
+        }
+
+        if (now >= _roundAt + RoomLimits.AskAgain)
+        {
+            _roundAt = now;
+            foreach (var (_, asked) in _asked.Where(entry => !log.Past.IsDeclined(entry.Key)))
+            {
+                asked.Members.Clear();
+            }
+        }
     }
 
     private PeerId? NextFor(RoomEventId id, IReadOnlyList<PeerId> members)

@@ -7,6 +7,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
 {
     private readonly RoomDeletions _deletions = new(log, emit);
     private readonly RoomTimeline _timeline = new(log);
+    private readonly HashSet<RoomEventId> _welcomed = [];
     private RoomDisplay _display = new(log, [], emit);
     private bool _isMember;
 
@@ -23,6 +24,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         {
             _deletions.Restored(roomEvent);
             _timeline.Note(roomEvent);
+            _ = IsFirstJoin(roomEvent);
         }
 
         foreach (var message in placed.Where(one => !one.IsMembership))
@@ -30,7 +32,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             Miss(message);
             // What it lacks was asked for before the restart, and is asked for again.
             var missing = MessageLog.MessageReferences(message).Where(id => log.Find(id) is null).ToList();
-            gaps.Lose(missing);
+            gaps.Lose(missing, message.Author);
             missing.ForEach(log.Past.Decline);
         }
 
@@ -112,10 +114,16 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         foreach (var id in ids.Where(log.Pending.Contains))
         {
             var missing = log.Pending.MissingOf(id);
+            var author = log.Pending.Find(id)!.Author;
             var addition = log.Release(id);
             if (addition.Placed.Count > 0)
             {
-                gaps.Lose(missing);
+                gaps.Lose(missing, author);
+                // What is here and waits is not asked for, so it would be missing forever.
+                foreach (var waiting in missing.Where(log.Pending.Contains))
+                {
+                    log.Past.Decline(waiting);
+                }
             }
 
             Follow(addition, stored: null);
@@ -124,9 +132,16 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
 
     public void Question(PeerId member, IReadOnlyList<RoomEventId> ids)
     {
-        if (ids.Count > 0 && member != self && !Blocked.Contains(member))
+        if (member == self || Blocked.Contains(member))
         {
-            emit(new RoomEffect.Ask(member, ids, carrier.KnownFor(ids)));
+            return;
+        }
+
+        // What was declined is asked for on its own: nothing that comes after it may be named as known, and a liar can
+        // name what does not exist.
+        foreach (var group in ids.GroupBy(log.Past.IsDeclined))
+        {
+            emit(new RoomEffect.Ask(member, [.. group], carrier.KnownFor([.. group])));
         }
     }
 
@@ -147,12 +162,17 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             _timeline.Note(placed);
         }
 
+        foreach (var moved in addition.Moved)
+        {
+            _timeline.Move(moved);
+        }
+
         _display.Update(addition, stored, Blocked);
         foreach (var placed in addition.Placed)
         {
             _deletions.Placed(placed);
             Miss(placed);
-            if (placed.Kind == RoomEventKind.Join && placed.Author != self)
+            if (IsFirstJoin(placed) && placed.Author != self)
             {
                 Welcome(placed, placed.Author);
             }
@@ -187,10 +207,16 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             }
             else
             {
-                gaps.LoseBody(placed.Id);
+                gaps.LoseBody(placed);
             }
         }
     }
+
+    // Others by the same invite are forks, and would make this peer send the whole room again.
+    private bool IsFirstJoin(RoomEvent placed) =>
+        placed.Kind == RoomEventKind.Join
+        && log.Membership.Find(placed.Id) is { } join
+        && _welcomed.Add(join.EnteredBy.Event.Id);
 
     // The peer that has invited brings the newcomer what was before. The others say what they have.
     private void Welcome(RoomEvent entry, PeerId newcomer)

@@ -62,10 +62,17 @@ internal sealed class RoomInvites
         return false;
     }
 
-    public void Use(RoomInvite invite)
+    /// <returns>What is left of it.</returns>
+    public RoomInvite Use(RoomInvite invite) => Replace(invite, invite with { UsesLeft = invite.UsesLeft - 1 });
+
+    /// <summary>Takes back one use, which led to nothing.</summary>
+    public void GiveBack(RoomInvite used) => Replace(used, used with { UsesLeft = used.UsesLeft + 1 });
+
+    private RoomInvite Replace(RoomInvite invite, RoomInvite changed)
     {
         _ = _invites.Remove(invite);
-        Change(invite with { UsesLeft = invite.UsesLeft - 1 });
+        Change(changed);
+        return changed;
     }
 
     private void Change(RoomInvite invite)

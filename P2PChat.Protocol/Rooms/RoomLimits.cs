@@ -38,6 +38,17 @@ public static class RoomLimits
     /// <summary>The same for membership events, which all members keep in memory.</summary>
     public const int MembershipForks = 16;
 
+    /// <summary>
+    /// Forked membership events of one author that come by way of others; as many more if one other author names them.
+    /// </summary>
+    public const int NamedForks = 256;
+
+    /// <summary>
+    /// Messages that a late one may move at any time. One that moves more has to wait until none of its author has done
+    /// so for <see cref="MessageWait"/>.
+    /// </summary>
+    public const int Moved = 1000;
+
     /// <summary>Events of one author that wait for others, and the size of their bodies.</summary>
     public const int WaitingPerAuthor = 64;
 
@@ -57,6 +68,9 @@ public static class RoomLimits
 
     /// <summary>Members of a room up to which they tell each other what they have read.</summary>
     public const int ReadMarks = 16;
+
+    /// <summary>After that, all members are asked again for what is missing and was not declined.</summary>
+    public static TimeSpan AskAgain { get; } = TimeSpan.FromHours(1);
 
     /// <summary>How long a message waits for the messages before it.</summary>
     public static TimeSpan MessageWait { get; } = TimeSpan.FromSeconds(10);

@@ -37,6 +37,7 @@ public sealed class RoomAddition
 
     public IReadOnlyList<(RoomEvent Event, RoomRefusal Refusal)> Refused => RefusedEvents;
 
+    /// <summary>The first fork of each author and class.</summary>
     public IReadOnlyList<RoomFork> Forks => FoundForks;
 
     /// <summary>Whether the event waits for others.</summary>
@@ -61,6 +62,7 @@ public sealed class RoomLog
     private readonly RemovalMarks _removals;
     private readonly DirectLimits _limits;
     private readonly Dictionary<PeerId, ReadOnlyMemory<byte>> _keys = [];
+    private readonly HashSet<PeerId> _haveMovedMany = [];
 
     public RoomLog(RoomEventId room)
     {
@@ -68,7 +70,7 @@ public sealed class RoomLog
         _messages = new MessageLog(_membership);
         _removals = new RemovalMarks(_membership, _messages);
         _limits = new DirectLimits(this);
-        Past = new CompletePast(_messages);
+        Past = new CompletePast(_membership, _messages);
     }
 
     public RoomEventId Room { get; }
@@ -117,6 +119,12 @@ public sealed class RoomLog
 
         return addition;
     }
+
+    /// <summary>
+    /// Time has passed, so that late messages of each author may move many others again. Those that wait for that are
+    /// placed by <see cref="Release"/>.
+    /// </summary>
+    internal void AllowMoves() => _haveMovedMany.Clear();
 
     /// <summary>Whether a message counts now. Null if it was not placed.</summary>
     public MessageStatus? StatusOf(RoomEventId id) => _messages.Find(id) is { } node ? Removals.StatusOf(node) : null;
@@ -171,18 +179,19 @@ public sealed class RoomLog
             _pending.Remove(next.Event.Id);
             var refusal =
                 isWrong ? RoomRefusal.WrongParent
-                : missing.Count > 0 ? Wait(next.Event, next.From, missing, addition)
+                : missing.Count > 0 || HasToWait(next.Event, next.From) ? Wait(next.Event, next.From, missing, addition)
                 : Place(next.Event, next.From, addition);
             if (refusal is { } reason)
             {
                 addition.RefusedEvents.Add((next.Event, reason));
                 addition.DroppedEvents.Add(next.Event.Id);
+                Past.Decline(next.Event.Id);
                 if (isWrong)
                 {
                     RefuseDependants(next.Event, addition);
                 }
             }
-            else if (missing.Count == 0)
+            else if (!_pending.Contains(next.Event.Id))
             {
                 foreach (var waiting in _pending.WaitingFor(next.Event.Id))
                 {
@@ -191,6 +200,13 @@ public sealed class RoomLog
             }
         }
     }
+
+    // A liar can make a long chain of messages that others name, and show one after the other.
+    private bool HasToWait(RoomEvent roomEvent, PeerId from) =>
+        from != default
+        && !roomEvent.IsMembership
+        && _messages.WouldMoveMany(roomEvent)
+        && !_haveMovedMany.Add(roomEvent.Author);
 
     // What depends on an event that is refused forever would wait forever.
     private void RefuseDependants(RoomEvent refused, RoomAddition addition)
@@ -203,6 +219,7 @@ public sealed class RoomLog
                 _pending.Remove(waiting.Id);
                 addition.RefusedEvents.Add((waiting, RoomRefusal.WrongParent));
                 addition.DroppedEvents.Add(waiting.Id);
+                Past.Decline(waiting.Id);
                 rest.Push(waiting);
             }
         }
@@ -240,13 +257,13 @@ public sealed class RoomLog
     {
         var isDirect = from == roomEvent.Author;
         var fork = _limits.ForkOf(roomEvent);
-        if (isDirect && !_limits.Allow(roomEvent, isFork: fork is not null))
+        if (from != default && !_limits.Allow(roomEvent, isDirect, isFork: fork is not null))
         {
             return RoomRefusal.TooMany;
         }
 
         var refusal = roomEvent.IsMembership
-            ? _membership.Add(roomEvent)
+            ? _membership.Add(roomEvent, () => from == default || _limits.IsNeededByOthers(roomEvent))
             : _messages.Add(roomEvent, addition.MovedEvents);
         if (refusal is not null)
         {
@@ -262,8 +279,12 @@ public sealed class RoomLog
             _removals.Add(message);
         }
 
-        _limits.Placed(roomEvent, isDirect, isFork: fork is not null);
-        if (fork is { } other)
+        if (roomEvent.IsMembership)
+        {
+            Past.Settle(roomEvent.Id);
+        }
+
+        if (_limits.Placed(roomEvent, isDirect, isFork: fork is not null) && fork is { } other)
         {
             addition.FoundForks.Add(new RoomFork(roomEvent.Author, other, roomEvent.Id));
         }
@@ -282,14 +303,15 @@ public sealed class RoomLog
 
         isWrong = roomEvent.Heads.Any(id => _messages.Find(id) is not null);
         var missing = roomEvent.Heads.Where(id => !IsMembershipEvent(id));
-        return
-        [
-            .. withMessages
-                ? missing.Concat(
-                    MessageLog.MessageReferences(roomEvent).Where(id => Find(id) is null && !Past.IsDeclined(id))
-                )
-                : missing,
-        ];
+        if (withMessages)
+        {
+            missing = missing.Concat(
+                MessageLog.MessageReferences(roomEvent).Where(id => Find(id) is null && !Past.IsDeclined(id))
+            );
+        }
+
+        // One id may be among the heads and the parents.
+        return [.. missing.Distinct()];
     }
 
     private bool IsMembershipEvent(RoomEventId id) => _membership.Find(id) is not null;

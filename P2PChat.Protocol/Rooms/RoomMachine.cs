@@ -19,8 +19,10 @@ public sealed class RoomMachine
     private readonly RoomGaps _gaps;
     private readonly RoomIntake _intake;
     private readonly RoomInvites _invites;
+    private readonly SearchBudget _budget = new();
     private List<RoomEffect> _effects = [];
     private DateTimeOffset _now;
+    private DateTimeOffset _movesAllowedAt;
 
     /// <summary>Starts from what is stored.</summary>
     /// <param name="key">This peer's identity key. The caller disposes of it.</param>
@@ -170,8 +172,14 @@ public sealed class RoomMachine
         }
 
         // Stored first, so that a crash does not give the link one more use.
-        _invites.Use(invite);
-        return Invite(from);
+        var used = _invites.Use(invite);
+        if (Invite(from) is { } refusal)
+        {
+            _invites.GiveBack(used);
+            return refusal;
+        }
+
+        return null;
     }
 
     /// <summary>The members whose own copies are ignored, and whose messages are shown collapsed.</summary>
@@ -180,13 +188,14 @@ public sealed class RoomMachine
     /// <summary>An event arrived over the conversation with a peer.</summary>
     public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
-        if (_intake.Blocked.Contains(from))
+        ArgumentNullException.ThrowIfNull(roomEvent);
+        // The user does not want to read what a blocked member writes, but its removals and invites count for all.
+        if (_intake.Blocked.Contains(from) && !roomEvent.IsMembership)
         {
             Emit(new RoomEffect.Report(new RoomReport.Refused(from, RoomRefusal.Blocked)));
             return;
         }
 
-        ArgumentNullException.ThrowIfNull(roomEvent);
         _now = now;
         _intake.Receive(from, roomEvent, now);
     }
@@ -208,23 +217,31 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        if (!_intake.Blocked.Contains(from) && (State.Members.ContainsKey(from) || State.Members.IsEmpty))
+        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
+        if (!_intake.Blocked.Contains(from) && (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self)))
         {
             _intake.Question(from, _gaps.AskForHeads(from, [.. heads.Take(2 * RoomLimits.Asked)], now));
         }
     }
 
     /// <summary>A peer has sent its <see cref="RoomEffect.Ask"/>.</summary>
-    public void ReceiveQuestion(PeerId from, IReadOnlyList<RoomEventId> ids, IReadOnlyList<RoomEventId> known)
+    public void ReceiveQuestion(
+        PeerId from,
+        IReadOnlyList<RoomEventId> ids,
+        IReadOnlyList<RoomEventId> known,
+        DateTimeOffset now
+    )
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(known);
-        if (!State.Members.ContainsKey(from))
+        // A member that is not answered asks another one, or later.
+        if (!State.Members.ContainsKey(from) || !_budget.HasLeft(from, now))
         {
             return;
         }
 
         var answer = _carrier.Answer(from, ids, known);
+        _budget.Spend(from, answer.Visited);
         if (answer.Events.Count > 0)
         {
             Emit(new RoomEffect.Answer(from, answer.Events));
@@ -253,6 +270,12 @@ public sealed class RoomMachine
     public void Tick(DateTimeOffset now)
     {
         _now = now;
+        if (now >= _movesAllowedAt)
+        {
+            _movesAllowedAt = now + RoomLimits.MessageWait;
+            Log.AllowMoves();
+        }
+
         _intake.Release(_gaps.Expired(now));
         foreach (
             var (member, ids) in _gaps.Due(

@@ -37,6 +37,9 @@ public sealed record RoomState
 
     public PeerId Owner { get; private init; }
 
+    /// <summary>The create or hand-over that made the owner.</summary>
+    internal MembershipNode? LastHandOver => Members.GetValueOrDefault(Owner)?.Grant;
+
     /// <summary>Members and invited peers.</summary>
     public ImmutableDictionary<PeerId, RoomMember> Members { get; private init; } =
         ImmutableDictionary<PeerId, RoomMember>.Empty;
@@ -60,17 +63,19 @@ public sealed record RoomState
         return node.Event.Kind switch
         {
             RoomEventKind.Create => Create(node),
-            RoomEventKind.Invite when Members.Count < RoomLimits.Members && !Members.ContainsKey(subject) => With(
+            // Concurrent invites may exceed the limit. Nobody is pushed out, and there are no new ones until it is met.
+            RoomEventKind.Invite when !Members.ContainsKey(subject) => With(
                 new RoomMember(subject, node) { Inviter = node.Event.Author }
             ),
-            RoomEventKind.Join when Members.GetValueOrDefault(node.Event.Author) is { HasJoined: false } member => With(
+            RoomEventKind.Join
+                when Members.GetValueOrDefault(node.Event.Author) is { } member && IsEntry(node, member) => With(
                 member with
                 {
                     Entry = node,
                 }
             ),
             RoomEventKind.Leave => Without(node.Event.Author),
-            RoomEventKind.Remove => Without(subject),
+            RoomEventKind.Remove => Without(subject).WithoutInvitesBy(subject),
             RoomEventKind.Role when node.Event.Role == RoomRole.Owner => HandOver(node),
             RoomEventKind.Role when IsMember(subject) && subject != Owner => With(
                 Members[subject] with
@@ -103,6 +108,20 @@ public sealed record RoomState
             ? handedOver.With(former with { Role = RoomRole.Moderator, Grant = node })
             : handedOver;
     }
+
+    // Of several joins by one invite, the one with the lowest id, which all members have.
+    private static bool IsEntry(MembershipNode join, RoomMember member) =>
+        !member.HasJoined || join.EnteredBy == member.Entry.EnteredBy && join.Event.Id < member.Entry.Event.Id;
+
+    private RoomState WithoutInvitesBy(PeerId inviter) =>
+        inviter == Owner
+            ? this
+            : this with
+            {
+                Members = Members.RemoveRange(
+                    Members.Values.Where(member => !member.HasJoined && member.Inviter == inviter).Select(one => one.Id)
+                ),
+            };
 
     // The owner can neither leave nor be removed.
     private RoomState Without(PeerId peer) => peer == Owner ? this : this with { Members = Members.Remove(peer) };

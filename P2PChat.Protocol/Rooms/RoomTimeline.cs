@@ -44,10 +44,9 @@ public sealed class RoomTimeline
 {
     private readonly RoomLog _log;
 
-    // The reactions, edits and deletes of each message, in the order of arrival.
-    private readonly Dictionary<RoomEventId, HashSet<RoomEventId>> _changes = [];
+    private readonly RowChanges _changes;
 
-    internal RoomTimeline(RoomLog log) => _log = log;
+    internal RoomTimeline(RoomLog log) => (_log, _changes) = (log, new RowChanges(log));
 
     /// <summary>The rows of a whole room.</summary>
     public static IReadOnlyList<RoomRow> Of(RoomLog log)
@@ -85,20 +84,10 @@ public sealed class RoomTimeline
     public IEnumerable<RoomRow> Before(RoomEventId id) => IndexOf(id) is { } index ? Before(index) : [];
 
     /// <summary>A message has got its place, or its body.</summary>
-    internal void Note(RoomEvent placed)
-    {
-        if (TargetOf(placed) is not { } target)
-        {
-            return;
-        }
+    internal void Note(RoomEvent placed) => _changes.Add(placed);
 
-        if (!_changes.TryGetValue(target, out var changes))
-        {
-            _changes[target] = changes = [];
-        }
-
-        _ = changes.Add(placed.Id);
-    }
+    /// <summary>A message has another place.</summary>
+    internal void Move(RoomEventId id) => _changes.Move(id);
 
     private int? IndexOf(RoomEventId id) => _log.Messages.Find(id) is { } node ? _log.Messages.IndexOf(node) : null;
 
@@ -122,52 +111,42 @@ public sealed class RoomTimeline
 
     private RoomRow RowOf(MessageNode node)
     {
-        var marks = _log.Removals;
-        var row = new RoomRow(node.Event, RoomMessage.Of(node.Event), marks.StatusOf(node));
-        var changes = (_changes.GetValueOrDefault(node.Event.Id) ?? [])
-            .Select(id => _log.Messages.Find(id)!)
-            .Where(change => MessageNode.Order.Compare(change, node) > 0)
-            .Order(MessageNode.Order);
-        foreach (var change in changes)
+        var row = new RoomRow(node.Event, RoomMessage.Of(node.Event), _log.Removals.StatusOf(node));
+        // A delete has erased the text, whether it counts or not.
+        if (row.IsRemoved || _changes.Of<RoomContent.Delete>(node, row.Author).Any())
         {
-            var message = RoomMessage.Of(change.Event);
-            // A delete has erased the text, whether it counts or not.
-            if (message?.Content is RoomContent.Delete || marks.StatusOf(change) == MessageStatus.Counts)
+            (row.Text, row.IsRemoved, row.ReplyTo) = ("", true, null);
+            return row;
+        }
+
+        var edit = Counting<RoomContent.Edit>(node, row.Author)
+            .FirstOrDefault(edit => row.SentAt is { } sentAt && ContentRules.MayEdit(sentAt, edit.SentAt));
+        if (edit is not null)
+        {
+            (row.Text, row.EditedAt) = (edit.Text, edit.SentAt);
+        }
+
+        foreach (var author in _changes.ReactedTo(node.Event.Id))
+        {
+            if (
+                Counting<RoomContent.Reaction>(node, author).FirstOrDefault() is
+                { Content: RoomContent.Reaction { Emoji: { Length: > 0 } emoji } }
+            )
             {
-                Change(row, change.Event.Author, message);
+                row.AllReactions[author] = emoji;
             }
         }
 
         return row;
     }
 
-    private static void Change(RoomRow row, PeerId author, RoomMessage? message)
-    {
-        if (row.IsRemoved)
-        {
-            return;
-        }
-
-        switch (message?.Content)
-        {
-            case RoomContent.Reaction { Emoji.Length: > 0 } reaction:
-                row.AllReactions[author] = reaction.Emoji;
-                break;
-            case RoomContent.Reaction:
-                _ = row.AllReactions.Remove(author);
-                break;
-            case RoomContent.Edit
-                when row.Author == author && row.SentAt is { } sentAt && ContentRules.MayEdit(sentAt, message.SentAt):
-                (row.Text, row.EditedAt) = (message.Text, message.SentAt);
-                break;
-            case RoomContent.Delete when row.Author == author:
-                (row.Text, row.IsRemoved, row.EditedAt, row.ReplyTo) = ("", true, null, null);
-                row.AllReactions.Clear();
-                break;
-            default:
-                break;
-        }
-    }
+    private IEnumerable<RoomMessage> Counting<T>(MessageNode node, PeerId author)
+        where T : RoomContent =>
+        _changes
+            .Of<T>(node, author)
+            .Where(change => _log.Removals.StatusOf(change) == MessageStatus.Counts)
+            .Select(change => RoomMessage.Of(change.Event))
+            .OfType<RoomMessage>();
 
     internal static RoomEventId? TargetOf(RoomEvent placed) =>
         placed.Kind == RoomEventKind.Change

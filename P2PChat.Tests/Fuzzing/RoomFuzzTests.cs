@@ -1,6 +1,8 @@
+using System.Buffers;
 using Google.Protobuf;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Rooms.Wire;
+using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -39,7 +41,7 @@ public sealed class RoomFuzzTests
         // The room to which most of the events belong, so that mutations of what they name reach the rules.
         var events = VectorCorpus.RoomEvents().Select(bytes => RoomEvent.Verify(bytes)).ToList();
         var room = events.CountBy(one => one.Room).MaxBy(one => one.Value).Key;
-        var log = NewLog();
+        var (log, count) = (NewLog(), 0);
         Fuzzer.Run(share: 2, Form.Message, events.Select(HeaderOf), input =>
         {
             RoomEvent read;
@@ -60,9 +62,12 @@ public sealed class RoomFuzzTests
             _ = log.Add(read, read.Author);
             _ = log.Release(read.Id);
             Assert.InRange(log.Pending.Count, 0, RoomLimits.Waiting);
-            Assert.InRange(log.State.Members.Count, 1, RoomLimits.Members);
             Assert.True(log.State.IsMember(log.State.Owner));
-            Assert.Equal(log.Messages.Ordered.Count, log.Messages.Ordered.Distinct().Count());
+            if (++count % 50 == 0)
+            {
+                AssertSameAsRebuilt(log);
+            }
+
             return true;
         });
 
@@ -78,6 +83,22 @@ public sealed class RoomFuzzTests
         }
 
         static byte[] HeaderOf(RoomEvent one) => SignedEvent.Parser.ParseFrom(one.ToBytes()).Header.ToByteArray();
+    }
+
+    private static void AssertSameAsRebuilt(RoomLog log)
+    {
+        var rebuilt = new RoomLog(log.Room);
+        _ = RoomRestore.Into(
+            rebuilt,
+            [.. log.Messages.Ordered.Select(node => node.Event), .. log.Membership.Ordered.Select(node => node.Event)]
+        );
+        Assert.Equal(log.Membership.Ordered.Select(node => node.Event.Id), rebuilt.Membership.Ordered.Select(IdOf));
+        Assert.Equal(log.Order, rebuilt.Order);
+        Assert.Equal(RoomScene.Describe(log.State), RoomScene.Describe(rebuilt.State));
+        Assert.Equal(log.Messages.Ordered.Order(MessageNode.Order), log.Messages.Ordered);
+        Assert.All(log.Order, id => Assert.Equal(log.StatusOf(id), rebuilt.StatusOf(id)));
+
+        static RoomEventId IdOf(MembershipNode node) => node.Event.Id;
     }
 
     [Fact]
@@ -107,6 +128,70 @@ public sealed class RoomFuzzTests
                 return true;
             }
         );
+
+    [Fact]
+    public void Fuzzed_room_settings_are_read_or_ignored() =>
+        Fuzzer.Run(
+            share: 1,
+            Form.Message,
+            [
+                new RoomBody
+                {
+                    Name = "Hiking",
+                    History = 10,
+                    Nonce = ByteString.CopyFrom(new byte[16]),
+                    Username = "alice",
+                }.ToByteArray(),
+                new RoomBody { Picture = ByteString.CopyFrom([0x89, .. "PNG\r\n"u8]) }.ToByteArray(),
+            ],
+            input =>
+            {
+                var header = new EventHeader { Kind = (uint)RoomEventKind.Create };
+                var create = RoomEvent.Sign(header, input, RoomKeys.Of(0));
+                var machine = new RoomMachine(RoomKeys.Of(0), new RoomSnapshot(create.Id, [create], [], []));
+                Assert.True(machine.IsMember);
+                Assert.InRange(machine.Name.Length, 0, RoomLimits.NameLength);
+                Assert.True(machine.Picture.IsEmpty || RoomTexts.CheckPicture(machine.Picture.Span) is null);
+                machine.ReceiveQuestion(RoomKeys.IdOf(0), [create.Id], [], default);
+                return machine.Name.Length > 0 || machine.UsernameOf(RoomKeys.IdOf(0)) is not null;
+            }
+        );
+
+    [Fact]
+    public void Fuzzed_room_signals_are_read_or_ignored() =>
+        Fuzzer.Run(share: 2, Form.Message, VectorCorpus.RoomSignals(), input =>
+        {
+            byte[] bytes = [.. BitConverter.GetBytes(System.Net.IPAddress.HostToNetworkOrder(input.Length)), .. input];
+            var buffer = new ReadOnlySequence<byte>(bytes);
+            Frame frame;
+            try
+            {
+                Assert.True(FrameCodec.TryRead(ref buffer, out frame));
+            }
+            catch (FrameException)
+            {
+                return false;
+            }
+
+            if (RoomSignal.TryParse(frame) is not { } signal)
+            {
+                return false;
+            }
+
+            var (ids, known) = signal switch
+            {
+                RoomSignal.Heads heads => (heads.Ids.Count, 0),
+                RoomSignal.Question question => (question.Ids.Count, question.Known.Count),
+                RoomSignal.Unavailable missing => (missing.Ids.Count, 0),
+                _ => (0, 0),
+            };
+            Assert.InRange(ids, 0, signal is RoomSignal.Heads ? 64 : 32);
+            Assert.InRange(known, 0, 128);
+            // What was read is written and read again without loss.
+            var again = RoomSignal.TryParse(signal.ToFrame());
+            Assert.Equal(signal.ToFrame(), again!.ToFrame());
+            return true;
+        });
 
     private static ByteString Zeros { get; } = ByteString.CopyFrom(new byte[RoomEventId.Size]);
 

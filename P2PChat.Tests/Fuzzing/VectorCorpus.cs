@@ -50,6 +50,14 @@ internal static class VectorCorpus
                 .Events.Select(vector => Convert.FromHexString(vector.Hex)),
         ];
 
+    /// <summary>The bodies of the frames of rooms, without the length.</summary>
+    public static IReadOnlyList<byte[]> RoomSignals() =>
+        [
+            .. VectorFile
+                .Read<RoomVectorTests.Vectors>("rooms.json")
+                .Signals.Select(vector => Convert.FromHexString(vector.Hex)[4..]),
+        ];
+
     /// <summary>Texts of messages.</summary>
     public static IReadOnlyList<byte[]> Texts()
     {

@@ -1,6 +1,8 @@
+using System.Buffers;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Vectors;
 
@@ -11,7 +13,8 @@ public sealed class RoomVectorTests
         IReadOnlyList<EventVector> Events,
         IReadOnlyList<InvalidVector> Invalid,
         IReadOnlyList<RoomVector> Rooms,
-        IReadOnlyList<ProofVector> Proofs
+        IReadOnlyList<ProofVector> Proofs,
+        IReadOnlyList<SignalVector> Signals
     );
 
     /// <param name="Hex">A SignedEvent.</param>
@@ -51,6 +54,19 @@ public sealed class RoomVectorTests
     public sealed record MessageVector(string Id, bool Counts);
 
     public sealed record ProofVector(string Secret, string Room, string Moderator, string Joiner, string Proof);
+
+    /// <param name="Hex">A frame.</param>
+    /// <param name="Kind">Null if it is ignored.</param>
+    public sealed record SignalVector(
+        string Name,
+        string Hex,
+        string? Kind,
+        string? Room,
+        IReadOnlyList<string>? Ids,
+        IReadOnlyList<string>? Known,
+        string? Event,
+        bool Active
+    );
 
     public static TheoryData<string> Rooms => [.. Read().Rooms.Select(vector => vector.Name)];
 
@@ -128,6 +144,59 @@ public sealed class RoomVectorTests
                 )
             )
         );
+
+    [Fact]
+    public void Signals_match_the_vectors() => Assert.All(Read().Signals, vector =>
+        {
+            var buffer = new ReadOnlySequence<byte>(Convert.FromHexString(vector.Hex));
+            Assert.True(FrameCodec.TryRead(ref buffer, out var frame));
+            var read = RoomSignal.TryParse(frame);
+
+            Assert.Equal(vector.Kind is null, read is null);
+            if (read is null)
+            {
+                return;
+            }
+
+            var described = read switch
+            {
+                RoomSignal.Heads heads => new SignalVector("", "", "heads", null, Hex(heads.Ids), [], null, false),
+                RoomSignal.Question question => new SignalVector(
+                    "",
+                    "",
+                    "question",
+                    null,
+                    Hex(question.Ids),
+                    Hex(question.Known),
+                    null,
+                    false
+                ),
+                RoomSignal.Unavailable missing => new SignalVector(
+                    "",
+                    "",
+                    "unavailable",
+                    null,
+                    Hex(missing.Ids),
+                    [],
+                    null,
+                    false
+                ),
+                RoomSignal.Read seen => new SignalVector("", "", "read", null, [], [], $"{seen.Event}", false),
+                RoomSignal.Typing typing => new SignalVector("", "", "typing", null, [], [], null, typing.Active),
+                _ => throw new InvalidOperationException("The signal's kind is unknown."),
+            };
+            Assert.Equal(vector.Room, $"{read.Room}");
+            Assert.Equal(
+                (vector.Kind, vector.Event, vector.Active),
+                (described.Kind, described.Event, described.Active)
+            );
+            Assert.Equal(vector.Ids ?? [], described.Ids);
+            Assert.Equal(vector.Known ?? [], described.Known);
+            // What this version writes, it reads as the same.
+            Assert.Equivalent(read, RoomSignal.TryParse(read.ToFrame()), strict: true);
+        });
+
+    private static IReadOnlyList<string> Hex(IReadOnlyList<RoomEventId> ids) => [.. ids.Select(id => $"{id}")];
 
     private static string Hex(PeerId peer) => Convert.ToHexStringLower(peer.Bytes);
 

@@ -172,6 +172,19 @@ public sealed class RoomBadInputTests
     }
 
     [Fact]
+    public void Unknown_id_among_heads_and_parents_is_waited_for_once()
+    {
+        var room = new RoomScene(members: 2);
+        var late = RoomForgery.Membership(room[0].Log, Owner, RoomEventKind.Rename, Heads(room));
+        var message = RoomForgery.Message(room, 1, "hello", [late.Id], [late.Id], late.Id);
+        room[Owner].Receive(RoomKeys.IdOf(1), message, room.Now);
+
+        room[Owner].Receive(RoomKeys.IdOf(1), late, room.Now);
+
+        Assert.Equal(["hello"], room.TextsOf(Owner));
+    }
+
+    [Fact]
     public void Strangers_share_one_place_to_wait()
     {
         var room = new RoomScene(members: 2);

@@ -108,7 +108,7 @@ public sealed class RoomMachineTests
         List<RoomEffect> effects = [];
         var last = room[Owner].Log.Order.Last();
 
-        room[Owner].ReceiveQuestion(RoomKeys.IdOf(1), [last], []);
+        room[Owner].ReceiveQuestion(RoomKeys.IdOf(1), [last], [], room.Now);
         _ = room[Owner].TakeEffects(ref effects);
 
         Assert.DoesNotContain(effects, effect => effect is RoomEffect.Send);

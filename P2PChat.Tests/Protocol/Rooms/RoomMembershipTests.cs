@@ -71,6 +71,13 @@ public sealed class RoomMembershipTests
         Assert.Equal(RoomRefusal.NotAllowed, room[1].Remove(RoomKeys.IdOf(2)));
         Assert.Equal(RoomRefusal.NotAllowed, room[2].Remove(RoomKeys.IdOf(1)));
         room.Heal();
+        // Those who sign it nevertheless are refused by everybody.
+        var heads = room[Owner].Log.Membership.Heads.Select(head => head.Event.Id).ToList();
+        foreach (var (author, subject) in new[] { (1, 2), (2, 1) })
+        {
+            var forged = RoomForgery.Membership(room[Owner].Log, author, RoomEventKind.Remove, heads, subject);
+            Assert.Equal(RoomRefusal.NotAllowed, Assert.Single(room[Owner].Log.Add(forged).Refused).Refusal);
+        }
 
         Assert.True(room.HasMember(Owner, 1) && room.HasMember(Owner, 2));
     }

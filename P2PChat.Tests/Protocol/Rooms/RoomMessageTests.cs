@@ -160,7 +160,7 @@ public sealed class RoomMessageTests
         room.Settle();
 
         room.Say(Owner, "without you");
-        room[1].ReceiveQuestion(RoomKeys.IdOf(2), [.. room[Owner].Log.Order], []);
+        room[1].ReceiveQuestion(RoomKeys.IdOf(2), [.. room[Owner].Log.Order], [], room.Now);
         room[1].Reachable(RoomKeys.IdOf(2));
         room.Settle();
 

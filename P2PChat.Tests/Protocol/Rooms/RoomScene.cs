@@ -138,7 +138,7 @@ internal sealed class RoomScene
                 machine.ReceiveHeads(from, heads.Heads, now);
                 break;
             case RoomEffect.Ask ask:
-                machine.ReceiveQuestion(from, ask.Ids, ask.Known);
+                machine.ReceiveQuestion(from, ask.Ids, ask.Known, now);
                 break;
             case RoomEffect.Unavailable unavailable:
                 machine.ReceiveUnavailable(from, unavailable.Ids);

@@ -84,6 +84,7 @@ internal sealed class RoomSimulation
         for (var step = 0; step < steps; step++)
         {
             Step();
+            CheckStates();
         }
 
         _partitions.Clear();
@@ -93,19 +94,37 @@ internal sealed class RoomSimulation
         }
 
         Settle();
-        // Until a round brings nothing new to anybody.
+        // All links open once. What follows must close all gaps.
+        Reconnect();
         var before = -1;
-        for (var round = 0; round < 12 && Known != before; round++)
+        for (var hour = 0; hour < 12 && Known != before; hour++)
         {
             before = Known;
-            Reconnect();
-            Pass(RoomLimits.MessageWait);
+            for (var i = 0; i < Peers.Count + 2; i++)
+            {
+                Pass(RoomLimits.MessageWait);
+            }
+
+            Pass(RoomLimits.AskAgain);
+        }
+    }
+
+    // What was computed event by event is what the set of events comes to. Owners who fork are the hard case.
+    private void CheckStates()
+    {
+        foreach (var peer in Honest.Where(peer => peer.IsUp && Liars.Contains(0)))
+        {
+            var log = peer.Machine.Log;
+            var resolved = MembershipResolver.Resolve(log.Membership.Ordered).State;
+            if (!RoomScene.Describe(resolved).SequenceEqual(RoomScene.Describe(log.State)))
+            {
+                throw new InvalidOperationException($"Member {peer.Number} has other members than after a restart.");
+            }
         }
     }
 
     /// <summary>Puts what a liar has made on its way to a member.</summary>
-    public void Inject(int from, int to, RoomEvent forged) =>
-        Enqueue(from, to, new RoomEffect.Send(Peers[to].Id, forged));
+    public void Inject(int from, int to, RoomEffect forged) => Enqueue(from, to, forged);
 
     private void Step()
     {

@@ -140,7 +140,7 @@ public sealed class RoomSimulationTests(ITestOutputHelper output)
         return (
             from sent in simulation.Sent
             where !simulation.Restored.Contains(sent.Value)
-            where honest.TrueForAll(peer => peer.Machine.Log.Find(sent.Key) is null)
+            where simulation.Peers[sent.Value].Machine.Log.Find(sent.Key) is null
             select $"The message {sent.Key} of {sent.Value} is lost."
         ).FirstOrDefault();
     }
