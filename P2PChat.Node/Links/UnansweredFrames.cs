@@ -23,9 +23,6 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
     private long _bytes;
     private int _profileBytes;
 
-    // Whether a Ping was unanswered before the one behind the profile.
-    private bool _isPongOwed;
-
     /// <summary>Whether nothing shows yet that the other side has received the last profile.</summary>
     public bool HasProfile
     {
@@ -98,13 +95,11 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Records that a profile and a Ping behind it are about to be written.</summary>
-    /// <param name="ping">Whether the same write has a Ping before it.</param>
-    public void OnWritingProfile(int bytes, bool ping)
+    /// <summary>Records that a profile is about to be written, and behind it the only unanswered Ping.</summary>
+    public void OnWritingProfile(int bytes)
     {
         lock (_gate)
         {
-            _isPongOwed = _ping || ping;
             _profileBytes = bytes;
         }
     }
@@ -113,9 +108,7 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
     {
         lock (_gate)
         {
-            _ping = _isPongOwed;
-            _profileBytes = _isPongOwed ? _profileBytes : 0;
-            _isPongOwed = false;
+            (_ping, _profileBytes) = (false, 0);
             Restart();
         }
     }

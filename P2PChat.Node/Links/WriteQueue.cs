@@ -244,7 +244,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             var before = writer.WrittenCount;
             FrameCodec.Write(writer, profile);
             profileBytes = writer.WrittenCount - before;
-            unanswered.OnWritingProfile(profileBytes, ping);
+            unanswered.OnWritingProfile(profileBytes);
             // Nothing answers a profile. The Pong shows that a slow line still carries it.
             FrameCodec.Write(writer, PingFrame);
             (ping, mayPing) = (true, false);
