@@ -76,6 +76,15 @@ internal sealed partial class TransferBook(
         }
     }
 
+    /// <summary>Lists the transfers of this process with a peer, without reading the store.</summary>
+    public IReadOnlyList<LiveTransfer> LiveWith(PeerId remote)
+    {
+        lock (_gate)
+        {
+            return [.. _live.Where(one => one.Key.Remote == remote).Select(one => one.Value)];
+        }
+    }
+
     /// <summary>Changes the state of a transfer that has not ended, saves and reports it.</summary>
     /// <param name="isEndTold">Whether the other side knows already that it has ended.</param>
     /// <returns>Completes with whether it is saved, which it is not if the transfer had ended before.</returns>
