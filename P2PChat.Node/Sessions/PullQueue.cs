@@ -54,7 +54,8 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
     }
 
     /// <summary>Prevents a file from being begun until it is released.</summary>
-    public void Block(Guid id) => _begun[id] = new object();
+    /// <returns>What identifies this as its present beginning.</returns>
+    public object Block(Guid id) => _begun[id] = new object();
 
     /// <summary>What identifies the present beginning of a file; null if it is not begun.</summary>
     public object? BeginningOf(Guid id) => _begun.GetValueOrDefault(id);

@@ -18,9 +18,11 @@ internal sealed class DownloadFolder(PrivateFolder parts)
     public string PartOf(PeerId remote, Guid id) => Path.Combine(parts.FullPath!, $"{remote}-{id:N}{Extension}");
 
     /// <summary>Opens the temporary file of a transfer, for one writer.</summary>
+    /// <param name="creates">Whether it is created if it does not exist.</param>
     /// <exception cref="IOException">It cannot be created or opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public FileStream OpenPart(PeerId remote, Guid id) => parts.Open(PartOf(remote, id), FileMode.OpenOrCreate);
+    public FileStream OpenPart(PeerId remote, Guid id, bool creates = true) =>
+        parts.Open(PartOf(remote, id), creates ? FileMode.OpenOrCreate : FileMode.Open);
 
     /// <summary>The size of the temporary file of a transfer, in bytes; 0 if there is none.</summary>
     public long LengthOfPart(PeerId remote, Guid id) =>

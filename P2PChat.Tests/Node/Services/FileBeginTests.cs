@@ -34,6 +34,44 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
         _ = await ExpectAsync(again, id, TransferState.Completed);
     }
 
+    [Fact]
+    public async Task File_whose_part_is_lost_begins_anew()
+    {
+        await using var alice = await _peers.StartAsync("beginc", WithoutReconnect);
+        await using var bob = await _peers.StartAsync("begind", WithoutReconnect);
+        await alice.ConnectAsync(bob);
+        var content = _peers.Write("long", 5_000_000);
+        var id = await _peers.OfferAsync(alice, bob, "long");
+        var transfer = bob.Services.GetRequiredService<TransferBook>().Open(alice.Id, isOurs: false, id)!;
+        var sender = SessionOf(alice, bob).Files;
+        using var reached = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        sender.Post(StopInTheMiddle);
+        _ = Files(bob).Accept(alice.Name, id);
+        Assert.True(await Task.Run(() => reached.Wait(PeerUnderTest.Soon)));
+        await DisconnectAsync(alice, bob);
+        File.Delete(_peers.Parts().Single());
+        release.Set();
+
+        await alice.ConnectAsync(bob);
+
+        var path = (await ExpectAsync(bob, id, TransferState.Completed)).Path!;
+        Assert.Equal(content, await File.ReadAllBytesAsync(path));
+
+        // Between two leaves that the sender reads.
+        void StopInTheMiddle()
+        {
+            if (transfer.Done < 1_000_000)
+            {
+                sender.Post(StopInTheMiddle);
+                return;
+            }
+
+            reached.Set();
+            _ = release.Wait(PeerUnderTest.Soon);
+        }
+    }
+
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
     private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
