@@ -53,11 +53,11 @@ internal sealed class IncomingTransfers(
         bool byThem = false
     )
     {
-        _ = _book.Change(transfer, state, problem, isEndTold: byThem);
+        var saving = _book.Change(transfer, state, problem, isEndTold: byThem);
         Release(transfer, reason: null);
         if (!byThem)
         {
-            ends.Send(transfer.Stored);
+            ends.Tell(transfer.Stored, saving);
         }
 
         post(() => disk.Close(transfer.Stored, deletes: true));

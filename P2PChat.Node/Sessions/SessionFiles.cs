@@ -105,8 +105,9 @@ internal sealed partial class SessionFiles
         {
             if (transfer.Stored.IsOurs)
             {
-                _server.Stop(transfer.Stored.Id, FileStopReason.Cancelled);
-                _outgoing.End(transfer, TransferState.Cancelled, TransferProblem.None, byThem: false);
+                _server.Stop(transfer.Stored.Id, FileStopReason.Cancelled, notifies: false);
+                var saving = _outgoing.End(transfer, TransferState.Cancelled, TransferProblem.None, byThem: false);
+                _ends.Tell(transfer.Stored, saving);
             }
             else
             {

@@ -43,6 +43,9 @@ internal sealed class TransferChanges(
             }
         });
 
+    /// <summary>The other side has one of our messages, which may be an offer that has ended meanwhile.</summary>
+    public void OnDelivered(Guid id) => ends.TellDelivered(id);
+
     /// <summary>The message with an offer was deleted for everyone.</summary>
     public void OnRemoved(Guid id, bool isOurs)
     {
@@ -82,7 +85,7 @@ internal sealed class TransferChanges(
             {
                 lock (host.StateLock)
                 {
-                    outgoing.End(transfer, TransferState.Failed, TransferProblem.NotSupported, byThem: true);
+                    _ = outgoing.End(transfer, TransferState.Failed, TransferProblem.NotSupported, byThem: true);
                     host.Drain();
                 }
             }

@@ -72,6 +72,59 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
         }
     }
 
+    [Fact]
+    public async Task Cancel_of_an_offer_is_told_after_its_message_arrived()
+    {
+        await using var alice = await _peers.StartAsync("begine", WithoutReconnect);
+        await using var bob = await _peers.StartAsync("beginf", WithoutReconnect);
+        await alice.ConnectAsync(bob);
+        await DisconnectAsync(alice, bob);
+        _ = _peers.Write("a", 10);
+        var path = Path.Combine(_peers.Folder, "a");
+        var id = (await Files(alice).OfferAsync(bob.Name, path, mediaType: null, CancellationToken.None)).Id;
+        _ = Files(alice).Cancel(bob.Name, id);
+        var frames = new List<Frame>();
+        await Store(alice).Transfers.AfterSavesAsync();
+        _ = Assert.Single(Store(alice).Transfers.Untold(bob.Id));
+
+        new TransferEnds(SessionOf(alice, bob), post: action => action(), frames.Add).Repeat();
+        Assert.Empty(frames);
+        await alice.ConnectAsync(bob);
+
+        _ = await ExpectAsync(bob, id, TransferState.Cancelled);
+        await Eventually.True(
+            () => Store(alice).Transfers.Untold(bob.Id).Count == 0,
+            PeerUnderTest.Soon,
+            "the receiver has acknowledged the end"
+        );
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task End_is_told_after_it_is_saved(bool byReceiver)
+    {
+        await using var alice = await _peers.StartAsync(byReceiver ? "beging" : "begini");
+        await using var bob = await _peers.StartAsync(byReceiver ? "beginh" : "beginj");
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        var (ending, other) = byReceiver ? (bob, alice) : (alice, bob);
+        var session = SessionOf(ending, other);
+        var transfer = ending.Services.GetRequiredService<TransferBook>().Open(other.Id, !byReceiver, id)!;
+        using var release = new ManualResetEventSlim();
+        var blocked = Store(ending).Writer.CallAsync(_ => release.Wait(PeerUnderTest.Soon));
+
+        Assert.True(session.Files.Cancel(transfer));
+        session.SetTyping(true);
+
+        _ = await other.Expect<PeerEvent.Typing>();
+        Assert.Equal(TransferState.Offered, Files(other).Find(ending.Name, id).State);
+        release.Set();
+        await blocked;
+        _ = await ExpectAsync(other, id, byReceiver ? TransferState.Declined : TransferState.Cancelled);
+    }
+
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
     private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
