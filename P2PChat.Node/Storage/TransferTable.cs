@@ -162,6 +162,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
             .ToHashSet();
 
+    /// <summary>Records that one of our files is somewhere else now.</summary>
+    public void SetMoved(string path, string newPath) =>
+        writer.Call(connection =>
+            connection.Run(
+                "UPDATE transfers SET path = $new WHERE outgoing = 1 AND path = $path",
+                ("$path", path),
+                ("$new", newPath)
+            )
+        );
+
     /// <summary>Reads the hashes of the leaves of one of our files; null if there is none.</summary>
     public byte[]? LeavesOf(StoredTransfer transfer) =>
         database.Read(connection =>
