@@ -58,10 +58,10 @@ internal sealed class DownloadFolder(PrivateFolder parts)
     public void CleanUp(IEnumerable<(PeerId Remote, Guid Id)> open)
     {
         parts.CleanUp();
-        if (Directory.Exists(parts.FullPath))
+        if (parts.IsOwned)
         {
             var needed = open.Select(one => PartOf(one.Remote, one.Id)).ToHashSet();
-            foreach (var part in Directory.EnumerateFiles(parts.FullPath, $"*{Extension}").Except(needed))
+            foreach (var part in Directory.EnumerateFiles(parts.FullPath!, $"*{Extension}").Except(needed))
             {
                 Delete(part);
             }
