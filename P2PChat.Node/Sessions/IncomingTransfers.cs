@@ -205,6 +205,11 @@ internal sealed class IncomingTransfers(
         Task<bool> saving;
         lock (host.StateLock)
         {
+            if (transfer.Stored.State == TransferState.Completed)
+            {
+                return;
+            }
+
             if (transfer.Stored.HasEnded)
             {
                 // It was cancelled, or its message deleted, while it got its name.

@@ -125,6 +125,23 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
         _ = await ExpectAsync(other, id, byReceiver ? TransferState.Declined : TransferState.Cancelled);
     }
 
+    [Fact]
+    public async Task File_that_is_completed_twice_is_kept()
+    {
+        await using var alice = await _peers.StartAsync("begink");
+        await using var bob = await _peers.StartAsync("beginl");
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        var transfer = bob.Services.GetRequiredService<TransferBook>().Open(alice.Id, isOurs: false, id)!;
+        _ = Files(bob).Accept(alice.Name, id);
+        var path = (await ExpectAsync(bob, id, TransferState.Completed)).Path!;
+
+        SessionOf(bob, alice).Files.Incoming.SetCompleted(transfer, path);
+
+        Assert.True(File.Exists(path));
+    }
+
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
     private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
