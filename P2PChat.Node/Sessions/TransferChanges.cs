@@ -56,6 +56,11 @@ internal sealed class TransferChanges(
             {
                 _ = host.Files.Cancel(transfer);
             }
+            else if (!isOurs)
+            {
+                // Nothing has opened it since the start, and its row is gone.
+                host.Context.Downloads.DeletePart(host.Remote, id);
+            }
 
             if (isOurs && host.Context.Store.Transfers.TakeRemoved(host.Remote, id) is { } path)
             {

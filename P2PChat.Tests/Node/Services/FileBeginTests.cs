@@ -142,6 +142,23 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
         Assert.True(File.Exists(path));
     }
 
+    [Fact]
+    public async Task Part_of_a_deleted_message_is_deleted_before_a_link()
+    {
+        await using var alice = await _peers.StartAsync("beginm", WithoutReconnect);
+        await using var bob = await _peers.StartAsync("beginn", WithoutReconnect);
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        // As after a restart, when the sender's deletion comes by mail.
+        bob.Services.GetRequiredService<DownloadFolder>().OpenPart(alice.Id, id).Dispose();
+        await RunAsync(bob, "DELETE FROM transfers");
+
+        SessionOf(bob, alice).Files.Changes.OnRemoved(id, isOurs: false);
+
+        await Eventually.True(() => _peers.Parts().Length == 0, PeerUnderTest.Soon, "the part is deleted");
+    }
+
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
     private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
