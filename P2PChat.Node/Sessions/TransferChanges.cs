@@ -46,6 +46,15 @@ internal sealed class TransferChanges(
     /// <summary>The other side has one of our messages, which may be an offer that has ended meanwhile.</summary>
     public void OnDelivered(Guid id) => ends.TellDelivered(id);
 
+    /// <summary>Messages were deleted here, or have disappeared. Their unanswered offers are declined.</summary>
+    public void OnHidden()
+    {
+        lock (host.StateLock)
+        {
+            ends.Repeat();
+        }
+    }
+
     /// <summary>The message with an offer was deleted for everyone.</summary>
     public void OnRemoved(Guid id, bool isOurs)
     {
