@@ -159,6 +159,30 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
         await Eventually.True(() => _peers.Parts().Length == 0, PeerUnderTest.Soon, "the part is deleted");
     }
 
+    [Fact]
+    public async Task Changes_are_saved_in_their_order()
+    {
+        await using var alice = await _peers.StartAsync("begino");
+        await using var bob = await _peers.StartAsync("beginp");
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        var book = bob.Services.GetRequiredService<TransferBook>();
+        var transfer = book.Open(alice.Id, isOurs: false, id)!;
+        book.Changed += stored =>
+        {
+            if (stored.State == TransferState.Paused)
+            {
+                _ = book.Change(transfer, TransferState.Cancelled);
+            }
+        };
+
+        Assert.True(await book.Change(transfer, TransferState.Paused));
+
+        await Store(bob).Transfers.AfterSavesAsync();
+        Assert.Equal(TransferState.Cancelled, Store(bob).Transfers.Find(alice.Id, isOurs: false, id)!.State);
+    }
+
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
     private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
