@@ -106,13 +106,16 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
     private void Read(FileEffect.ReadLeaf read)
     {
         (int Length, IReadOnlyList<byte[]>? Proof)? leaf = null;
+        var transfer = Find(read.Id);
+        var isGone = transfer is null;
         try
         {
-            leaf = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf, read.Memory.Span) : null;
+            leaf = transfer is null ? null : disk.Read(transfer.Stored, read.Leaf, read.Memory.Span);
         }
-        catch (Exception)
+        catch (Exception exception)
         {
-            // Reported below.
+            // Otherwise it may be readable again.
+            isGone = exception is FileNotFoundException or DirectoryNotFoundException;
         }
 
         lock (host.StateLock)
@@ -121,9 +124,18 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
             {
                 server.Read(read, length, proof);
             }
-            else
+            else if (isGone)
             {
                 server.Failed(read.Id, FileStopReason.Unavailable);
+            }
+            else
+            {
+                server.Failed(read.Id, FileStopReason.Paused);
+                disk.CloseOwn(read.Id);
+                if (transfer!.Stored.State == TransferState.Active)
+                {
+                    _ = _book.Change(transfer, TransferState.Paused, TransferProblem.Unavailable);
+                }
             }
 
             host.Files.Execute();

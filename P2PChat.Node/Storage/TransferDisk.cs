@@ -226,7 +226,7 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, F
                 CloseOwn(_own.MinBy(pair => pair.Value.LastRead).Key);
             }
 
-            var leaves = leavesOf(transfer) ?? throw new IOException("The file was never offered.");
+            var leaves = leavesOf(transfer) ?? throw new FileNotFoundException("The file was never offered.");
             _own[transfer.Id] = own = new OwnFile(Open(transfer.Path!), new MerkleTree(leaves));
         }
 

@@ -143,14 +143,17 @@ public sealed class FileServer
         ReadMore();
     }
 
-    /// <summary>A leaf could not be read. The file is no longer served.</summary>
+    /// <summary>A leaf could not be read. The file is no longer served, or is paused.</summary>
     public void Failed(Guid id, FileStopReason reason)
     {
         _reading--;
         if (IsServed(id))
         {
             Stop(id, reason);
-            Emit(new FileEffect.Stopped(id, reason));
+            if (reason != FileStopReason.Paused)
+            {
+                Emit(new FileEffect.Stopped(id, reason));
+            }
         }
 
         ReadMore();

@@ -183,6 +183,29 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
         Assert.Equal(TransferState.Cancelled, Store(bob).Transfers.Find(alice.Id, isOurs: false, id)!.State);
     }
 
+    [Fact]
+    public async Task File_that_cannot_be_read_for_now_is_paused()
+    {
+        await using var alice = await _peers.StartAsync("beginq");
+        await using var bob = await _peers.StartAsync("beginr");
+        await alice.ConnectAsync(bob);
+        var content = _peers.Write("a", 300_000);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        var path = Path.Combine(_peers.Folder, "a");
+        File.Delete(path);
+        _ = Directory.CreateDirectory(path);
+
+        _ = Files(bob).Accept(alice.Name, id);
+
+        var paused = await ExpectAsync(alice, id, TransferState.Paused);
+        Assert.Equal(TransferProblem.Unavailable, paused.Problem);
+        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.IsPausedByThem);
+        Directory.Delete(path);
+        await File.WriteAllBytesAsync(path, content);
+        _ = Files(alice).Accept(bob.Name, id);
+        _ = await ExpectAsync(bob, id, TransferState.Completed);
+    }
+
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
     private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
