@@ -63,6 +63,9 @@ internal sealed class IncomingTransfers(
         post(() => disk.Close(transfer.Stored, deletes: true));
     }
 
+    /// <summary>Stops all work on files, which stay as they are.</summary>
+    internal void Abandon() => _queue.Close();
+
     internal void Execute(FileEffect effect)
     {
         switch (effect)
@@ -233,8 +236,8 @@ internal sealed class IncomingTransfers(
     }
 
     /// <summary>
-    /// Pauses a transfer whose file cannot be read or written, and begins one anew whose part is lost. The part that has
-    /// arrived is kept.
+    /// Pauses a transfer whose file cannot be read or written, and begins one anew whose part is lost. The part that
+    /// has arrived is kept.
     /// </summary>
     internal void OnFailed(LiveTransfer transfer, Exception exception)
     {
