@@ -1,3 +1,5 @@
+using P2PChat.Client;
+
 namespace P2PChat.Peer.Cli;
 
 /// <summary>Commands that list something.</summary>
@@ -33,7 +35,7 @@ internal sealed class ListingCommands(CommandContext context)
             ),
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
-            ConsoleCommand.Files => answers.Files(await peer.ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Files => answers.Files(await ListFilesAsync(cancellationToken)),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.Doctor { Name: var name } => answers.Doctor(
@@ -49,5 +51,12 @@ internal sealed class ListingCommands(CommandContext context)
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command lists nothing."),
         };
+    }
+
+    private async Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken)
+    {
+        var response = await context.Peer.ListFilesAsync(cancellationToken);
+        context.ListedFiles = response.Files;
+        return response;
     }
 }
