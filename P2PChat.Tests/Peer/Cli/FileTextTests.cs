@@ -81,16 +81,16 @@ public sealed class FileTextTests
     [InlineData(
         FileState.Paused,
         FileProblem.DiskFull,
-        "99 %, because the disk is full. Free some space, then accept it again"
+        "99 %, paused because the disk is full. Free some space, then accept it again"
     )]
     [InlineData(FileState.Completed, null, "complete, /a/a.txt")]
     [InlineData(FileState.Declined, null, "declined")]
     [InlineData(FileState.Cancelled, null, "cancelled")]
-    [InlineData(FileState.Failed, null, "failed")]
+    [InlineData(FileState.Failed, null, "failed for an unknown reason")]
     [InlineData(
         FileState.Failed,
         FileProblem.WrongData,
-        "failed, because bob's peer sent data that does not match the offer"
+        "failed because bob's peer sent data that does not match the offer"
     )]
     public void Each_state_of_a_received_file_has_its_words(FileState state, FileProblem? problem, string text)
     {
