@@ -9,6 +9,9 @@ namespace P2PChat.Node.Storage;
 internal sealed class DownloadFolder(PrivateFolder parts)
 {
     private const int MaxNumber = 10_000;
+
+    // Encrypted file systems take 143 bytes, and a number follows.
+    private const int ShortBytes = 130;
     private const string Extension = ".part";
 
     /// <summary>Null if this peer has none, because it is ephemeral.</summary>
@@ -85,9 +88,16 @@ internal sealed class DownloadFolder(PrivateFolder parts)
         for (var number = 1; number <= MaxNumber; number++)
         {
             var path = Path.Combine(FullPath!, number == 1 ? name : FileName.WithNumber(name, number));
-            if (ReservedName.TryReserve(path))
+            try
             {
-                return path;
+                if (ReservedName.TryReserve(path))
+                {
+                    return path;
+                }
+            }
+            catch (PathTooLongException) when (FileName.Shorten(name, ShortBytes) is var shorter && shorter != name)
+            {
+                (name, number) = (shorter, 0);
             }
         }
 

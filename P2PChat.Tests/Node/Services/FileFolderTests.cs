@@ -119,6 +119,30 @@ public sealed class FileFolderTests : IDisposable
         Assert.False(Directory.Exists(left));
     }
 
+    [Fact]
+    public void Name_that_is_too_long_for_the_file_system_is_shortened()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // A path may have 4095 bytes: enough for the temporary name here, but not for 255 more.
+        var parent = _temp.Path;
+        while (parent.Length < 3900)
+        {
+            parent = Path.Combine(parent, new string('d', Math.Min(200, Math.Max(1, 3900 - parent.Length - 1))));
+        }
+
+        var (folder, remote, id) = (Open(downloads: parent), PeerIdentity.Create().PeerId, Guid.NewGuid());
+        folder.OpenPart(remote, id).Dispose();
+
+        var path = folder.Finish(remote, id, new string('a', 250) + ".txt", _ => { });
+
+        Assert.Equal(new string('a', 126) + ".txt", Path.GetFileName(path));
+        Assert.True(File.Exists(path));
+    }
+
     [Theory]
     [InlineData(1, 0x1c0, 1, 0x180, true)]
     [InlineData(1, 0x1ff, 1, 0x180, false)]
@@ -161,12 +185,12 @@ public sealed class FileFolderTests : IDisposable
         Assert.True(File.Exists(Path.Combine(shared, "a.upload")));
     }
 
-    private DownloadFolder Open(bool isEphemeral = false)
+    private DownloadFolder Open(bool isEphemeral = false, string? downloads = null)
     {
         var options = new PeerOptions
         {
             Username = "alice",
-            Downloads = _temp.Path,
+            Downloads = downloads ?? _temp.Path,
             Ephemeral = isEphemeral,
         };
         _folders.Add(new PrivateFolder(options, PeerIdentity.Create()));
