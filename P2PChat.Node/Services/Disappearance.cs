@@ -37,6 +37,7 @@ internal sealed class Disappearance(
         foreach (var session in sessions.All.Where(session => session.Name is { } name && with.Contains(name)))
         {
             session.Messages.OnDisappeared();
+            session.Files.Changes.OnHidden();
         }
 
         events.Erase([.. all.Select(message => message.Before!.Erased())]);

@@ -67,9 +67,10 @@ public sealed class FileService
     )
     {
         ArgumentNullException.ThrowIfNull(path);
-        var session = Receiver(name);
+        _ = Receiver(name);
         var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
-        return await SendAsync(session, name, file);
+        // That may take minutes, and the session may be another since.
+        return await SendAsync(Receiver(name), name, file);
     }
 
     /// <summary>Checks whether files can be offered to a user, before one is uploaded for that.</summary>
@@ -200,7 +201,7 @@ public sealed class FileService
         }
 
         var transfer = _book.Add(stored);
-        session.Files.Serve(transfer);
+        _sessions.Use(stored.Remote, current => current.Files.TryServe(transfer));
         // Before the message, because its transfer may end as soon as that is sent.
         _copies.Begin(stored);
         try

@@ -268,6 +268,7 @@ public sealed class MessageService
             {
                 _copies.OnMessagesDeleted();
                 _changes.PublishDeleted(name, id);
+                _sessions.Find(name)?.Files.Changes.OnHidden();
             }
 
             return deleted > 0 || id is null ? deleted : throw Refusals.UnknownMessage();

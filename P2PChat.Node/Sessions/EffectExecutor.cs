@@ -85,6 +85,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.DeliveredLate late:
                 host.Messages.NoteMissing(late.Id, isMissing: false);
                 _queries.BeginPublishReceipt(late.Id);
+                host.Files.Changes.OnDelivered(late.Id);
                 break;
             case SessionEffect.Abandoned given:
                 host.Messages.NoteMissing(given.Message.Id, isMissing: true);
@@ -223,6 +224,10 @@ internal sealed class EffectExecutor(SessionHost host)
         _context.Metrics.MessageAcknowledged(_context.TimeProvider.GetUtcNow() - message.SentAt);
         host.Spans.Delivered(message);
         PublishReceipt(message, MessageState.Delivered);
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.Changes.OnDelivered(message.Id);
+        }
     }
 
     // Publishes the effect of content, if any. Our own reply is the result of its send, not an event.

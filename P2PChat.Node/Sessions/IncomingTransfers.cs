@@ -30,22 +30,8 @@ internal sealed class IncomingTransfers(
     /// Writes a whole file that was verified, instead of pulling it. Completes when it is on the disk, or has failed.
     /// </summary>
     /// <param name="isWanted">Asked before the file gets its name.</param>
-    public Task WriteWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content, Func<bool> isWanted)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        post(() =>
-        {
-            try
-            {
-                WriteWhole(transfer, content, isWanted);
-            }
-            finally
-            {
-                done.SetResult();
-            }
-        });
-        return done.Task;
-    }
+    public Task WriteWholeAsync(LiveTransfer transfer, ReadOnlyMemory<byte> content, Func<bool> isWanted) =>
+        new WholeFileWriter(host, _queue, disk, post).WriteAsync(transfer, content, isWanted);
 
     /// <summary>Pulls a file once there is room for it, from the leaves that are on the disk.</summary>
     internal void Begin(LiveTransfer transfer) => _queue.Begin(transfer);
@@ -67,15 +53,18 @@ internal sealed class IncomingTransfers(
         bool byThem = false
     )
     {
-        _ = _book.Change(transfer, state, problem, isEndTold: byThem);
+        var saving = _book.Change(transfer, state, problem, isEndTold: byThem);
         Release(transfer, reason: null);
         if (!byThem)
         {
-            ends.Send(transfer.Stored);
+            ends.Tell(transfer.Stored, saving);
         }
 
         post(() => disk.Close(transfer.Stored, deletes: true));
     }
+
+    /// <summary>Stops all work on files, which stay as they are.</summary>
+    internal void Abandon() => _queue.Close();
 
     internal void Execute(FileEffect effect)
     {
@@ -89,8 +78,9 @@ internal sealed class IncomingTransfers(
                 // Otherwise it would keep its part of the window.
                 puller.Remove(unknown.Id, FileStopReason.Cancelled, Now);
                 break;
-            case FileEffect.Completed completed when Find(completed.Id) is { } transfer:
-                post(() => Complete(transfer));
+            case FileEffect.Completed completed
+                when Find(completed.Id) is { } transfer && _queue.BeginningOf(completed.Id) is { } beginning:
+                post(() => Complete(transfer, beginning));
                 break;
             case FileEffect.Damaged damaged when Find(damaged.Id) is { } transfer:
                 Release(transfer, reason: null);
@@ -195,52 +185,13 @@ internal sealed class IncomingTransfers(
         }
     }
 
-    private void WriteWhole(LiveTransfer transfer, ReadOnlyMemory<byte> content, Func<bool> isWanted)
+    /// <summary>Gives a file that is on the disk whole its name.</summary>
+    internal void Complete(LiveTransfer transfer, object beginning)
     {
         try
         {
-            var stored = transfer.Stored;
-            lock (host.StateLock)
-            {
-                if (transfer.Stored.State != TransferState.Active)
-                {
-                    return;
-                }
-
-                // A link may have come up meanwhile. It must not be begun again before this is done.
-                Release(transfer, FileStopReason.Paused);
-                _queue.Block(stored.Id);
-                Finish();
-            }
-
-            disk.Close(stored, deletes: true);
-            for (long leaf = 0; leaf < stored.Offer.LeafCount; leaf++)
-            {
-                var offset = (int)leaf * FileOffer.LeafSize;
-                disk.Write(stored, leaf, content.Slice(offset, stored.Offer.SizeOf(leaf)));
-            }
-
-            if (isWanted())
-            {
-                Complete(transfer);
-            }
-            else
-            {
-                // Its message was deleted meanwhile, and its end waits behind this.
-                disk.Close(stored, deletes: true);
-            }
-        }
-        catch (Exception exception)
-        {
-            OnFailed(transfer, exception);
-        }
-    }
-
-    private void Complete(LiveTransfer transfer)
-    {
-        try
-        {
-            if (!transfer.Stored.HasEnded)
+            // The last leaf may not have been written.
+            if (_queue.IsWanted(transfer, beginning))
             {
                 SetCompleted(transfer, disk.Finish(transfer.Stored, path => _book.SetPath(transfer, path)));
             }
@@ -257,6 +208,11 @@ internal sealed class IncomingTransfers(
         Task<bool> saving;
         lock (host.StateLock)
         {
+            if (transfer.Stored.State == TransferState.Completed)
+            {
+                return;
+            }
+
             if (transfer.Stored.HasEnded)
             {
                 // It was cancelled, or its message deleted, while it got its name.
@@ -279,13 +235,22 @@ internal sealed class IncomingTransfers(
         }
     }
 
-    /// <summary>Pauses a transfer whose file cannot be read or written. The part that has arrived is kept.</summary>
+    /// <summary>
+    /// Pauses a transfer whose file cannot be read or written, and begins one anew whose part is lost. The part that
+    /// has arrived is kept.
+    /// </summary>
     internal void OnFailed(LiveTransfer transfer, Exception exception)
     {
         disk.Close(transfer.Stored, deletes: transfer.Stored.HasEnded);
         lock (host.StateLock)
         {
-            if (transfer.Stored.State == TransferState.Active)
+            if (transfer.Stored.State == TransferState.Active && exception is PartLostException)
+            {
+                Release(transfer, reason: null);
+                Begin(transfer);
+                Finish();
+            }
+            else if (transfer.Stored.State == TransferState.Active)
             {
                 _ = _book.Change(transfer, TransferState.Paused, TransferDisk.ProblemOf(exception));
                 Release(transfer, FileStopReason.Paused);

@@ -42,10 +42,11 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
     }
 
     /// <summary>Ends a transfer.</summary>
-    /// <param name="byThem">Whether the other side has ended it. Otherwise it is told.</param>
-    internal void End(LiveTransfer transfer, TransferState state, TransferProblem problem, bool byThem)
+    /// <param name="byThem">Whether the other side has ended it. Otherwise it must be told.</param>
+    /// <returns>Completes with whether that is saved.</returns>
+    internal Task<bool> End(LiveTransfer transfer, TransferState state, TransferProblem problem, bool byThem)
     {
-        _ = _book.Change(transfer, state, problem, isEndTold: byThem);
+        var saving = _book.Change(transfer, state, problem, isEndTold: byThem);
         post(() =>
         {
             disk.CloseOwn(transfer.Stored.Id);
@@ -55,6 +56,7 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
                 host.Context.Uploads.DeleteSent(path);
             }
         });
+        return saving;
     }
 
     /// <summary>Handles the receiver's file_stop.</summary>
@@ -66,13 +68,13 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
                 _book.SetPausedByThem(transfer, paused: true);
                 break;
             case FileStopReason.Changed:
-                End(transfer, TransferState.Failed, TransferProblem.Changed, byThem);
+                _ = End(transfer, TransferState.Failed, TransferProblem.Changed, byThem);
                 break;
             case FileStopReason.Unavailable:
-                End(transfer, TransferState.Failed, TransferProblem.Unavailable, byThem);
+                _ = End(transfer, TransferState.Failed, TransferProblem.Unavailable, byThem);
                 break;
             default:
-                End(transfer, TransferState.Cancelled, TransferProblem.None, byThem);
+                _ = End(transfer, TransferState.Cancelled, TransferProblem.None, byThem);
                 break;
         }
     }
@@ -91,10 +93,10 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
 
                 break;
             case FileDecisionKind.Declined:
-                End(transfer, TransferState.Declined, TransferProblem.None, byThem: true);
+                _ = End(transfer, TransferState.Declined, TransferProblem.None, byThem: true);
                 break;
             case FileDecisionKind.Completed:
-                End(transfer, TransferState.Completed, TransferProblem.None, byThem: true);
+                _ = End(transfer, TransferState.Completed, TransferProblem.None, byThem: true);
                 break;
         }
     }
@@ -104,13 +106,16 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
     private void Read(FileEffect.ReadLeaf read)
     {
         (int Length, IReadOnlyList<byte[]>? Proof)? leaf = null;
+        var transfer = Find(read.Id);
+        var isGone = transfer is null;
         try
         {
-            leaf = Find(read.Id) is { } transfer ? disk.Read(transfer.Stored, read.Leaf, read.Memory.Span) : null;
+            leaf = transfer is null ? null : disk.Read(transfer.Stored, read.Leaf, read.Memory.Span);
         }
-        catch (Exception)
+        catch (Exception exception)
         {
-            // Reported below.
+            // Otherwise it may be readable again.
+            isGone = exception is FileNotFoundException or DirectoryNotFoundException;
         }
 
         lock (host.StateLock)
@@ -119,9 +124,18 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
             {
                 server.Read(read, length, proof);
             }
-            else
+            else if (isGone)
             {
                 server.Failed(read.Id, FileStopReason.Unavailable);
+            }
+            else
+            {
+                server.Failed(read.Id, FileStopReason.Paused);
+                disk.CloseOwn(read.Id);
+                if (transfer!.Stored.State == TransferState.Active)
+                {
+                    _ = _book.Change(transfer, TransferState.Paused, TransferProblem.Unavailable);
+                }
             }
 
             host.Files.Execute();

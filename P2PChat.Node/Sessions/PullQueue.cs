@@ -17,11 +17,12 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
     // Each with an object that only its present beginning has.
     private readonly Dictionary<Guid, object> _begun = [];
     private readonly List<LiveTransfer> _queued = [];
+    private bool _isClosed;
 
     public void Begin(LiveTransfer transfer)
     {
         var id = transfer.Stored.Id;
-        if (_begun.ContainsKey(id) || _queued.Contains(transfer))
+        if (_isClosed || _begun.ContainsKey(id) || _queued.Contains(transfer))
         {
             return;
         }
@@ -53,8 +54,17 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
         }
     }
 
+    /// <summary>Forgets all files, and begins with no other.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        _queued.Clear();
+        _begun.Clear();
+    }
+
     /// <summary>Prevents a file from being begun until it is released.</summary>
-    public void Block(Guid id) => _begun[id] = new object();
+    /// <returns>What identifies this as its present beginning.</returns>
+    public object Block(Guid id) => _begun[id] = new object();
 
     /// <summary>What identifies the present beginning of a file; null if it is not begun.</summary>
     public object? BeginningOf(Guid id) => _begun.GetValueOrDefault(id);

@@ -52,11 +52,17 @@ internal sealed partial class SessionFiles
     private DateTimeOffset Now => _host.Context.SteadyClock.GetUtcNow();
 
     /// <summary>Lets the other side pull one of our files. Its message follows.</summary>
-    public void Serve(LiveTransfer transfer)
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool TryServe(LiveTransfer transfer)
     {
         lock (_host.StateLock)
         {
-            _server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
+            if (!_host.Lifecycle.IsRetired)
+            {
+                _server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
+            }
+
+            return !_host.Lifecycle.IsRetired;
         }
     }
 
@@ -105,8 +111,9 @@ internal sealed partial class SessionFiles
         {
             if (transfer.Stored.IsOurs)
             {
-                _server.Stop(transfer.Stored.Id, FileStopReason.Cancelled);
-                _outgoing.End(transfer, TransferState.Cancelled, TransferProblem.None, byThem: false);
+                _server.Stop(transfer.Stored.Id, FileStopReason.Cancelled, notifies: false);
+                var saving = _outgoing.End(transfer, TransferState.Cancelled, TransferProblem.None, byThem: false);
+                _ends.Tell(transfer.Stored, saving);
             }
             else
             {
@@ -141,6 +148,13 @@ internal sealed partial class SessionFiles
         _link = null;
         _machines.Disconnect();
         // They are opened again when they are needed.
+        Post(_disk.CloseAll);
+    }
+
+    /// <summary>This session can no longer be used, and the next one opens the same files.</summary>
+    internal void OnStoreFailed()
+    {
+        Incoming.Abandon();
         Post(_disk.CloseAll);
     }
 

@@ -181,6 +181,7 @@ internal sealed class SessionLifecycle(SessionHost host)
             host.Dial.Cancel();
             host.Upgrade.Cancel();
             host.Requests.OnStoreFailed();
+            host.Files.OnStoreFailed();
             if (host.NameClaim.Current is { } name)
             {
                 if (wasLinked)

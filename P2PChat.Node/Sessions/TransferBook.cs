@@ -76,6 +76,15 @@ internal sealed partial class TransferBook(
         }
     }
 
+    /// <summary>Lists the transfers of this process with a peer, without reading the store.</summary>
+    public IReadOnlyList<LiveTransfer> LiveWith(PeerId remote)
+    {
+        lock (_gate)
+        {
+            return [.. _live.Where(one => one.Key.Remote == remote).Select(one => one.Value)];
+        }
+    }
+
     /// <summary>Changes the state of a transfer that has not ended, saves and reports it.</summary>
     /// <param name="isEndTold">Whether the other side knows already that it has ended.</param>
     /// <returns>Completes with whether it is saved, which it is not if the transfer had ended before.</returns>
@@ -89,6 +98,7 @@ internal sealed partial class TransferBook(
     {
         StoredTransfer stored;
         FileTransfer current;
+        Task<bool> saving;
         lock (_gate)
         {
             if (transfer.Stored.HasEnded)
@@ -114,18 +124,20 @@ internal sealed partial class TransferBook(
             }
 
             current = transfer.Current;
+            // Under the lock, so that changes are saved in their order. It only queues.
+            saving = SaveAsync(transfer, stored);
         }
 
         events.Add(new PeerEvent.TransferChanged(current));
         Changed?.Invoke(stored);
-        return SaveAsync(transfer, stored);
+        return saving;
     }
 
     /// <summary>Saves where a file will be once it is complete. Returns when that is saved.</summary>
     /// <exception cref="StoreException">It cannot be saved.</exception>
     public void SetPath(LiveTransfer transfer, string path)
     {
-        StoredTransfer stored;
+        Task saving;
         lock (_gate)
         {
             if (transfer.Stored.HasEnded)
@@ -133,10 +145,11 @@ internal sealed partial class TransferBook(
                 return;
             }
 
-            transfer.Stored = stored = transfer.Stored with { Path = path };
+            transfer.Stored = transfer.Stored with { Path = path };
+            saving = store.Transfers.SaveAsync(transfer.Stored);
         }
 
-        store.Transfers.SaveAsync(stored).GetAwaiter().GetResult();
+        saving.GetAwaiter().GetResult();
     }
 
     /// <summary>Records whether the other user has paused a transfer.</summary>

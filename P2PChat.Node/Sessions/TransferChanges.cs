@@ -43,6 +43,18 @@ internal sealed class TransferChanges(
             }
         });
 
+    /// <summary>The other side has one of our messages, which may be an offer that has ended meanwhile.</summary>
+    public void OnDelivered(Guid id) => ends.TellDelivered(id);
+
+    /// <summary>Messages were deleted here, or have disappeared. Their unanswered offers are declined.</summary>
+    public void OnHidden()
+    {
+        lock (host.StateLock)
+        {
+            ends.Repeat();
+        }
+    }
+
     /// <summary>The message with an offer was deleted for everyone.</summary>
     public void OnRemoved(Guid id, bool isOurs)
     {
@@ -52,6 +64,11 @@ internal sealed class TransferChanges(
             if (_book.FindLive(host.Remote, isOurs, id) is { } transfer)
             {
                 _ = host.Files.Cancel(transfer);
+            }
+            else if (!isOurs)
+            {
+                // Nothing has opened it since the start, and its row is gone.
+                host.Context.Downloads.DeletePart(host.Remote, id);
             }
 
             if (isOurs && host.Context.Store.Transfers.TakeRemoved(host.Remote, id) is { } path)
@@ -82,7 +99,7 @@ internal sealed class TransferChanges(
             {
                 lock (host.StateLock)
                 {
-                    outgoing.End(transfer, TransferState.Failed, TransferProblem.NotSupported, byThem: true);
+                    _ = outgoing.End(transfer, TransferState.Failed, TransferProblem.NotSupported, byThem: true);
                     host.Drain();
                 }
             }

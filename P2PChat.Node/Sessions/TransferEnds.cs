@@ -28,7 +28,10 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
         {
             post(() =>
             {
-                var untold = _table.Untold(host.Remote);
+                var untold = _table
+                    .Untold(host.Remote)
+                    .Where(ended => !IsBeforeItsOffer(ended.IsOurs, ended.Id))
+                    .ToList();
                 var open = _book.OpenWith(host.Remote);
                 lock (host.StateLock)
                 {
@@ -54,6 +57,31 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     /// <summary>Sends the end of a transfer at once, if a link is open.</summary>
     internal void Send(StoredTransfer ended) =>
         transmit(EndOf(new EndedTransfer(ended.IsOurs, ended.Id, ended.State, ended.Problem)).ToFrame());
+
+    /// <summary>Sends the end of a transfer once it is saved, if a link is open then.</summary>
+    /// <param name="saving">Completes with whether it is saved.</param>
+    internal void Tell(StoredTransfer ended, Task<bool> saving) =>
+        post(() =>
+        {
+            if (saving.GetAwaiter().GetResult() && !IsBeforeItsOffer(ended.IsOurs, ended.Id))
+            {
+                lock (host.StateLock)
+                {
+                    Send(ended);
+                    host.Drain();
+                }
+            }
+        });
+
+    /// <summary>Sends the end of one of our files whose message has just been delivered.</summary>
+    internal void TellDelivered(Guid id) =>
+        post(() =>
+        {
+            if (_table.Find(host.Remote, isOurs: true, id) is { HasEnded: true, IsEndTold: false } ended)
+            {
+                Tell(ended, Task.FromResult(true));
+            }
+        });
 
     /// <summary>Receives a frame, after the machines.</summary>
     /// <param name="onEnded">Ends a transfer that the machines do not know. Called under the lock.</param>
@@ -127,6 +155,12 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
             }
         }
     }
+
+    // The other side would acknowledge the end of a file that it does not know, and show the offer when that arrives.
+    private bool IsBeforeItsOffer(bool isOurs, Guid id) =>
+        isOurs
+        && host.Context.Store.Messages.Find(host.Remote, id)
+            is { State: MessageState.Queued or MessageState.Sent or MessageState.Unconfirmed };
 
     private static FileEnd EndOf(EndedTransfer ended) =>
         ended switch

@@ -71,7 +71,8 @@ internal sealed partial class TransferLoader(SessionHost host, FileMachines mach
             }
         }
 
-        foreach (var transfer in open)
+        // The rows may be older than an acceptance that is not saved, or came after they were read.
+        foreach (var transfer in open.Concat(host.Context.Transfers.LiveWith(host.Remote)))
         {
             if (transfer.Stored is { IsOurs: false, State: TransferState.Active })
             {

@@ -30,7 +30,8 @@ internal sealed class DiskReserve(PeerOptions options)
                     && new DriveInfo(_folder) is var disk
                     && disk.AvailableFreeSpace < Math.Min(Most, disk.TotalSize / Share);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception)
+                when (exception is IOException or UnauthorizedAccessException or ArgumentException)
             {
                 // A disk that does not tell has no reserve.
                 return false;

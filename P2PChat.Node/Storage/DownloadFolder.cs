@@ -9,6 +9,9 @@ namespace P2PChat.Node.Storage;
 internal sealed class DownloadFolder(PrivateFolder parts)
 {
     private const int MaxNumber = 10_000;
+
+    // Encrypted file systems take 143 bytes, and a number follows.
+    private const int ShortBytes = 130;
     private const string Extension = ".part";
 
     /// <summary>Null if this peer has none, because it is ephemeral.</summary>
@@ -18,9 +21,11 @@ internal sealed class DownloadFolder(PrivateFolder parts)
     public string PartOf(PeerId remote, Guid id) => Path.Combine(parts.FullPath!, $"{remote}-{id:N}{Extension}");
 
     /// <summary>Opens the temporary file of a transfer, for one writer.</summary>
+    /// <param name="creates">Whether it is created if it does not exist.</param>
     /// <exception cref="IOException">It cannot be created or opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public FileStream OpenPart(PeerId remote, Guid id) => parts.Open(PartOf(remote, id), FileMode.OpenOrCreate);
+    public FileStream OpenPart(PeerId remote, Guid id, bool creates = true) =>
+        parts.Open(PartOf(remote, id), creates ? FileMode.OpenOrCreate : FileMode.Open);
 
     /// <summary>The size of the temporary file of a transfer, in bytes; 0 if there is none.</summary>
     public long LengthOfPart(PeerId remote, Guid id) =>
@@ -56,10 +61,10 @@ internal sealed class DownloadFolder(PrivateFolder parts)
     public void CleanUp(IEnumerable<(PeerId Remote, Guid Id)> open)
     {
         parts.CleanUp();
-        if (Directory.Exists(parts.FullPath))
+        if (parts.IsOwned)
         {
             var needed = open.Select(one => PartOf(one.Remote, one.Id)).ToHashSet();
-            foreach (var part in Directory.EnumerateFiles(parts.FullPath, $"*{Extension}").Except(needed))
+            foreach (var part in Directory.EnumerateFiles(parts.FullPath!, $"*{Extension}").Except(needed))
             {
                 Delete(part);
             }
@@ -83,9 +88,16 @@ internal sealed class DownloadFolder(PrivateFolder parts)
         for (var number = 1; number <= MaxNumber; number++)
         {
             var path = Path.Combine(FullPath!, number == 1 ? name : FileName.WithNumber(name, number));
-            if (ReservedName.TryReserve(path))
+            try
             {
-                return path;
+                if (ReservedName.TryReserve(path))
+                {
+                    return path;
+                }
+            }
+            catch (PathTooLongException) when (FileName.Shorten(name, ShortBytes) is var shorter && shorter != name)
+            {
+                (name, number) = (shorter, 0);
             }
         }
 

@@ -49,7 +49,8 @@ internal static class FileMigration
 
         -- The name of a file goes with its message: offer is empty then. The rest of the row stays until the other side
         -- knows the end, and as long as a received file is on the disk, because it counts. A transfer that is under
-        -- way, or can still be accepted by the other side, stays until it has ended.
+        -- way, or can still be accepted by the other side, stays until it has ended. An offer that waits for this user
+        -- is declined.
         CREATE TRIGGER messages_removed_file AFTER UPDATE OF removed ON messages
           WHEN new.removed = 1 AND old.removed = 0 BEGIN
           UPDATE transfers SET offer = x'', preview = NULL, leaves = NULL
@@ -59,11 +60,12 @@ internal static class FileMigration
         END;
         CREATE TRIGGER messages_hidden_file AFTER UPDATE OF hidden ON messages
           WHEN new.hidden <> 0 AND old.hidden = 0 AND new.kind = 0 BEGIN
+          UPDATE transfers SET state = 4
+            WHERE peer = new.peer AND outgoing = 0 AND new.outgoing = 0 AND id = new.id AND state = 0;
           UPDATE transfers SET offer = x'', preview = NULL, leaves = NULL
             WHERE peer = new.peer AND outgoing = new.outgoing AND id = new.id AND state > 2;
           DELETE FROM transfers WHERE peer = new.peer AND outgoing = new.outgoing AND id = new.id
-            AND ((state > 2 AND ended_told = 1 AND (outgoing = 1 OR state <> 3 OR path IS NULL))
-              OR (state = 0 AND outgoing = 0));
+            AND state > 2 AND ended_told = 1 AND (outgoing = 1 OR state <> 3 OR path IS NULL);
         END;
         """;
 }

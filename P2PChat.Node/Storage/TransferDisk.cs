@@ -48,27 +48,36 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, F
         && builder.Root.AsSpan().SequenceEqual(offer.Root.Span);
 
     /// <summary>Cuts off what is not a whole leaf.</summary>
+    /// <exception cref="PartLostException">It is shorter, or gone.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Truncate(StoredTransfer transfer, long length)
     {
-        if (File.Exists(folder.PartOf(transfer.Remote, transfer.Id)))
+        if (length > 0 || File.Exists(folder.PartOf(transfer.Remote, transfer.Id)))
         {
-            PartOf(transfer).SetLength(length);
+            var part = PartOf(transfer, creates: false);
+            PartLostException.ThrowIf(part.Length < length);
+            part.SetLength(length);
         }
     }
 
     /// <summary>Appends a leaf.</summary>
-    /// <returns>False if the file is closed, because a leaf before this one could not be written.</returns>
+    /// <exception cref="PartLostException">The leaves before it are no longer there.</exception>
     /// <exception cref="IOException">It cannot be written. The leaves before it are kept.</exception>
     public void Write(StoredTransfer transfer, long leaf, ReadOnlyMemory<byte> data)
     {
         reserve.ThrowIfReached();
-        RandomAccess.Write(PartOf(transfer).SafeFileHandle, data.Span, leaf * FileOffer.LeafSize);
+        var offset = leaf * FileOffer.LeafSize;
+        var isOpen = _incoming.ContainsKey(transfer.Id);
+        var part = PartOf(transfer, creates: leaf == 0);
+        // A hole would be filled with zeros, which nobody verifies.
+        PartLostException.ThrowIf(!isOpen && part.Length != offset);
+        RandomAccess.Write(part.SafeFileHandle, data.Span, offset);
     }
 
     /// <summary>Gives a complete file its name.</summary>
     /// <param name="onChosen">Called with its path before it is there.</param>
     /// <returns>Its path.</returns>
+    /// <exception cref="PartLostException">It is not complete.</exception>
     /// <exception cref="IOException">It cannot be written to the disk, or renamed.</exception>
     public string Finish(StoredTransfer transfer, Action<string> onChosen)
     {
@@ -78,9 +87,10 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, F
             Delete(reserved);
         }
 
-        using (var file = PartOf(transfer))
+        using (var file = PartOf(transfer, creates: transfer.Offer.Size == 0))
         {
             _ = _incoming.Remove(transfer.Id);
+            PartLostException.ThrowIf(file.Length != transfer.Offer.Size);
             file.Flush(flushToDisk: true);
         }
 
@@ -163,11 +173,20 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, F
     }
 
     // Opened for the first leaf, because a sender that sends nothing must not take a handle.
-    private FileStream PartOf(StoredTransfer transfer)
+    private FileStream PartOf(StoredTransfer transfer, bool creates)
     {
         if (!_incoming.TryGetValue(transfer.Id, out var file))
         {
-            _incoming[transfer.Id] = file = folder.OpenPart(transfer.Remote, transfer.Id);
+            try
+            {
+                file = folder.OpenPart(transfer.Remote, transfer.Id, creates);
+            }
+            catch (FileNotFoundException) when (!creates)
+            {
+                throw new PartLostException();
+            }
+
+            _incoming[transfer.Id] = file;
         }
 
         return file;
@@ -207,7 +226,7 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, F
                 CloseOwn(_own.MinBy(pair => pair.Value.LastRead).Key);
             }
 
-            var leaves = leavesOf(transfer) ?? throw new IOException("The file was never offered.");
+            var leaves = leavesOf(transfer) ?? throw new FileNotFoundException("The file was never offered.");
             _own[transfer.Id] = own = new OwnFile(Open(transfer.Path!), new MerkleTree(leaves));
         }
 

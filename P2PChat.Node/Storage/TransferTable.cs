@@ -162,6 +162,16 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
             .ToHashSet();
 
+    /// <summary>Records that one of our files is somewhere else now.</summary>
+    public void SetMoved(string path, string newPath) =>
+        writer.Call(connection =>
+            connection.Run(
+                "UPDATE transfers SET path = $new WHERE outgoing = 1 AND path = $path",
+                ("$path", path),
+                ("$new", newPath)
+            )
+        );
+
     /// <summary>Reads the hashes of the leaves of one of our files; null if there is none.</summary>
     public byte[]? LeavesOf(StoredTransfer transfer) =>
         database.Read(connection =>
@@ -208,7 +218,8 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Saves state, problem and path, and forgets the name if the message was deleted meanwhile.</summary>
     public async Task SaveAsync(StoredTransfer transfer)
     {
-        await _eraser.RunAsync(connection => Save(connection, transfer)).ConfigureAwait(false);
+        // The caller may hold a lock.
+        await _eraser.RunAsync(rows => Save(rows, transfer)).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             _eraser.EmptyLog();
@@ -297,12 +308,7 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Deletes one of our files whose message was refused.</summary>
     public Task DeleteAsync(PeerId remote, Guid id) =>
         writer.CallAsync(connection =>
-            connection.Run(
-                "DELETE FROM transfers WHERE peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = 1 "
-                    + "AND id = $id",
-                ("$peer", remote.Bytes.ToArray()),
-                ("$id", id.ToByteArray(bigEndian: true))
-            )
+            connection.Run($"DELETE FROM transfers WHERE {Key}", KeyOf(remote, isOurs: true, id))
         );
 
     // What is not needed of a row whose message is deleted: see FileMigration.

@@ -187,10 +187,20 @@ internal sealed class UploadFolder(
     {
         if (!options.Ephemeral && Directory.Exists(FullPath))
         {
-            var offered = store.Transfers.Paths();
-            foreach (var file in Files().Where(file => !offered.Contains(file.FullName)))
+            var offered = store.Transfers.Paths().ToLookup(path => Path.GetFileName(path));
+            foreach (var file in Files())
             {
-                Delete(file.FullName);
+                var paths = offered[file.Name].ToList();
+                if (paths.Count == 0)
+                {
+                    Delete(file.FullName);
+                }
+
+                // The data directory may have moved since, and the names are unique.
+                foreach (var before in paths.Where(path => path != file.FullName))
+                {
+                    store.Transfers.SetMoved(before, file.FullName);
+                }
             }
         }
     }

@@ -66,16 +66,26 @@ internal sealed class FileCommands(CommandContext context)
     /// <returns>Null if there is none, which the user has been told.</returns>
     private async Task<FileItem?> FindAsync(MessageChoice choice, CancellationToken cancellationToken)
     {
-        var files = (await context.Peer.ListFilesAsync(cancellationToken)).Files;
+        // An offer that arrives after the list must not get the number of another file.
+        var files =
+            choice.Id is null && context.ListedFiles is { } listed
+                ? listed
+                : (await context.Peer.ListFilesAsync(cancellationToken)).Files;
         var found = choice.Id is { } id
-            ? files.FirstOrDefault(file => file.Id == id)
-            : files.ElementAtOrDefault(choice.Number - 1);
-        if (found is null)
+            ? files.Where(file => file.Id == id).ToList()
+            : [.. files.Skip(choice.Number - 1).Take(1)];
+        switch (found)
         {
-            _ = context.Fail("There is no such file. 'files' shows the numbers and ids.");
+            case [var file]:
+                return file;
+            case []:
+                _ = context.Fail("There is no such file. 'files' shows the numbers and ids.");
+                return null;
+            default:
+                // The other side chooses the ids of its files, also one of ours.
+                _ = context.Fail("Several files have this id. Run 'files', then give the number.");
+                return null;
         }
-
-        return found;
     }
 
     // Relative to where the command was typed, which may be another process than the peer.

@@ -35,7 +35,7 @@ internal sealed class ListingCommands(CommandContext context)
             ),
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
-            ConsoleCommand.Files => answers.Files(await peer.ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Files => answers.Files(await ListFilesAsync(cancellationToken)),
             ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
             ConsoleCommand.RoomMembers or ConsoleCommand.RoomHistory => await RoomsAsync(
                 command,
@@ -81,5 +81,12 @@ internal sealed class ListingCommands(CommandContext context)
         }
 
         return answers.RoomHistory(page, context.TimeProvider.LocalTimeZone);
+    }
+
+    private async Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken)
+    {
+        var response = await context.Peer.ListFilesAsync(cancellationToken);
+        context.ListedFiles = response.Files;
+        return response;
     }
 }

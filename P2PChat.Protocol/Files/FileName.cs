@@ -104,8 +104,10 @@ public static class FileName
                 && "0123456789¹²³".Contains(stem[3]);
     }
 
-    private static string Shorten(string name, int bytes)
+    /// <summary>Shortens a safe name, and keeps its extension.</summary>
+    public static string Shorten(string name, int bytes)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (BytesOf(name) <= bytes)
         {
             return name;

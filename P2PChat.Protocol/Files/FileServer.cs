@@ -143,21 +143,25 @@ public sealed class FileServer
         ReadMore();
     }
 
-    /// <summary>A leaf could not be read. The file is no longer served.</summary>
+    /// <summary>A leaf could not be read. The file is no longer served, or is paused.</summary>
     public void Failed(Guid id, FileStopReason reason)
     {
         _reading--;
         if (IsServed(id))
         {
             Stop(id, reason);
-            Emit(new FileEffect.Stopped(id, reason));
+            if (reason != FileStopReason.Paused)
+            {
+                Emit(new FileEffect.Stopped(id, reason));
+            }
         }
 
         ReadMore();
     }
 
-    /// <summary>Stops serving a file, or pauses it, and notifies the other side.</summary>
-    public void Stop(Guid id, FileStopReason reason)
+    /// <summary>Stops serving a file, or pauses it.</summary>
+    /// <param name="notifies">Whether the other side is told now, not only when it asks.</param>
+    public void Stop(Guid id, FileStopReason reason, bool notifies = true)
     {
         if (!_files.TryGetValue(id, out var file) || !IsServed(id))
         {
@@ -167,7 +171,11 @@ public sealed class FileServer
         Drop(id);
         // Kept, so that a receiver that has missed the frame is told when it asks again.
         file.Stopped = reason;
-        Transmit(FileFrames.Stop(id, reason));
+        if (notifies)
+        {
+            Transmit(FileFrames.Stop(id, reason));
+        }
+
         ReadMore();
     }
 

@@ -64,6 +64,8 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
         {
             TransferProblem.Changed when file.IsOurs => "The file has changed since you sent it. Send it again.",
             TransferProblem.Changed => $"{them} has changed the file since offering it. Ask {them} to send it again.",
+            TransferProblem.Unavailable when file is { IsOurs: true, HasEnded: false } =>
+                "The file cannot be read at the moment. Check it, then resume.",
             TransferProblem.Unavailable when file.IsOurs => "The file can no longer be read here. Send it again.",
             TransferProblem.Unavailable => $"{them} no longer has the file. Ask {them} to send it again.",
             TransferProblem.WrongData => $"{them}'s peer sent different data than it offered. The file was discarded.",

@@ -61,10 +61,36 @@ public sealed class FileFolderTests : IDisposable
         Directory.CreateSymbolicLink(parent, other);
         Assert.Throws<UnauthorizedAccessException>(() => folder.OpenPart(remote, id));
         Directory.Delete(parent);
-        Directory.CreateDirectory(parent, (UnixFileMode)0x1ff);
-        File.SetUnixFileMode(parent, (UnixFileMode)0x1ff);
-        Assert.Throws<UnauthorizedAccessException>(() => folder.OpenPart(remote, id));
         Assert.Empty(Directory.GetFiles(_temp.Path, "*.part", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Own_folder_that_others_may_write_is_closed_to_them()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        // As Kubernetes leaves it with fsGroup, at each start.
+        var (folder, remote, id) = (Open(), PeerIdentity.Create().PeerId, Guid.NewGuid());
+        var part = folder.PartOf(remote, id);
+        var parent = Path.GetDirectoryName(part)!;
+        Directory.CreateDirectory(parent);
+        File.SetUnixFileMode(parent, (UnixFileMode)0x1ff);
+
+        folder.OpenPart(remote, id).Dispose();
+
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(parent)
+        );
+        // Made by somebody while they could.
+        File.Delete(part);
+        var other = Path.Combine(_temp.Path, "other");
+        File.CreateSymbolicLink(part, other);
+        Assert.Throws<UnauthorizedAccessException>(() => folder.OpenPart(remote, id));
+        Assert.False(File.Exists(other));
     }
 
     [Fact]
@@ -93,12 +119,78 @@ public sealed class FileFolderTests : IDisposable
         Assert.False(Directory.Exists(left));
     }
 
-    private DownloadFolder Open(bool isEphemeral = false)
+    [Fact]
+    public void Name_that_is_too_long_for_the_file_system_is_shortened()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // A path may have 4095 bytes: enough for the temporary name here, but not for 255 more.
+        var parent = _temp.Path;
+        while (parent.Length < 3900)
+        {
+            parent = Path.Combine(parent, new string('d', Math.Min(200, Math.Max(1, 3900 - parent.Length - 1))));
+        }
+
+        var (folder, remote, id) = (Open(downloads: parent), PeerIdentity.Create().PeerId, Guid.NewGuid());
+        folder.OpenPart(remote, id).Dispose();
+
+        var path = folder.Finish(remote, id, new string('a', 250) + ".txt", _ => { });
+
+        Assert.Equal(new string('a', 126) + ".txt", Path.GetFileName(path));
+        Assert.True(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData(1, 0x1c0, 1, 0x180, true)]
+    [InlineData(1, 0x1ff, 1, 0x180, false)]
+    [InlineData(2, 0x1c0, 1, 0x180, false)]
+    [InlineData(1, 0x1ff, 1, 0x1ff, true)]
+    [InlineData(2, 0x1c0, 2, 0x180, true)]
+    [InlineData(2, 0x1ff, 1, 0x1ff, false)]
+    public void File_system_without_owners_or_modes_is_accepted(
+        uint owner,
+        int mode,
+        uint createdOwner,
+        int createdMode,
+        bool isOurs
+    ) =>
+        Assert.Equal(
+            isOurs,
+            PrivateFolder.IsOurs((owner, (UnixFileMode)mode), (createdOwner, (UnixFileMode)createdMode), self: 1)
+        );
+
+    [Fact]
+    public void Start_deletes_nothing_in_folders_that_others_made()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var (folder, remote) = (Open(), PeerIdentity.Create().PeerId);
+        var other = Directory.CreateDirectory(Path.Combine(_temp.Path, "other")).FullName;
+        File.WriteAllText(Path.Combine(other, "browser.part"), "");
+        Directory.CreateSymbolicLink(Path.GetDirectoryName(folder.PartOf(remote, Guid.NewGuid()))!, other);
+        var shared = Directory.CreateDirectory(Path.Combine(_temp.Path, ".p2pchat-ephemeral-x")).FullName;
+        File.WriteAllText(Path.Combine(shared, "lock"), "");
+        File.WriteAllText(Path.Combine(shared, "a.upload"), "");
+        File.SetUnixFileMode(shared, (UnixFileMode)0x1ff);
+
+        folder.CleanUp([]);
+
+        Assert.True(File.Exists(Path.Combine(other, "browser.part")));
+        Assert.True(File.Exists(Path.Combine(shared, "a.upload")));
+    }
+
+    private DownloadFolder Open(bool isEphemeral = false, string? downloads = null)
     {
         var options = new PeerOptions
         {
             Username = "alice",
-            Downloads = _temp.Path,
+            Downloads = downloads ?? _temp.Path,
             Ephemeral = isEphemeral,
         };
         _folders.Add(new PrivateFolder(options, PeerIdentity.Create()));

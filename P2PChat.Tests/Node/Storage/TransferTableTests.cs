@@ -1,3 +1,4 @@
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
@@ -112,4 +113,53 @@ public sealed class TransferTableTests : IDisposable
         Assert.Contains(Table.NewestWith(StoredContents.BobsKey), transfer => transfer.Id == active);
         Assert.Equal(1000, Table.Newest().Count);
     }
+
+    [Fact]
+    public async Task Upload_is_kept_after_the_data_directory_has_moved()
+    {
+        using var data = new TempDirectory();
+        var options = new PeerOptions { Username = "alice", Data = data.Path };
+        using var temporary = new PrivateFolder(options, PeerIdentity.Create());
+        var uploads = new UploadFolder(options, _stored.Store, temporary, TimeProvider.System);
+        _ = Directory.CreateDirectory(uploads.FullPath!);
+        var (kept, left) = (PathOf(Guid.CreateVersion7()), PathOf(Guid.CreateVersion7()));
+        File.WriteAllText(kept, "kept");
+        File.WriteAllText(left, "left");
+        var own = Own($"/before/uploads/{Path.GetFileName(kept)}");
+        await Table.AddAsync(own, leaves: []);
+
+        uploads.CleanUp();
+
+        Assert.True(File.Exists(kept));
+        Assert.False(File.Exists(left));
+        Assert.Equal(kept, Table.Find(own.Remote, isOurs: true, own.Id)!.Path);
+
+        string PathOf(Guid id) => Path.Combine(uploads.FullPath!, $"{id:N}.upload");
+    }
+
+    [Fact]
+    public async Task Unanswered_offer_whose_message_is_deleted_is_declined()
+    {
+        var id = _stored.Receive("a", new MessageContent.File(Offer));
+        await Table.AfterSavesAsync();
+
+        await _stored.RunAsync("UPDATE messages SET hidden = 1");
+
+        var ended = Assert.Single(Table.Untold(StoredContents.BobsKey));
+        Assert.Equal((id, TransferState.Declined), (ended.Id, ended.State));
+        Assert.Empty(Table.Newest());
+        await Table.SetEndToldAsync(StoredContents.BobsKey, isOurs: false, id);
+    }
+
+    private static StoredTransfer Own(string path) =>
+        new(
+            StoredContents.BobsKey,
+            StoredContents.Bob,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            Offer,
+            TransferState.Offered,
+            TransferProblem.None,
+            path
+        );
 }

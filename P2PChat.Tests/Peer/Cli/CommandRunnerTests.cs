@@ -188,6 +188,42 @@ public sealed class CommandRunnerTests
         Assert.Equal(isDone ? 1 : 0, _peer.Deletions);
     }
 
+    [Fact]
+    public async Task Number_of_a_file_is_that_of_the_last_list()
+    {
+        var runner = NewRunner(waits: false);
+        var (listed, later) = (NewFile("bob", yours: false), NewFile("carol", yours: false));
+        _peer.Files = [listed];
+        await RunLineAsync("files");
+        _peer.Files = [later, listed];
+
+        Assert.Equal(CommandResult.Done, await RunLineAsync("accept-file 1"));
+        await RunLineAsync("files");
+        Assert.Equal(CommandResult.Done, await RunLineAsync("accept-file 1"));
+
+        Assert.Equal([(listed.Id, false), (later.Id, false)], _peer.Accepted);
+
+        Task<CommandResult> RunLineAsync(string line) =>
+            runner.RunAsync(CommandParser.Parse(line)!, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Id_of_two_files_is_refused()
+    {
+        var runner = NewRunner(waits: false);
+        var ours = NewFile("bob", yours: true);
+        _peer.Files = [ours with { Yours = false }, ours];
+
+        var command = CommandParser.Parse($"accept-file {ours.Id}")!;
+        Assert.Equal(CommandResult.Failed, await runner.RunAsync(command, CancellationToken.None));
+
+        Assert.Equal("Several files have this id. Run 'files', then give the number.", Assert.Single(_errors));
+        Assert.Empty(_peer.Accepted);
+    }
+
+    private static FileItem NewFile(string username, bool yours) =>
+        new(Guid.NewGuid(), username, yours, "a", Size: 1, "text/plain", FileState.Offered, Done: 0);
+
     private CommandRunner NewRunner(
         bool waits,
         SecretSource? secrets = null,

@@ -24,6 +24,11 @@ internal sealed class ScriptedPeer : IPeer
 
     public int Deletions { get; private set; }
 
+    public IReadOnlyList<FileItem> Files { get; set; } = [];
+
+    /// <summary>The files that were accepted, and whether they are this user's.</summary>
+    public List<(Guid Id, bool Yours)> Accepted { get; } = [];
+
     public Task<DoctorResponse> DoctorAsync(string? username, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
@@ -154,7 +159,8 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new FilesResponse(Files));
 
     public Task<FileItem> OfferFileAsync(
         string username,
@@ -179,8 +185,11 @@ internal sealed class ScriptedPeer : IPeer
     public Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<FileItem> AcceptFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken)
+    {
+        Accepted.Add((id, yours == true));
+        return Task.FromResult(Files.First(file => file.Id == id));
+    }
 
     public Task<FileItem> PauseFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
