@@ -48,7 +48,7 @@ public static class CommandTable
         .. ConversationArguments.Commands,
         new(
             "send",
-            "<username|#room> <message>",
+            "<username> <message>",
             "send a message",
             "The message is everything after the username, spaces included. A contact who is away gets it later.",
             "send echo hello, how are you?",
@@ -67,7 +67,7 @@ public static class CommandTable
         ),
         new(
             "history",
-            "<username|#room> [n]",
+            "<username> [n]",
             "show the latest messages with a contact",
             "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times. Those of a room "
                 + "then count as read.",

@@ -35,6 +35,8 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             .GetProperty("messages")[1]
             .GetProperty("id")
             .GetGuid();
+        _ = await Ctl.RunAsync(ann, "room new crew");
+        var room = (await ann.GetJsonAsync("/api/rooms")).GetProperty("rooms")[0].GetProperty("id").GetString();
         (string Command, string Path)[] listings =
         [
             ("list --json", "/api/peers"),
@@ -53,6 +55,8 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("name --json", "/api/profile"),
             ("picture --json", "/api/profile"),
             ("files --json", "/api/transfers"),
+            ("rooms --json", "/api/rooms"),
+            ("room members #crew --json", $"/api/rooms/{room}/members"),
         ];
         // Each 'invite' makes another invite, and each 'doctor' measures other times.
         Assert.Equal(
