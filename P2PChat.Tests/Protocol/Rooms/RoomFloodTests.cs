@@ -179,6 +179,19 @@ public sealed class RoomFloodTests
     }
 
     [Fact]
+    public void Last_message_of_a_blocked_member_is_asked_of_others()
+    {
+        var room = new RoomScene(members: 3);
+        room[Owner].SetBlocked(new HashSet<PeerId> { RoomKeys.IdOf(2) });
+        room.Say(2, "noise");
+        room.Settle();
+
+        room.Pass(RoomLimits.MessageWait);
+
+        Assert.Equal(["noise"], room.TextsOf(Owner));
+    }
+
+    [Fact]
     public void Removal_by_a_blocked_moderator_counts()
     {
         var room = new RoomScene(members: 3);
