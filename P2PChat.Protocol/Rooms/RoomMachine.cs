@@ -193,6 +193,12 @@ public sealed class RoomMachine
         if (_intake.Blocked.Contains(from) && !roomEvent.IsMembership)
         {
             Emit(new RoomEffect.Report(new RoomReport.Refused(from, RoomRefusal.Blocked)));
+            // Others may have no reason to name it.
+            if (Log.Find(roomEvent.Id) is null && !Log.Pending.Contains(roomEvent.Id))
+            {
+                _gaps.Lose([roomEvent.Id], from);
+            }
+
             return;
         }
 

@@ -132,7 +132,7 @@ public sealed class RoomFuzzTests
     [Fact]
     public void Fuzzed_room_settings_are_read_or_ignored() =>
         Fuzzer.Run(
-            share: 1,
+            share: 0.3,
             Form.Message,
             [
                 new RoomBody

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Tests.Protocol.Rooms;
 
 /// <summary>
-/// A room with partitions, crashes, restores and liars. Each seed gives one history. Events between two members arrive
-/// in order and once, as conversations deliver them; everything else may be lost.
+/// A room with partitions, crashes, restores, blocked members, full outboxes and liars. Each seed gives one history.
+/// Events between two members arrive in order and once, as conversations deliver them; everything else may be lost.
 /// </summary>
 internal sealed class RoomSimulation
 {
@@ -14,6 +14,7 @@ internal sealed class RoomSimulation
     private readonly List<(int From, int To)> _busy = [];
     private readonly HashSet<(int, int)> _partitions = [];
     private readonly Action<string>? _trace;
+    private readonly bool _hasFullOutboxes;
     private int _texts;
 
     public RoomSimulation(int seed, int? members = null, Action<string>? trace = null)
@@ -39,6 +40,7 @@ internal sealed class RoomSimulation
                 .Take(count / 4),
         ];
         _liar = new RoomSimulationLiar(this, _random);
+        _hasFullOutboxes = members is null && _random.Next(4) == 0;
     }
 
     public List<SimulatedRoomPeer> Peers { get; } = [];
@@ -161,6 +163,9 @@ internal sealed class RoomSimulation
                     Say(peer);
                 }
 
+                break;
+            case 8 when _random.Next(10) == 0:
+                _ = peer.Blocked.Add(Peers[_random.Next(Peers.Count)].Id);
                 break;
             case < 12:
                 Say(peer);
@@ -326,7 +331,9 @@ internal sealed class RoomSimulation
         }
 
         var to = Peers.Find(other => other.Id == RoomScene.RecipientOf(effect))!;
-        if (effect is RoomEffect.Send || CanReach(peer.Number, to.Number))
+        // An outbox that is half full takes no more events. The other member learns of them from heads.
+        var isDropped = _hasFullOutboxes && effect is RoomEffect.Send && _random.Next(20) == 0;
+        if (!isDropped && (effect is RoomEffect.Send || CanReach(peer.Number, to.Number)))
         {
             Enqueue(peer.Number, to.Number, effect);
         }

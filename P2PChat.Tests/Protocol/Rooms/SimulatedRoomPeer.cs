@@ -31,6 +31,9 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     /// <summary>Authors that were reported to have forked.</summary>
     public HashSet<PeerId> Forked { get; } = [];
 
+    /// <summary>Whom its user has blocked.</summary>
+    public HashSet<PeerId> Blocked { get; } = [];
+
     public bool HasEffects => _waiting.Count > 0;
 
     public void Start(params RoomEvent[] first)
@@ -52,6 +55,7 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 Hidden = [.. _hidden],
             }
         );
+        _machine.SetBlocked(Blocked);
         IsUp = true;
         Shown.Clear();
         Shown.AddRange(
