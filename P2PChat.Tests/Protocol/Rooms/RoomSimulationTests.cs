@@ -31,7 +31,7 @@ public sealed class RoomSimulationTests(ITestOutputHelper output)
     {
         // 100 members take too long for every run.
         var count = SimulationRun.Setting("P2PCHAT_LARGE_ROOM_SEEDS");
-        var members = count is null ? 30 : RoomLimits.Members;
+        var members = count is null ? 16 : RoomLimits.Members;
 
         Assert.True(RunAll(1, count ?? 1, members) > 0);
     }
