@@ -102,25 +102,28 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
     }
 
     [Fact]
-    public async Task File_of_a_message_that_disappears_is_withdrawn()
+    public async Task File_of_a_message_that_disappears_waits_until_its_receiver_has_read()
     {
         await MeetAsync();
-        Write("report", 1000);
+        var content = Write("report", 1000);
         var clock = new SettableClock();
         await using var alice = await StartAsync("alice", timeProvider: clock);
         _ = await alice.Timers.SetAsync(Bob, 300);
         var id = await OfferAsync(alice, "report");
         _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
-        await using (var bob = await StartAsync("bob"))
-        {
-            _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
-            _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
-        }
+        await using var bob = await StartAsync("bob");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
 
+        // Her time begins with the acknowledgement, and his when he reads.
         await alice.SweepAsync();
         clock.LetPass(TimeSpan.FromMinutes(6));
         await alice.SweepAsync();
+        Assert.DoesNotContain(alice.Messages.Page(Bob, null, null, 10).Messages, message => message.Id == id);
+        Assert.Contains(MailPeers.StoreOf(alice).Copies.Needed(), key => key.IsOurs && key.Id == id);
+        _ = Files(bob).Accept(Alice, id);
 
+        Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
         await NothingIsStoredAsync();
     }
 
