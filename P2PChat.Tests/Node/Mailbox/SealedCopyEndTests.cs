@@ -316,6 +316,46 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
         _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
     }
 
+    [Fact]
+    public async Task Offer_that_its_sender_deletes_causes_no_call_of_its_receiver()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice");
+        var id = await OfferAsync(alice, "report");
+        await using var bob = await StartAsync("bob");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        await Eventually.True(() => CopiesOf(bob).Count == 1, PeerUnderTest.Soon, "it may have to be deleted");
+        await Directory.StopAsync();
+
+        SessionWithAlice(bob).Files.Changes.OnRemoved(id, isOurs: false);
+
+        await Eventually.True(() => CopiesOf(bob).Count == 0, PeerUnderTest.Soon, "the copy is forgotten");
+    }
+
+    [Fact]
+    public async Task Copy_that_its_receiver_would_refuse_is_not_uploaded()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
+        _ = await OfferAsync(alice, "report");
+        var ledger = alice.Services.GetRequiredService<CopyLedger>();
+        lock (ledger.Gate)
+        {
+            // As if another version had sealed it differently.
+            var job = ledger.Schedule.All.Single();
+            var offer = job.Transfer!.Offer;
+            var other = offer with { Copy = offer.Copy! with { Digest = new byte[32] } };
+            (job.Transfer, job.Due) = (job.Transfer with { Offer = other }, default);
+        }
+
+        ledger.Signal();
+
+        _ = await StateAsync(alice, copy => copy is { State: CopyState.None, Problem: CopyProblem.Changed });
+        Assert.Empty(Blobs);
+    }
+
     private static string[] Downloads(PeerUnderTest peer) =>
         System.IO.Directory.Exists(Files(peer).DownloadFolder)
             ? System.IO.Directory.GetFiles(Files(peer).DownloadFolder!, "*", SearchOption.AllDirectories)
