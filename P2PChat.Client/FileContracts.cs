@@ -90,6 +90,9 @@ public enum FileCopyProblem
 
     /// <summary>Of another's file: it is not at the directory, or not yet.</summary>
     NotThereYet = 9,
+
+    /// <summary>The upload to the directory did not end in time.</summary>
+    TooSlow = 10,
 }
 
 /// <summary>State of a transfer.</summary>

@@ -32,6 +32,9 @@ internal enum DirectoryFailure
     /// <summary>The file is larger than the directory stores. It stays at this peer.</summary>
     FileTooLarge,
 
+    /// <summary>The upload of a file did not end in time. Another try sends all of it again.</summary>
+    UploadTooSlow,
+
     /// <summary>The directory has no room for more files (507).</summary>
     FileStoreFull,
 

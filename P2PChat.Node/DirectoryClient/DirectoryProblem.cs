@@ -55,7 +55,7 @@ internal static class DirectoryProblem
             {
                 RetryAfter = retryAfter,
             },
-            _ when FileProblem.Find(type, retryAfter) is { } failure => failure,
+            _ when FileProblem.Find(type, response, retryAfter) is { } failure => failure,
             // A range is only asked for within the announced size, so the directory has another file.
             (_, HttpStatusCode.RequestedRangeNotSatisfiable) => FileProblem.Damaged(),
             (ProblemTypes.JoinCodesOff, _) => new(

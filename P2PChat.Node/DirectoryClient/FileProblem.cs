@@ -1,3 +1,4 @@
+using System.Net;
 using P2PChat.Protocol.DirectoryApi;
 
 namespace P2PChat.Node.DirectoryClient;
@@ -5,10 +6,14 @@ namespace P2PChat.Node.DirectoryClient;
 /// <summary>The failures of calls on files that wait at the directory.</summary>
 internal static class FileProblem
 {
-    /// <returns>The failure for a problem's type; null if the type is not one of files.</returns>
-    public static DirectoryException? Find(string type, TimeSpan? retryAfter) =>
+    private const HttpStatusCode TooLargeStatus = HttpStatusCode.RequestEntityTooLarge;
+
+    /// <returns>The failure; null if it is not one of files.</returns>
+    public static DirectoryException? Find(string type, HttpResponseMessage response, TimeSpan? retryAfter) =>
         type switch
         {
+            // Also from a proxy that does not let so much pass.
+            _ when response is { StatusCode: TooLargeStatus, RequestMessage.Content: UploadContent } => TooLarge(),
             ProblemTypes.FilesOff => NotStored("This directory stores no files."),
             ProblemTypes.FileStoreFull => new DirectoryException(
                 DirectoryFailure.FileStoreFull,
@@ -19,10 +24,7 @@ internal static class FileProblem
             },
             ProblemTypes.UnknownFile => Unknown(),
             ProblemTypes.DigestMismatch => Damaged(),
-            ProblemTypes.TransferTimeout => new DirectoryException(
-                DirectoryFailure.Unreachable,
-                "The upload to the directory took too long. This peer tries again automatically."
-            ),
+            ProblemTypes.TransferTimeout => TooSlow(),
             _ => null,
         };
 
@@ -34,6 +36,13 @@ internal static class FileProblem
         new(
             DirectoryFailure.FileTooLarge,
             "The file is too large for this directory. The file is sent when that peer is online."
+        );
+
+    public static DirectoryException TooSlow(Exception? cause = null) =>
+        new(
+            DirectoryFailure.UploadTooSlow,
+            "The upload to the directory took too long. This peer tries again later.",
+            cause
         );
 
     /// <summary>The answer did not arrive in time.</summary>

@@ -122,14 +122,13 @@ internal sealed class FileStoreClient(
             var stored = await WithinAsync(
                 TryTimeout,
                 token => _http.CallAsync(request, DirectoryJson.Default.DepositResponse, token),
-                cancellationToken
+                cancellationToken,
+                FileProblem.TooSlow
             );
             return stored.ExpiresAt;
         }
-        catch (DirectoryException exception)
-            when (exception.Failure == DirectoryFailure.NotAdmitted && string.IsNullOrEmpty(options.JoinToken))
+        catch (DirectoryException exception) when (IsUnknownCapability(exception))
         {
-            // For a member the capability stands for the join token, so an unknown one is refused like a missing token.
             throw DirectoryProblem.CapabilityUnknown();
         }
         catch (DirectoryException exception) when (exception.IsUnknownCall)
@@ -239,7 +238,14 @@ internal sealed class FileStoreClient(
         Activity.Current = null;
         var request = new HttpRequestMessage(HttpMethod.Delete, $"peers/{recipient.Value}/files/{FileIds.Checked(id)}");
         request.Headers.Add(MailboxCapability.Header, Base64Url.EncodeToString(capability.Span));
-        _ = await DeleteAsync(request, cancellationToken);
+        try
+        {
+            _ = await DeleteAsync(request, cancellationToken);
+        }
+        catch (DirectoryException exception) when (IsUnknownCapability(exception))
+        {
+            // It cannot withdraw anything any more.
+        }
     }
 
     private Task<bool> DeleteAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -257,7 +263,8 @@ internal sealed class FileStoreClient(
     private async Task<T> WithinAsync<T>(
         TimeSpan limit,
         Func<CancellationToken, Task<T>> call,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<Exception, DirectoryException>? problem = null
     )
     {
         using var late = new CancellationTokenSource(limit, timeProvider);
@@ -269,7 +276,7 @@ internal sealed class FileStoreClient(
         catch (OperationCanceledException exception)
             when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw FileProblem.Late(exception);
+            throw (problem ?? FileProblem.Late)(exception);
         }
     }
 
@@ -323,6 +330,10 @@ internal sealed class FileStoreClient(
         request.Options.Set(ResilienceKeys.Idempotent, false);
         return request;
     }
+
+    // For a member the capability stands for the join token, so an unknown one is refused like a missing token.
+    private bool IsUnknownCapability(DirectoryException exception) =>
+        exception.Failure == DirectoryFailure.NotAdmitted && string.IsNullOrEmpty(options.JoinToken);
 
     private static bool IsBrief(DirectoryException exception) =>
         exception is { Failure: DirectoryFailure.Unreachable, RetryAfter: null };

@@ -10,6 +10,9 @@ internal static class CopyRetryPolicy
     /// <summary>For failures that only the other side or the user can end.</summary>
     public static readonly MailPause UntilTheyAct = MailPause.GrowingTo(CopySchedule.LongestPause);
 
+    // Each try sends the whole file.
+    private static readonly MailPause Rarely = MailPause.GrowingFrom(TimeSpan.FromHours(1), TimeSpan.FromDays(1));
+
     /// <summary>What the user sees, how long to wait, and which other copies would fail for the same reason.</summary>
     public static CopyFailure Of(DirectoryException exception) =>
         exception switch
@@ -20,6 +23,7 @@ internal static class CopyRetryPolicy
                 CopyScope.All
             ),
             { Failure: DirectoryFailure.FileTooLarge } => new(CopyProblem.TooLarge, UntilTheyAct),
+            { Failure: DirectoryFailure.UploadTooSlow } => new(CopyProblem.TooSlow, Rarely),
             { Failure: DirectoryFailure.FileStoreFull, RetryAfter: var wait } => new(
                 CopyProblem.DirectoryFull,
                 MailPause.Of(wait ?? MailPause.Long),

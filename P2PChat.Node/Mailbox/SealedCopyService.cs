@@ -26,6 +26,8 @@ internal sealed partial class SealedCopyService(
 {
     private static readonly TimeSpan TimeToFlush = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(200);
+
     private readonly ILogger<SealedCopyService> _logger = logger;
     private DateTimeOffset? _retryAt;
     private bool _isLoaded;
@@ -122,6 +124,11 @@ internal sealed partial class SealedCopyService(
             try
             {
                 await transfers.RunAsync(task, either.Token);
+                if (tasks.HasFailed(task))
+                {
+                    // Many may fail, each for a reason of its own.
+                    await Task.Delay(AfterFailure, timeProvider, either.Token);
+                }
             }
             catch (OperationCanceledException)
             {

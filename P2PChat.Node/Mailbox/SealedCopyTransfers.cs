@@ -64,7 +64,7 @@ internal sealed partial class SealedCopyTransfers(
         var (copy, offer) = (task.Copy, task.Transfer!.Offer);
         if (
             FindContact(copy) is not { MailCapability: { } capability } session
-            || !session.HasFeature(PeerFeatures.Files)
+            || !session.MayHaveFeature(PeerFeatures.Files)
         )
         {
             tasks.Fail(task, new CopyFailure(CopyProblem.NoMailbox, CopyRetryPolicy.UntilTheyAct, CopyScope.Contact));
@@ -86,6 +86,15 @@ internal sealed partial class SealedCopyTransfers(
             return;
         }
 
+        using var bytes = new MemoryStream((int)SealedFile.SizeOf(content.Length));
+        var info = await SealedFile.SealAsync(new MemoryStream(content), bytes, named.Key.ToArray(), cancellationToken);
+        if (!info.Digest.Span.SequenceEqual(named.Digest.Span))
+        {
+            // Another version of this peer has sealed it differently. Its receiver would have to refuse this.
+            Report(task, isCheck, CopyProblem.Changed);
+            return;
+        }
+
         if (copy is { Until: not null, Capability: { } used } && !used.Span.SequenceEqual(capability.Span))
         {
             // The directory knows it as that of another contact.
@@ -93,8 +102,6 @@ internal sealed partial class SealedCopyTransfers(
         }
 
         await tasks.BeginUploadAsync(task, capability);
-        using var bytes = new MemoryStream((int)SealedFile.SizeOf(content.Length));
-        var info = await SealedFile.SealAsync(new MemoryStream(content), bytes, named.Key.ToArray(), cancellationToken);
         var until = await client.UploadAsync(
             copy.With,
             capability,

@@ -44,6 +44,9 @@ public enum CopyProblem
 
     /// <summary>Of another's file: it is not at the directory, or not yet.</summary>
     NotThereYet,
+
+    /// <summary>The upload did not end in time.</summary>
+    TooSlow,
 }
 
 /// <summary>The sealed copy of a file at the directory, for a receiver that is away.</summary>

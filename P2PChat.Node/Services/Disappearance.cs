@@ -32,7 +32,6 @@ internal sealed class Disappearance(
 
     private void Publish(IReadOnlyList<DisappearedMessage> all)
     {
-        copies.OnMessagesDeleted();
         var with = all.Select(message => message.Before!.With).ToHashSet();
         foreach (var session in sessions.All.Where(session => session.Name is { } name && with.Contains(name)))
         {
@@ -50,5 +49,8 @@ internal sealed class Disappearance(
                 changes.PublishDeleted(before.With, before.Id);
             }
         }
+
+        // Last, because it reads the store, and no later call erases what this one has not.
+        copies.OnMessagesDeleted();
     }
 }

@@ -166,8 +166,7 @@ public sealed class FileService
     {
         var session = _sessions.Find(name) ?? throw Refusals.NotConnected(name);
         // Of a peer whose features were never heard, the offer waits: see SessionFiles.
-        var isHeard = session.HasConnected || session.Features != PeerFeatures.None;
-        return session.HasFeature(PeerFeatures.Files) || !isHeard
+        return session.MayHaveFeature(PeerFeatures.Files)
             ? session
             : throw new PeerException(
                 PeerError.FileRefused,

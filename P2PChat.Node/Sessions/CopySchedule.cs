@@ -39,6 +39,9 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
     // A link that comes and goes must not cause a check each time.
     private static readonly TimeSpan NoCheckFor = TimeSpan.FromHours(1);
 
+    // Nor a call for the same file.
+    private static readonly TimeSpan ShortestPauseAfterLink = TimeSpan.FromMinutes(1);
+
     // A contact can offer any number of files that it never uploads.
     private const int MaxAskedPerPause = 64;
 
@@ -85,17 +88,19 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
     public IReadOnlyList<SealedCopyJob> SetLinked(PeerId remote, bool isLinked, CopyTime time)
     {
         var changed = _jobs.Values.Where(job => job.Remote == remote && job.IsLinked != isLinked).ToList();
+        var ended = changed.Where(job => job is { IsLinked: true, HasEnded: false }).ToList();
         foreach (var job in changed)
         {
-            var hasEnded = job.IsLinked == true;
             job.IsLinked = isLinked;
-            if (hasEnded && !job.HasEnded)
-            {
-                OnLinkEnded(job, time.Steady);
-            }
-
-            CancelIfNotNeeded(job, time);
         }
+
+        if (ended.Count > 0)
+        {
+            var shares = Math.Max(1, (double)CountFetched(remote, time) / MaxAskedPerPause);
+            ended.ForEach(job => OnLinkEnded(job, time.Steady, ShortestPauseAfterLink * shares));
+        }
+
+        changed.ForEach(job => CancelIfNotNeeded(job, time));
 
         return changed;
     }
@@ -112,9 +117,11 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
             .Values.Where(job =>
                 job.Running == CopyWork.None && LaneOf(job.NextAt(time, IsStopping)) == lane && IsDue(job, time.Steady)
             )
-            .MinBy(job => job.Due);
+            // A failure can give many the same time. The one that has failed must not be the next again.
+            .MinBy(job => (job.Due, job.TriedAt));
         if (next is not null)
         {
+            next.TriedAt = time.Steady;
             (next.Running, next.Need) = (next.NextAt(time, IsStopping), new CancellationTokenSource());
         }
 
@@ -185,15 +192,22 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
         return changed;
     }
 
-    private void OnLinkEnded(SealedCopyJob job, DateTimeOffset now)
+    private void OnLinkEnded(SealedCopyJob job, DateTimeOffset now, TimeSpan pause)
     {
-        job.Failures = 0;
-        // A link that comes back soon carries the file itself.
-        job.Due = job.Stored.IsOurs ? now + uploadAfter : default;
-        job.Stored = job.Stored with
+        if (job.Stored is { State: not CopyState.None, Problem: CopyProblem.NoMailbox or CopyProblem.NotThereYet })
         {
-            Problem = job.Stored.State == CopyState.None ? job.Stored.Problem : CopyProblem.None,
-        };
+            // The other side may have ended this. All else, such as a full directory, lasts on.
+            var soonest = job.TriedAt + pause;
+            (job.Failures, job.Due) = (job.Stored.IsOurs ? 0 : job.Failures, job.Due < soonest ? job.Due : soonest);
+            job.Stored = job.Stored with { Problem = CopyProblem.None };
+        }
+
+        if (job.Stored.IsOurs && job.Due < now + uploadAfter)
+        {
+            // A link that comes back soon carries the file itself.
+            job.Due = now + uploadAfter;
+        }
+
         if (job.CheckAt != DateTimeOffset.MaxValue)
         {
             // Over the link the receiver has said which files it has, so the others must still be there.

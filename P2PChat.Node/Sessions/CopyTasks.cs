@@ -150,6 +150,15 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
         }
     }
 
+    /// <summary>Whether the last try has failed, and the work is still needed.</summary>
+    public bool HasFailed(CopyTask task)
+    {
+        lock (ledger.Gate)
+        {
+            return task.Job.Failures > 0;
+        }
+    }
+
     /// <summary>Records a failure, if the work is still needed.</summary>
     public void Fail(CopyTask task, CopyFailure failure)
     {

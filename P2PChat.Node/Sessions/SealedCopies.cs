@@ -82,12 +82,19 @@ internal sealed partial class SealedCopies
     }
 
     /// <summary>The message with an offer is deleted, or was never sent.</summary>
-    public void OnRemoved(PeerId remote, bool isOurs, Guid id)
+    /// <param name="byThem">Whether the other side has deleted its own message for everyone.</param>
+    public void OnRemoved(PeerId remote, bool isOurs, Guid id, bool byThem = false)
     {
         lock (_ledger.Gate)
         {
             if (_ledger.Schedule.Find(remote, isOurs, id) is { } job)
             {
+                if (byThem && !job.HasEnded)
+                {
+                    // It withdraws its file itself. Otherwise it could cause any number of calls here.
+                    job.Stored = job.Stored with { Until = null };
+                }
+
                 _ledger.Schedule.SetTransfer(job, null, _ledger.Now);
             }
         }

@@ -41,6 +41,9 @@ internal sealed class SealedCopyJob(StoredCopy stored, StoredTransfer? transfer)
     /// <summary>When to try next.</summary>
     public DateTimeOffset Due { get; set; }
 
+    /// <summary>When it was last tried; the default if never.</summary>
+    public DateTimeOffset TriedAt { get; set; }
+
     /// <summary>When to check that our stored file is still there.</summary>
     public DateTimeOffset CheckAt { get; set; } = DateTimeOffset.MaxValue;
 

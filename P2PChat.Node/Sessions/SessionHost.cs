@@ -208,14 +208,12 @@ internal sealed class SessionHost
         }
     }
 
-    /// <summary>Whether the other peer's version can do something.</summary>
-    public bool HasFeature(PeerFeatures feature)
-    {
-        lock (StateLock)
-        {
-            return Machine.Features.HasFlag(feature);
-        }
-    }
+    /// <summary>
+    /// Whether the other peer's version can do something, or may be able to: of a peer that is known by mail only,
+    /// nobody has heard what it can do.
+    /// </summary>
+    public bool MayHaveFeature(PeerFeatures feature) =>
+        Features is var known && (known.HasFlag(feature) || (known == PeerFeatures.None && !HasConnected));
 
     /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)

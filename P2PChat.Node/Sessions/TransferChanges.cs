@@ -58,7 +58,7 @@ internal sealed class TransferChanges(
     /// <summary>The message with an offer was deleted for everyone.</summary>
     public void OnRemoved(Guid id, bool isOurs)
     {
-        host.Context.Copies.OnRemoved(host.Remote, isOurs, id);
+        host.Context.Copies.OnRemoved(host.Remote, isOurs, id, byThem: !isOurs);
         post(() =>
         {
             if (_book.FindLive(host.Remote, isOurs, id) is { } transfer)

@@ -72,6 +72,8 @@ internal static class FileText
             FileCopyProblem.Unreadable => "the file cannot be read at the moment. This peer tries again",
             FileCopyProblem.NoMailbox =>
                 $"{file.Username} accepts no files from you at the directory, so both must be online",
+            FileCopyProblem.TooSlow =>
+                "the upload to the directory takes too long on this connection. This peer tries again later",
             FileCopyProblem.NotThereYet => "it is not at the directory. This peer looks again",
             _ => "the directory cannot be reached. This peer tries again",
         };

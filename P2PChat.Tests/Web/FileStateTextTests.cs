@@ -30,6 +30,11 @@ public sealed class FileStateTextTests
         CopyProblem.NoMailbox,
         "Waiting for Bob: Bob accepts no files at the directory, so you must both be online"
     )]
+    [InlineData(
+        CopyState.Waiting,
+        CopyProblem.TooSlow,
+        "Waiting for Bob: the upload takes too long on this connection. Your peer tries again later"
+    )]
     public void Offer_says_where_the_file_waits(CopyState state, CopyProblem problem, string expected) =>
         Assert.Equal(expected, TextOf(TransferState.Offered, isOurs: true, new FileCopy(state, problem)));
 

@@ -55,6 +55,7 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             CopyProblem.Changed => "the file has changed since you sent it. Send it again",
             CopyProblem.Unreadable => "the file cannot be read at the moment. Your peer tries again",
             CopyProblem.NoMailbox => $"{them} accepts no files at the directory, so you must both be online",
+            CopyProblem.TooSlow => "the upload takes too long on this connection. Your peer tries again later",
             CopyProblem.NotThereYet => $"not at the directory yet. {them} may have to come online",
             _ => null,
         };

@@ -2,7 +2,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
@@ -53,11 +55,42 @@ public sealed class FileStoreFailureTests : IDisposable
     }
 
     [Fact]
-    public async Task Upload_whose_answer_does_not_end_is_unreachable()
+    public async Task Upload_that_is_too_slow_pauses_only_itself_and_for_long()
     {
-        var uploading = UploadAsync();
+        var failure = CopyRetryPolicy.Of(await FailAfterAsync(FileStoreClient.TryTimeout, UploadAsync()));
 
-        await AssertUnreachableAfterAsync(FileStoreClient.TryTimeout, uploading);
+        Assert.Equal(CopyScope.One, failure.Scope);
+        Assert.InRange(failure.Pause.After(1), TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
+        Assert.InRange(failure.Pause.After(100), TimeSpan.FromHours(12), TimeSpan.FromDays(1));
+    }
+
+    [Fact]
+    public async Task Upload_that_a_proxy_refuses_as_too_large_is_not_repeated_soon()
+    {
+        _server.Refusal = (HttpStatusCode.RequestEntityTooLarge, "<html>");
+
+        var failure = await Assert.ThrowsAsync<DirectoryException>(() => UploadAsync());
+
+        Assert.Equal(
+            (CopyProblem.TooLarge, CopyScope.One),
+            (CopyRetryPolicy.Of(failure).Problem, CopyRetryPolicy.Of(failure).Scope)
+        );
+    }
+
+    [Fact]
+    public async Task Withdrawal_with_a_capability_that_has_ended_is_done()
+    {
+        // The answer of a directory with a join token, to which the capability stood for that.
+        _server.Refusal = (HttpStatusCode.Unauthorized, $$"""{"type":"{{ProblemTypes.JoinTokenRequired}}"}""");
+
+        await _client.WithdrawAsync(
+            Username.Parse("bob"),
+            MailboxCapability.New(),
+            FileStoreClient.NewId(),
+            CancellationToken.None
+        );
+
+        Assert.Equal(1, _server.Calls);
     }
 
     [Fact]
@@ -101,7 +134,10 @@ public sealed class FileStoreFailureTests : IDisposable
             cancellationToken
         );
 
-    private async Task AssertUnreachableAfterAsync(TimeSpan time, Task call)
+    private async Task AssertUnreachableAfterAsync(TimeSpan time, Task call) =>
+        Assert.Equal(DirectoryFailure.Unreachable, (await FailAfterAsync(time, call)).Failure);
+
+    private async Task<DirectoryException> FailAfterAsync(TimeSpan time, Task call)
     {
         await Eventually.True(
             () => _server.Calls == 1 && _clock.Waiting.Contains(time),
@@ -109,8 +145,7 @@ public sealed class FileStoreFailureTests : IDisposable
             "the call waits"
         );
         _clock.Advance(time);
-        var failure = await Assert.ThrowsAsync<DirectoryException>(() => call);
-        Assert.Equal(DirectoryFailure.Unreachable, failure.Failure);
+        return await Assert.ThrowsAsync<DirectoryException>(() => call);
     }
 
     /// <summary>Describes itself, and sends only the headers of all other answers.</summary>
@@ -120,6 +155,9 @@ public sealed class FileStoreFailureTests : IDisposable
         private int _questions;
 
         public HttpStatusCode Status { get; set; } = HttpStatusCode.OK;
+
+        /// <summary>A whole answer, instead of one that does not end.</summary>
+        public (HttpStatusCode Status, string Body)? Refusal { get; set; }
 
         public int Calls => Volatile.Read(ref _calls);
 
@@ -150,6 +188,13 @@ public sealed class FileStoreFailureTests : IDisposable
             else
             {
                 Interlocked.Increment(ref _calls);
+                if (Refusal is var (status, body))
+                {
+                    return Task.FromResult(
+                        new HttpResponseMessage(status) { Content = new StringContent(body), RequestMessage = request }
+                    );
+                }
+
                 content = new StreamContent(new EndlessBody(""));
             }
 

@@ -102,25 +102,28 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
     }
 
     [Fact]
-    public async Task File_of_a_message_that_disappears_is_withdrawn()
+    public async Task File_of_a_message_that_disappears_waits_until_its_receiver_has_read()
     {
         await MeetAsync();
-        Write("report", 1000);
+        var content = Write("report", 1000);
         var clock = new SettableClock();
         await using var alice = await StartAsync("alice", timeProvider: clock);
         _ = await alice.Timers.SetAsync(Bob, 300);
         var id = await OfferAsync(alice, "report");
         _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
-        await using (var bob = await StartAsync("bob"))
-        {
-            _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
-            _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
-        }
+        await using var bob = await StartAsync("bob");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        _ = await alice.Expect<PeerEvent.Receipt>(receipt => receipt.State == MessageState.Delivered);
 
+        // Her time begins with the acknowledgement, and his when he reads.
         await alice.SweepAsync();
         clock.LetPass(TimeSpan.FromMinutes(6));
         await alice.SweepAsync();
+        Assert.DoesNotContain(alice.Messages.Page(Bob, null, null, 10).Messages, message => message.Id == id);
+        Assert.Contains(MailPeers.StoreOf(alice).Copies.Needed(), key => key.IsOurs && key.Id == id);
+        _ = Files(bob).Accept(Alice, id);
 
+        Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
         await NothingIsStoredAsync();
     }
 
@@ -311,6 +314,46 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
         File.Move(PathOf("moved"), PathOf("report"));
 
         _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+    }
+
+    [Fact]
+    public async Task Offer_that_its_sender_deletes_causes_no_call_of_its_receiver()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice");
+        var id = await OfferAsync(alice, "report");
+        await using var bob = await StartAsync("bob");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        await Eventually.True(() => CopiesOf(bob).Count == 1, PeerUnderTest.Soon, "it may have to be deleted");
+        await Directory.StopAsync();
+
+        SessionWithAlice(bob).Files.Changes.OnRemoved(id, isOurs: false);
+
+        await Eventually.True(() => CopiesOf(bob).Count == 0, PeerUnderTest.Soon, "the copy is forgotten");
+    }
+
+    [Fact]
+    public async Task Copy_that_its_receiver_would_refuse_is_not_uploaded()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
+        _ = await OfferAsync(alice, "report");
+        var ledger = alice.Services.GetRequiredService<CopyLedger>();
+        lock (ledger.Gate)
+        {
+            // As if another version had sealed it differently.
+            var job = ledger.Schedule.All.Single();
+            var offer = job.Transfer!.Offer;
+            var other = offer with { Copy = offer.Copy! with { Digest = new byte[32] } };
+            (job.Transfer, job.Due) = (job.Transfer with { Offer = other }, default);
+        }
+
+        ledger.Signal();
+
+        _ = await StateAsync(alice, copy => copy is { State: CopyState.None, Problem: CopyProblem.Changed });
+        Assert.Empty(Blobs);
     }
 
     private static string[] Downloads(PeerUnderTest peer) =>

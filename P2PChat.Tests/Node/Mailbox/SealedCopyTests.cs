@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
 using P2PChat.Tests.Infrastructure;
 
@@ -48,6 +49,41 @@ public sealed class SealedCopyTests : SealedCopyFixture
         await using var receiver = await StartAsync("bob");
         await sender.ConnectAsync(receiver);
         _ = await CompletedAsync(sender);
+    }
+
+    [Fact]
+    public async Task File_reaches_a_contact_that_is_known_by_mail_only()
+    {
+        var content = Write("report", 1000);
+        string link;
+        await using (var alice = await StartAsync("alice"))
+        {
+            link = (await InvitesOf(alice).CreateAsync(uses: 1, days: 7)).Link!.ToString();
+        }
+
+        await using (var bob = await StartAsync("bob"))
+        {
+            _ = await InvitesOf(bob).JoinAsync(link, CancellationToken.None);
+            _ = bob.Messages.Send(Alice, "hello");
+            await SentAsync(bob);
+        }
+
+        Guid id;
+        await using (var alice = await StartAsync("alice"))
+        {
+            _ = await alice.Expect<PeerEvent.MessageReceived>();
+            id = await OfferAsync(alice, "report");
+            _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+            await SentAsync(alice);
+        }
+
+        await using (var bob = await StartAsync("bob"))
+        {
+            _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+            _ = Files(bob).Accept(Alice, id);
+
+            Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
+        }
     }
 
     [Fact]
@@ -274,4 +310,6 @@ public sealed class SealedCopyTests : SealedCopyFixture
         await alice.ConnectAsync(bob);
         Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
     }
+
+    private static InviteService InvitesOf(PeerUnderTest peer) => peer.Services.GetRequiredService<InviteService>();
 }

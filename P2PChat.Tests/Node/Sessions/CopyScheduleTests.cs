@@ -1,3 +1,5 @@
+using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
@@ -156,6 +158,50 @@ public sealed class CopyScheduleTests
         Assert.Same(other, _schedule.Take(CopyLane.Uploads, Now));
     }
 
+    [Theory]
+    [InlineData((int)CopyLane.Uploads, (int)CopyScope.All)]
+    [InlineData((int)CopyLane.Uploads, (int)CopyScope.Contact)]
+    [InlineData((int)CopyLane.Downloads, (int)CopyScope.All)]
+    [InlineData((int)CopyLane.Downloads, (int)CopyScope.Contact)]
+    [InlineData((int)CopyLane.Deletes, (int)CopyScope.All)]
+    [InlineData((int)CopyLane.Deletes, (int)CopyScope.Contact)]
+    public void Copy_that_always_fails_does_not_starve_the_others(int lane, int scope)
+    {
+        for (var id = 1; id <= 3; id++)
+        {
+            _ = (CopyLane)lane switch
+            {
+                CopyLane.Uploads => AddAway(Ours(id)),
+                CopyLane.Downloads => AddAway(Theirs(id), TransferState.Active),
+                _ => AddAway(Theirs(id), TransferState.Declined),
+            };
+        }
+
+        var tried = new HashSet<SealedCopyJob>();
+        for (var i = 0; i < 3; i++)
+        {
+            var job = Take((CopyLane)lane);
+            _ = tried.Add(job);
+            _ = Fail(job, job.Running, CopyProblem.Unreachable, (CopyScope)scope);
+            _now += MailPause.Long * 1.25;
+        }
+
+        Assert.Equal(3, tried.Count);
+    }
+
+    [Fact]
+    public void Directory_that_asks_for_no_pause_gets_one()
+    {
+        var job = AddAway(Ours(1));
+        var busy = new DirectoryException(DirectoryFailure.Unreachable, "Busy.") { RetryAfter = TimeSpan.Zero };
+
+        _ = _schedule.Fail(Take(CopyLane.Uploads), CopyWork.Upload, CopyRetryPolicy.Of(busy), Now);
+        CopySchedule.Release(job);
+
+        Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
+        Assert.True(_schedule.NextDue(Now) >= _now + TimeSpan.FromSeconds(1));
+    }
+
     [Fact]
     public void Files_that_never_arrive_are_asked_for_ever_more_rarely()
     {
@@ -164,6 +210,34 @@ public sealed class CopyScheduleTests
         _ = Fail(Take(CopyLane.Downloads), CopyWork.Fetch, CopyProblem.NotThereYet, CopyScope.One);
 
         Assert.Equal(_now + (10 * CopySchedule.LongestPause), jobs.Max(job => job.Due));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(640, 10)]
+    public void Link_that_comes_and_goes_does_not_cause_calls_each_time(int files, int minutes)
+    {
+        var jobs = Enumerable.Range(1, files).Select(i => AddAway(Theirs(i), TransferState.Active)).ToList();
+
+        Assert.Equal(files, AskForAll());
+        _now += TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1);
+        Flap(jobs[0].Remote);
+        Assert.Equal(0, AskForAll());
+        _now += TimeSpan.FromSeconds(1);
+        Flap(jobs[0].Remote);
+        Assert.Equal(files, AskForAll());
+    }
+
+    [Fact]
+    public void Link_does_not_end_the_pause_that_the_directory_has_asked_for()
+    {
+        var job = AddAway(Ours(1));
+        _ = Fail(Take(CopyLane.Uploads), CopyWork.Upload, CopyProblem.DirectoryFull, CopyScope.All);
+
+        Flap(job.Remote);
+        _now += UploadAfter;
+
+        Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
     }
 
     [Fact]
@@ -292,6 +366,23 @@ public sealed class CopyScheduleTests
         var job = _schedule.Take(lane, Now);
         Assert.NotNull(job);
         return job;
+    }
+
+    private void Flap(PeerId remote)
+    {
+        _ = _schedule.SetLinked(remote, isLinked: true, Now);
+        _ = _schedule.SetLinked(remote, isLinked: false, Now);
+    }
+
+    private int AskForAll()
+    {
+        var calls = 0;
+        for (; _schedule.Take(CopyLane.Downloads, Now) is { } job; calls++)
+        {
+            _ = Fail(job, CopyWork.Fetch, CopyProblem.NotThereYet, CopyScope.One);
+        }
+
+        return calls;
     }
 
     private IReadOnlyList<SealedCopyJob> Fail(SealedCopyJob job, CopyWork work, CopyProblem problem, CopyScope scope)

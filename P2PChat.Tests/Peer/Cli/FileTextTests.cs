@@ -51,6 +51,11 @@ public sealed class FileTextTests
         FileCopyProblem.NoMailbox,
         "waits for bob: bob accepts no files from you at the directory, so both must be online"
     )]
+    [InlineData(
+        FileCopyState.Waiting,
+        FileCopyProblem.TooSlow,
+        "waits for bob: the upload to the directory takes too long on this connection. This peer tries again later"
+    )]
     [InlineData(FileCopyState.None, null, "waiting for bob to accept")]
     public void Sender_sees_where_its_file_waits_and_why(FileCopyState state, FileCopyProblem? problem, string text)
     {
