@@ -115,7 +115,7 @@ public abstract record ApiEvent
 
     /// <summary>
     /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
-    /// Also when this user has read it, or has set what notifies them.
+    /// Also sent when this user has read the room, or has set its notifications.
     /// </summary>
     public sealed record RoomChanged(RoomItem Room) : ApiEvent;
 

@@ -2,7 +2,7 @@ namespace P2PChat.Client;
 
 /// <summary>
 /// The rooms of a peer. A room is named by its id, never by its name, which its moderators choose; a person by a
-/// username, with a question mark if it is not verified, or the beginning of a key; a message by its id.
+/// username, with a question mark if it is not checked, or the beginning of a key; a message by its id.
 /// </summary>
 /// <remarks>Refusals are exceptions, as those of <see cref="IPeer"/>.</remarks>
 public interface IRooms
@@ -11,10 +11,10 @@ public interface IRooms
 
     Task<RoomItem> GetAsync(string room, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes a room that this user owns.</summary>
+    /// <summary>Creates a room that this user owns.</summary>
     Task<RoomItem> CreateAsync(RoomRequest room, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes what this peer has of a room that it has left, or of which it is the only member.</summary>
+    /// <summary>Deletes this peer's copy of a room that it has left, or of which it is the only member.</summary>
     Task DeleteAsync(string room, CancellationToken cancellationToken = default);
 
     /// <summary>Invites a contact.</summary>
@@ -60,7 +60,7 @@ public interface IRooms
     /// <summary>Edits a message that this user sent in the last 48 hours.</summary>
     Task<RoomMessageItem> EditAsync(string room, string id, string text, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a message that this user sent, at all members.</summary>
+    /// <summary>Deletes a message that this user sent, for all members.</summary>
     Task DeleteMessageAsync(string room, string id, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the newest messages, the oldest after one, or the newest before one.</summary>

@@ -32,8 +32,8 @@ public sealed record RoomItem(
 }
 
 /// <summary>A change of a room, in an event.</summary>
-/// <param name="Who">Whom it is about.</param>
-/// <param name="By">Who has done it; null if unknown.</param>
+/// <param name="Who">The person it is about.</param>
+/// <param name="By">The person who did it; null if unknown.</param>
 /// <param name="Role">The new role, if it has changed.</param>
 /// <param name="You">Whether it is about this user.</param>
 /// <param name="ByYou">Whether this user has done it.</param>
@@ -46,7 +46,7 @@ public sealed record RoomChangeItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByYou = false
 );
 
-/// <summary>What has changed about a room or its members.</summary>
+/// <summary>The kind of a change to a room or its members.</summary>
 [JsonConverter(typeof(KebabCase<RoomChangeKind>))]
 public enum RoomChangeKind
 {
@@ -62,7 +62,7 @@ public enum RoomChangeKind
     Picture,
 }
 
-/// <summary>What this peer is in a room.</summary>
+/// <summary>This peer's standing in a room.</summary>
 [JsonConverter(typeof(KebabCase<RoomStanding>))]
 public enum RoomStanding
 {
@@ -158,7 +158,7 @@ public sealed record RoomQuoteItem(string Id, RoomPersonItem? From, string? Text
 public sealed record RoomReactionItem(RoomPersonItem From, string Emoji);
 
 /// <summary>Body of <c>POST /api/rooms</c>.</summary>
-/// <param name="History">How many messages from before its join a new member gets, at most 1000.</param>
+/// <param name="History">Number of earlier messages that a new member gets, at most 1000.</param>
 public sealed record RoomRequest(string Name, int History = 0);
 
 /// <summary>Body of <c>POST /api/rooms/{room}/invites</c>.</summary>

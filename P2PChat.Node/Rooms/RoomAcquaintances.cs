@@ -164,9 +164,9 @@ internal sealed partial class RoomAcquaintances(
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "A member of a room cannot be looked up: {Error}.")]
+    [LoggerMessage(LogLevel.Debug, "Lookup of a room member failed: {Error}.")]
     private partial void LogNotMet(PeerError error);
 
-    [LoggerMessage(LogLevel.Error, "Members of rooms cannot be read.")]
+    [LoggerMessage(LogLevel.Error, "Cannot read the members of rooms.")]
     private partial void LogFailed(Exception exception);
 }

@@ -149,7 +149,7 @@ internal sealed partial class RoomBook(
 
     public void Join(RoomEventId id) => _ = _admission.Join(id);
 
-    /// <summary>This peer has left or was removed, so that the room takes no place.</summary>
+    /// <summary>This peer has left or was removed, so the room no longer counts towards the limit.</summary>
     public void Leave(RoomEventId id) => _admission.Leave(id);
 
     /// <summary>Deletes a room.</summary>
@@ -161,7 +161,7 @@ internal sealed partial class RoomBook(
         batch.Delete(room.Id, steadyClock.GetUtcNow());
     }
 
-    /// <summary>Takes a room out of use that cannot be handled. It is tried again at the next start.</summary>
+    /// <summary>Disables a room that failed, until the next start.</summary>
     public void Close(RoomEventId id, Exception exception)
     {
         LogClosed(id, exception);
@@ -243,7 +243,7 @@ internal sealed partial class RoomBook(
     )]
     private partial void LogDamaged(RoomEventId? room);
 
-    [LoggerMessage(LogLevel.Error, "Room {Room} failed, and is not used until the next start.")]
+    [LoggerMessage(LogLevel.Error, "Room {Room} failed with an unexpected error and is disabled until the next start.")]
     private partial void LogClosed(RoomEventId room, Exception exception);
 
     [LoggerMessage(LogLevel.Error, "A room cannot be read.")]

@@ -5,7 +5,7 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
-/// <summary>Runs what the user does in rooms, and reads them. Thread-safe.</summary>
+/// <summary>Runs the user's changes and queries of rooms. Thread-safe.</summary>
 internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder finder)
 {
     /// <summary>Changes rooms, and returns once that is saved.</summary>

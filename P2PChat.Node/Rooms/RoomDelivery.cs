@@ -6,7 +6,7 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Does what the machines of rooms ask for: sends to members, and tells the user. Used by one thread.
+/// Executes the effects of room machines: sends to members, and notifies the user. Used by one thread.
 /// </summary>
 internal sealed class RoomDelivery(
     SessionTable sessions,

@@ -6,7 +6,7 @@ namespace P2PChat.Node.Rooms;
 /// <summary>Finds rooms and members by what a user types. Expects <see cref="RoomBook.Gate"/> to be held.</summary>
 internal sealed class RoomFinder(RoomBook book, RoomViews views)
 {
-    /// <summary>The beginning of an id that suffices, in hexadecimal digits.</summary>
+    /// <summary>How many hexadecimal digits of an id are enough to find a room.</summary>
     public const int ShortId = 8;
 
     /// <param name="text">

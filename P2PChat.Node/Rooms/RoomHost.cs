@@ -36,7 +36,7 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
     /// <summary>Idempotency keys since the start, with the message that each has produced.</summary>
     public Dictionary<string, (byte[] TextHash, RoomEventId Message)> Keys { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>How far others have read, in a room of few. Lost with the process.</summary>
+    /// <summary>How far others have read, in a small room. Lost with the process.</summary>
     public Dictionary<PeerId, RoomEventId> ReadBy { get; } = [];
 
     /// <summary>What the user was last told about the members.</summary>

@@ -137,9 +137,9 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "An event of a room was refused: {Refusal}.")]
+    [LoggerMessage(LogLevel.Debug, "Room event refused: {Refusal}.")]
     private partial void LogRefused(RoomRefusal refusal);
 
-    [LoggerMessage(LogLevel.Warning, "Room {Room} takes no more events: it has reached a limit of its size.")]
+    [LoggerMessage(LogLevel.Warning, "Room {Room} has reached a size limit: further events are not stored.")]
     private partial void LogOverQuota(RoomEventId room);
 }

@@ -98,7 +98,7 @@ internal sealed partial class RoomOutputs(
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "What was sent to rooms cannot be saved.")]
+    [LoggerMessage(LogLevel.Error, "Cannot save which room events were sent. They are sent again at the next start.")]
     private partial void LogNotSaved(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "An effect of a room could not be executed.")]

@@ -3,7 +3,7 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Bounds what others can make this peer store. What is not taken is asked for again, once there is place.
+/// Bounds what others can make this peer store. Refused events are asked for again once there is space.
 /// </summary>
 internal static class RoomQuota
 {

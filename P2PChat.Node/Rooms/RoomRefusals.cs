@@ -3,7 +3,7 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
-/// <summary>Refusals of what the user does in rooms.</summary>
+/// <summary>Creates the exceptions for refused actions in rooms.</summary>
 internal static class RoomRefusals
 {
     public static PeerException UnknownRoom(string text) =>
@@ -27,13 +27,13 @@ internal static class RoomRefusals
     public static PeerException UncheckedMember(string name) =>
         new(
             PeerError.UnknownMember,
-            $"Nobody has verified the name {name} of this member. Type {name}? or the beginning of the key."
+            $"This member's name, {name}, is not checked. Type {name}? or the beginning of the key."
         );
 
     public static PeerException UncheckedOwner(string name) =>
         new(
             PeerError.NotAllowedInRoom,
-            $"{name} cannot become the owner, because nobody has verified that name. Become contacts first."
+            $"{name} cannot become the owner, because that name is not checked. Add {name} as a contact first."
         );
 
     public static PeerException NotInRoom() =>
@@ -57,8 +57,8 @@ internal static class RoomRefusals
     public static PeerException BadName() =>
         new(
             PeerError.BadRoomName,
-            $"That name is not valid. Use 1 to {RoomLimits.NameLength} printable characters on one line, and not only "
-                + "digits of an id."
+            $"That name is not valid. Use 1 to {RoomLimits.NameLength} printable characters on one line that do not "
+                + "look like a room id."
         );
 
     public static PeerException TooManyRooms() =>
@@ -70,12 +70,12 @@ internal static class RoomRefusals
     public static PeerException NoRooms(string name) =>
         new(
             PeerError.NoRooms,
-            $"{name} cannot be invited, because no version with rooms has been seen there. Ask {name} to update and "
-                + "to connect."
+            $"{name} cannot be invited, because their version is not known to support rooms. Ask {name} to update and "
+                + "connect."
         );
 
     public static PeerException AlreadyThere(string name) =>
-        new(PeerError.NotAllowedInRoom, $"{name} is a member of this room or invited already. There is nothing to do.");
+        new(PeerError.NotAllowedInRoom, $"{name} is already a member of this room or invited. There is nothing to do.");
 
     public static PeerException Of(RoomRefusal refusal) =>
         refusal switch

@@ -7,8 +7,8 @@ using P2PChat.Protocol.Diagnostics;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// The one loop that changes rooms. Takes what has gathered, saves what follows from it in one transaction, and then
-/// acts on it: so a crash never undoes what anybody has seen.
+/// The only loop that changes rooms. Handles all pending work, saves the changes in one transaction, and then executes
+/// the effects, so that a crash never undoes anything that others have seen.
 /// </summary>
 internal sealed partial class RoomWorker(
     RoomQueue queue,

@@ -233,7 +233,7 @@ public sealed class FileService
         return theirs is not null && ours is not null
             ? throw new PeerException(
                 PeerError.AmbiguousMessage,
-                "Two files have this id, one from each side. Say whether you mean yours."
+                "Two files have this id, one from each side. Say which one with 'yours'."
             )
             : theirs
                 ?? ours

@@ -81,7 +81,7 @@ public sealed class UploadService
     private static PeerException TooMany() =>
         new(
             PeerError.FileRefused,
-            $"{UploadFolder.MaxWaiting} uploads wait to be offered. Offer or delete some, then upload the file again."
+            $"{UploadFolder.MaxWaiting} uploads were not offered. Offer or delete some, then upload the file again."
         );
 
     private void Write(FileStream file, ReadOnlySpan<byte> leaf)

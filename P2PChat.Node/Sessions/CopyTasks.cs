@@ -21,7 +21,7 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
     // A directory may keep files for longer than 14 days, but may also lie.
     private static readonly TimeSpan BelievedAtMost = TimeSpan.FromDays(60);
 
-    /// <summary>Looks which contacts are connected. Call it before <see cref="Take"/>.</summary>
+    /// <summary>Checks which contacts are connected. Call it before <see cref="Take"/>.</summary>
     public void SetLinks(Func<PeerId, bool> isConnected)
     {
         foreach (var remote in ledger.OpenKeys().Select(key => key.Remote).Distinct())

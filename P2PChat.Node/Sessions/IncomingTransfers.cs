@@ -236,8 +236,8 @@ internal sealed class IncomingTransfers(
     }
 
     /// <summary>
-    /// Pauses a transfer whose file cannot be read or written, and begins one anew whose part is lost. The part that
-    /// has arrived is kept.
+    /// Pauses a transfer whose file cannot be read or written, and keeps the part that has arrived. Starts a transfer
+    /// again whose part is lost.
     /// </summary>
     internal void OnFailed(LiveTransfer transfer, Exception exception)
     {

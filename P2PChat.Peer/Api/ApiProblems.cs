@@ -82,15 +82,15 @@ internal static class ApiProblems
             PeerError.UnknownRoom => (404, ProblemTypes.UnknownRoom, "Unknown room"),
             PeerError.AmbiguousRoom => (409, ProblemTypes.AmbiguousRoom, "Several rooms have that name"),
             PeerError.NotInRoom => (409, ProblemTypes.NotInRoom, "Not a member of the room"),
-            PeerError.UnknownMember => (404, ProblemTypes.UnknownRoomMember, "Unknown member of the room"),
+            PeerError.UnknownMember => (404, ProblemTypes.UnknownRoomMember, "Unknown room member"),
             PeerError.AmbiguousMember => (
                 409,
                 ProblemTypes.AmbiguousRoomMember,
                 "Several members of the room have that name"
             ),
             PeerError.NotAllowedInRoom => (403, ProblemTypes.NotAllowedInRoom, "Not allowed in the room"),
-            PeerError.BadRoomName => (400, ProblemTypes.BadRoomName, "Invalid name of a room"),
-            PeerError.NoRooms => (409, ProblemTypes.NoRooms, "The peer's version has no rooms"),
+            PeerError.BadRoomName => (400, ProblemTypes.BadRoomName, "Invalid room name"),
+            PeerError.NoRooms => (409, ProblemTypes.NoRooms, "The peer's version does not support rooms"),
             PeerError.TooManyRooms => (429, ProblemTypes.TooManyRooms, "Too many rooms"),
             PeerError.CheckRunning => (429, ProblemTypes.CheckRunning, "A connection check is running"),
             PeerError.TooManyInvites => (429, ProblemTypes.TooManyInvites, "Too many open invites"),

@@ -106,7 +106,7 @@ internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages)
             ? id.ToString()
             : throw new PeerException(
                 PeerError.UnknownRoom,
-                "That is not the id of a room. It has 64 hexadecimal digits, and is in the list of your rooms."
+                "That is not a room id. Such an id has 64 hexadecimal digits; the list of your rooms has the ids."
             );
 
     private static RoomEventId? ParseOrNull(string? id) => id is null ? null : ParseMessage(id);

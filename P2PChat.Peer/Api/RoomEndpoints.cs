@@ -16,10 +16,10 @@ internal static class RoomEndpoints
     public static void MapRooms(this IEndpointRouteBuilder api)
     {
         api.MapGet("/rooms", (IPeer peer) => peer.Rooms.ListAsync()).WithSummary("The rooms of this peer.");
-        api.MapPost("/rooms", CreateAsync).WithSummary("Makes a room that this user owns.");
+        api.MapPost("/rooms", CreateAsync).WithSummary("Creates a room that this user owns.");
         api.MapGet(Room, (string room, IPeer peer) => peer.Rooms.GetAsync(room)).WithSummary("A room.");
         api.MapDelete(Room, (string room, IPeer peer) => Run(peer.Rooms.DeleteAsync(room)))
-            .WithSummary("Deletes what this peer has of a room that it has left, or of which it is the only member.");
+            .WithSummary("Deletes this peer's copy of a room that it has left, or of which it is the only member.");
         api.MapPut($"{Room}/name", (string room, RoomNameRequest body, IPeer peer) =>
                 Run(peer.Rooms.RenameAsync(room, body.Name))
             )
@@ -54,7 +54,7 @@ internal static class RoomEndpoints
             .WithSummary("A message of a room.");
         api.MapPatch(Message, EditAsync).WithSummary("Edits a message that this user sent in the last 48 hours.");
         api.MapDelete(Message, (string room, string id, IPeer peer) => Run(peer.Rooms.DeleteMessageAsync(room, id)))
-            .WithSummary("Deletes a message that this user sent, at all members.");
+            .WithSummary("Deletes a message that this user sent, for all members.");
         api.MapPut($"{Message}/reaction", (string room, string id, ReactionRequest body, IPeer peer) =>
                 peer.Rooms.ReactAsync(room, id, body.Emoji)
             )
@@ -79,7 +79,7 @@ internal static class RoomEndpoints
         if (body.History is < 0 or > RoomLimits.History)
         {
             return TypedResults.Problem(
-                ApiProblems.Malformed($"A room gives a new member 0 to {RoomLimits.History} messages from before.")
+                ApiProblems.Malformed($"The history for new members is from 0 to {RoomLimits.History} messages.")
             );
         }
 

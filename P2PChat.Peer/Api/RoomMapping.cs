@@ -107,6 +107,6 @@ internal static class RoomMapping
             ? id
             : throw new PeerException(
                 PeerError.UnknownMessage,
-                "That is not the id of a message in a room. It has 64 hexadecimal digits."
+                "That is not the id of a room's message. Such an id has 64 hexadecimal digits."
             );
 }

@@ -88,7 +88,7 @@ internal static class FileText
         {
             FileProblem.Changed => "because the file has changed since it was offered. Offer it again",
             FileProblem.Unavailable when file is { Yours: true, State: FileState.Paused } =>
-                "because the file cannot be read at the moment. Check it, then accept it again",
+                "because the file cannot be read at the moment. Check it, then resume it with 'accept-file'",
             FileProblem.Unavailable when file.Yours => "because the file can no longer be read. Offer it again",
             FileProblem.Unavailable =>
                 $"because {file.Username} no longer has it. Ask {file.Username} to offer it again",

@@ -13,7 +13,7 @@ internal static class HelpScreen
                 new("chat <username>", "open a conversation: what you type is sent to it", ["chat"]),
                 new("/<command>, /exit", "in a conversation: run a command, leave", []),
                 new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
-                new("chats, room, rooms", "list, Alt-1 to Alt-9 open one; rooms of many", ["chats", "room", "rooms"]),
+                new("chats, room, rooms", "list, Alt-1 to Alt-9 open one; manage rooms", ["chats", "room", "rooms"]),
                 new(
                     "history, search, reveal",
                     "read, find, show hidden text; 'info' shows times",

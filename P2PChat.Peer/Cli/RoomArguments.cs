@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>What <c>room</c> does.</summary>
+/// <summary>The actions of the command <c>room</c>.</summary>
 public enum RoomVerb
 {
     New,
@@ -29,13 +29,14 @@ internal static class RoomArguments
         new(
             "room",
             "<action> <#room> [...]",
-            "make, join and administer a room",
-            "'room new <name>' makes a room. 'room invite <#room> <username>' invites a contact, who uses 'room join "
-                + "<#room>', or 'room leave <#room>' to decline. All members, also later ones, learn the username and "
-                + "the address of whoever joins. Others: 'room members', 'room remove <#room> <username>', 'room role "
+            "create, join and manage a room",
+            "'room new <name>' creates a room. 'room invite <#room> <username>' invites a contact, who accepts with "
+                + "'room join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address "
+                + "to all members, including later ones. Also: 'room members', 'room remove <#room> <username>', 'room "
+                + "role "
                 + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
-                + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' writes, 'history <#room>' "
-                + "reads; reply, react, edit, unsend and info take a room like a username.",
+                + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' sends a message, 'history "
+                + "<#room>' shows the latest. 'reply', 'react', 'edit', 'unsend' and 'info' take a room or a username.",
             "room invite #hiking bob",
             Room,
             SupportsJson: true
@@ -44,7 +45,7 @@ internal static class RoomArguments
             "rooms",
             "",
             "list your rooms and invitations",
-            "Shows for each room its members and the unread messages.",
+            "Shows your role, the number of members and the number of unread messages of each room.",
             "rooms --json",
             CommandArguments.None(new ConsoleCommand.Rooms()),
             SupportsJson: true

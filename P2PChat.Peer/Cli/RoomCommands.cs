@@ -40,21 +40,21 @@ internal sealed class RoomCommands(CommandContext context)
         {
             case RoomVerb.Invite:
                 await Rooms.InviteAsync(id, argument, cancellationToken);
-                context.Print($"{argument} is invited, and becomes a member by joining.");
+                context.Print($"Invited {argument}, who becomes a member by joining.");
                 break;
             case RoomVerb.Join:
                 await Rooms.JoinAsync(id, cancellationToken);
                 context.Print(
-                    $"You are a member of {room} now. All members, also later ones, learn your username and address."
+                    $"You joined {room}. All members, including later ones, can see your username and address."
                 );
                 break;
             case RoomVerb.Leave:
                 await Rooms.LeaveAsync(id, cancellationToken);
-                context.Print($"You are no longer in {room}. 'room delete' deletes what you have of it.");
+                context.Print($"You are no longer in {room}. 'room delete' deletes your copy of it.");
                 break;
             case RoomVerb.Remove:
                 await Rooms.RemoveAsync(id, argument, cancellationToken);
-                context.Print($"{argument} is removed from {room}. What they sent before stays.");
+                context.Print($"Removed {argument} from {room}. Their earlier messages stay.");
                 break;
             case RoomVerb.Role:
                 return await SetRoleAsync(command, id, cancellationToken);
@@ -143,9 +143,9 @@ internal sealed class RoomCommands(CommandContext context)
         context.Print(
             notify switch
             {
-                RoomNotify.All => $"All messages of {room} notify you.",
-                RoomNotify.Mentions => $"Messages of {room} notify you if they mention you.",
-                _ => $"Messages of {room} do not notify you.",
+                RoomNotify.All => $"You are notified of all messages in {room}.",
+                RoomNotify.Mentions => $"You are notified only of mentions in {room}.",
+                _ => $"You are not notified of messages in {room}.",
             }
         );
         return CommandResult.Done;
@@ -165,7 +165,7 @@ internal sealed class RoomCommands(CommandContext context)
                 return context.Fail($"Nothing was deleted. To delete {room}, use 'room delete --force {room}'.");
             }
 
-            var question = $"Delete {room} with all its messages here? They cannot be restored.";
+            var question = $"Delete {room} and all its messages on this device? You cannot undo this.";
             if (!await confirm(question, cancellationToken))
             {
                 context.Print("Nothing was deleted.");

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary>What is done with one message of a room.</summary>
+/// <summary>The actions on one message of a room.</summary>
 public enum RoomMessageVerb
 {
     Reply,
@@ -19,7 +19,7 @@ public enum RoomMessageVerb
 /// <param name="Number">Counted back from the newest, which is 1; 0 for an id.</param>
 public readonly record struct RoomMessageChoice(string? Id, int Number)
 {
-    /// <summary>As many digits as are needed of an id.</summary>
+    /// <summary>How many hexadecimal digits of an id are enough.</summary>
     public const int ShortId = 8;
 
     private const int FullId = 64;

@@ -79,9 +79,9 @@ internal sealed class RoomMessageCommands(CommandContext context)
 
         _ = context.Fail(
             command.Choice.Id is null
-                ? $"{RoomText.Handle(room)} has fewer messages to choose from. Choose a smaller number."
-                : $"The latest {Searched} messages of {RoomText.Handle(room)} contain none with that id. Check the id "
-                    + "with 'info'."
+                ? $"{RoomText.Handle(room)} has no message with that number. Choose a smaller one."
+                : $"None of the latest {Searched} messages of {RoomText.Handle(room)} has that id. 'info' shows the id "
+                    + "of a message."
         );
         return null;
     }

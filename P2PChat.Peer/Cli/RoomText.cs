@@ -31,7 +31,7 @@ internal static class RoomText
 
     public static IEnumerable<string> List(IReadOnlyList<RoomItem> rooms) =>
         rooms.Count == 0
-            ? ["You have no rooms. 'room new <name>' makes one."]
+            ? ["You have no rooms. 'room new <name>' creates one."]
             : rooms.Select(room => $"{Handle(room)}  {Remark(room)}");
 
     public static IEnumerable<string> Members(IReadOnlyList<RoomMemberItem> members) =>
@@ -57,8 +57,8 @@ internal static class RoomText
                 $"{Handle(message.RoomName)} {Line(message)}",
             ApiEvent.RoomChanged { Room: { Change: { } change } room } => Change(Handle(room), change),
             ApiEvent.RoomForked { RoomName: var room, By: var by } =>
-                $"* {Name(by)} has told the members of {Handle(room)} different things, or was restored from a backup. "
-                    + "Both versions are kept",
+                $"* {Name(by)} sent different versions to different members of {Handle(room)}, or was restored from a "
+                    + "backup. Both versions are kept",
             _ => null,
         };
 
@@ -91,8 +91,8 @@ internal static class RoomText
         var who = change.You ? "you" : Name(change.Who);
         return change.Kind switch
         {
-            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} ('room join {room}'; all "
-                + "members then learn your username and address)",
+            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} ('room join {room}' "
+                + "shows your username and address to all members)",
             RoomChangeKind.Invited => $"* {by} invited {who} to {room}",
             RoomChangeKind.Joined => $"* {who} joined {room}",
             RoomChangeKind.Left => $"* {who} left {room}",

@@ -15,7 +15,7 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
     {
         var id = message.Event.Id;
         Advance(message);
-        // Whoever has declined it was wrong, so that what it names may be missing too.
+        // The member that declined it was wrong, so the events that it names may be missing, too.
         if (_declined.Remove(id) && !_complete.Contains(id))
         {
             Retreat(messages.ChildrenOf(id));

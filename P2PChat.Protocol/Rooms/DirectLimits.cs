@@ -113,7 +113,7 @@ internal sealed class DirectLimits(RoomLog log)
         return kept.Count >= RoomLimits.AfterRemoval;
     }
 
-    // Who comes back without the messages of an earlier stay begins again, and is no liar.
+    // A member that comes back without the messages of an earlier stay starts again, and is not a liar.
     private ForkKey KeyOf(RoomEvent roomEvent) =>
         new(
             roomEvent.Author,

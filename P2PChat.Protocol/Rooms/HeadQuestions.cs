@@ -22,7 +22,7 @@ internal sealed class HeadQuestions
     public bool Contains(RoomEventId head) => _questions.ContainsKey(head);
 
     /// <param name="hasAnswered">Whether the member has sent events since it was asked, so that it can be asked
-    /// on.</param>
+    /// for more.</param>
     /// <returns>Whether to ask the member now. If not, it is asked later, if nobody else answers.</returns>
     public bool Add(RoomEventId head, PeerId member, bool hasAnswered, DateTimeOffset now)
     {

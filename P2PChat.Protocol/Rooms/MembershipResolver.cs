@@ -145,16 +145,15 @@ internal sealed class MembershipResolver
             undecided.RemoveAll(IsDecided);
             if (undecided.Count == before)
             {
-                var first = FirstOfCircle(undecided);
+                var first = FirstOfCycle(undecided);
                 _verdicts[first] = true;
                 _ = undecided.Remove(first);
             }
         }
     }
 
-    // Removals that would void each other in a circle: the first in order counts, of a circle that waits for nothing
-    // else.
-    private MembershipNode FirstOfCircle(List<MembershipNode> undecided) =>
+    // Removals that would void each other in a cycle: the first in order counts. The cycle waits for nothing else.
+    private MembershipNode FirstOfCycle(List<MembershipNode> undecided) =>
         undecided
             .Where(node => node.Event.Kind == RoomEventKind.Remove)
             .Select(node => (Node: node, Needs: NeededBy(node)))

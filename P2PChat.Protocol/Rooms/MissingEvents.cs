@@ -52,7 +52,7 @@ internal sealed class MissingEvents(RoomLog log)
     public bool IsUnknown(RoomEventId id) =>
         log.Find(id) is { } known ? known.Body is null && _bodies.Contains(id) : !log.Pending.Contains(id);
 
-    /// <summary>Whether somebody needs what is unknown, so that it is worth to remember who was asked.</summary>
+    /// <summary>Whether somebody needs what is unknown, so that it is worth remembering who was asked.</summary>
     public bool IsWanted(RoomEventId id) =>
         IsUnknown(id)
         && (log.Pending.IsMissing(id) || _lost.Contains(id) || _bodies.Contains(id) || log.Removals.IsWanted(id));

@@ -13,7 +13,7 @@ public sealed class RoomPageTests(Browser browser)
     private readonly PageLooks _looks = new();
 
     [ChromiumFact]
-    public async Task Room_is_made_joined_and_talked_in_by_three()
+    public async Task Three_people_create_join_and_use_a_room()
     {
         await using var peers = await RoomPeers.StartAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
@@ -21,11 +21,11 @@ public sealed class RoomPageTests(Browser browser)
         await using var carol = await browser.OpenAsync(peers.Carol);
 
         await alice.Link("New room").ClickAsync();
-        await alice.Button("Make room").ClickAsync();
+        await alice.Button("Create room").ClickAsync();
         await alice.ShowsAsync("That name is not valid.");
         await _looks.CheckAsync(alice, "room-new");
         await alice.Page.GetByLabel("Name", new PageGetByLabelOptions { Exact = true }).FillAsync(RoomPeers.Name);
-        await alice.Button("Make room").ClickAsync();
+        await alice.Button("Create room").ClickAsync();
         await Expect(alice.Page).ToHaveURLAsync(new Regex("/r/[0-9a-f]{64}/about#invite"));
         await alice.Button("Invite bob").ClickAsync();
         await Expect(alice.Button("Invite bob")).ToHaveCountAsync(0);
@@ -36,7 +36,7 @@ public sealed class RoomPageTests(Browser browser)
         foreach (var page in new[] { bob, carol })
         {
             await page.Link($"Join … the room {RoomPeers.Name}").ClickAsync();
-            await page.ShowsAsync("learn your username, your key and your network address");
+            await page.ShowsAsync("see your username, your key and your network address");
             if (page == bob)
             {
                 await _looks.CheckAsync(bob, "room-invitation");
@@ -139,7 +139,7 @@ public sealed class RoomPageTests(Browser browser)
 
         await ChooseMemberAsync(alice, "carol", "Remove …");
         var question = alice.Page.GetByRole(AriaRole.Alertdialog);
-        await Expect(question).ToContainTextAsync("carol gets no more messages");
+        await Expect(question).ToContainTextAsync("carol receives no more messages");
         await _looks.CheckAsync(alice, "room-remove");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Remove" }).ClickAsync();
         await carol.ShowsAsync("You are no longer a member of this room.");
@@ -171,7 +171,7 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(row.Locator(".preview")).ToHaveTextAsync("bob: first");
         await Expect(alice.Page).ToHaveTitleAsync(new Regex("^\\(1\\) "));
 
-        await ChooseRoomAsync(alice, "Notify of mentions only");
+        await ChooseRoomAsync(alice, "Notify me of mentions only");
         await Expect(alice.Page).ToHaveTitleAsync(new Regex("^alice"));
         _ = await peers.SayAsync(peers.Bob, "second, @alice");
         await Expect(alice.Page).ToHaveTitleAsync(new Regex("^\\(1\\) "));

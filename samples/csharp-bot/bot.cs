@@ -1,6 +1,6 @@
 #!/usr/bin/env dotnet
 // A bot that accepts every request, and sends each message back. It joins every room to which it is invited, and sends
-// back what mentions it there.
+// back messages that mention it there.
 //     dotnet run bot.cs -- <data directory of a running peer>
 // docs/bots.md and docs/openapi.json describe what else a bot can do.
 #:project ../../P2PChat.Client

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A bot that accepts every request, and sends each message back. It joins every room to which it is invited, and sends
-back what mentions it there.
+back messages that mention it there.
 
     python3 bot.py <data directory of a running peer>
 

@@ -127,8 +127,8 @@ internal sealed class OpenRoom
                 return true;
             case PeerEvent.RoomForked { Room.Id: var id, By: var by } when id == _id:
                 Problem =
-                    $"{RoomFace.Of(by, _page).Name} has told the members different things, or was restored from a "
-                    + "backup. Both versions are kept. Ask them about it.";
+                    $"{RoomFace.Of(by, _page).Name} sent different versions to different members, or was restored from "
+                    + "a backup. Both versions are kept. Ask them about it.";
                 return true;
             case PeerEvent.RoomChanged { Room.Id: var id } when id == _id:
             case PeerEvent.RoomReordered { Room.Id: var reordered } when reordered == _id:

@@ -25,7 +25,7 @@ public sealed record RoomMessageRow(
     // A longer pause starts a new group.
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(5);
 
-    // Whoever may change the room can do so without end.
+    // Moderators can change the room without limit.
     private const int MaxNotices = 12;
 
     /// <summary>Names the row on the page.</summary>

@@ -4,14 +4,14 @@ using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>What the page says about rooms.</summary>
+/// <summary>The texts of the page about rooms.</summary>
 internal static class RoomText
 {
     private const int MaxNames = 3;
 
     /// <summary>What this user must know before joining.</summary>
     public const string Disclosure =
-        "All members, also those who join later, learn your username, your key and your network address. They may "
+        "All members, including those who join later, see your username, your key and your network address. They can "
         + "connect to you for this room, and keep what you write.";
 
     public static string Role(RoomRole role) =>
@@ -37,13 +37,13 @@ internal static class RoomText
         var whom = notice.Subject is { } subject ? faceOf(subject).Object : "";
         return notice.Kind switch
         {
-            RoomEventKind.Create => $"{by} made the room",
+            RoomEventKind.Create => $"{by} created the room",
             RoomEventKind.Join => $"{by} joined",
             RoomEventKind.Leave => $"{by} left",
             RoomEventKind.Remove => $"{by} removed {whom}",
             RoomEventKind.Role when notice.Role == RoomRole.Owner => $"{by} handed the room over to {whom}",
             RoomEventKind.Role when notice.Role == RoomRole.Moderator => $"{by} made {whom} a moderator",
-            RoomEventKind.Role => $"{by} made {whom} a plain member",
+            RoomEventKind.Role => $"{by} made {whom} a regular member",
             RoomEventKind.Rename => $"{by} renamed the room to “{notice.Name ?? "unnamed room"}”",
             RoomEventKind.Picture => $"{by} changed the picture of the room",
             _ => $"{by} changed the room",

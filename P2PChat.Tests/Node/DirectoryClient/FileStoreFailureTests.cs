@@ -78,7 +78,7 @@ public sealed class FileStoreFailureTests : IDisposable
     }
 
     [Fact]
-    public async Task Withdrawal_with_a_capability_that_has_ended_is_done()
+    public async Task Withdrawal_with_an_expired_capability_counts_as_done()
     {
         // The answer of a directory with a join token, to which the capability stood for that.
         _server.Refusal = (HttpStatusCode.Unauthorized, $$"""{"type":"{{ProblemTypes.JoinTokenRequired}}"}""");

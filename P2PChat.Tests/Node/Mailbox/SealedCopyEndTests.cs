@@ -302,7 +302,7 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
     }
 
     [Fact]
-    public async Task File_that_cannot_be_read_is_said_to_be_so()
+    public async Task File_that_cannot_be_read_is_reported_as_unreadable()
     {
         await MeetAsync();
         Write("report", 1000);

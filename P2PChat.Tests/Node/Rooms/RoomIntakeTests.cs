@@ -138,7 +138,7 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
     }
 
     [Fact]
-    public async Task Unverified_name_must_be_typed_as_such()
+    public async Task Unchecked_name_must_be_typed_with_its_question_mark()
     {
         await using var peer = await PeerUnderTest.StartAsync(directory, "rob");
         var made = await peer.Rooms.CreateAsync("crew", history: 0);

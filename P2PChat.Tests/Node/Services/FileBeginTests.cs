@@ -35,7 +35,7 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
     }
 
     [Fact]
-    public async Task File_whose_part_is_lost_begins_anew()
+    public async Task File_whose_part_is_lost_starts_again()
     {
         await using var alice = await _peers.StartAsync("beginc", WithoutReconnect);
         await using var bob = await _peers.StartAsync("begind", WithoutReconnect);

@@ -273,7 +273,7 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         _ = await alice.Expect<PeerEvent.TransferChanged>(changed => !changed.Transfer.IsOurs);
 
         Assert.Equal(
-            "Two files have this id, one from each side. Say whether you mean yours.",
+            "Two files have this id, one from each side. Say which one with 'yours'.",
             Assert.Throws<PeerException>(() => Files(alice).Cancel(bob.Name, id)).Message
         );
         Assert.Equal(TransferState.Cancelled, Files(alice).Cancel(bob.Name, id, isOurs: true).State);

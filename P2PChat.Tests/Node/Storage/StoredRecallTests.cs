@@ -161,7 +161,7 @@ public sealed class StoredRecallTests : IDisposable
     }
 
     [Fact]
-    public async Task Lost_timers_are_told_of_even_if_they_are_hidden()
+    public async Task Lost_timers_are_reported_even_if_they_are_hidden()
     {
         _lane.Add(new Change.Accepted(Bob), null);
         var timers = new List<Guid>();

@@ -13,18 +13,18 @@ public sealed class RoomCommandTests
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         var (alice, bob) = (peers.Alice, peers.Bob);
-        Assert.Equal("You have no rooms. 'room new <name>' makes one.\n", await OutputAsync(alice, "rooms"));
+        Assert.Equal("You have no rooms. 'room new <name>' creates one.\n", await OutputAsync(alice, "rooms"));
         Assert.Equal(
             "You own the room #hiking-trip. Invite contacts with 'room invite'.\n",
             await OutputAsync(alice, "room new Hiking trip")
         );
         Assert.Equal(
-            "bob is invited, and becomes a member by joining.\n",
+            "Invited bob, who becomes a member by joining.\n",
             await OutputAsync(alice, "room invite #hiking-trip bob")
         );
         await ShowsAsync(bob, "rooms", "#hiking-trip  invited by alice\n");
         Assert.Equal(
-            "You are a member of #hiking-trip now. All members, also later ones, learn your username and address.\n",
+            "You joined #hiking-trip. All members, including later ones, can see your username and address.\n",
             await OutputAsync(bob, "room join #hiking-trip")
         );
         await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members\n");
@@ -46,7 +46,7 @@ public sealed class RoomCommandTests
         // The history was read.
         await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
         Assert.Equal(
-            "bob is removed from #walks. What they sent before stays.\n",
+            "Removed bob from #walks. Their earlier messages stay.\n",
             await OutputAsync(alice, "room remove #walks bob")
         );
         await ShowsAsync(bob, "rooms", "#walks  left\n");

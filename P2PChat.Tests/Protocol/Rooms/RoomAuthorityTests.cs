@@ -49,7 +49,7 @@ public sealed class RoomAuthorityTests
     }
 
     [Fact]
-    public void Circle_is_cut_within_the_circle()
+    public void Cycle_of_removals_is_cut_at_one_of_its_own()
     {
         var room = new RoomScene(members: 6);
         var log = room[Owner].Log;

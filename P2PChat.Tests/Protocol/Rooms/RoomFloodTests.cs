@@ -10,7 +10,7 @@ public sealed class RoomFloodTests
     private const int Owner = 0;
 
     [Fact]
-    public void Removed_owner_is_not_back_by_hand_overs_that_do_not_count()
+    public void Hand_overs_that_do_not_count_do_not_restore_a_removed_owner()
     {
         var room = new RoomScene(members: 3);
         var log = room[1].Log;

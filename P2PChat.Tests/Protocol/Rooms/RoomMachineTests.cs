@@ -227,7 +227,7 @@ public sealed class RoomMachineTests
     }
 
     [Fact]
-    public void What_depends_on_a_refused_event_is_refused()
+    public void Event_that_depends_on_a_refused_event_is_refused()
     {
         var room = new RoomScene(members: 2);
         var log = room[Owner].Log;

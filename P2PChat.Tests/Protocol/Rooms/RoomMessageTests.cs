@@ -170,7 +170,7 @@ public sealed class RoomMessageTests
     }
 
     [Fact]
-    public void Removed_member_who_goes_on_is_kept_to_64_messages()
+    public void At_most_64_messages_sent_after_removal_are_kept()
     {
         var room = new RoomScene(members: 2);
         room.Split(1);
