@@ -102,8 +102,9 @@ internal sealed partial class RoomAcquaintances(
 
             await MeetAsync(members, cancellationToken);
         }
-        catch (Exception exception) when (exception is PeerException or StoreException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            // Whatever a member has caused, the others are tried again.
             LogFailed(exception);
         }
     }

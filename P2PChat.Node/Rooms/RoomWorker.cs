@@ -214,7 +214,16 @@ internal sealed partial class RoomWorker(
             return;
         }
 
-        await outputs.DeliverAsync(work);
+        try
+        {
+            await outputs.DeliverAsync(work);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // All is stored. What was not sent is asked for by the other members.
+            LogStepFailed(exception);
+        }
+
         work.Commands.ForEach(command => command.Complete(failure: null));
         if (work.HasArrivals)
         {

@@ -41,7 +41,7 @@ internal sealed class StoredOverview(StoreDatabase database)
         """;
 
     private const string Sql = $"""
-        SELECT p.id, p.username, p.accepted,
+        SELECT p.id, p.username, p.accepted AND NOT p.for_rooms,
           max(
             coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0
               AND m.hidden = 0), 0),
@@ -55,7 +55,10 @@ internal sealed class StoredOverview(StoreDatabase database)
             + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4
               AND m.kind = 0))
         FROM peers p LEFT JOIN chat_marks c ON c.name = p.username
-        WHERE p.username IS NOT NULL AND p.for_rooms = 0 ORDER BY p.id
+        WHERE p.username IS NOT NULL
+          -- A former contact may have become an acquaintance.
+          AND (p.for_rooms = 0 OR EXISTS (SELECT 1 FROM messages h WHERE h.peer = p.id AND h.hidden = 0))
+        ORDER BY p.id
         """;
 
     private const string FirstUnreadSql = $"""

@@ -107,7 +107,8 @@ internal static class RoomText
 
     public static string Handle(string name) =>
         "#"
-        + string.Join('-', SafeText.Show(name).Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+        + string.Join('-', SafeText.Show(name).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .ToLowerInvariant();
 
     private static string Line(RoomMessageItem message)
     {
