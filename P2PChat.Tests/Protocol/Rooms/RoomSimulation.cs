@@ -165,7 +165,7 @@ internal sealed class RoomSimulation
 
                 break;
             case 8 when _random.Next(10) == 0:
-                _ = peer.Blocked.Add(Peers[_random.Next(Peers.Count)].Id);
+                Block(peer, Peers[_random.Next(Peers.Count)]);
                 break;
             case < 12:
                 Say(peer);
@@ -179,6 +179,15 @@ internal sealed class RoomSimulation
         {
             down.Start();
             ReachFrom(down);
+        }
+    }
+
+    // One who has blocked everybody has nobody to ask for the events of the others.
+    private void Block(SimulatedRoomPeer peer, SimulatedRoomPeer other)
+    {
+        if (other != peer && peer.Blocked.Count < Peers.Count - 2)
+        {
+            _ = peer.Blocked.Add(other.Id);
         }
     }
 
