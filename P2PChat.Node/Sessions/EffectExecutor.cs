@@ -22,6 +22,7 @@ internal sealed class EffectExecutor(SessionHost host)
     private readonly InviteOutcomes _invites = new(host);
     private readonly SessionPath _path = new(host);
     private long _connectedAt;
+    private bool _isContactConnected;
 
     /// <summary>The time since the last connection was made.</summary>
     internal TimeSpan ConnectedFor => _context.TimeProvider.GetElapsedTime(_connectedAt);
@@ -156,6 +157,7 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
         _path.OnConnected();
+        _isContactConnected = isContact;
         // An acquaintance may have a request that waits, and gets nothing of what is for contacts.
         if (isContact)
         {
@@ -178,7 +180,8 @@ internal sealed class EffectExecutor(SessionHost host)
             _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
         }
 
-        if (!host.Machine.IsForRooms)
+        // A member that has become a contact without a link was connected for the room only.
+        if (_isContactConnected)
         {
             host.Publish(
                 new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))

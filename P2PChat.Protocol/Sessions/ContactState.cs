@@ -12,6 +12,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
 {
     private MailIntroduction _introduction = snapshot.Introduction;
     private bool _isRequestDeposited;
+    private bool _mayNotKnow = snapshot.Introduction != MailIntroduction.None;
 
     /// <inheritdoc cref="PeerSession.RemoteName"/>
     public Username? Name { get; set; } = snapshot.AcceptedAs;
@@ -24,6 +25,12 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
 
     /// <inheritdoc cref="PeerSession.IsContact"/>
     public bool IsContact => AcceptedAs is not null && !IsForRooms;
+
+    /// <summary>
+    /// Whether the other side may take this contact for an acquaintance, because nothing has shown since the accept
+    /// that it knows better. Outlives a restart only together with <see cref="Introduction"/>.
+    /// </summary>
+    public bool IsUnconfirmed => IsContact && _mayNotKnow;
 
     /// <inheritdoc cref="PeerSession.Introduction"/>
     public MailIntroduction Introduction => _introduction;
@@ -48,7 +55,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, IsForRooms) = (Name, isForRooms);
+        (AcceptedAs, IsForRooms, _mayNotKnow) = (Name, isForRooms, true);
         effects.Add(
             new SessionEffect.Store(
                 new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction, IsForRooms = isForRooms }
@@ -89,7 +96,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, IsForRooms) = (Name, false);
+        (AcceptedAs, IsForRooms, _mayNotKnow) = (Name, false, true);
         (_introduction, _isRequestDeposited) = (introduction, false);
         effects.Add(
             new SessionEffect.Store(
@@ -104,6 +111,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <returns>Whether it may have deleted envelopes before, because its user had not accepted.</returns>
     public bool OnResumed()
     {
+        _mayNotKnow = false;
         var wasRequest = _introduction == MailIntroduction.Request;
         if (_introduction != MailIntroduction.None)
         {
@@ -194,6 +202,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     // Returns whether the other side has confirmed the contact for the first time.
     private bool Receive(in EnvelopeHead head)
     {
+        _mayNotKnow &= !head.IsAccept;
         var isConfirmed = _introduction == MailIntroduction.Request && (head.IsAccept || head.Request is not null);
         if (head.Request is not null)
         {
@@ -220,6 +229,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     private void Introduce(MailIntroduction introduction, ReadOnlyMemory<byte>? capability)
     {
         _introduction = introduction;
+        _mayNotKnow |= introduction != MailIntroduction.None;
         effects.Add(new SessionEffect.Store(new Change.Introduced(introduction, capability)));
     }
 }

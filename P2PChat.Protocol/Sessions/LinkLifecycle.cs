@@ -53,6 +53,10 @@ internal sealed class LinkLifecycle : IConversationHost
         {
             switch (effect)
             {
+                case HandshakeEffect.Send { Frame.BodyCase: Frame.BodyOneofCase.Accept }
+                or HandshakeEffect.Opened when _relation.IsOutdated(link):
+                    Close(link, CloseReason.Duplicate);
+                    return;
                 case HandshakeEffect.Send send:
                     // The accept must be stored before the other side sees it.
                     if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
@@ -109,6 +113,34 @@ internal sealed class LinkLifecycle : IConversationHost
         if (FindRequest(isForRooms: false) is { } link)
         {
             Apply(link, link.Handshake.ReportInvite(state));
+        }
+    }
+
+    /// <summary>
+    /// Ends what is for rooms, because this side becomes a contact without a link. The other side does not know, so the
+    /// next link or mail has to tell it.
+    /// </summary>
+    public void EndForRooms()
+    {
+        if (_contact.IsContact)
+        {
+            return;
+        }
+
+        if (Attempt.IsForRooms)
+        {
+            Attempt.End();
+        }
+
+        // The conversation's link is closed last, as in PeerSession.End.
+        foreach (
+            var link in _links
+                .All.Where(link => link.Handshake.IsForRooms)
+                .OrderBy(link => link.Id == Conversation.CurrentLink)
+                .ToList()
+        )
+        {
+            Close(link, CloseReason.Duplicate);
         }
     }
 
@@ -212,6 +244,13 @@ internal sealed class LinkLifecycle : IConversationHost
         if (_relation.NeedsNoDecision(request))
         {
             Apply(link, link.Handshake.Accept());
+            return;
+        }
+
+        if (_relation.IsOutdated(link))
+        {
+            // As if busy, so that the other side asks again.
+            Apply(link, link.Handshake.Reject(RejectReason.Busy));
             return;
         }
 

@@ -28,6 +28,13 @@ internal sealed class LinkRelation(
             ? request.ForRooms == contact.IsForRooms
             : attempt.IsInProgress && request.ForRooms == attempt.IsForRooms;
 
+    /// <summary>
+    /// Whether a link for rooms began before the other side knew of the contact. Otherwise it shows that the other side
+    /// has removed the contact.
+    /// </summary>
+    public bool IsOutdated(SessionLink link) =>
+        link.Handshake.IsForRooms && contact.IsContact && (links.HasOpen || contact.IsUnconfirmed);
+
     public void OnRejected(SessionLink link, RejectReason reason)
     {
         // A member of a room may not know of it yet, and is asked again.

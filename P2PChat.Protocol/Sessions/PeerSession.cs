@@ -230,6 +230,8 @@ public sealed class PeerSession
         origin = origin with { IsRequester = origin.IsRequester || asksToo };
         var number = origin.IsTlsClient ? _links.NextNumber(startedAt) : 0;
         var expected = origin.IsRequester ? RemoteName : null;
+        // A search may have begun before the two became contacts.
+        _request = IsContact && _request?.ForRooms == true ? null : _request;
         var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, number, _request);
         var link = new SessionLink(id, origin, isAttempt, handshake);
         _links.Add(link);
@@ -462,6 +464,11 @@ public sealed class PeerSession
         }
 
         _contact.Name = name;
+        if (!isForRooms)
+        {
+            _lifecycle.EndForRooms();
+        }
+
         _contact.Accept(isForRooms: isForRooms);
         return true;
     }

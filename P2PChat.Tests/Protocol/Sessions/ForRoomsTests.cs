@@ -157,6 +157,176 @@ public sealed class ForRoomsTests
         Assert.False(pair.Low.Session.IsContact);
     }
 
+    [Fact]
+    public void Contact_made_by_mail_survives_the_next_request_for_rooms()
+    {
+        var pair = new SessionPair();
+        ConnectForRooms(pair, pair.Low);
+
+        AcceptByMail(pair.High, MailIntroduction.Accept);
+        pair.Settle();
+        Assert.False(pair.High.Session.IsConnected || pair.Low.Session.IsConnected);
+        pair.High.Mail(10_000);
+        AskForRoomsInVain(pair, pair.Low);
+        // The low side finds its own request, to which the mail is the answer.
+        AcceptByMail(pair.Low, MailIntroduction.None);
+        pair.Low.Collect();
+
+        AssertContacts(pair, pair.Low);
+    }
+
+    [Fact]
+    public void Contact_made_by_an_invite_on_a_link_for_rooms_connects_again()
+    {
+        var pair = new SessionPair();
+        ConnectForRooms(pair, pair.Low);
+
+        AcceptByMail(pair.High, MailIntroduction.Request);
+        pair.Settle();
+        Assert.True(pair.High.Session is { IsContact: true, IsConnected: false });
+        AskForRoomsInVain(pair, pair.Low);
+
+        AssertContacts(pair, pair.High);
+    }
+
+    [Fact]
+    public void Known_inviter_is_accepted_on_a_link_for_rooms_and_connects_again()
+    {
+        var pair = new SessionPair();
+        ConnectForRooms(pair, pair.Low);
+
+        Assert.True(pair.High.Session.AcceptInviter(pair.Low.Name));
+        pair.High.Carry();
+        pair.Settle();
+        Assert.True(pair.High.Session is { IsContact: true, IsConnected: false });
+        AskForRoomsInVain(pair, pair.Low);
+
+        AssertContacts(pair, pair.High);
+    }
+
+    [Fact]
+    public void Contact_accepted_without_a_link_refuses_rooms_after_a_restart()
+    {
+        var pair = new SessionPair();
+        AcceptByMail(pair.High, MailIntroduction.Accept);
+        pair.High.Restart();
+
+        Assert.True(pair.Low.Session.AcceptMember(pair.High.Name));
+        AskForRoomsInVain(pair, pair.Low);
+
+        AssertContacts(pair, pair.High);
+    }
+
+    [Fact]
+    public void Attempt_for_rooms_ends_when_its_side_becomes_a_contact()
+    {
+        var pair = new SessionPair();
+        Assert.True(pair.Low.Session.AcceptMember(pair.High.Name));
+        Begin(pair, pair.Low);
+
+        AcceptByMail(pair.Low, MailIntroduction.Accept);
+        pair.Settle();
+
+        Assert.False(pair.High.Session.AcceptForRooms());
+        Assert.True(pair.Low.Session is { IsContact: true, HasSentRequest: false });
+        AssertContacts(pair, pair.Low);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Pending_link_for_rooms_does_not_remove_a_new_contact(bool isByRequester)
+    {
+        var pair = new SessionPair();
+        ConnectForRooms(pair, pair.Low);
+        var (requester, other) = (pair.High, pair.Low);
+        var upgrading = isByRequester ? requester : other;
+        Assert.True(upgrading.Session.BeginUpgrade());
+        _ = pair.Dial(upgrading);
+        var pending = pair.Low.Incoming.Concat(pair.High.Incoming).Max(link => link.Key);
+        var held = new[] { pair.Low, pair.High }.ToDictionary(side => side, side => side.Incoming[pending].ToList());
+        _ = pair.Low.Incoming.Remove(pending);
+        _ = pair.High.Incoming.Remove(pending);
+        _ = pair.Connect(requester);
+        pair.Settle();
+        Assert.True(other.Session.Accept());
+        other.Carry();
+        other.Send("waits");
+        pair.Settle();
+
+        // The name on the pending link took long to check.
+        foreach (var (side, frames) in held)
+        {
+            foreach (var frame in frames)
+            {
+                side.Session.Receive(pending, frame!, pair.Now);
+                side.Carry();
+            }
+        }
+
+        pair.Settle();
+        foreach (var side in held.Keys)
+        {
+            _ = side.Session.AcceptForRooms();
+            side.Carry();
+        }
+
+        pair.Settle();
+
+        Assert.True(pair.Low.Session is { IsContact: true, IsConnected: true });
+        Assert.True(pair.High.Session is { IsContact: true, IsConnected: true });
+        Assert.Equal(["waits"], requester.Received);
+    }
+
+    [Fact]
+    public void Requests_that_cross_on_one_link_do_not_remove_a_new_contact()
+    {
+        var pair = new SessionPair();
+        AcceptByMail(pair.High, MailIntroduction.Accept);
+        Assert.Equal(ConnectOutcome.Dial, pair.High.Session.BeginConnect(pair.Low.Name));
+        Assert.Equal(ConnectOutcome.Dial, pair.Low.Session.BeginConnect(pair.High.Name, ForRooms));
+
+        _ = pair.Open(pair.Low, LinkPath.Unspecified, bothAsk: true);
+        pair.Settle();
+
+        Assert.True(pair.High.Session is { IsContact: true, IsConnected: false });
+        Assert.False(pair.Low.Session.IsConnected);
+    }
+
+    private static void AcceptByMail(SessionPair.Side side, MailIntroduction introduction)
+    {
+        Assert.True(side.Session.AcceptByMail(side.Other.Name, introduction, side.Other.Grant));
+        side.Carry();
+    }
+
+    private static void AskForRoomsInVain(SessionPair pair, SessionPair.Side from)
+    {
+        Begin(pair, from);
+        _ = from.Other.Session.AcceptForRooms();
+        from.Other.Carry();
+        pair.Settle();
+        Assert.True(from.Other.Session.IsContact);
+        Assert.False(from.Session.HasSentRequest);
+        Assert.DoesNotContain(from.Other.Seen, effect => effect is SessionEffect.ContactLost);
+    }
+
+    // Connects by a request that is not for rooms, which the other side's user or an invite accepts.
+    private static void AssertContacts(SessionPair pair, SessionPair.Side from)
+    {
+        _ = pair.Connect(from);
+        pair.Settle();
+        _ = from.Other.Session.Accept();
+        from.Other.Carry();
+        pair.Settle();
+        from.Send("first");
+        from.Other.Send("second");
+        pair.Settle();
+
+        Assert.True(from.Session.IsContact && from.Other.Session.IsContact);
+        Assert.Equal(["first"], from.Other.Received);
+        Assert.Equal(["second"], from.Received);
+    }
+
     private static void ConnectForRooms(SessionPair pair, SessionPair.Side from)
     {
         Begin(pair, from);
