@@ -2,7 +2,6 @@ using System.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
-using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
