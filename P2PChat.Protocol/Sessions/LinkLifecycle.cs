@@ -120,25 +120,10 @@ internal sealed class LinkLifecycle : IConversationHost
     /// Ends what is for rooms, because this side becomes a contact without a link. The other side does not know, so the
     /// next link or mail has to tell it.
     /// </summary>
-    public void EndForRooms()
+    /// <param name="unless">Whether it becomes an acquaintance instead.</param>
+    public void EndForRooms(bool unless = false)
     {
-        if (_contact.IsContact)
-        {
-            return;
-        }
-
-        if (Attempt.IsForRooms)
-        {
-            Attempt.End();
-        }
-
-        // The conversation's link is closed last, as in PeerSession.End.
-        foreach (
-            var link in _links
-                .All.Where(link => link.Handshake.IsForRooms)
-                .OrderBy(link => link.Id == Conversation.CurrentLink)
-                .ToList()
-        )
+        foreach (var link in unless ? [] : _relation.EndForRooms())
         {
             Close(link, CloseReason.Duplicate);
         }

@@ -35,6 +35,26 @@ internal sealed class LinkRelation(
     public bool IsOutdated(SessionLink link) =>
         link.Handshake.IsForRooms && contact.IsContact && (links.HasOpen || contact.IsUnconfirmed);
 
+    /// <summary>Ends the search for a member that becomes a contact.</summary>
+    /// <returns>The links for rooms, the conversation's last, as in <see cref="PeerSession.End"/>.</returns>
+    public IReadOnlyList<SessionLink> EndForRooms()
+    {
+        if (contact.IsContact)
+        {
+            return [];
+        }
+
+        if (attempt.IsForRooms)
+        {
+            attempt.End();
+        }
+
+        return
+        [
+            .. links.All.Where(link => link.Handshake.IsForRooms).OrderBy(link => link.Id == conversation.CurrentLink),
+        ];
+    }
+
     public void OnRejected(SessionLink link, RejectReason reason)
     {
         // A member of a room may not know of it yet, and is asked again.

@@ -225,8 +225,7 @@ public sealed class PeerSession
             return;
         }
 
-        asksToo &= IsConnected || HasSentRequest;
-        var isAttempt = _lifecycle.Attempt.AddLink(origin.IsRequester, asksToo);
+        var isAttempt = _lifecycle.Attempt.AddLink(origin.IsRequester, asksToo &= IsConnected || HasSentRequest);
         origin = origin with { IsRequester = origin.IsRequester || asksToo };
         var number = origin.IsTlsClient ? _links.NextNumber(startedAt) : 0;
         var expected = origin.IsRequester ? RemoteName : null;
@@ -464,11 +463,7 @@ public sealed class PeerSession
         }
 
         _contact.Name = name;
-        if (!isForRooms)
-        {
-            _lifecycle.EndForRooms();
-        }
-
+        _lifecycle.EndForRooms(unless: isForRooms);
         _contact.Accept(isForRooms: isForRooms);
         return true;
     }

@@ -30,7 +30,7 @@ public sealed class RoomPageTests(Browser browser)
         await alice.Button("Invite bob").ClickAsync();
         await Expect(alice.Button("Invite bob")).ToHaveCountAsync(0);
         await alice.Button("Invite carol").ClickAsync();
-        await alice.ShowsAsync("All your contacts are in this room or invited.");
+        await alice.ShowsAsync("All your contacts are already in this room or invited.");
 
         // Who joins is told before what the members learn.
         foreach (var page in new[] { bob, carol })

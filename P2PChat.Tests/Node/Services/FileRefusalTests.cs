@@ -113,7 +113,7 @@ public sealed class FileRefusalTests(RestartableDirectory directory) : IClassFix
         }
 
         var refused = await Assert.ThrowsAsync<PeerException>(() => UploadAsync(1));
-        Assert.StartsWith("64 uploads wait to be offered.", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("64 uploads were not offered.", refused.Message, StringComparison.Ordinal);
         uploads.Remove(ids[0]);
         _ = await UploadAsync(1);
         ids.Skip(1).ToList().ForEach(uploads.Remove);
