@@ -45,8 +45,17 @@ internal sealed partial class TransferBook(
 
     /// <summary>Opens the transfers with a peer that have not ended, except offers that wait for this user.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
-    public IReadOnlyList<LiveTransfer> OpenWith(PeerId remote) =>
-        Read(() => [.. store.Transfers.Open(remote).Where(one => one.IsOurs || !IsOffered(one))], Open);
+    public IReadOnlyList<LiveTransfer> OpenWith(PeerId remote)
+    {
+        var stored = Read(() => [.. store.Transfers.Open(remote).Where(one => one.IsOurs || !IsOffered(one))], Open);
+        // The rows may be older than an acceptance that is not saved, or came after they were read.
+        return
+        [
+            .. stored
+                .Union(LiveWith(remote))
+                .Where(one => one.Stored is { HasEnded: false } open && (open.IsOurs || !IsOffered(open))),
+        ];
+    }
 
     /// <summary>Opens a transfer to change it: there is one object for each that has not ended.</summary>
     /// <returns>Null if there is none.</returns>

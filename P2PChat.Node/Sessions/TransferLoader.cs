@@ -62,6 +62,7 @@ internal sealed partial class TransferLoader(SessionHost host, FileMachines mach
 
     private void SetLoaded(IReadOnlyList<LiveTransfer> open)
     {
+        // One may end, or be accepted, after they were read.
         foreach (var transfer in open.Where(transfer => transfer.Stored is { IsOurs: true, HasEnded: false }))
         {
             machines.Server.Add(transfer.Stored.Id, transfer.Stored.Offer.LeafCount);
@@ -71,8 +72,7 @@ internal sealed partial class TransferLoader(SessionHost host, FileMachines mach
             }
         }
 
-        // The rows may be older than an acceptance that is not saved, or came after they were read.
-        foreach (var transfer in open.Concat(host.Context.Transfers.LiveWith(host.Remote)))
+        foreach (var transfer in open.Union(host.Context.Transfers.LiveWith(host.Remote)))
         {
             if (transfer.Stored is { IsOurs: false, State: TransferState.Active })
             {

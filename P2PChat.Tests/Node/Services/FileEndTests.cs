@@ -45,10 +45,10 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         await using var alice = await _peers.StartAsync("ends");
         await using var bob = await _peers.StartAsync("endt");
         await alice.ConnectAsync(bob);
-        var content = _peers.Write("long", 60_000_000);
+        var content = _peers.Write("long", 100_000_000);
         var id = await _peers.OfferAsync(alice, bob, "long");
         _ = Files(bob).Accept(alice.Name, id);
-        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 1_000_000);
+        await ArrivingAsync(_peers.Folder);
         _ = Files(bob).Pause(alice.Name, id);
 
         _ = Files(bob).Accept(alice.Name, id);
@@ -72,6 +72,29 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         await alice.ConnectAsync(bob);
 
         _ = await alice.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.IsPausedByThem);
+    }
+
+    [Fact]
+    public async Task Pause_that_is_not_saved_yet_is_repeated()
+    {
+        await using var alice = await _peers.StartAsync("endy");
+        await using var bob = await _peers.StartAsync("endz");
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        await DisconnectAsync(alice, bob);
+        using var release = new ManualResetEventSlim();
+        var blocked = Store(bob).Writer.CallAsync(_ => release.Wait(PeerUnderTest.Soon));
+        _ = Files(bob).Accept(alice.Name, id);
+        _ = Files(bob).Pause(alice.Name, id);
+        var session = bob.Services.GetRequiredService<SessionTable>().Find(alice.Name)!;
+        var sent = new List<Frame>();
+
+        new TransferEnds(session, post: action => action(), sent.Add).Repeat();
+
+        release.Set();
+        await blocked;
+        Assert.Equal(FileStopReason.Paused, Assert.Single(sent).FileStop.Reason);
     }
 
     [Fact]
@@ -159,7 +182,7 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         var active = await _peers.OfferAsync(alice, bob, "long");
         var offered = await _peers.OfferAsync(alice, bob, "a");
         _ = Files(bob).Accept(alice.Name, active);
-        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 0);
+        await ArrivingAsync(_peers.Folder);
 
         await bob.Contacts.BlockAsync(alice.Name, CancellationToken.None);
 
@@ -179,9 +202,9 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         _ = Files(bob).Accept(alice.Name, id);
         var path = (await ExpectAsync(bob, id, TransferState.Completed)).Path!;
         await Eventually.True(
-            () => Files(alice).Find(bob.Name, id).State == TransferState.Completed,
+            () => Store(bob).Transfers.Untold(alice.Id).Count == 0,
             PeerUnderTest.Soon,
-            "the sender is told"
+            "the sender has acknowledged the end"
         );
         // As it is when the process ends before the end is saved.
         await RunAsync(bob, "UPDATE transfers SET state = 1, ended_told = 0");

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Storage;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
@@ -57,5 +58,19 @@ internal sealed class FilePeers(RestartableDirectory directory) : IDisposable
             )
         ).Transfer;
 
-    public string[] Parts() => Directory.GetFiles(_temp.Path, "*.part", SearchOption.AllDirectories);
+    /// <summary>Waits until a part of a file has arrived. Events say so only four times per second.</summary>
+    public static Task ArrivingAsync(string folder) =>
+        Eventually.True(
+            () =>
+                Task.FromResult(
+                    PartsIn(folder).Any(part => new FileInfo(part) is { Exists: true, Length: > 1_000_000 })
+                ),
+            PeerUnderTest.Soon,
+            "a part of the file has arrived",
+            TimeSpan.FromMilliseconds(1)
+        );
+
+    public string[] Parts() => PartsIn(_temp.Path);
+
+    private static string[] PartsIn(string folder) => Directory.GetFiles(folder, "*.part", SearchOption.AllDirectories);
 }

@@ -160,7 +160,7 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
         var content = Write("long", 30_000_000);
         var id = await OfferAsync(alice, bob, "long");
         _ = Files(bob).Accept(alice.Name, id);
-        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 1_000_000);
+        await FilePeers.ArrivingAsync(_temp.Path);
 
         alice.OfferPort();
         bob.OfferPort();
@@ -202,7 +202,7 @@ public sealed class FileTransferTests(RestartableDirectory directory) : IClassFi
         Write("secret", 200_000_000);
         var id = await OfferAsync(alice, bob, "secret");
         _ = Files(bob).Accept(alice.Name, id);
-        _ = await bob.Expect<PeerEvent.TransferChanged>(changed => changed.Transfer.Done > 0);
+        await FilePeers.ArrivingAsync(_temp.Path);
         Assert.Contains(
             "offers a file",
             (await Assert.ThrowsAsync<PeerException>(() => alice.Messages.EditAsync(bob.Name, id, "x"))).Message
