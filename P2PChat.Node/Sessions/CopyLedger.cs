@@ -58,24 +58,25 @@ internal sealed partial class CopyLedger(
 
     public void Show(SealedCopyJob job)
     {
-        FileCopy? copy;
-        StoredCopy stored;
         lock (Gate)
         {
-            // Of another's offer that waits for this user there is nothing to say.
-            if (job.HasEnded || (!job.Stored.IsOurs && job.Transfer!.State == TransferState.Offered))
+            if (!IsShown(job))
             {
                 return;
             }
-
-            (copy, stored) = (job.Current, job.Stored);
         }
 
         try
         {
-            if (Open(stored) is { } live)
+            // Reads the store, so not under the lock.
+            var live = Open(job.Stored);
+            lock (Gate)
             {
-                book.SetCopy(live, copy);
+                if (live is not null && IsShown(job))
+                {
+                    // Under the lock, so that an older state does not follow a newer one.
+                    book.SetCopy(live, job.Current);
+                }
             }
         }
         catch (StoreException exception)
@@ -86,6 +87,10 @@ internal sealed partial class CopyLedger(
 
     /// <summary>Saves a copy in the background. Called under the lock, so that the store keeps the order.</summary>
     public void Save(SealedCopyJob job) => _ = SaveAsync(job);
+
+    // Of another's offer that waits for this user there is nothing to say.
+    private static bool IsShown(SealedCopyJob job) =>
+        !job.HasEnded && (job.Stored.IsOurs || job.Transfer!.State != TransferState.Offered);
 
     private async Task SaveAsync(SealedCopyJob job)
     {

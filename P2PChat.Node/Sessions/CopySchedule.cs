@@ -68,8 +68,10 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
             return;
         }
 
+        var before = job.Transfer?.State;
         job.Transfer = transfer;
-        if (job.HasEnded || !job.Stored.IsOurs)
+        // A sender that pauses and continues must not cause a call each time.
+        if (job.HasEnded || (!job.Stored.IsOurs && transfer?.State != before))
         {
             (job.Failures, job.Due) = (0, default);
         }

@@ -108,6 +108,8 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
         (int Length, IReadOnlyList<byte[]>? Proof)? leaf = null;
         var transfer = Find(read.Id);
         var isGone = transfer is null;
+        // The receiver can fetch it, although the file was moved or changed meanwhile.
+        var isStored = transfer is { Copy.State: CopyState.Stored };
         try
         {
             leaf = transfer is null ? null : disk.Read(transfer.Stored, read.Leaf, read.Memory.Span);
@@ -115,12 +117,12 @@ internal sealed class OutgoingTransfers(SessionHost host, FileServer server, Tra
         catch (Exception exception)
         {
             // Otherwise it may be readable again.
-            isGone = exception is FileNotFoundException or DirectoryNotFoundException;
+            isGone = exception is FileNotFoundException or DirectoryNotFoundException && !isStored;
         }
 
         lock (host.StateLock)
         {
-            if (leaf is var (length, proof))
+            if (leaf is var (length, proof) && (proof is not null || !isStored))
             {
                 server.Read(read, length, proof);
             }

@@ -113,7 +113,11 @@ internal sealed partial class ProfileExchange(SessionHost host)
     /// Called when a link ended because nothing arrived, although it had a profile to carry. It may have ended because
     /// of that, and the next one must not.
     /// </summary>
-    internal void OnLinkDied() => _pausedUntil = _context.SteadyClock.GetUtcNow() + DeadLinkPause;
+    internal void OnLinkDied()
+    {
+        _pausedUntil = _context.SteadyClock.GetUtcNow() + DeadLinkPause;
+        _sendAt = _sendAt < _pausedUntil ? _pausedUntil : _sendAt;
+    }
 
     /// <summary>Checks a profile, and keeps it until it is released; it replaces one that waits.</summary>
     /// <returns>Whether <see cref="OnReceived"/> must follow.</returns>

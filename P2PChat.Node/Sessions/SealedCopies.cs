@@ -218,6 +218,8 @@ internal sealed partial class SealedCopies
             isMissing = job is null;
             if (job is not null)
             {
+                job.IsPausedByThem =
+                    _book.FindLive(job.Remote, job.Stored.IsOurs, job.Stored.Id) is { IsPausedByThem: true };
                 _ledger.Schedule.SetTransfer(job, transfer, _ledger.Now);
             }
         }

@@ -53,6 +53,9 @@ internal sealed class SealedCopyJob(StoredCopy stored, StoredTransfer? transfer)
     /// <summary>Whether the two peers are connected; null before that is known.</summary>
     public bool? IsLinked { get; set; }
 
+    /// <summary>Whether the other side has paused the transfer, or cannot continue it.</summary>
+    public bool IsPausedByThem { get; set; }
+
     /// <summary>What is being done.</summary>
     public CopyWork Running { get; set; }
 
@@ -88,8 +91,8 @@ internal sealed class SealedCopyJob(StoredCopy stored, StoredTransfer? transfer)
             return CopyWork.Forget;
         }
 
-        var isAway = IsLinked == false || (isStopping && Stored.IsOurs);
-        return !isAway || Transfer!.State == TransferState.Paused ? CopyWork.None
+        var usesCopy = IsLinked == false || (Stored.IsOurs ? isStopping : IsPausedByThem && IsLinked == true);
+        return !usesCopy || Transfer!.State == TransferState.Paused ? CopyWork.None
             : !Stored.IsOurs
                 ? Transfer.State == TransferState.Active && !isStopping ? CopyWork.Fetch
                     : CopyWork.None

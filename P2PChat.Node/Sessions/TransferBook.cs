@@ -25,7 +25,10 @@ internal sealed partial class TransferBook(
     private long _forgotten;
     private ITimer? _stallTimer;
 
-    /// <summary>Reports each change of a state. Called by the thread that changes it, so it must not block.</summary>
+    /// <summary>
+    /// Reports each change of a state, and of what the other user has paused. Called by the thread that changes it, so
+    /// it must not block.
+    /// </summary>
     public event Action<StoredTransfer>? Changed;
 
     /// <summary>Lists the transfers that are under way and the newest others, newest first.</summary>
@@ -47,14 +50,9 @@ internal sealed partial class TransferBook(
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public IReadOnlyList<LiveTransfer> OpenWith(PeerId remote)
     {
-        var stored = Read(() => [.. store.Transfers.Open(remote).Where(one => one.IsOurs || !IsOffered(one))], Open);
+        var stored = Read(() => [.. store.Transfers.Open(remote).Where(HasWork)], Open);
         // The rows may be older than an acceptance that is not saved, or came after they were read.
-        return
-        [
-            .. stored
-                .Union(LiveWith(remote))
-                .Where(one => one.Stored is { HasEnded: false } open && (open.IsOurs || !IsOffered(open))),
-        ];
+        return [.. stored.Union(LiveWith(remote)).Where(one => HasWork(one.Stored))];
     }
 
     /// <summary>Opens a transfer to change it: there is one object for each that has not ended.</summary>
@@ -164,56 +162,41 @@ internal sealed partial class TransferBook(
     /// <summary>Records whether the other user has paused a transfer.</summary>
     public void SetPausedByThem(LiveTransfer transfer, bool paused)
     {
-        FileTransfer current;
-        lock (_gate)
+        var isChanged = false;
+        Update(transfer, () =>
         {
-            if (transfer.IsPausedByThem == paused)
+            isChanged = transfer.IsPausedByThem != paused;
+            if (isChanged)
             {
-                return;
+                transfer.IsPausedByThem = paused;
+                transfer.Rest();
             }
 
-            transfer.IsPausedByThem = paused;
-            transfer.Rest();
-            if (!transfer.MayReportPause())
-            {
-                return;
-            }
-
-            current = transfer.Current;
+            return isChanged && transfer.MayReportPause();
+        });
+        if (isChanged)
+        {
+            Changed?.Invoke(transfer.Stored);
         }
-
-        events.Add(new PeerEvent.TransferChanged(current));
     }
 
     /// <summary>Records what is known of a transfer's copy at the directory.</summary>
-    public void SetCopy(LiveTransfer transfer, FileCopy? copy)
-    {
-        FileTransfer current;
-        lock (_gate)
+    public void SetCopy(LiveTransfer transfer, FileCopy? copy) => Update(transfer, () =>
         {
-            if (transfer.Copy == copy)
-            {
-                return;
-            }
-
+            var isChanged = transfer.Copy != copy;
             transfer.Copy = copy;
-            current = transfer.Current;
-        }
-
-        events.Add(new PeerEvent.TransferChanged(current));
-    }
+            return isChanged;
+        });
 
     /// <summary>Records and reports how much is on the disk when the transfer begins or resumes.</summary>
     public void Start(LiveTransfer transfer, long done)
     {
-        FileTransfer current;
-        lock (_gate)
+        Update(transfer, () =>
         {
             transfer.Start(done);
-            current = transfer.Current;
-        }
-
-        events.Add(new PeerEvent.TransferChanged(current));
+            return true;
+        });
+        Changed?.Invoke(transfer.Stored);
     }
 
     /// <summary>Records progress, and reports it a few times per second.</summary>
@@ -249,7 +232,25 @@ internal sealed partial class TransferBook(
 
     public void Dispose() => _stallTimer?.Dispose();
 
-    private static bool IsOffered(StoredTransfer stored) => stored.State == TransferState.Offered;
+    // Changes a transfer under the lock, and reports it if it is to be reported.
+    private void Update(LiveTransfer transfer, Func<bool> change)
+    {
+        FileTransfer current;
+        lock (_gate)
+        {
+            if (!change())
+            {
+                return;
+            }
+
+            current = transfer.Current;
+        }
+
+        events.Add(new PeerEvent.TransferChanged(current));
+    }
+
+    private static bool HasWork(StoredTransfer stored) =>
+        !stored.HasEnded && (stored.IsOurs || stored.State != TransferState.Offered);
 
     // A row that was read before a transfer ended and was forgotten may be that transfer's, so it is read again.
     private List<T> Read<T>(Func<IReadOnlyList<StoredTransfer>> read, Func<StoredTransfer, T> convert)

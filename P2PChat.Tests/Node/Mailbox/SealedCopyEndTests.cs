@@ -235,6 +235,32 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
         Assert.Single(Downloads(bob));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stored_file_that_its_sender_has_not_kept_is_fetched_over_a_link_too(bool isChanged)
+    {
+        await MeetAsync();
+        var content = Write("report", 600_000);
+        await using var alice = await StartAsync("alice");
+        var id = await OfferAsync(alice, "report");
+        _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+        await using var bob = await StartAsync("bob");
+        _ = await bob.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+        File.Delete(PathOf("report"));
+        if (isChanged)
+        {
+            _ = Write("report", 600_000, seed: 2);
+        }
+
+        await alice.ConnectAsync(bob);
+        _ = Files(bob).Accept(Alice, id);
+
+        Assert.Equal(content, await File.ReadAllBytesAsync((await CompletedAsync(bob)).Path!));
+        _ = await CompletedAsync(alice);
+        await NothingIsStoredAsync();
+    }
+
     [Fact]
     public async Task File_offered_over_a_link_is_stored_when_its_sender_stops()
     {

@@ -202,7 +202,9 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         _ = Files(bob).Accept(alice.Name, id);
         var path = (await ExpectAsync(bob, id, TransferState.Completed)).Path!;
         await Eventually.True(
-            () => Store(bob).Transfers.Untold(alice.Id).Count == 0,
+            () =>
+                Files(alice).Find(bob.Name, id).State == TransferState.Completed
+                && Store(bob).Transfers.Untold(alice.Id).Count == 0,
             PeerUnderTest.Soon,
             "the sender has acknowledged the end"
         );

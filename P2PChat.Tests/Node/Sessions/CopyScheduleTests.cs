@@ -343,6 +343,28 @@ public sealed class CopyScheduleTests
             Until: null
         );
 
+    [Fact]
+    public void File_that_its_sender_pauses_is_fetched_over_a_link_but_not_at_each_pause()
+    {
+        var job = AddAway(Theirs(1), TransferState.Active);
+        _ = _schedule.SetLinked(job.Remote, isLinked: true, Now);
+        Assert.Null(_schedule.Take(CopyLane.Downloads, Now));
+
+        SetPaused(true);
+        Assert.Same(job, _schedule.Take(CopyLane.Downloads, Now));
+        _ = Fail(job, CopyWork.Fetch, CopyProblem.NotThereYet, CopyScope.One);
+        SetPaused(false);
+        SetPaused(true);
+
+        Assert.Null(_schedule.Take(CopyLane.Downloads, Now));
+
+        void SetPaused(bool paused)
+        {
+            job.IsPausedByThem = paused;
+            _schedule.SetTransfer(job, job.Transfer, Now);
+        }
+    }
+
     private SealedCopyJob Add(StoredCopy copy, TransferState state = TransferState.Offered)
     {
         var offer = new FileOffer("a", 1, new byte[32], FileOffer.UnknownType);
