@@ -44,6 +44,10 @@ public class Answers
     public virtual IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
         CommandText.History([message], timeZone);
 
+    /// <inheritdoc cref="Revealed(MessageItem, TimeZoneInfo)"/>
+    public virtual IEnumerable<string> Revealed(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        RoomText.History([message], timeZone);
+
     public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         ContentText.Info(info, timeZone);
 

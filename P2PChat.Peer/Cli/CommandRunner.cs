@@ -93,6 +93,8 @@ public sealed class CommandRunner(CommandContext context)
                 return await _contents.RunAsync(command, cancellationToken);
             case ConsoleCommand.Reveal { Name: var name }:
                 return await RevealCommand.RunAsync(context, name, cancellationToken);
+            case ConsoleCommand.RevealInRoom { Room: var room }:
+                return await RevealCommand.RunAsync(context, room, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
             case ConsoleCommand.Timer timer:

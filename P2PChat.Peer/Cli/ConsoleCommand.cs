@@ -112,6 +112,8 @@ public abstract record ConsoleCommand
     /// <summary>Shows the hidden text of the latest message that has some.</summary>
     public sealed record Reveal(Username Name) : ConsoleCommand;
 
+    public sealed record RevealInRoom(string Room) : ConsoleCommand;
+
     public sealed record Search(string Words) : ConsoleCommand;
 
     public sealed record Export(Username Name, string File) : ConsoleCommand;

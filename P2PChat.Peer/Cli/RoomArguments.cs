@@ -1,4 +1,5 @@
 using System.Globalization;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Peer.Cli;
 
@@ -22,6 +23,7 @@ internal static class RoomArguments
     /// <summary>Precedes a room's name where a username is possible too.</summary>
     public const char Sign = '#';
 
+    private const string HistoryOption = "--history";
     private const string Usage = "new, invite, join, leave, remove, role, rename, members, notify or delete";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
@@ -30,7 +32,8 @@ internal static class RoomArguments
             "room",
             "<action> <#room> [...]",
             "create, join and manage a room",
-            "'room new <name>' creates a room. 'room invite <#room> <username>' invites a contact, who accepts with "
+            "'room new <name>' creates a room; with '--history <n>' before the name, new members get up to n earlier "
+                + "messages. 'room invite <#room> <username>' invites a contact, who accepts with "
                 + "'room join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address "
                 + "to all members, including later ones. Also: 'room members', 'room remove <#room> <username>', 'room "
                 + "role "
@@ -92,9 +95,7 @@ internal static class RoomArguments
 
         if (verb == RoomVerb.New)
         {
-            return rest.Length == 0
-                ? info.UsageError("'room new' needs a name")
-                : new ConsoleCommand.ChangeRoom(verb, rest, "");
+            return New(info, rest);
         }
 
         var (room, argument) = CommandParser.SplitFirst(rest);
@@ -112,6 +113,29 @@ internal static class RoomArguments
         return Needed(verb) is { } needed && argument.Length == 0
             ? info.UsageError($"'room {action}' needs {needed} after the room")
             : new ConsoleCommand.ChangeRoom(verb, room, argument, force);
+    }
+
+    private static ConsoleCommand New(CommandInfo info, string arguments)
+    {
+        var (name, history) = (arguments, "");
+        if (CommandParser.SplitFirst(arguments) is (HistoryOption, var rest))
+        {
+            (history, name) = CommandParser.SplitFirst(rest);
+            if (
+                !int.TryParse(history, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                || count > RoomLimits.History
+            )
+            {
+                return info.UsageError(
+                    $"'{HistoryOption}' needs the number of earlier messages that new members get, at most "
+                        + $"{RoomLimits.History}"
+                );
+            }
+        }
+
+        return name.Length == 0
+            ? info.UsageError("'room new' needs a name")
+            : new ConsoleCommand.ChangeRoom(RoomVerb.New, name, history);
     }
 
     /// <summary>Reads a value by its name. Numbers are not taken.</summary>

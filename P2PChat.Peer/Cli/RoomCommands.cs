@@ -1,3 +1,4 @@
+using System.Globalization;
 using P2PChat.Client;
 using SafeText = P2PChat.Node.Model.SafeText;
 
@@ -16,8 +17,9 @@ internal sealed class RoomCommands(CommandContext context)
                 var room = await RoomLookup.FindAsync(Rooms, typed, cancellationToken);
                 _ = await Rooms.SendAsync(room.Id, text, cancellationToken: cancellationToken);
                 return CommandResult.Done;
-            case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name }:
-                var made = await Rooms.CreateAsync(new RoomRequest(name), cancellationToken);
+            case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name, Argument: var history }:
+                var kept = history.Length == 0 ? 0 : int.Parse(history, CultureInfo.InvariantCulture);
+                var made = await Rooms.CreateAsync(new RoomRequest(name, kept), cancellationToken);
                 context.Print($"You own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'.");
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom change:

@@ -110,26 +110,41 @@ internal static class RoomText
         + string.Join('-', SafeText.Show(name).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             .ToLowerInvariant();
 
-    private static string Line(RoomMessageItem message)
+    /// <summary>What is shown instead of a message whose text is not shown; null if it is.</summary>
+    public static string? Hidden(RoomMessageItem message) =>
+        message.Deleted ? ContentText.Deleted
+        : message.Collapsed ? "(hidden: blocked)"
+        : null;
+
+    /// <summary>What follows the text of a message.</summary>
+    public static IEnumerable<string> Notes(RoomMessageItem message)
     {
-        if (message.Deleted)
+        if (message.EditedAt is not null)
         {
-            return $"{Name(message.From)}: {ContentText.Deleted}";
+            yield return ContentText.Edited;
         }
 
-        if (message.Collapsed)
+        if (message.AfterRemoval)
         {
-            return $"{Name(message.From)}: (hidden: blocked)";
+            yield return "(sent after removal)";
+        }
+    }
+
+    private static string Line(RoomMessageItem message)
+    {
+        if (Hidden(message) is { } hidden)
+        {
+            return $"{Name(message.From)}: {hidden}";
         }
 
         var quote = message.ReplyTo is { } to ? $"[reply to {Quote(to)}] " : "";
-        var edited = message.EditedAt is null ? "" : $" {ContentText.Edited}";
-        var removed = message.AfterRemoval ? " (sent after removal)" : "";
+        var notes = string.Concat(Notes(message).Select(note => $" {note}"));
         var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
-        return $"{Name(message.From)}: {quote}{SafeText.Show(message.Text)}{edited}{removed}{reactions}";
+        return $"{Name(message.From)}: {quote}{SafeText.Show(message.Text)}{notes}{reactions}";
     }
 
-    private static string Quote(RoomQuoteItem quote) =>
+    /// <summary>The message that a reply quotes.</summary>
+    public static string Quote(RoomQuoteItem quote) =>
         quote switch
         {
             { From: null } => "(message not on this device)",
@@ -137,7 +152,8 @@ internal static class RoomText
             _ => $"{Name(quote.From)}: {ContentText.Deleted}",
         };
 
-    private static string Reactions(IReadOnlyList<RoomReactionItem> reactions) =>
+    /// <summary>Each emoji with its users.</summary>
+    public static string Reactions(IReadOnlyList<RoomReactionItem> reactions) =>
         string.Join(
             "; ",
             reactions

@@ -53,6 +53,9 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.MessageReceived { Message: var message }:
                 _view.Show(message);
                 break;
+            case ApiEvent.RoomMessageReceived { Notifies: true, Message: var message }:
+                _log.Message(message);
+                break;
             case ApiEvent.Receipt receipt:
                 _view.Show(receipt);
                 Print(apiEvent);

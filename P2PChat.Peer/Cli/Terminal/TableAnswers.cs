@@ -146,6 +146,12 @@ public sealed class TableAnswers(
     public override IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
         lines.Page([message], size().Width, showsSpoilers: true);
 
+    public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
+        page.Messages.Count == 0 ? base.RoomHistory(page, timeZone) : lines.Page(page.Messages, size().Width);
+
+    public override IEnumerable<string> Revealed(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        lines.Page([message], size().Width, showsSpoilers: true);
+
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         [
             .. results.Messages.Count == 0 || results.Indexing

@@ -29,6 +29,10 @@ public sealed class CommandParserTests
             { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
             { "trust bob K7QX2MA", new ConsoleCommand.Trust(Name("bob"), "K7QX2MA") },
             { "requests", new ConsoleCommand.Requests() },
+            { "reveal bob", new ConsoleCommand.Reveal(Name("bob")) },
+            { "reveal #trip", new ConsoleCommand.RevealInRoom("#trip") },
+            { "room new Long trip", new ConsoleCommand.ChangeRoom(RoomVerb.New, "Long trip", "") },
+            { "room new --history 20 Long trip", new ConsoleCommand.ChangeRoom(RoomVerb.New, "Long trip", "20") },
             { "invite", new ConsoleCommand.Invite(1, 7) },
             { "invite --days 90 --uses 100", new ConsoleCommand.Invite(100, 90) },
             { "invite --json --uses 2", new ConsoleCommand.Json(new ConsoleCommand.Invite(2, 7)) },
@@ -71,7 +75,7 @@ public sealed class CommandParserTests
     [InlineData("reject", "needs a username. Usage: reject <username>")]
     [InlineData("disconnect", "needs a username. Usage: disconnect <username>")]
     [InlineData("history", "needs a username. Usage: history <username> [n]")]
-    [InlineData("reveal", "needs a username. Usage: reveal <username>")]
+    [InlineData("reveal", "needs a username. Usage: reveal <username|#room>")]
     [InlineData("reply", "needs a username. Usage: reply <username> <n|id> <message>")]
     [InlineData("reply bob", "needs a message after the username: a number from 1 to 99, or an id")]
     [InlineData("reply bob 0 yes", "needs a message after the username: a number from 1 to 99, or an id")]
