@@ -218,6 +218,24 @@ public sealed class ForRoomsTests
     }
 
     [Fact]
+    public void Contact_whose_accept_waits_in_the_mailbox_refuses_rooms_after_a_restart()
+    {
+        var pair = new SessionPair();
+        AcceptByMail(pair.High, MailIntroduction.Accept);
+        Assert.True(pair.High.Session.ComposeMail(int.MaxValue));
+        pair.High.Carry();
+        Assert.Equal(MailIntroduction.None, pair.High.Session.Introduction);
+        pair.High.Restart();
+
+        Assert.True(pair.Low.Session.AcceptMember(pair.High.Name));
+        AskForRoomsInVain(pair, pair.Low);
+
+        AssertContacts(pair, pair.High);
+        pair.High.Restart();
+        Assert.False(pair.High.Session.Snapshot.IsUnconfirmed);
+    }
+
+    [Fact]
     public void Attempt_for_rooms_ends_when_its_side_becomes_a_contact()
     {
         var pair = new SessionPair();
