@@ -36,6 +36,30 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
+    /// <summary>Whether the two talk only because both are members of a room.</summary>
+    public bool IsAcquaintance
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.IsForRooms;
+            }
+        }
+    }
+
+    /// <summary>Whether messages wait for the other peer.</summary>
+    public bool IsDelivering
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.Conversation.Unacknowledged > 0;
+            }
+        }
+    }
+
     /// <summary>Whether the other peer can be told things that are not stored.</summary>
     public bool IsConnected
     {
