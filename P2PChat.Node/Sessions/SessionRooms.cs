@@ -251,7 +251,7 @@ internal sealed class SessionRooms(SessionHost host)
                 host.Contact.SetPaused(false);
             }
 
-            _context.Reconnect.Wanted(name, host.Remote);
+            _context.Reconnect.WantedForRoom(name, host.Remote);
         }
     }
 }
