@@ -31,6 +31,9 @@ public enum RoomStanding
 /// </param>
 public sealed record RoomPerson(PeerId Key, Username? Name, bool HasCheckedName)
 {
+    /// <summary>Whether the user knows that key under the name.</summary>
+    public bool IsContact { get; init; }
+
     /// <summary>The name for people: with a question mark if nobody has checked it.</summary>
     public string Shown => Name is { } name ? (HasCheckedName ? name.Value : $"{name}?") : Key.Short;
 }

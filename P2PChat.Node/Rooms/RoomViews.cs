@@ -12,7 +12,7 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 
     private readonly Username _self = context.Self;
 
-    public RoomPeople People => new(context.Contacts, sessions, _self);
+    public RoomPeople People => new(context.Contacts, sessions, context.Store, _self);
 
     /// <returns>Null if the user has nothing to do with the room.</returns>
     public RoomView? Of(RoomHost room) => Of(room, People);
