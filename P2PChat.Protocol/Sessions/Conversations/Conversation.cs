@@ -331,8 +331,12 @@ public sealed class Conversation
     // These are sent once and not acknowledged, so they may have been lost with the last link.
     private void RepeatSignals(int link)
     {
-        _receiver.RepeatReceipt(link);
-        _presence.RepeatPresence(link);
+        if (!_host.IsForRooms)
+        {
+            _receiver.RepeatReceipt(link);
+            _presence.RepeatPresence(link);
+        }
+
         _host.Emit(new SessionEffect.LinkInUse(link));
     }
 
