@@ -135,8 +135,8 @@ public sealed class Conversation
         return _sender.Send(message);
     }
 
-    /// <summary>Removes the body of a room's event, which was deleted for everyone, from what waits.</summary>
-    public void Erase(RoomEventId deleted) => _sender.Erase(deleted);
+    /// <summary>Removes the bodies of a room's events, which were deleted for everyone, from what waits.</summary>
+    public void Erase(Func<RoomEventId, bool> isDeleted) => _sender.Erase(isDeleted);
 
     /// <inheritdoc cref="MessageSender.Expire"/>
     public void Expire(TimeReading now) => _sender.Expire(now);

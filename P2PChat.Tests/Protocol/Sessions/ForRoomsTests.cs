@@ -65,7 +65,7 @@ public sealed class ForRoomsTests
         SendEvent(pair.Low, deleted.ToBytes());
         SendEvent(pair.Low, other.ToBytes());
 
-        pair.Low.Session.Conversation.Erase(deleted.Id);
+        pair.Low.Session.Conversation.Erase(id => id == deleted.Id);
         pair.Low.Carry();
         ConnectForRooms(pair, pair.Low);
 
