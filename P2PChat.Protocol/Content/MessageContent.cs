@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Rooms;
@@ -51,13 +52,13 @@ public abstract record MessageContent
     /// <param name="Event">A serialized event, which is not checked yet.</param>
     public sealed record Room(ReadOnlyMemory<byte> Event) : MessageContent
     {
-        private RoomEventId? _id;
+        private StrongBox<RoomEventId>? _id;
 
         /// <summary>
         /// The id of the event; the default if it is not valid. Computed once, because each delete looks at all events
         /// that wait.
         /// </summary>
-        public RoomEventId Id => _id ??= Read(Event.Span)?.Id ?? default;
+        public RoomEventId Id => (_id ??= new StrongBox<RoomEventId>(Read(Event.Span)?.Id ?? default)).Value;
 
         /// <summary>The same event without its body; null if it has none.</summary>
         public Room? WithoutBody() =>
