@@ -59,11 +59,11 @@ public sealed class RoomAuthorityTests
         }
 
         List<RoomEvent> all = [.. log.Membership.Ordered.Select(node => node.Event), .. log.Order.Select(Find)];
-        Assert.Equal(RoomLimits.Forks + 1, log.Order.Count);
+        Assert.Equal(RoomLimits.Forks + 1, log.Order.Count());
         var again = new RoomMachine(RoomKeys.Of(Owner), new RoomSnapshot(room.Room, all, [], []));
         again.Receive(RoomKeys.IdOf(1), forks[^1], room.Now);
 
-        Assert.Equal(RoomLimits.Forks + 1, again.Log.Order.Count);
+        Assert.Equal(RoomLimits.Forks + 1, again.Log.Order.Count());
 
         RoomEvent Find(RoomEventId id) => log.Find(id)!;
     }
