@@ -101,6 +101,9 @@ internal sealed partial class Link
     /// <summary>Whether the link still counts as an unauthenticated connection.</summary>
     public bool HasSlot => Volatile.Read(ref _slot) is not null;
 
+    /// <summary>Whether this side has begun to close the link.</summary>
+    public bool IsClosing => _timeouts.IsClosing;
+
     /// <inheritdoc cref="UnansweredFrames.HasProfile"/>
     public bool IsProfileUnanswered => _timeouts.IsProfileUnanswered;
 

@@ -236,7 +236,7 @@ internal sealed partial class SealedCopyTransfers(
     /// <returns>Null if the peer is not a contact, or is blocked.</returns>
     private SessionHost? FindContact(StoredCopy copy)
     {
-        var isContact = SessionTable.Guard(() => store.Conversations.AcceptedName(copy.Remote)) is not null;
+        var isContact = SessionTable.Guard(() => store.Conversations.IsContact(copy.Remote));
         return isContact && !contacts.IsBlocked(copy.With, copy.Remote) ? SessionOf(copy) : null;
     }
 

@@ -53,6 +53,21 @@ public sealed class EventLog
         }
     }
 
+    /// <summary>
+    /// Publishes an event that means nothing later. It is not kept, so that members of a room cannot displace messages
+    /// by it, and has the number of the event before it.
+    /// </summary>
+    public void AddTransient(PeerEvent @event)
+    {
+        lock (_gate)
+        {
+            foreach (var listener in _listeners)
+            {
+                listener.Offer(new NumberedEvent(_last, @event));
+            }
+        }
+    }
+
     /// <summary>Erases the text of a message that is deleted for everyone from the events that are kept.</summary>
     public void Erase(Message removed)
     {

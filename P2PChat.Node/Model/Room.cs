@@ -31,6 +31,9 @@ public enum RoomStanding
 /// </param>
 public sealed record RoomPerson(PeerId Key, Username? Name, bool HasCheckedName)
 {
+    /// <summary>Whether the user knows that key under the name.</summary>
+    public bool IsContact { get; init; }
+
     /// <summary>The name for people: with a question mark if nobody has checked it.</summary>
     public string Shown => Name is { } name ? (HasCheckedName ? name.Value : $"{name}?") : Key.Short;
 }
@@ -69,6 +72,9 @@ public sealed record RoomView(
 
     /// <summary>The newest message; null if there is none.</summary>
     public RoomMessageView? Last { get; init; }
+
+    /// <summary>Whether it takes no more messages of this user, because it has reached a limit.</summary>
+    public bool IsFull { get; init; }
 
     /// <summary>
     /// Whether nobody else is a member or invited, so that the room can be deleted without leaving it.
@@ -136,7 +142,9 @@ public sealed record RoomMessageView(RoomEventId Id, RoomRef Room, RoomPerson Fr
 
 /// <summary>The message that a reply quotes, as it is now.</summary>
 /// <param name="From">Null if this peer does not have the message.</param>
-/// <param name="Text">The beginning of its text; null if it was deleted, or this peer does not have it.</param>
+/// <param name="Text">
+/// The beginning of its text; null if it was deleted or is by a blocked member, or this peer does not have it.
+/// </param>
 public sealed record RoomQuote(RoomEventId Id, RoomPerson? From, string? Text);
 
 /// <summary>A part of a room's messages, oldest first.</summary>

@@ -36,7 +36,7 @@ internal sealed partial class RoomBook(
     public bool IsComplete => _isComplete && _closed.Count == 0 && _unread.Count == 0;
 
     /// <summary>The size of all events.</summary>
-    public long Bytes => _rooms.Values.Sum(room => room.Bytes);
+    public long Bytes => _rooms.Values.Sum(room => room.Sizes.All);
 
     /// <summary>The members whose messages are shown collapsed.</summary>
     public IReadOnlySet<PeerId> Blocked
@@ -91,7 +91,9 @@ internal sealed partial class RoomBook(
     }
 
     public long BytesInvitedBy(PeerId inviter) =>
-        _rooms.Values.Where(room => room.Inviter == inviter && !room.Machine.HasJoinedBefore).Sum(room => room.Bytes);
+        _rooms
+            .Values.Where(room => room.Inviter == inviter && !room.Machine.HasJoinedBefore)
+            .Sum(room => room.Sizes.All);
 
     public RoomHost? Find(RoomEventId id) => _rooms.GetValueOrDefault(id);
 
@@ -128,6 +130,9 @@ internal sealed partial class RoomBook(
         batch.Add(id, from, now);
         return Open(new StoredRoom(RoomSnapshot.Empty(id), from, now));
     }
+
+    /// <summary>Whether the user has deleted or declined a room.</summary>
+    public bool IsDeleted(RoomEventId id) => _deleted.Contains(id);
 
     /// <summary>Adds a room that this peer has made.</summary>
     /// <returns>Null if there are too many.</returns>
@@ -174,13 +179,15 @@ internal sealed partial class RoomBook(
     {
         _ = _rooms.Remove(id);
         _ = _unread.Add(id);
+        // It may have been joined in what was not saved.
+        _admission.Leave(id);
         try
         {
             var stored = store.Rooms.Load(id);
             _ = _unread.Remove(id);
             if (stored is null)
             {
-                _admission.Leave(id);
+                _deleted.UnionWith(store.Rooms.Deleted());
             }
             else
             {

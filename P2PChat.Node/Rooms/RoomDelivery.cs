@@ -1,5 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
@@ -18,7 +19,7 @@ internal sealed class RoomDelivery(
 {
     // One event goes to many members.
     private RoomEvent? _lastEvent;
-    private ReadOnlyMemory<byte> _lastBytes;
+    private MessageContent.Room? _lastContent;
 
     // Made once per step: each one reads and sorts all contacts.
     private RoomPeople? _people;
@@ -37,8 +38,8 @@ internal sealed class RoomDelivery(
                 Send(send.To, send.Event);
                 break;
             case RoomEffect.Answer answer:
-                var all = answer.Events.Select(one => (ReadOnlyMemory<byte>)one.ToBytes()).ToList();
-                sessions.Use(answer.To, session => session.Rooms.Answer(all));
+                var all = answer.Events.Select(one => new MessageContent.Room(one.ToBytes())).ToList();
+                sessions.Use(answer.To, session => session.Rooms.Answer(room.Id, all));
                 break;
             case RoomEffect.SendHeads heads:
                 Signal(heads.To, new RoomSignal.Heads(room.Id, heads.Heads));
@@ -79,19 +80,32 @@ internal sealed class RoomDelivery(
         }
     }
 
-    /// <summary>Removes the text of an event that was deleted for everyone from what waits for members.</summary>
-    public void Erase(RoomHost room, RoomEventId id)
+    /// <summary>
+    /// Removes the texts of events that were deleted for everyone from what waits, also for former members.
+    /// </summary>
+    public void Erase(IReadOnlyCollection<RoomEventId> deleted)
     {
-        List<PeerId> members;
+        if (deleted.Count > 0)
+        {
+            EraseWhere(deleted.ToHashSet().Contains);
+        }
+    }
+
+    /// <summary>The same for those of which an earlier process has only stored that they were deleted.</summary>
+    public void EraseDeleted()
+    {
         lock (book.Gate)
         {
-            members = [.. room.Machine.State.Members.Keys];
+            EraseWhere(IsDeleted);
         }
+    }
 
-        // A session with messages that wait is in memory.
-        foreach (var member in members)
+    // A session with messages that wait is in memory.
+    private void EraseWhere(Func<RoomEventId, bool> isDeleted)
+    {
+        foreach (var session in sessions.All)
         {
-            sessions.FindInMemory(member)?.Rooms.Erase(id);
+            session.Rooms.Erase(isDeleted);
         }
     }
 
@@ -114,37 +128,53 @@ internal sealed class RoomDelivery(
     }
 
     /// <summary>Shows what a member does, which is not stored.</summary>
-    public void Show(RoomHost room, PeerId from, RoomSignal signal)
+    public void Show(RoomHost room, PeerId from, RoomSignal signal, DateTimeOffset now)
     {
         if (!room.Machine.State.IsMember(from) || !room.Machine.IsMember || book.Blocked.Contains(from))
         {
             return;
         }
 
-        var person = People.Of(room, from);
         switch (signal)
         {
-            case RoomSignal.Typing typing:
-                events.Add(new PeerEvent.RoomTyping(RoomViews.RefOf(room), person, typing.Active));
+            case RoomSignal.Typing { Active: var active } when room.Signals.PassesTyping(from, active, now):
+                events.AddTransient(new PeerEvent.RoomTyping(RoomViews.RefOf(room), People.Of(room, from), active));
                 break;
-            case RoomSignal.Read read when room.Machine.Timeline.Find(read.Event) is not null:
-                room.ReadBy[from] = read.Event;
-                events.Add(new PeerEvent.RoomRead(RoomViews.RefOf(room), person, read.Event));
+            case RoomSignal.Read { Event: var read } when IsNewMark(room, from, read):
+                room.ReadBy[from] = read;
+                if (room.Signals.PassesRead(from, now))
+                {
+                    events.AddTransient(new PeerEvent.RoomRead(RoomViews.RefOf(room), People.Of(room, from), read));
+                }
+
                 break;
         }
     }
+
+    private static bool IsNewMark(RoomHost room, PeerId from, RoomEventId read)
+    {
+        var (timeline, members) = (room.Machine.Timeline, room.Machine.State.Members.Values);
+        return members.Count(member => member.HasJoined) <= RoomLimits.ReadMarks
+            && timeline.Contains(read)
+            && (!room.ReadBy.TryGetValue(from, out var before) || timeline.IsAfter(read, before));
+    }
+
+    private bool IsDeleted(RoomEventId id) =>
+        book.All.Any(room => room.Machine.Log.Find(id) is { IsMembership: false, Body: null });
 
     private void Send(PeerId to, RoomEvent roomEvent)
     {
         if (!ReferenceEquals(roomEvent, _lastEvent))
         {
-            (_lastEvent, _lastBytes) = (roomEvent, roomEvent.ToBytes());
+            (_lastEvent, _lastContent) = (roomEvent, new MessageContent.Room(roomEvent.ToBytes()));
         }
 
-        sessions.Use(to, session => session.Rooms.Send(_lastBytes));
+        var content = _lastContent!;
+        sessions.Use(to, session => session.Rooms.Send(content));
     }
 
-    private void Signal(PeerId to, RoomSignal signal) => sessions.Use(to, session => session.Rooms.Signal(signal));
+    // A session with a link is in memory.
+    private void Signal(PeerId to, RoomSignal signal) => sessions.FindInMemory(to)?.Rooms.Signal(signal);
 
     private void NoteLate(RoomHost room, RoomEventId id)
     {

@@ -19,8 +19,13 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
 
     public RoomMachine Machine => machine;
 
-    /// <summary>The size of its events. Those that were deleted since the start count, too.</summary>
-    public long Bytes { get; set; } = stored.Snapshot.Events.Sum(RoomQuota.SizeOf);
+    public RoomSizes Sizes { get; } = new(stored.Snapshot.Events);
+
+    /// <summary>When the log has last said that the room takes no more events.</summary>
+    public DateTimeOffset? FullLoggedAt { get; set; }
+
+    /// <summary>Null unless the room was restored from a backup, and this peer has not caught up yet.</summary>
+    public RoomCatchUp? CatchUp { get; set; } = stored.IsRestored ? new RoomCatchUp() : null;
 
     public RoomNotify Notify { get; set; } = stored.Notify;
 
@@ -38,6 +43,9 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
 
     /// <summary>How far others have read, in a small room. Lost with the process.</summary>
     public Dictionary<PeerId, RoomEventId> ReadBy { get; } = [];
+
+    /// <summary>Bounds what members can make the user interface do by signals.</summary>
+    public RoomSignalThrottle Signals { get; } = new();
 
     /// <summary>What the user was last told about the members.</summary>
     public RoomTransitions Transitions { get; } = new(self, machine);

@@ -15,10 +15,15 @@ internal sealed partial class RoomInputs(
 {
     private const int MaxArrivals = 256;
 
+    // Members choose how many events arrive.
+    private static readonly TimeSpan LogPause = TimeSpan.FromHours(1);
+
     private readonly ILogger<RoomInputs> _logger = logger;
 
     // Events that the machines cannot handle, although they are valid. They are skipped.
     private readonly HashSet<long> _failed = [];
+
+    private readonly HeldEvents _held = new();
 
     /// <summary>Takes everything but events.</summary>
     public void Take(RoomInput input, RoomWork work, DateTimeOffset now)
@@ -57,25 +62,46 @@ internal sealed partial class RoomInputs(
     {
         if (book.FindOrAdmit(arrived, roomEvent, work.Batch) is not { } room)
         {
+            if (
+                arrived.IsFromContact
+                && roomEvent.IsMembership
+                && book.IsDeleted(roomEvent.Room)
+                && !book.Blocked.Contains(arrived.From)
+            )
+            {
+                _held.Add(arrived.From, roomEvent, now);
+            }
+
             return;
         }
 
         _ = work.Touch(room);
-        if (!RoomQuota.Allows(book, room, roomEvent))
-        {
-            LogOverQuota(room.Id);
-            return;
-        }
-
         try
         {
-            room.Machine.Receive(arrived.From, roomEvent, now);
+            foreach (var earlier in _held.Take(room.Id, arrived.From).Append(roomEvent))
+            {
+                Take(room, arrived.From, earlier, now);
+            }
         }
         catch
         {
             // The step fails, and the next one does without this event.
             _ = _failed.Add(arrived.Position);
             throw;
+        }
+    }
+
+    private void Take(RoomHost room, PeerId from, RoomEvent roomEvent, DateTimeOffset now)
+    {
+        if (RoomQuota.Allows(book, room, roomEvent))
+        {
+            room.Sizes.Arrive(roomEvent);
+            room.Machine.Receive(from, roomEvent, now);
+        }
+        else if (!(room.FullLoggedAt + LogPause > now))
+        {
+            room.FullLoggedAt = now;
+            LogOverQuota(room.Id);
         }
     }
 
@@ -88,7 +114,8 @@ internal sealed partial class RoomInputs(
                 command.Run(work);
                 break;
             case RoomInput.Reachable reachable:
-                foreach (var room in book.All)
+                work.Reachable.Add(reachable.Peer);
+                foreach (var room in book.All.Where(room => room.Machine.State.Members.ContainsKey(reachable.Peer)))
                 {
                     work.Touch(room).Machine.Reachable(reachable.Peer);
                 }
@@ -105,6 +132,11 @@ internal sealed partial class RoomInputs(
         switch (signal)
         {
             case RoomSignal.Heads heads:
+                if (room.Machine.State.IsMember(from) && !book.Blocked.Contains(from))
+                {
+                    room.CatchUp?.OnHeads(heads.Ids, now);
+                }
+
                 room.Machine.ReceiveHeads(from, heads.Ids, now);
                 break;
             case RoomSignal.Question question:
@@ -114,7 +146,7 @@ internal sealed partial class RoomInputs(
                 room.Machine.ReceiveUnavailable(from, unavailable.Ids);
                 break;
             default:
-                delivery.Show(room, from, signal);
+                delivery.Show(room, from, signal, now);
                 break;
         }
     }

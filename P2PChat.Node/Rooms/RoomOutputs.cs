@@ -20,6 +20,7 @@ internal sealed partial class RoomOutputs(
         // A room that was deleted or has failed does nothing more.
         foreach (var room in work.Touched.Where(room => book.Find(room.Id) == room))
         {
+            room.Sizes.EndStep();
             _ = room.Machine.TakeEffects(ref effects);
             foreach (var effect in effects)
             {
@@ -41,7 +42,7 @@ internal sealed partial class RoomOutputs(
     {
         if (change is RoomChange.Added { Event: var added })
         {
-            room.Bytes += RoomQuota.SizeOf(added);
+            room.Sizes.Add(added);
             if (added.IsMembership)
             {
                 room.Transitions.Note(added);
@@ -49,14 +50,27 @@ internal sealed partial class RoomOutputs(
         }
         else if (change is RoomChange.BodyChanged { Event: { Body: null } erased })
         {
-            work.Erased.Add((room, erased.Id));
+            work.Erased.Add(erased.Id);
+        }
+    }
+
+    /// <summary>Does what a crash of an earlier process has left undone.</summary>
+    public void Begin()
+    {
+        try
+        {
+            delivery.EraseDeleted();
+        }
+        catch (Exception exception)
+        {
+            LogNotDelivered(exception);
         }
     }
 
     /// <summary>Does what the machines ask for, once the rest is stored.</summary>
     public async Task DeliverAsync(RoomWork work)
     {
-        work.Erased.ForEach(erased => delivery.Erase(erased.Room, erased.Id));
+        delivery.Erase(work.Erased);
         var sent = new RoomBatch();
         foreach (var (room, effect) in work.Outputs)
         {

@@ -45,6 +45,12 @@ internal static class RoomRefusals
     public static PeerException NotInvited() =>
         new(PeerError.NotInRoom, "You have no invitation to this room. Ask a moderator to invite you.");
 
+    public static PeerException Restored() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "This room was restored from a backup and may lack messages. Try again once another member is connected."
+        );
+
     public static PeerException OwnerCannotLeave() =>
         new(
             PeerError.NotAllowedInRoom,

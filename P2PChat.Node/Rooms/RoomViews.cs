@@ -10,9 +10,15 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 {
     private const int MaxUnread = 1000;
 
+    // Those that do not count as unread, such as of blocked members, are looked at as well.
+    private const int MaxUnreadRows = 10 * MaxUnread;
+
     private readonly Username _self = context.Self;
 
-    public RoomPeople People => new(context.Contacts, sessions, _self);
+    public RoomPeople People => new(context.Contacts, sessions, context.Store, _self);
+
+    /// <inheritdoc cref="RoomQuota.IsFull"/>
+    public bool IsFull(RoomHost room) => RoomQuota.IsFull(book, room);
 
     /// <returns>Null if the user has nothing to do with the room.</returns>
     public RoomView? Of(RoomHost room) => Of(room, People);
@@ -43,6 +49,7 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
                     ? people.Of(room, own.Inviter)
                     : null,
             Last = newest is null ? null : Of(room, newest, people),
+            IsFull = standing == RoomStanding.Joined && IsFull(room),
             IsAlone = state.Members.Count == 1 && state.IsMember(self),
         };
     }
@@ -60,7 +67,8 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             IsRemoved = row.IsRemoved,
             IsAfterRemoval = row.Status == MessageStatus.AfterRemoval,
             IsCollapsed = book.Blocked.Contains(row.Author),
-            MentionsUser = row.Author != room.Self && RoomMentions.Mentions(row.Text, _self),
+            MentionsUser =
+                row.Author != room.Self && !book.Blocked.Contains(row.Author) && RoomMentions.Mentions(row.Text, _self),
             EditedAt = row.EditedAt,
             ReplyTo = row.ReplyTo is { } target ? QuoteOf(room, target, people) : null,
             Reactions = [.. row.Reactions.Select(one => (people.Of(room, one.Key), one.Value))],
@@ -116,13 +124,19 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             .Machine.Timeline.Newest.TakeWhile(row =>
                 row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
             )
+            .Take(MaxUnreadRows)
             .Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>())
             .Where(row => row.Author != room.Self && !row.IsRemoved && !book.Blocked.Contains(row.Author))
             .Take(MaxUnread);
 
-    private static RoomQuote QuoteOf(RoomHost room, RoomEventId target, RoomPeople people) =>
+    // The text of a blocked member is not shown by way of others.
+    private RoomQuote QuoteOf(RoomHost room, RoomEventId target, RoomPeople people) =>
         room.Machine.Timeline.Find(target) is { } row
-            ? new RoomQuote(target, people.Of(room, row.Author), row.IsRemoved ? null : Beginning(row.Text))
+            ? new RoomQuote(
+                target,
+                people.Of(room, row.Author),
+                row.IsRemoved || book.Blocked.Contains(row.Author) ? null : Beginning(row.Text)
+            )
             : new RoomQuote(target, From: null, Text: null);
 
     private static string Beginning(string text) =>

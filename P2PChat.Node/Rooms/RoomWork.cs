@@ -1,5 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
@@ -18,8 +19,11 @@ internal sealed class RoomWork
     /// <summary>Whether arrived events are part of it. There may be more.</summary>
     public bool HasArrivals { get; set; }
 
+    /// <summary>The peers that have become reachable. If the step fails, they are told again later.</summary>
+    public List<PeerId> Reachable { get; } = [];
+
     /// <summary>Events that were deleted for everyone.</summary>
-    public List<(RoomHost Room, RoomEventId Id)> Erased { get; } = [];
+    public List<RoomEventId> Erased { get; } = [];
 
     /// <summary>What the machines ask for, once the transaction is committed.</summary>
     public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];

@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Rooms;
 
@@ -31,6 +32,9 @@ internal sealed partial class RoomWorker(
     private readonly ILogger<RoomWorker> _logger = logger;
     private DateTimeOffset _nextCleanUp;
     private bool _hasFailed;
+
+    // Their links opened in steps that failed.
+    private readonly HashSet<PeerId> _unreached = [];
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -71,6 +75,7 @@ internal sealed partial class RoomWorker(
         Activity.Current = null;
         try
         {
+            outputs.Begin();
             await StepAsync(TouchAll);
             // Not before: an acquaintance may still have to be told that it was removed.
             acquaintances.Update();
@@ -136,6 +141,12 @@ internal sealed partial class RoomWorker(
             }
 
             TouchAll(work);
+            foreach (var peer in _unreached)
+            {
+                inputs.Take(new RoomInput.Reachable(peer), work, now);
+            }
+
+            _unreached.Clear();
         }
 
         for (var i = 0; i < MaxInputs && queue.TryTake(out var input); i++)
@@ -243,6 +254,7 @@ internal sealed partial class RoomWorker(
         }
 
         _hasFailed = true;
+        _unreached.UnionWith(work.Reachable);
         work.Commands.ForEach(command => command.Complete(failure));
         _ = TryAgainAsync();
     }

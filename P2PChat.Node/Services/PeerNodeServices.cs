@@ -127,6 +127,7 @@ public static class PeerNodeServices
         services.AddSingleton<MailRequests>();
         services.AddSingleton<RoomQueue>();
         services.AddSingleton<RoomMembers>();
+        services.AddSingleton<LinkPlaces>();
         services.AddSingleton<MailGrants>();
         services.AddSingleton<MailCollector>();
         services.AddSingleton<MailDepositor>();

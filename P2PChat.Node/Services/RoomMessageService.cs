@@ -53,12 +53,12 @@ public sealed class RoomMessageService
         var stored = key is { } asked ? FindKey(room, asked.Key) : null;
         var sent = await _commands.RunAsync(work =>
         {
-            var host = Member(work.Touch(_finder.Find(room)));
+            var host = Member(work, _finder.Find(room));
             if (key is { } used && (host.Keys.TryGetValue(used.Key, out var earlier) || stored is not null))
             {
                 var (hash, message) = earlier.TextHash is null ? stored!.Value : earlier;
                 return hash.AsSpan().SequenceEqual(used.TextHash)
-                    ? _views.Of(host, message)!
+                    ? _views.Of(host, message) ?? throw Refusals.UnknownMessage()
                     : throw Refusals.KeyReused();
             }
 
@@ -207,7 +207,7 @@ public sealed class RoomMessageService
     {
         var changed = await _commands.RunAsync(work =>
         {
-            var host = Member(work.Touch(_finder.Find(room)));
+            var host = Member(work, _finder.Find(room));
             RoomCommands.ThrowIfRefused(host.Machine.Send(new RoomMessage(text, Now, contentOf(host))));
             return _views.Of(host, message)!;
         });
@@ -217,14 +217,17 @@ public sealed class RoomMessageService
 
     private DateTimeOffset Now => _context.TimeProvider.GetUtcNow();
 
-    private static RoomHost Member(RoomHost host) =>
-        host.Standing switch
+    private RoomHost Member(RoomWork work, RoomHost host)
+    {
+        _commands.ThrowIfBehind(work, work.Touch(host));
+        return host.Standing switch
         {
-            RoomStanding.Joined when host.Bytes < RoomQuota.RoomBytes => host,
+            RoomStanding.Joined when !_views.IsFull(host) => host,
             RoomStanding.Joined => throw RoomRefusals.Of(RoomRefusal.TooLarge),
             RoomStanding.Invited => throw RoomRefusals.NotJoined(),
             _ => throw RoomRefusals.NotInRoom(),
         };
+    }
 
     private static RoomRow Target(RoomHost host, RoomEventId message) =>
         host.Machine.Timeline.Find(message) is not { } row ? throw Refusals.UnknownMessage()
@@ -254,7 +257,8 @@ public sealed class RoomMessageService
     {
         foreach (var member in members)
         {
-            _sessions.Use(member, session => session.Rooms.Signal(signal));
+            // A session with a link is in memory.
+            _sessions.FindInMemory(member)?.Rooms.Signal(signal);
         }
     }
 }

@@ -96,11 +96,10 @@ public sealed class RoomService
         }
 
         var key = session.Remote;
-        await ChangeAsync(room, host =>
-            host.Machine.State.Members.ContainsKey(key)
+        await ChangeAsync(room, host => host.Machine.State.Members.ContainsKey(key)
                 ? throw RoomRefusals.AlreadyThere(contact.Value)
-                : host.Machine.Invite(key)
-        );
+            : RoomQuota.MayInvite(host) ? host.Machine.Invite(key)
+            : RoomRefusal.TooLarge);
     }
 
     /// <summary>Accepts an invitation.</summary>

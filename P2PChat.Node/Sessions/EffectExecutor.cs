@@ -106,7 +106,7 @@ internal sealed class EffectExecutor(SessionHost host)
                 host.TimerRepeats.BeginAfterLoss(recovered.Omitted);
                 break;
             case SessionEffect.Typing typing when !host.Machine.IsForRooms && _signals.TryPass():
-                host.Publish(new PeerEvent.Typing(Peer, typing.Active));
+                _context.Events.AddTransient(new PeerEvent.Typing(Peer, typing.Active));
                 break;
             case SessionEffect.Presence presence when !host.Machine.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Presence(Peer, presence.State == PresenceState.Away));

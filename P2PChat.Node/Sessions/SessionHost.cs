@@ -234,11 +234,8 @@ internal sealed class SessionHost
     {
         lock (StateLock)
         {
-            if (!Machine.IsForRooms)
-            {
-                Machine.Conversation.SetPresence(state);
-                Drain();
-            }
+            Machine.Conversation.SetPresence(state);
+            Drain();
         }
     }
 

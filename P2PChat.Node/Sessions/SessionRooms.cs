@@ -17,7 +17,10 @@ internal sealed class SessionRooms(SessionHost host)
 
     // The events of the last answer that the other peer has not acknowledged, and the answer that waits for them.
     private readonly HashSet<Guid> _answering = [];
-    private IReadOnlyList<ReadOnlyMemory<byte>>? _nextAnswer;
+    private (RoomEventId Room, IReadOnlyList<MessageContent.Room> Events)? _nextAnswer;
+
+    // The ends of answers that a later one has replaced: the other peer has to ask for them again.
+    private readonly Dictionary<RoomEventId, IReadOnlyList<RoomEventId>> _replaced = [];
     private bool _hasDropped;
 
     // Every member supports rooms, also before the first link.
@@ -32,6 +35,30 @@ internal sealed class SessionRooms(SessionHost host)
             lock (host.StateLock)
             {
                 return (host.Machine.IsContact, IsUnderstood);
+            }
+        }
+    }
+
+    /// <summary>Whether the two talk only because both are members of a room.</summary>
+    public bool IsAcquaintance
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.IsForRooms;
+            }
+        }
+    }
+
+    /// <summary>Whether messages wait for the other peer.</summary>
+    public bool IsDelivering
+    {
+        get
+        {
+            lock (host.StateLock)
+            {
+                return host.Machine.Conversation.Unacknowledged > 0;
             }
         }
     }
@@ -53,7 +80,7 @@ internal sealed class SessionRooms(SessionHost host)
     /// False if this session is retired and the caller must use another. What the outbox has no place for is not sent,
     /// and asked for later.
     /// </returns>
-    public bool Send(ReadOnlyMemory<byte> roomEvent)
+    public bool Send(MessageContent.Room roomEvent)
     {
         lock (host.StateLock)
         {
@@ -73,7 +100,7 @@ internal sealed class SessionRooms(SessionHost host)
     /// their answers could fill the outbox.
     /// </summary>
     /// <returns>False if this session is retired and the caller must use another.</returns>
-    public bool Answer(IReadOnlyList<ReadOnlyMemory<byte>> events)
+    public bool Answer(RoomEventId room, IReadOnlyList<MessageContent.Room> events)
     {
         lock (host.StateLock)
         {
@@ -82,7 +109,12 @@ internal sealed class SessionRooms(SessionHost host)
                 return false;
             }
 
-            _nextAnswer = events;
+            if (_nextAnswer is { } replaced)
+            {
+                _replaced[replaced.Room] = [.. replaced.Events.TakeLast(RoomLimits.Asked).Select(one => one.Id)];
+            }
+
+            _nextAnswer = (room, events);
             SendAnswer();
             Deliver();
             return true;
@@ -90,8 +122,7 @@ internal sealed class SessionRooms(SessionHost host)
     }
 
     /// <summary>Tells the other peer something on the open link, if there is one.</summary>
-    /// <returns>False if this session is retired and the caller must use another.</returns>
-    public bool Signal(RoomSignal signal)
+    public void Signal(RoomSignal signal)
     {
         lock (host.StateLock)
         {
@@ -100,20 +131,22 @@ internal sealed class SessionRooms(SessionHost host)
                 _ = host.Machine.SendRoomSignal(signal);
                 host.Drain();
             }
-
-            return !host.Lifecycle.IsRetired;
         }
     }
 
-    /// <summary>Removes the text of an event that was deleted for everyone from what waits.</summary>
-    public void Erase(RoomEventId deleted)
+    /// <summary>Removes the texts of events that were deleted for everyone from what waits.</summary>
+    public void Erase(Func<RoomEventId, bool> isDeleted)
     {
         lock (host.StateLock)
         {
             if (!host.Lifecycle.IsRetired)
             {
-                _nextAnswer = null;
-                host.Machine.Conversation.Erase(deleted);
+                if (_nextAnswer is var (room, events))
+                {
+                    _nextAnswer = (room, [.. events.Select(one => isDeleted(one.Id) ? one.WithoutBody() ?? one : one)]);
+                }
+
+                host.Machine.Conversation.Erase(isDeleted);
                 host.Drain();
             }
         }
@@ -168,13 +201,19 @@ internal sealed class SessionRooms(SessionHost host)
     private void SendAnswer()
     {
         var isOnItsWay = _answering.Count > 0 && host.Machine.Conversation.Unacknowledged > 0;
-        if (isOnItsWay || _nextAnswer is not { } answer)
+        if (isOnItsWay)
         {
             return;
         }
 
-        _nextAnswer = null;
         _answering.Clear();
+        if (_nextAnswer is not var (_, answer))
+        {
+            NameReplaced();
+            return;
+        }
+
+        _nextAnswer = null;
         foreach (var roomEvent in answer)
         {
             if (Queue(roomEvent) is { } id)
@@ -184,12 +223,23 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
+    // Heads that the other peer does not know, so that it asks again.
+    private void NameReplaced()
+    {
+        foreach (var (room, ids) in _replaced)
+        {
+            _ = host.Machine.SendRoomSignal(new RoomSignal.Heads(room, ids));
+        }
+
+        _replaced.Clear();
+    }
+
     // Half of the outbox stays free for the messages of the conversation itself.
     private bool HasPlaceFor(int bytes) =>
         host.Machine.Conversation.Unacknowledged < _context.Conversation.OutboxMessages / 2
         && host.Machine.Conversation.UnacknowledgedBytes + bytes <= _context.Conversation.OutboxBytes / 2;
 
-    private Guid? Queue(ReadOnlyMemory<byte> roomEvent)
+    private Guid? Queue(MessageContent.Room roomEvent)
     {
         if (!IsUnderstood)
         {
@@ -199,7 +249,7 @@ internal sealed class SessionRooms(SessionHost host)
         var now = _context.MessageClock.Now;
         var id = Guid.CreateVersion7(now.Own);
         var isQueued =
-            HasPlaceFor(roomEvent.Length)
+            HasPlaceFor(roomEvent.Event.Length)
             && host.Machine.Conversation.Send(
                 new OutgoingMessage(
                     id,
@@ -207,7 +257,7 @@ internal sealed class SessionRooms(SessionHost host)
                     DateTimeOffset.FromUnixTimeMilliseconds(now.Own.ToUnixTimeMilliseconds())
                 )
                 {
-                    Content = new MessageContent.Room(roomEvent),
+                    Content = roomEvent,
                     QueuedAtRan = now.Ran,
                     QueuedAtDirectory = now.Directory,
                 }
@@ -227,7 +277,7 @@ internal sealed class SessionRooms(SessionHost host)
                 host.Contact.SetPaused(false);
             }
 
-            _context.Reconnect.Wanted(name, host.Remote);
+            _context.Reconnect.WantedForRoom(name, host.Remote);
         }
     }
 }

@@ -122,7 +122,8 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
 
         foreach (
-            var session in All.Where(session => session.Lifecycle.TryRetire(evenIfKnown: true))
+            var session in All.OrderBy(session => !session.Rooms.IsAcquaintance)
+                .Where(session => session.Lifecycle.TryRetire(evenIfKnown: true))
                 .Take(_byKey.Count - 2 * options.MaxLinks)
         )
         {

@@ -184,6 +184,9 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Introduced introduced:
                 _conversations.SetIntroduction(peer, introduced);
                 break;
+            case Change.Confirmed:
+                _conversations.Confirm(peer);
+                break;
             case Change.FeaturesChanged changed:
                 _conversations.SetFeatures(peer, changed.Features);
                 break;

@@ -138,7 +138,7 @@ internal sealed class ConversationStatements : StatementSet
         _ = Connection.Run(
             """
             UPDATE peers SET username = $name, accepted = 1, introduction = $introduction, for_rooms = $rooms,
-              their_capability = coalesce($capability, their_capability) WHERE id = $peer
+              unconfirmed = NOT $rooms, their_capability = coalesce($capability, their_capability) WHERE id = $peer
             """,
             ("$peer", peer),
             ("$name", accepted.Name.Value),
@@ -155,12 +155,17 @@ internal sealed class ConversationStatements : StatementSet
 
     public void SetIntroduction(long peer, Change.Introduced introduced) =>
         Connection.Run(
-            "UPDATE peers SET introduction = $introduction, their_capability = coalesce($capability, their_capability) "
-                + "WHERE id = $peer",
+            """
+            UPDATE peers SET introduction = $introduction, unconfirmed = unconfirmed OR $introduction <> 0,
+              their_capability = coalesce($capability, their_capability) WHERE id = $peer
+            """,
             ("$peer", peer),
             ("$introduction", (long)introduced.Introduction),
             ("$capability", introduced.Capability?.ToArray())
         );
+
+    public void Confirm(long peer) =>
+        Connection.Run("UPDATE peers SET unconfirmed = 0 WHERE id = $peer", ("$peer", peer));
 
     /// <summary>
     /// Withdraws the acceptance, revokes the capability that the peer was given, and deletes its profile.
@@ -172,7 +177,7 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer)
         );
         _ = Connection.Run(
-            "UPDATE peers SET accepted = 0, for_rooms = 0, introduction = 0, capability = NULL, "
+            "UPDATE peers SET accepted = 0, for_rooms = 0, unconfirmed = 0, introduction = 0, capability = NULL, "
                 + "their_capability = NULL WHERE id = $peer",
             ("$peer", peer)
         );

@@ -35,7 +35,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
           they_asked, paused,
           their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
-            their_kept_next, ephemeral, introduction, features, for_rooms
+            their_kept_next, ephemeral, introduction, features, for_rooms, unconfirmed
         FROM peers WHERE peer_id = $id
         """;
 
@@ -151,7 +151,8 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             {
                 Introduction = (MailIntroduction)reader.GetInt64(20),
                 Features = (PeerFeatures)reader.GetInt64(21),
-                IsForRooms = reader.GetInt64(22) != 0,
+                IsForRooms = accepted is not null && reader.GetInt64(22) != 0,
+                IsUnconfirmed = reader.GetInt64(23) != 0,
             },
             TheyAsked: reader.GetInt64(10) != 0,
             Paused: reader.GetInt64(11) != 0,

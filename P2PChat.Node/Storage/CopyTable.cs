@@ -61,7 +61,8 @@ internal sealed class CopyTable(StoreDatabase database, StoreWriter writer)
                     """
                     SELECT t.number, p.peer_id, t.outgoing, t.id FROM transfers t JOIN peers p ON p.id = t.peer
                       LEFT JOIN messages m ON m.peer = t.peer AND m.outgoing = t.outgoing AND m.id = t.id
-                    WHERE p.accepted AND t.state <= 2 AND t.offer <> x'' AND coalesce(m.removed, 0) <> 1
+                    WHERE p.accepted AND NOT p.for_rooms
+                      AND t.state <= 2 AND t.offer <> x'' AND coalesce(m.removed, 0) <> 1
                     """,
                     reader => (PeerId.FromHash(reader.GetBytes(1)), reader.GetInt64(2) != 0, reader.GetMessageId(3)),
                     _ => { }

@@ -80,7 +80,7 @@ internal sealed class ProfileTable(StoreDatabase database, StoreWriter writer)
             connection.Run(
                 "INSERT OR REPLACE INTO profiles (peer_id, version, display_name, picture, received_at) "
                     + "SELECT $key, $version, $name, $picture, $now "
-                    + "WHERE EXISTS (SELECT 1 FROM peers WHERE peer_id = $key AND accepted = 1)",
+                    + "WHERE EXISTS (SELECT 1 FROM peers WHERE peer_id = $key AND accepted AND NOT for_rooms)",
                 ("$key", key.Bytes.ToArray()),
                 ("$version", profile.Version),
                 ("$name", profile.DisplayName),

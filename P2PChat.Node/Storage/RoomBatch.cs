@@ -111,6 +111,10 @@ internal sealed class RoomBatch
     public void SetRead(RoomEventId room, RoomEventId upTo) =>
         Add("UPDATE rooms SET read_up_to = $id WHERE room = $room", ("$room", room.ToBytes()), IdOf(upTo));
 
+    /// <summary>A room that was restored has caught up.</summary>
+    public void SetCaughtUp(RoomEventId room) =>
+        Add("UPDATE rooms SET restored = 0 WHERE room = $room", ("$room", room.ToBytes()));
+
     /// <summary>An event that has arrived is in its room, or was refused.</summary>
     public void Handled(ArrivedEvent arrived) =>
         Add("DELETE FROM room_inbox WHERE position = $position", ("$position", arrived.Position));

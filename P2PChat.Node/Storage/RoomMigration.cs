@@ -17,7 +17,9 @@ internal static class RoomMigration
           -- Which messages notify the user: see RoomNotify.
           notify INTEGER NOT NULL DEFAULT 0,
           -- The last message that the user has read.
-          read_up_to BLOB
+          read_up_to BLOB,
+          -- Whether it was restored from a backup, and this peer has not caught up yet.
+          restored INTEGER NOT NULL DEFAULT 0
         ) STRICT;
 
         -- In the order of arrival. An event without a body has lost it: its message was deleted for everyone.
@@ -61,6 +63,9 @@ internal static class RoomMigration
 
         -- Whether the two are not contacts, and have accepted each other only because both are members of a room.
         ALTER TABLE peers ADD COLUMN for_rooms INTEGER NOT NULL DEFAULT 0;
+
+        -- Whether a contact may not know yet that it is one, so that its link for rooms means nothing.
+        ALTER TABLE peers ADD COLUMN unconfirmed INTEGER NOT NULL DEFAULT 0;
 
         -- Messages that carry events of rooms (kind 7) are deleted once they have left the outbox.
         CREATE INDEX messages_room_events ON messages (peer, position) WHERE kind = 7 AND hidden = 1;

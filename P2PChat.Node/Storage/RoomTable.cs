@@ -12,6 +12,9 @@ internal sealed record StoredRoom(RoomSnapshot Snapshot, PeerId? Inviter, DateTi
     public RoomNotify Notify { get; init; }
 
     public RoomEventId? ReadUpTo { get; init; }
+
+    /// <summary>Whether it was restored from a backup, and this peer has not caught up yet.</summary>
+    public bool IsRestored { get; init; }
 }
 
 /// <summary>An event that has arrived in a conversation and is not in its room yet.</summary>
@@ -22,7 +25,7 @@ internal sealed record ArrivedEvent(long Position, PeerId From, bool IsFromConta
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
 {
-    private const string Columns = "SELECT id, room, inviter, added_at, notify, read_up_to FROM rooms";
+    private const string Columns = "SELECT id, room, inviter, added_at, notify, read_up_to, restored FROM rooms";
 
     /// <summary>Reads all rooms.</summary>
     /// <param name="damaged">Called with the id of each room that cannot be read, as far as it is known.</param>
@@ -83,6 +86,9 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
                 ("$limit", (long)limit)
             )
         );
+
+    /// <summary>Remembers that all rooms were restored from a backup.</summary>
+    public Task MarkRestoredAsync() => writer.CallAsync(connection => connection.Run("UPDATE rooms SET restored = 1"));
 
     /// <summary>Saves everything in one transaction.</summary>
     public Task SaveAsync(RoomBatch batch) => writer.CallAsync(batch.Apply);
@@ -153,6 +159,7 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
         )
         {
             Notify = (RoomNotify)reader.GetInt64(4),
+            IsRestored = reader.GetInt64(6) != 0,
             ReadUpTo = reader.IsDBNull(5) ? null : new RoomEventId(reader.GetBytes(5)),
         };
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Rooms;
@@ -51,9 +52,33 @@ public abstract record MessageContent
     /// <param name="Event">A serialized event, which is not checked yet.</param>
     public sealed record Room(ReadOnlyMemory<byte> Event) : MessageContent
     {
+        private StrongBox<RoomEventId>? _id;
+
+        /// <summary>
+        /// The id of the event; the default if it is not valid. Computed once, because each delete looks at all events
+        /// that wait.
+        /// </summary>
+        public RoomEventId Id => (_id ??= new StrongBox<RoomEventId>(Read(Event.Span)?.Id ?? default)).Value;
+
+        /// <summary>The same event without its body; null if it has none.</summary>
+        public Room? WithoutBody() =>
+            Read(Event.Span) is { Body: not null } parsed ? new Room(parsed.WithoutBody().ToBytes()) : null;
+
         public bool Equals(Room? other) => other is not null && Event.Span.SequenceEqual(other.Event.Span);
 
         public override int GetHashCode() => Event.Length;
+
+        private static RoomEvent? Read(ReadOnlySpan<byte> bytes)
+        {
+            try
+            {
+                return RoomEvent.Parse(bytes);
+            }
+            catch (RoomException)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>Whether the message is shown in the history. All others only change a shown message.</summary>

@@ -126,8 +126,15 @@ internal sealed class MembershipLog
         var isLast = node.Event is { Kind: RoomEventKind.Leave } or { Kind: RoomEventKind.Role, Role: RoomRole.Owner };
         var limit = RoomLimits.MembershipEvents - (isLast ? 0 : RoomLimits.ReservedMembershipEvents);
         var own = OfAuthor(node.Event.Author);
-        return own.Count >= limit && own.Count(node.Ancestors.Contains) >= limit;
+        return own.Count >= limit && own.Count(node.Ancestors.Contains) >= limit || HasTooManyLargeBodies(node, own);
     }
+
+    private static bool HasTooManyLargeBodies(MembershipNode node, List<MembershipNode> own) =>
+        LargeBody(node) is > 0 and var bytes
+        && own.Where(node.Ancestors.Contains).Sum(LargeBody) + bytes > RoomLimits.LargeBodies;
+
+    private static int LargeBody(MembershipNode node) =>
+        node.Event.Body is { Length: > RoomLimits.LargeBody and var length } ? length : 0;
 
     // Joins by one invite, or leaves after it: all but one are forks. All members have those with the lowest ids, and
     // how many others an author can find grows with the logarithm of its attempts.

@@ -18,6 +18,9 @@ internal sealed class PendingEvents
     {
         public List<RoomEventId> Ids { get; } = [];
         public long Bytes { get; set; }
+
+        public bool HasPlaceFor(RoomEvent roomEvent) =>
+            Ids.Count < RoomLimits.WaitingPerAuthor && Bytes + roomEvent.Size <= RoomLimits.WaitingBytesPerAuthor;
     }
 
     public int Count => _entries.Count;
@@ -39,6 +42,9 @@ internal sealed class PendingEvents
     /// <summary>The peer that sent an event; the default if it does not wait.</summary>
     public PeerId SenderOf(RoomEventId id) => _entries.GetValueOrDefault(id)?.From ?? default;
 
+    /// <summary>The account on which an event waits; null if it does not.</summary>
+    public PeerId? AccountOf(RoomEventId id) => _entries.GetValueOrDefault(id)?.Account;
+
     public IReadOnlyList<RoomEventId> MissingOf(RoomEventId id) => _entries[id].Missing;
 
     /// <summary>The last message of an author's chain that waits; null if there is none.</summary>
@@ -51,37 +57,36 @@ internal sealed class PendingEvents
 
     /// <summary>Keeps an event.</summary>
     /// <param name="account">The author or sender, whichever is a member; otherwise the default.</param>
-    /// <param name="evicted">Another event that was dropped for it.</param>
+    /// <param name="evicted">Other events that were dropped for it.</param>
     /// <returns>False if there is no room for it.</returns>
     public bool TryAdd(
         RoomEvent roomEvent,
         PeerId from,
         PeerId account,
         IReadOnlyList<RoomEventId> missing,
-        out RoomEventId? evicted
+        out IReadOnlyList<RoomEventId> evicted
     )
     {
-        evicted = null;
+        List<RoomEventId> dropped = [];
+        evicted = dropped;
         if (!_accounts.TryGetValue(account, out var share))
         {
             share = new Account();
         }
 
-        if (
-            share.Ids.Count >= RoomLimits.WaitingPerAuthor
-            || share.Bytes + Size(roomEvent) > RoomLimits.WaitingBytesPerAuthor
-        )
+        // Strangers have no right to their place, so the newest may be the one that matters.
+        while (account == default && share.Ids.Count > 0 && !share.HasPlaceFor(roomEvent))
         {
-            // Strangers have no right to their place, so the newest may be the one that matters.
-            if (account != default || share.Ids.Count == 0)
-            {
-                return false;
-            }
-
-            evicted = share.Ids[0];
-            Remove(evicted.Value);
+            dropped.Add(share.Ids[0]);
+            Remove(share.Ids[0]);
         }
-        else if (_entries.Count >= RoomLimits.Waiting)
+
+        if (!share.HasPlaceFor(roomEvent))
+        {
+            return false;
+        }
+
+        if (_entries.Count >= RoomLimits.Waiting)
         {
             var largest = _accounts.Values.MaxBy(other => other.Ids.Count)!;
             if (largest.Ids.Count <= share.Ids.Count + 1)
@@ -89,13 +94,13 @@ internal sealed class PendingEvents
                 return false;
             }
 
-            evicted = largest.Ids[^1];
-            Remove(evicted.Value);
+            dropped.Add(largest.Ids[^1]);
+            Remove(largest.Ids[^1]);
         }
 
         _entries.Add(roomEvent.Id, new Entry(roomEvent, from, account, missing));
         share.Ids.Add(roomEvent.Id);
-        share.Bytes += Size(roomEvent);
+        share.Bytes += roomEvent.Size;
         _accounts[account] = share;
         foreach (var id in missing)
         {
@@ -114,7 +119,7 @@ internal sealed class PendingEvents
     public void Replace(RoomEvent withBody)
     {
         var entry = _entries[withBody.Id];
-        _accounts[entry.Account].Bytes += Size(withBody) - Size(entry.Event);
+        _accounts[entry.Account].Bytes += withBody.Size - entry.Event.Size;
         _entries[withBody.Id] = entry with { Event = withBody };
     }
 
@@ -131,7 +136,7 @@ internal sealed class PendingEvents
 
         var share = _accounts[entry.Account];
         _ = share.Ids.Remove(id);
-        share.Bytes -= Size(entry.Event);
+        share.Bytes -= entry.Event.Size;
         if (share.Ids.Count == 0)
         {
             _ = _accounts.Remove(entry.Account);
@@ -146,6 +151,4 @@ internal sealed class PendingEvents
             }
         }
     }
-
-    private static int Size(RoomEvent roomEvent) => roomEvent.Body?.Length ?? 0;
 }

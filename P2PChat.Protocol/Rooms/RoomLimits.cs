@@ -32,6 +32,14 @@ public static class RoomLimits
     /// <summary>How many of them only a hand-over or a leave may be.</summary>
     public const int ReservedMembershipEvents = 10;
 
+    /// <summary>A body of a membership event that is larger, such as a picture, is a large one. In bytes.</summary>
+    public const int LargeBody = 1024;
+
+    /// <summary>
+    /// Large bodies of one author in the past of an event, in bytes. The whole membership log goes to each newcomer.
+    /// </summary>
+    public const int LargeBodies = 2 * 1024 * 1024;
+
     /// <summary>Messages of one author, sent by that author, that share their predecessor with another one.</summary>
     public const int Forks = 64;
 
@@ -49,7 +57,7 @@ public static class RoomLimits
     /// </summary>
     public const int Moved = 1000;
 
-    /// <summary>Events of one author that wait for others, and the size of their bodies.</summary>
+    /// <summary>Events of one author that wait for others, and their size in bytes.</summary>
     public const int WaitingPerAuthor = 64;
 
     /// <inheritdoc cref="WaitingPerAuthor"/>

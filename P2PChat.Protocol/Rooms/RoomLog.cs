@@ -176,10 +176,13 @@ public sealed class RoomLog
             }
 
             var missing = Missing(next.Event, withMessages: mayWait || next.Event != first, out var isWrong);
+            // One that goes on waiting keeps its place, although its author may be a member now, or no longer.
+            var account = _pending.AccountOf(next.Event.Id);
             _pending.Remove(next.Event.Id);
             var refusal =
                 isWrong ? RoomRefusal.WrongParent
-                : missing.Count > 0 || HasToWait(next.Event, next.From) ? Wait(next.Event, next.From, missing, addition)
+                : missing.Count > 0 || HasToWait(next.Event, next.From)
+                    ? Wait(next.Event, next.From, account, missing, addition)
                 : Place(next.Event, next.From, addition);
             if (refusal is { } reason)
             {
@@ -232,12 +235,14 @@ public sealed class RoomLog
     private RoomRefusal? Wait(
         RoomEvent roomEvent,
         PeerId from,
+        PeerId? before,
         IReadOnlyList<RoomEventId> missing,
         RoomAddition addition
     )
     {
         var account =
-            State.Members.ContainsKey(roomEvent.Author) ? roomEvent.Author
+            before is { } known ? known
+            : State.Members.ContainsKey(roomEvent.Author) ? roomEvent.Author
             : State.Members.ContainsKey(from) ? from
             : default;
         if (!_pending.TryAdd(roomEvent, from, account, missing, out var evicted))
@@ -245,17 +250,14 @@ public sealed class RoomLog
             return RoomRefusal.TooManyWaiting;
         }
 
-        if (evicted is { } id)
-        {
-            addition.DroppedEvents.Add(id);
-        }
-
+        addition.DroppedEvents.AddRange(evicted);
         return null;
     }
 
     private RoomRefusal? Place(RoomEvent roomEvent, PeerId from, RoomAddition addition)
     {
-        var isDirect = from == roomEvent.Author;
+        // Nobody knows any more who sent a stored event. Otherwise the limits would begin again with each start.
+        var isDirect = from == roomEvent.Author || from == default;
         var fork = _limits.ForkOf(roomEvent);
         if (from != default && !_limits.Allow(roomEvent, isDirect, isFork: fork is not null))
         {

@@ -12,7 +12,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
 {
     private MailIntroduction _introduction = snapshot.Introduction;
     private bool _isRequestDeposited;
-    private bool _mayNotKnow = snapshot.Introduction != MailIntroduction.None;
+    private bool _mayNotKnow = snapshot.IsUnconfirmed;
 
     /// <inheritdoc cref="PeerSession.RemoteName"/>
     public Username? Name { get; set; } = snapshot.AcceptedAs;
@@ -28,7 +28,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
 
     /// <summary>
     /// Whether the other side may take this contact for an acquaintance, because nothing has shown since the accept
-    /// that it knows better. Outlives a restart only together with <see cref="Introduction"/>.
+    /// that it knows better.
     /// </summary>
     public bool IsUnconfirmed => IsContact && _mayNotKnow;
 
@@ -45,6 +45,16 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     public bool IsIntroductionOwed =>
         _introduction == MailIntroduction.Accept || (_introduction == MailIntroduction.Request && !_isRequestDeposited);
 
+    /// <inheritdoc cref="PeerSession.Snapshot"/>
+    public SessionSnapshot SnapshotWith(ConversationSnapshot conversation) =>
+        new(AcceptedAs, conversation)
+        {
+            IsForRooms = IsForRooms,
+            IsUnconfirmed = IsUnconfirmed,
+            Introduction = Introduction,
+            Features = Features,
+        };
+
     /// <summary>Records that the two have accepted each other under <see cref="Name"/>.</summary>
     /// <param name="inviteId">The id of this side's invite that the other side has used; empty if none.</param>
     /// <param name="isForRooms">Whether the two do not become contacts.</param>
@@ -55,7 +65,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, IsForRooms, _mayNotKnow) = (Name, isForRooms, true);
+        (AcceptedAs, IsForRooms, _mayNotKnow) = (Name, isForRooms, !isForRooms);
         effects.Add(
             new SessionEffect.Store(
                 new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction, IsForRooms = isForRooms }
@@ -111,7 +121,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <returns>Whether it may have deleted envelopes before, because its user had not accepted.</returns>
     public bool OnResumed()
     {
-        _mayNotKnow = false;
+        Confirm();
         var wasRequest = _introduction == MailIntroduction.Request;
         if (_introduction != MailIntroduction.None)
         {
@@ -195,14 +205,18 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, IsForRooms, _introduction) = (null, false, MailIntroduction.None);
+        (AcceptedAs, IsForRooms, _introduction, _mayNotKnow) = (null, false, MailIntroduction.None, false);
         effects.Add(new SessionEffect.Store(new Change.ContactRemoved()));
     }
 
     // Returns whether the other side has confirmed the contact for the first time.
     private bool Receive(in EnvelopeHead head)
     {
-        _mayNotKnow &= !head.IsAccept;
+        if (head.IsAccept)
+        {
+            Confirm();
+        }
+
         var isConfirmed = _introduction == MailIntroduction.Request && (head.IsAccept || head.Request is not null);
         if (head.Request is not null)
         {
@@ -224,6 +238,15 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
         }
 
         return isConfirmed;
+    }
+
+    private void Confirm()
+    {
+        if (_mayNotKnow)
+        {
+            _mayNotKnow = false;
+            effects.Add(new SessionEffect.Store(new Change.Confirmed()));
+        }
     }
 
     private void Introduce(MailIntroduction introduction, ReadOnlyMemory<byte>? capability)

@@ -96,13 +96,7 @@ public sealed class PeerSession
     public LinkPath Path => _lifecycle.Path;
 
     /// <summary>The state to store, without links.</summary>
-    public SessionSnapshot Snapshot =>
-        new(AcceptedAs, Conversation.Snapshot)
-        {
-            IsForRooms = IsForRooms,
-            Introduction = Introduction,
-            Features = Features,
-        };
+    public SessionSnapshot Snapshot => _contact.SnapshotWith(Conversation.Snapshot);
 
     /// <summary>The other side's features, from its last Hello on an open link. Kept across restarts.</summary>
     public PeerFeatures Features => _contact.Features;

@@ -10,6 +10,9 @@ public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot 
     /// <summary>Whether they are not contacts, and have accepted each other because both are in a room.</summary>
     public bool IsForRooms { get; init; }
 
+    /// <summary>Whether nothing has shown yet that the other side knows of the contact.</summary>
+    public bool IsUnconfirmed { get; init; }
+
     /// <summary>The introduction at the start of envelopes to the other side.</summary>
     public MailIntroduction Introduction { get; init; }
 

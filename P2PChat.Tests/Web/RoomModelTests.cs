@@ -101,6 +101,12 @@ public sealed class RoomModelTests
         var key = PeerId.FromPublicKey("somebody"u8);
 
         var claimed = RoomFace.Of(new RoomPerson(key, Bob, HasCheckedName: false), page);
+        alice.StoredContacts.Remember(Bob, PeerId.FromPublicKey("bob"u8));
+        alice.StoredContacts.SetNickname(Bob, "Bobby");
+        page.Refresh();
+        var namesake = RoomFace.Of(new RoomPerson(key, Bob, HasCheckedName: true), page);
+        var contact = RoomFace.Of(new RoomPerson(key, Bob, HasCheckedName: true) { IsContact = true }, page);
+        Assert.Equal(("bob", "Bobby"), (namesake.Name, contact.Name));
         var nameless = RoomFace.Of(new RoomPerson(key, null, HasCheckedName: false), page);
         var self = RoomFace.Of(new RoomPerson(alice.Status.PeerId, alice.Status.Name, HasCheckedName: true), page);
 

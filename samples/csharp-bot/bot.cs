@@ -28,6 +28,12 @@ while (true)
     {
         events = await peer.ListenAsync(lastEventId);
         Console.WriteLine("listening");
+        // Some invitations may have come while the bot was not running.
+        foreach (var room in (await peer.Rooms.ListAsync()).Rooms)
+        {
+            await HandleAsync(new ApiEvent.RoomChanged(room));
+        }
+
         await foreach (var apiEvent in events)
         {
             await HandleAsync(apiEvent);

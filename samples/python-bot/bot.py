@@ -34,6 +34,9 @@ class Peer:
         """Yields the events after an id as (id, type, data)."""
         with self.call("GET", "/api/events", **({"Last_Event_ID": seen} if seen else {})) as stream:
             print("listening", flush=True)
+            # Some invitations may have come while the bot was not running.
+            for room in json.load(self.call("GET", "/api/rooms"))["rooms"]:
+                yield seen, "room", room
             event = {}
             for line in stream:
                 line = line.decode().rstrip("\n")

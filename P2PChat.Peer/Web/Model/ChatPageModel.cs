@@ -82,14 +82,15 @@ internal sealed partial class ChatPageModel(
         People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count + rooms.WaitingCount;
 
     /// <summary>Reads the peer's current state, without asking the directory.</summary>
-    public void Reload()
+    /// <param name="onlyRooms">Whether nothing else has changed.</param>
+    public void Reload(bool onlyRooms = false)
     {
         lock (_reloading)
         {
             try
             {
-                People = ReadPeople();
-                rooms.Reload();
+                People = onlyRooms ? People : ReadPeople();
+                rooms.Reload(onlyChanged: onlyRooms);
                 StoreProblem = null;
             }
             catch (PeerException exception)
@@ -129,9 +130,9 @@ internal sealed partial class ChatPageModel(
     }
 
     /// <summary>Reloads and raises <see cref="Changed"/>. For changes made by the page itself.</summary>
-    public void Refresh()
+    public void Refresh(bool onlyRooms = false)
     {
-        Reload();
+        Reload(onlyRooms);
         Changed?.Invoke();
     }
 
@@ -226,7 +227,8 @@ internal sealed partial class ChatPageModel(
                 }
 
                 Apply(peerEvent);
-                Reload();
+                // Members of a room can send these often, and they change nothing about contacts.
+                Reload(onlyRooms: peerEvent is PeerEvent.RoomTyping or PeerEvent.RoomRead);
                 EventReceived?.Invoke(peerEvent);
                 Changed?.Invoke();
             }
@@ -260,7 +262,7 @@ internal sealed partial class ChatPageModel(
         switch (peerEvent)
         {
             case PeerEvent.Typing { Active: true } or PeerEvent.RoomTyping { Active: true }:
-                _ = ExpireTypingAsync();
+                _ = ExpireTypingAsync(isInRoom: peerEvent is PeerEvent.RoomTyping);
                 break;
             case PeerEvent.Disconnected { With: var name, Reason: DisconnectReason.WentOffline }:
                 directory.MarkOffline(name);
@@ -274,11 +276,11 @@ internal sealed partial class ChatPageModel(
         }
     }
 
-    private Task ExpireTypingAsync() =>
+    private Task ExpireTypingAsync(bool isInRoom) =>
         RunUntilClosedAsync(async () =>
         {
             await Task.Delay(PeerEvent.Typing.Lasts, timeProvider, _closed.Token);
-            Refresh();
+            Refresh(onlyRooms: isInRoom);
         });
 
     private Task PollDirectoryAsync() =>

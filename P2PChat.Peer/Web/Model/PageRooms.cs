@@ -34,9 +34,10 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
     public PageRoom? Find(string id) => RoomEventId.TryParse(id, out var parsed) ? Find(parsed) : null;
 
     /// <summary>Reads the rooms again; after <see cref="Apply"/> only those that the events are about.</summary>
-    public void Reload()
+    /// <param name="onlyChanged">Whether to read only those rooms in any case.</param>
+    public void Reload(bool onlyChanged = false)
     {
-        var isForEvents = Interlocked.Exchange(ref _events, 0) > 0;
+        var isForEvents = Interlocked.Exchange(ref _events, 0) > 0 || onlyChanged;
         var changed = new HashSet<RoomEventId>();
         while (_changed.TryDequeue(out var id))
         {

@@ -37,7 +37,8 @@ public sealed record RoomFace(
             return new RoomFace(person.Key, person.Shown, initial, hue, null, IsSelf: false, IsChecked: false, false);
         }
 
-        var known = page.Find(username);
+        // Another key may have had the name before, and with it the conversation and the picture.
+        var known = person.IsContact ? page.Find(username) : new Person(username);
         return new RoomFace(
             person.Key,
             known.DisplayName,

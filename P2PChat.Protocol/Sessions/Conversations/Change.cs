@@ -34,7 +34,7 @@ public abstract record Change
 
     /// <summary>
     /// The two have accepted each other under the other side's name. After a first contact by mail, the other side may
-    /// not know yet.
+    /// not know yet: see <see cref="Confirmed"/>.
     /// </summary>
     /// <param name="InviteId">The id of this side's invite that the other side has used; empty if none.</param>
     public sealed record Accepted(Username Name, ReadOnlyMemory<byte> InviteId = default) : Change
@@ -49,12 +49,25 @@ public abstract record Change
         public ReadOnlyMemory<byte>? Capability { get; init; }
     }
 
-    /// <summary>The introduction at the start of the next envelopes to a contact has changed.</summary>
+    /// <summary>
+    /// The introduction at the start of the next envelopes to a contact has changed. One other than none means that the
+    /// other side may not know of the contact.
+    /// </summary>
     /// <param name="Capability">The capability for the other side's mailbox; null to keep the stored one.</param>
     public sealed record Introduced(MailIntroduction Introduction, ReadOnlyMemory<byte>? Capability = null) : Change
     {
         // A crash that loses the end of an introduction costs another envelope, which the other side answers again.
         public override bool IsBinding => Introduction != MailIntroduction.None;
+    }
+
+    /// <summary>
+    /// The other side has shown that it knows of the contact. Until then a link for rooms does not mean that it has
+    /// removed this side.
+    /// </summary>
+    public sealed record Confirmed : Change
+    {
+        // Each later link shows it again.
+        public override bool IsBinding => false;
     }
 
     /// <summary>The features in a contact's Hello have changed.</summary>

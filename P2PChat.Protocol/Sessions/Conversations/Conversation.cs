@@ -135,8 +135,8 @@ public sealed class Conversation
         return _sender.Send(message);
     }
 
-    /// <summary>Removes the body of a room's event, which was deleted for everyone, from what waits.</summary>
-    public void Erase(RoomEventId deleted) => _sender.Erase(deleted);
+    /// <summary>Removes the bodies of a room's events, which were deleted for everyone, from what waits.</summary>
+    public void Erase(Func<RoomEventId, bool> isDeleted) => _sender.Erase(isDeleted);
 
     /// <inheritdoc cref="MessageSender.Expire"/>
     public void Expire(TimeReading now) => _sender.Expire(now);
@@ -331,8 +331,12 @@ public sealed class Conversation
     // These are sent once and not acknowledged, so they may have been lost with the last link.
     private void RepeatSignals(int link)
     {
-        _receiver.RepeatReceipt(link);
-        _presence.RepeatPresence(link);
+        if (!_host.IsForRooms)
+        {
+            _receiver.RepeatReceipt(link);
+            _presence.RepeatPresence(link);
+        }
+
         _host.Emit(new SessionEffect.LinkInUse(link));
     }
 

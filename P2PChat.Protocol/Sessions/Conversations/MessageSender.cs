@@ -59,9 +59,9 @@ internal sealed class MessageSender(
     }
 
     /// <inheritdoc cref="Conversation.Erase"/>
-    public void Erase(RoomEventId deleted)
+    public void Erase(Func<RoomEventId, bool> isDeleted)
     {
-        var cleared = TextEraser.Erase(outbox, deleted);
+        var cleared = TextEraser.Erase(outbox, isDeleted);
         if (cleared.Count > 0)
         {
             host.Emit(new SessionEffect.Store(new Change.TextsCleared(cleared)));

@@ -56,14 +56,11 @@ internal static class TextEraser
             && outbox.Messages.Any(one => one.Content is MessageContent.Delete delete && delete.Id == id);
     }
 
-    /// <summary>Removes the body of a room's event that was deleted for everyone. The event stays.</summary>
-    public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, RoomEventId id) =>
-        Replace(outbox, message => message.Content is MessageContent.Room room ? WithoutBody(room, id) : null);
-
-    private static MessageContent.Room? WithoutBody(MessageContent.Room room, RoomEventId id) =>
-        RoomEvent.Parse(room.Event.Span) is { Body: not null } parsed && parsed.Id == id
-            ? new MessageContent.Room(parsed.WithoutBody().ToBytes())
-            : null;
+    /// <summary>Removes the bodies of a room's events that were deleted for everyone. The events stay.</summary>
+    public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, Func<RoomEventId, bool> isDeleted) =>
+        Replace(outbox, message =>
+            message.Content is MessageContent.Room room && isDeleted(room.Id) ? room.WithoutBody() : null
+        );
 
     // The content is null for a message that stays as it is.
     private static List<ClearedMessage> Replace(Outbox outbox, Func<OutgoingMessage, MessageContent?> contentOf)

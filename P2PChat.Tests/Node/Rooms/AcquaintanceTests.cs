@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 
@@ -74,7 +76,11 @@ public sealed class AcquaintanceTests(RestartableDirectory directory) : IClassFi
             "noa knows of the removal"
         );
         await Eventually.True(
-            () => noa.Connections.ActivePeers.Count == 0 || !IsAccepted(noa, mia),
+            () =>
+            {
+                MixedRoom.Meet(noa);
+                return !IsAccepted(noa, mia);
+            },
             PeerUnderTest.Soon,
             "the two have nothing to do with each other any more"
         );
@@ -125,6 +131,52 @@ public sealed class AcquaintanceTests(RestartableDirectory directory) : IClassFi
         await MixedRoom.ArrivesAsync(wes, "after the invite");
 
         Assert.DoesNotContain(wes.Rooms.All, one => one.Name == "trap");
+    }
+
+    [Fact]
+    public async Task Name_that_a_contact_has_now_is_not_checked()
+    {
+        await using var room = await MixedRoom.OpenAsync(directory, "yan", "zoe");
+        var (yan, zoe) = (room.One, room.Two);
+        Assert.Equal((zoe.Name, true), Shown());
+
+        // The name has another owner since, whom the user knows.
+        yan.StoredContacts.Remember(zoe.Name, PeerId.FromPublicKey("another"u8));
+
+        Assert.Equal((null, false), Shown());
+
+        (Username? Name, bool IsChecked) Shown()
+        {
+            var person = yan.Rooms.MembersOf(MixedRoom.Name).Single(member => member.Person.Key == zoe.Id).Person;
+            return (person.Name, person.HasCheckedName);
+        }
+    }
+
+    [Fact]
+    public async Task Acquaintances_get_at_most_half_of_the_links()
+    {
+        await using var room = await MixedRoom.OpenAsync(directory, "sam", "tea", options => options.MaxLinks = 3);
+        var places = room.One.Services.GetRequiredService<LinkPlaces>();
+
+        await Eventually.True(() => !places.MayAdd(room.Two.Id), PeerUnderTest.Soon, "tea has its link");
+        Assert.True(places.MayAdd(room.Owner.Id));
+    }
+
+    [Fact]
+    public async Task Messages_for_members_who_are_away_cause_no_lookups()
+    {
+        await using var room = await MixedRoom.OpenAsync(directory, "una", "vin");
+        await room.Two.StopAsync();
+        await Eventually.True(() => !MixedRoom.Knows(room.One, room.Two), PeerUnderTest.Soon, "vin is away");
+        using var lookups = new DirectoryCounts(directory, "p2pchat.directory.lookups");
+
+        for (var i = 0; i < 40; i++)
+        {
+            _ = await room.One.RoomMessages.SendAsync(MixedRoom.Name, $"{i}");
+        }
+
+        await MixedRoom.ArrivesAsync(room.Owner, "39");
+        Assert.InRange(lookups.Count, 0, 20);
     }
 
     private static bool IsAccepted(PeerUnderTest peer, PeerUnderTest other) =>

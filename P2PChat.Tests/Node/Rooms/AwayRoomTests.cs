@@ -107,6 +107,60 @@ public sealed class AwayRoomTests(MailPeers peers) : IClassFixture<MailPeers>
             PeerUnderTest.Soon,
             "the two are contacts"
         );
+        await TalkAsync(anke, again);
+        await anke.CutLinksAsync();
+        await TalkAsync(again, anke);
+    }
+
+    [Fact]
+    public async Task Declined_room_comes_back_by_mail_alone()
+    {
+        var leas = peers.NewData();
+        await using (var kai = await peers.StartAsync("kai", peers.NewData()))
+        {
+            await using (var lea = await peers.StartAsync("lea", leas))
+            {
+                await MailPeers.ConnectAsync(kai, lea);
+                _ = await kai.Rooms.CreateAsync("mail", history: 0);
+                await kai.Rooms.InviteAsync("mail", lea.Name);
+                await RoomGroup.InvitedAsync("mail", lea);
+                await lea.Rooms.LeaveAsync("mail");
+                await Eventually.True(
+                    () => kai.Rooms.MembersOf("mail").Count == 1,
+                    PeerUnderTest.Soon,
+                    "kai knows that lea has declined"
+                );
+            }
+
+            _ = await kai.Expect<PeerEvent.Disconnected>();
+            await kai.Rooms.InviteAsync("mail", Username.Parse("lea"));
+            await Eventually.True(
+                () => MailPeers.StoreOf(kai).Conversations.Waiting() is [var lea] && AllDeposited(kai, lea),
+                PeerUnderTest.Soon,
+                "the invite is in the mailbox"
+            );
+        }
+
+        await using var again = await peers.StartAsync("lea", leas);
+        await RoomGroup.InvitedAsync("mail", again);
+    }
+
+    private static bool AllDeposited(PeerUnderTest from, PeerId to) =>
+        MailPeers.StoreOf(from).Conversations.Load(to)!.Session.Conversation.Outbox is { Count: > 1 } outbox
+        && outbox.All(entry => entry.Deposited);
+
+    private static async Task TalkAsync(PeerUnderTest one, PeerUnderTest other)
+    {
+        foreach (var (from, to) in new[] { (one, other), (other, one) })
+        {
+            await Eventually.True(
+                () => MailPeers.StoreOf(from).Conversations.IsContact(to.Id),
+                PeerUnderTest.Soon,
+                $"{to.Name} is a contact of {from.Name}"
+            );
+            _ = from.Messages.Send(to.Name, $"from {from.Name}");
+            _ = await to.Expect<PeerEvent.MessageReceived>(one => one.Message.Text == $"from {from.Name}");
+        }
     }
 
     private static async Task OpenAsync(PeerUnderTest owner, params PeerUnderTest[] others)

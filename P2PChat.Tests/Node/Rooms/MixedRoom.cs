@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Model;
 using P2PChat.Node.Rooms;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
@@ -18,11 +19,16 @@ internal sealed class MixedRoom(RestartableDirectory directory) : IAsyncDisposab
 
     public PeerUnderTest Two { get; private set; } = null!;
 
-    public static async Task<MixedRoom> OpenAsync(RestartableDirectory directory, string one, string two)
+    public static async Task<MixedRoom> OpenAsync(
+        RestartableDirectory directory,
+        string one,
+        string two,
+        Action<PeerOptions>? change = null
+    )
     {
         var room = new MixedRoom(directory);
         room.Owner = await room.StartAsync($"{one}-owner");
-        room.One = await room.StartAsync(one);
+        room.One = await room.StartAsync(one, change);
         room.Two = await room.StartAsync(two);
         await room.Owner.ConnectAsync(room.One);
         await room.Owner.ConnectAsync(room.Two);
@@ -42,10 +48,12 @@ internal sealed class MixedRoom(RestartableDirectory directory) : IAsyncDisposab
         return room;
     }
 
-    public Task<PeerUnderTest> StartAsync(string name) => PeerUnderTest.StartAsync(directory, name, options =>
+    public Task<PeerUnderTest> StartAsync(string name, Action<PeerOptions>? change = null) =>
+        PeerUnderTest.StartAsync(directory, name, options =>
         {
             (options.Ephemeral, options.Data) = (false, Path.Combine(_data.Path, name));
             (options.Reconnect, options.ReconnectAfter) = (true, TimeSpan.FromMilliseconds(200));
+            change?.Invoke(options);
         });
 
     public static bool Knows(PeerUnderTest one, PeerUnderTest other) =>

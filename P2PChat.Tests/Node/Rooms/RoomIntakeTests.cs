@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Rooms;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node.Mailbox;
@@ -186,7 +187,7 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
             .Where(one => one.Kind != RoomEventKind.Invite);
         foreach (var id in membership.Select(one => one.Id).Concat(log.Order).ToList())
         {
-            sessions.Use(to.Id, session => session.Rooms.Send(log.Find(id)!.ToBytes()));
+            sessions.Use(to.Id, session => session.Rooms.Send(new MessageContent.Room(log.Find(id)!.ToBytes())));
         }
     }
 

@@ -1,5 +1,6 @@
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Protocol.Rooms;
 
@@ -28,6 +29,61 @@ public sealed class RoomAuthorityTests
 
         Assert.Equal(RoomKeys.IdOf(1), room[1].State.Owner);
         Assert.False(room.HasMember(1, 3));
+
+        // Nor does the puppet win by acting once more often than those who know of both.
+        var log = room[1].Log;
+        Receive(room, RoomForgery.Membership(log, 2, RoomEventKind.Rename, [late.Id]));
+        Assert.Null(room[1].Rename("Mine again"));
+        room.Settle();
+        List<RoomEvent> all = [.. log.Membership.Ordered.Select(node => node.Event)];
+        var rebuilt = new RoomMachine(RoomKeys.Of(1), new RoomSnapshot(room.Room, all, [], []));
+        Assert.All([room[1], rebuilt], machine =>
+        {
+            Assert.Equal(RoomKeys.IdOf(1), machine.State.Owner);
+            Assert.Equal("Mine again", machine.Name);
+        });
+    }
+
+    [Fact]
+    public void Limit_of_forks_does_not_begin_again_with_a_restart()
+    {
+        var room = new RoomScene(members: 3);
+        var log = room[Owner].Log;
+        RoomEvent[] forks =
+        [
+            .. Enumerable.Range(0, RoomLimits.Forks + 3).Select(i => RoomForgery.Message(room, 1, $"{i}")),
+        ];
+        foreach (var fork in forks[..^1])
+        {
+            room[Owner].Receive(RoomKeys.IdOf(1), fork, room.Now);
+        }
+
+        List<RoomEvent> all = [.. log.Membership.Ordered.Select(node => node.Event), .. log.Order.Select(Find)];
+        Assert.Equal(RoomLimits.Forks + 1, log.Order.Count());
+        var again = new RoomMachine(RoomKeys.Of(Owner), new RoomSnapshot(room.Room, all, [], []));
+        again.Receive(RoomKeys.IdOf(1), forks[^1], room.Now);
+
+        Assert.Equal(RoomLimits.Forks + 1, again.Log.Order.Count());
+
+        RoomEvent Find(RoomEventId id) => log.Find(id)!;
+    }
+
+    [Fact]
+    public void Pictures_of_one_moderator_are_bounded_for_newcomers()
+    {
+        var room = new RoomScene(members: 2);
+        var picture = TestPictures.Png(8, 8, ("tEXt", new byte[60_000]));
+        var taken = 0;
+        while (taken < 100 && room[Owner].SetPicture(picture) is null)
+        {
+            taken++;
+        }
+
+        Assert.Equal(34, taken);
+        Assert.Null(room[Owner].Rename("Still"));
+        Assert.Null(room[Owner].SetPicture([]));
+        room.Settle();
+        Assert.Equal("Still", room[1].Name);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class ForRoomsTests
         SendEvent(pair.Low, deleted.ToBytes());
         SendEvent(pair.Low, other.ToBytes());
 
-        pair.Low.Session.Conversation.Erase(deleted.Id);
+        pair.Low.Session.Conversation.Erase(id => id == deleted.Id);
         pair.Low.Carry();
         ConnectForRooms(pair, pair.Low);
 
@@ -215,6 +215,24 @@ public sealed class ForRoomsTests
         AskForRoomsInVain(pair, pair.Low);
 
         AssertContacts(pair, pair.High);
+    }
+
+    [Fact]
+    public void Contact_whose_accept_waits_in_the_mailbox_refuses_rooms_after_a_restart()
+    {
+        var pair = new SessionPair();
+        AcceptByMail(pair.High, MailIntroduction.Accept);
+        Assert.True(pair.High.Session.ComposeMail(int.MaxValue));
+        pair.High.Carry();
+        Assert.Equal(MailIntroduction.None, pair.High.Session.Introduction);
+        pair.High.Restart();
+
+        Assert.True(pair.Low.Session.AcceptMember(pair.High.Name));
+        AskForRoomsInVain(pair, pair.Low);
+
+        AssertContacts(pair, pair.High);
+        pair.High.Restart();
+        Assert.False(pair.High.Session.Snapshot.IsUnconfirmed);
     }
 
     [Fact]
