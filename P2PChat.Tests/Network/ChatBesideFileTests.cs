@@ -13,11 +13,11 @@ namespace P2PChat.Tests.Network;
 public sealed class ChatBesideFileTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
     private const int Messages = 40;
-    private const int Rounds = 3;
     private const long FileSize = 512L * 1024 * 1024;
 
+    private static readonly int Rounds = BenchProgram.IsFull ? 3 : 1;
     private static readonly LineQuality Broadband = new(TimeSpan.FromMilliseconds(10), BitsPerSecond: 100e6);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Lab _lab = new();
     private readonly TempDirectory _files = new();
@@ -73,10 +73,10 @@ public sealed class ChatBesideFileTests(ITestOutputHelper output) : IAsyncLifeti
         output.WriteLine(
             $"alone {alone.Median:0.0} ms (90 %: {alone.Slow:0.0}), beside a file {times} at {rate / 1e6:0} Mbit/s"
         );
-        Assert.Equal(FileState.Active, file.State);
         Assert.InRange(rate, 1, Broadband.BitsPerSecond * 1.1);
         if (BenchProgram.IsFull)
         {
+            Assert.Equal(FileState.Active, file.State);
             Assert.InRange(rate, 0.6 * Broadband.BitsPerSecond, Broadband.BitsPerSecond * 1.1);
             Assert.InRange(alone.Median, 20, 60);
             // Whatever else the machine does only adds to a round.
