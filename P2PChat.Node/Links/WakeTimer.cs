@@ -8,14 +8,14 @@ internal sealed class WakeTimer(TimeProvider timeProvider, Action wake)
     private ITimer? _timer;
     private bool _isStopped;
 
-    /// <summary>Starts the timer, again if it runs.</summary>
+    /// <summary>Starts the timer, again if it runs. Zero starts nothing.</summary>
     public void Start(TimeSpan delay)
     {
         // Timers ignore fractions of a millisecond, and would wake too early.
         delay = TimeSpan.FromMilliseconds(Math.Ceiling(delay.TotalMilliseconds));
         lock (_gate)
         {
-            if (_isStopped)
+            if (_isStopped || delay <= TimeSpan.Zero)
             {
                 return;
             }

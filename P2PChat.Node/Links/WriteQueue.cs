@@ -37,16 +37,8 @@ internal sealed class WriteQueue : IValueTaskSource
     }
 
     /// <summary>Number of waiting frames, without Ack, Pong and Ping.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _frames.Count;
-            }
-        }
-    }
+    // Without the lock, because a value that was true a moment ago is as good.
+    public int Count => _frames.Count;
 
     // Nothing may follow a Close.
     private bool IsIdle
@@ -299,13 +291,9 @@ internal sealed class WriteQueue : IValueTaskSource
                 (ping, mayPing) = (true, false);
             }
 
-            if (turn.Wait > TimeSpan.Zero)
-            {
-                _bulkTimer.Start(turn.Wait);
-            }
-
             if (turn.Part is null)
             {
+                _bulkTimer.Start(turn.Wait);
                 return false;
             }
         }
