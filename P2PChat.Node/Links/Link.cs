@@ -75,7 +75,7 @@ internal sealed partial class Link
             new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true, useZeroByteReads: true)
         );
         _bulk = new BulkLane(timeProvider);
-        _queue = new WriteQueue(options.QueueFrames, _bulk);
+        _queue = new WriteQueue(options.QueueFrames, _bulk, timeProvider);
         var unanswered = new UnansweredFrames(timeProvider);
         _timeouts = new LinkTimeouts(options, unanswered, timeProvider);
         _writer = new FrameWriter(channel.Stream, _queue, unanswered, _timeouts, metrics, dueChanged);

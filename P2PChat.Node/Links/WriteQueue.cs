@@ -9,12 +9,14 @@ namespace P2PChat.Node.Links;
 /// replaces the older. A Profile waits until no other frame does. A Close comes last. At most one Ping is unanswered,
 /// so that a Pong says which bytes have arrived. Any thread may add; one drains.
 /// </summary>
-/// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
-internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
+internal sealed class WriteQueue : IValueTaskSource
 {
     private static readonly Frame PingFrame = new() { Ping = new Ping() };
     private static readonly Frame PongFrame = new() { Pong = new Pong() };
 
+    private readonly int _capacity;
+    private readonly BulkLane _bulk;
+    private readonly WakeTimer _bulkTimer;
     private readonly Lock _gate = new();
     private readonly Queue<OutgoingFrame> _frames = new();
     private readonly ProfileLane _profiles = new();
@@ -27,17 +29,16 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
     private bool _waiting;
     private bool _held;
 
-    /// <summary>Number of waiting frames, without Ack, Pong and Ping.</summary>
-    public int Count
+    /// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
+    public WriteQueue(int capacity, BulkLane bulk, TimeProvider timeProvider)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _frames.Count;
-            }
-        }
+        (_capacity, _bulk) = (capacity, bulk);
+        _bulkTimer = new WakeTimer(timeProvider, Wake);
     }
+
+    /// <summary>Number of waiting frames, without Ack, Pong and Ping.</summary>
+    // Without the lock, because a value that was true a moment ago is as good.
+    public int Count => _frames.Count;
 
     // Nothing may follow a Close.
     private bool IsIdle
@@ -65,7 +66,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             {
                 _profiles.Set(profile);
             }
-            else if (_frames.Count >= capacity)
+            else if (_frames.Count >= _capacity)
             {
                 return false;
             }
@@ -129,6 +130,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             _completed = true;
         }
 
+        _bulkTimer.Stop();
         Wake();
     }
 
@@ -143,6 +145,7 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
             (_ack, _ping, _pong) = (null, false, false);
         }
 
+        _bulkTimer.Stop();
         Wake();
     }
 
@@ -276,20 +279,21 @@ internal sealed class WriteQueue(int capacity, BulkLane bulk) : IValueTaskSource
     {
         while (writer.WrittenCount < bytes && IsIdle)
         {
-            var part = bulk.Take(mayPing, out var mustPing);
-            if (part is not null)
+            var turn = _bulk.Take(mayPing);
+            if (turn.Part is not null)
             {
-                FrameCodec.Write(writer, part);
+                FrameCodec.Write(writer, turn.Part);
             }
 
-            if (mustPing)
+            if (turn.MustPing)
             {
                 FrameCodec.Write(writer, PingFrame);
                 (ping, mayPing) = (true, false);
             }
 
-            if (part is null)
+            if (turn.Part is null)
             {
+                _bulkTimer.Start(turn.Wait);
                 return false;
             }
         }

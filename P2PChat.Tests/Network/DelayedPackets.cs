@@ -8,10 +8,14 @@ internal sealed class DelayedPackets(LineQuality quality, Random random)
     // Far more than a conversation has on its way. A line that is full loses packets, as real ones do.
     private const int Capacity = 2048;
 
+    // The queue of a slow line, in time. Home routers have as much and more.
+    private static readonly TimeSpan LongestQueue = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<(long Due, byte[] Packet)> _packets = new();
     private long _lastDue;
+    private long _freeAt;
 
     public void Add(ReadOnlySpan<byte> packet)
     {
@@ -21,9 +25,21 @@ internal sealed class DelayedPackets(LineQuality quality, Random random)
             return;
         }
 
-        var due = Stopwatch.GetTimestamp() + (long)((quality.Delay + jitter).TotalSeconds * Stopwatch.Frequency);
         lock (_packets)
         {
+            var now = Stopwatch.GetTimestamp();
+            if (quality.BitsPerSecond > 0)
+            {
+                var free = Math.Max(_freeAt, now);
+                if (free - now >= Ticks(LongestQueue))
+                {
+                    return;
+                }
+
+                now = _freeAt = free + Ticks(TimeSpan.FromSeconds(packet.Length * 8 / quality.BitsPerSecond));
+            }
+
+            var due = now + Ticks(quality.Delay + jitter);
             _lastDue = Math.Max(due, _lastDue);
             if (_packets.Count < Capacity)
             {
@@ -54,4 +70,6 @@ internal sealed class DelayedPackets(LineQuality quality, Random random)
             return packet;
         }
     }
+
+    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 }

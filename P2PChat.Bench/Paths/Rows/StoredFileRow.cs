@@ -53,8 +53,12 @@ internal sealed class StoredFileRow : PathRow
             $"Directory:Data={Path.Combine(_folder.FullName, "data")}",
             $"Directory:Files:Folder={folder}",
             "Directory:Files:FreeShare=0",
-            "Directory:Files:CapabilityBytes=1000000000",
-            "Directory:Files:MailboxBytes=1000000000"
+            // Deleted files count until they are swept, which is once a minute.
+            "Directory:FilesInTotal=1000000000000",
+            "Directory:Files:CapabilityBytes=60000000000",
+            "Directory:Files:MailboxBytes=60000000000",
+            "Directory:Files:CapabilityFiles=1024",
+            "Directory:Files:MailboxFiles=1024"
         );
         _bare = await ChildProcess.StartAsync(ChildProgram.BareFiles, bare.FullName);
         _sender = await BenchPeer.StartAsync(_directory.Address, "file-sender");

@@ -17,53 +17,103 @@ public sealed class BulkLaneTests
 
     public BulkLaneTests() => _bulk = new BulkLane(_clock) { Source = () => Part };
 
-    [Fact]
-    public void Window_grows_while_no_delay_shows()
+    [Theory]
+    [InlineData(100, 20)]
+    [InlineData(100, 50)]
+    [InlineData(50, 30)]
+    public void Parts_fill_a_line_and_hardly_queue_in_front_of_it(int megabitsPerSecond, int roundTrip)
     {
-        for (var round = 0; round < 10; round++)
-        {
-            _ = Round(TimeSpan.FromMilliseconds(20));
-        }
-
-        Assert.InRange(Round(TimeSpan.FromMilliseconds(20)), 7_000_000, 9_000_000);
+        var line = new SimulatedLine(_bulk, _clock, megabitsPerSecond * 1e6, TimeSpan.FromMilliseconds(roundTrip));
+        line.Run(TimeSpan.FromSeconds(3));
+        var run = line.Run(TimeSpan.FromSeconds(10));
+        Assert.InRange(run.BitsPerSecond, megabitsPerSecond * 0.8e6, megabitsPerSecond * 1.01e6);
+        Assert.InRange(run.SlowQueue.TotalMilliseconds, 0, roundTrip / 2.0);
     }
 
     [Fact]
-    public void Window_shrinks_with_a_delay_and_grows_again_on_a_slower_path()
+    public void Jitter_and_late_timers_leave_a_transfer_most_of_the_line()
+    {
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(20))
+        {
+            Jitter = TimeSpan.FromMilliseconds(6),
+            Lateness = 4,
+        };
+        line.Run(TimeSpan.FromSeconds(3));
+        var run = line.Run(TimeSpan.FromSeconds(20));
+        Assert.InRange(run.BitsPerSecond, 60e6, 101e6);
+        Assert.InRange(run.SlowQueue.TotalMilliseconds, 0, 10);
+    }
+
+    [Fact]
+    public void Queue_of_a_long_transfer_is_not_taken_for_the_path()
+    {
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(20));
+        line.Run(TimeSpan.FromMinutes(6));
+        var run = line.Run(TimeSpan.FromMinutes(1));
+        Assert.InRange(run.BitsPerSecond, 80e6, 101e6);
+        Assert.InRange(run.SlowQueue.TotalMilliseconds, 0, 10);
+    }
+
+    [Fact]
+    public void Path_that_has_become_slower_is_filled_after_some_minutes()
+    {
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(20));
+        line.Run(TimeSpan.FromSeconds(10));
+        line.RoundTrip = TimeSpan.FromMilliseconds(200);
+        line.Run(TimeSpan.FromSeconds(30));
+        Assert.InRange(line.Run(TimeSpan.FromSeconds(10)).BitsPerSecond, 0.5e6, 5e6);
+
+        line.Run(TimeSpan.FromMinutes(5));
+        Assert.InRange(line.Run(TimeSpan.FromSeconds(10)).BitsPerSecond, 30e6, 101e6);
+    }
+
+    [Fact]
+    public void Short_path_gets_a_whole_window_at_once()
     {
         for (var round = 0; round < 10; round++)
         {
-            _ = Round(TimeSpan.FromMilliseconds(20));
+            _ = Burst(TimeSpan.FromMilliseconds(1));
         }
 
+        Assert.InRange(Burst(TimeSpan.FromMilliseconds(1)), 8_000_000, 9_000_000);
         for (var round = 0; round < 30; round++)
         {
-            _ = Round(TimeSpan.FromMilliseconds(200));
+            _ = Burst(TimeSpan.FromMilliseconds(10));
         }
 
-        Assert.InRange(Round(TimeSpan.FromMilliseconds(200)), 0, 90_000);
-        _clock.Advance(TimeSpan.FromMinutes(2));
-        _ = Round(TimeSpan.FromMilliseconds(200));
-        _clock.Advance(TimeSpan.FromMinutes(2));
-        for (var round = 0; round < 30; round++)
+        Assert.InRange(Burst(TimeSpan.FromMilliseconds(10)), 0, 90_000);
+    }
+
+    [Fact]
+    public void Window_that_is_not_used_does_not_grow()
+    {
+        var roundTrip = TimeSpan.FromMilliseconds(20);
+        var left = 0;
+        _bulk.Source = () => left-- > 0 ? Part : null;
+        for (var round = 0; round < 20; round++)
         {
-            _ = Round(TimeSpan.FromMilliseconds(200));
+            left = 1;
+            Assert.True(_bulk.Take(mayPing: true).MustPing);
+            _clock.Advance(roundTrip);
+            _bulk.OnPong();
         }
 
-        Assert.InRange(Round(TimeSpan.FromMilliseconds(200)), 900_000, 2_000_000);
+        _bulk.Source = () => Part;
+        var line = new SimulatedLine(_bulk, _clock, 1e9, roundTrip);
+        Assert.InRange(line.Run(roundTrip).BitsPerSecond * roundTrip.TotalSeconds / 8, 16_000, 90_000);
     }
 
     // Writes until the window is full, and the Pong comes after the time.
-    private long Round(TimeSpan roundTrip)
+    private long Burst(TimeSpan roundTrip)
     {
         var written = 0L;
-        while (_bulk.Take(mayPing: false, out _) is { } part)
+        while (_bulk.Take(mayPing: false).Part is { } part)
         {
             written += part.CalculateSize();
         }
 
-        Assert.Null(_bulk.Take(mayPing: true, out var mustPing));
-        Assert.True(mustPing);
+        var turn = _bulk.Take(mayPing: true);
+        Assert.Equal(new BulkTurn(null, MustPing: true), turn);
         _clock.Advance(roundTrip);
         _bulk.OnPong();
         return written;

@@ -13,7 +13,7 @@ public sealed class WriteQueueTests
     private readonly UnansweredFrames _unanswered = new(TimeProvider.System);
     private readonly WriteQueue _queue;
 
-    public WriteQueueTests() => _queue = new WriteQueue(capacity: 2, _bulk);
+    public WriteQueueTests() => _queue = new WriteQueue(capacity: 2, _bulk, TimeProvider.System);
 
     [Fact]
     public void Ack_and_Pong_overtake_frames_and_only_the_last_Ack_is_written()
@@ -183,6 +183,52 @@ public sealed class WriteQueueTests
         Answer();
         Assert.Equal([Body.FilePart, Body.Ping], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
     }
+
+    [Fact]
+    public async Task Paced_part_wakes_the_writer_when_it_is_due()
+    {
+        var clock = new ManualClock();
+        var (bulk, unanswered) = (new BulkLane(clock) { Source = LargePart }, new UnansweredFrames(clock));
+        var queue = new WriteQueue(capacity: 2, bulk, clock);
+        Measure();
+        Measure();
+        Drain();
+        var wait = Assert.Single(clock.Waiting);
+        Assert.InRange(wait, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5));
+
+        queue.WakeForBulk();
+        await queue.WaitAsync().AsTask().WaitAsync(PeerUnderTest.Soon);
+        Assert.Equal(0, Drain());
+        var waiting = queue.WaitAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        clock.Advance(wait);
+        await waiting.WaitAsync(PeerUnderTest.Soon);
+        Assert.InRange(Drain(), 1, 20_000);
+
+        Assert.Single(clock.Waiting);
+        queue.Abandon();
+        Assert.Empty(clock.Waiting);
+        Drain();
+        Assert.Empty(clock.Waiting);
+
+        void Measure()
+        {
+            Drain();
+            clock.Advance(TimeSpan.FromMilliseconds(20));
+            unanswered.OnPong();
+            bulk.OnPong();
+        }
+
+        int Drain()
+        {
+            var writer = new ArrayBufferWriter<byte>();
+            _ = queue.Drain(writer, 1024 * 1024, unanswered);
+            return writer.WrittenCount;
+        }
+    }
+
+    private static Frame LargePart() =>
+        new() { FilePart = new FilePart { Data = ByteString.CopyFrom(new byte[16 * 1024]) } };
 
     private static Frame Part() => new() { FilePart = new FilePart { Data = ByteString.CopyFrom(new byte[1000]) } };
 
