@@ -8,7 +8,7 @@
 # Variable                  default    --long   meaning
 # P2PCHAT_SEEDS               1,000   250,000   simulated histories; P2PCHAT_SEED=n replays one and prints its steps
 # P2PCHAT_ROOM_SEEDS            200    10,000   simulated rooms; P2PCHAT_ROOM_SEED=n replays one and prints its steps
-# P2PCHAT_LARGE_ROOM_SEEDS                 20   simulated rooms of 100 members; by default 1 of 30 members
+# P2PCHAT_LARGE_ROOM_SEEDS                 20   simulated rooms of 100 members; by default 1 of 16 members
 # P2PCHAT_NETWORKS            3,000   100,000   simulated networks on which a peer looks for a path to another
 # P2PCHAT_FUZZ_INPUTS       200,000      10 M   fuzzed inputs; P2PCHAT_FUZZ_SEED=n starts from another seed than 1
 # P2PCHAT_CHAOS_SECONDS          40       600   duration of the faults; P2PCHAT_CHAOS_SEED=n repeats them

@@ -43,6 +43,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(RoomMembersResponse))]
 [JsonSerializable(typeof(RoomMessagesResponse))]
 [JsonSerializable(typeof(RoomMessageItem))]
+[JsonSerializable(typeof(RoomSearchResponse))]
 [JsonSerializable(typeof(RoomRequest))]
 [JsonSerializable(typeof(RoomInviteRequest))]
 [JsonSerializable(typeof(RoomNameRequest))]

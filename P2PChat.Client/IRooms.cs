@@ -73,6 +73,24 @@ public interface IRooms
         CancellationToken cancellationToken = default
     );
 
+    /// <summary>
+    /// Finds messages of all rooms that contain all words, the newest first. The last word may be incomplete. Messages
+    /// of blocked members are left out.
+    /// </summary>
+    /// <param name="limit">1 to 1000.</param>
+    /// <param name="before">The <see cref="RoomSearchResponse.Next"/> of an earlier page.</param>
+    Task<RoomSearchResponse> SearchAsync(
+        string words,
+        int limit = 50,
+        long? before = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>
+    /// Writes all messages of a room as JSON lines, oldest first. Each line is a <see cref="RoomMessageItem"/>.
+    /// </summary>
+    Task ExportAsync(string room, Stream output, CancellationToken cancellationToken = default);
+
     /// <exception cref="PeerApiException">There is no such message.</exception>
     Task<RoomMessageItem> GetMessageAsync(string room, string id, CancellationToken cancellationToken = default);
 

@@ -185,7 +185,14 @@ public sealed record DeletedResponse(int Deleted);
 /// <summary>Answer to <c>GET /api/search</c>, newest first.</summary>
 /// <param name="Next">Pass it as <c>before</c> for more; null if there are none.</param>
 /// <param name="Indexing">Whether older messages are still being indexed and cannot be found yet.</param>
-public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false);
+public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false)
+{
+    /// <summary>
+    /// What is found in rooms. Only without <c>before</c>; <c>GET /api/rooms/search</c> has more.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RoomSearchResponse? Rooms { get; init; }
+}
 
 /// <summary>A search result.</summary>
 /// <param name="With">The other peer of the conversation.</param>

@@ -134,6 +134,24 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             cancellationToken
         );
 
+    public Task<RoomSearchResponse> SearchAsync(
+        string words,
+        int limit = 50,
+        long? before = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        api.GetAsync(
+            $"/api/rooms/search?q={Uri.EscapeDataString(words)}&limit={Number(limit)}{Query("before", before)}",
+            ApiJson.Default.RoomSearchResponse,
+            cancellationToken
+        );
+
+    public async Task ExportAsync(string room, Stream output, CancellationToken cancellationToken = default)
+    {
+        using var response = await api.SendAsync(HttpMethod.Get, $"{Path(room)}/export", null, cancellationToken);
+        await response.Content.CopyToAsync(output, cancellationToken);
+    }
+
     public Task<RoomMessageItem> GetMessageAsync(
         string room,
         string id,

@@ -149,6 +149,10 @@ public sealed record RoomMessageItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MentionsYou = false
 );
 
+/// <summary>Answer of <c>GET /api/rooms/search</c>, newest first.</summary>
+/// <param name="Next">Pass it as <c>before</c> for more; null if there are none.</param>
+public sealed record RoomSearchResponse(IReadOnlyList<RoomMessageItem> Messages, long? Next);
+
 /// <summary>The message that a reply quotes, as it is now.</summary>
 /// <param name="From">Null if this peer does not have the message.</param>
 /// <param name="Text">The beginning of its text; null if it was deleted, or this peer does not have it.</param>

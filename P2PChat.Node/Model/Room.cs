@@ -147,5 +147,13 @@ public sealed record RoomMessageView(RoomEventId Id, RoomRef Room, RoomPerson Fr
 /// </param>
 public sealed record RoomQuote(RoomEventId Id, RoomPerson? From, string? Text);
 
+/// <summary>One page of search results in rooms, the newest first.</summary>
+/// <param name="Next">The position to pass as <c>before</c> for the next page; null on the last page.</param>
+public sealed record RoomSearchPage(IReadOnlyList<FoundRoomMessage> Messages, long? Next);
+
+/// <summary>A search result in a room.</summary>
+/// <param name="Position">When its text arrived, compared with others.</param>
+public sealed record FoundRoomMessage(long Position, RoomMessageView Message);
+
 /// <summary>A part of a room's messages, oldest first.</summary>
 public sealed record RoomMessagePage(IReadOnlyList<RoomMessageView> Messages, bool HasMore);

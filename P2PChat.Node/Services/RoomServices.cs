@@ -1,6 +1,7 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Rooms;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
 
 namespace P2PChat.Node.Services;
 
@@ -30,6 +31,12 @@ internal static class RoomServices
             provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new RoomHistoryService(
+            provider.GetRequiredService<RoomViews>(),
+            provider.GetRequiredService<RoomCommands>()
+        ));
+        services.AddSingleton(provider => new RoomSearchService(
+            provider.GetRequiredService<PeerStore>(),
+            provider.GetRequiredService<RoomBook>(),
             provider.GetRequiredService<RoomViews>(),
             provider.GetRequiredService<RoomCommands>()
         ));

@@ -66,6 +66,7 @@ internal sealed class RoomBatch
                     ("$unsent", added.IsUnsent ? 1L : 0L),
                     ("$hidden", added.IsHidden ? 1L : 0L)
                 );
+                Index(room, added.Event);
                 break;
             case RoomChange.Shown shown:
                 Add($"UPDATE room_events SET hidden = 0 WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(shown.Id));
@@ -83,6 +84,7 @@ internal sealed class RoomBatch
                     IdOf(changed.Event.Id),
                     ("$body", BodyOf(changed.Event))
                 );
+                Index(room, changed.Event);
                 break;
         }
     }
@@ -134,6 +136,23 @@ internal sealed class RoomBatch
     private static (string, object?) IdOf(RoomEventId id) => ("$id", id.ToBytes());
 
     private static object BodyOf(RoomEvent roomEvent) => roomEvent.Body is { } body ? body.ToArray() : DBNull.Value;
+
+    // The triggers of the table remove the words of texts that are deleted.
+    private void Index(RoomEventId room, RoomEvent roomEvent)
+    {
+        if (RoomMessage.Of(roomEvent) is { Content: null or RoomContent.Reply or RoomContent.Edit } message)
+        {
+            Add(
+                $"""
+                INSERT OR REPLACE INTO room_words (rowid, text)
+                  SELECT position, indexed($text) FROM room_events WHERE {OfEvent} AND body IS NOT NULL
+                """,
+                ("$room", room.ToBytes()),
+                IdOf(roomEvent.Id),
+                ("$text", message.Text)
+            );
+        }
+    }
 
     private void Add(string sql, params (string, object?)[] parameters) =>
         _writes.Add(connection => connection.Run(sql, parameters));

@@ -36,6 +36,16 @@ internal static class RoomMigration
           UNIQUE (room, id)
         ) STRICT;
 
+        -- The index of their texts, by position: see SearchIndexer. An edit has words of its own, and a search shows an
+        -- event only if its text is still the one of its message.
+        CREATE VIRTUAL TABLE room_words USING fts5 (text, content='', contentless_delete=1, tokenize='ascii');
+        CREATE TRIGGER room_words_delete AFTER DELETE ON room_events WHEN old.body IS NOT NULL BEGIN
+          DELETE FROM room_words WHERE rowid = old.position;
+        END;
+        CREATE TRIGGER room_words_update AFTER UPDATE OF body ON room_events WHEN old.body IS NOT NULL BEGIN
+          DELETE FROM room_words WHERE rowid = old.position;
+        END;
+
         -- Events that have arrived in conversations and are not in their rooms yet.
         CREATE TABLE room_inbox (
           position INTEGER PRIMARY KEY AUTOINCREMENT,

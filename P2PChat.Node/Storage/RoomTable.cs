@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage.Search;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
@@ -20,6 +21,9 @@ internal sealed record StoredRoom(RoomSnapshot Snapshot, PeerId? Inviter, DateTi
 /// <summary>An event that has arrived in a conversation and is not in its room yet.</summary>
 /// <param name="IsFromContact">Whether its sender was a contact when it arrived.</param>
 internal sealed record ArrivedEvent(long Position, PeerId From, bool IsFromContact, ReadOnlyMemory<byte> Event);
+
+/// <summary>An event whose text contains the words of a search.</summary>
+internal readonly record struct FoundEvent(long Position, RoomEventId Room, RoomEventId Event);
 
 /// <summary>The rooms, with their events, and the events that have just arrived. Thread-safe.</summary>
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
@@ -71,6 +75,31 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             is [var found]
             ? found
             : null;
+
+    /// <summary>
+    /// Finds the newest texts that contain all words, the newest first, also those that are not shown any more.
+    /// </summary>
+    /// <param name="before">Only events at lower positions; null for all.</param>
+    public IReadOnlyList<FoundEvent> Search(SearchQuery query, long? before, int limit) =>
+        database.Read(connection =>
+            connection.List(
+                """
+                SELECT e.position, r.room, e.id
+                FROM room_words CROSS JOIN room_events e ON e.position = room_words.rowid
+                  CROSS JOIN rooms r ON r.id = e.room
+                WHERE room_words MATCH $words AND room_words.rowid < $before
+                ORDER BY room_words.rowid DESC LIMIT $limit
+                """,
+                reader => new FoundEvent(
+                    reader.GetInt64(0),
+                    new RoomEventId(reader.GetBytes(1)),
+                    new RoomEventId(reader.GetBytes(2))
+                ),
+                ("$words", query.Match),
+                ("$before", before ?? long.MaxValue),
+                ("$limit", (long)limit)
+            )
+        );
 
     /// <summary>The oldest events that have arrived.</summary>
     public IReadOnlyList<ArrivedEvent> Arrived(int limit) =>

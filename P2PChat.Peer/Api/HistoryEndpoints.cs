@@ -12,6 +12,9 @@ internal static class HistoryEndpoints
     private const int MaxLimit = 1000;
     private const int MaxQueryLength = 1000;
 
+    private const string SearchSummary =
+        "Messages that contain all the words, newest first. Without before=, also those of rooms.";
+
     public static void MapHistory(this IEndpointRouteBuilder api)
     {
         api.MapGet("/conversations/{username}/messages", GetMessagesAsync).WithSummary("Messages, oldest first.");
@@ -24,7 +27,12 @@ internal static class HistoryEndpoints
         api.MapPost("/conversations/{username}/typing", SetTypingAsync)
             .WithSummary("Tells the other peer that the user started or stopped typing.");
         api.MapPost("/presence", SetPresenceAsync).WithSummary("Tells connected peers that the user is away, or back.");
-        api.MapGet("/search", SearchAsync).WithSummary("Messages that contain all the words, newest first.");
+        api.MapGet("/search", SearchAsync).WithSummary(SearchSummary);
+        api.MapGet("/rooms/search", SearchRoomsAsync)
+            .WithSummary("Messages of rooms that contain all the words, newest first.");
+        api.MapGet("/rooms/{room}/export", ExportRoom)
+            .WithSummary("All messages of a room, oldest first, as JSON lines.")
+            .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
     }
 
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
@@ -87,20 +95,37 @@ internal static class HistoryEndpoints
         long? before,
         int? limit,
         IPeer peer
-    )
+    ) =>
+        SearchError(words, limit) is { } problem
+            ? problem
+            : TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before));
+
+    [ProducesResponseType<RoomSearchResponse>(StatusCodes.Status200OK)]
+    private static async Task<IResult> SearchRoomsAsync(
+        [FromQuery(Name = "q")] string words,
+        long? before,
+        int? limit,
+        IPeer peer
+    ) =>
+        SearchError(words, limit) is { } problem
+            ? problem
+            : TypedResults.Ok(await peer.Rooms.SearchAsync(words, limit ?? DefaultLimit, before));
+
+    private static IResult ExportRoom(string room, LocalRooms rooms)
     {
-        if (limit is < 1 or > MaxLimit)
-        {
-            return InvalidLimit();
-        }
-
-        if (words.Length > MaxQueryLength)
-        {
-            return TypedResults.Problem(ApiProblems.Malformed($"q= takes at most {MaxQueryLength} characters."));
-        }
-
-        return TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before));
+        // Refuses before the response starts.
+        var exported = rooms.Export(room);
+        return Results.Stream(
+            body => MessageExport.WriteAsync(exported, body, CancellationToken.None),
+            MessageExport.ContentType
+        );
     }
+
+    private static ProblemHttpResult? SearchError(string words, int? limit) =>
+        limit is < 1 or > MaxLimit ? InvalidLimit()
+        : words.Length > MaxQueryLength
+            ? TypedResults.Problem(ApiProblems.Malformed($"q= takes at most {MaxQueryLength} characters."))
+        : null;
 
     private static ProblemHttpResult InvalidLimit() =>
         TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));

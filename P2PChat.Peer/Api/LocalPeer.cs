@@ -251,7 +251,7 @@ internal sealed class LocalPeer(
         int limit = 50,
         long? before = null,
         CancellationToken cancellationToken = default
-    ) => Task.FromResult(messages.Search(words, before, limit).ToContract());
+    ) => Task.FromResult(rooms.AddTo(messages.Search(words, before, limit).ToContract(), words, before, limit));
 
     public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
         MessageExport.WriteAsync(messages.Export(ParseUsername(username)), output, cancellationToken);

@@ -7,7 +7,7 @@ using static P2PChat.Peer.Api.RoomMapping;
 namespace P2PChat.Peer.Api;
 
 /// <summary>The rooms of the peer in this process. Refusals are <see cref="PeerException"/>s.</summary>
-internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages) : IRooms
+internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages, RoomSearchService search) : IRooms
 {
     public Task<RoomsResponse> ListAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new RoomsResponse([.. rooms.All.Select(room => room.ToContract())]));
@@ -91,6 +91,24 @@ internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages)
         );
     }
 
+    public Task<RoomSearchResponse> SearchAsync(
+        string words,
+        int limit = 50,
+        long? before = null,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(Search(words, before, limit));
+
+    /// <summary>Adds what is found in rooms to the first page of a search.</summary>
+    public SearchResponse AddTo(SearchResponse found, string words, long? before, int limit) =>
+        before is null ? found with { Rooms = Search(words, before, limit) } : found;
+
+    public Task ExportAsync(string room, Stream output, CancellationToken cancellationToken = default) =>
+        MessageExport.WriteAsync(Export(room), output, cancellationToken);
+
+    /// <summary>The messages of a room, the oldest first.</summary>
+    public IEnumerable<RoomMessageItem> Export(string room) =>
+        search.Export(Id(room)).Select(message => message.ToContract());
+
     public Task MarkReadAsync(string room, string? upTo = null, CancellationToken cancellationToken = default) =>
         messages.MarkReadAsync(Id(room), ParseOrNull(upTo));
 
@@ -98,6 +116,12 @@ internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages)
     {
         messages.SetTyping(Id(room), active);
         return Task.CompletedTask;
+    }
+
+    private RoomSearchResponse Search(string words, long? before, int limit)
+    {
+        var page = search.Search(words, before, limit);
+        return new RoomSearchResponse([.. page.Messages.Select(found => found.Message.ToContract())], page.Next);
     }
 
     // Names are chosen by others, so a program that writes to one room must not reach another by them.

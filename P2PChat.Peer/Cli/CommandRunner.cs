@@ -81,6 +81,8 @@ public sealed class CommandRunner(CommandContext context)
                 return await _contacts.RunAsync(command, cancellationToken);
             case ConsoleCommand.Export export:
                 return await _messages.ExportAsync(export, cancellationToken);
+            case ConsoleCommand.ExportRoom export:
+                return await _messages.ExportAsync(export, cancellationToken);
             case ConsoleCommand.Delete delete:
                 return await _messages.DeleteAsync(delete, cancellationToken);
             case ConsoleCommand.Reply

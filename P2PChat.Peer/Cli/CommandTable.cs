@@ -83,8 +83,8 @@ public static class CommandTable
             "search",
             "<words>",
             "search your messages",
-            "Shows up to 20 messages that contain all the words, newest first, with the contact and the id. The last "
-                + "word may be incomplete; accents are ignored.",
+            "Shows up to 20 messages that contain all the words, newest first, with the contact or room and the id. "
+                + "The last word may be incomplete; accents are ignored.",
             "search train ticket",
             HistoryCommands.ReadSearch,
             SupportsJson: true
@@ -93,10 +93,10 @@ public static class CommandTable
             "export",
             "<username> <file>",
             "write all messages with a contact to a file",
-            "One JSON object per line, oldest first, without messages that disappear. Only you can read the file. An "
-                + "existing file is not overwritten.",
+            "'export <#room> <file>' writes those of a room. One JSON object per line, oldest first, without messages "
+                + "that disappear. Only you can read the file. An existing file is not overwritten.",
             "export bob bob.jsonl",
-            HistoryCommands.ReadExport
+            RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
         ),
         new(
             "delete",

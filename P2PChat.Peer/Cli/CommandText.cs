@@ -169,14 +169,20 @@ public static class CommandText
         {
             yield return "Older messages are still being indexed. Search again in a minute to find them too.";
         }
-        else if (results.Messages.Count == 0)
+        else if (results.Messages.Count == 0 && results.Rooms is not { Messages.Count: > 0 })
         {
             yield return "No messages found.";
         }
 
-        foreach (var (with, message) in results.Messages)
+        foreach (
+            var line in FoundLines.Merge(
+                results,
+                found => $"{found.With}  {Line(found.Message, timeZone)}  [{found.Message.Id}]",
+                message => RoomText.Found(message, timeZone)
+            )
+        )
         {
-            yield return $"{with}  {Line(message, timeZone)}  [{message.Id}]";
+            yield return line;
         }
     }
 

@@ -118,6 +118,8 @@ public abstract record ConsoleCommand
 
     public sealed record Export(Username Name, string File) : ConsoleCommand;
 
+    public sealed record ExportRoom(string Room, string File) : ConsoleCommand;
+
     /// <param name="Id">The message to delete; null for all.</param>
     /// <param name="Force">Whether to delete all messages without asking.</param>
     public sealed record Delete(Username Name, Guid? Id, bool Force = false) : ConsoleCommand;

@@ -5,8 +5,6 @@ namespace P2PChat.Peer.Cli;
 /// <summary>Commands that list something.</summary>
 internal sealed class ListingCommands(CommandContext context)
 {
-    private const int MaxSearchResults = 20;
-
     public Task<IEnumerable<string>> ListAsync(ConsoleCommand command, CancellationToken cancellationToken) =>
         command is ConsoleCommand.Json { Listing: var listing }
             ? ListAsync(listing, JsonAnswers.Instance, cancellationToken)
@@ -52,7 +50,7 @@ internal sealed class ListingCommands(CommandContext context)
                 timeZone
             ),
             ConsoleCommand.Search { Words: var words } => answers.SearchResults(
-                await peer.SearchAsync(words, MaxSearchResults, cancellationToken: cancellationToken),
+                await peer.SearchAsync(words, FoundLines.Max, cancellationToken: cancellationToken),
                 timeZone
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command lists nothing."),

@@ -39,7 +39,8 @@ internal static class RoomArguments
                 + "role "
                 + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
                 + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' sends a message, 'history "
-                + "<#room>' shows the latest. 'reply', 'react', 'edit', 'unsend' and 'info' take a room or a username.",
+                + "<#room>' shows the latest, 'export <#room> <file>' writes all to a file. 'reply', 'react', 'edit', "
+                + "'unsend' and 'info' take a room or a username.",
             "room invite #hiking bob",
             Room,
             SupportsJson: true
@@ -55,7 +56,7 @@ internal static class RoomArguments
         ),
     ];
 
-    /// <summary>Reads <c>send</c> and <c>history</c> of a room, and leaves others to their own parser.</summary>
+    /// <summary>Reads a command that is about a room, and leaves others to their own parser.</summary>
     public static Func<CommandInfo, string, ConsoleCommand> Or(
         Func<CommandInfo, string, ConsoleCommand> other,
         Func<CommandInfo, string, string, ConsoleCommand> parse
@@ -70,6 +71,11 @@ internal static class RoomArguments
         text.Length == 0
             ? info.UsageError("'send' needs a message after the room")
             : new ConsoleCommand.SendToRoom(room, text);
+
+    public static ConsoleCommand Export(CommandInfo info, string room, string file) =>
+        file.Length == 0
+            ? info.UsageError("'export' needs a file after the room")
+            : new ConsoleCommand.ExportRoom(room, file);
 
     public static ConsoleCommand History(CommandInfo info, string room, string count) =>
         count.Length == 0 ? new ConsoleCommand.RoomHistory(room, HistoryCommands.DefaultLines)

@@ -13,6 +13,7 @@ namespace P2PChat.Peer.Cli;
 internal static class RoomText
 {
     private const int ShortKey = 7;
+    private const int ShortId = RoomMessageChoice.ShortId;
     private const int ExcerptLength = 40;
 
     /// <summary>A room as it is typed.</summary>
@@ -48,6 +49,10 @@ internal static class RoomText
         messages.Count == 0
             ? ["There are no messages."]
             : messages.Select(message => $"{SentAt(message, timeZone)} {Line(message)}");
+
+    /// <summary>A search result.</summary>
+    public static string Found(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        $"{Handle(message.RoomName)}  {SentAt(message, timeZone)} {Line(message)}  [{message.Id[..ShortId]}]";
 
     /// <returns>Null for an event that is not shown.</returns>
     public static string? Event(ApiEvent apiEvent) =>

@@ -8,7 +8,7 @@ public sealed class RoomRow
 {
     internal RoomRow(RoomEvent roomEvent, RoomMessage? message, MessageStatus status)
     {
-        (Event, Author, Status) = (roomEvent.Id, roomEvent.Author, status);
+        (Event, TextFrom, Author, Status) = (roomEvent.Id, roomEvent.Id, roomEvent.Author, status);
         IsRemoved = message is null;
         Text = message?.Text ?? "";
         SentAt = message?.SentAt;
@@ -21,6 +21,9 @@ public sealed class RoomRow
 
     /// <summary>Empty if removed.</summary>
     public string Text { get; internal set; }
+
+    /// <summary>The event that has the text: the message, or the last edit that counts.</summary>
+    public RoomEventId TextFrom { get; internal set; }
 
     /// <summary>By the author's clock; null if the body is missing.</summary>
     public DateTimeOffset? SentAt { get; }
@@ -64,12 +67,19 @@ public sealed class RoomTimeline
     /// <summary>The newest rows, the newest first.</summary>
     public IEnumerable<RoomRow> Newest => Before(_log.Messages.Ordered.Count);
 
+    /// <summary>The messages that are shown, the oldest first.</summary>
+    public IReadOnlyList<RoomEventId> Shown => [.. _log.Messages.Ordered.Where(IsShown).Select(node => node.Event.Id)];
+
     /// <returns>Null if there is no such message, or if it only changes another one.</returns>
     public RoomRow? Find(RoomEventId id) => _log.Messages.Find(id) is { } node && IsShown(node) ? RowOf(node) : null;
 
     /// <summary>The message that a reaction, edit or delete changes, as it is now; null if it is unknown.</summary>
     public RoomRow? ChangedBy(RoomEventId id) =>
         _log.Messages.Find(id) is { } node && TargetOf(node.Event) is { } target ? Find(target) : null;
+
+    /// <summary>The message that shows the text of an event; null if it is not shown, or not any more.</summary>
+    public RoomRow? WithTextOf(RoomEventId id) =>
+        (Find(id) ?? ChangedBy(id)) is { IsRemoved: false } row && row.TextFrom == id ? row : null;
 
     /// <summary>Whether there is such a message, or one that changes another.</summary>
     public bool Contains(RoomEventId id) => IndexOf(id) is not null;
@@ -120,16 +130,16 @@ public sealed class RoomTimeline
         }
 
         var edit = Counting<RoomContent.Edit>(node, row.Author)
-            .FirstOrDefault(edit => row.SentAt is { } sentAt && ContentRules.MayEdit(sentAt, edit.SentAt));
-        if (edit is not null)
+            .FirstOrDefault(edit => row.SentAt is { } sentAt && ContentRules.MayEdit(sentAt, edit.Message.SentAt));
+        if (edit.Message is { } edited)
         {
-            (row.Text, row.EditedAt) = (edit.Text, edit.SentAt);
+            (row.Text, row.TextFrom, row.EditedAt) = (edited.Text, edit.Id, edited.SentAt);
         }
 
         foreach (var author in _changes.ReactedTo(node.Event.Id))
         {
             if (
-                Counting<RoomContent.Reaction>(node, author).FirstOrDefault() is
+                Counting<RoomContent.Reaction>(node, author).FirstOrDefault().Message is
                 { Content: RoomContent.Reaction { Emoji: { Length: > 0 } emoji } }
             )
             {
@@ -140,13 +150,13 @@ public sealed class RoomTimeline
         return row;
     }
 
-    private IEnumerable<RoomMessage> Counting<T>(MessageNode node, PeerId author)
+    private IEnumerable<(RoomEventId Id, RoomMessage Message)> Counting<T>(MessageNode node, PeerId author)
         where T : RoomContent =>
         _changes
             .Of<T>(node, author)
             .Where(change => _log.Removals.StatusOf(change) == MessageStatus.Counts)
-            .Select(change => RoomMessage.Of(change.Event))
-            .OfType<RoomMessage>();
+            .Select(change => (change.Event.Id, Message: RoomMessage.Of(change.Event)!))
+            .Where(change => change.Message is not null);
 
     internal static RoomEventId? TargetOf(RoomEvent placed) =>
         placed.Kind == RoomEventKind.Change

@@ -37,6 +37,8 @@ internal abstract class HostedPeer
 
     public RoomMessageService RoomMessages => Get<RoomMessageService>();
 
+    public RoomSearchService RoomSearch => Get<RoomSearchService>();
+
     public RoomHistoryService RoomHistory => Get<RoomHistoryService>();
 
     public SettingsService Settings => Get<SettingsService>();

@@ -69,6 +69,38 @@ public sealed class RoomPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Search_and_palette_lead_to_a_message_of_a_room()
+    {
+        await using var peers = await RoomPeers.StartInRoomAsync();
+        _ = await peers.SayAsync(peers.Bob, "who has a **lantern**?");
+        for (var i = 0; i < 60; i++)
+        {
+            _ = await peers.Alice.RoomMessages.SendAsync(peers.Room, $"line {i}");
+        }
+
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await alice.GoAsync("/search?words=lantern");
+        var result = alice.Page.Locator(".results a");
+        await Expect(result).ToContainTextAsync($"bob in {RoomPeers.Name}");
+        await Expect(result.Locator("mark")).ToHaveTextAsync("lantern");
+        await _looks.CheckAsync(alice, "search-room");
+        await result.ClickAsync();
+        await Expect(alice.Messages.Locator("mark")).ToHaveTextAsync("lantern");
+        await Expect(alice.Page.Locator(".message.target")).ToBeInViewportAsync();
+
+        await alice.GoAsync("/");
+        await alice.Page.Keyboard.PressAsync("Control+k");
+        await alice.Page.GetByRole(AriaRole.Combobox).FillAsync("lantern");
+        var option = alice.Page.GetByRole(AriaRole.Option);
+        await Expect(option.First).ToContainTextAsync($"bob in {RoomPeers.Name}");
+        await alice.Page.Keyboard.PressAsync("Enter");
+        await Expect(alice.Page).ToHaveURLAsync(new Regex($"/r/{peers.Room}[?]at="));
+        await Expect(alice.Messages.Locator("mark")).ToHaveTextAsync("lantern");
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
     public async Task Replies_reactions_edits_and_deletes_show_at_all_members()
     {
         await using var peers = await RoomPeers.StartInRoomAsync();

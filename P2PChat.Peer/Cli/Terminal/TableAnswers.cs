@@ -154,14 +154,18 @@ public sealed class TableAnswers(
 
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         [
-            .. results.Messages.Count == 0 || results.Indexing
-                ? base.SearchResults(results with { Messages = [] }, timeZone)
+            .. (results.Messages.Count == 0 && results.Rooms is not { Messages.Count: > 0 }) || results.Indexing
+                ? base.SearchResults(results with { Messages = [], Rooms = null }, timeZone)
                 : [],
-            .. results.Messages.SelectMany(found =>
-                $"{lines.Name(found.With)}  {Line(found.Message, timeZone)}  {ink.Quiet($"[{found.Message.Id}]")}"
-                    .Split('\n')
-                    .Select((line, index) => index == 0 ? line : LineIndent + line)
-            ),
+            .. FoundLines
+                .Merge(
+                    results,
+                    found =>
+                        $"{lines.Name(found.With)}  {Line(found.Message, timeZone)}  "
+                        + ink.Quiet($"[{found.Message.Id}]"),
+                    message => RoomText.Found(message, timeZone)
+                )
+                .SelectMany(found => found.Split('\n').Select((line, index) => index == 0 ? line : LineIndent + line)),
         ];
 
     public override IEnumerable<string> Help() => size().Width < HelpWidth ? NarrowHelp() : HelpTable();

@@ -4,7 +4,7 @@ using P2PChat.Node.Services;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>Finds people, conversations and messages for the palette.</summary>
-internal sealed class Finder(ChatPageModel page, MessageService messages)
+internal sealed class Finder(ChatPageModel page, MessageService messages, RoomSearchService rooms)
 {
     private const int MaxChats = 8;
     private const int MaxPeople = 5;
@@ -37,14 +37,9 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
         ArgumentNullException.ThrowIfNull(words);
         try
         {
-            return new FoundMessages(
-                [
-                    .. messages
-                        .Search(words, before: null, MaxMessages)
-                        .Messages.Select(message => Found(message, words)),
-                ],
-                Problem: null
-            );
+            var search = new MessageSearch(words, messages, rooms);
+            search.LoadMore(MaxMessages);
+            return new FoundMessages([.. search.Found.Select(found => Found(found, words))], Problem: null);
         }
         catch (PeerException exception)
         {
@@ -69,12 +64,52 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
     }
 
     /// <summary>Returns the address of a message that a search has found.</summary>
-    public static string HrefOf(Message message, string words)
+    public static string HrefOf(FoundText found, string words)
     {
-        ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(words);
-        return $"c/{message.With}?at={message.Id}&words={Uri.EscapeDataString(words)}";
+        var place = found switch
+        {
+            FoundText.InRoom { Message: var message } => $"{PageRoom.PathOf(message.Room.Id)}?at={message.Id}",
+            FoundText.InConversation { Message: var message } => $"c/{message.With}?at={message.Id}",
+            _ => throw new ArgumentOutOfRangeException(nameof(found), found, "The kind of the result is unknown."),
+        };
+        return $"{place}&words={Uri.EscapeDataString(words)}";
     }
+
+    /// <summary>The text of a message that a search has found.</summary>
+    public static string TextOf(FoundText found) =>
+        found switch
+        {
+            FoundText.InRoom { Message: var message } => message.Text,
+            FoundText.InConversation { Message: var message } => FileLook.Searched(message),
+            _ => "",
+        };
+
+    /// <summary>The person that wrote it, and where.</summary>
+    public static string TitleOf(FoundText found, ChatPageModel page)
+    {
+        switch (found)
+        {
+            case FoundText.InRoom { Message: var message }:
+                return $"{RoomFace.Of(message.From, page).Subject} in {message.Room.Name}";
+            case FoundText.InConversation { Message: var message }:
+                var name = page.Find(message.With).DisplayName;
+                return message.From == page.Self ? $"You to {name}" : name;
+            default:
+                return "";
+        }
+    }
+
+    /// <summary>The hue of the person that wrote it: see <see cref="PersonHue"/>.</summary>
+    public static int HueOf(FoundText found, ChatPageModel page) =>
+        found switch
+        {
+            FoundText.InRoom { Message: var message } => PersonHue.Of(message.From.Key),
+            FoundText.InConversation { Message: var message } when message.From != page.Self => page.Find(
+                message.With
+            ).Hue,
+            _ => PersonHue.Of(page.Status.PeerId),
+        };
 
     private static bool Begins(Person person, string text) =>
         person.Name.Value.StartsWith(text, StringComparison.OrdinalIgnoreCase)
@@ -85,16 +120,13 @@ internal sealed class Finder(ChatPageModel page, MessageService messages)
             ? Begins(person, text)
             : chat.Room!.Name.StartsWith(text.TrimStart('#'), StringComparison.CurrentCultureIgnoreCase);
 
-    private FoundMessage Found(Message message, string words)
-    {
-        var name = page.Find(message.With).DisplayName;
-        return new FoundMessage(
-            HrefOf(message, words),
-            message.From == page.Self ? $"You to {name}" : name,
-            message.SentAt,
-            Excerpt.Of(FileLook.Searched(message), words)
+    private FoundMessage Found(FoundText found, string words) =>
+        new(
+            HrefOf(found, words),
+            TitleOf(found, page),
+            found.SentAt ?? DateTimeOffset.UnixEpoch,
+            Excerpt.Of(TextOf(found), words)
         );
-    }
 
     private static FoundChat Chat(ChatEntry chat) =>
         chat.Room is { } room

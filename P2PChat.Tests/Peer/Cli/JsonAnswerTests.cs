@@ -16,7 +16,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
         await using var ann = await TestPeer.StartAsync("ann", peers.Directory.Url);
         await ann.RegisteredAsync();
         Assert.Equal(
-            """{"messages":[],"next":null,"indexing":false}""" + "\n",
+            """{"messages":[],"next":null,"indexing":false,"rooms":{"messages":[],"next":null}}""" + "\n",
             (await Ctl.RunAsync(ann, "search --json nothing")).Output
         );
         Assert.Equal(0, (await Ctl.RunAsync(ann, "connect echo")).ExitCode);

@@ -119,6 +119,52 @@ public sealed class RoomCommandTests
     }
 
     [Fact]
+    public async Task Search_and_export_cover_rooms()
+    {
+        using var directory = new TempDirectory();
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var alice = peers.Alice;
+        await OutputAsync(alice, "room new Hiking trip");
+        await OutputAsync(alice, "send #hiking-trip bring a map");
+        await OutputAsync(alice, "send #hiking-trip and a compass");
+        await OutputAsync(alice, "edit #hiking-trip 1 and a large compass");
+        await OutputAsync(alice, "send bob I have a map");
+
+        var found = (await OutputAsync(alice, "search map")).Split('\n');
+        Assert.StartsWith("bob  ", found[0], StringComparison.Ordinal);
+        Assert.Matches(@"^#hiking-trip  \S+ \S+ alice: bring a map  \[[0-9a-f]{8}\]$", found[1]);
+        Assert.Equal("No messages found.\n", await OutputAsync(alice, "search lamp"));
+        Assert.Contains("\"rooms\":{\"messages\":[{", await OutputAsync(alice, "search large --json"));
+        var file = Path.Combine(directory.Path, "room.jsonl");
+        Assert.Equal("", await OutputAsync(alice, $"export #hiking-trip {file}"));
+        var lines = await File.ReadAllLinesAsync(file);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("\"text\":\"bring a map\",\"sentAt\":", lines[0], StringComparison.Ordinal);
+        Assert.Contains("\"username\":\"alice\"", lines[1], StringComparison.Ordinal);
+        Assert.Contains("\"text\":\"and a large compass\"", lines[1], StringComparison.Ordinal);
+        Assert.Contains("\"editedAt\":", lines[1], StringComparison.Ordinal);
+        Assert.Equal(2, (await Ctl.RunAsync(alice, "export #hiking-trip")).ExitCode);
+        var other = Path.Combine(directory.Path, "none.jsonl");
+        Assert.Equal(
+            (1, "", "There is no room #none. List your rooms with 'rooms', and check the name.\n"),
+            await Ctl.RunAsync(alice, $"export #none {other}")
+        );
+        Assert.False(File.Exists(other));
+
+        using var api = new RemotePeer(alice.Http);
+        var page = await api.Rooms.SearchAsync("a", limit: 1);
+        Assert.Equal("and a large compass", Assert.Single(page.Messages).Text);
+        page = await api.Rooms.SearchAsync("a", before: page.Next);
+        Assert.Equal(("bring a map", null), (Assert.Single(page.Messages).Text, page.Next));
+        Assert.Single((await api.SearchAsync("map")).Rooms!.Messages);
+        using var output = new MemoryStream();
+        await api.Rooms.ExportAsync(page.Messages[0].Room, output);
+        Assert.Equal(await File.ReadAllBytesAsync(file), output.ToArray());
+        var bad = await Assert.ThrowsAsync<PeerApiException>(() => api.Rooms.ExportAsync("hiking-trip", output));
+        Assert.EndsWith("unknown-room", bad.Type, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Api_reads_and_changes_messages_of_a_room()
     {
         await using var peers = await WebPeers.StartConnectedAsync();

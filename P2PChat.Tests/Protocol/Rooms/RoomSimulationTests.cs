@@ -7,7 +7,7 @@ namespace P2PChat.Tests.Protocol.Rooms;
 
 /// <summary>
 /// Rooms in random histories: the same members, the same order, nothing lost. <c>P2PCHAT_ROOM_SEEDS</c> sets how many,
-/// <c>P2PCHAT_LARGE_ROOM_SEEDS</c> how many with 100 members (by default 1 with 30). <c>P2PCHAT_ROOM_SEED</c> replays
+/// <c>P2PCHAT_LARGE_ROOM_SEEDS</c> how many with 100 members (by default 1 with 16). <c>P2PCHAT_ROOM_SEED</c> replays
 /// one with its steps.
 /// </summary>
 public sealed class RoomSimulationTests(ITestOutputHelper output)
