@@ -95,8 +95,19 @@ internal sealed class RoomDelivery(
         }
     }
 
+    /// <summary>Answers a peer that asks to connect with the proof of an invite link.</summary>
+    /// <param name="refusal">Null if it is invited.</param>
+    public void Answer(PeerId to, RoomInviteRefusal? refusal) =>
+        sessions.Use(to, session => session.Rooms.AnswerLink(refusal));
+
+    /// <summary>Tells a peer something, if a link is open.</summary>
+    public void Signal(PeerId to, RoomSignal signal) => sessions.Use(to, session => session.Rooms.Signal(signal));
+
+    public void Publish(PeerEvent happened) => events.Add(happened);
+
     /// <summary>All effects of a step were executed.</summary>
-    public void Finish()
+    /// <param name="haveLinksChanged">Whether this peer has to do with a moderator no more.</param>
+    public void Finish(bool haveLinksChanged)
     {
         foreach (var room in _reordered)
         {
@@ -106,7 +117,7 @@ internal sealed class RoomDelivery(
         _reordered.Clear();
         _people = null;
         // After what was sent: an acquaintance that was removed must be told before it is forgotten.
-        if (_haveMembersChanged)
+        if (_haveMembersChanged || haveLinksChanged)
         {
             _haveMembersChanged = false;
             acquaintances.Update();
@@ -143,8 +154,6 @@ internal sealed class RoomDelivery(
 
         sessions.Use(to, session => session.Rooms.Send(_lastBytes));
     }
-
-    private void Signal(PeerId to, RoomSignal signal) => sessions.Use(to, session => session.Rooms.Signal(signal));
 
     private void NoteLate(RoomHost room, RoomEventId id)
     {

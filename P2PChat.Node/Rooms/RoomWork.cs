@@ -1,5 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
@@ -20,6 +21,15 @@ internal sealed class RoomWork
 
     /// <summary>Events that were deleted for everyone.</summary>
     public List<(RoomHost Room, RoomEventId Id)> Erased { get; } = [];
+
+    /// <summary>The answers to those who ask to connect with the proof of a link; null if they are invited.</summary>
+    public List<(PeerId To, RoomInviteRefusal? Refusal)> LinkAnswers { get; } = [];
+
+    /// <summary>What other peers are told on open connections.</summary>
+    public List<(PeerId To, RoomSignal Signal)> Signals { get; } = [];
+
+    /// <summary>What the user is told.</summary>
+    public List<PeerEvent> Events { get; } = [];
 
     /// <summary>What the machines ask for, once the transaction is committed.</summary>
     public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];

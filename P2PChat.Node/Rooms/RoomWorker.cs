@@ -14,6 +14,7 @@ internal sealed partial class RoomWorker(
     RoomQueue queue,
     RoomBook book,
     RoomInputs inputs,
+    RoomLinks links,
     RoomOutputs outputs,
     RoomBlocks blocks,
     RoomAcquaintances acquaintances,
@@ -193,6 +194,7 @@ internal sealed partial class RoomWorker(
             gather(work);
             lock (book.Gate)
             {
+                links.Advance(work);
                 outputs.Collect(work);
             }
 
@@ -244,6 +246,7 @@ internal sealed partial class RoomWorker(
 
         _hasFailed = true;
         work.Commands.ForEach(command => command.Complete(failure));
+        outputs.Abandon(work);
         _ = TryAgainAsync();
     }
 

@@ -111,6 +111,13 @@ internal sealed class InviteJoiner(
         if (options.InviteLink is not null)
         {
             link = Parse(options.InviteLink);
+            if (link.Room is not null)
+            {
+                // RoomLinkStarter joins the room, once there are rooms.
+                access.JoinCode = link.Secret.JoinCode.ToArray();
+                return;
+            }
+
             if (joined.Find(link.Key) is not { } known || !IsSame(known, link))
             {
                 await JoinAsync(link);

@@ -29,6 +29,7 @@ internal sealed class StateRestorer(
             if (restored.EpochFloor is not null)
             {
                 _ = await invites.VoidOpenAsync();
+                await store.Rooms.RevokeLinksAsync();
             }
 
             await invites.DeleteOldAsync();

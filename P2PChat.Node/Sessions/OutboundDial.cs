@@ -68,7 +68,9 @@ internal sealed class OutboundDial(SessionHost host)
             }
 
             var isForRooms = host.Machine.IsForRooms && isQuiet;
-            var request = isForRooms ? new Request { ForRooms = true } : _context.Joined.RequestFor(host.Remote);
+            var request = isForRooms
+                ? _context.RoomMembers.RequestTo(host.Remote)
+                : _context.Joined.RequestFor(host.Remote);
             var outcome = host.Machine.BeginConnect(name, request);
             if (outcome == ConnectOutcome.Dial)
             {
