@@ -106,8 +106,8 @@ internal sealed class RoomDelivery(
     public void Publish(PeerEvent happened) => events.Add(happened);
 
     /// <summary>All effects of a step were executed.</summary>
-    /// <param name="haveLinksChanged">Whether this peer has to do with a moderator no more.</param>
-    public void Finish(bool haveLinksChanged)
+    /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
+    public void Finish(bool hasFewerRequests)
     {
         foreach (var room in _reordered)
         {
@@ -117,7 +117,7 @@ internal sealed class RoomDelivery(
         _reordered.Clear();
         _people = null;
         // After what was sent: an acquaintance that was removed must be told before it is forgotten.
-        if (_haveMembersChanged || haveLinksChanged)
+        if (_haveMembersChanged || hasFewerRequests)
         {
             _haveMembersChanged = false;
             acquaintances.Update();

@@ -155,6 +155,7 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
     private static void Forget(RoomHost room, RoomWork work)
     {
         room.Request = null;
+        work.HasFewerRequests = true;
         work.Batch.RemoveRequest(room.Id);
     }
 }

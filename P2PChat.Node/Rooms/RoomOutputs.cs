@@ -78,7 +78,7 @@ internal sealed partial class RoomOutputs(
 
         work.Signals.ForEach(one => delivery.Signal(one.To, one.Signal));
         work.Events.ForEach(delivery.Publish);
-        delivery.Finish(haveLinksChanged: work.Events.Count > 0);
+        delivery.Finish(work.HasFewerRequests);
         if (!sent.IsEmpty)
         {
             try

@@ -28,6 +28,9 @@ internal sealed class RoomWork
     /// <summary>What other peers are told on open connections.</summary>
     public List<(PeerId To, RoomSignal Signal)> Signals { get; } = [];
 
+    /// <summary>Whether this peer asks no longer with one of the links that it has.</summary>
+    public bool HasFewerRequests { get; set; }
+
     /// <summary>What the user is told.</summary>
     public List<PeerEvent> Events { get; } = [];
 

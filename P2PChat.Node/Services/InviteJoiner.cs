@@ -111,21 +111,15 @@ internal sealed class InviteJoiner(
         if (options.InviteLink is not null)
         {
             link = Parse(options.InviteLink);
-            if (link.Room is not null)
-            {
-                // RoomLinkStarter joins the room, once there are rooms.
-                access.JoinCode = link.Secret.JoinCode.ToArray();
-                return;
-            }
-
-            if (joined.Find(link.Key) is not { } known || !IsSame(known, link))
+            // RoomLinkStarter joins rooms, once there are rooms.
+            if (link.Room is null && (joined.Find(link.Key) is not { } known || !IsSame(known, link)))
             {
                 await JoinAsync(link);
             }
         }
 
         // Another inviter's code may have ended long ago.
-        var code = (link is null ? null : joined.Find(link.Key))?.Secret
+        var code = (link is not { Room: null } ? null : joined.Find(link.Key))?.Secret
             ?? joined.All.FirstOrDefault(invite => !invite.IsConfirmed)?.Secret;
         access.JoinCode = code?.JoinCode.ToArray();
     }

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
@@ -191,6 +193,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
         _ = await JoinAsync(ray, link);
         await ray.Rooms.LeaveAsync($"{link.Room}");
         Assert.Empty(ray.Rooms.All);
+        Assert.Empty(ray.Services.GetRequiredService<RoomMembers>().Proofs);
 
         await using var back = await StartAsync("quy");
         // A second link of the same maker shows that the two can connect, and that nothing asks with the first one.
