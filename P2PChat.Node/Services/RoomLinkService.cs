@@ -4,7 +4,6 @@ using P2PChat.Node.Invites;
 using P2PChat.Node.Model;
 using P2PChat.Node.Rooms;
 using P2PChat.Node.Sessions;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
 

@@ -3,7 +3,6 @@ using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
-using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 

@@ -19,7 +19,6 @@ public sealed class RoomMachine
     private readonly RoomIntake _intake;
     private readonly SearchBudget _budget = new();
     private List<RoomEffect> _effects = [];
-    private DateTimeOffset _now;
     private DateTimeOffset _movesAllowedAt;
 
     /// <summary>Starts from what is stored.</summary>
@@ -161,7 +160,6 @@ public sealed class RoomMachine
             return;
         }
 
-        _now = now;
         _intake.Receive(from, roomEvent, now);
     }
 
@@ -234,7 +232,6 @@ public sealed class RoomMachine
     /// <summary>Checks what has waited for too long.</summary>
     public void Tick(DateTimeOffset now)
     {
-        _now = now;
         if (now >= _movesAllowedAt)
         {
             _movesAllowedAt = now + RoomLimits.MessageWait;
