@@ -17,7 +17,7 @@ public static class RoomLinkText
             RoomInviteRefusal.NotAllowed =>
                 $"{by} can no longer invite to the room. Ask another member of the room for a link.",
             RoomInviteRefusal.Removed =>
-                $"You were removed from the room, so {by}'s link does not work for you. Ask {by} to invite you by name.",
+                $"You were removed from the room, so {by}'s link does not work. Ask {by} to invite you by name.",
             _ => $"{by}'s peer does not know the link to a room. Ask {by} for a new link.",
         };
 }
