@@ -125,6 +125,11 @@ public abstract record ApiEvent
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(string Room, string RoomName) : ApiEvent;
 
+    /// <summary>A link to a room has not led to an invitation. This peer asks no more.</summary>
+    /// <param name="Username">The person who made the link.</param>
+    public sealed record RoomLinkRefused(string Room, string RoomName, string Username, RoomLinkRefusal Reason)
+        : ApiEvent;
+
     /// <summary>
     /// A member has told the members of a room different things, or was restored to an older state. Both versions are
     /// kept.

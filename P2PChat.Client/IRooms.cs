@@ -20,6 +20,20 @@ public interface IRooms
     /// <summary>Invites a contact.</summary>
     Task InviteAsync(string room, string username, CancellationToken cancellationToken = default);
 
+    /// <summary>Makes a link by which others join. Only the owner and moderators can.</summary>
+    /// <remarks>To join by a link, use <see cref="IPeer.ConnectByInviteAsync"/>.</remarks>
+    Task<RoomLinkItem> CreateLinkAsync(
+        string room,
+        NewRoomLinkRequest link,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Lists the links that this peer has made to a room, newest first.</summary>
+    Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default);
+
+    /// <summary>Revokes a link. Those who have joined by it stay members.</summary>
+    Task RevokeLinkAsync(string room, string id, CancellationToken cancellationToken = default);
+
     /// <summary>Accepts an invitation.</summary>
     Task JoinAsync(string room, CancellationToken cancellationToken = default);
 

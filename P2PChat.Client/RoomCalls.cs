@@ -31,6 +31,25 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             cancellationToken
         );
 
+    public Task<RoomLinkItem> CreateLinkAsync(
+        string room,
+        NewRoomLinkRequest link,
+        CancellationToken cancellationToken = default
+    ) =>
+        api.CallAsync(
+            HttpMethod.Post,
+            $"{Path(room)}/links",
+            Body(link, ApiJson.Default.NewRoomLinkRequest),
+            ApiJson.Default.RoomLinkItem,
+            cancellationToken
+        );
+
+    public Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default) =>
+        api.GetAsync($"{Path(room)}/links", ApiJson.Default.RoomLinksResponse, cancellationToken);
+
+    public Task RevokeLinkAsync(string room, string id, CancellationToken cancellationToken = default) =>
+        api.CallAsync(HttpMethod.Delete, $"{Path(room)}/links/{Segment(id)}", null, cancellationToken);
+
     public Task JoinAsync(string room, CancellationToken cancellationToken = default) =>
         api.CallAsync(HttpMethod.Post, $"{Path(room)}/join", null, cancellationToken);
 

@@ -11,7 +11,9 @@ public sealed record RoomsResponse(IReadOnlyList<RoomItem> Rooms);
 /// <param name="Members">The number of members who have joined.</param>
 /// <param name="Unread">At most 1000.</param>
 /// <param name="Mentions">How many unread messages mention this user.</param>
-/// <param name="InvitedBy">Null for a room that this user has made.</param>
+/// <param name="InvitedBy">
+/// Who has invited this user, or has made the link; null for a room that this user has made.
+/// </param>
 /// <param name="Last">The newest message; null if there is none.</param>
 public sealed record RoomItem(
     string Id,
@@ -72,6 +74,9 @@ public enum RoomStanding
 
     /// <summary>This peer has left or was removed.</summary>
     Left,
+
+    /// <summary>This peer has a link to the room, and the moderator who made it has not answered yet.</summary>
+    Waiting,
 }
 
 /// <summary>A rank in a room.</summary>
@@ -186,3 +191,58 @@ public sealed record RoomSendRequest(string Text, string? ReplyTo = null);
 /// <summary>Body of <c>POST /api/rooms/{room}/read</c>.</summary>
 /// <param name="UpTo">The id of the last message that was read; null for all.</param>
 public sealed record RoomReadRequest(string? UpTo = null);
+
+/// <summary>Answer of <c>GET /api/rooms/{room}/links</c>, newest first, also those that have ended.</summary>
+public sealed record RoomLinksResponse(IReadOnlyList<RoomLinkItem> Links);
+
+/// <summary>An invite link to a room; also the answer to <c>POST /api/rooms/{room}/links</c>.</summary>
+/// <param name="Id">Eight characters, for people and for <c>DELETE /api/rooms/{room}/links/{id}</c>.</param>
+/// <param name="Uses">How many people it admits.</param>
+/// <param name="UsedBy">Those who were invited by it, oldest first.</param>
+/// <param name="Link">The link itself: a secret. Null if it is no longer open.</param>
+/// <param name="LocalNetworkOnly">Whether the link works on this peer's network only.</param>
+public sealed record RoomLinkItem(
+    string Id,
+    RoomLinkState State,
+    int Uses,
+    IReadOnlyList<RoomPersonItem> UsedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    string? Link = null,
+    bool LocalNetworkOnly = false
+);
+
+/// <summary>Whether a link to a room can still be used.</summary>
+[JsonConverter(typeof(KebabCase<RoomLinkState>))]
+public enum RoomLinkState
+{
+    Open,
+
+    /// <summary>All uses are spent.</summary>
+    Used,
+    Revoked,
+    Expired,
+}
+
+/// <summary>Why a link to a room has not led to an invitation.</summary>
+[JsonConverter(typeof(KebabCase<RoomLinkRefusal>))]
+public enum RoomLinkRefusal
+{
+    /// <summary>There is no such link, or it was altered.</summary>
+    Unknown,
+    Used,
+    Revoked,
+    Expired,
+    RoomFull,
+
+    /// <summary>The person who made it may not invite any more.</summary>
+    NotAllowed,
+
+    /// <summary>This user was removed from the room, so that a moderator has to invite them by name.</summary>
+    Removed,
+}
+
+/// <summary>Body of <c>POST /api/rooms/{room}/links</c>.</summary>
+/// <param name="Uses">How many people can join by it: 1 to 100.</param>
+/// <param name="Hours">How long it is valid: 1 to 2160.</param>
+public sealed record NewRoomLinkRequest(int Uses = 1, int Hours = 168);

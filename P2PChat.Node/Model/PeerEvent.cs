@@ -236,6 +236,10 @@ public abstract record PeerEvent
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(RoomRef Room) : PeerEvent;
 
+    /// <summary>The moderator's peer has not invited this one by its link to a room. It is not asked again.</summary>
+    /// <param name="By">Who has made the link.</param>
+    public sealed record RoomLinkRefused(RoomRef Room, Username By, RoomInviteRefusal Reason) : PeerEvent;
+
     /// <summary>
     /// A member has told the members of a room different things, or was restored to an older state.
     /// </summary>

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Model;
@@ -22,6 +23,9 @@ public enum RoomStanding
 
     /// <summary>This peer has left or was removed. What it had is kept until the user deletes the room.</summary>
     Left,
+
+    /// <summary>This peer has a link to the room, and the moderator who made it has not answered yet.</summary>
+    Waiting,
 }
 
 /// <summary>A person in a room.</summary>
@@ -67,7 +71,7 @@ public sealed record RoomView(
     RoomNotify Notify
 )
 {
-    /// <summary>Who has invited this peer; null for a room of its own.</summary>
+    /// <summary>Who has invited this peer, or has made its link; null for a room of its own.</summary>
     public RoomPerson? InvitedBy { get; init; }
 
     /// <summary>The newest message; null if there is none.</summary>
@@ -81,6 +85,23 @@ public sealed record RoomView(
     /// </summary>
     public bool IsAlone { get; init; }
 }
+
+/// <summary>An invite link that this peer has made to a room.</summary>
+/// <param name="Id">Eight characters, for people.</param>
+/// <param name="Link">Null if it is no longer open, or its directory's address cannot be part of a link.</param>
+/// <param name="Uses">How many people it admits.</param>
+/// <param name="UsedBy">Those who were invited by it, oldest first.</param>
+/// <param name="LocalNetworkOnly">Whether the link works on this peer's network only.</param>
+public sealed record RoomLinkView(
+    string Id,
+    RoomInviteState State,
+    InviteLink? Link,
+    int Uses,
+    IReadOnlyList<RoomPerson> UsedBy,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    bool LocalNetworkOnly
+);
 
 /// <summary>What has changed about a room or its members.</summary>
 public enum RoomChangeKind

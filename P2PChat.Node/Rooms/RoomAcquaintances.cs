@@ -43,6 +43,7 @@ internal sealed partial class RoomAcquaintances(
         lock (book.Gate)
         {
             context.RoomMembers.All = book.Members.Keys.ToHashSet();
+            context.RoomMembers.Proofs = book.Proofs;
         }
 
         if (_changed.CurrentCount == 0)

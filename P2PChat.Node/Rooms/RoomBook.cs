@@ -1,4 +1,5 @@
 using P2PChat.Node.Identity;
+using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
@@ -69,7 +70,10 @@ internal sealed partial class RoomBook(
         }
     }
 
-    /// <summary>The other members of this peer's rooms, with the names that they have given.</summary>
+    /// <summary>
+    /// The other members of this peer's rooms, with the names that they have given. Also those whom this peer has
+    /// invited, and the moderators whose links it has: both may have to talk before one of the two is a member.
+    /// </summary>
     public IReadOnlyDictionary<PeerId, Username?> Members
     {
         get
@@ -77,7 +81,7 @@ internal sealed partial class RoomBook(
             var members = new Dictionary<PeerId, Username?>();
             foreach (var room in _rooms.Values.Where(room => room.Machine.IsMember))
             {
-                foreach (var member in room.Machine.State.Members.Values.Where(one => one.HasJoined))
+                foreach (var member in room.Machine.State.Members.Values.Where(IsKnown))
                 {
                     if (member.Id != identity.PeerId)
                     {
@@ -86,7 +90,28 @@ internal sealed partial class RoomBook(
                 }
             }
 
+            foreach (var request in _rooms.Values.Select(room => room.Request).OfType<RoomLinkRequest>())
+            {
+                members[request.Moderator] = members.GetValueOrDefault(request.Moderator) ?? request.Name;
+            }
+
             return members;
+        }
+    }
+
+    /// <summary>What this peer shows to moderators whose links it has.</summary>
+    public IReadOnlyDictionary<PeerId, RoomSignal.LinkProof> Proofs
+    {
+        get
+        {
+            var proofs = new Dictionary<PeerId, RoomSignal.LinkProof>();
+            foreach (var room in _rooms.Values.Where(room => room.Standing == RoomStanding.Waiting))
+            {
+                // Further links of one moderator are shown when the first one has led to a connection.
+                _ = proofs.TryAdd(room.Request!.Moderator, room.Request.ProofFor(room.Id, identity.PeerId));
+            }
+
+            return proofs;
         }
     }
 
@@ -147,6 +172,20 @@ internal sealed partial class RoomBook(
         batch.Add(create.Id, inviter: null, now);
         batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false));
         return Open(new StoredRoom(new RoomSnapshot(create.Id, [create], [], []), Inviter: null, now));
+    }
+
+    /// <summary>Adds a room to which this peer has an invite link.</summary>
+    /// <returns>Null if too many invitations of that moderator wait, or if the room cannot be used.</returns>
+    public RoomHost? Await(RoomEventId id, RoomLinkRequest request, RoomBatch batch)
+    {
+        if (_closed.Contains(id) || _unread.Contains(id) || !_admission.Admit(id, request.Moderator))
+        {
+            return null;
+        }
+
+        _ = _deleted.Remove(id);
+        batch.Add(id, request.Moderator, request.At);
+        return Open(new StoredRoom(RoomSnapshot.Empty(id), request.Moderator, request.At));
     }
 
     /// <returns>False if this peer is in too many rooms.</returns>
@@ -214,6 +253,8 @@ internal sealed partial class RoomBook(
             Reload(id);
         }
     }
+
+    private bool IsKnown(RoomMember member) => member.HasJoined || member.Inviter == identity.PeerId;
 
     private RoomHost Open(StoredRoom stored)
     {

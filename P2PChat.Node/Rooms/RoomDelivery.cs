@@ -109,8 +109,20 @@ internal sealed class RoomDelivery(
         }
     }
 
+    /// <summary>Answers a peer that asks to connect with the proof of an invite link.</summary>
+    /// <param name="refusal">Null if it is invited.</param>
+    public void Answer(PeerId to, RoomInviteRefusal? refusal) =>
+        sessions.Use(to, session => session.Rooms.AnswerLink(refusal));
+
+    /// <summary>Tells a peer something, if a link is open.</summary>
+    // A session with a link is in memory.
+    public void Signal(PeerId to, RoomSignal signal) => sessions.FindInMemory(to)?.Rooms.Signal(signal);
+
+    public void Publish(PeerEvent happened) => events.Add(happened);
+
     /// <summary>All effects of a step were executed.</summary>
-    public void Finish()
+    /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
+    public void Finish(bool hasFewerRequests)
     {
         foreach (var room in _reordered)
         {
@@ -120,7 +132,7 @@ internal sealed class RoomDelivery(
         _reordered.Clear();
         _people = null;
         // After what was sent: an acquaintance that was removed must be told before it is forgotten.
-        if (_haveMembersChanged)
+        if (_haveMembersChanged || hasFewerRequests)
         {
             _haveMembersChanged = false;
             acquaintances.Update();
@@ -172,9 +184,6 @@ internal sealed class RoomDelivery(
         var content = _lastContent!;
         sessions.Use(to, session => session.Rooms.Send(content));
     }
-
-    // A session with a link is in memory.
-    private void Signal(PeerId to, RoomSignal signal) => sessions.FindInMemory(to)?.Rooms.Signal(signal);
 
     private void NoteLate(RoomHost room, RoomEventId id)
     {

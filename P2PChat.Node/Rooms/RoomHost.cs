@@ -50,13 +50,18 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
     /// <summary>What the user was last told about the members.</summary>
     public RoomTransitions Transitions { get; } = new(self, machine);
 
+    /// <summary>This peer asks to be invited by a link; null if it does not.</summary>
+    public RoomLinkRequest? Request { get; set; } = stored.Request;
+
     /// <summary>Null if the user has nothing to do with the room: nobody has invited this peer yet.</summary>
     public RoomStanding? Standing =>
         machine.State.Members.TryGetValue(self, out var member)
             ? member.HasJoined
                 ? RoomStanding.Joined
                 : RoomStanding.Invited
-            : machine.HasJoinedBefore
-                ? RoomStanding.Left
-                : null;
+            : Request is not null
+                ? RoomStanding.Waiting
+                : machine.HasJoinedBefore
+                    ? RoomStanding.Left
+                    : null;
 }

@@ -9,6 +9,7 @@ namespace P2PChat.Node.Rooms;
 internal sealed partial class RoomInputs(
     RoomBook book,
     RoomDelivery delivery,
+    RoomLinks links,
     PeerStore store,
     ILogger<RoomInputs> logger
 )
@@ -120,6 +121,23 @@ internal sealed partial class RoomInputs(
                     work.Touch(room).Machine.Reachable(reachable.Peer);
                 }
 
+                links.Show(reachable.Peer, work);
+                break;
+            case RoomInput.LinkAsked asked:
+                links.Answer(asked, work);
+                break;
+            case RoomInput.LinkRefused refused:
+                links.OnRefused(refused.From, refused.InviteId, refused.State, work);
+                break;
+            case RoomInput.OlderCopyDetected:
+                links.RevokeAll(work);
+                break;
+            // The room may be deleted, or never have been here.
+            case RoomInput.Signalled { Signal: RoomSignal.LinkProof shown, From: var from }:
+                links.Answer(from, shown, work);
+                break;
+            case RoomInput.Signalled { Signal: RoomSignal.LinkStatus status, From: var from }:
+                links.OnRefused(from, status.InviteId, status.State, work);
                 break;
             case RoomInput.Signalled signalled when book.Find(signalled.Signal.Room) is { } room:
                 Take(work.Touch(room), signalled.From, signalled.Signal, now);

@@ -70,6 +70,12 @@ internal sealed partial class RoomOutputs(
     /// <summary>Does what the machines ask for, once the rest is stored.</summary>
     public async Task DeliverAsync(RoomWork work)
     {
+        // Before the invites themselves, which only an accepted peer is sent.
+        foreach (var (to, refusal) in work.LinkAnswers)
+        {
+            delivery.Answer(to, refusal);
+        }
+
         delivery.Erase(work.Erased);
         var sent = new RoomBatch();
         foreach (var (room, effect) in work.Outputs)
@@ -84,7 +90,9 @@ internal sealed partial class RoomOutputs(
             }
         }
 
-        delivery.Finish();
+        work.Signals.ForEach(one => delivery.Signal(one.To, one.Signal));
+        work.Events.ForEach(delivery.Publish);
+        delivery.Finish(work.HasFewerRequests);
         if (!sent.IsEmpty)
         {
             try
@@ -96,6 +104,15 @@ internal sealed partial class RoomOutputs(
                 // They go out once more after the next start, and are known then.
                 LogNotSaved(exception);
             }
+        }
+    }
+
+    /// <summary>The changes could not be saved. Those who wait for an answer ask again.</summary>
+    public void Abandon(RoomWork work)
+    {
+        foreach (var (to, _) in work.LinkAnswers)
+        {
+            delivery.Answer(to, RoomInviteRefusal.Blocked);
         }
     }
 

@@ -73,6 +73,43 @@ internal static class RoomRefusals
             $"You are in {RoomAdmission.MaxRooms} rooms, the maximum. Leave one of them first."
         );
 
+    public static PeerException AlreadyIn(string name) =>
+        new(PeerError.NotAllowedInRoom, $"You are already a member of {name}. There is nothing to do.");
+
+    public static PeerException TooManyInvitations(string name) =>
+        new(
+            PeerError.TooManyRooms,
+            $"Too many invitations and links of {name} wait. Join or leave some of these rooms first."
+        );
+
+    public static PeerException StillWaiting(string name) =>
+        new(
+            PeerError.NotInRoom,
+            $"You join this room as soon as {name} is online. Wait, or leave the room to give up."
+        );
+
+    public static PeerException NoLinks() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "Only moderators and the owner can make links to this room. Ask one of them for a link."
+        );
+
+    public static PeerException BadLink() =>
+        new(
+            PeerError.CannotInvite,
+            $"A link admits 1 to {RoomInvites.MaxUses} people for 1 to {RoomInvites.MaxHours} hours. Choose "
+                + "numbers in these ranges."
+        );
+
+    public static PeerException TooManyLinks() =>
+        new(
+            PeerError.TooManyInvites,
+            $"There are {RoomInvites.MaxOpen} open links to this room. Revoke one of them first."
+        );
+
+    public static PeerException UnknownLink(string id) =>
+        new(PeerError.UnknownInvite, $"There is no link {id} to this room. List the links, and check the id.");
+
     public static PeerException NoRooms(string name) =>
         new(
             PeerError.NoRooms,

@@ -47,7 +47,8 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             InvitedBy =
                 state.Members.GetValueOrDefault(self) is { } own && own.Inviter != default
                     ? people.Of(room, own.Inviter)
-                    : null,
+                : room.Request is { } request ? ModeratorOf(room, request, people)
+                : null,
             Last = newest is null ? null : Of(room, newest, people),
             IsFull = standing == RoomStanding.Joined && IsFull(room),
             IsAlone = state.Members.Count == 1 && state.IsMember(self),
@@ -93,6 +94,12 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
                 .ThenBy(member => member.Person.Shown, StringComparer.Ordinal),
         ];
     }
+
+    // The link says the name, and nobody has checked it if the two have never talked.
+    private static RoomPerson ModeratorOf(RoomHost room, RoomLinkRequest request, RoomPeople people) =>
+        people.Of(room, request.Moderator) is { Name: not null } known
+            ? known
+            : new RoomPerson(request.Moderator, request.Name, HasCheckedName: false);
 
     public static RoomRef RefOf(RoomHost room) => new(room.Id, NameOf(room));
 

@@ -25,6 +25,18 @@ internal sealed class RoomWork
     /// <summary>Events that were deleted for everyone.</summary>
     public List<RoomEventId> Erased { get; } = [];
 
+    /// <summary>The answers to those who ask to connect with the proof of a link; null if they are invited.</summary>
+    public List<(PeerId To, RoomInviteRefusal? Refusal)> LinkAnswers { get; } = [];
+
+    /// <summary>What other peers are told on open connections.</summary>
+    public List<(PeerId To, RoomSignal Signal)> Signals { get; } = [];
+
+    /// <summary>Whether this peer asks no longer with one of the links that it has.</summary>
+    public bool HasFewerRequests { get; set; }
+
+    /// <summary>What the user is told.</summary>
+    public List<PeerEvent> Events { get; } = [];
+
     /// <summary>What the machines ask for, once the transaction is committed.</summary>
     public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];
 

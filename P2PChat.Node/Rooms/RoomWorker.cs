@@ -15,6 +15,7 @@ internal sealed partial class RoomWorker(
     RoomQueue queue,
     RoomBook book,
     RoomInputs inputs,
+    RoomLinks links,
     RoomOutputs outputs,
     RoomBlocks blocks,
     RoomAcquaintances acquaintances,
@@ -204,6 +205,7 @@ internal sealed partial class RoomWorker(
             gather(work);
             lock (book.Gate)
             {
+                links.Advance(work);
                 outputs.Collect(work);
             }
 
@@ -256,6 +258,7 @@ internal sealed partial class RoomWorker(
         _hasFailed = true;
         _unreached.UnionWith(work.Reachable);
         work.Commands.ForEach(command => command.Complete(failure));
+        outputs.Abandon(work);
         _ = TryAgainAsync();
     }
 

@@ -93,6 +93,7 @@ public static class PeerNodeServices
         services.AddHostedService<DirectoryAnnouncer>();
         services.AddHostedService<Rooms.RoomWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<Rooms.RoomAcquaintances>());
+        services.AddHostedService<RoomLinkStarter>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
         services.AddHostedService<DisappearanceService>();
@@ -136,6 +137,7 @@ public static class PeerNodeServices
         services.AddSingleton<RequestBoxCollector>();
         services.AddSingleton<RequestBoxSender>();
         services.AddSingleton<InviteBook>();
+        services.AddSingleton<InviteAddress>();
         services.AddSingleton<JoinedInvites>();
         services.AddSingleton<DirectoryOffers>();
         services.AddFiles();
@@ -209,7 +211,8 @@ public static class PeerNodeServices
             provider.GetRequiredService<InviteJoiner>(),
             provider.GetRequiredService<ConnectionService>(),
             provider.GetRequiredService<LocalIdentity>(),
-            options,
+            provider.GetRequiredService<InviteAddress>(),
+            provider.GetRequiredService<RoomLinkService>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<LocalChanges>()
         ));

@@ -21,6 +21,7 @@ public sealed class RoomService
     private readonly RoomViews _views;
     private readonly RoomFinder _finder;
     private readonly RoomCommands _commands;
+    private readonly RoomLinks _links;
     private readonly LocalChanges _changes;
 
     internal RoomService(
@@ -32,11 +33,12 @@ public sealed class RoomService
         RoomViews views,
         RoomFinder finder,
         RoomCommands commands,
+        RoomLinks links,
         LocalChanges changes
     )
     {
         (_identity, _sessions, _context, _blocks, _changes) = (identity, sessions, context, blocks, changes);
-        (_book, _views, _finder, _commands) = (book, views, finder, commands);
+        (_book, _views, _finder, _commands, _links) = (book, views, finder, commands, links);
     }
 
     /// <summary>All rooms of which this peer is or was a member, or to which it is invited.</summary>
@@ -106,6 +108,11 @@ public sealed class RoomService
     /// <exception cref="PeerException">There is none, or this peer is in too many rooms.</exception>
     public Task JoinAsync(string room) => ChangeAsync(room, host =>
         {
+            if (host is { Standing: RoomStanding.Waiting, Request: { } asked })
+            {
+                throw RoomRefusals.StillWaiting(asked.Name.Value);
+            }
+
             if (host.Standing != RoomStanding.Invited)
             {
                 throw RoomRefusals.NotInvited();
@@ -135,6 +142,13 @@ public sealed class RoomService
             if (host.Machine.State.Owner == host.Self)
             {
                 throw RoomRefusals.OwnerCannotLeave();
+            }
+
+            // Nobody else knows of it.
+            if (host.Standing == RoomStanding.Waiting)
+            {
+                _links.GiveUp(host, work);
+                return (host, false);
             }
 
             var isInvited = host.Standing == RoomStanding.Invited;

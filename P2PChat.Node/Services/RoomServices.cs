@@ -1,4 +1,6 @@
+using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Invites;
 using P2PChat.Node.Rooms;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
@@ -19,6 +21,20 @@ internal static class RoomServices
         services.AddSingleton<RoomBlocks>();
         services.AddSingleton<RoomOutputs>();
         services.AddSingleton<RoomInputs>();
+        services.AddSingleton<RoomLinks>();
+        services.AddSingleton(provider => new RoomLinkService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<InviteAddress>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<SessionContext>(),
+            provider.GetRequiredService<PeerLookup>(),
+            provider.GetRequiredService<RoomViews>(),
+            provider.GetRequiredService<RoomLinks>(),
+            provider.GetRequiredService<RoomFinder>(),
+            provider.GetRequiredService<RoomCommands>(),
+            provider.GetRequiredService<RoomAcquaintances>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
         services.AddSingleton(provider => new RoomService(
             provider.GetRequiredService<PeerIdentity>(),
             provider.GetRequiredService<SessionTable>(),
@@ -28,6 +44,7 @@ internal static class RoomServices
             provider.GetRequiredService<RoomViews>(),
             provider.GetRequiredService<RoomFinder>(),
             provider.GetRequiredService<RoomCommands>(),
+            provider.GetRequiredService<RoomLinks>(),
             provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new RoomHistoryService(

@@ -30,6 +30,7 @@ internal sealed class StateRestorer(
             {
                 _ = await invites.VoidOpenAsync();
                 await store.Rooms.MarkRestoredAsync();
+                await store.Rooms.RevokeLinksAsync();
             }
 
             await invites.DeleteOldAsync();

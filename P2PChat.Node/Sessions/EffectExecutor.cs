@@ -38,6 +38,9 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.RequestArrived arrived:
                 host.Requests.OnArrived(arrived.Name, arrived.Known, arrived.Request);
                 break;
+            case SessionEffect.InviteRefused { RoomLink: { } link } refused:
+                _context.Rooms.LinkRefused(host.Remote, link, refused.State);
+                break;
             case SessionEffect.InviteRefused refused:
                 _invites.OnRefused(Peer, refused.State);
                 break;

@@ -55,7 +55,7 @@ internal sealed class IncomingRequests(SessionHost host)
     {
         if (request.ForRooms)
         {
-            OnArrivedForRooms(name);
+            OnArrivedForRooms(name, request);
             return;
         }
 
@@ -109,17 +109,26 @@ internal sealed class IncomingRequests(SessionHost host)
 
     // A contact's is accepted as well: the other side has removed it, or has lost it, and asks only for the room. One
     // that is no member any more may have to be told so.
-    private void OnArrivedForRooms(Username name)
+    private void OnArrivedForRooms(Username name, Request request)
     {
-        var isMember = host.Machine.IsForRooms || _context.RoomMembers.All.Contains(host.Remote);
-        if (!isMember || _context.Policy.AcceptsNobody || _context.Contacts.IsBlocked(name, host.Remote))
+        if (_context.Policy.AcceptsNobody || _context.Contacts.IsBlocked(name, host.Remote))
         {
-            // As if busy: this peer may only not know of the join yet, and a block is not told.
+            // As if busy: a block is not told.
             _ = host.Machine.RejectForRooms();
-            return;
         }
-
-        _ = host.Machine.AcceptForRooms();
+        else if (host.Machine.IsForRooms || _context.RoomMembers.All.Contains(host.Remote))
+        {
+            _ = host.Machine.AcceptForRooms();
+        }
+        // The request waits until the room has decided.
+        else if (
+            request.InviteId.IsEmpty
+            || !_context.Rooms.LinkAsked(host.Remote, request.InviteId.Memory, request.InviteProof.Memory)
+        )
+        {
+            // This peer may only not know of the join yet.
+            _ = host.Machine.RejectForRooms();
+        }
     }
 
     /// <summary>Returns the used invite once.</summary>

@@ -3,7 +3,6 @@ using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
-using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
@@ -68,7 +67,9 @@ internal sealed class OutboundDial(SessionHost host)
             }
 
             var isForRooms = host.Machine.IsForRooms && isQuiet;
-            var request = isForRooms ? new Request { ForRooms = true } : _context.Joined.RequestFor(host.Remote);
+            var request = isForRooms
+                ? _context.RoomMembers.RequestTo(host.Remote)
+                : _context.Joined.RequestFor(host.Remote);
             var outcome = host.Machine.BeginConnect(name, request);
             if (outcome == ConnectOutcome.Dial)
             {

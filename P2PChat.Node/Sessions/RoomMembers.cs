@@ -1,4 +1,7 @@
+using Google.Protobuf;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
@@ -7,6 +10,8 @@ namespace P2PChat.Node.Sessions;
 /// </summary>
 internal sealed class RoomMembers
 {
+    private volatile IReadOnlyDictionary<PeerId, RoomSignal.LinkProof> _proofs =
+        new Dictionary<PeerId, RoomSignal.LinkProof>();
     private volatile IReadOnlySet<PeerId> _all = new HashSet<PeerId>();
 
     public IReadOnlySet<PeerId> All
@@ -14,4 +19,22 @@ internal sealed class RoomMembers
         get => _all;
         set => _all = value;
     }
+
+    /// <summary>What this peer shows to moderators whose invite links it has.</summary>
+    public IReadOnlyDictionary<PeerId, RoomSignal.LinkProof> Proofs
+    {
+        get => _proofs;
+        set => _proofs = value;
+    }
+
+    /// <summary>This peer's request to a member, or to a moderator whose link it has.</summary>
+    public Request RequestTo(PeerId member) =>
+        _proofs.GetValueOrDefault(member) is { } shown
+            ? new Request
+            {
+                ForRooms = true,
+                InviteId = UnsafeByteOperations.UnsafeWrap(shown.InviteId),
+                InviteProof = UnsafeByteOperations.UnsafeWrap(shown.Proof),
+            }
+            : new Request { ForRooms = true };
 }

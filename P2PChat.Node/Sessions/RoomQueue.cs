@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Sessions;
 
@@ -17,6 +18,15 @@ internal abstract record RoomInput
 
     /// <summary>The conversation with a peer goes over another link.</summary>
     public sealed record Reachable(PeerId Peer) : RoomInput;
+
+    /// <summary>A peer asks to connect for the sake of a room, and waits for the answer.</summary>
+    public sealed record LinkAsked(PeerId From, ReadOnlyMemory<byte> InviteId, ReadOnlyMemory<byte> Proof) : RoomInput;
+
+    /// <summary>A moderator's peer has refused the link that this peer has shown to it.</summary>
+    public sealed record LinkRefused(PeerId From, ReadOnlyMemory<byte> InviteId, InviteState State) : RoomInput;
+
+    /// <summary>An older copy of this peer runs, or has run.</summary>
+    public sealed record OlderCopyDetected : RoomInput;
 
     /// <summary>The user does something. The rooms know of what type it is.</summary>
     public sealed record Command(object What) : RoomInput;
@@ -51,7 +61,7 @@ internal sealed class RoomQueue
             case RoomInput.Arrived:
                 Volatile.Write(ref _hasArrived, 0);
                 break;
-            case RoomInput.Signalled:
+            case RoomInput.Signalled or RoomInput.LinkAsked or RoomInput.LinkRefused:
                 _ = Interlocked.Decrement(ref _signals);
                 break;
         }
@@ -68,16 +78,16 @@ internal sealed class RoomQueue
         }
     }
 
-    public void Signalled(PeerId from, RoomSignal signal)
-    {
-        if (Interlocked.Increment(ref _signals) > MaxSignals)
-        {
-            _ = Interlocked.Decrement(ref _signals);
-            return;
-        }
+    public void Signalled(PeerId from, RoomSignal signal) => TryAdd(new RoomInput.Signalled(from, signal));
 
-        _ = _inputs.Writer.TryWrite(new RoomInput.Signalled(from, signal));
-    }
+    /// <returns>False if the request must be rejected, because too much waits.</returns>
+    public bool LinkAsked(PeerId from, ReadOnlyMemory<byte> inviteId, ReadOnlyMemory<byte> proof) =>
+        TryAdd(new RoomInput.LinkAsked(from, inviteId, proof));
+
+    public void LinkRefused(PeerId from, ReadOnlyMemory<byte> inviteId, InviteState state) =>
+        TryAdd(new RoomInput.LinkRefused(from, inviteId, state));
+
+    public void OlderCopyDetected() => _inputs.Writer.TryWrite(new RoomInput.OlderCopyDetected());
 
     public void Reachable(PeerId peer) => _inputs.Writer.TryWrite(new RoomInput.Reachable(peer));
 
@@ -86,4 +96,15 @@ internal sealed class RoomQueue
 
     /// <summary>Takes no more work.</summary>
     public void Close() => _inputs.Writer.TryComplete();
+
+    private bool TryAdd(RoomInput input)
+    {
+        if (Interlocked.Increment(ref _signals) <= MaxSignals && _inputs.Writer.TryWrite(input))
+        {
+            return true;
+        }
+
+        _ = Interlocked.Decrement(ref _signals);
+        return false;
+    }
 }

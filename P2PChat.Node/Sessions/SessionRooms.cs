@@ -134,6 +134,37 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
+    /// <summary>Answers the request that waits, with the proof of an invite link to a room.</summary>
+    /// <param name="refusal">Null if the other peer is invited.</param>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool AnswerLink(RoomInviteRefusal? refusal)
+    {
+        lock (host.StateLock)
+        {
+            if (host.Lifecycle.IsRetired)
+            {
+                return false;
+            }
+
+            if (refusal is null)
+            {
+                _ = host.Machine.AcceptForRooms();
+            }
+            else
+            {
+                if (RoomInviteRefusals.StateOf(refusal.Value) is { } state)
+                {
+                    host.Machine.ReportInvite(state, isForRooms: true);
+                }
+
+                _ = host.Machine.RejectForRooms();
+            }
+
+            host.Drain();
+            return true;
+        }
+    }
+
     /// <summary>Removes the texts of events that were deleted for everyone from what waits.</summary>
     public void Erase(Func<RoomEventId, bool> isDeleted)
     {

@@ -44,6 +44,8 @@ internal sealed class RoomBatch
             ("$room", room.ToBytes())
         );
         Add("DELETE FROM room_keys WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
+        Add("DELETE FROM room_links WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
+        RemoveRequest(room);
         Add("DELETE FROM rooms WHERE room = $room", ("$room", room.ToBytes()));
     }
 
@@ -86,6 +88,26 @@ internal sealed class RoomBatch
                 );
                 Index(room, changed.Event);
                 break;
+            case RoomChange.LinkChanged { Invite: var invite }:
+                Add(
+                    """
+                    INSERT INTO room_links (id, room, secret, uses, created, expires, revoked, used_by)
+                      SELECT $id, id, $secret, $uses, $created, $expires, $revoked, $used FROM rooms WHERE room = $room
+                      ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked, used_by = excluded.used_by
+                    """,
+                    ("$room", room.ToBytes()),
+                    ("$id", invite.Secret.Id.ToArray()),
+                    ("$secret", invite.Secret.Bytes.ToArray()),
+                    ("$uses", (long)invite.Uses),
+                    ("$created", Milliseconds(invite.CreatedAt)),
+                    ("$expires", Milliseconds(invite.NotAfter)),
+                    ("$revoked", invite.IsRevoked ? 1L : 0L),
+                    ("$used", invite.UsedBy.SelectMany(key => key.Bytes.ToArray()).ToArray())
+                );
+                break;
+            case RoomChange.LinkForgotten forgotten:
+                Add("DELETE FROM room_links WHERE id = $id", ("$id", forgotten.InviteId.ToArray()));
+                break;
         }
     }
 
@@ -116,6 +138,27 @@ internal sealed class RoomBatch
     /// <summary>A room that was restored has caught up.</summary>
     public void SetCaughtUp(RoomEventId room) =>
         Add("UPDATE rooms SET restored = 0 WHERE room = $room", ("$room", room.ToBytes()));
+
+    /// <summary>This peer asks to be invited by a link. Replaces an earlier one.</summary>
+    public void SetRequest(RoomEventId room, RoomLinkRequest request) =>
+        Add(
+            """
+            INSERT OR REPLACE INTO room_requests (room, moderator, name, secret, at)
+              SELECT id, $moderator, $name, $secret, $at FROM rooms WHERE room = $room
+            """,
+            ("$room", room.ToBytes()),
+            ("$moderator", request.Moderator.Bytes.ToArray()),
+            ("$name", request.Name.Value),
+            ("$secret", request.Secret.Bytes.ToArray()),
+            ("$at", Milliseconds(request.At))
+        );
+
+    /// <summary>This peer asks no longer.</summary>
+    public void RemoveRequest(RoomEventId room) =>
+        Add(
+            "DELETE FROM room_requests WHERE room = (SELECT id FROM rooms WHERE room = $room)",
+            ("$room", room.ToBytes())
+        );
 
     /// <summary>An event that has arrived is in its room, or was refused.</summary>
     public void Handled(ArrivedEvent arrived) =>

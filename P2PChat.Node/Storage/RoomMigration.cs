@@ -65,6 +65,28 @@ internal static class RoomMigration
           PRIMARY KEY (room, key)
         ) STRICT, WITHOUT ROWID;
 
+        -- The invite links that this peer has made.
+        CREATE TABLE room_links (
+          id BLOB PRIMARY KEY,
+          room INTEGER NOT NULL REFERENCES rooms (id),
+          secret BLOB NOT NULL,
+          uses INTEGER NOT NULL,
+          created INTEGER NOT NULL,
+          expires INTEGER NOT NULL,
+          revoked INTEGER NOT NULL DEFAULT 0,
+          -- The keys of the peers that were invited by it, 32 bytes each, oldest first.
+          used_by BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- The links by which this peer asks to be invited, until a moderator's peer has answered.
+        CREATE TABLE room_requests (
+          room INTEGER PRIMARY KEY REFERENCES rooms (id),
+          moderator BLOB NOT NULL,
+          name TEXT NOT NULL,
+          secret BLOB NOT NULL,
+          at INTEGER NOT NULL
+        ) STRICT;
+
         -- Rooms that the user has deleted or declined: events that are still on their way must not bring them back.
         CREATE TABLE deleted_rooms (
           room BLOB PRIMARY KEY,

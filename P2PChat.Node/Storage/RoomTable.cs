@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage.Search;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Storage;
@@ -16,6 +17,9 @@ internal sealed record StoredRoom(RoomSnapshot Snapshot, PeerId? Inviter, DateTi
 
     /// <summary>Whether it was restored from a backup, and this peer has not caught up yet.</summary>
     public bool IsRestored { get; init; }
+
+    /// <summary>This peer asks to be invited by a link; null if it does not.</summary>
+    public RoomLinkRequest? Request { get; init; }
 }
 
 /// <summary>An event that has arrived in a conversation and is not in its room yet.</summary>
@@ -119,6 +123,12 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Remembers that all rooms were restored from a backup.</summary>
     public Task MarkRestoredAsync() => writer.CallAsync(connection => connection.Run("UPDATE rooms SET restored = 1"));
 
+    /// <summary>
+    /// Revokes all invite links, because this peer may not know of every use: it was restored from a backup.
+    /// </summary>
+    public Task RevokeLinksAsync() =>
+        writer.CallAsync(connection => connection.Run("UPDATE room_links SET revoked = 1"));
+
     /// <summary>Saves everything in one transaction.</summary>
     public Task SaveAsync(RoomBatch batch) => writer.CallAsync(batch.Apply);
 
@@ -182,7 +192,15 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
         }
 
         return new StoredRoom(
-            new RoomSnapshot(new RoomEventId(reader.GetBytes(1)), events, unsent, []) { Hidden = hidden },
+            new RoomSnapshot(
+                new RoomEventId(reader.GetBytes(1)),
+                events,
+                unsent,
+                LinksOf(connection, reader.GetInt64(0))
+            )
+            {
+                Hidden = hidden,
+            },
             reader.IsDBNull(2) ? null : PeerId.FromHash(reader.GetBytes(2)),
             DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3))
         )
@@ -190,6 +208,37 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             Notify = (RoomNotify)reader.GetInt64(4),
             IsRestored = reader.GetInt64(6) != 0,
             ReadUpTo = reader.IsDBNull(5) ? null : new RoomEventId(reader.GetBytes(5)),
+            Request = RequestOf(connection, reader.GetInt64(0)),
         };
     }
+
+    private static List<RoomInvite> LinksOf(SqliteConnection connection, long room) =>
+        connection.List(
+            "SELECT secret, uses, created, expires, revoked, used_by FROM room_links WHERE room = $room",
+            row => new RoomInvite(
+                new InviteSecret(row.GetBytes(0)),
+                (int)row.GetInt64(1),
+                row.GetTime(2),
+                row.GetTime(3)
+            )
+            {
+                IsRevoked = row.GetInt64(4) != 0,
+                UsedBy = [.. row.GetBytes(5).Chunk(PeerId.Size).Select(key => PeerId.FromHash(key))],
+            },
+            ("$room", room)
+        );
+
+    private static RoomLinkRequest? RequestOf(SqliteConnection connection, long room) =>
+        connection
+            .List(
+                "SELECT moderator, name, secret, at FROM room_requests WHERE room = $room",
+                row => new RoomLinkRequest(
+                    PeerId.FromHash(row.GetBytes(0)),
+                    Username.Parse(row.GetString(1)),
+                    new InviteSecret(row.GetBytes(2)),
+                    row.GetTime(3)
+                ),
+                ("$room", room)
+            )
+            .FirstOrDefault();
 }

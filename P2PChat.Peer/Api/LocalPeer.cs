@@ -54,7 +54,7 @@ internal sealed class LocalPeer(
     public async Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default)
     {
         var (parsed, outcome) = await invites.JoinAsync(link, cancellationToken);
-        return new ConnectResponse(parsed.Inviter.Value, (Client.JoinOutcome)outcome);
+        return new ConnectResponse(parsed.Inviter.Value, (Client.JoinOutcome)outcome, Room: parsed.Room?.ToString());
     }
 
     public async Task<InviteItem> CreateInviteAsync(

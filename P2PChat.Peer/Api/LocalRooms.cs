@@ -7,7 +7,12 @@ using static P2PChat.Peer.Api.RoomMapping;
 namespace P2PChat.Peer.Api;
 
 /// <summary>The rooms of the peer in this process. Refusals are <see cref="PeerException"/>s.</summary>
-internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages, RoomSearchService search) : IRooms
+internal sealed class LocalRooms(
+    RoomService rooms,
+    RoomMessageService messages,
+    RoomSearchService search,
+    RoomLinkService links
+) : IRooms
 {
     public Task<RoomsResponse> ListAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new RoomsResponse([.. rooms.All.Select(room => room.ToContract())]));
@@ -22,6 +27,18 @@ internal sealed class LocalRooms(RoomService rooms, RoomMessageService messages,
 
     public Task InviteAsync(string room, string username, CancellationToken cancellationToken = default) =>
         rooms.InviteAsync(Id(room), ContractMapping.ParseUsername(username));
+
+    public async Task<RoomLinkItem> CreateLinkAsync(
+        string room,
+        NewRoomLinkRequest link,
+        CancellationToken cancellationToken = default
+    ) => (await links.CreateAsync(Id(room), link.Uses, link.Hours)).ToContract();
+
+    public Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RoomLinksResponse([.. links.List(Id(room)).Select(link => link.ToContract())]));
+
+    public Task RevokeLinkAsync(string room, string id, CancellationToken cancellationToken = default) =>
+        links.RevokeAsync(Id(room), id);
 
     public Task JoinAsync(string room, CancellationToken cancellationToken = default) => rooms.JoinAsync(Id(room));
 

@@ -32,6 +32,13 @@ internal static class RoomEndpoints
                 Run(peer.Rooms.InviteAsync(room, body.Username))
             )
             .WithSummary("Invites a contact to a room.");
+        api.MapGet($"{Room}/links", ListLinksAsync)
+            .WithSummary("The invite links that this peer has made to a room, newest first.");
+        api.MapPost($"{Room}/links", CreateLinkAsync).WithSummary("Makes a link by which others join a room.");
+        api.MapDelete($"{Room}/links/{{id}}", (string room, string id, IPeer peer) =>
+                Run(peer.Rooms.RevokeLinkAsync(room, id))
+            )
+            .WithSummary("Revokes a link. Those who have joined by it stay members.");
         api.MapPost($"{Room}/join", (string room, IPeer peer) => Run(peer.Rooms.JoinAsync(room)))
             .WithSummary("Accepts an invitation to a room.");
         api.MapPost($"{Room}/leave", (string room, IPeer peer) => Run(peer.Rooms.LeaveAsync(room)))
@@ -85,6 +92,28 @@ internal static class RoomEndpoints
 
         var made = await peer.Rooms.CreateAsync(body);
         return TypedResults.Created($"/api/rooms/{made.Id}", made);
+    }
+
+    // Links are secrets, so nothing may keep them.
+    private static Task<RoomLinksResponse> ListLinksAsync(string room, IPeer peer, HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return peer.Rooms.ListLinksAsync(room);
+    }
+
+    [ProducesResponseType<RoomLinkItem>(StatusCodes.Status201Created)]
+    private static async Task<IResult> CreateLinkAsync(
+        string room,
+        IPeer peer,
+        HttpContext context,
+        NewRoomLinkRequest? body = null
+    )
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Created(
+            (string?)null,
+            await peer.Rooms.CreateLinkAsync(room, body ?? new NewRoomLinkRequest())
+        );
     }
 
     [ProducesResponseType(StatusCodes.Status204NoContent)]

@@ -30,6 +30,18 @@ internal static class RoomMapping
     public static RoomMemberItem ToContract(this RoomMemberView member) =>
         new(member.Person.ToContract(), (RoomRole)member.Role, member.HasJoined, member.IsBlocked, member.IsConnected);
 
+    public static RoomLinkItem ToContract(this RoomLinkView link) =>
+        new(
+            link.Id,
+            (RoomLinkState)link.State,
+            link.Uses,
+            [.. link.UsedBy.Select(person => person.ToContract())],
+            link.CreatedAt,
+            link.ExpiresAt,
+            link.Link?.ToString(),
+            link.LocalNetworkOnly
+        );
+
     private static RoomChangeItem ToContract(this RoomChangeView change) =>
         new(
             (Client.RoomChangeKind)change.Kind,
@@ -81,6 +93,8 @@ internal static class RoomMapping
             ),
             PeerEvent.RoomReordered { Room: var room } => new ApiEvent.RoomReordered(room.Id.ToString(), room.Name),
             PeerEvent.RoomDeleted { Room: var room } => new ApiEvent.RoomDeleted(room.Id.ToString(), room.Name),
+            PeerEvent.RoomLinkRefused { Room: var room, By: var by, Reason: var reason } =>
+                new ApiEvent.RoomLinkRefused(room.Id.ToString(), room.Name, by.Value, (RoomLinkRefusal)reason),
             PeerEvent.RoomForked { Room: var room, By: var by } => new ApiEvent.RoomForked(
                 room.Id.ToString(),
                 room.Name,

@@ -57,6 +57,12 @@ public class Answers
 
     public virtual IEnumerable<string> RoomMembers(RoomMembersResponse response) => RoomText.Members(response.Members);
 
+    public virtual IEnumerable<string> RoomLink(RoomLinkItem link, TimeZoneInfo timeZone) =>
+        RoomLinkLines.Made(link, timeZone);
+
+    public virtual IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
+        RoomLinkLines.List(response.Links, timeZone);
+
     public virtual IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
         RoomText.Info(message, timeZone);
 

@@ -40,6 +40,8 @@ internal static class CommandHint
             ProblemTypes.NotBlocked => "'contacts' shows who is",
             ProblemTypes.UnknownMessage => $"'history {name}' shows the messages",
             ProblemTypes.BackupExists => "--force",
+            ProblemTypes.UnknownInvite when command is ConsoleCommand.ChangeRoom => "'room links' shows all",
+            ProblemTypes.TooManyInvites when command is ConsoleCommand.RoomLink => "'room unlink <#room> <id>'",
             ProblemTypes.UnknownInvite => "'invites' shows all",
             ProblemTypes.TooManyInvites => "'revoke <id>'; 'invites' shows the ids",
             ProblemTypes.DirectoryUnavailable when command is not ConsoleCommand.Doctor => "'doctor' finds out why",

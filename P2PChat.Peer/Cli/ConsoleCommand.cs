@@ -50,6 +50,11 @@ public abstract record ConsoleCommand
 
     public sealed record RoomMembers(string Room) : ConsoleCommand;
 
+    public sealed record RoomLinks(string Room) : ConsoleCommand;
+
+    /// <summary>Makes an invite link to a room.</summary>
+    public sealed record RoomLink(string Room, int Uses, int Hours) : ConsoleCommand;
+
     public sealed record SendToRoom(string Room, string Text) : ConsoleCommand;
 
     public sealed record RoomHistory(string Room, int Count) : ConsoleCommand;

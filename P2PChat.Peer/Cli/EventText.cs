@@ -1,7 +1,9 @@
 using P2PChat.Client;
 using P2PChat.Node.Identity;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using DisconnectReasonText = P2PChat.Node.Model.DisconnectReasonText;
+using RoomLinkText = P2PChat.Node.Model.RoomLinkText;
 
 namespace P2PChat.Peer.Cli;
 
@@ -47,6 +49,8 @@ public static class EventText
             ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
             ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
+            ApiEvent.RoomLinkRefused { Username: var name, Reason: var reason } =>
+                $"* {RoomLinkText.Of(name, (RoomInviteRefusal)reason).TrimEnd('.')}",
             ApiEvent.RoomMessageReceived or ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,

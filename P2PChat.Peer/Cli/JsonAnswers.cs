@@ -60,6 +60,12 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> RoomMembers(RoomMembersResponse response) =>
         Line(response, ApiJson.Default.RoomMembersResponse);
 
+    public override IEnumerable<string> RoomLink(RoomLinkItem link, TimeZoneInfo timeZone) =>
+        Line(link, ApiJson.Default.RoomLinkItem);
+
+    public override IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
+        Line(response, ApiJson.Default.RoomLinksResponse);
+
     public override IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
         Line(message, ApiJson.Default.RoomMessageItem);
 

@@ -35,11 +35,10 @@ internal sealed class ListingCommands(CommandContext context)
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
             ConsoleCommand.Files => answers.Files(await ListFilesAsync(cancellationToken)),
             ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
-            ConsoleCommand.RoomMembers or ConsoleCommand.RoomHistory => await RoomsAsync(
-                command,
-                answers,
-                cancellationToken
-            ),
+            ConsoleCommand.RoomMembers
+            or ConsoleCommand.RoomLinks
+            or ConsoleCommand.RoomLink
+            or ConsoleCommand.RoomHistory => await RoomsAsync(command, answers, cancellationToken),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.Doctor { Name: var name } => answers.Doctor(
@@ -63,11 +62,19 @@ internal sealed class ListingCommands(CommandContext context)
         CancellationToken cancellationToken
     )
     {
-        var rooms = context.Peer.Rooms;
-        if (command is ConsoleCommand.RoomMembers { Room: var typed })
+        var (rooms, timeZone) = (context.Peer.Rooms, context.TimeProvider.LocalTimeZone);
+        switch (command)
         {
-            var found = await RoomLookup.FindAsync(rooms, typed, cancellationToken);
-            return answers.RoomMembers(await rooms.GetMembersAsync(found.Id, cancellationToken));
+            case ConsoleCommand.RoomMembers { Room: var typed }:
+                var id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
+                return answers.RoomMembers(await rooms.GetMembersAsync(id, cancellationToken));
+            case ConsoleCommand.RoomLinks { Room: var typed }:
+                id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
+                return answers.RoomLinks(await rooms.ListLinksAsync(id, cancellationToken), timeZone);
+            case ConsoleCommand.RoomLink { Room: var typed } link:
+                id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
+                var wanted = new NewRoomLinkRequest(link.Uses, link.Hours);
+                return answers.RoomLink(await rooms.CreateLinkAsync(id, wanted, cancellationToken), timeZone);
         }
 
         var history = (ConsoleCommand.RoomHistory)command;
@@ -78,7 +85,7 @@ internal sealed class ListingCommands(CommandContext context)
             await rooms.MarkReadAsync(room.Id, newest.Id, cancellationToken);
         }
 
-        return answers.RoomHistory(page, context.TimeProvider.LocalTimeZone);
+        return answers.RoomHistory(page, timeZone);
     }
 
     private async Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using P2PChat.Client;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Peer.Cli;
@@ -15,6 +16,9 @@ public enum RoomVerb
     Rename,
     Notify,
     Delete,
+
+    /// <summary>Revokes an invite link.</summary>
+    Unlink,
 }
 
 /// <summary>The commands about rooms, and their arguments.</summary>
@@ -24,7 +28,9 @@ internal static class RoomArguments
     public const char Sign = '#';
 
     private const string HistoryOption = "--history";
-    private const string Usage = "new, invite, join, leave, remove, role, rename, members, notify or delete";
+    private const string HoursOption = "--hours";
+    private const string Usage =
+        "new, invite, join, leave, remove, role, rename, members, link, links, unlink, notify or delete";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
@@ -35,7 +41,9 @@ internal static class RoomArguments
             "'room new <name>' creates a room; with '--history <n>' before the name, new members get up to n earlier "
                 + "messages. 'room invite <#room> <username>' invites a contact, who accepts with "
                 + "'room join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address "
-                + "to all members, including later ones. Also: 'room members', 'room remove <#room> <username>', 'room "
+                + "to all members, including later ones. 'room link <#room> [--uses 1] [--hours 168]' makes a link by "
+                + "which others join with 'connect <link>', 'room links <#room>' lists your links, and 'room unlink "
+                + "<#room> <id>' revokes one. Also: 'room members', 'room remove <#room> <username>', 'room "
                 + "role "
                 + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
                 + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' sends a message, 'history "
@@ -94,6 +102,16 @@ internal static class RoomArguments
                 : new ConsoleCommand.RoomMembers(rest);
         }
 
+        if (action.Equals("links", StringComparison.OrdinalIgnoreCase))
+        {
+            return rest.Length == 0 ? info.UsageError("'room links' needs a room") : new ConsoleCommand.RoomLinks(rest);
+        }
+
+        if (action.Equals("link", StringComparison.OrdinalIgnoreCase))
+        {
+            return Link(info, rest);
+        }
+
         if (!TryParseWord<RoomVerb>(action, out var verb))
         {
             return info.UsageError($"'room' needs an action: {Usage}");
@@ -144,6 +162,45 @@ internal static class RoomArguments
             : new ConsoleCommand.ChangeRoom(RoomVerb.New, name, history);
     }
 
+    private static ConsoleCommand Link(CommandInfo info, string arguments)
+    {
+        var defaults = new NewRoomLinkRequest();
+        var (room, uses, hours) = ("", defaults.Uses, defaults.Hours);
+        while (arguments.Length > 0)
+        {
+            (var word, arguments) = CommandParser.SplitFirst(arguments);
+            if (word is not (InviteArguments.UsesOption or HoursOption))
+            {
+                if (room.Length > 0)
+                {
+                    return info.UsageError(
+                        $"'room link' takes one room, {InviteArguments.UsesOption} and {HoursOption}"
+                    );
+                }
+
+                room = word;
+                continue;
+            }
+
+            (var value, arguments) = CommandParser.SplitFirst(arguments);
+            var max = word == HoursOption ? RoomInvites.MaxHours : RoomInvites.MaxUses;
+            if (
+                !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number < 1
+                || number > max
+            )
+            {
+                return info.UsageError($"'{word}' needs a number from 1 to {max}");
+            }
+
+            (uses, hours) = word == HoursOption ? (uses, number) : (number, hours);
+        }
+
+        return room.Length == 0
+            ? info.UsageError("'room link' needs a room")
+            : new ConsoleCommand.RoomLink(room, uses, hours);
+    }
+
     /// <summary>Reads a value by its name. Numbers are not taken.</summary>
     public static bool TryParseWord<T>(string word, out T value)
         where T : struct, Enum
@@ -158,6 +215,7 @@ internal static class RoomArguments
             RoomVerb.Invite or RoomVerb.Remove => "a username",
             RoomVerb.Role => "a username and a role",
             RoomVerb.Rename => "a name",
+            RoomVerb.Unlink => "a link's id",
             RoomVerb.Notify => "all, mentions or none",
             _ => null,
         };

@@ -26,7 +26,7 @@ internal sealed class RoomCommands(CommandContext context)
                 var found = await RoomLookup.FindAsync(Rooms, change.Room, cancellationToken);
                 return await ChangeAsync(change, found.Id, cancellationToken);
             default:
-                context.PrintError("'room' prints JSON only for 'room members'. Leave out --json.");
+                context.PrintError("'room' prints JSON only for 'members', 'link' and 'links'. Leave out --json.");
                 return CommandResult.Misused;
         }
     }
@@ -57,6 +57,10 @@ internal sealed class RoomCommands(CommandContext context)
             case RoomVerb.Remove:
                 await Rooms.RemoveAsync(id, argument, cancellationToken);
                 context.Print($"Removed {argument} from {room}. Their earlier messages stay.");
+                break;
+            case RoomVerb.Unlink:
+                await Rooms.RevokeLinkAsync(id, argument, cancellationToken);
+                context.Print("The link is revoked. Those who joined by it stay members.");
                 break;
             case RoomVerb.Role:
                 return await SetRoleAsync(command, id, cancellationToken);

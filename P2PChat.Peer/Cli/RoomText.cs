@@ -175,6 +175,13 @@ internal static class RoomText
             return room.InvitedBy is { } by ? $"invited by {Name(by)}" : "invited";
         }
 
+        if (room.Standing == RoomStanding.Waiting)
+        {
+            return room.InvitedBy is { } maker
+                ? $"waits for {Name(maker)}, who made the link"
+                : "waits for the person who made the link";
+        }
+
         if (room.Standing == RoomStanding.Left)
         {
             return "left";

@@ -31,12 +31,10 @@ public abstract record RoomChange
 
     /// <summary>An invite link was made, used or revoked.</summary>
     public sealed record LinkChanged(RoomInvite Invite) : RoomChange;
-}
 
-/// <summary>An invite link of this peer to a room.</summary>
-/// <param name="Secret">16 bytes, see <see cref="Invites.InviteSecret"/>.</param>
-/// <param name="UsesLeft">0 if used up or revoked.</param>
-public sealed record RoomInvite(ReadOnlyMemory<byte> Secret, int UsesLeft, DateTimeOffset NotAfter);
+    /// <summary>An invite link ended long ago, and is forgotten.</summary>
+    public sealed record LinkForgotten(ReadOnlyMemory<byte> InviteId) : RoomChange;
+}
 
 /// <summary>What a <see cref="RoomMachine"/> starts from.</summary>
 /// <param name="Room">The room's id.</param>

@@ -10,6 +10,9 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 public static class RoomInviteProof
 {
+    /// <summary>Length in bytes.</summary>
+    public const int Size = HMACSHA256.HashSizeInBytes;
+
     private static ReadOnlySpan<byte> Context => "P2PChat room invite v1\0"u8;
 
     public static byte[] Compute(InviteSecret secret, RoomEventId room, PeerId moderator, PeerId joiner)

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using P2PChat.Protocol.Identity;
-using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms.Wire;
 using P2PChat.Protocol.Wire;
 
@@ -18,10 +17,8 @@ public sealed class RoomMachine
     private readonly RoomCarrier _carrier;
     private readonly RoomGaps _gaps;
     private readonly RoomIntake _intake;
-    private readonly RoomInvites _invites;
     private readonly SearchBudget _budget = new();
     private List<RoomEffect> _effects = [];
-    private DateTimeOffset _now;
     private DateTimeOffset _movesAllowedAt;
 
     /// <summary>Starts from what is stored.</summary>
@@ -35,14 +32,17 @@ public sealed class RoomMachine
         _composer = new RoomComposer(key, _self, Log);
         _carrier = new RoomCarrier(_self, Log);
         _gaps = new RoomGaps(Log);
-        _invites = new RoomInvites(_self, Log.Room, snapshot.Invites, Emit);
         _intake = new RoomIntake(_self, Log, _carrier, _gaps, Emit);
+        Invites = new RoomInvites(_self, Log, snapshot.Invites, peer => _intake.Blocked.Contains(peer), Invite, Emit);
         _intake.Restore(snapshot);
     }
 
     public RoomLog Log { get; }
 
     public RoomState State => Log.State;
+
+    /// <summary>The invite links that this peer has made.</summary>
+    public RoomInvites Invites { get; }
 
     /// <summary>The room's name, not made safe to show; empty if a member has given it one that is not valid.</summary>
     public string Name => (State.Name is { } named ? NameIn(named) : null) ?? "";
@@ -140,48 +140,6 @@ public sealed class RoomMachine
             ?? (IsMember ? _intake.Publish(_composer.Message(message)) : RoomRefusal.NotAMember);
     }
 
-    /// <summary>Makes an invite link.</summary>
-    /// <returns>False if there are too many, or if this peer may not invite.</returns>
-    public bool AddInvite(InviteSecret secret, int uses, DateTimeOffset notAfter) =>
-        State.RankOf(_self) >= RoomRole.Moderator && _invites.Add(secret, uses, notAfter, _now);
-
-    /// <summary>Ends an invite link before its time.</summary>
-    /// <returns>False if there is no such link.</returns>
-    public bool RevokeInvite(ReadOnlySpan<byte> inviteId) => _invites.Revoke(inviteId);
-
-    /// <summary>A peer brings the proof that it has the secret of an invite link.</summary>
-    /// <returns>Null if this peer has signed the invite for that key.</returns>
-    public RoomRefusal? RequestInvite(
-        PeerId from,
-        ReadOnlySpan<byte> inviteId,
-        ReadOnlySpan<byte> proof,
-        DateTimeOffset now
-    )
-    {
-        // A peer that was removed, or is blocked, needs an invite by the user.
-        if (
-            _invites.Find(from, inviteId, proof, now) is not { } invite
-            || _intake.Blocked.Contains(from)
-            || Log.Membership.WasRemoved(from)
-            || State.RankOf(_self) < RoomRole.Moderator
-            || State.Members.ContainsKey(from)
-            || State.Members.Count >= RoomLimits.Members
-        )
-        {
-            return RoomRefusal.NotAllowed;
-        }
-
-        // Stored first, so that a crash does not give the link one more use.
-        var used = _invites.Use(invite);
-        if (Invite(from) is { } refusal)
-        {
-            _invites.GiveBack(used);
-            return refusal;
-        }
-
-        return null;
-    }
-
     /// <summary>The members whose own copies are ignored, and whose messages are shown collapsed.</summary>
     public void SetBlocked(IReadOnlySet<PeerId> blocked) => _intake.Blocked = blocked;
 
@@ -202,7 +160,6 @@ public sealed class RoomMachine
             return;
         }
 
-        _now = now;
         _intake.Receive(from, roomEvent, now);
     }
 
@@ -275,7 +232,6 @@ public sealed class RoomMachine
     /// <summary>Checks what has waited for too long.</summary>
     public void Tick(DateTimeOffset now)
     {
-        _now = now;
         if (now >= _movesAllowedAt)
         {
             _movesAllowedAt = now + RoomLimits.MessageWait;

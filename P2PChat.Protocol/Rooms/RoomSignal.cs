@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Rooms;
@@ -28,6 +29,14 @@ public abstract record RoomSignal(RoomEventId Room)
     /// <summary>The sender's user has started or stopped typing in the room.</summary>
     public sealed record Typing(RoomEventId Room, bool Active) : RoomSignal(Room);
 
+    /// <summary>The sender has the secret of an invite link that the receiver has made.</summary>
+    public sealed record LinkProof(RoomEventId Room, ReadOnlyMemory<byte> InviteId, ReadOnlyMemory<byte> Proof)
+        : RoomSignal(Room);
+
+    /// <summary>The receiver's <see cref="LinkProof"/> has not led to an invite.</summary>
+    public sealed record LinkStatus(RoomEventId Room, ReadOnlyMemory<byte> InviteId, InviteState State)
+        : RoomSignal(Room);
+
     /// <summary>Reads a frame of another peer. Ids beyond the limits are left out.</summary>
     /// <returns>Null if it is another frame, or an id does not have 32 bytes.</returns>
     public static RoomSignal? TryParse(Frame frame)
@@ -54,6 +63,15 @@ public abstract record RoomSignal(RoomEventId Room)
                 : null,
             Frame.BodyOneofCase.RoomTyping => IdOf(frame.RoomTyping.Room) is { } room
                 ? new Typing(room, frame.RoomTyping.Active)
+                : null,
+            Frame.BodyOneofCase.RoomLinkProof => IdOf(frame.RoomLinkProof.Room) is { } room
+            && frame.RoomLinkProof is { InviteId: { Length: InviteSecret.IdSize } id, Proof: { } proof }
+            && proof.Length == RoomInviteProof.Size
+                ? new LinkProof(room, id.Memory, proof.Memory)
+                : null,
+            Frame.BodyOneofCase.RoomLinkStatus => IdOf(frame.RoomLinkStatus.Room) is { } room
+            && frame.RoomLinkStatus is { InviteId: { Length: InviteSecret.IdSize } id, State: var state }
+                ? new LinkStatus(room, id.Memory, state)
                 : null,
             _ => null,
         };
@@ -88,6 +106,24 @@ public abstract record RoomSignal(RoomEventId Room)
             Typing typing => new Frame
             {
                 RoomTyping = new RoomTyping { Room = room, Active = typing.Active },
+            },
+            LinkProof shown => new Frame
+            {
+                RoomLinkProof = new RoomLinkProof
+                {
+                    Room = room,
+                    InviteId = UnsafeByteOperations.UnsafeWrap(shown.InviteId),
+                    Proof = UnsafeByteOperations.UnsafeWrap(shown.Proof),
+                },
+            },
+            LinkStatus status => new Frame
+            {
+                RoomLinkStatus = new RoomLinkStatus
+                {
+                    Room = room,
+                    InviteId = UnsafeByteOperations.UnsafeWrap(status.InviteId),
+                    State = status.State,
+                },
             },
             _ => throw new InvalidOperationException("The signal's kind is unknown."),
         };

@@ -89,6 +89,10 @@ public sealed class LinkHandshake
     /// <summary>Whether the other side's request is for the rooms of both only.</summary>
     public bool IsAskedForRooms => _theirs?.ForRooms == true;
 
+    /// <summary>The id of the link to a room that this side's request shows; null if none.</summary>
+    public ReadOnlyMemory<byte>? RoomLink =>
+        AsksForRooms && !_request.InviteId.IsEmpty ? _request.InviteId.Memory : default(ReadOnlyMemory<byte>?);
+
     /// <summary>Whether the two do not become contacts by this link, as one of the sides has said.</summary>
     public bool IsForRooms => AsksForRooms || IsAskedForRooms || _answer.IsForRooms;
 
@@ -286,7 +290,9 @@ public sealed class LinkHandshake
     {
         _answer.HasInviteStatus = true;
         // A newer version may have a reason that this one does not know. The request waits in any case.
-        return state is InviteState.Used or InviteState.Revoked or InviteState.Expired
+        return
+            state is InviteState.Used or InviteState.Revoked or InviteState.Expired
+            || (_request.ForRooms && state is > InviteState.Expired and <= InviteState.Removed)
             ? [new HandshakeEffect.InviteRefused(state)]
             : [];
     }

@@ -73,7 +73,7 @@ internal sealed class LinkLifecycle : IConversationHost
                     OnRequest(link, received.Request);
                     break;
                 case HandshakeEffect.InviteRefused refused:
-                    _effects.Add(new SessionEffect.InviteRefused(refused.State));
+                    _effects.Add(new SessionEffect.InviteRefused(refused.State, link.Handshake.RoomLink));
                     break;
                 case HandshakeEffect.Opened:
                     OnOpened(link);
@@ -108,9 +108,9 @@ internal sealed class LinkLifecycle : IConversationHost
     }
 
     /// <summary>Tells the other side why the invite in its pending request does not count.</summary>
-    public void ReportInvite(InviteState state)
+    public void ReportInvite(InviteState state, bool isForRooms)
     {
-        if (FindRequest(isForRooms: false) is { } link)
+        if (FindRequest(isForRooms) is { } link)
         {
             Apply(link, link.Handshake.ReportInvite(state));
         }

@@ -324,7 +324,8 @@ public sealed class PeerSession
     public bool AcceptMember(Username name) => !IsContact && TryAccept(name, isForRooms: true);
 
     /// <summary>Tells the other side why the invite in its waiting request does not count.</summary>
-    public void ReportInvite(InviteState state) => _lifecycle.ReportInvite(state);
+    /// <param name="isForRooms">Whether it is a link to a room.</param>
+    public void ReportInvite(InviteState state, bool isForRooms = false) => _lifecycle.ReportInvite(state, isForRooms);
 
     /// <summary>Rejects the other side's request.</summary>
     /// <returns>False if there is none.</returns>

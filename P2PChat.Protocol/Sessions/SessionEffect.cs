@@ -47,7 +47,10 @@ public abstract record SessionEffect
     /// <summary>
     /// The invite in this side's request does not count. The request waits for the other side's user.
     /// </summary>
-    public sealed record InviteRefused(InviteState State) : SessionEffect;
+    /// <param name="RoomLink">
+    /// The id of the link to a room that this side has shown; null if it is not one. Such a request does not wait.
+    /// </param>
+    public sealed record InviteRefused(InviteState State, ReadOnlyMemory<byte>? RoomLink = null) : SessionEffect;
 
     /// <summary>The request can no longer be answered.</summary>
     public sealed record RequestWithdrawn(CloseReason Reason) : SessionEffect;

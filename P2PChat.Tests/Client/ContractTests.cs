@@ -116,6 +116,11 @@ public sealed class ContractTests
                 $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}}}"""
             },
             {
+                new Model.PeerEvent.RoomLinkRefused(Room, Bob, P2PChat.Protocol.Rooms.RoomInviteRefusal.RoomFull),
+                "room-link-refused",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","username":"bob","reason":"room-full"}"""
+            },
+            {
                 new Model.PeerEvent.RoomTyping(Room, InRoom.From, Active: true),
                 "room-typing",
                 $$"""{"room":"{{Room.Id}}","roomName":"Walks","from":{{PersonJson}},"active":true}"""

@@ -35,6 +35,8 @@ internal abstract class HostedPeer
 
     public RoomService Rooms => Get<RoomService>();
 
+    public RoomLinkService RoomLinks => Get<RoomLinkService>();
+
     public RoomMessageService RoomMessages => Get<RoomMessageService>();
 
     public RoomSearchService RoomSearch => Get<RoomSearchService>();

@@ -101,6 +101,69 @@ public sealed class RoomPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Link_is_made_used_and_revoked_on_the_page()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        var room = (await peers.Alice.Rooms.CreateAsync(RoomPeers.Name, history: 0)).Id;
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.GoAsync($"/r/{room}/about");
+        await alice.Page.GetByLabel("People who can join").FillAsync("2");
+        await alice.Page.GetByLabel("Valid for this many days").FillAsync("1");
+        await alice.Button("Create a link").ClickAsync();
+        await alice.ShowsAsync("Open, 2 of 2 uses left");
+        await alice
+            .Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { NameRegex = new Regex("^Copy link") })
+            .ClickAsync();
+        await Expect(alice.Page.Locator(".copy-state")).ToHaveTextAsync("Copied.");
+        await _looks.CheckAsync(alice, "room-links");
+        var link = await alice.Page.Locator(".invites input").InputValueAsync();
+
+        await bob.GoAsync("/invite");
+        await bob.Page.GetByLabel("Invite link that you were sent").FillAsync(link);
+        await bob.Button("Continue").ClickAsync();
+        await bob.ShowsAsync("Join a room of alice?");
+        await _looks.CheckAsync(bob, "room-join");
+        await bob.Button("Join").ClickAsync();
+        await Expect(bob.Text).ToBeVisibleAsync();
+        await alice.ShowsAsync("Open, 1 of 2 uses left");
+        await alice.ShowsAsync("Used by bob");
+        Assert.Empty(peers.Bob.Contacts.All);
+
+        await alice
+            .Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { NameRegex = new Regex("^Revoke link") })
+            .ClickAsync();
+        await Expect(alice.Page.Locator(".invites li strong")).ToHaveTextAsync("Revoked");
+        _looks.AssertNothingFound();
+        Assert.Empty((string[])[.. alice.Errors, .. bob.Errors]);
+    }
+
+    [ChromiumFact]
+    public async Task Refused_link_and_waiting_say_what_to_do()
+    {
+        await using var peers = await WebPeers.StartAsync();
+        var room = (await peers.Alice.Rooms.CreateAsync(RoomPeers.Name, history: 0)).Id.ToString();
+        var revoked = await peers.Alice.RoomLinks.CreateAsync(room, 1, 24);
+        await peers.Alice.RoomLinks.RevokeAsync(room, revoked.Id);
+        var open = await peers.Alice.RoomLinks.CreateAsync(room, 1, 24);
+        await using var bob = await browser.OpenAsync(peers.Bob);
+
+        await JoinAsync(bob, $"{revoked.Link}");
+        await bob.ShowsAsync("alice's link to a room was revoked. Ask alice for a new link.");
+        await _looks.CheckAsync(bob, "room-link-refused");
+
+        await peers.Alice.StopAsync();
+        await JoinAsync(bob, $"{open.Link}");
+        await bob.ShowsAsync("Waiting for alice");
+        await _looks.CheckAsync(bob, "room-waiting");
+        await bob.Button("Give up").ClickAsync();
+        await Expect(bob.Page.GetByText("Waiting for alice")).ToHaveCountAsync(0);
+        Assert.Empty(peers.Bob.Rooms.All);
+        _looks.AssertNothingFound();
+        Assert.Empty(bob.Errors);
+    }
+
+    [ChromiumFact]
     public async Task Replies_reactions_edits_and_deletes_show_at_all_members()
     {
         await using var peers = await RoomPeers.StartInRoomAsync();
@@ -299,5 +362,13 @@ public sealed class RoomPageTests(Browser browser)
             .Page.Locator("#room-menu [role=menuitem]:not([hidden])")
             .Filter(new LocatorFilterOptions { HasText = item })
             .ClickAsync();
+    }
+
+    private static async Task JoinAsync(PeerPage page, string link)
+    {
+        await page.GoAsync("/invite");
+        await page.Page.GetByLabel("Invite link that you were sent").FillAsync(link);
+        await page.Button("Continue").ClickAsync();
+        await page.Button("Join").ClickAsync();
     }
 }

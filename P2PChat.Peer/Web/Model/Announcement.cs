@@ -75,6 +75,7 @@ internal static partial class Announcement
             PeerEvent.RoomMessageChanged { Message: { IsOwn: false, EditedAt: not null, IsRemoved: false } message }
                 when shown == PageRoom.PathOf(message.Room.Id) => $"{faceOf(message.From).Name} changed a message: "
                 + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomLinkRefused { By: var by, Reason: var reason } => RoomLinkText.Of(by.Value, reason),
             PeerEvent.RoomChanged
             {
                 Room: { Standing: RoomStanding.Invited, InvitedBy: { } by } room,

@@ -26,6 +26,9 @@ public sealed record PageRoom(RoomView View, DateTimeOffset At)
 
     public bool IsInvitation => View.Standing == RoomStanding.Invited;
 
+    /// <summary>Whether this user has a link to the room, and the moderator who made it has not answered yet.</summary>
+    public bool IsWaiting => View.Standing == RoomStanding.Waiting;
+
     public bool IsOwner => View.Role == RoomRole.Owner;
 
     /// <summary>Whether this user may invite, remove members and rename the room.</summary>

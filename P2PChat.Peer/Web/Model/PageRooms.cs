@@ -15,6 +15,7 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 
     // Reading all rooms counts what is unread in each, so an event reads only the one that it is about.
     private readonly ConcurrentQueue<RoomEventId> _changed = new();
+    private readonly ConcurrentDictionary<RoomEventId, string> _refusedLinks = new();
     private int _events;
     private bool _isLoaded;
 
@@ -30,6 +31,10 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
     public int WaitingCount => All.Sum(room => room.Waiting);
 
     public PageRoom? Find(RoomEventId id) => All.FirstOrDefault(room => room.View.Id == id);
+
+    /// <summary>Why a link has not led to an invitation, for a room that is gone; null if none.</summary>
+    public string? RefusalOf(string id) =>
+        RoomEventId.TryParse(id, out var parsed) ? _refusedLinks.GetValueOrDefault(parsed) : null;
 
     public PageRoom? Find(string id) => RoomEventId.TryParse(id, out var parsed) ? Find(parsed) : null;
 
@@ -76,6 +81,10 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
                 _changed.Enqueue(id);
                 break;
             case PeerEvent.RoomChanged { Room.Id: var id }:
+                _changed.Enqueue(id);
+                break;
+            case PeerEvent.RoomLinkRefused { Room.Id: var id, By: var by, Reason: var reason }:
+                _refusedLinks[id] = RoomLinkText.Of(by.Value, reason);
                 _changed.Enqueue(id);
                 break;
             case PeerEvent.RoomDeleted { Room.Id: var id }:

@@ -50,6 +50,10 @@ internal static class RoomText
         };
     }
 
+    /// <summary>The person who has made the link by which this user waits to be invited.</summary>
+    public static string Maker(PageRoom room, ChatPageModel page) =>
+        room.View.InvitedBy is { } by ? RoomFace.Of(by, page).Name : "the person who made the link";
+
     /// <summary>A message on one line, for lists and notifications.</summary>
     public static string Preview(RoomMessageView message, int length) =>
         message switch

@@ -282,6 +282,8 @@ public sealed class Conversation
             case Frame.BodyOneofCase.RoomUnavailable:
             case Frame.BodyOneofCase.RoomRead:
             case Frame.BodyOneofCase.RoomTyping:
+            case Frame.BodyOneofCase.RoomLinkProof:
+            case Frame.BodyOneofCase.RoomLinkStatus:
                 OnRoomSignal(frame);
                 return true;
             default:

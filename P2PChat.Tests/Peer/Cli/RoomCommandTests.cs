@@ -65,6 +65,55 @@ public sealed class RoomCommandTests
     }
 
     [Fact]
+    public async Task Room_is_joined_by_a_link_with_commands()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        _ = await OutputAsync(alice, "room new Hiking trip");
+        Assert.Equal(
+            "You have made no links to this room. 'room link' makes one.\n",
+            await OutputAsync(alice, "room links #hiking-trip")
+        );
+        var made = (await OutputAsync(alice, "room link #hiking-trip --uses 2 --hours 1")).TrimEnd().Split('\n');
+        Assert.Matches("^\\* link [A-Z2-7]{8} for 2 people, valid until ", made[0]);
+        var (id, link) = (made[0].Split(' ')[2], made[^1]);
+        var (code, _, asked) = await Ctl.RunAsync(bob, $"connect {link}");
+        Assert.Equal(1, code);
+        Assert.StartsWith("This link to a room is from alice", asked, StringComparison.Ordinal);
+
+        Assert.Equal(
+            "* alice's peer is asked to let you in. 'rooms' shows the room\n",
+            await OutputAsync(bob, $"connect {link} --yes")
+        );
+        await ShowsAsync(bob, "rooms", "#hiking-trip  member, 2 members\n");
+        Assert.EndsWith(
+            ", 1 of 2 left  used by: bob\n",
+            await OutputAsync(alice, "room links #hiking-trip"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            (1, "", "You are already a member of Hiking trip. There is nothing to do.\n"),
+            await Ctl.RunAsync(bob, $"connect {link} --yes")
+        );
+        Assert.Equal(
+            "The link is revoked. Those who joined by it stay members.\n",
+            await OutputAsync(alice, $"room unlink #hiking-trip {id.ToLowerInvariant()}")
+        );
+        Assert.Equal($"{id}  revoked  used by: bob\n", await OutputAsync(alice, "room links #hiking-trip"));
+        var unknown = await Ctl.RunAsync(alice, "room unlink #hiking-trip AAAAAAAA");
+        Assert.StartsWith("There is no link AAAAAAAA to this room.", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("'room links' shows all", unknown.Errors, StringComparison.Ordinal);
+        Assert.Equal(
+            (1, "", "Only moderators and the owner can make links to this room. Ask one of them for a link.\n"),
+            await Ctl.RunAsync(bob, "room link #hiking-trip")
+        );
+        foreach (var wrong in new[] { "room link", "room link #hiking-trip --uses 0", "room link #a #b", "room links" })
+        {
+            Assert.Equal(2, (await Ctl.RunAsync(alice, wrong)).ExitCode);
+        }
+    }
+
+    [Fact]
     public async Task Bad_rooms_are_refused_with_a_sentence()
     {
         await using var peers = await WebPeers.StartConnectedAsync();

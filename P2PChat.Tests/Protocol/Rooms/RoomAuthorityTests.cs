@@ -178,17 +178,14 @@ public sealed class RoomAuthorityTests
     {
         var room = new RoomScene(members: 3);
         var secret = new InviteSecret(new byte[16]);
-        Assert.True(room[Owner].AddInvite(secret, uses: 5, room.Now.AddDays(1)));
+        Assert.NotNull(room[Owner].Invites.Add(secret, uses: 5, room.Now.AddDays(1), room.Now));
         Assert.Null(room[Owner].Remove(RoomKeys.IdOf(1)));
         room[Owner].SetBlocked(new HashSet<P2PChat.Protocol.Identity.PeerId> { RoomKeys.IdOf(Dave) });
 
-        foreach (var peer in new[] { 1, Dave })
+        foreach (var (peer, refusal) in new[] { (1, RoomInviteRefusal.Removed), (Dave, RoomInviteRefusal.Blocked) })
         {
             var proof = RoomInviteProof.Compute(secret, room.Room, RoomKeys.IdOf(Owner), RoomKeys.IdOf(peer));
-            Assert.Equal(
-                RoomRefusal.NotAllowed,
-                room[Owner].RequestInvite(RoomKeys.IdOf(peer), secret.Id.Span, proof, room.Now)
-            );
+            Assert.Equal(refusal, room[Owner].Invites.Request(RoomKeys.IdOf(peer), secret.Id.Span, proof, room.Now));
         }
 
         Assert.Null(room[Owner].Invite(RoomKeys.IdOf(1)));

@@ -163,12 +163,12 @@ public sealed class RoomMachineTests
     {
         var room = new RoomScene(members: 1);
         var secret = new InviteSecret(new byte[16]);
-        Assert.True(room[Owner].AddInvite(secret, uses: 1, room.Now.AddDays(1)));
+        Assert.NotNull(room[Owner].Invites.Add(secret, uses: 1, room.Now.AddDays(1), room.Now));
         List<RoomEffect> effects = [];
         _ = room[Owner].TakeEffects(ref effects);
         var proof = RoomInviteProof.Compute(secret, room.Room, RoomKeys.IdOf(Owner), RoomKeys.IdOf(1));
 
-        Assert.Null(room[Owner].RequestInvite(RoomKeys.IdOf(1), secret.Id.Span, proof, room.Now));
+        Assert.Null(room[Owner].Invites.Request(RoomKeys.IdOf(1), secret.Id.Span, proof, room.Now));
         _ = room[Owner].TakeEffects(ref effects);
 
         var used = effects.FindIndex(effect => effect is RoomEffect.Store { Change: RoomChange.LinkChanged });
@@ -180,17 +180,17 @@ public sealed class RoomMachineTests
     {
         var room = new RoomScene(members: 2);
         var secret = new InviteSecret(new byte[16]);
-        Assert.False(room[1].AddInvite(secret, uses: 1, room.Now.AddDays(1)));
-        Assert.True(room[Owner].AddInvite(secret, uses: 5, room.Now.AddDays(1)));
+        Assert.Null(room[1].Invites.Add(secret, uses: 1, room.Now.AddDays(1), room.Now));
+        Assert.NotNull(room[Owner].Invites.Add(secret, uses: 5, room.Now.AddDays(1), room.Now));
         var proof = RoomInviteProof.Compute(secret, room.Room, RoomKeys.IdOf(Owner), RoomKeys.IdOf(2));
 
-        Assert.True(room[Owner].RevokeInvite(secret.Id.Span));
+        Assert.True(room[Owner].Invites.Revoke(secret.Id.Span));
 
         Assert.Equal(
-            RoomRefusal.NotAllowed,
-            room[Owner].RequestInvite(RoomKeys.IdOf(2), secret.Id.Span, proof, room.Now)
+            RoomInviteRefusal.Revoked,
+            room[Owner].Invites.Request(RoomKeys.IdOf(2), secret.Id.Span, proof, room.Now)
         );
-        Assert.False(room[Owner].RevokeInvite(secret.Id.Span));
+        Assert.False(room[Owner].Invites.Revoke(new byte[InviteSecret.IdSize]));
     }
 
     [Fact]
@@ -199,13 +199,13 @@ public sealed class RoomMachineTests
         var room = new RoomScene(members: 1);
         for (var i = 0; i < 16; i++)
         {
-            Assert.True(room[Owner].AddInvite(Secret(i), uses: 1, room.Now.AddHours(1)));
+            Assert.NotNull(room[Owner].Invites.Add(Secret(i), uses: 1, room.Now.AddHours(1), room.Now));
         }
 
-        Assert.False(room[Owner].AddInvite(Secret(16), uses: 1, room.Now.AddHours(1)));
+        Assert.Null(room[Owner].Invites.Add(Secret(16), uses: 1, room.Now.AddHours(1), room.Now));
         room.Pass(TimeSpan.FromHours(2));
 
-        Assert.True(room[Owner].AddInvite(Secret(16), uses: 1, room.Now.AddHours(1)));
+        Assert.NotNull(room[Owner].Invites.Add(Secret(16), uses: 1, room.Now.AddHours(1), room.Now));
 
         static InviteSecret Secret(int number) => new([.. BitConverter.GetBytes((Int128)number)]);
     }

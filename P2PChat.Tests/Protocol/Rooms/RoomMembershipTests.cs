@@ -248,18 +248,21 @@ public sealed class RoomMembershipTests
     {
         var room = new RoomScene(members: 2);
         var secret = new InviteSecret(new byte[16]);
-        Assert.True(room[Owner].AddInvite(secret, uses: 1, room.Now.AddDays(1)));
+        Assert.NotNull(room[Owner].Invites.Add(secret, uses: 1, room.Now.AddDays(1), room.Now));
         _ = room.Add(Dave);
         var (owner, dave) = (RoomKeys.IdOf(Owner), RoomKeys.IdOf(Dave));
         var proof = RoomInviteProof.Compute(secret, room.Room, owner, dave);
 
         // The proof is of no use to another key, and to nobody after its one use.
         Assert.Equal(
-            RoomRefusal.NotAllowed,
-            room[Owner].RequestInvite(RoomKeys.IdOf(5), secret.Id.Span, proof, room.Now)
+            RoomInviteRefusal.Unknown,
+            room[Owner].Invites.Request(RoomKeys.IdOf(5), secret.Id.Span, proof, room.Now)
         );
-        Assert.Null(room[Owner].RequestInvite(dave, secret.Id.Span, proof, room.Now));
-        Assert.Equal(RoomRefusal.NotAllowed, room[Owner].RequestInvite(dave, secret.Id.Span, proof, room.Now));
+        Assert.Null(room[Owner].Invites.Request(dave, secret.Id.Span, proof, room.Now));
+        // One that asks again has not heard of the invite yet, and spends no use.
+        Assert.Null(room[Owner].Invites.Request(dave, secret.Id.Span, proof, room.Now));
+        Assert.Equal([dave], Assert.Single(room[Owner].Invites.All).UsedBy);
+        Assert.Equal(RoomInviteRefusal.Used, RequestBy(room, secret, 6));
         room.Settle();
         Assert.Null(room[Dave].Join());
         room.Settle();
@@ -272,12 +275,46 @@ public sealed class RoomMembershipTests
     {
         var room = new RoomScene(members: 1);
         var secret = new InviteSecret(new byte[16]);
-        Assert.True(room[Owner].AddInvite(secret, uses: 5, room.Now.AddDays(1)));
+        Assert.NotNull(room[Owner].Invites.Add(secret, uses: 5, room.Now.AddDays(1), room.Now));
         var proof = RoomInviteProof.Compute(secret, room.Room, RoomKeys.IdOf(Owner), RoomKeys.IdOf(Dave));
 
-        var refusal = room[Owner].RequestInvite(RoomKeys.IdOf(Dave), secret.Id.Span, proof, room.Now.AddDays(2));
+        var refusal = room[Owner].Invites.Request(RoomKeys.IdOf(Dave), secret.Id.Span, proof, room.Now.AddDays(2));
 
-        Assert.Equal(RoomRefusal.NotAllowed, refusal);
+        Assert.Equal(RoomInviteRefusal.Expired, refusal);
+    }
+
+    [Fact]
+    public void Invite_link_admits_nobody_to_a_full_room()
+    {
+        var room = new RoomScene(members: 1);
+        var secret = new InviteSecret(new byte[16]);
+        Assert.NotNull(room[Owner].Invites.Add(secret, uses: 5, room.Now.AddDays(1), room.Now));
+        for (var number = 1; number < RoomLimits.Members; number++)
+        {
+            Assert.Null(room[Owner].Invite(RoomKeys.IdOf(number)));
+        }
+
+        Assert.Equal(RoomInviteRefusal.RoomFull, RequestBy(room, secret, RoomLimits.Members));
+        Assert.Empty(Assert.Single(room[Owner].Invites.All).UsedBy);
+    }
+
+    [Fact]
+    public void Invite_link_ends_with_its_maker_s_rank()
+    {
+        var room = new RoomScene(members: 3);
+        Assert.Null(room[Owner].SetRole(RoomKeys.IdOf(1), RoomRole.Moderator));
+        room.Settle();
+        var secret = new InviteSecret(new byte[16]);
+        Assert.NotNull(room[1].Invites.Add(secret, uses: 5, room.Now.AddDays(1), room.Now));
+        Assert.Null(room[Owner].SetRole(RoomKeys.IdOf(1), RoomRole.Member));
+        room.Settle();
+
+        var proof = RoomInviteProof.Compute(secret, room.Room, RoomKeys.IdOf(1), RoomKeys.IdOf(Dave));
+
+        Assert.Equal(
+            RoomInviteRefusal.NotAllowed,
+            room[1].Invites.Request(RoomKeys.IdOf(Dave), secret.Id.Span, proof, room.Now)
+        );
     }
 
     [Fact]
@@ -320,5 +357,11 @@ public sealed class RoomMembershipTests
         var bytes = new byte[RoomEventId.Size];
         BitConverter.TryWriteBytes(bytes, number);
         return new RoomEventId(bytes);
+    }
+
+    private static RoomInviteRefusal? RequestBy(RoomScene room, InviteSecret secret, int number)
+    {
+        var proof = RoomInviteProof.Compute(secret, room.Room, RoomKeys.IdOf(Owner), RoomKeys.IdOf(number));
+        return room[Owner].Invites.Request(RoomKeys.IdOf(number), secret.Id.Span, proof, room.Now);
     }
 }
