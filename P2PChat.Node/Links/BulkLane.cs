@@ -20,6 +20,7 @@ internal sealed class BulkLane(TimeProvider timeProvider)
     private Func<Frame?>? _source;
     private long _written;
     private long _arrived;
+    private bool _isLimited;
 
     /// <summary>Sets where parts come from; null for none. Called by the writer, without locks of the link.</summary>
     public Func<Frame?>? Source
@@ -35,12 +36,14 @@ internal sealed class BulkLane(TimeProvider timeProvider)
         {
             if (_written - _arrived >= _window.Size)
             {
+                _isLimited = true;
                 // After the window has shrunk, the last Pong may not have made room.
                 return new BulkTurn(null, MustPing: mayPing && TryOpenProbe());
             }
 
             if (_window.UntilDue is { Ticks: > 0 } wait)
             {
+                _isLimited = true;
                 return new BulkTurn(null, Wait: wait);
             }
         }
@@ -66,9 +69,8 @@ internal sealed class BulkLane(TimeProvider timeProvider)
         {
             if (_probe.IsOpen)
             {
-                var before = _arrived;
-                (_arrived, var since) = _probe.Close();
-                _window.OnRoundTrip(timeProvider.GetElapsedTime(since), _arrived - before);
+                (_arrived, var since, var wasLimited) = _probe.Close();
+                _window.OnRoundTrip(timeProvider.GetElapsedTime(since), wasLimited);
             }
         }
     }
@@ -80,20 +82,22 @@ internal sealed class BulkLane(TimeProvider timeProvider)
             return false;
         }
 
-        _probe.Open(_written, timeProvider.GetTimestamp());
+        _probe.Open(_written, timeProvider.GetTimestamp(), _isLimited);
+        _isLimited = false;
         return true;
     }
 
-    /// <summary>The Ping that is on its way, behind how many bytes, and since when.</summary>
+    /// <summary>The Ping that is on its way, since when, behind how many bytes, and whether more waited.</summary>
     private sealed class Probe
     {
-        private (long Bytes, long Since) _sent;
+        private (long Bytes, long Since, bool WasLimited) _sent;
 
         public bool IsOpen { get; private set; }
 
-        public void Open(long bytes, long since) => (IsOpen, _sent) = (true, (bytes, since));
+        public void Open(long bytes, long since, bool wasLimited) =>
+            (IsOpen, _sent) = (true, (bytes, since, wasLimited));
 
-        public (long Bytes, long Since) Close()
+        public (long Bytes, long Since, bool WasLimited) Close()
         {
             IsOpen = false;
             return _sent;

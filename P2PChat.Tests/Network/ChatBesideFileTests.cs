@@ -16,6 +16,7 @@ public sealed class ChatBesideFileTests(ITestOutputHelper output) : IAsyncLifeti
     private const long FileSize = 512L * 1024 * 1024;
 
     private static readonly int Rounds = BenchProgram.IsFull ? 3 : 1;
+    private static readonly TimeSpan ShortestMeasurement = TimeSpan.FromSeconds(BenchProgram.IsFull ? 5 : 0);
     private static readonly LineQuality Broadband = new(TimeSpan.FromMilliseconds(10), BitsPerSecond: 100e6);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -57,33 +58,37 @@ public sealed class ChatBesideFileTests(ITestOutputHelper output) : IAsyncLifeti
         using var events = await alice.Api.ListenAsync(cancellationToken: _patience.Token);
         await using var receipts = events.GetAsyncEnumerator(_patience.Token);
         _ = await RoundTripsAsync(alice, receipts);
-        var alone = await RoundTripsAsync(alice, receipts);
+        var alone = await RoundsAsync(alice, receipts);
 
         var id = await StartFileAsync(alice, bob);
         var (before, first) = (Stopwatch.GetTimestamp(), await FileAsync(bob, id));
-        var beside = new List<(double Median, double Slow)>();
-        while (beside.Count < Rounds)
-        {
-            beside.Add(await RoundTripsAsync(alice, receipts));
-        }
-
+        var beside = await RoundsAsync(alice, receipts);
         var file = await FileAsync(bob, id);
         var rate = (file.Done - first.Done) * 8 / Stopwatch.GetElapsedTime(before).TotalSeconds;
-        var times = string.Join(", ", beside.Select(round => $"{round.Median:0.0} ms (90 %: {round.Slow:0.0})"));
-        output.WriteLine(
-            $"alone {alone.Median:0.0} ms (90 %: {alone.Slow:0.0}), beside a file {times} at {rate / 1e6:0} Mbit/s"
-        );
-        Assert.InRange(rate, 1, Broadband.BitsPerSecond * 1.1);
+        output.WriteLine($"alone {Text(alone)}, beside a file {Text(beside)} at {rate / 1e6:0} Mbit/s");
         if (BenchProgram.IsFull)
         {
             Assert.Equal(FileState.Active, file.State);
             Assert.InRange(rate, 0.6 * Broadband.BitsPerSecond, Broadband.BitsPerSecond * 1.1);
-            Assert.InRange(alone.Median, 20, 60);
             // Whatever else the machine does only adds to a round.
-            Assert.InRange(beside.Min(round => round.Median) / alone.Median, 0, 1.5);
-            Assert.InRange(beside.Min(round => round.Slow) / alone.Slow, 0, 1.5);
+            var (median, slow) = (alone.Min(round => round.Median), alone.Min(round => round.Slow));
+            Assert.InRange(median, 20, 60);
+            Assert.InRange(beside.Min(round => round.Median) / median, 0, 1.5);
+            Assert.InRange(beside.Min(round => round.Slow) / slow, 0, 1.5);
+        }
+        else
+        {
+            // How fast both are depends on what else the machine does.
+            await Eventually.True(
+                async () => (await FileAsync(bob, id)).Done > first.Done,
+                Patience,
+                "the file advances"
+            );
         }
     }
+
+    private static string Text(IEnumerable<(double Median, double Slow)> rounds) =>
+        string.Join(", ", rounds.Select(round => $"{round.Median:0.0} ms (90 %: {round.Slow:0.0})"));
 
     private async Task<Guid> StartFileAsync(LabPeer from, LabPeer to)
     {
@@ -111,6 +116,18 @@ public sealed class ChatBesideFileTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task<FileItem> FileAsync(LabPeer peer, Guid id) =>
         (await peer.Api.ListFilesAsync(_patience.Token)).Files.Single(file => file.Id == id);
+
+    private async Task<List<(double Median, double Slow)>> RoundsAsync(LabPeer peer, IAsyncEnumerator<ApiEvent> events)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var rounds = new List<(double Median, double Slow)>();
+        while (rounds.Count < Rounds || Stopwatch.GetElapsedTime(start) < ShortestMeasurement)
+        {
+            rounds.Add(await RoundTripsAsync(peer, events));
+        }
+
+        return rounds;
+    }
 
     private async Task<(double Median, double Slow)> RoundTripsAsync(LabPeer peer, IAsyncEnumerator<ApiEvent> events)
     {

@@ -12,6 +12,11 @@ public sealed class BulkLaneTests
         FilePart = new FilePart { Data = ByteString.CopyFrom(new byte[16 * 1024]) },
     };
 
+    private static readonly Frame SmallPart = new()
+    {
+        FilePart = new FilePart { Data = ByteString.CopyFrom(new byte[8 * 1024]) },
+    };
+
     private readonly ManualClock _clock = new();
     private readonly BulkLane _bulk;
 
@@ -21,6 +26,7 @@ public sealed class BulkLaneTests
     [InlineData(100, 20)]
     [InlineData(100, 50)]
     [InlineData(50, 30)]
+    [InlineData(500, 100)]
     public void Parts_fill_a_line_and_hardly_queue_in_front_of_it(int megabitsPerSecond, int roundTrip)
     {
         var line = new SimulatedLine(_bulk, _clock, megabitsPerSecond * 1e6, TimeSpan.FromMilliseconds(roundTrip));
@@ -42,6 +48,54 @@ public sealed class BulkLaneTests
         var run = line.Run(TimeSpan.FromSeconds(20));
         Assert.InRange(run.BitsPerSecond, 60e6, 101e6);
         Assert.InRange(run.SlowQueue.TotalMilliseconds, 0, 10);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(50)]
+    [InlineData(100)]
+    public void Timer_that_ticks_rarely_leaves_a_transfer_most_of_the_line(int roundTrip)
+    {
+        // As timers of Windows do.
+        const int tick = 16;
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(roundTrip)) { Tick = tick };
+        line.Run(TimeSpan.FromSeconds(5));
+        var run = line.Run(TimeSpan.FromSeconds(10));
+        Assert.InRange(run.BitsPerSecond, 60e6, 101e6);
+        Assert.InRange(run.SlowQueue.TotalMilliseconds, 0, tick + roundTrip / 4.0);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(500)]
+    public void Early_late_pongs_do_not_keep_a_transfer_slow(int duration)
+    {
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(100));
+        line.Run(TimeSpan.FromMilliseconds(250));
+        line.RoundTrip = TimeSpan.FromMilliseconds(180);
+        line.Run(TimeSpan.FromMilliseconds(duration));
+        line.RoundTrip = TimeSpan.FromMilliseconds(100);
+        line.Run(TimeSpan.FromSeconds(6));
+        Assert.InRange(line.Run(TimeSpan.FromSeconds(3)).BitsPerSecond, 90e6, 101e6);
+    }
+
+    [Fact]
+    public void Transfer_that_has_emptied_the_queue_is_soon_fast_again()
+    {
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(100));
+        line.Run(TimeSpan.FromSeconds(122));
+        Assert.InRange(line.Run(TimeSpan.FromSeconds(4)).BitsPerSecond, 90e6, 101e6);
+    }
+
+    [Fact]
+    public void Path_that_has_become_slower_in_a_pause_is_filled_at_once()
+    {
+        var line = new SimulatedLine(_bulk, _clock, 100e6, TimeSpan.FromMilliseconds(20));
+        line.Run(TimeSpan.FromSeconds(5));
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        line.RoundTrip = TimeSpan.FromMilliseconds(200);
+        line.Run(TimeSpan.FromSeconds(6));
+        Assert.InRange(line.Run(TimeSpan.FromSeconds(3)).BitsPerSecond, 60e6, 101e6);
     }
 
     [Fact]
@@ -89,11 +143,12 @@ public sealed class BulkLaneTests
     {
         var roundTrip = TimeSpan.FromMilliseconds(20);
         var left = 0;
-        _bulk.Source = () => left-- > 0 ? Part : null;
+        _bulk.Source = () => left-- > 0 ? SmallPart : null;
         for (var round = 0; round < 20; round++)
         {
             left = 1;
             Assert.True(_bulk.Take(mayPing: true).MustPing);
+            Assert.Null(_bulk.Take(mayPing: false).Part);
             _clock.Advance(roundTrip);
             _bulk.OnPong();
         }

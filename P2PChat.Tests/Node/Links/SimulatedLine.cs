@@ -22,6 +22,9 @@ internal sealed class SimulatedLine(BulkLane bulk, ManualClock clock, double bit
     /// <summary>The milliseconds by which the writer comes late at most, at random.</summary>
     public int Lateness { get; init; }
 
+    /// <summary>The milliseconds between two ticks of the writer's timer. A Pong wakes it too.</summary>
+    public int Tick { get; init; } = 1;
+
     private TimeSpan Queue => _freeAt > clock.GetUtcNow() ? _freeAt - clock.GetUtcNow() : TimeSpan.Zero;
 
     /// <returns>What was carried, and the queue that nine of ten messages find at most.</returns>
@@ -31,13 +34,14 @@ internal sealed class SimulatedLine(BulkLane bulk, ManualClock clock, double bit
         var queues = new List<TimeSpan>();
         for (var end = clock.GetUtcNow() + duration; clock.GetUtcNow() < end; clock.Advance(Step))
         {
+            var isAwake = clock.GetUtcNow().Ticks / Step.Ticks % Tick == 0 && --_late < 0;
             if (_pongAt <= clock.GetUtcNow())
             {
-                (_pongAt, _late) = (null, 0);
+                (_pongAt, isAwake) = (null, true);
                 bulk.OnPong();
             }
 
-            if (--_late < 0)
+            if (isAwake)
             {
                 bits += Write();
                 _late = _random.Next(Lateness + 1);
