@@ -10,6 +10,9 @@ namespace P2PChat.Node.Services;
 public sealed class RoomSearchService
 {
     private const int Batch = 200;
+
+    // Other work on rooms goes on in between.
+    private const int RowsAtOnce = 20;
     private const int ExportBatch = 200;
 
     // A member can edit one message thousands of times, and each text is found.
@@ -29,17 +32,22 @@ public sealed class RoomSearchService
     /// </summary>
     /// <param name="before">The position from an earlier page; null for the first page.</param>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public RoomSearchPage Search(string words, long? before, int limit)
+    /// <exception cref="OperationCanceledException">The search was canceled.</exception>
+    public RoomSearchPage Search(string words, long? before, int limit, CancellationToken cancellationToken = default)
     {
         var query = SearchQuery.Parse(words);
-        var found = new List<FoundRoomMessage>();
+        var (found, rows, people) = (new List<FoundRoomMessage>(), new FoundRows(), People());
         for (var i = 0; i < MaxBatches && !query.IsEmpty; i++)
         {
             var batch = SessionTable.Guard(() => _rooms.Search(query, before, Batch));
-            found.AddRange(Shown(batch));
-            if (found.Count > limit)
+            foreach (var events in batch.Chunk(RowsAtOnce))
             {
-                return new RoomSearchPage([.. found.Take(limit)], found[limit - 1].Position);
+                cancellationToken.ThrowIfCancellationRequested();
+                found.AddRange(Shown(events, rows, people));
+                if (found.Count > limit)
+                {
+                    return new RoomSearchPage([.. found.Take(limit)], found[limit - 1].Position);
+                }
             }
 
             if (batch.Count < Batch)
@@ -66,24 +74,31 @@ public sealed class RoomSearchService
                 }));
     }
 
-    private List<FoundRoomMessage> Shown(IReadOnlyList<FoundEvent> events)
+    private RoomPeople People()
     {
         lock (_book.Gate)
         {
-            var people = _views.People;
+            return _views.People;
+        }
+    }
+
+    private List<FoundRoomMessage> Shown(FoundEvent[] events, FoundRows rows, RoomPeople people)
+    {
+        lock (_book.Gate)
+        {
             return
             [
                 .. events
-                    .Select(found => (found.Position, Message: ViewOf(found, people)))
+                    .Select(found => (found.Position, Message: ViewOf(found, rows, people)))
                     .Where(found => found.Message is { IsCollapsed: false })
                     .Select(found => new FoundRoomMessage(found.Position, found.Message!)),
             ];
         }
     }
 
-    private RoomMessageView? ViewOf(FoundEvent found, RoomPeople people) =>
+    private RoomMessageView? ViewOf(FoundEvent found, FoundRows rows, RoomPeople people) =>
         _book.Find(found.Room) is { Standing: RoomStanding.Joined or RoomStanding.Left } room
-        && room.Machine.Timeline.WithTextOf(found.Event) is { } row
+        && rows.WithTextOf(room.Id, room.Machine.Timeline, found.Event) is { } row
             ? _views.Of(room, row, people)
             : null;
 }

@@ -47,6 +47,8 @@ internal sealed class RoomBatch
         Add("DELETE FROM room_links WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
         RemoveRequest(room);
         Add("DELETE FROM rooms WHERE room = $room", ("$room", room.ToBytes()));
+        // Rewrites the index without the words of the deleted rows.
+        Add("INSERT INTO room_words (room_words) VALUES ('optimize')");
     }
 
     /// <summary>Saves a change of a room that was added before.</summary>

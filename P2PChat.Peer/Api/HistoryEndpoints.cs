@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Client;
+using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Api;
@@ -94,29 +95,42 @@ internal static class HistoryEndpoints
         [FromQuery(Name = "q")] string words,
         long? before,
         int? limit,
-        IPeer peer
+        IPeer peer,
+        CancellationToken cancellationToken
     ) =>
         SearchError(words, limit) is { } problem
             ? problem
-            : TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before));
+            : TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before, cancellationToken));
 
     [ProducesResponseType<RoomSearchResponse>(StatusCodes.Status200OK)]
     private static async Task<IResult> SearchRoomsAsync(
         [FromQuery(Name = "q")] string words,
         long? before,
         int? limit,
-        IPeer peer
+        IPeer peer,
+        CancellationToken cancellationToken
     ) =>
         SearchError(words, limit) is { } problem
             ? problem
-            : TypedResults.Ok(await peer.Rooms.SearchAsync(words, limit ?? DefaultLimit, before));
+            : TypedResults.Ok(await peer.Rooms.SearchAsync(words, limit ?? DefaultLimit, before, cancellationToken));
 
-    private static IResult ExportRoom(string room, LocalRooms rooms)
+    private static IResult ExportRoom(string room, LocalRooms rooms, HttpContext context)
     {
         // Refuses before the response starts.
         var exported = rooms.Export(room);
         return Results.Stream(
-            body => MessageExport.WriteAsync(exported, body, CancellationToken.None),
+            async body =>
+            {
+                try
+                {
+                    await MessageExport.WriteAsync(exported, body, context.RequestAborted);
+                }
+                catch (PeerException) when (context.Response.HasStarted)
+                {
+                    // The room was deleted meanwhile. What was sent must not look like all of it.
+                    context.Abort();
+                }
+            },
             MessageExport.ContentType
         );
     }

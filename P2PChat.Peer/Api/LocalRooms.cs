@@ -113,11 +113,16 @@ internal sealed class LocalRooms(
         int limit = 50,
         long? before = null,
         CancellationToken cancellationToken = default
-    ) => Task.FromResult(Search(words, before, limit));
+    ) => Task.FromResult(Search(words, before, limit, cancellationToken));
 
     /// <summary>Adds what is found in rooms to the first page of a search.</summary>
-    public SearchResponse AddTo(SearchResponse found, string words, long? before, int limit) =>
-        before is null ? found with { Rooms = Search(words, before, limit) } : found;
+    public SearchResponse AddTo(
+        SearchResponse found,
+        string words,
+        long? before,
+        int limit,
+        CancellationToken cancellationToken
+    ) => before is null ? found with { Rooms = Search(words, before, limit, cancellationToken) } : found;
 
     public Task ExportAsync(string room, Stream output, CancellationToken cancellationToken = default) =>
         MessageExport.WriteAsync(Export(room), output, cancellationToken);
@@ -135,9 +140,9 @@ internal sealed class LocalRooms(
         return Task.CompletedTask;
     }
 
-    private RoomSearchResponse Search(string words, long? before, int limit)
+    private RoomSearchResponse Search(string words, long? before, int limit, CancellationToken cancellationToken)
     {
-        var page = search.Search(words, before, limit);
+        var page = search.Search(words, before, limit, cancellationToken);
         return new RoomSearchResponse([.. page.Messages.Select(found => found.Message.ToContract())], page.Next);
     }
 

@@ -184,6 +184,11 @@ public static class CommandText
         {
             yield return line;
         }
+
+        if (results.Rooms is { Next: not null })
+        {
+            yield return FoundLines.MayBeOlder;
+        }
     }
 
     public static IEnumerable<string> Help()

@@ -20,20 +20,21 @@ internal sealed class MessageCommands(CommandContext context)
     {
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            await using var stream = new FileStream(file, options);
+            await using var stream = new ExportFile(file);
             try
             {
                 await write(stream);
             }
-            catch
+            catch (Exception exception)
             {
                 File.Delete(file);
+                if (!stream.HasFailed && exception is (IOException or HttpRequestException))
+                {
+                    return context.Fail(
+                        "Not all messages could be read from the peer, and nothing was exported. Try again."
+                    );
+                }
+
                 throw;
             }
 

@@ -77,9 +77,11 @@ public sealed class RoomTimeline
     public RoomRow? ChangedBy(RoomEventId id) =>
         _log.Messages.Find(id) is { } node && TargetOf(node.Event) is { } target ? Find(target) : null;
 
-    /// <summary>The message that shows the text of an event; null if it is not shown, or not any more.</summary>
-    public RoomRow? WithTextOf(RoomEventId id) =>
-        (Find(id) ?? ChangedBy(id)) is { IsRemoved: false } row && row.TextFrom == id ? row : null;
+    /// <summary>The message itself, or the one that it changes; null if it is unknown, or changes none.</summary>
+    public RoomEventId? ShownBy(RoomEventId id) =>
+        _log.Messages.Find(id) is not { } node ? null
+        : node.Event.Kind == RoomEventKind.Change ? TargetOf(node.Event)
+        : id;
 
     /// <summary>Whether there is such a message, or one that changes another.</summary>
     public bool Contains(RoomEventId id) => IndexOf(id) is not null;

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Rooms;
@@ -21,7 +22,11 @@ internal sealed class RowChanges(RoomLog log)
     /// <summary>A change has got its place, or its body.</summary>
     public void Add(RoomEvent placed)
     {
-        if (RoomTimeline.TargetOf(placed) is not { } target || _places.ContainsKey(placed.Id))
+        if (
+            RoomTimeline.TargetOf(placed) is not { } target
+            || _places.ContainsKey(placed.Id)
+            || IsTooLate(placed, target)
+        )
         {
             return;
         }
@@ -64,6 +69,13 @@ internal sealed class RowChanges(RoomLog log)
                 .Select(key => log.Messages.Find(key.Id)!)
                 .TakeWhile(change => MessageNode.Order.Compare(change, target) > 0)
             : [];
+
+    // Such an edit never counts, so it need not be read for each row. Kept if the text of its message is still missing.
+    private bool IsTooLate(RoomEvent placed, RoomEventId target) =>
+        RoomMessage.Of(placed) is { Content: RoomContent.Edit } edit
+        && log.Messages.Find(target) is { } edited
+        && RoomMessage.Of(edited.Event) is { } message
+        && !ContentRules.MayEdit(message.SentAt, edit.SentAt);
 
     private void Place(RoomEventId id, SortedSet<Key> set)
     {

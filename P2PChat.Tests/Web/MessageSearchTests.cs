@@ -20,7 +20,7 @@ public sealed class MessageSearchTests
             expected.Add((await alice.RoomMessages.SendAsync(room, $"apple in the room {number}")).Text);
         }
 
-        var search = new MessageSearch("apple", alice.Messages, alice.RoomSearch);
+        var search = new MessageSearch("apple", alice.Messages, alice.RoomSearch, TimeProvider.System);
         for (var loads = 1; search.HasMore; loads++)
         {
             search.LoadMore(3);
@@ -40,7 +40,7 @@ public sealed class MessageSearchTests
         var room = (await alice.Rooms.CreateAsync("Garden", history: 0)).Id.ToString();
         var one = await alice.RoomMessages.SendAsync(room, "apple one");
         var two = await alice.RoomMessages.SendAsync(room, "apple two");
-        var search = new MessageSearch("apple", alice.Messages, alice.RoomSearch);
+        var search = new MessageSearch("apple", alice.Messages, alice.RoomSearch, TimeProvider.System);
         search.LoadMore(10);
 
         var edited = await alice.RoomMessages.EditAsync(room, one.Id, "apple three");

@@ -166,6 +166,7 @@ public sealed class TableAnswers(
                     message => RoomText.Found(message, timeZone)
                 )
                 .SelectMany(found => found.Split('\n').Select((line, index) => index == 0 ? line : LineIndent + line)),
+            .. results.Rooms is { Next: not null } ? [FoundLines.MayBeOlder] : Array.Empty<string>(),
         ];
 
     public override IEnumerable<string> Help() => size().Width < HelpWidth ? NarrowHelp() : HelpTable();

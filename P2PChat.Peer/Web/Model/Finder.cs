@@ -4,11 +4,19 @@ using P2PChat.Node.Services;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>Finds people, conversations and messages for the palette.</summary>
-internal sealed class Finder(ChatPageModel page, MessageService messages, RoomSearchService rooms)
+internal sealed class Finder(
+    ChatPageModel page,
+    MessageService messages,
+    RoomSearchService rooms,
+    TimeProvider timeProvider
+)
 {
     private const int MaxChats = 8;
     private const int MaxPeople = 5;
     private const int MaxMessages = 8;
+
+    private const string MayBeOlder =
+        "Nothing found in the newest messages. Search in the sidebar to go on to older ones.";
 
     /// <summary>Finds conversations and people by name; the latest conversations for an empty text.</summary>
     public FoundPeople People(string text)
@@ -32,14 +40,21 @@ internal sealed class Finder(ChatPageModel page, MessageService messages, RoomSe
     }
 
     /// <summary>Finds the newest messages that contain all words. Takes up to a second in a large store.</summary>
-    public FoundMessages Messages(string words)
+    public FoundMessages Messages(string words, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(words);
         try
         {
-            var search = new MessageSearch(words, messages, rooms);
-            search.LoadMore(MaxMessages);
-            return new FoundMessages([.. search.Found.Select(found => Found(found, words))], Problem: null);
+            var search = new MessageSearch(words, messages, rooms, timeProvider);
+            search.LoadMore(MaxMessages, cancellationToken);
+            return new FoundMessages(
+                [.. search.Found.Select(found => Found(found, words))],
+                search is { Found.Count: 0, HasMore: true } ? MayBeOlder : null
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            return new FoundMessages([], Problem: null);
         }
         catch (PeerException exception)
         {

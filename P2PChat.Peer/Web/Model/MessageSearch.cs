@@ -7,7 +7,12 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>The messages of conversations and rooms with some words, the newest first. Not thread-safe.</summary>
-internal sealed class MessageSearch(string words, MessageService messages, RoomSearchService rooms)
+internal sealed class MessageSearch(
+    string words,
+    MessageService messages,
+    RoomSearchService rooms,
+    TimeProvider timeProvider
+)
 {
     private readonly List<FoundText> _found = [];
     private SearchEnd _end;
@@ -24,22 +29,23 @@ internal sealed class MessageSearch(string words, MessageService messages, RoomS
 
     /// <summary>Finds the next ones. Takes up to a second in a large store.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public void LoadMore(int count)
+    /// <exception cref="OperationCanceledException">The search was canceled.</exception>
+    public void LoadMore(int count, CancellationToken cancellationToken = default)
     {
         var page = _end.IsReached ? new SearchPage([], null) : messages.Search(words, _end.Before, count);
         var inRooms = _endInRooms.IsReached
             ? new RoomSearchPage([], null)
-            : rooms.Search(words, _endInRooms.Before, count);
+            : rooms.Search(words, _endInRooms.Before, count, cancellationToken);
         IsIndexing |= page.Indexing;
         var taken = NewestFirst
             .Merge<FoundText>(
                 [.. page.Messages.Select(message => new FoundText.InConversation(message))],
                 [.. inRooms.Messages.Select(found => new FoundText.InRoom(found.Position, found.Message))],
-                found => found.SentAt
+                found => found.SentAt,
+                timeProvider.GetUtcNow()
             )
             .Take(count)
             .ToList();
-        _found.AddRange(taken);
         _end = SearchEnd.After(
             [.. taken.OfType<FoundText.InConversation>().Select(found => found.Message.Position)],
             page.Messages.Count,
@@ -52,6 +58,9 @@ internal sealed class MessageSearch(string words, MessageService messages, RoomS
             inRooms.Next,
             _endInRooms
         );
+        // A message is found again if it shows an earlier text than before.
+        var shown = _found.Select(found => found.Key).ToHashSet();
+        _found.AddRange(taken.Where(found => shown.Add(found.Key)));
     }
 
     /// <summary>Applies an event: a text that was deleted or changed is not shown any more.</summary>

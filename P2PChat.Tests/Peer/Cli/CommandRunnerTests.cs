@@ -74,6 +74,23 @@ public sealed class CommandRunnerTests
         Assert.Empty(_printed);
     }
 
+    [Theory]
+    [InlineData(true, "Not all messages could be read from the peer, and nothing was exported. Try again.")]
+    [InlineData(false, "Bob is not known.")]
+    public async Task Export_that_cannot_be_read_leaves_no_file(bool isBroken, string expected)
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "bob.jsonl");
+        _peer.Refusal = isBroken
+            ? new IOException("The connection was reset.")
+            : new PeerException(PeerError.UnknownRoom, "Bob is not known.");
+
+        Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Export(Bob, file), waits: true));
+
+        Assert.Equal(expected, Assert.Single(_errors));
+        Assert.False(File.Exists(file));
+    }
+
     [Fact]
     public async Task Connect_of_a_script_fails_after_a_timeout()
     {

@@ -14,7 +14,7 @@ internal sealed class ScriptedPeer : IPeer
     /// <summary>Runs before a send returns.</summary>
     public Action BeforeSent { get; set; } = () => { };
 
-    /// <summary>Thrown by requests, answers and sends; null if they succeed.</summary>
+    /// <summary>Thrown by requests, answers, sends and exports; null if they succeed.</summary>
     public Exception? Refusal { get; set; }
 
     public List<BackupRequest> Backups { get; } = [];
@@ -225,8 +225,11 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public async Task ExportAsync(string username, Stream output, CancellationToken cancellationToken)
+    {
+        await output.WriteAsync("{}\n"u8.ToArray(), cancellationToken);
+        await RunAsync();
+    }
 
     public Task MarkReadAsync(string username, Guid? upTo, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
