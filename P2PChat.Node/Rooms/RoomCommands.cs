@@ -31,7 +31,8 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
     /// <summary>Changes one room, and returns once that is saved.</summary>
     /// <param name="run">Returns null if it has changed the room.</param>
     /// <exception cref="PeerException">There is no such room, or the change is refused or cannot be saved.</exception>
-    public Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> run) => ChangeAsync(room, mayBeBehind: false, run);
+    public Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> run) =>
+        ChangeAsync(room, mayBeBehind: false, run);
 
     /// <inheritdoc cref="ChangeAsync(string, Func{RoomHost, RoomRefusal?})"/>
     /// <param name="mayBeBehind">Whether it is done in a room that was restored and has not caught up, too.</param>

@@ -38,7 +38,7 @@ internal sealed partial class RoomOutputs(
         }
     }
 
-    private static void Note(RoomHost room, RoomChange change, RoomWork work)
+    internal static void Note(RoomHost room, RoomChange change, RoomWork work)
     {
         switch (change)
         {

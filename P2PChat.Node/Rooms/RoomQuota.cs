@@ -107,7 +107,7 @@ internal static class RoomQuota
         || room.Of(author) + bytes <= Math.Max(AuthorBytes, RoomBytes / Math.Max(1, members)) + slack;
 
     // One for each text that is here, so they are as bounded as these.
-    private static bool Erases(RoomLog log, RoomEvent roomEvent) =>
+    internal static bool Erases(RoomLog log, RoomEvent roomEvent) =>
         SizeOf(roomEvent) <= SmallEvent
         && RoomMessage.Of(roomEvent)?.Content is RoomContent.Delete delete
         && log.Find(delete.Of) is { IsMembership: false, Body: not null } target
