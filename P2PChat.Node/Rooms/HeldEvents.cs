@@ -15,8 +15,10 @@ internal sealed class HeldEvents
 
     private readonly List<Held> _rooms = [];
 
-    private sealed record Held(RoomEventId Room, PeerId From, DateTimeOffset Since)
+    private sealed record Held(RoomEventId Room, PeerId From)
     {
+        public DateTimeOffset LastAt { get; set; }
+
         public List<RoomEvent> Events { get; } = [];
 
         public long Bytes { get; set; }
@@ -25,7 +27,7 @@ internal sealed class HeldEvents
     /// <summary>Holds an event for a while, if there is room for it.</summary>
     public void Add(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
-        _ = _rooms.RemoveAll(held => held.Since + Age < now);
+        _ = _rooms.RemoveAll(held => held.LastAt + Age < now);
         var room = Find(roomEvent.Room, from);
         if (room is null)
         {
@@ -34,8 +36,10 @@ internal sealed class HeldEvents
                 _rooms.RemoveAt(0);
             }
 
-            _rooms.Add(room = new Held(roomEvent.Room, from, now));
+            _rooms.Add(room = new Held(roomEvent.Room, from));
         }
+
+        room.LastAt = now;
 
         if (room.Bytes + RoomQuota.SizeOf(roomEvent) <= RoomQuota.InvitedRoomBytes)
         {

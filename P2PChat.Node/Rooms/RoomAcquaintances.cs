@@ -29,10 +29,15 @@ internal sealed partial class RoomAcquaintances(
     private const int MaxLookups = 32;
     private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
 
+    // The directory has not answered. That is soon over, and no member's doing.
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestAfterFailure = TimeSpan.FromMinutes(10);
+
     private sealed record Lookups(int Times, DateTimeOffset NextAt);
 
     private readonly ILogger<RoomAcquaintances> _logger = logger;
     private readonly Backoff _backoff = new(Period, LongestPause, Jitter.HalfToWhole);
+    private readonly Backoff _afterFailure = new(AfterFailure, LongestAfterFailure, Jitter.HalfToWhole);
     private readonly Dictionary<PeerId, Lookups> _lookups = [];
     private readonly RateWindow _rate = new(MaxLookups, Period);
     private readonly SemaphoreSlim _changed = new(0, 1);
@@ -74,13 +79,23 @@ internal sealed partial class RoomAcquaintances(
             while (true)
             {
                 await MeetAsync(stoppingToken);
-                _ = await _changed.WaitAsync(Period, stoppingToken);
+                _ = await _changed.WaitAsync(UntilNext(), stoppingToken);
             }
         }
         catch (OperationCanceledException)
         {
             // The peer is stopping.
         }
+    }
+
+    private TimeSpan UntilNext()
+    {
+        var now = steadyClock.GetUtcNow();
+        var next = _lookups
+            .Values.Where(one => one.NextAt > now)
+            .Select(one => one.NextAt - now)
+            .DefaultIfEmpty(Period);
+        return TimeSpan.FromTicks(Math.Clamp(next.Min().Ticks, TimeSpan.TicksPerSecond, Period.Ticks));
     }
 
     private async Task MeetAsync(CancellationToken cancellationToken)
@@ -150,6 +165,10 @@ internal sealed partial class RoomAcquaintances(
         catch (PeerException exception)
         {
             LogNotMet(exception.Error);
+            if (exception.Error == PeerError.DirectoryUnavailable && _lookups.TryGetValue(key, out var failed))
+            {
+                _lookups[key] = failed with { NextAt = steadyClock.GetUtcNow() + _afterFailure.After(failed.Times) };
+            }
         }
     }
 

@@ -216,6 +216,11 @@ internal sealed partial class RoomBook(
     /// <summary>Goes back to what is stored, because the latest changes could not be saved.</summary>
     public void Reload(RoomEventId id)
     {
+        if (_closed.Contains(id))
+        {
+            return;
+        }
+
         _ = _rooms.Remove(id);
         _ = _unread.Add(id);
         // It may have been joined in what was not saved.

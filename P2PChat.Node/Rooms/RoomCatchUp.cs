@@ -1,34 +1,53 @@
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Finds out when a room that was restored from a backup has what the other members have. Before that, this peer does
-/// not know its own last events, so what it writes would be a fork. Guarded by <see cref="RoomBook.Gate"/>.
+/// Finds out when a room that was restored from a backup has what another member has. Guarded by
+/// <see cref="RoomBook.Gate"/>.
 /// </summary>
 internal sealed class RoomCatchUp
 {
-    // The members that are there have answered by then, or do not answer.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    // Members choose how many they name.
+    private const int MaxHeads = 1024;
 
-    private readonly HashSet<RoomEventId> _heads = [];
-    private DateTimeOffset? _since;
+    private readonly Dictionary<PeerId, Named> _named = [];
+    private int _count;
+
+    private sealed class Named
+    {
+        public HashSet<RoomEventId> Heads { get; } = [];
+
+        public bool IsCut { get; set; }
+    }
 
     /// <summary>A member has said what it has.</summary>
-    public void OnHeads(IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
+    public void OnHeads(PeerId from, IReadOnlyList<RoomEventId> heads)
     {
-        _since ??= now;
-        _heads.UnionWith(heads);
+        if (heads.Count == 0)
+        {
+            return;
+        }
+
+        if (!_named.TryGetValue(from, out var named))
+        {
+            _named[from] = named = new Named();
+        }
+
+        foreach (var id in heads.Where(id => !named.Heads.Contains(id)))
+        {
+            if (_count >= MaxHeads)
+            {
+                named.IsCut = true;
+                break;
+            }
+
+            _ = named.Heads.Add(id);
+            _count++;
+        }
     }
 
-    /// <summary>Whether this peer may write.</summary>
-    public bool IsDone(RoomHost room, DateTimeOffset now)
-    {
-        var isAlone = !room.Machine.State.Members.Values.Any(member => member.HasJoined && member.Id != room.Self);
-        return isAlone
-            || (
-                _since is { } since
-                && (now - since >= Patience || _heads.All(id => room.Machine.Log.Find(id) is not null))
-            );
-    }
+    /// <summary>Whether this peer has all that one of the members has named, with what was before it.</summary>
+    public bool IsDone(RoomLog log) => _named.Values.Any(named => !named.IsCut && named.Heads.All(log.IsComplete));
 }

@@ -1,13 +1,12 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
 /// <summary>Runs the user's changes and queries of rooms. Thread-safe.</summary>
-internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder finder, SteadyClock steadyClock)
+internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder finder)
 {
     /// <summary>Changes rooms, and returns once that is saved.</summary>
     /// <exception cref="PeerException">The function refuses, or the change cannot be saved.</exception>
@@ -33,29 +32,30 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
     /// <param name="run">Returns null if it has changed the room.</param>
     /// <exception cref="PeerException">There is no such room, or the change is refused or cannot be saved.</exception>
     public Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> run) =>
+        ChangeAsync(room, mayBeBehind: false, run);
+
+    /// <inheritdoc cref="ChangeAsync(string, Func{RoomHost, RoomRefusal?})"/>
+    /// <param name="mayBeBehind">Whether it is done in a room that was restored and has not caught up, too.</param>
+    public Task ChangeAsync(string room, bool mayBeBehind, Func<RoomHost, RoomRefusal?> run) =>
         RunAsync(work =>
         {
             var host = work.Touch(finder.Find(room));
-            ThrowIfBehind(work, host);
+            if (!mayBeBehind)
+            {
+                ThrowIfBehind(host);
+            }
+
             ThrowIfRefused(run(host));
             return true;
         });
 
     /// <exception cref="PeerException">The room was restored from a backup and has not caught up.</exception>
-    public void ThrowIfBehind(RoomWork work, RoomHost room)
+    public static void ThrowIfBehind(RoomHost room)
     {
-        if (room.CatchUp is not { } catchUp || !room.Machine.IsMember)
-        {
-            return;
-        }
-
-        if (!catchUp.IsDone(room, steadyClock.GetUtcNow()))
+        if (room.IsBehind && room.Machine.IsMember)
         {
             throw RoomRefusals.Restored();
         }
-
-        room.CatchUp = null;
-        work.Batch.SetCaughtUp(room.Id);
     }
 
     /// <exception cref="PeerException">There is no such room.</exception>

@@ -24,8 +24,8 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
     /// <summary>When the log has last said that the room takes no more events.</summary>
     public DateTimeOffset? FullLoggedAt { get; set; }
 
-    /// <summary>Null unless the room was restored from a backup, and this peer has not caught up yet.</summary>
-    public RoomCatchUp? CatchUp { get; set; } = stored.IsRestored ? new RoomCatchUp() : null;
+    /// <summary>Whether the room was restored from a backup, and this peer must not write yet.</summary>
+    public bool IsBehind { get; set; } = stored.IsRestored;
 
     public RoomNotify Notify { get; set; } = stored.Notify;
 

@@ -10,6 +10,7 @@ internal sealed partial class RoomInputs(
     RoomBook book,
     RoomDelivery delivery,
     RoomLinks links,
+    RoomCatchUps catchUps,
     PeerStore store,
     ILogger<RoomInputs> logger
 )
@@ -79,10 +80,12 @@ internal sealed partial class RoomInputs(
         _ = work.Touch(room);
         try
         {
-            foreach (var earlier in _held.Take(room.Id, arrived.From).Append(roomEvent))
+            foreach (var earlier in _held.Take(room.Id, arrived.From))
             {
-                Take(room, arrived.From, earlier, now);
+                TakeHeld(room, arrived.From, earlier, now);
             }
+
+            Take(room, arrived.From, roomEvent, now);
         }
         catch
         {
@@ -92,11 +95,28 @@ internal sealed partial class RoomInputs(
         }
     }
 
+    // The invite that brings the room back must not fail for it. What is missing is asked for.
+    private void TakeHeld(RoomHost room, PeerId from, RoomEvent held, DateTimeOffset now)
+    {
+        try
+        {
+            Take(room, from, held, now);
+        }
+        catch (Exception exception) when (exception is not StoreException)
+        {
+            LogFailed(exception);
+        }
+    }
+
     private void Take(RoomHost room, PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
         if (RoomQuota.Allows(book, room, roomEvent))
         {
-            room.Sizes.Arrive(roomEvent);
+            if (!room.Machine.Log.Contains(roomEvent.Id))
+            {
+                room.Sizes.Arrive(roomEvent);
+            }
+
             room.Machine.Receive(from, roomEvent, now);
         }
         else if (!(room.FullLoggedAt + LogPause > now))
@@ -116,12 +136,7 @@ internal sealed partial class RoomInputs(
                 break;
             case RoomInput.Reachable reachable:
                 work.Reachable.Add(reachable.Peer);
-                foreach (var room in book.All.Where(room => room.Machine.State.Members.ContainsKey(reachable.Peer)))
-                {
-                    work.Touch(room).Machine.Reachable(reachable.Peer);
-                }
-
-                links.Show(reachable.Peer, work);
+                Reach(reachable.Peer, work);
                 break;
             case RoomInput.LinkAsked asked:
                 links.Answer(asked, work);
@@ -145,6 +160,24 @@ internal sealed partial class RoomInputs(
         }
     }
 
+    private void Reach(PeerId peer, RoomWork work)
+    {
+        foreach (var room in book.All.Where(room => room.Machine.State.Members.ContainsKey(peer)).ToList())
+        {
+            try
+            {
+                work.Touch(room).Machine.Reachable(peer);
+            }
+            catch (Exception exception) when (exception is not StoreException)
+            {
+                // It would fail in each step, and so disable all other rooms as well.
+                book.Close(room.Id, exception);
+            }
+        }
+
+        links.Show(peer, work);
+    }
+
     private void Take(RoomHost room, PeerId from, RoomSignal signal, DateTimeOffset now)
     {
         switch (signal)
@@ -152,7 +185,7 @@ internal sealed partial class RoomInputs(
             case RoomSignal.Heads heads:
                 if (room.Machine.State.IsMember(from) && !book.Blocked.Contains(from))
                 {
-                    room.CatchUp?.OnHeads(heads.Ids, now);
+                    catchUps.OnHeads(room, from, heads.Ids);
                 }
 
                 room.Machine.ReceiveHeads(from, heads.Ids, now);
@@ -186,6 +219,9 @@ internal sealed partial class RoomInputs(
             return null;
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "An event of a room that was invited again failed and was skipped.")]
+    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(LogLevel.Debug, "Room event refused: {Refusal}.")]
     private partial void LogRefused(RoomRefusal refusal);

@@ -38,19 +38,29 @@ internal sealed partial class RoomOutputs(
         }
     }
 
-    private static void Note(RoomHost room, RoomChange change, RoomWork work)
+    internal static void Note(RoomHost room, RoomChange change, RoomWork work)
     {
-        if (change is RoomChange.Added { Event: var added })
+        switch (change)
         {
-            room.Sizes.Add(added);
-            if (added.IsMembership)
-            {
-                room.Transitions.Note(added);
-            }
-        }
-        else if (change is RoomChange.BodyChanged { Event: { Body: null } erased })
-        {
-            work.Erased.Add(erased.Id);
+            case RoomChange.Added { Event: var added }:
+                room.Sizes.Set(added);
+                if (added.IsMembership)
+                {
+                    room.Transitions.Note(added);
+                }
+
+                break;
+            case RoomChange.BodyChanged { Event: var changed }:
+                room.Sizes.Set(changed);
+                if (changed.Body is null)
+                {
+                    work.Erased.Add(changed.Id);
+                }
+
+                break;
+            case RoomChange.Dropped { Id: var dropped }:
+                room.Sizes.Drop(dropped);
+                break;
         }
     }
 

@@ -18,15 +18,25 @@ internal static class RoomQuota
     public const long RoomBytes = 64 * 1024 * 1024;
 
     /// <summary>
-    /// Messages of one author once half of the room is full, in bytes, so that nobody alone can fill it for others.
+    /// What an author may have in any case once half of the room is full, in bytes. In a small room it is more, so that
+    /// nobody alone can fill it for others.
     /// </summary>
     public const long AuthorBytes = RoomBytes / 8;
+
+    /// <summary>
+    /// How much more is taken of others than this peer would write, in bytes: they may have stopped with less than is
+    /// here.
+    /// </summary>
+    public const long Slack = 1024 * 1024;
+
+    /// <summary>A small event, such as one that deletes a message, in bytes.</summary>
+    public const long SmallEvent = 1024;
 
     private const long MaxAllBytes = 512L * 1024 * 1024;
 
     /// <summary>
     /// Events of all rooms, in bytes. They are in memory, so it is less on a small machine. Beyond it, each
-    /// room may still have its share of half as much, so that no room can stop all others.
+    /// joined room may still have its share of half as much, so that no room can stop all others.
     /// </summary>
     public static long AllBytes { get; } =
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var memory
@@ -47,23 +57,29 @@ internal static class RoomQuota
             return false;
         }
 
-        if (room.Machine.HasJoinedBefore || room.Inviter is not { } inviter)
+        if (!room.Machine.HasJoinedBefore && room.Inviter is { } inviter)
         {
-            return HasPlace(book.Bytes, book.All.Count, room.Sizes, bytes)
-                && (
-                    roomEvent.IsMembership
-                        ? room.Sizes.All + bytes <= 2 * RoomBytes
-                        : HasPlaceFor(room.Sizes, roomEvent.Author, bytes)
-                );
+            return room.Sizes.All + bytes <= InvitedRoomBytes && book.BytesInvitedBy(inviter) + bytes <= InviterBytes;
         }
 
-        return room.Sizes.All + bytes <= InvitedRoomBytes && book.BytesInvitedBy(inviter) + bytes <= InviterBytes;
+        // Who is in a room is decided by all of them, so they are not refused for other rooms.
+        return roomEvent.IsMembership ? room.Sizes.All + bytes <= 2 * RoomBytes
+            : Erases(room.Machine.Log, roomEvent) ? room.Sizes.All + bytes <= RoomBytes + Slack
+            : IsWithin(room.Sizes, JoinedMembers(room), roomEvent.Author, bytes)
+                && HasPlace(AllBytes, book.Bytes, JoinedRooms(book), room.Sizes, bytes);
     }
 
     /// <summary>Whether a room takes no more messages of this user.</summary>
-    public static bool IsFull(RoomBook book, RoomHost room) =>
-        !HasPlaceFor(room.Sizes, room.Self, RoomLimits.HeaderBytes)
-        || !HasPlace(book.Bytes, book.All.Count, room.Sizes, RoomLimits.HeaderBytes);
+    public static bool IsFull(RoomBook book, RoomHost room) => IsFull(book, room, RoomLimits.HeaderBytes);
+
+    /// <summary>Whether a room does not take a message of this user.</summary>
+    /// <param name="body">The size of its body, in bytes.</param>
+    public static bool IsFull(RoomBook book, RoomHost room, int body)
+    {
+        var bytes = RoomLimits.HeaderBytes / 4 + body;
+        return !MayWrite(room.Sizes, JoinedMembers(room), room.Self, bytes)
+            || !HasPlace(AllBytes, book.Bytes, JoinedRooms(book), room.Sizes, bytes);
+    }
 
     /// <summary>Whether another peer can be invited: before it joins, it takes in only so much.</summary>
     public static bool MayInvite(RoomHost room) => room.Sizes.Membership <= InvitedRoomBytes / 4 * 3;
@@ -72,9 +88,34 @@ internal static class RoomQuota
     public static bool IsExpired(RoomHost room, DateTimeOffset now) =>
         !room.Machine.HasJoinedBefore && room.AddedAt + InvitationAge < now;
 
-    internal static bool HasPlaceFor(RoomSizes room, PeerId author, long bytes) =>
-        room.All + bytes <= RoomBytes && (room.All <= RoomBytes / 2 || room.Of(author) + bytes <= AuthorBytes);
+    /// <summary>Whether a message of this peer has place in its room.</summary>
+    internal static bool MayWrite(RoomSizes room, int members, PeerId self, long bytes) =>
+        room.All + bytes <= RoomBytes && HasShare(room, members, self, bytes, slack: 0);
 
-    internal static bool HasPlace(long all, int rooms, RoomSizes room, long bytes) =>
-        all + bytes <= AllBytes || room.All + bytes <= AllBytes / 2 / Math.Max(1, rooms);
+    /// <summary>Whether a message of another peer has place in its room.</summary>
+    internal static bool IsWithin(RoomSizes room, int members, PeerId author, long bytes)
+    {
+        var slack = bytes <= SmallEvent ? 2 * Slack : Slack;
+        return room.All + bytes <= RoomBytes + slack / 2 && HasShare(room, members, author, bytes, slack);
+    }
+
+    internal static bool HasPlace(long total, long all, int rooms, RoomSizes room, long bytes) =>
+        all + bytes <= total || room.All + bytes <= total / 2 / Math.Max(1, rooms);
+
+    private static bool HasShare(RoomSizes room, int members, PeerId author, long bytes, long slack) =>
+        room.All <= RoomBytes / 2
+        || room.Of(author) + bytes <= Math.Max(AuthorBytes, RoomBytes / Math.Max(1, members)) + slack;
+
+    // One for each text that is here, so they are as bounded as these.
+    internal static bool Erases(RoomLog log, RoomEvent roomEvent) =>
+        SizeOf(roomEvent) <= SmallEvent
+        && RoomMessage.Of(roomEvent)?.Content is RoomContent.Delete delete
+        && log.Find(delete.Of) is { IsMembership: false, Body: not null } target
+        && target.Author == roomEvent.Author
+        && RoomMessage.Of(target)?.Content is not RoomContent.Delete;
+
+    private static int JoinedMembers(RoomHost room) =>
+        room.Machine.State.Members.Values.Count(member => member.HasJoined);
+
+    private static int JoinedRooms(RoomBook book) => book.All.Count(room => room.Machine.IsMember);
 }

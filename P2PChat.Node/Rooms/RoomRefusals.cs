@@ -48,7 +48,7 @@ internal static class RoomRefusals
     public static PeerException Restored() =>
         new(
             PeerError.NotAllowedInRoom,
-            "This room was restored from a backup and may lack messages. Try again once another member is connected."
+            "This room was restored from a backup and may lack messages. Try again in a minute."
         );
 
     public static PeerException OwnerCannotLeave() =>

@@ -17,8 +17,11 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 
     public RoomPeople People => new(context.Contacts, sessions, context.Store, _self);
 
-    /// <inheritdoc cref="RoomQuota.IsFull"/>
+    /// <inheritdoc cref="RoomQuota.IsFull(RoomBook, RoomHost)"/>
     public bool IsFull(RoomHost room) => RoomQuota.IsFull(book, room);
+
+    /// <inheritdoc cref="RoomQuota.IsFull(RoomBook, RoomHost, int)"/>
+    public bool IsFull(RoomHost room, int body) => RoomQuota.IsFull(book, room, body);
 
     /// <returns>Null if the user has nothing to do with the room.</returns>
     public RoomView? Of(RoomHost room) => Of(room, People);

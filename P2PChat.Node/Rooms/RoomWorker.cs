@@ -19,6 +19,7 @@ internal sealed partial class RoomWorker(
     RoomOutputs outputs,
     RoomBlocks blocks,
     RoomAcquaintances acquaintances,
+    RoomCatchUps catchUps,
     PeerStore store,
     SteadyClock steadyClock,
     ILogger<RoomWorker> logger
@@ -110,6 +111,11 @@ internal sealed partial class RoomWorker(
         lock (book.Gate)
         {
             deadline = book.All.Min(room => room.Machine.Deadline);
+            if (book.All.Any(room => room.IsBehind))
+            {
+                var next = steadyClock.GetUtcNow() + RoomCatchUps.Every;
+                deadline = deadline < next ? deadline : next;
+            }
         }
 
         if (deadline is not { } due)
@@ -142,12 +148,13 @@ internal sealed partial class RoomWorker(
             }
 
             TouchAll(work);
-            foreach (var peer in _unreached)
+            // First of all, so that none is lost if this step fails, too.
+            work.Reachable.AddRange(_unreached);
+            _unreached.Clear();
+            foreach (var peer in work.Reachable.ToList())
             {
                 inputs.Take(new RoomInput.Reachable(peer), work, now);
             }
-
-            _unreached.Clear();
         }
 
         for (var i = 0; i < MaxInputs && queue.TryTake(out var input); i++)
@@ -187,6 +194,7 @@ internal sealed partial class RoomWorker(
             }
         }
 
+        catchUps.Advance(book.All, work, now);
         if (now >= _nextCleanUp)
         {
             _nextCleanUp = now + CleanUpEvery;
@@ -217,6 +225,7 @@ internal sealed partial class RoomWorker(
         catch (StoreException exception)
         {
             LogNotSaved(exception);
+            _unreached.UnionWith(work.Reachable);
             GoBack(work, exception);
             return;
         }
@@ -256,7 +265,6 @@ internal sealed partial class RoomWorker(
         }
 
         _hasFailed = true;
-        _unreached.UnionWith(work.Reachable);
         work.Commands.ForEach(command => command.Complete(failure));
         outputs.Abandon(work);
         _ = TryAgainAsync();

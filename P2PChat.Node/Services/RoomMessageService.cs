@@ -53,7 +53,8 @@ public sealed class RoomMessageService
         var stored = key is { } asked ? FindKey(room, asked.Key) : null;
         var sent = await _commands.RunAsync(work =>
         {
-            var host = Member(work, _finder.Find(room));
+            var host = Member(work, room);
+            // Before it is refused: it may have been sent, and have filled the room.
             if (key is { } used && (host.Keys.TryGetValue(used.Key, out var earlier) || stored is not null))
             {
                 var (hash, message) = earlier.TextHash is null ? stored!.Value : earlier;
@@ -63,7 +64,7 @@ public sealed class RoomMessageService
             }
 
             var content = replyTo is { } target ? new RoomContent.Reply(Target(host, target).Event) : null;
-            RoomCommands.ThrowIfRefused(host.Machine.Send(new RoomMessage(valid, Now, content)));
+            Send(host, new RoomMessage(valid, Now, content));
             var id = host.Machine.LastOwnMessage!.Value;
             if (key is { } first)
             {
@@ -207,8 +208,8 @@ public sealed class RoomMessageService
     {
         var changed = await _commands.RunAsync(work =>
         {
-            var host = Member(work, _finder.Find(room));
-            RoomCommands.ThrowIfRefused(host.Machine.Send(new RoomMessage(text, Now, contentOf(host))));
+            var host = Member(work, room);
+            Send(host, new RoomMessage(text, Now, contentOf(host)));
             return _views.Of(host, message)!;
         });
         _changes.Publish();
@@ -217,13 +218,24 @@ public sealed class RoomMessageService
 
     private DateTimeOffset Now => _context.TimeProvider.GetUtcNow();
 
-    private RoomHost Member(RoomWork work, RoomHost host)
+    private void Send(RoomHost host, RoomMessage message)
     {
-        _commands.ThrowIfBehind(work, work.Touch(host));
+        RoomCommands.ThrowIfBehind(host);
+        // A delete makes space.
+        if (message.Content is not RoomContent.Delete && _views.IsFull(host, message.ToBody().Length))
+        {
+            throw RoomRefusals.Of(RoomRefusal.TooLarge);
+        }
+
+        RoomCommands.ThrowIfRefused(host.Machine.Send(message));
+    }
+
+    private RoomHost Member(RoomWork work, string room)
+    {
+        var host = work.Touch(_finder.Find(room));
         return host.Standing switch
         {
-            RoomStanding.Joined when !_views.IsFull(host) => host,
-            RoomStanding.Joined => throw RoomRefusals.Of(RoomRefusal.TooLarge),
+            RoomStanding.Joined => host,
             RoomStanding.Invited => throw RoomRefusals.NotJoined(),
             _ => throw RoomRefusals.NotInRoom(),
         };

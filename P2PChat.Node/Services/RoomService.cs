@@ -186,7 +186,7 @@ public sealed class RoomService
 
     /// <summary>Removes a member, or withdraws an invitation.</summary>
     public Task RemoveAsync(string room, string person) =>
-        ChangeAsync(room, host => host.Machine.Remove(_finder.FindMember(host, person).Key));
+        ChangeAsync(room, mayBeBehind: true, host => host.Machine.Remove(_finder.FindMember(host, person).Key));
 
     /// <summary>Changes a member's role. With <see cref="RoomRole.Owner"/>, this user hands the room over.</summary>
     /// <exception cref="PeerException">
@@ -237,9 +237,12 @@ public sealed class RoomService
         }
     }
 
-    private async Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> change)
+    private Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> change) =>
+        ChangeAsync(room, mayBeBehind: false, change);
+
+    private async Task ChangeAsync(string room, bool mayBeBehind, Func<RoomHost, RoomRefusal?> change)
     {
-        await _commands.ChangeAsync(room, change);
+        await _commands.ChangeAsync(room, mayBeBehind, change);
         _changes.Publish();
     }
 

@@ -16,6 +16,7 @@ internal static class RoomServices
         services.AddSingleton<RoomViews>();
         services.AddSingleton<RoomFinder>();
         services.AddSingleton<RoomCommands>();
+        services.AddSingleton<RoomCatchUps>();
         services.AddSingleton<RoomDelivery>();
         services.AddSingleton<RoomAcquaintances>();
         services.AddSingleton<RoomBlocks>();

@@ -98,6 +98,7 @@ internal static class RoomMigration
 
         -- Whether a contact may not know yet that it is one, so that its link for rooms means nothing.
         ALTER TABLE peers ADD COLUMN unconfirmed INTEGER NOT NULL DEFAULT 0;
+        UPDATE peers SET unconfirmed = 1 WHERE accepted AND introduction <> 0;
 
         -- Messages that carry events of rooms (kind 7) are deleted once they have left the outbox.
         CREATE INDEX messages_room_events ON messages (peer, position) WHERE kind = 7 AND hidden = 1;

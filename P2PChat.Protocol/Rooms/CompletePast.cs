@@ -10,6 +10,9 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
     private readonly HashSet<RoomEventId> _heads = [];
     private readonly HashSet<RoomEventId> _declined = [];
 
+    /// <summary>Whether a message is known with its past.</summary>
+    public bool IsComplete(RoomEventId id) => _complete.Contains(id);
+
     /// <summary>A message has been added to the log.</summary>
     public void Add(MessageNode message)
     {

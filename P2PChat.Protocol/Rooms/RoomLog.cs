@@ -97,6 +97,12 @@ public sealed class RoomLog
     /// <summary>An event that was placed; null if there is none.</summary>
     public RoomEvent? Find(RoomEventId id) => _membership.Find(id)?.Event ?? _messages.Find(id)?.Event;
 
+    /// <summary>Whether an event was placed, or waits for others.</summary>
+    public bool Contains(RoomEventId id) => Find(id) is not null || _pending.Contains(id);
+
+    /// <summary>Whether an event is known with its whole past, but for what members have declined to give.</summary>
+    public bool IsComplete(RoomEventId id) => IsMembershipEvent(id) || Past.IsComplete(id);
+
     /// <summary>Adds an event that was verified.</summary>
     /// <param name="from">The peer that has sent it. Limits apply to what authors send themselves.</param>
     public RoomAddition Add(RoomEvent roomEvent, PeerId from = default) => Add(roomEvent, from, mayWait: true);

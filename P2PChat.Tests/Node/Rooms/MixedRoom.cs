@@ -35,9 +35,7 @@ internal sealed class MixedRoom(RestartableDirectory directory) : IAsyncDisposab
         _ = await room.Owner.Rooms.CreateAsync(Name, history: 0);
         foreach (var peer in new[] { room.One, room.Two })
         {
-            await room.Owner.Rooms.InviteAsync(Name, peer.Name);
-            await RoomGroup.InvitedAsync(Name, peer);
-            await peer.Rooms.JoinAsync(Name);
+            await room.InviteAsync(peer);
         }
 
         await Eventually.True(
@@ -55,6 +53,20 @@ internal sealed class MixedRoom(RestartableDirectory directory) : IAsyncDisposab
             (options.Reconnect, options.ReconnectAfter) = (true, TimeSpan.FromMilliseconds(200));
             change?.Invoke(options);
         });
+
+    /// <summary>The owner connects with another peer, which joins.</summary>
+    public async Task EnterAsync(PeerUnderTest peer)
+    {
+        await Owner.ConnectAsync(peer);
+        await InviteAsync(peer);
+    }
+
+    private async Task InviteAsync(PeerUnderTest peer)
+    {
+        await Owner.Rooms.InviteAsync(Name, peer.Name);
+        await RoomGroup.InvitedAsync(Name, peer);
+        await peer.Rooms.JoinAsync(Name);
+    }
 
     public static bool Knows(PeerUnderTest one, PeerUnderTest other) =>
         one.Rooms.MembersOf(Name).Any(member => member.Person.Key == other.Id && member.IsConnected);
