@@ -177,10 +177,19 @@ internal sealed partial class RoomAcquaintances(
     {
         foreach (var key in SessionTable.Guard(context.Store.Conversations.Acquaintances))
         {
-            if (!members.ContainsKey(key))
+            if (!members.ContainsKey(key) && !IsMember(key))
             {
                 sessions.Use(key, session => session.Rooms.RemoveIfDone());
             }
+        }
+    }
+
+    // The members may have changed since they were read.
+    private bool IsMember(PeerId key)
+    {
+        lock (book.Gate)
+        {
+            return book.Members.ContainsKey(key);
         }
     }
 

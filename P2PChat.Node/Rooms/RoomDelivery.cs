@@ -111,8 +111,9 @@ internal sealed class RoomDelivery(
 
     /// <summary>Answers a peer that asks to connect with the proof of an invite link.</summary>
     /// <param name="refusal">Null if it is invited.</param>
+    // A session with a request that waits is in memory.
     public void Answer(PeerId to, RoomInviteRefusal? refusal) =>
-        sessions.Use(to, session => session.Rooms.AnswerLink(refusal));
+        _ = sessions.FindInMemory(to)?.Rooms.AnswerLink(refusal);
 
     /// <summary>Tells a peer something, if a link is open.</summary>
     // A session with a link is in memory.

@@ -76,6 +76,24 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
         }
     }
 
+    /// <summary>
+    /// Shows all proofs once more, because one that was shown may have been lost. Gives up what has waited too long.
+    /// </summary>
+    public void Tick(RoomWork work)
+    {
+        foreach (var room in book.All.Where(room => room.Request is not null).ToList())
+        {
+            if (room.Request!.At + RoomQuota.InvitationAge < Now)
+            {
+                GiveUp(room, work);
+            }
+            else
+            {
+                Show(room, work);
+            }
+        }
+    }
+
     /// <summary>The moderator's peer has refused a link.</summary>
     public void OnRefused(PeerId from, ReadOnlyMemory<byte> inviteId, InviteState state, RoomWork work)
     {
@@ -104,7 +122,8 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
     /// <summary>Joins the rooms to which this peer has been invited by its links.</summary>
     public void Advance(RoomWork work)
     {
-        foreach (var room in work.Touched.Where(room => room.Request is not null))
+        // A restored room may lack its own join, which must not be written twice.
+        foreach (var room in work.Touched.Where(room => room is { Request: not null, IsBehind: false }))
         {
             if (room.Standing == RoomStanding.Invited && book.MayJoin(room.Id))
             {
@@ -131,7 +150,22 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
     {
         if (book.All.FirstOrDefault(one => one.Machine.Invites.Find(inviteId.Span) is not null) is not { } room)
         {
-            return RoomInviteRefusal.Unknown;
+            // A refusal is final for the other side, so it must not come from a room that cannot be read now.
+            return book.IsComplete ? RoomInviteRefusal.Unknown : RoomInviteRefusal.NotNow;
+        }
+
+        if (room.IsBehind)
+        {
+            return RoomInviteRefusal.NotNow;
+        }
+
+        if (
+            !RoomQuota.MayInvite(room)
+            && !room.Machine.State.Members.ContainsKey(from)
+            && room.Machine.Invites.IsProof(from, inviteId.Span, proof.Span)
+        )
+        {
+            return RoomInviteRefusal.RoomFull;
         }
 
         var refusal = work.Touch(room).Machine.Invites.Request(from, inviteId.Span, proof.Span, Now);
@@ -152,7 +186,8 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
         }
     }
 
-    private static void Forget(RoomHost room, RoomWork work)
+    /// <summary>Asks no longer, and keeps the room.</summary>
+    public static void Forget(RoomHost room, RoomWork work)
     {
         room.Request = null;
         work.HasFewerRequests = true;

@@ -86,7 +86,7 @@ internal static class RoomQuota
 
     /// <summary>Whether an invitation has waited for long enough.</summary>
     public static bool IsExpired(RoomHost room, DateTimeOffset now) =>
-        !room.Machine.HasJoinedBefore && room.AddedAt + InvitationAge < now;
+        !room.Machine.HasJoinedBefore && room.Request is null && room.AddedAt + InvitationAge < now;
 
     /// <summary>Whether a message of this peer has place in its room.</summary>
     internal static bool MayWrite(RoomSizes room, int members, PeerId self, long bytes) =>

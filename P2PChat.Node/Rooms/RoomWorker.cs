@@ -4,6 +4,7 @@ using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
 
@@ -30,9 +31,11 @@ internal sealed partial class RoomWorker(
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan CleanUpEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ProofsEvery = TimeSpan.FromMinutes(1);
 
     private readonly ILogger<RoomWorker> _logger = logger;
     private DateTimeOffset _nextCleanUp;
+    private DateTimeOffset _nextProofs;
     private bool _hasFailed;
 
     // Their links opened in steps that failed.
@@ -116,6 +119,11 @@ internal sealed partial class RoomWorker(
                 var next = steadyClock.GetUtcNow() + RoomCatchUps.Every;
                 deadline = deadline < next ? deadline : next;
             }
+
+            if (book.All.Any(room => room.Request is not null))
+            {
+                deadline = deadline < _nextProofs ? deadline : _nextProofs;
+            }
         }
 
         if (deadline is not { } due)
@@ -157,11 +165,17 @@ internal sealed partial class RoomWorker(
             }
         }
 
+        var asked = new List<RoomInput>();
         for (var i = 0; i < MaxInputs && queue.TryTake(out var input); i++)
         {
             if (input is RoomInput.Arrived)
             {
                 hasArrived = true;
+            }
+            else if (input is RoomInput.LinkAsked or RoomInput.Signalled { Signal: RoomSignal.LinkProof })
+            {
+                // After the events: one who asks to come back has left by one of them.
+                asked.Add(input);
             }
             else
             {
@@ -174,6 +188,7 @@ internal sealed partial class RoomWorker(
             inputs.TakeArrived(work, now);
         }
 
+        asked.ForEach(input => inputs.Take(input, work, now));
         lock (book.Gate)
         {
             Tick(work, now);
@@ -195,6 +210,12 @@ internal sealed partial class RoomWorker(
         }
 
         catchUps.Advance(book.All, work, now);
+        if (now >= _nextProofs)
+        {
+            _nextProofs = now + ProofsEvery;
+            links.Tick(work);
+        }
+
         if (now >= _nextCleanUp)
         {
             _nextCleanUp = now + CleanUpEvery;
@@ -265,9 +286,9 @@ internal sealed partial class RoomWorker(
         }
 
         _hasFailed = true;
+        _ = TryAgainAsync();
         work.Commands.ForEach(command => command.Complete(failure));
         outputs.Abandon(work);
-        _ = TryAgainAsync();
     }
 
     private async Task TryAgainAsync()

@@ -78,6 +78,7 @@ public sealed class RoomLinkService
                 throw RoomRefusals.NotInRoom();
             }
 
+            RoomCommands.ThrowIfBehind(host);
             if (host.Machine.State.RankOf(host.Self) < RoomRole.Moderator)
             {
                 throw RoomRefusals.NoLinks();

@@ -172,9 +172,14 @@ public sealed class RoomService
         var deleted = await _commands.RunAsync(work =>
         {
             var host = work.Touch(_finder.Find(room));
-            if (host.Standing != RoomStanding.Left && host.Machine.State.Members.Count > 1)
+            if (host.Standing is RoomStanding.Joined or RoomStanding.Invited && host.Machine.State.Members.Count > 1)
             {
                 throw RoomRefusals.StillMember();
+            }
+
+            if (host.Request is not null)
+            {
+                RoomLinks.Forget(host, work);
             }
 
             _book.Delete(host, work.Batch);

@@ -33,6 +33,9 @@ public enum RoomInviteRefusal
 
     /// <summary>The user has blocked the peer, and it is not told.</summary>
     Blocked,
+
+    /// <summary>This peer does not know enough of the room now. The other side is not told, and asks again.</summary>
+    NotNow,
 }
 
 /// <summary>An invite link of this peer to a room.</summary>

@@ -94,11 +94,15 @@ public sealed class RoomInvites
         return true;
     }
 
+    /// <summary>Whether this is a peer's proof that it has the secret of a link.</summary>
+    public bool IsProof(PeerId from, ReadOnlySpan<byte> id, ReadOnlySpan<byte> proof) =>
+        Find(id) is { } invite && RoomInviteProof.Verify(proof, invite.Secret, _log.Room, _self, from);
+
     /// <summary>A peer shows the proof that it has the secret of a link.</summary>
     /// <returns>Null if this peer has signed the invite for that key, now or before.</returns>
     public RoomInviteRefusal? Request(PeerId from, ReadOnlySpan<byte> id, ReadOnlySpan<byte> proof, DateTimeOffset now)
     {
-        if (Find(id) is not { } invite || !RoomInviteProof.Verify(proof, invite.Secret, _log.Room, _self, from))
+        if (!IsProof(from, id, proof) || Find(id) is not { } invite)
         {
             return RoomInviteRefusal.Unknown;
         }
@@ -117,7 +121,7 @@ public sealed class RoomInvites
         {
             RoomInviteState.Revoked => RoomInviteRefusal.Revoked,
             RoomInviteState.Expired => RoomInviteRefusal.Expired,
-            RoomInviteState.Used => RoomInviteRefusal.Used,
+            RoomInviteState.Used when !invite.UsedBy.Contains(from) => RoomInviteRefusal.Used,
             _ when _log.State.RankOf(_self) < RoomRole.Moderator => RoomInviteRefusal.NotAllowed,
             // The proof is the same each time, so a removed member could come back by the link.
             _ when _log.Membership.WasRemoved(from) => RoomInviteRefusal.Removed,

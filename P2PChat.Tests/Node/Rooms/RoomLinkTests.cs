@@ -162,7 +162,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
     {
         await using var ola = await StartAsync("ola");
         await using var pat = await StartAsync("pat");
-        var link = await OpenAsync(ola, uses: 2);
+        var link = await OpenAsync(ola, uses: 1);
         _ = await JoinAsync(pat, link);
         await JoinedAsync(pat);
         await Eventually.True(() => ola.Rooms.Find(Room).Members == 2, PeerUnderTest.Soon, "ola knows of the join");
