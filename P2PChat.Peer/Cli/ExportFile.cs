@@ -5,17 +5,14 @@ internal sealed class ExportFile(string path) : FileStream(path, NewFile())
 {
     public bool HasFailed { get; private set; }
 
-    public override async Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        await WriteAsync(buffer.AsMemory(offset, count), cancellationToken);
-
-    public override async ValueTask WriteAsync(
-        ReadOnlyMemory<byte> buffer,
-        CancellationToken cancellationToken = default
-    )
+    // The other overload calls this one.
+    public override async Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
         try
         {
-            await base.WriteAsync(buffer, cancellationToken);
+#pragma warning disable CA1835 // The overload that it recommends calls this method.
+            await base.WriteAsync(buffer, offset, count, cancellationToken);
+#pragma warning restore CA1835
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
