@@ -1,6 +1,5 @@
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
-using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Rooms;
 

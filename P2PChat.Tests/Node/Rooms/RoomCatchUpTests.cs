@@ -42,7 +42,7 @@ public sealed class RoomCatchUpTests
         _catchUps.OnHeads(room, RoomKeys.IdOf(2), [Unknown(1)]);
         Assert.False(IsDone(room));
 
-        _catchUps.OnHeads(room, Other, [_scene[0].Log.Membership.Ordered.Last().Event.Id]);
+        _catchUps.OnHeads(room, Other, [_scene[0].Log.Membership.Ordered[^1].Event.Id]);
 
         Assert.True(IsDone(room));
     }
@@ -51,7 +51,7 @@ public sealed class RoomCatchUpTests
     public void Member_with_too_many_heads_is_not_waited_for()
     {
         var room = RoomOf(1);
-        var known = _scene[0].Log.Membership.Ordered.Last().Event.Id;
+        var known = _scene[0].Log.Membership.Ordered[^1].Event.Id;
         _catchUps.OnHeads(room, RoomKeys.IdOf(2), [.. Enumerable.Range(0, 1024).Select(Unknown)]);
         _catchUps.OnHeads(room, Other, [known]);
 
@@ -88,7 +88,7 @@ public sealed class RoomCatchUpTests
     [Fact]
     public void What_was_heard_counts_for_a_room_that_is_read_again()
     {
-        _catchUps.OnHeads(RoomOf(1), Other, [_scene[0].Log.Membership.Ordered.Last().Event.Id]);
+        _catchUps.OnHeads(RoomOf(1), Other, [_scene[0].Log.Membership.Ordered[^1].Event.Id]);
 
         Assert.True(IsDone(RoomOf(1)));
     }
