@@ -3,7 +3,7 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// The messages that a search has looked up. Each is computed once, because one may have thousands of edits, and each of
+/// The messages that a search has looked up. Each is computed once: one may have thousands of edits, and each of
 /// them is found. Expects <see cref="RoomBook.Gate"/> to be held.
 /// </summary>
 internal sealed class FoundRows
