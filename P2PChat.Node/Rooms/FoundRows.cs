@@ -3,8 +3,8 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// The messages that a search has looked up. Each is computed once, because one may have thousands of edits, all of
-/// which are found. Expects <see cref="RoomBook.Gate"/> to be held.
+/// The messages that a search has looked up. Each is computed once: one may have thousands of edits, and each of
+/// them is found. Expects <see cref="RoomBook.Gate"/> to be held.
 /// </summary>
 internal sealed class FoundRows
 {

@@ -251,10 +251,7 @@ internal sealed class LocalPeer(
         int limit = 50,
         long? before = null,
         CancellationToken cancellationToken = default
-    ) =>
-        Task.FromResult(
-            rooms.AddTo(messages.Search(words, before, limit).ToContract(), words, before, limit, cancellationToken)
-        );
+    ) => Task.FromResult(rooms.SearchAll(messages, words, before, limit, cancellationToken));
 
     public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
         MessageExport.WriteAsync(messages.Export(ParseUsername(username)), output, cancellationToken);

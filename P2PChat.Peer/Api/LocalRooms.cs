@@ -115,14 +115,18 @@ internal sealed class LocalRooms(
         CancellationToken cancellationToken = default
     ) => Task.FromResult(Search(words, before, limit, cancellationToken));
 
-    /// <summary>Adds what is found in rooms to the first page of a search.</summary>
-    public SearchResponse AddTo(
-        SearchResponse found,
+    /// <summary>Searches conversations, and for the first page also rooms.</summary>
+    public SearchResponse SearchAll(
+        MessageService conversations,
         string words,
         long? before,
         int limit,
         CancellationToken cancellationToken
-    ) => before is null ? found with { Rooms = Search(words, before, limit, cancellationToken) } : found;
+    )
+    {
+        var found = conversations.Search(words, before, limit).ToContract();
+        return before is null ? found with { Rooms = Search(words, before, limit, cancellationToken) } : found;
+    }
 
     public Task ExportAsync(string room, Stream output, CancellationToken cancellationToken = default) =>
         MessageExport.WriteAsync(Export(room), output, cancellationToken);
