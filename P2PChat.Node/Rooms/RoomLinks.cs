@@ -154,7 +154,8 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
             return book.IsComplete ? RoomInviteRefusal.Unknown : RoomInviteRefusal.NotNow;
         }
 
-        if (room.IsBehind)
+        // Whether a link has ended is known all the same.
+        if (room.IsBehind && room.Machine.Invites.Find(inviteId.Span)!.StateAt(Now) == RoomInviteState.Open)
         {
             return RoomInviteRefusal.NotNow;
         }

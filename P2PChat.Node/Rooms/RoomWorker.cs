@@ -100,10 +100,7 @@ internal sealed partial class RoomWorker(
     {
         lock (book.Gate)
         {
-            foreach (var room in book.All)
-            {
-                _ = work.Touch(room);
-            }
+            book.All.ToList().ForEach(room => _ = work.Touch(room));
         }
     }
 
