@@ -344,7 +344,7 @@ public sealed class CopyScheduleTests
         );
 
     [Fact]
-    public void File_that_its_sender_pauses_is_fetched_over_a_link_but_not_at_each_pause()
+    public void File_that_its_sender_pauses_is_fetched_once_over_a_link()
     {
         var job = AddAway(Theirs(1), TransferState.Active);
         _ = _schedule.SetLinked(job.Remote, isLinked: true, Now);

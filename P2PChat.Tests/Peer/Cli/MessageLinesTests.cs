@@ -100,7 +100,7 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
-    public void Message_of_a_room_by_an_unchecked_name_has_no_hue_and_a_blocked_one_no_text()
+    public void Unchecked_name_in_a_room_has_no_hue_and_a_blocked_member_no_text()
     {
         var message = RoomMessage("hi") with { From = new RoomPersonItem("", "bob", Checked: false), SentAt = null };
 

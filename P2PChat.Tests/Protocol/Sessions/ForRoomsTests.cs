@@ -218,7 +218,7 @@ public sealed class ForRoomsTests
     }
 
     [Fact]
-    public void Contact_whose_accept_waits_in_the_mailbox_refuses_rooms_after_a_restart()
+    public void Contact_whose_accept_is_in_the_mailbox_refuses_rooms_later()
     {
         var pair = new SessionPair();
         AcceptByMail(pair.High, MailIntroduction.Accept);
