@@ -16,7 +16,7 @@ internal sealed class WriteQueue : IValueTaskSource
 
     private readonly int _capacity;
     private readonly BulkLane _bulk;
-    private readonly WakeTimer _bulkTimer;
+    private readonly OneShotTimer _bulkTimer;
     private readonly Lock _gate = new();
     private readonly Queue<OutgoingFrame> _frames = new();
     private readonly ProfileLane _profiles = new();
@@ -33,7 +33,7 @@ internal sealed class WriteQueue : IValueTaskSource
     public WriteQueue(int capacity, BulkLane bulk, TimeProvider timeProvider)
     {
         (_capacity, _bulk) = (capacity, bulk);
-        _bulkTimer = new WakeTimer(timeProvider, Wake);
+        _bulkTimer = new OneShotTimer(timeProvider, Wake);
     }
 
     /// <summary>Number of waiting frames, without Ack, Pong and Ping.</summary>

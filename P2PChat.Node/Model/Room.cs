@@ -71,7 +71,7 @@ public sealed record RoomView(
     RoomNotify Notify
 )
 {
-    /// <summary>Who has invited this peer, or has made its link; null for a room of its own.</summary>
+    /// <summary>The person who invited this peer, or made its link; null for a room of its own.</summary>
     public RoomPerson? InvitedBy { get; init; }
 
     /// <summary>The newest message; null if there is none.</summary>

@@ -99,7 +99,7 @@ internal sealed partial class RoomBook(
         }
     }
 
-    /// <summary>What this peer shows to moderators whose links it has.</summary>
+    /// <summary>The proofs of links that this peer shows to the moderators who made them.</summary>
     public IReadOnlyDictionary<PeerId, RoomSignal.LinkProof> Proofs
     {
         get

@@ -28,13 +28,13 @@ internal sealed class RoomWork
     /// <summary>The answers to those who ask to connect with the proof of a link; null if they are invited.</summary>
     public List<(PeerId To, RoomInviteRefusal? Refusal)> LinkAnswers { get; } = [];
 
-    /// <summary>What other peers are told on open connections.</summary>
+    /// <summary>Signals to other peers on open connections.</summary>
     public List<(PeerId To, RoomSignal Signal)> Signals { get; } = [];
 
     /// <summary>Whether this peer asks no longer with one of the links that it has.</summary>
     public bool HasFewerRequests { get; set; }
 
-    /// <summary>What the user is told.</summary>
+    /// <summary>Events for the user.</summary>
     public List<PeerEvent> Events { get; } = [];
 
     /// <summary>What the machines ask for, once the transaction is committed.</summary>

@@ -20,7 +20,7 @@ internal sealed class RoomMembers
         set => _all = value;
     }
 
-    /// <summary>What this peer shows to moderators whose invite links it has.</summary>
+    /// <summary>The proofs of invite links that this peer shows to the moderators who made them.</summary>
     public IReadOnlyDictionary<PeerId, RoomSignal.LinkProof> Proofs
     {
         get => _proofs;

@@ -115,13 +115,13 @@ internal static class RoomText
         + string.Join('-', SafeText.Show(name).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             .ToLowerInvariant();
 
-    /// <summary>What is shown instead of a message whose text is not shown; null if it is.</summary>
+    /// <summary>The words that replace a hidden text; null if the text is shown.</summary>
     public static string? Hidden(RoomMessageItem message) =>
         message.Deleted ? ContentText.Deleted
         : message.Collapsed ? "(hidden: blocked)"
         : null;
 
-    /// <summary>What follows the text of a message.</summary>
+    /// <summary>The notes after the text of a message.</summary>
     public static IEnumerable<string> Notes(RoomMessageItem message)
     {
         if (message.EditedAt is not null)

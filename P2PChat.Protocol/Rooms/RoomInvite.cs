@@ -59,7 +59,7 @@ public sealed record RoomInvite(InviteSecret Secret, int Uses, DateTimeOffset Cr
 /// <param name="Name">The moderator's name, by the link.</param>
 public sealed record RoomLinkRequest(PeerId Moderator, Username Name, InviteSecret Secret, DateTimeOffset At)
 {
-    /// <summary>What this peer shows to the moderator.</summary>
+    /// <summary>The proof that this peer shows to the moderator.</summary>
     public RoomSignal.LinkProof ProofFor(RoomEventId room, PeerId self) =>
         new(room, Secret.Id, RoomInviteProof.Compute(Secret, room, Moderator, self));
 }

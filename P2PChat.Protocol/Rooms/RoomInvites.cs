@@ -131,7 +131,7 @@ public sealed class RoomInvites
 
     private RoomInviteRefusal? Use(RoomInvite invite, PeerId from)
     {
-        // Stored first, so that a crash does not give the link one more use. Who has left and comes back spends none.
+        // Stored first, so that a crash does not give the link one more use. A peer that left and returns spends none.
         var used = invite.UsedBy.Contains(from) ? invite : invite with { UsedBy = [.. invite.UsedBy, from] };
         if (used != invite)
         {

@@ -1,8 +1,8 @@
 namespace P2PChat.Node.Links;
 
-/// <summary>Wakes a writer after a while. Thread-safe.</summary>
-/// <param name="wake">Called once for each start, unless another follows before.</param>
-internal sealed class WakeTimer(TimeProvider timeProvider, Action wake)
+/// <summary>Calls an action after a while, once. It can be started again. Thread-safe.</summary>
+/// <param name="wake">Called for each start, unless another follows before.</param>
+internal sealed class OneShotTimer(TimeProvider timeProvider, Action wake)
 {
     private readonly Lock _gate = new();
     private ITimer? _timer;
