@@ -74,7 +74,7 @@ public static partial class ComposeDeployment
             }
             else if (IsProject(service))
             {
-                CompleteDirectory(service);
+                CompleteDirectory(file, service);
             }
             else
             {
@@ -101,13 +101,15 @@ public static partial class ComposeDeployment
         Mount(file, redis, "redis-data");
     }
 
-    private static void CompleteDirectory(Service directory)
+    private static void CompleteDirectory(ComposeFile file, Service directory)
     {
         CompleteProject(directory, "discovery", builds: true);
         directory.Networks = [ChatNetwork, StoreNetwork];
         directory.Environment["HTTP_PORTS"] = HttpPort;
         directory.Environment["Directory__JoinToken"] = "${JOIN_TOKEN}";
         directory.Environment["Directory__OperatorKey"] = "${OPERATOR_KEY:-}";
+        directory.Environment["Directory__Files__Folder"] = "/data/files";
+        Mount(file, directory, "discovery-files");
         directory.Expose = [HttpPort];
         // Published to this machine only, unless .env says otherwise.
         directory.Ports =

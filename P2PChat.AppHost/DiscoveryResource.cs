@@ -34,7 +34,8 @@ public static class DiscoveryResource
             .WithReplicas(replicas)
             .WithDirectoryCommands()
             .WithEnvironmentName()
-            .WithStun();
+            .WithStun()
+            .WithFiles();
         return redis is null ? discovery : discovery.WithReference(redis).WaitFor(redis);
     }
 
@@ -66,6 +67,15 @@ public static class DiscoveryResource
         }
 
         return discovery;
+    }
+
+    /// <summary>Lets the replicas share a folder of files. The deployment has a volume for it.</summary>
+    private static IResourceBuilder<ProjectResource> WithFiles(this IResourceBuilder<ProjectResource> discovery)
+    {
+        var app = discovery.ApplicationBuilder;
+        return app.Configuration["Discovery:Files"] is { Length: > 0 } folder && app.ExecutionContext.IsRunMode
+            ? discovery.WithEnvironment("Directory__Files__Folder", Path.GetFullPath(folder, app.AppHostDirectory))
+            : discovery;
     }
 
     /// <exception cref="SettingException">It is not a list of ports.</exception>

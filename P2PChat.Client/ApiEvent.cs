@@ -52,6 +52,27 @@ public abstract record ApiEvent
     public sealed record MessageChanged(string Username, string By, MessageChange Change, MessageItem Message)
         : ApiEvent;
 
+    /// <summary>A user has set how long new messages stay before they disappear.</summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    /// <param name="By">The user who set it: the other one, or this peer's.</param>
+    /// <param name="Seconds">
+    /// 0 if they do not disappear. If both set it at once, another value can count: read it again.
+    /// </param>
+    /// <param name="Id">The id of the line of the history that says so.</param>
+    public sealed record TimerChanged(string Username, string By, long Seconds, Guid Id) : ApiEvent;
+
+    /// <summary>
+    /// A message was removed on this side because its time ran out. Stop showing it. One that was not delivered stays
+    /// in the history without its text.
+    /// </summary>
+    /// <param name="Username">The other peer of the conversation.</param>
+    public sealed record MessageDisappeared(string Username, Guid Id) : ApiEvent;
+
+    /// <summary>
+    /// A file was offered, or its transfer has changed. While it moves, this is repeated a few times per second.
+    /// </summary>
+    public sealed record FileChanged(FileItem File) : ApiEvent;
+
     /// <summary>
     /// The state of an outgoing message changed. The state <c>read</c> applies to all messages that were sent earlier,
     /// too.
@@ -77,6 +98,49 @@ public abstract record ApiEvent
 
     /// <summary>A connected user went away from the keyboard, or came back.</summary>
     public sealed record Presence(string Username, bool Away) : ApiEvent;
+
+    /// <summary>A contact changed their display name or picture.</summary>
+    /// <param name="DisplayName">Null for none.</param>
+    /// <param name="Renamed">Whether the display name differs from the one before.</param>
+    public sealed record ProfileChanged(string Username, string? DisplayName, bool HasPicture, bool Renamed) : ApiEvent;
+
+    /// <summary>A message of another member has arrived in a room.</summary>
+    /// <param name="Notifies">Whether the user wants to be told at once.</param>
+    public sealed record RoomMessageReceived(RoomMessageItem Message, bool Notifies) : ApiEvent;
+
+    /// <summary>
+    /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
+    /// </summary>
+    public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent;
+
+    /// <summary>
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// Also sent when this user has read the room, or has set its notifications.
+    /// </summary>
+    public sealed record RoomChanged(RoomItem Room) : ApiEvent;
+
+    /// <summary>Messages of a room have other places than before: read its messages again.</summary>
+    public sealed record RoomReordered(string Room, string RoomName) : ApiEvent;
+
+    /// <summary>This peer has deleted what it had of a room.</summary>
+    public sealed record RoomDeleted(string Room, string RoomName) : ApiEvent;
+
+    /// <summary>A link to a room has not led to an invitation. This peer asks no more.</summary>
+    /// <param name="Username">The person who made the link.</param>
+    public sealed record RoomLinkRefused(string Room, string RoomName, string Username, RoomLinkRefusal Reason)
+        : ApiEvent;
+
+    /// <summary>
+    /// A member has told the members of a room different things, or was restored to an older state. Both versions are
+    /// kept.
+    /// </summary>
+    public sealed record RoomForked(string Room, string RoomName, RoomPersonItem By) : ApiEvent;
+
+    /// <summary>A member started or stopped typing in a room. Expires like <see cref="Typing"/>.</summary>
+    public sealed record RoomTyping(string Room, string RoomName, RoomPersonItem From, bool Active) : ApiEvent;
+
+    /// <summary>A member has read a room up to a message.</summary>
+    public sealed record RoomRead(string Room, string RoomName, RoomPersonItem By, string UpTo) : ApiEvent;
 
     /// <summary>A peer with a different key than the pinned one tried to connect, and was refused.</summary>
     public sealed record KeyChanged(string Username, string PeerId) : ApiEvent;

@@ -10,6 +10,7 @@ public sealed record PeersResponse(IReadOnlyList<PeerItem> Peers);
 /// <param name="Verified">Whether this exact key is verified: compared, or in an invite.</param>
 /// <param name="Waiting">Whether this peer's request waits in its request box until it is online.</param>
 /// <param name="Path">How the open connection travels; null while not connected.</param>
+/// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
 public sealed record PeerItem(
     string Username,
     string PeerId,
@@ -18,7 +19,8 @@ public sealed record PeerItem(
     Relation Relation,
     bool Verified = false,
     bool Waiting = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null
 );
 
 /// <summary>How a connection reaches the other peer.</summary>
@@ -62,7 +64,7 @@ public enum Relation
 
 /// <summary>Body of <c>POST /api/connections</c>: a username or an invite link.</summary>
 /// <param name="Link">
-/// Its key is pinned as verified. Show its directory, username and key to the user first.
+/// Its key is pinned as verified, unless it leads to a room. Show its directory, username and key to the user first.
 /// </param>
 public sealed record ConnectRequest(string? Username = null, string? Link = null);
 
@@ -72,10 +74,12 @@ public sealed record ConnectRequest(string? Username = null, string? Link = null
 /// <param name="WaitsUntil">
 /// If the other peer is away and takes requests: until when the request waits in its request box. Otherwise null.
 /// </param>
+/// <param name="Room">The id of the room to which the link leads; null if it leads to none.</param>
 public sealed record ConnectResponse(
     string Username,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JoinOutcome? Outcome = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WaitsUntil = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WaitsUntil = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Room = null
 );
 
 /// <summary>The next step after an invite link was applied.</summary>

@@ -12,6 +12,10 @@ public sealed record ContactsResponse(IReadOnlyList<ContactItem> Contacts);
 /// <param name="VerifiedBy">How the key was verified.</param>
 /// <param name="JoinedByInvite">Whether it was accepted by an invite of this peer.</param>
 /// <param name="Path">How the open connection travels; null while not connected.</param>
+/// <param name="DisplayName">
+/// The name that they have chosen; null for none. Anyone can choose any name: show it only next to the username.
+/// </param>
+/// <param name="HasPicture">Whether there is a picture: <c>GET /api/contacts/{username}/picture</c>.</param>
 public sealed record ContactItem(
     string Username,
     string? PeerId,
@@ -21,7 +25,9 @@ public sealed record ContactItem(
     IReadOnlyList<string> OtherKeys,
     VerifiedBy VerifiedBy = VerifiedBy.None,
     bool JoinedByInvite = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PathKind? Path = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool HasPicture = false
 );
 
 /// <summary>How a contact's key was verified.</summary>

@@ -84,6 +84,18 @@ internal sealed class ConversationCalls(ApiCaller api, string username)
             cancellationToken
         );
 
+    public Task<TimerResponse> GetTimerAsync(CancellationToken cancellationToken) =>
+        api.GetAsync($"{_path}/timer", ApiJson.Default.TimerResponse, cancellationToken);
+
+    public Task<TimerResponse> SetTimerAsync(long seconds, CancellationToken cancellationToken) =>
+        api.CallAsync(
+            HttpMethod.Put,
+            $"{_path}/timer",
+            Body(new TimerRequest(seconds), ApiJson.Default.TimerRequest),
+            ApiJson.Default.TimerResponse,
+            cancellationToken
+        );
+
     public Task SetTypingAsync(bool active, CancellationToken cancellationToken) =>
         api.CallAsync(
             HttpMethod.Post,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace P2PChat.Client;
 
 /// <summary>Answer to <c>GET /api/conversations</c>.</summary>
@@ -10,7 +12,18 @@ public sealed record ConversationsResponse(IReadOnlyList<ConversationItem> Conve
 /// <param name="Pinned">Whether it is kept at the top of the list.</param>
 /// <param name="Archived">Whether it is kept out of the list.</param>
 /// <param name="Muted">Whether its messages cause no notifications.</param>
-public sealed record ConversationItem(string Username, int Unread, int Waiting, bool Pinned, bool Archived, bool Muted);
+/// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
+/// <param name="Timer">How many seconds new messages stay; left out if they do not disappear.</param>
+public sealed record ConversationItem(
+    string Username,
+    int Unread,
+    int Waiting,
+    bool Pinned,
+    bool Archived,
+    bool Muted,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null
+);
 
 /// <summary>Body of <c>PUT /api/conversations/{username}/marks</c>. What is null stays as it is.</summary>
 /// <param name="Archived">A new message ends it, unless the conversation is muted.</param>
@@ -21,3 +34,17 @@ public sealed record MarksRequest(
     bool? Muted = null,
     Guid? UnreadFrom = null
 );
+
+/// <summary>Body of <c>PUT /api/conversations/{username}/timer</c>.</summary>
+/// <param name="Seconds">0 to turn it off; otherwise 300 (5 minutes) to 7,776,000 (90 days).</param>
+public sealed record TimerRequest(long Seconds);
+
+/// <summary>Answer to <c>GET</c> and <c>PUT /api/conversations/{username}/timer</c>.</summary>
+/// <param name="Seconds">
+/// How long new messages stay after reading; the sender's copies, after delivery. 0 if they do not disappear.
+/// </param>
+/// <param name="TheyKeepMessages">
+/// Whether the other peer's version does not support this, so that it keeps the messages; null if that is unknown until
+/// the two are connected.
+/// </param>
+public sealed record TimerResponse(long Seconds, bool? TheyKeepMessages = false);

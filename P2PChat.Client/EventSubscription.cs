@@ -5,6 +5,8 @@ namespace P2PChat.Client;
 /// <summary>Events of one call of <c>GET /api/events</c>. Enumerate it once.</summary>
 public sealed class EventSubscription : IAsyncEnumerable<ApiEvent>, IDisposable
 {
+    private const string LastEventIdHeader = "Last-Event-ID";
+
     private readonly HttpResponseMessage _response;
     private readonly SseParser<string> _parser;
     private readonly CancellationToken _cancellationToken;
@@ -15,6 +17,27 @@ public sealed class EventSubscription : IAsyncEnumerable<ApiEvent>, IDisposable
         _response = response;
         _parser = SseParser.Create(stream);
         _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Subscribes to events after an earlier one; null for events from now on.</summary>
+    internal static async Task<EventSubscription> OpenAsync(
+        ApiCaller api,
+        string? lastEventId,
+        CancellationToken cancellationToken
+    )
+    {
+        var response = await api.SendAsync(
+            HttpMethod.Get,
+            "/api/events",
+            null,
+            cancellationToken,
+            ApiRequests.Header(LastEventIdHeader, lastEventId)
+        );
+        return new EventSubscription(
+            response,
+            await response.Content.ReadAsStreamAsync(cancellationToken),
+            cancellationToken
+        );
     }
 
     /// <summary>

@@ -7,6 +7,9 @@ namespace P2PChat.Client;
 /// </remarks>
 public interface IPeer
 {
+    /// <summary>The peer's rooms.</summary>
+    IRooms Rooms { get; }
+
     Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Lists the peers of the directory.</summary>
@@ -70,6 +73,24 @@ public interface IPeer
     /// <summary>Compares a safety number, and marks the contact as verified if it matches.</summary>
     Task<VerifyResponse> VerifyAsync(string username, string digits, CancellationToken cancellationToken = default);
 
+    /// <summary>Gets how this peer's user wants to be shown.</summary>
+    Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the name that contacts see next to the username.</summary>
+    /// <param name="displayName">Null to remove it.</param>
+    Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the picture that contacts see.</summary>
+    /// <param name="picture">
+    /// A PNG, JPEG or WebP file of at most 64 KiB and 512 × 512 pixels, without metadata; null to remove the picture.
+    /// </param>
+    Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default);
+
+    /// <summary>Gets a picture.</summary>
+    /// <param name="username">Null for this user's own.</param>
+    /// <returns>Null if that user has none.</returns>
+    Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default);
+
     Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default);
 
     /// <param name="value">Null to restore the value that the peer was started with.</param>
@@ -129,6 +150,78 @@ public interface IPeer
     /// <summary>Gets a message with its times, its earlier versions and its changes.</summary>
     Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
 
+    /// <summary>Lists the newest files of both sides, newest first, with their progress.</summary>
+    Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Offers a file. It is sent once the other user has accepted, and must stay where it is until then.
+    /// </summary>
+    /// <param name="path">An absolute path on the peer's machine.</param>
+    /// <param name="mediaType">Null for the one that the extension suggests.</param>
+    Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Sends a file to the peer, which keeps it on its disk to offer it.</summary>
+    /// <param name="name">The name that the other user sees.</param>
+    Task<UploadResponse> UploadFileAsync(string name, Stream content, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes an upload that was not offered.</summary>
+    Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default);
+
+    /// <summary>Offers a file that was uploaded.</summary>
+    /// <param name="mediaType">Null for the one that the extension suggests.</param>
+    /// <param name="preview">A small PNG, JPEG or WebP picture of it; null for none.</param>
+    Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType = null,
+        byte[]? preview = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Writes a received file to a stream.</summary>
+    Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken = default);
+
+    /// <summary>Accepts an offer, or resumes after a pause.</summary>
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    Task<FileItem> AcceptFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Pauses a transfer.</summary>
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    Task<FileItem> PauseFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
+    /// <param name="yours">Whether this peer's user has offered it; null for either.</param>
+    Task<FileItem> CancelFileAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
+
+    /// <summary>Copies a received file.</summary>
+    /// <param name="path">An absolute path on the peer's machine: a folder, or a file that does not exist yet.</param>
+    Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>
     /// Gets messages, oldest first: the first ones after <paramref name="after"/>, the last ones before
     /// <paramref name="before"/>, or the newest.
@@ -180,6 +273,16 @@ public interface IPeer
         MarksRequest marks,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>Gets how long messages of a conversation stay before they disappear.</summary>
+    Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sets how long new messages of both sides stay before they disappear. The other side is told. Screenshots, copies
+    /// and backups remain.
+    /// </summary>
+    /// <param name="seconds">0 to turn it off; otherwise 300 (5 minutes) to 7,776,000 (90 days).</param>
+    Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken = default);
 
     /// <summary>Tells a connected peer that the user started or stopped typing.</summary>
     Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default);

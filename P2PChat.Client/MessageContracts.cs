@@ -30,7 +30,7 @@ public enum SendRoute
 public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
 
 /// <summary>A message; also the data of the event <c>message</c>.</summary>
-/// <param name="Text">Empty if the message was deleted for everyone.</param>
+/// <param name="Text">Empty if the message was deleted for everyone, or has disappeared.</param>
 /// <param name="SentAt">By the sender's clock.</param>
 /// <param name="ReplyTo">The message that it replies to; left out if none.</param>
 /// <param name="Reactions">At most one per user; left out if there are none.</param>
@@ -40,6 +40,19 @@ public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid?
 /// How far this user's changes of it have come: the state of the last deletion, or of the last edit or reaction,
 /// whichever is less far; left out if there is none.
 /// </param>
+/// <param name="Timer">
+/// For a line that says that the timer was set: how many seconds messages stay from then on, 0 if they do not
+/// disappear. Left out for a message.
+/// </param>
+/// <param name="ExpiresAfter">
+/// Seconds until it disappears, from reading or, for a sent one, from delivery; left out if it stays.
+/// </param>
+/// <param name="ExpiresAt">When at the earliest, by this peer's clock; left out until the time runs.</param>
+/// <param name="Disappeared">
+/// Whether its time ran out and it was never delivered. Then <c>deleted</c> is set too, and <c>state</c> says why; left
+/// out if not.
+/// </param>
+/// <param name="File">The file that it offers; left out if none. Its progress is in <c>GET /api/transfers</c>.</param>
 public sealed record MessageItem(
     Guid Id,
     string From,
@@ -51,8 +64,18 @@ public sealed record MessageItem(
         IReadOnlyList<ReactionItem>? Reactions = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageState? ChangeState = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? ExpiresAfter = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disappeared = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MessageFileItem? File = null
 );
+
+/// <summary>A file that a message offers.</summary>
+/// <param name="Name">Safe as the name of a file.</param>
+/// <param name="MediaType">The media type that the sender claims. Do not rely on it.</param>
+public sealed record MessageFileItem(string Name, long Size, string MediaType);
 
 /// <summary>The message that a reply quotes, as it is now.</summary>
 /// <param name="From">Its sender.</param>
@@ -60,11 +83,13 @@ public sealed record MessageItem(
 /// At most its first 200 characters; null if it was deleted, or is not stored on this side.
 /// </param>
 /// <param name="Deleted">Whether it was deleted, for everyone or on this side only; left out if not.</param>
+/// <param name="Disappeared">Whether its time ran out. Then <c>deleted</c> is set too; left out if not.</param>
 public sealed record QuoteItem(
     Guid Id,
     string From,
     string? Text,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disappeared = false
 );
 
 /// <summary>A user's reaction to a message.</summary>
@@ -160,7 +185,14 @@ public sealed record DeletedResponse(int Deleted);
 /// <summary>Answer to <c>GET /api/search</c>, newest first.</summary>
 /// <param name="Next">Pass it as <c>before</c> for more; null if there are none.</param>
 /// <param name="Indexing">Whether older messages are still being indexed and cannot be found yet.</param>
-public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false);
+public sealed record SearchResponse(IReadOnlyList<FoundItem> Messages, long? Next, bool Indexing = false)
+{
+    /// <summary>
+    /// What is found in rooms. Only without <c>before</c>; <c>GET /api/rooms/search</c> has more.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RoomSearchResponse? Rooms { get; init; }
+}
 
 /// <summary>A search result.</summary>
 /// <param name="With">The other peer of the conversation.</param>

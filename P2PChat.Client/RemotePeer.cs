@@ -10,26 +10,15 @@ namespace P2PChat.Client;
 /// if
 /// the peer does not answer, and <see cref="JsonException"/> if it answers something else.
 /// </remarks>
-public sealed class RemotePeer : IPeer, IDisposable
+public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
 {
-    private const string LastEventIdHeader = "Last-Event-ID";
-
-    private readonly ApiCaller _api;
-
     /// <param name="address">The API's base address.</param>
     public RemotePeer(Uri address, string token)
-    {
-        // Only this address may see the token: no proxy, and no redirect.
-        var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
-        {
-            BaseAddress = address,
-        };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        _api = new ApiCaller(http);
-    }
+        : base(ClientOf(address, token)) { }
 
     /// <param name="http">Has the base address, and sends the token.</param>
-    public RemotePeer(HttpClient http) => _api = new ApiCaller(http);
+    public RemotePeer(HttpClient http)
+        : base(http) { }
 
     /// <summary>Opens the peer that runs on a data directory.</summary>
     /// <returns>Null if no peer runs there. A peer that was killed leaves its address behind, so calls may still
@@ -42,20 +31,22 @@ public sealed class RemotePeer : IPeer, IDisposable
             ? new RemotePeer(address, token)
             : null;
 
+    public IRooms Rooms => new RoomCalls(Api);
+
     public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
+        Api.GetAsync("/api/status", ApiJson.Default.StatusResponse, cancellationToken);
 
     public Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/peers", ApiJson.Default.PeersResponse, cancellationToken);
+        Api.GetAsync("/api/peers", ApiJson.Default.PeersResponse, cancellationToken);
 
     public Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
+        Api.GetAsync("/api/requests", ApiJson.Default.RequestsResponse, cancellationToken);
 
     public Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Post, "/api/web-links", null, ApiJson.Default.WebLinkResponse, cancellationToken);
+        Api.CallAsync(HttpMethod.Post, "/api/web-links", null, ApiJson.Default.WebLinkResponse, cancellationToken);
 
     public Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             "/api/connections",
             Body(new ConnectRequest(username), ApiJson.Default.ConnectRequest),
@@ -64,7 +55,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         );
 
     public Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             "/api/connections",
             Body(new ConnectRequest(Link: link), ApiJson.Default.ConnectRequest),
@@ -77,7 +68,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     ) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             "/api/invites",
             Body(invite, ApiJson.Default.InviteRequest),
@@ -87,36 +78,36 @@ public sealed class RemotePeer : IPeer, IDisposable
         );
 
     public Task<InvitesResponse> ListInvitesAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/invites", ApiJson.Default.InvitesResponse, cancellationToken);
+        Api.GetAsync("/api/invites", ApiJson.Default.InvitesResponse, cancellationToken);
 
     public Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Delete, $"/api/invites/{Segment(id)}", null, cancellationToken);
+        Api.CallAsync(HttpMethod.Delete, $"/api/invites/{Segment(id)}", null, cancellationToken);
 
     public Task AcceptAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/accept", null, cancellationToken);
+        Api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/accept", null, cancellationToken);
 
     public Task RejectAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/reject", null, cancellationToken);
+        Api.CallAsync(HttpMethod.Post, $"/api/requests/{Segment(username)}/reject", null, cancellationToken);
 
     public Task DisconnectAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Delete, $"/api/connections/{Segment(username)}", null, cancellationToken);
+        Api.CallAsync(HttpMethod.Delete, $"/api/connections/{Segment(username)}", null, cancellationToken);
 
     public Task<DoctorResponse> DoctorAsync(string? username = null, CancellationToken cancellationToken = default) =>
-        _api.GetAsync(
+        Api.GetAsync(
             "/api/doctor" + (username is null ? "" : $"?username={Segment(username)}"),
             ApiJson.Default.DoctorResponse,
             cancellationToken
         );
 
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
+        Api.GetAsync("/api/contacts", ApiJson.Default.ContactsResponse, cancellationToken);
 
     public Task<TrustResponse> TrustAsync(
         string username,
         string? peerId,
         CancellationToken cancellationToken = default
     ) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             Contact(username, "trust"),
             Body(new TrustRequest(peerId), ApiJson.Default.TrustRequest),
@@ -125,7 +116,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         );
 
     public Task SetNicknameAsync(string username, string? nickname, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Put,
             Contact(username, "nickname"),
             Body(new NicknameRequest(nickname), ApiJson.Default.NicknameRequest),
@@ -133,20 +124,20 @@ public sealed class RemotePeer : IPeer, IDisposable
         );
 
     public Task BlockAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Put, Contact(username, "block"), null, cancellationToken);
+        Api.CallAsync(HttpMethod.Put, Contact(username, "block"), null, cancellationToken);
 
     public Task UnblockAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Delete, Contact(username, "block"), null, cancellationToken);
+        Api.CallAsync(HttpMethod.Delete, Contact(username, "block"), null, cancellationToken);
 
     public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken = default) =>
-        _api.GetAsync(Contact(username, "safety"), ApiJson.Default.SafetyResponse, cancellationToken);
+        Api.GetAsync(Contact(username, "safety"), ApiJson.Default.SafetyResponse, cancellationToken);
 
     public Task<VerifyResponse> VerifyAsync(
         string username,
         string digits,
         CancellationToken cancellationToken = default
     ) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             Contact(username, "verify"),
             Body(new VerifyRequest(digits), ApiJson.Default.VerifyRequest),
@@ -154,11 +145,23 @@ public sealed class RemotePeer : IPeer, IDisposable
             cancellationToken
         );
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        Profiles.GetAsync(cancellationToken);
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        Profiles.SetNameAsync(displayName, cancellationToken);
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        Profiles.SetPictureAsync(picture, cancellationToken);
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        Profiles.GetPictureAsync(username, cancellationToken);
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
+        Api.GetAsync("/api/settings", ApiJson.Default.SettingsResponse, cancellationToken);
 
     public Task SetAsync(string name, string? value, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Put,
             $"/api/settings/{Segment(name)}",
             Body(new SettingRequest(value), ApiJson.Default.SettingRequest),
@@ -166,7 +169,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         );
 
     public Task SetPresenceAsync(bool away, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             "/api/presence",
             Body(new PresenceRequest(away), ApiJson.Default.PresenceRequest),
@@ -174,7 +177,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         );
 
     public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default) =>
-        _api.CallAsync(HttpMethod.Post, "/api/backup", Body(backup, ApiJson.Default.BackupRequest), cancellationToken);
+        Api.CallAsync(HttpMethod.Post, "/api/backup", Body(backup, ApiJson.Default.BackupRequest), cancellationToken);
 
     public Task<SendResponse> SendAsync(
         string username,
@@ -225,7 +228,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         long? before = null,
         CancellationToken cancellationToken = default
     ) =>
-        _api.GetAsync(
+        Api.GetAsync(
             $"/api/search?q={Uri.EscapeDataString(words)}&limit={Number(limit)}{Query("before", before)}",
             ApiJson.Default.SearchResponse,
             cancellationToken
@@ -250,13 +253,22 @@ public sealed class RemotePeer : IPeer, IDisposable
         Conversation(username).MarkReadAsync(upTo, cancellationToken);
 
     public Task<ConversationsResponse> ListConversationsAsync(CancellationToken cancellationToken = default) =>
-        _api.GetAsync("/api/conversations", ApiJson.Default.ConversationsResponse, cancellationToken);
+        Api.GetAsync("/api/conversations", ApiJson.Default.ConversationsResponse, cancellationToken);
 
     public Task<ConversationItem> MarkConversationAsync(
         string username,
         MarksRequest marks,
         CancellationToken cancellationToken = default
     ) => Conversation(username).MarkAsync(marks, cancellationToken);
+
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default) =>
+        Conversation(username).GetTimerAsync(cancellationToken);
+
+    public Task<TimerResponse> SetTimerAsync(
+        string username,
+        long seconds,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).SetTimerAsync(seconds, cancellationToken);
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         Conversation(username).SetTypingAsync(active, cancellationToken);
@@ -266,7 +278,7 @@ public sealed class RemotePeer : IPeer, IDisposable
         string text,
         CancellationToken cancellationToken = default
     ) =>
-        _api.CallAsync(
+        Api.CallAsync(
             HttpMethod.Post,
             "/api/traces",
             Body(new TraceRequest(username, text), ApiJson.Default.TraceRequest),
@@ -280,26 +292,25 @@ public sealed class RemotePeer : IPeer, IDisposable
     /// <summary>Subscribes to events. Nothing that happens after this returns is missed.</summary>
     /// <param name="lastEventId">The event to resume after; null for events from now on.</param>
     /// <param name="cancellationToken">Also ends the subscription.</param>
-    public async Task<EventSubscription> ListenAsync(
+    public Task<EventSubscription> ListenAsync(
         string? lastEventId = null,
         CancellationToken cancellationToken = default
-    )
+    ) => EventSubscription.OpenAsync(Api, lastEventId, cancellationToken);
+
+    public void Dispose() => Api.Dispose();
+
+    private static HttpClient ClientOf(Uri address, string token)
     {
-        var response = await _api.SendAsync(
-            HttpMethod.Get,
-            "/api/events",
-            null,
-            cancellationToken,
-            Header(LastEventIdHeader, lastEventId)
-        );
-        return new EventSubscription(
-            response,
-            await response.Content.ReadAsStreamAsync(cancellationToken),
-            cancellationToken
-        );
+        // Only this address may see the token: no proxy, and no redirect.
+        var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return http;
     }
 
-    public void Dispose() => _api.Dispose();
+    private ProfileCalls Profiles => new(Api);
 
-    private ConversationCalls Conversation(string username) => new(_api, username);
+    private ConversationCalls Conversation(string username) => new(Api, username);
 }

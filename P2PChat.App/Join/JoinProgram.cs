@@ -123,6 +123,13 @@ internal static class JoinProgram
     {
         var directory = AddressText.Show(link.Directory);
         Console.WriteLine($"This link is from {link.Inviter}, key {link.Key.Short}, in the directory at {directory}.");
+        if (link.Room is not null)
+        {
+            Console.WriteLine(
+                "It leads to a room, whose members, including later ones, see your username and network address."
+            );
+        }
+
         if (parsed.Has(YesOption))
         {
             return null;

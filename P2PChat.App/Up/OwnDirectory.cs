@@ -26,6 +26,7 @@ internal sealed class OwnDirectory : IAsyncDisposable
                 $"--urls=http://{(settings.Lan == true ? "*" : "localhost")}:{settings.Port}",
                 $"--Directory:JoinToken={settings.JoinToken}",
                 $"--Directory:Data={path}",
+                $"--Directory:Files:Folder={Path.Combine(path, "files")}",
             ],
             builder =>
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Storage;
@@ -30,7 +31,13 @@ internal sealed class BenchPeer : IAsyncDisposable
 
     public ConnectionService Connections => _host.Services.GetRequiredService<ConnectionService>();
 
+    public FileStoreClient StoredFiles => _host.Services.GetRequiredService<FileStoreClient>();
+
+    public MailboxClient Mailbox => _host.Services.GetRequiredService<MailboxClient>();
+
     public MessageService Messages => _host.Services.GetRequiredService<MessageService>();
+
+    public FileService Files => _host.Services.GetRequiredService<FileService>();
 
     public PeerStore Store => _host.Services.GetRequiredService<PeerStore>();
 

@@ -13,6 +13,7 @@ internal static class ChildProgram
     public const string Directory = "directory";
     public const string EmptyApp = "empty-app";
     public const string Listener = "listener";
+    public const string BareFiles = "bare-files";
     public const string BareListener = "bare-listener";
     public const string Relay = "relay";
     public const string Renewals = "renewals";
@@ -26,6 +27,7 @@ internal static class ChildProgram
             Directory => await DirectoryChild.StartAsync(arguments),
             EmptyApp => await EmptyAppChild.StartAsync(arguments),
             Listener => await ListenerChild.StartAsync(arguments),
+            BareFiles => await BareFilesChild.StartAsync(arguments[0]),
             BareListener => await BareListenerChild.StartAsync(),
             Relay => await RelayChild.StartAsync(),
             Splice => new SpliceChild(),

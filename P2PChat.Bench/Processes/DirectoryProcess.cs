@@ -11,12 +11,13 @@ internal sealed class DirectoryProcess : IAsyncDisposable
     [
         "--urls=http://127.0.0.1:0",
         "--Logging:LogLevel:Default=Warning",
-        .. ((string[])["Calls", "Deposits", "SignedCalls", "Identity", "NewNames", "Returns"]).SelectMany(limit =>
-            (string[])
-                [
-                    $"--Directory:RateLimits:{limit}:Burst=1000000000",
-                    $"--Directory:RateLimits:{limit}:PerSecond=1000000",
-                ]
+        .. ((string[])["Calls", "Deposits", "SignedCalls", "Identity", "NewNames", "Returns", "Files"]).SelectMany(
+            limit =>
+                (string[])
+                    [
+                        $"--Directory:RateLimits:{limit}:Burst=1000000000",
+                        $"--Directory:RateLimits:{limit}:PerSecond=1000000",
+                    ]
         ),
         "--Directory:ClaimsPerAddress=1000000000",
         "--Directory:ClaimsInTotal=1000000000",

@@ -86,6 +86,9 @@ public sealed class DirectoryOptions
     /// <summary>Maximum number of names in total, approximate like <see cref="ClaimsPerAddress"/>.</summary>
     public int ClaimsInTotal { get; set; } = 250_000;
 
+    /// <summary>Maximum size of all files in <c>Directory:Files:Folder</c>, in bytes.</summary>
+    public long FilesInTotal { get; set; } = 10L * 1024 * 1024 * 1024;
+
     /// <summary>Maximum size of a request body, in bytes.</summary>
     public int RegistrationBodyBytes { get; set; } = 8 * 1024;
 
@@ -104,6 +107,8 @@ public sealed class DirectoryOptions
     public string[] KnownProxies { get; set; } = [];
 
     public MailboxOptions Mailbox { get; set; } = new();
+
+    public FileStoreOptions Files { get; set; } = new();
 
     public RequestBoxOptions RequestBox { get; set; } = new();
 

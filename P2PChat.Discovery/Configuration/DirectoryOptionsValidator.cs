@@ -89,6 +89,11 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         AtLeast(nameof(options.LastKnownPeers), options.LastKnownPeers, 0);
 
         CheckMailbox(options.Mailbox);
+        foreach (var (option, problem) in FileStoreOptionsCheck.Problems(options))
+        {
+            Fail(option, problem);
+        }
+
         CheckRequestBox(options.RequestBox);
         CheckJoinCodes(options.JoinCodes);
         CheckPaths(options.Paths);
@@ -98,6 +103,7 @@ internal sealed class DirectoryOptionsValidator : IValidateOptions<DirectoryOpti
         CheckRate(nameof(RateLimitOptions.Calls), options.RateLimits.Calls);
         CheckRate(nameof(RateLimitOptions.SignedCalls), options.RateLimits.SignedCalls);
         CheckRate(nameof(RateLimitOptions.Deposits), options.RateLimits.Deposits);
+        CheckRate(nameof(RateLimitOptions.Files), options.RateLimits.Files);
         CheckRate(nameof(RateLimitOptions.Identity), options.RateLimits.Identity);
         CheckRate(nameof(RateLimitOptions.JoinCodes), options.RateLimits.JoinCodes);
         CheckRate(nameof(RateLimitOptions.Sessions), options.RateLimits.Sessions);

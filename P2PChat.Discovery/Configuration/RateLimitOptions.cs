@@ -14,6 +14,9 @@ public sealed class RateLimitOptions
     /// <summary>Deposits of envelopes per address, accepted or not.</summary>
     public RateLimit Deposits { get; set; } = new() { Burst = 2_000, PerSecond = 200 };
 
+    /// <summary>Uploads of files per address, accepted or not.</summary>
+    public RateLimit Files { get; set; } = new() { Burst = 200, PerSecond = 2 };
+
     /// <summary>Registrations and leaves per key, counted after the signature is verified.</summary>
     public RateLimit Identity { get; set; } = new() { Burst = 20, PerSecond = 0.5 };
 

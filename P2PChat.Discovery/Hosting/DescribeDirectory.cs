@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Http;
 using P2PChat.Discovery.Storage;
+using P2PChat.Discovery.Storage.Files;
 using P2PChat.Discovery.Stun;
 using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.DirectoryApi;
@@ -14,6 +15,7 @@ namespace P2PChat.Discovery.Hosting;
 internal sealed class DescribeDirectory(
     DirectoryIdentity identity,
     StunService stun,
+    IFileStore files,
     IOptions<DirectoryOptions> options
 )
 {
@@ -29,8 +31,11 @@ internal sealed class DescribeDirectory(
         app.MapGet("/directory", (DescribeDirectory describe) => describe.HandleAsync())
             .WithName("DescribeDirectory")
             .WithTags("Directory")
-            .WithSummary("Returns the directory's id, limits and ways to find paths")
-            .WithDescription("Each record names the directoryId, which all replicas share.")
+            .WithSummary("Returns the directory's id, limits, ways to find paths, and whether it stores files")
+            .WithDescription(
+                "Each record names the directoryId, which all replicas share. If files are not enabled, the reason "
+                    + "says why, and files for a peer that is away wait at their sender."
+            )
             .Produces<DirectoryInfo>()
             .ProducesProblems(429, 503);
 
@@ -38,6 +43,17 @@ internal sealed class DescribeDirectory(
     {
         await stun.Ready;
         var reach = new DirectoryReach(stun.Ports, stun.Host, stun.HasAlternate, options.Value.Relay.Enabled);
-        return new(new(identity.Id, Telemetry.Version, _limits, reach), DirectoryJson.Default.DirectoryInfo);
+        return new(
+            new(identity.Id, Telemetry.Version, _limits, reach, FilesOf(files.Status)),
+            DirectoryJson.Default.DirectoryInfo
+        );
     }
+
+    private DirectoryFiles FilesOf(FileStoreStatus status) =>
+        new(
+            status.State == FileStoreState.On,
+            options.Value.Files.FileBytes,
+            options.Value.Files.Kept.TotalDays,
+            status.State == FileStoreState.On ? null : Telemetry.Word(status.State)
+        );
 }

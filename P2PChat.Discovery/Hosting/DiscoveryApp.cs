@@ -8,6 +8,7 @@ using P2PChat.Discovery.Admin;
 using P2PChat.Discovery.Configuration;
 using P2PChat.Discovery.Diagnostics;
 using P2PChat.Discovery.Events;
+using P2PChat.Discovery.Files;
 using P2PChat.Discovery.Invites;
 using P2PChat.Discovery.Limits;
 using P2PChat.Discovery.Lookup;
@@ -68,6 +69,7 @@ public static class DiscoveryApp
         services.AddRegistration();
         services.AddLookup();
         services.AddMailboxes();
+        services.AddFiles();
         services.AddRelay();
         services.AddInvites();
         services.AddAdmin();
@@ -112,6 +114,7 @@ public static class DiscoveryApp
         app.MapInvites();
         app.MapAdmin();
         app.MapMailboxes();
+        app.MapFiles();
         app.MapRelay();
         return app;
     }

@@ -77,6 +77,7 @@ internal static class RateLimiting
         {
             ["", "peers", _] when isChange => limits.SignedCalls,
             ["", "peers", _, "mailbox" or "requests"] when HttpMethods.IsPost(request.Method) => limits.Deposits,
+            ["", "peers", _, "files", _] when HttpMethods.IsPut(request.Method) => limits.Files,
             ["", "relay", "sessions"] when HttpMethods.IsPost(request.Method) => limits.Sessions,
             _ => limits.Calls,
         };

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using P2PChat.Discovery.Configuration;
+using P2PChat.Discovery.Storage.Files;
 using P2PChat.Discovery.Storage.Local;
 using P2PChat.Discovery.Storage.Memory;
 using P2PChat.Discovery.Storage.Redis;
@@ -19,6 +21,9 @@ internal static class StorageSetup
 
     private const string DataKey = $"{DirectoryOptions.Section}:{nameof(DirectoryOptions.Data)}";
 
+    private const string FolderKey =
+        $"{DirectoryOptions.Section}:{nameof(DirectoryOptions.Files)}:{nameof(FileStoreOptions.Folder)}";
+
     // Aspire's name for its check.
     private const string RedisCheckName = "StackExchange.Redis";
 
@@ -33,6 +38,7 @@ internal static class StorageSetup
             ValidateConnectionString(connection);
             builder.AddRedis();
             services.AddStores<RedisPeerStore, RedisMailboxStore, RedisMembershipStore, RedisRequestStore>();
+            services.AddFileLedger<RedisFileLedger, RedisFolderReplicas>();
             services.AddSingleton<ISignalBus, RedisSignalBus>();
             services.AddSingleton<IReplicaRegistry, RedisReplicaRegistry>();
         }
@@ -40,10 +46,12 @@ internal static class StorageSetup
         {
             services.AddLocalData(data);
             services.AddStores<LocalPeerStore, LocalMailboxStore, LocalMembershipStore, LocalRequestStore>();
+            services.AddFileLedger<LocalFileLedger, LocalFolderReplicas>();
             services.AddSingleton<ISignalBus, LocalSignalBus>();
             services.AddSingleton<IReplicaRegistry, LocalReplicaRegistry>();
         }
 
+        services.AddFileStore(builder.Configuration[FolderKey]);
         services.AddSingleton<StoreHealth>();
         services.AddSingleton<StoreObserver>();
         services.AddHealthChecks().AddCheck<StoreHealth>("store");
@@ -163,6 +171,30 @@ internal static class StorageSetup
             provider.GetRequiredService<TMail>(),
             provider.GetRequiredService<StoreObserver>()
         ));
+    }
+
+    private static void AddFileLedger<TLedger, TReplicas>(this IServiceCollection services)
+        where TLedger : class, IFileLedger
+        where TReplicas : class, IFolderReplicas
+    {
+        services.AddSingleton<TLedger>();
+        services.AddSingleton<IFileLedger>(provider => new ObservedFileLedger(
+            provider.GetRequiredService<TLedger>(),
+            provider.GetRequiredService<StoreObserver>()
+        ));
+        services.AddSingleton<IFolderReplicas, TReplicas>();
+    }
+
+    private static void AddFileStore(this IServiceCollection services, string? folder)
+    {
+        if (string.IsNullOrEmpty(folder))
+        {
+            services.AddSingleton<IFileStore, NoFileStore>();
+            return;
+        }
+
+        services.TryAddSingleton<DiskSpaceProbe>(DiskSpace.Of);
+        services.AddSingleton<IFileStore, FolderFileStore>();
     }
 
     private static void AddHosted<TService>(this IServiceCollection services)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using P2PChat.Protocol.Crypto;
 
 namespace P2PChat.Node.Backup;
 
@@ -6,15 +7,14 @@ namespace P2PChat.Node.Backup;
 /// <exception cref="BackupException">From each read: a chunk was changed, or the last one is missing.</exception>
 internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated, int chunk) : IDisposable
 {
-    private readonly AesGcm _cipher = new(key, ChunkNonce.TagSize);
+    private readonly ChunkCipher _cipher = new(key, associated);
     private readonly byte[] _plain = new byte[chunk];
 
     // One byte more than a chunk, which shows whether another follows.
-    private readonly byte[] _sealed = new byte[chunk + ChunkNonce.TagSize + 1];
+    private readonly byte[] _sealed = new byte[chunk + ChunkCipher.TagSize + 1];
     private int _ahead;
     private int _start;
     private int _end;
-    private uint _number;
     private bool _isLast;
 
     /// <summary>Whether everything has been read.</summary>
@@ -60,28 +60,10 @@ internal sealed class OpeningReader(Stream input, byte[] key, byte[] associated,
         var read =
             _ahead + input.ReadAtLeast(_sealed.AsSpan(_ahead), _sealed.Length - _ahead, throwOnEndOfStream: false);
         _isLast = read <= whole;
-        var length = Math.Min(read, whole) - ChunkNonce.TagSize;
-        if (length <= 0)
+        var length = Math.Min(read, whole) - ChunkCipher.TagSize;
+        if (length <= 0 || !_cipher.TryOpen(_sealed.AsSpan(0, length + ChunkCipher.TagSize), _plain, _isLast))
         {
             throw new BackupException(BackupError.Damaged);
-        }
-
-        Span<byte> nonce = stackalloc byte[ChunkNonce.Size];
-        ChunkNonce.Write(nonce, _number, _isLast);
-        try
-        {
-            _cipher.Decrypt(
-                nonce,
-                _sealed.AsSpan(0, length),
-                _sealed.AsSpan(length, ChunkNonce.TagSize),
-                _plain.AsSpan(0, length),
-                associated
-            );
-            _number = checked(_number + 1);
-        }
-        catch (Exception exception) when (exception is CryptographicException or OverflowException)
-        {
-            throw new BackupException(BackupError.Damaged, exception);
         }
 
         (_start, _end) = (0, length);

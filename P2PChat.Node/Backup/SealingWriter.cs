@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using P2PChat.Protocol.Crypto;
 
 namespace P2PChat.Node.Backup;
 
@@ -8,11 +9,10 @@ namespace P2PChat.Node.Backup;
 /// <param name="associated">The associated data of each chunk.</param>
 internal sealed class SealingWriter(Stream output, byte[] key, byte[] associated, int chunk) : IDisposable
 {
-    private readonly AesGcm _cipher = new(key, ChunkNonce.TagSize);
+    private readonly ChunkCipher _cipher = new(key, associated);
     private readonly byte[] _plain = new byte[chunk];
-    private readonly byte[] _sealed = new byte[chunk + ChunkNonce.TagSize];
+    private readonly byte[] _sealed = new byte[chunk + ChunkCipher.TagSize];
     private int _used;
-    private uint _number;
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
@@ -41,17 +41,8 @@ internal sealed class SealingWriter(Stream output, byte[] key, byte[] associated
 
     private void Seal(bool isLast)
     {
-        Span<byte> nonce = stackalloc byte[ChunkNonce.Size];
-        ChunkNonce.Write(nonce, _number, isLast);
-        _cipher.Encrypt(
-            nonce,
-            _plain.AsSpan(0, _used),
-            _sealed.AsSpan(0, _used),
-            _sealed.AsSpan(_used, ChunkNonce.TagSize),
-            associated
-        );
-        output.Write(_sealed.AsSpan(0, _used + ChunkNonce.TagSize));
-        _number = checked(_number + 1);
+        _cipher.Seal(_plain.AsSpan(0, _used), _sealed, isLast);
+        output.Write(_sealed.AsSpan(0, _used + ChunkCipher.TagSize));
         _used = 0;
     }
 }

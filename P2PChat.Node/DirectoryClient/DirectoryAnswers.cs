@@ -26,6 +26,8 @@ internal static class DirectoryAnswers
             MailboxPage page => page.Envelopes is not null
                 && page.Envelopes.All(envelope => envelope is { Envelope: not null } && IsId(envelope.Id))
                 && (page.Next is null || IsId(page.Next)),
+            FileListing listing => listing.Files is not null
+                && listing.Files.All(file => file is { Digest: not null, Size: > 0 } && FileIds.IsValid(file.Id)),
             PathSessionResponse session => IsSession(session.SessionId, session.Token),
             SessionSignal signal => IsSession(signal.SessionId, signal.Token),
             PathSignal signal => IsId(signal.SessionId) && signal.Signal is { Kind: not null },

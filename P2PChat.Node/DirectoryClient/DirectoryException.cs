@@ -26,6 +26,24 @@ internal enum DirectoryFailure
     /// <summary>A quota of the mailbox is used up (429). Its owner must collect mail first.</summary>
     MailboxFull,
 
+    /// <summary>The directory does not store files. The file stays at this peer.</summary>
+    FilesNotStored,
+
+    /// <summary>The file is larger than the directory stores. It stays at this peer.</summary>
+    FileTooLarge,
+
+    /// <summary>The upload of a file did not end in time. Another try sends all of it again.</summary>
+    UploadTooSlow,
+
+    /// <summary>The directory has no room for more files (507).</summary>
+    FileStoreFull,
+
+    /// <summary>No such file waits for this peer (404).</summary>
+    UnknownFile,
+
+    /// <summary>The bytes of a file are not those that the message announced, or the directory received.</summary>
+    FileDamaged,
+
     /// <summary>
     /// The directory has a join token and does not admit this peer (401): the token is missing or wrong, the join code
     /// is no longer valid, or the operator has ended the membership.
@@ -86,6 +104,8 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
                 DirectoryFailure.NameTaken => PeerError.NameTaken,
                 DirectoryFailure.NotAdmitted => PeerError.JoinTokenRequired,
                 DirectoryFailure.Refused
+                or DirectoryFailure.FilesNotStored
+                or DirectoryFailure.FileTooLarge
                 or DirectoryFailure.ClockSkew
                 or DirectoryFailure.JoinCodesOff
                 or DirectoryFailure.TooManyInvites
@@ -97,6 +117,9 @@ internal sealed class DirectoryException(DirectoryFailure failure, string messag
 
     /// <summary>The last sequence that the directory has, with <see cref="DirectoryFailure.StaleSequence"/>.</summary>
     public ulong LastSequence { get; init; }
+
+    /// <summary>Whether the server does not know the call (404, 405), because it is older or another server.</summary>
+    public bool IsUnknownCall { get; init; }
 
     /// <summary>The delay that the directory asks for before the next try; null if it asks for none.</summary>
     public TimeSpan? RetryAfter { get; init; }

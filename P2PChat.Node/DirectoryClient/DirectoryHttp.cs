@@ -9,8 +9,16 @@ namespace P2PChat.Node.DirectoryClient;
 /// <summary>
 /// Sends calls to the directory and reads the answers. Every failure is a <see cref="DirectoryException"/>.
 /// </summary>
-internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions options)
+/// <param name="clientName">Name of the HTTP client.</param>
+internal sealed class DirectoryHttp(
+    IHttpClientFactory clients,
+    PeerOptions options,
+    string clientName = DirectoryHttpClient.HttpClientName
+)
 {
+    // Far more than any problem that a directory reports.
+    private const int MaxFailureBytes = 64 * 1024;
+
     public async Task<T> CallAsync<T>(
         HttpRequestMessage request,
         JsonTypeInfo<T> type,
@@ -110,7 +118,18 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
         CancellationToken cancellationToken
     )
     {
-        var failure = await DirectoryProblem.ReadAsync(response, cancellationToken);
+        DirectoryException failure;
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MaxFailureBytes, cancellationToken);
+            failure = await DirectoryProblem.ReadAsync(response, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // The answer has broken off, or is no directory's.
+            return Unreachable(exception);
+        }
+
         // A member's lease stands for the join token, so this refusal says that the lease has ended. If the membership
         // has ended too, so does the next registration.
         return
@@ -129,9 +148,7 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
     {
         try
         {
-            return await clients
-                .CreateClient(DirectoryHttpClient.HttpClientName)
-                .SendAsync(request, completion, cancellationToken);
+            return await clients.CreateClient(clientName).SendAsync(request, completion, cancellationToken);
         }
         catch (Exception exception)
             when (exception
@@ -140,15 +157,18 @@ internal sealed class DirectoryHttp(IHttpClientFactory clients, PeerOptions opti
                         or TaskCanceledException { InnerException: TimeoutException }
             )
         {
-            throw new DirectoryException(
-                DirectoryFailure.Unreachable,
-                exception is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
-                    ? $"The proxy refused the connection to the directory at {options.Discovery}. "
-                        + "Check HTTPS_PROXY, or add the directory to NO_PROXY."
-                    : $"The directory at {options.Discovery} cannot be reached. "
-                        + "Check that it is running and that its address is correct.",
-                exception
-            );
+            throw Unreachable(exception);
         }
     }
+
+    private DirectoryException Unreachable(Exception cause) =>
+        new(
+            DirectoryFailure.Unreachable,
+            cause is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
+                ? $"The proxy refused the connection to the directory at {options.Discovery}. "
+                    + "Check HTTPS_PROXY, or add the directory to NO_PROXY."
+                : $"The directory at {options.Discovery} cannot be reached. "
+                    + "Check that it is running and that its address is correct.",
+            cause
+        );
 }

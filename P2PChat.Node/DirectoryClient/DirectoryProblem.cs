@@ -55,6 +55,9 @@ internal static class DirectoryProblem
             {
                 RetryAfter = retryAfter,
             },
+            _ when FileProblem.Find(type, response, retryAfter) is { } failure => failure,
+            // A range is only asked for within the announced size, so the directory has another file.
+            (_, HttpStatusCode.RequestedRangeNotSatisfiable) => FileProblem.Damaged(),
             (ProblemTypes.JoinCodesOff, _) => new(
                 DirectoryFailure.JoinCodesOff,
                 "This directory does not let invites replace its join token. "
@@ -133,10 +136,13 @@ internal static class DirectoryProblem
                 retryAfter
             ),
             // A P2PChat directory, but at a different path.
-            (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => NotFromDirectory(
-                response.StatusCode,
-                retryAfter
-            ),
+            (ProblemTypes.UnknownRoute or ProblemTypes.MethodNotAllowed, _) => new(
+                DirectoryFailure.Refused,
+                NotFromDirectory(response.StatusCode, retryAfter).Message
+            )
+            {
+                IsUnknownCall = true,
+            },
             ({ Length: > 0 }, >= HttpStatusCode.InternalServerError) => Unreachable(
                 $"The directory failed ({status}). This peer tries again automatically. See the directory's log.",
                 retryAfter

@@ -175,7 +175,7 @@ public sealed class DataDirectory : IDisposable
             Access = FileAccess.ReadWrite,
             Share = FileShare.None,
         };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
         {
             options.UnixCreateMode = OwnerOnlyFile;
         }

@@ -6,6 +6,7 @@ using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Paths;
 using P2PChat.Protocol.Records;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Identity;
@@ -79,6 +80,13 @@ public sealed class PeerIdentity : IDisposable
     public SignedPath Sign(PathRequest request) => SignedPath.Sign(request, _key);
 
     public SignedPath Sign(PathAnswer answer) => SignedPath.Sign(answer, _key);
+
+    /// <summary>Makes the first event of a new room.</summary>
+    internal RoomEvent CreateRoom(string name, int history, Username self) =>
+        RoomMachine.Create(_key, name, history, RandomNumberGenerator.GetBytes(16), self.Value);
+
+    /// <summary>Starts this peer's side of a room, which signs with this key.</summary>
+    internal RoomMachine OpenRoom(RoomSnapshot snapshot) => new(_key, snapshot);
 
     /// <summary>Exports the public key as DER SubjectPublicKeyInfo.</summary>
     public byte[] PublicKey() => _key.ExportSubjectPublicKeyInfo();

@@ -10,6 +10,8 @@ internal static class UnixFiles
     private const int SymlinkNoFollow = 0x100;
     private const uint BasicStats = 0x7ff;
     private const int InvalidArgument = 22;
+    private const int TypeMask = 0xf000;
+    private const int RegularType = 0x8000;
 
     // Both are larger than what the system writes: 256 bytes (statx(2)) and 144 (stat(2) of macOS).
     private const int StatBytes = 512;
@@ -17,35 +19,34 @@ internal static class UnixFiles
     /// <summary>The effective user id of this process.</summary>
     public static uint Self => GetEffectiveUser();
 
+    /// <summary>Finds what a path leads to: its device, number and type. Symbolic links are followed.</summary>
+    /// <returns>Null if the file does not exist, or the system does not say.</returns>
+    public static (ulong Device, ulong Number, bool IsRegular)? Identify(string path)
+    {
+        Span<byte> stat = stackalloc byte[StatBytes];
+        var isLinux = OperatingSystem.IsLinux();
+        return !TryStat(path, follow: true, stat)
+            ? null
+            : (
+                isLinux ? MemoryMarshal.Read<ulong>(stat[136..]) : MemoryMarshal.Read<uint>(stat),
+                MemoryMarshal.Read<ulong>(stat[(isLinux ? 32 : 8)..]),
+                (MemoryMarshal.Read<ushort>(stat[(isLinux ? 28 : 4)..]) & TypeMask) == RegularType
+            );
+    }
+
     /// <summary>Finds a file's owner and mode.</summary>
     /// <param name="follow">Whether to follow a symbolic link.</param>
     /// <returns>Null if the file does not exist, or the system does not say.</returns>
     public static (uint Owner, UnixFileMode Mode)? Find(string path, bool follow)
     {
-        var name = Encoding.UTF8.GetBytes(path + '\0');
         Span<byte> stat = stackalloc byte[StatBytes];
-        try
-        {
-            if (OperatingSystem.IsLinux())
-            {
-                return StatLinux(AtCurrentDirectory, name, follow ? 0 : SymlinkNoFollow, BasicStats, ref stat[0]) == 0
-                    ? (MemoryMarshal.Read<uint>(stat[20..]), ModeOf(MemoryMarshal.Read<ushort>(stat[28..])))
-                    : null;
-            }
-
-            if (OperatingSystem.IsMacOS())
-            {
-                return StatMac(name, follow, ref stat[0]) == 0
-                    ? (MemoryMarshal.Read<uint>(stat[16..]), ModeOf(MemoryMarshal.Read<ushort>(stat[4..])))
-                    : null;
-            }
-        }
-        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
-        {
-            // The C library is older than the call.
-        }
-
-        return null;
+        var isLinux = OperatingSystem.IsLinux();
+        return TryStat(path, follow, stat)
+            ? (
+                MemoryMarshal.Read<uint>(stat[(isLinux ? 20 : 16)..]),
+                ModeOf(MemoryMarshal.Read<ushort>(stat[(isLinux ? 28 : 4)..]))
+            )
+            : null;
     }
 
     /// <summary>Syncs a directory to disk (fsync(2)). Without it a crash may undo a rename.</summary>
@@ -75,6 +76,22 @@ internal static class UnixFiles
         finally
         {
             _ = Close(directory);
+        }
+    }
+
+    private static bool TryStat(string path, bool follow, Span<byte> stat)
+    {
+        var name = Encoding.UTF8.GetBytes(path + '\0');
+        try
+        {
+            return OperatingSystem.IsLinux()
+                ? StatLinux(AtCurrentDirectory, name, follow ? 0 : SymlinkNoFollow, BasicStats, ref stat[0]) == 0
+                : OperatingSystem.IsMacOS() && StatMac(name, follow, ref stat[0]) == 0;
+        }
+        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // The C library is older than the call.
+            return false;
         }
     }
 

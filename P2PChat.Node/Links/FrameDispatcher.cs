@@ -8,7 +8,12 @@ namespace P2PChat.Node.Links;
 /// </summary>
 /// <param name="queue">Takes the Pongs.</param>
 /// <param name="isClosing">Whether the link has sent its Close, after which frames no longer count.</param>
-internal sealed class FrameDispatcher(WriteQueue queue, UnansweredFrames unanswered, Func<bool> isClosing)
+internal sealed class FrameDispatcher(
+    WriteQueue queue,
+    BulkLane bulk,
+    UnansweredFrames unanswered,
+    Func<bool> isClosing
+)
 {
     private readonly List<IncomingFrame> _frames = [];
 
@@ -68,6 +73,8 @@ internal sealed class FrameDispatcher(WriteQueue queue, UnansweredFrames unanswe
                 break;
             case Frame.BodyOneofCase.Pong:
                 unanswered.OnPong();
+                bulk.OnPong();
+                queue.OnPong();
                 break;
             case Frame.BodyOneofCase.Ack:
                 unanswered.OnAck(frame.Plain!.Ack);

@@ -32,6 +32,7 @@ internal sealed partial class Link
     private readonly ILogger _logger;
     private readonly Action _dueChanged;
     private readonly PipeReader _reader;
+    private readonly BulkLane _bulk;
     private readonly WriteQueue _queue;
     private readonly FrameDispatcher _dispatcher;
     private readonly FrameWriter _writer;
@@ -71,13 +72,14 @@ internal sealed partial class Link
         _dueChanged = dueChanged;
         _reader = PipeReader.Create(
             channel.Stream,
-            new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true)
+            new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true, useZeroByteReads: true)
         );
-        _queue = new WriteQueue(options.QueueFrames);
+        _bulk = new BulkLane(timeProvider);
+        _queue = new WriteQueue(options.QueueFrames, _bulk, timeProvider);
         var unanswered = new UnansweredFrames(timeProvider);
         _timeouts = new LinkTimeouts(options, unanswered, timeProvider);
         _writer = new FrameWriter(channel.Stream, _queue, unanswered, _timeouts, metrics, dueChanged);
-        _dispatcher = new FrameDispatcher(_queue, unanswered, () => _timeouts.IsClosing);
+        _dispatcher = new FrameDispatcher(_queue, _bulk, unanswered, () => _timeouts.IsClosing);
     }
 
     public int Id { get; }
@@ -99,6 +101,12 @@ internal sealed partial class Link
     /// <summary>Whether the link still counts as an unauthenticated connection.</summary>
     public bool HasSlot => Volatile.Read(ref _slot) is not null;
 
+    /// <summary>Whether this side has begun to close the link.</summary>
+    public bool IsClosing => _timeouts.IsClosing;
+
+    /// <inheritdoc cref="UnansweredFrames.HasProfile"/>
+    public bool IsProfileUnanswered => _timeouts.IsProfileUnanswered;
+
     /// <summary>Completes when both loops have ended and the socket is closed.</summary>
     public Task Completion => _completed.Task;
 
@@ -113,6 +121,17 @@ internal sealed partial class Link
 
     /// <summary>Writes an Ack before all waiting frames. A later one replaces it.</summary>
     public void Acknowledge(Ack ack) => _queue.SetAck(ack);
+
+    /// <summary>Writes parts of files when nothing else waits.</summary>
+    /// <param name="source">Gives the next part, if any. Called on any thread without locks of the link.</param>
+    public void WriteBulk(Func<Frame?> source)
+    {
+        _bulk.Source = source;
+        _queue.WakeForBulk();
+    }
+
+    /// <summary>There may be parts of files to write.</summary>
+    public void WakeForBulk() => _queue.WakeForBulk();
 
     /// <summary>Writes the waiting frames and a Close, then ends the link, all within the close timeout.</summary>
     public void Close(CloseReason reason)

@@ -50,7 +50,11 @@ internal sealed class LinkTable
 
     public int Count => _links.Count;
 
+    public int Max => _maxLinks;
+
     public bool IsFull => _links.Count >= _maxLinks;
+
+    public IEnumerable<Link> All => _links.Values;
 
     /// <param name="isRequester">Whether this side asks to connect, whatever its TLS role.</param>
     /// <param name="startedAt">When the first byte of TLS went over the wire.</param>

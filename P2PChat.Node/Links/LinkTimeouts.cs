@@ -47,6 +47,9 @@ internal sealed class LinkTimeouts
         _liveness = new Liveness(options.PingAfter, options.DeadAfter, options.ProbeTimeout, TimeSpan.Zero);
     }
 
+    /// <inheritdoc cref="UnansweredFrames.HasProfile"/>
+    public bool IsProfileUnanswered => _unanswered.HasProfile;
+
     public bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
     public void OnReceived() => Volatile.Write(ref _receivedAt, Now());

@@ -7,7 +7,8 @@ namespace P2PChat.Node.Links;
 /// <param name="Lasted">
 /// Duration of the connection that was lost; null if there was none and something waits for one.
 /// </param>
-internal readonly record struct WantedLink(Username Name, PeerId Key, TimeSpan? Lasted);
+/// <param name="KeepsSchedule">Whether an attempt that is scheduled stays where it is.</param>
+internal readonly record struct WantedLink(Username Name, PeerId Key, TimeSpan? Lasted, bool KeepsSchedule = false);
 
 /// <summary>Tells the reconnector which contacts to connect to again. Thread-safe.</summary>
 internal sealed class ReconnectQueue
@@ -25,6 +26,13 @@ internal sealed class ReconnectQueue
 
     /// <summary>Something waits for a link.</summary>
     public void Wanted(Username name, PeerId key) => _channel.Writer.TryWrite(new WantedLink(name, key, null));
+
+    /// <summary>
+    /// An event of a room waits for a link. There is one for each member that is away, so they must not cause a lookup
+    /// each. The directory reports those that come back.
+    /// </summary>
+    public void WantedForRoom(Username name, PeerId key) =>
+        _channel.Writer.TryWrite(new WantedLink(name, key, null, KeepsSchedule: true));
 
     /// <summary>Dials all wanted contacts at once, because attempts that failed may succeed now.</summary>
     public void RetryAll() => _channel.Writer.TryWrite(null);

@@ -13,11 +13,27 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
     private const double BytesPerSecond = 32 * 1024;
     private const long LargestMessage = ConversationOptions.MaxTextBytes;
 
+    // Nobody waits for a profile, so it may take as long as on a line that carries hardly more than text.
+    private const double ProfileBytesPerSecond = 4 * 1024;
+
     private readonly Lock _gate = new();
     private (ulong Epoch, ulong Sequence)? _message;
     private bool _ping;
     private long _since;
     private long _bytes;
+    private int _profileBytes;
+
+    /// <summary>Whether nothing shows yet that the other side has received the last profile.</summary>
+    public bool HasProfile
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _profileBytes > 0;
+            }
+        }
+    }
 
     /// <summary>
     /// When the oldest of them was written, and the time that the first answer may take because of the bytes before it;
@@ -32,7 +48,24 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
             {
                 return IsNone
                     ? null
-                    : (_since, TimeSpan.FromSeconds(Math.Min(_bytes, LargestMessage) / BytesPerSecond));
+                    : (
+                        _since,
+                        TimeSpan.FromSeconds(
+                            Math.Min(_bytes, LargestMessage) / BytesPerSecond + _profileBytes / ProfileBytesPerSecond
+                        )
+                    );
+            }
+        }
+    }
+
+    /// <summary>Whether a Ping is unanswered.</summary>
+    public bool HasPing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ping;
             }
         }
     }
@@ -62,11 +95,20 @@ internal sealed class UnansweredFrames(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Records that a profile is about to be written, and behind it the only unanswered Ping.</summary>
+    public void OnWritingProfile(int bytes)
+    {
+        lock (_gate)
+        {
+            _profileBytes = bytes;
+        }
+    }
+
     public void OnPong()
     {
         lock (_gate)
         {
-            _ping = false;
+            (_ping, _profileBytes) = (false, 0);
             Restart();
         }
     }

@@ -6,15 +6,20 @@ namespace P2PChat.Node.Links;
 
 /// <summary>
 /// The frames that a link has yet to write, bounded. Ack, Pong and Ping overtake all other frames, and a newer one
-/// replaces the older. A Close comes last. Any thread may add; one drains.
+/// replaces the older. A Profile waits until no other frame does. A Close comes last. At most one Ping is unanswered,
+/// so that a Pong says which bytes have arrived. Any thread may add; one drains.
 /// </summary>
-internal sealed class WriteQueue(int capacity) : IValueTaskSource
+internal sealed class WriteQueue : IValueTaskSource
 {
     private static readonly Frame PingFrame = new() { Ping = new Ping() };
     private static readonly Frame PongFrame = new() { Pong = new Pong() };
 
+    private readonly int _capacity;
+    private readonly BulkLane _bulk;
+    private readonly OneShotTimer _bulkTimer;
     private readonly Lock _gate = new();
     private readonly Queue<OutgoingFrame> _frames = new();
+    private readonly ProfileLane _profiles = new();
     private ManualResetValueTaskSourceCore<bool> _wake;
     private Ack? _ack;
     private bool _ping;
@@ -24,14 +29,25 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     private bool _waiting;
     private bool _held;
 
+    /// <param name="bulk">Parts of files, which go out only if nothing else waits.</param>
+    public WriteQueue(int capacity, BulkLane bulk, TimeProvider timeProvider)
+    {
+        (_capacity, _bulk) = (capacity, bulk);
+        _bulkTimer = new OneShotTimer(timeProvider, Wake);
+    }
+
     /// <summary>Number of waiting frames, without Ack, Pong and Ping.</summary>
-    public int Count
+    // Without the lock, because a value that was true a moment ago is as good.
+    public int Count => _frames.Count;
+
+    // Nothing may follow a Close.
+    private bool IsIdle
     {
         get
         {
             lock (_gate)
             {
-                return _frames.Count;
+                return !_completed && _frames.Count == 0;
             }
         }
     }
@@ -46,12 +62,18 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
                 return true;
             }
 
-            if (_frames.Count >= capacity)
+            if (frame.Plain is { BodyCase: Frame.BodyOneofCase.Profile } profile)
+            {
+                _profiles.Set(profile);
+            }
+            else if (_frames.Count >= _capacity)
             {
                 return false;
             }
-
-            _frames.Enqueue(frame);
+            else
+            {
+                _frames.Enqueue(frame);
+            }
         }
 
         Wake();
@@ -88,6 +110,12 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         Wake();
     }
 
+    /// <summary>There may be parts of files to write.</summary>
+    public void WakeForBulk() => Wake();
+
+    /// <summary>The unanswered Ping is answered. Another may have waited for that.</summary>
+    public void OnPong() => Wake();
+
     /// <summary>Ends the queue with a Close. Waiting frames are still written.</summary>
     public void Complete(CloseReason reason)
     {
@@ -102,6 +130,7 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             _completed = true;
         }
 
+        _bulkTimer.Stop();
         Wake();
     }
 
@@ -112,9 +141,11 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         {
             _completed = true;
             _frames.Clear();
+            _profiles.Set(null);
             (_ack, _ping, _pong) = (null, false, false);
         }
 
+        _bulkTimer.Stop();
         Wake();
     }
 
@@ -172,13 +203,16 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
     /// <returns>False if the queue has ended and is empty.</returns>
     public bool Drain(ArrayBufferWriter<byte> writer, int bytes, UnansweredFrames unanswered)
     {
+        // Before the lock: a Pong after it wakes the writer again.
+        var mayPing = !unanswered.HasPing;
         bool ping;
         bool pong;
         Ack? ack;
         lock (_gate)
         {
-            (ack, pong, ping) = (_ack, _pong, _ping);
-            (_ack, _pong, _ping) = (null, false, false);
+            (ack, pong, ping) = (_ack, _pong, _ping && mayPing);
+            (_ack, _pong, _ping) = (null, false, _ping && !mayPing);
+            mayPing &= !ping;
         }
 
         if (ack is not null)
@@ -207,11 +241,24 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
             }
         }
 
-        unanswered.OnWriting(message, ping, writer.WrittenCount);
+        var profileBytes = 0;
+        if (mayPing && writer.WrittenCount < bytes && IsIdle && _profiles.Take() is { } profile)
+        {
+            var before = writer.WrittenCount;
+            FrameCodec.Write(writer, profile);
+            profileBytes = writer.WrittenCount - before;
+            unanswered.OnWritingProfile(profileBytes);
+            // Nothing answers a profile. The Pong shows that a slow line still carries it.
+            FrameCodec.Write(writer, PingFrame);
+            (ping, mayPing) = (true, false);
+        }
+
+        var hasBulk = TryWriteBulk(writer, bytes, ref mayPing, ref ping);
+        unanswered.OnWriting(message, ping, writer.WrittenCount - profileBytes);
 
         lock (_gate)
         {
-            _hasWork |= _frames.Count > 0;
+            _hasWork |= hasBulk || _frames.Count > 0 || (mayPing && _profiles.HasWork && !_completed);
             return !_completed || _frames.Count > 0;
         }
     }
@@ -226,6 +273,33 @@ internal sealed class WriteQueue(int capacity) : IValueTaskSource
         short token,
         ValueTaskSourceOnCompletedFlags flags
     ) => _wake.OnCompleted(continuation, state, token, flags);
+
+    /// <returns>Whether there may be more.</returns>
+    private bool TryWriteBulk(ArrayBufferWriter<byte> writer, int bytes, ref bool mayPing, ref bool ping)
+    {
+        while (writer.WrittenCount < bytes && IsIdle)
+        {
+            var turn = _bulk.Take(mayPing);
+            if (turn.Part is not null)
+            {
+                FrameCodec.Write(writer, turn.Part);
+            }
+
+            if (turn.MustPing)
+            {
+                FrameCodec.Write(writer, PingFrame);
+                (ping, mayPing) = (true, false);
+            }
+
+            if (turn.Part is null)
+            {
+                _bulkTimer.Start(turn.Wait);
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private bool TryTake(out OutgoingFrame frame)
     {

@@ -31,7 +31,7 @@ internal sealed partial class EnvelopeOpener(
         try
         {
             var opened = prekeys.Open(envelope.Bytes, self);
-            if (EnvelopeHead.Of(opened.Frames).Count > 0 || IsFromContact(opened.Sender))
+            if (EnvelopeHead.Of(opened.Frames).Count > 0 || IsExpected(opened))
             {
                 return opened;
             }
@@ -45,11 +45,18 @@ internal sealed partial class EnvelopeOpener(
         return null;
     }
 
+    /// <summary>
+    /// Whether its sender is a contact, or a member of the same room and does not ask to become a contact.
+    /// </summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
-    public bool IsFromContact(PeerId sender) =>
-        SessionTable.Guard(() => store.Conversations.AcceptedName(sender)) is { } name
-        && !contacts.IsBlocked(name, sender)
-        && (contacts.Find(name)?.PeerId is not { } pinned || pinned == sender);
+    public bool IsExpected(OpenedEnvelope opened) =>
+        SessionTable.Guard(() => store.Conversations.AcceptedName(opened.Sender)) is { } name
+        && !contacts.IsBlocked(name, opened.Sender)
+        && (contacts.Find(name)?.PeerId is not { } pinned || pinned == opened.Sender)
+        && (
+            EnvelopeHead.Of(opened.Frames).Count == 0
+            || SessionTable.Guard(() => store.Conversations.IsContact(opened.Sender))
+        );
 
     [LoggerMessage(LogLevel.Debug, "An envelope was refused: {Error}.")]
     private partial void LogRefused(EnvelopeError error);

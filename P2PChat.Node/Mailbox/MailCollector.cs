@@ -254,7 +254,7 @@ internal sealed partial class MailCollector(
 
         var isNew = !_backlog.Contains(envelope.Id);
         var number = _backlog.Register(envelope.Id, opened.Sender, Now);
-        if (!_opener.IsFromContact(opened.Sender))
+        if (!_opener.IsExpected(opened))
         {
             var stranger = await strangers.ReceiveAsync(opened, isFromBox: false, cancellationToken);
             if (stranger != StrangerMail.Accepted)

@@ -1,3 +1,5 @@
+using P2PChat.Protocol.Rooms;
+
 namespace P2PChat.Node.Model;
 
 /// <summary>An event with its sequence number in the log.</summary>
@@ -51,21 +53,37 @@ public sealed class EventLog
         }
     }
 
+    /// <summary>
+    /// Publishes an event that means nothing later. It is not kept, so that members of a room cannot displace messages
+    /// by it, and has the number of the event before it.
+    /// </summary>
+    public void AddTransient(PeerEvent @event)
+    {
+        lock (_gate)
+        {
+            foreach (var listener in _listeners)
+            {
+                listener.Offer(new NumberedEvent(_last, @event));
+            }
+        }
+    }
+
     /// <summary>Erases the text of a message that is deleted for everyone from the events that are kept.</summary>
     public void Erase(Message removed)
     {
         ArgumentNullException.ThrowIfNull(removed);
-        lock (_gate)
-        {
-            for (var i = _events.Count; i > 0; i--)
-            {
-                var numbered = _events.Dequeue();
-                var erased = numbered.Event.Without(removed);
-                _bytes += erased.MemoryBytes - numbered.Event.MemoryBytes;
-                _events.Enqueue(numbered with { Event = erased });
-            }
-        }
+        Erase([removed]);
     }
+
+    /// <summary>Erases the texts of messages that are deleted for everyone or have disappeared.</summary>
+    public void Erase(IReadOnlyCollection<Message> removed)
+    {
+        ArgumentNullException.ThrowIfNull(removed);
+        Replace(kept => removed.Aggregate(kept, (one, message) => one.Without(message)));
+    }
+
+    /// <summary>Erases the text of a message of a room that is deleted for everyone.</summary>
+    public void Erase(RoomEventId removed) => Replace(kept => kept.Without(removed));
 
     /// <summary>
     /// Starts to listen at the first event after <paramref name="after"/>. The stream ends when the listener falls too
@@ -89,6 +107,20 @@ public sealed class EventLog
 
             _listeners.Add(listener);
             return listener;
+        }
+    }
+
+    private void Replace(Func<PeerEvent, PeerEvent> replace)
+    {
+        lock (_gate)
+        {
+            for (var i = _events.Count; i > 0; i--)
+            {
+                var numbered = _events.Dequeue();
+                var replaced = replace(numbered.Event);
+                _bytes += replaced.MemoryBytes - numbered.Event.MemoryBytes;
+                _events.Enqueue(numbered with { Event = replaced });
+            }
         }
     }
 

@@ -65,6 +65,9 @@ public sealed record Message(
     /// <summary>The message that this one replies to; null if none.</summary>
     public MessageQuote? ReplyTo { get; init; }
 
+    /// <summary>The file that it offers; null if none. Its progress is in <see cref="FileTransfer"/>.</summary>
+    public MessageFile? File { get; init; }
+
     /// <summary>At most one per user.</summary>
     public IReadOnlyList<MessageReaction> Reactions { get; init; } = [];
 
@@ -75,13 +78,51 @@ public sealed record Message(
     public bool IsRemoved { get; init; }
 
     /// <summary>
+    /// Whether it was removed because its time ran out. Only a message that was not delivered is then still shown.
+    /// <see cref="IsRemoved"/> is set too.
+    /// </summary>
+    public bool HasDisappeared { get; init; }
+
+    /// <summary>
     /// How far this user's changes of it have come: the state of the last removal, or of the last edit or reaction,
     /// whichever is less far. Null if there is none.
     /// </summary>
     public MessageState? ChangeState { get; init; }
 
+    /// <summary>
+    /// For a line that says that the timer of the conversation was set: how many seconds messages stay from then on, or
+    /// 0 if they do not disappear. Null for a message.
+    /// </summary>
+    public uint? Timer { get; init; }
+
+    /// <summary>
+    /// Seconds until it disappears, from reading or, on the sender's side, from delivery; 0 if it stays.
+    /// </summary>
+    public uint ExpiresAfter { get; init; }
+
+    /// <summary>When it disappears at the earliest, by this peer's clock; null until the time runs.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>Approximate memory use in bytes.</summary>
     internal int MemoryBytes => Overhead + sizeof(char) * (Text.Length + (ReplyTo?.Text?.Length ?? 0));
+
+    /// <summary>What is left of it once it has disappeared.</summary>
+    internal Message Erased() =>
+        this with
+        {
+            Text = "",
+            IsRemoved = true,
+            HasDisappeared = true,
+            ReplyTo = null,
+            File = null,
+            Reactions = [],
+            EditedAt = null,
+            ChangeState = null,
+        };
+
+    /// <summary>This message without the text of a quote that will disappear.</summary>
+    internal Message WithoutPassingQuote() =>
+        ReplyTo is { Disappears: true } ? this with { ReplyTo = ReplyTo with { Text = null } } : this;
 
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal Message Without(Message removed) =>
@@ -89,7 +130,7 @@ public sealed record Message(
         : ReplyTo is { } quote && (quote.Id, quote.From) == (removed.Id, removed.From)
             ? this with
             {
-                ReplyTo = quote with { Text = null, IsDeleted = true },
+                ReplyTo = quote with { Text = null, IsDeleted = true, HasDisappeared = removed.HasDisappeared },
             }
         : this;
 
@@ -97,12 +138,18 @@ public sealed record Message(
         other is not null
         && (Id, Position, From, With, Text, SentAt, State)
             == (other.Id, other.Position, other.From, other.With, other.Text, other.SentAt, other.State)
-        && (ReplyTo, EditedAt, IsRemoved, ChangeState)
-            == (other.ReplyTo, other.EditedAt, other.IsRemoved, other.ChangeState)
+        && (ReplyTo, File, EditedAt, IsRemoved, HasDisappeared, ChangeState)
+            == (other.ReplyTo, other.File, other.EditedAt, other.IsRemoved, other.HasDisappeared, other.ChangeState)
+        && (Timer, ExpiresAfter, ExpiresAt) == (other.Timer, other.ExpiresAfter, other.ExpiresAt)
         && Reactions.SequenceEqual(other.Reactions);
 
     public override int GetHashCode() => HashCode.Combine(Id, With, State);
 }
+
+/// <summary>A file that a message offers.</summary>
+/// <param name="Name">Safe as the name of a file.</param>
+/// <param name="MediaType">The media type that the sender claims.</param>
+public sealed record MessageFile(string Name, long Size, string MediaType);
 
 /// <summary>One page of a conversation, oldest message first.</summary>
 /// <param name="Next">

@@ -11,6 +11,15 @@ public sealed record MessageQuote(Guid Id, Username From, string? Text, bool IsD
 {
     /// <summary>Maximum length of <see cref="Text"/>, in Unicode code points.</summary>
     public const int MaxTextLength = 200;
+
+    /// <summary>Whether it was removed because its time ran out. <see cref="IsDeleted"/> is set too.</summary>
+    public bool HasDisappeared { get; init; }
+
+    /// <summary>The file that it offers; null if it is a text.</summary>
+    public MessageFile? File { get; init; }
+
+    /// <summary>Whether it will disappear.</summary>
+    internal bool Disappears { get; init; }
 }
 
 /// <summary>A user's reaction to a message.</summary>

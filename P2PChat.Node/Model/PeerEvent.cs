@@ -1,4 +1,6 @@
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Model;
@@ -14,6 +16,11 @@ public abstract record PeerEvent
         {
             MessageReceived received => received.Bytes,
             MessageChanged changed => changed.Message.MemoryBytes,
+            TimerChanged changed => changed.Message.MemoryBytes,
+            TransferChanged { Transfer: var file } => 256 + (2 * (file.Name.Length + (file.Path?.Length ?? 0))),
+            RoomMessageReceived received => received.Message.MemoryBytes,
+            RoomMessageChanged changed => changed.Message.MemoryBytes,
+            RoomChanged changed => 1024 + (changed.Room.Last?.MemoryBytes ?? 0),
             _ => 256,
         };
 
@@ -25,6 +32,26 @@ public abstract record PeerEvent
                 received.Message.Without(removed)
             ),
             MessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            TransferChanged { Transfer: var file } when file.IsOf(removed) => new TransferChanged(
+                file with
+                {
+                    Name = FileName.Unknown,
+                    Path = null,
+                }
+            ),
+            _ => this,
+        };
+
+    /// <summary>This event without any text of a message of a room that is deleted for everyone.</summary>
+    internal PeerEvent Without(RoomEventId removed) =>
+        this switch
+        {
+            RoomMessageReceived received => received with { Message = received.Message.Without(removed) },
+            RoomMessageChanged changed => changed with { Message = changed.Message.Without(removed) },
+            RoomChanged { Room.Last: { } last } changed => changed with
+            {
+                Room = changed.Room with { Last = last.Without(removed) },
+            },
             _ => this,
         };
 
@@ -89,7 +116,10 @@ public abstract record PeerEvent
                 _incoming.Text,
                 _incoming.SentAt,
                 MessageState.Received
-            );
+            )
+            {
+                ExpiresAfter = _incoming.ExpiresAfter,
+            };
 
         internal int Bytes { get; }
 
@@ -105,6 +135,18 @@ public abstract record PeerEvent
     /// <param name="Message">The message as it is now.</param>
     /// <param name="By">The user who made the change: the other user or this peer's.</param>
     public sealed record MessageChanged(Message Message, Username By, MessageChange Change) : PeerEvent;
+
+    /// <summary>A user has set how long messages of a conversation stay before they disappear.</summary>
+    /// <param name="Message">The line of the history that says so, with its <see cref="Message.Timer"/>.</param>
+    public sealed record TimerChanged(Message Message) : PeerEvent;
+
+    /// <summary>
+    /// A message was removed on this side because its time ran out. One that was not delivered stays without its text.
+    /// </summary>
+    public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
+
+    /// <summary>A file was offered, or its transfer has changed or come further.</summary>
+    public sealed record TransferChanged(FileTransfer Transfer) : PeerEvent;
 
     /// <summary>
     /// A sent message has changed its state. <see cref="MessageState.Read"/> also applies to all messages sent before
@@ -130,6 +172,10 @@ public abstract record PeerEvent
 
     /// <summary>A connected user has gone away from the keyboard, or come back.</summary>
     public sealed record Presence(Username Of, bool Away) : PeerEvent;
+
+    /// <summary>A contact has changed their display name or picture.</summary>
+    /// <param name="IsRenamed">Whether the display name differs from the one before.</param>
+    public sealed record ProfileChanged(Username Of, ContactProfile Profile, bool IsRenamed) : PeerEvent;
 
     /// <summary>
     /// A peer tried to connect with a name that is pinned to a different key, and was refused. Show a prominent
@@ -157,6 +203,53 @@ public abstract record PeerEvent
     /// A peer with a different key, confirmed by the directory, claimed the name of a connected peer and was refused.
     /// </summary>
     public sealed record NameClaimed(Username Name, PeerId Key) : PeerEvent;
+
+    /// <summary>A message of another member has arrived in a room.</summary>
+    /// <param name="Notify">Which messages of the room are to notify the user.</param>
+    public sealed record RoomMessageReceived(RoomMessageView Message, RoomNotify Notify) : PeerEvent
+    {
+        /// <summary>Whether the user wants to be told at once.</summary>
+        public bool Notifies =>
+            !Message.IsCollapsed
+            && !Message.IsAfterRemoval
+            && (Notify == RoomNotify.All || (Notify == RoomNotify.Mentions && Message.MentionsUser));
+    }
+
+    /// <summary>
+    /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
+    /// </summary>
+    public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent;
+
+    /// <summary>
+    /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
+    /// Also when the user has read it, or has set what notifies them.
+    /// </summary>
+    public sealed record RoomChanged(RoomView Room) : PeerEvent
+    {
+        /// <summary>What has changed; null if it is only about this user.</summary>
+        public RoomChangeView? Change { get; init; }
+    }
+
+    /// <summary>Messages of a room have another place than before, so its messages should be read again.</summary>
+    public sealed record RoomReordered(RoomRef Room) : PeerEvent;
+
+    /// <summary>This peer has deleted what it had of a room.</summary>
+    public sealed record RoomDeleted(RoomRef Room) : PeerEvent;
+
+    /// <summary>The moderator's peer has not invited this one by its link to a room. It is not asked again.</summary>
+    /// <param name="By">Who has made the link.</param>
+    public sealed record RoomLinkRefused(RoomRef Room, Username By, RoomInviteRefusal Reason) : PeerEvent;
+
+    /// <summary>
+    /// A member has told the members of a room different things, or was restored to an older state.
+    /// </summary>
+    public sealed record RoomForked(RoomRef Room, RoomPerson By) : PeerEvent;
+
+    /// <summary>A member has started to type in a room, or stopped. Like <see cref="Typing"/>.</summary>
+    public sealed record RoomTyping(RoomRef Room, RoomPerson From, bool Active) : PeerEvent;
+
+    /// <summary>A member has read a room up to a message.</summary>
+    public sealed record RoomRead(RoomRef Room, RoomPerson By, RoomEventId UpTo) : PeerEvent;
 
     /// <summary>The state of the registration has changed.</summary>
     public sealed record DirectoryChanged(DirectoryState State, string? Detail) : PeerEvent;

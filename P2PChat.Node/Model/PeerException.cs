@@ -81,6 +81,15 @@ public enum PeerError
     /// <summary>The nickname is too long, or contains characters that are not allowed.</summary>
     BadNickname,
 
+    /// <summary>The display name is too long, or contains characters that are not allowed.</summary>
+    BadDisplayName,
+
+    /// <summary>The picture is too large, of another format, or has metadata.</summary>
+    BadPicture,
+
+    /// <summary>There is no picture.</summary>
+    NoPicture,
+
     /// <summary>The data directory cannot be written.</summary>
     NotSaved,
 
@@ -111,8 +120,17 @@ public enum PeerError
     /// <summary>The reaction is not one emoji.</summary>
     NotAnEmoji,
 
+    /// <summary>Messages cannot disappear after less than 5 minutes, or more than 90 days.</summary>
+    BadTimer,
+
     /// <summary>Two messages have this id, one from each side.</summary>
     AmbiguousMessage,
+
+    /// <summary>No file was offered under that id.</summary>
+    UnknownFile,
+
+    /// <summary>The file cannot be offered, accepted or saved.</summary>
+    FileRefused,
 
     /// <summary>The setting does not exist.</summary>
     UnknownSetting,
@@ -140,6 +158,33 @@ public enum PeerError
 
     /// <summary>No invite has that id.</summary>
     UnknownInvite,
+
+    /// <summary>No room has that name or id.</summary>
+    UnknownRoom,
+
+    /// <summary>Several rooms have that name.</summary>
+    AmbiguousRoom,
+
+    /// <summary>This peer is not a member of the room.</summary>
+    NotInRoom,
+
+    /// <summary>Nobody in the room has that name.</summary>
+    UnknownMember,
+
+    /// <summary>Several people in the room have that name.</summary>
+    AmbiguousMember,
+
+    /// <summary>This peer's role in the room, or the other's, does not allow it.</summary>
+    NotAllowedInRoom,
+
+    /// <summary>The room's name is empty, too long, or contains characters that are not allowed.</summary>
+    BadRoomName,
+
+    /// <summary>The other peer's version has no rooms.</summary>
+    NoRooms,
+
+    /// <summary>This peer is in too many rooms, or the room has too many members.</summary>
+    TooManyRooms,
 
     /// <summary>A connection check is running, and only one may.</summary>
     CheckRunning,

@@ -269,6 +269,27 @@ public sealed class PeerOptions
     [Duration("00:00:00.100", "3650.00:00:00")]
     public TimeSpan MessageExpiry { get; set; } = new ConversationOptions().Expiry;
 
+    /// <summary>
+    /// Folder for received files; null for <c>downloads</c> in the data directory. An ephemeral peer receives files
+    /// only if it is set.
+    /// </summary>
+    public string? Downloads { get; set; }
+
+    /// <summary>Limit on the files from one contact in the download folder, in bytes.</summary>
+    [Range(0, long.MaxValue)]
+    public long FilesPerContact { get; set; } = 10L * 1024 * 1024 * 1024;
+
+    /// <summary>Limit on all received files in the download folder, in bytes.</summary>
+    [Range(0, long.MaxValue)]
+    public long FilesInTotal { get; set; } = 50L * 1024 * 1024 * 1024;
+
+    /// <summary>
+    /// Limit on the copies of uploaded files that this peer keeps to send them, in bytes. Files that are offered by
+    /// their path are not copied.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long UploadsInTotal { get; set; } = 10L * 1024 * 1024 * 1024;
+
     /// <summary>Whether to reconnect to contacts automatically.</summary>
     public bool Reconnect { get; set; } = true;
 

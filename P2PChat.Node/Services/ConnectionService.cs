@@ -46,7 +46,8 @@ public sealed class ConnectionService
     public int ConnectedCount => _sessions.All.Count(session => session.Relation == Relation.Connected);
 
     /// <summary>The number of connected peers whose link is relayed.</summary>
-    public int RelayedCount => _sessions.All.Count(session => session.Path == PathKind.Relayed);
+    public int RelayedCount =>
+        _sessions.All.Count(session => session is { Relation: Relation.Connected, Path: PathKind.Relayed });
 
     /// <summary>The open requests of other peers, with the key of each peer.</summary>
     public IReadOnlyList<PeerRequest> Requests =>
@@ -75,7 +76,10 @@ public sealed class ConnectionService
         _sessions.Find(name)?.Relation is null or Relation.None && _mailRequests.Find(name, outgoing: true) is not null;
 
     /// <summary>Returns how the open link to a peer travels; null while not connected.</summary>
-    public PathKind? PathTo(Username name) => _blocks.IsBlocked(name) ? null : _sessions.Find(name)?.Path;
+    public PathKind? PathTo(Username name) =>
+        !_blocks.IsBlocked(name) && _sessions.Find(name) is { Relation: Relation.Connected } session
+            ? session.Path
+            : null;
 
     /// <summary>Returns whether the other peer requested the current connection.</summary>
     public bool IsInbound(Username name) => _sessions.Find(name)?.TheyAsked ?? false;

@@ -3,6 +3,7 @@ using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Paths;
 using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Node.Services;
@@ -12,6 +13,7 @@ internal sealed class InboundConnections(
     LocalIdentity self,
     SessionTable sessions,
     LinkTable links,
+    LinkPlaces places,
     PeerLifetime lifetime,
     PeerMetrics metrics
 )
@@ -46,7 +48,7 @@ internal sealed class InboundConnections(
 
     private void Attach(TlsChannel channel, DateTimeOffset startedAt, IDisposable? place, bool hasMetSearch)
     {
-        var isFull = links.IsFull;
+        var isFull = IsFull(channel.Remote);
         var link = links.Add(channel, isRequester: false, startedAt, place);
         if (isFull)
         {
@@ -63,6 +65,19 @@ internal sealed class InboundConnections(
         {
             metrics.Error("store");
             Refuse(link, CloseReason.InternalError);
+        }
+    }
+
+    private bool IsFull(PeerId remote)
+    {
+        try
+        {
+            return !places.TryMakePlace(remote);
+        }
+        catch (PeerException)
+        {
+            // The session cannot be read either, and refuses the link.
+            return links.IsFull;
         }
     }
 

@@ -1,6 +1,5 @@
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
-using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
@@ -38,7 +37,8 @@ internal sealed class IncomingPathPolicy(
     BlockPolicy blocks,
     RequestPolicy requests,
     Preferences preferences,
-    LinkTable links,
+    LinkPlaces places,
+    RoomMembers members,
     PeerOptions options,
     PeerLifetime lifetime
 )
@@ -47,7 +47,7 @@ internal sealed class IncomingPathPolicy(
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public PathAdmission? Decide(IncomingPath path)
     {
-        if (lifetime.IsStopping || links.IsFull || path.FromPeerId == self.PeerId)
+        if (lifetime.IsStopping || !places.MayAdd(path.FromPeerId) || path.FromPeerId == self.PeerId)
         {
             return null;
         }
@@ -55,6 +55,18 @@ internal sealed class IncomingPathPolicy(
         if (!blocks.IsBlocked(path.From, path.FromPeerId) && IsExpected(path.From, path.FromPeerId))
         {
             return new PathAdmission(isContact: true, givesAddresses: true, release: null);
+        }
+
+        // Its request for rooms is accepted without asking, and members see each other's addresses.
+        if (!blocks.IsBlocked(path.From, path.FromPeerId) && !requests.AcceptsNobody && IsMember(path.FromPeerId))
+        {
+            return requests.TryTakeMemberSlot(path.FromPeerId)
+                ? new PathAdmission(
+                    isContact: false,
+                    givesAddresses: contacts.Check(path.From, path.FromPeerId) != PinCheck.Changed,
+                    requests.ReleaseMemberSlot
+                )
+                : null;
         }
 
         // A request that will be rejected is rejected on a relayed link, so that the caller hears it, and learns no
@@ -69,6 +81,9 @@ internal sealed class IncomingPathPolicy(
     }
 
     private bool AsksTheUser => options.Bot == BotKind.Echo || preferences.Accept is AcceptMode.All or AcceptMode.Ask;
+
+    private bool IsMember(PeerId key) =>
+        members.All.Contains(key) || sessions.FindInMemory(key) is { Rooms.IsAcquaintance: true };
 
     private bool IsExpected(Username name, PeerId key) =>
         contacts.IsKnown(name, key)

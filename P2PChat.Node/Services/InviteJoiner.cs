@@ -111,14 +111,15 @@ internal sealed class InviteJoiner(
         if (options.InviteLink is not null)
         {
             link = Parse(options.InviteLink);
-            if (joined.Find(link.Key) is not { } known || !IsSame(known, link))
+            // RoomLinkStarter joins rooms, once there are rooms.
+            if (link.Room is null && (joined.Find(link.Key) is not { } known || !IsSame(known, link)))
             {
                 await JoinAsync(link);
             }
         }
 
         // Another inviter's code may have ended long ago.
-        var code = (link is null ? null : joined.Find(link.Key))?.Secret
+        var code = (link is not { Room: null } ? null : joined.Find(link.Key))?.Secret
             ?? joined.All.FirstOrDefault(invite => !invite.IsConfirmed)?.Secret;
         access.JoinCode = code?.JoinCode.ToArray();
     }

@@ -35,7 +35,8 @@ public sealed class InviteService
     private readonly InviteJoiner _joiner;
     private readonly ConnectionService _connections;
     private readonly LocalIdentity _self;
-    private readonly PeerOptions _options;
+    private readonly InviteAddress _address;
+    private readonly RoomLinkService _rooms;
     private readonly TimeProvider _timeProvider;
     private readonly LocalChanges _changes;
 
@@ -48,20 +49,19 @@ public sealed class InviteService
         InviteJoiner joiner,
         ConnectionService connections,
         LocalIdentity self,
-        PeerOptions options,
+        InviteAddress address,
+        RoomLinkService rooms,
         TimeProvider timeProvider,
         LocalChanges changes
     )
     {
         (_book, _joiner, _connections, _self) = (book, joiner, connections, self);
-        (_options, _timeProvider, _changes) = (options, timeProvider, changes);
+        (_address, _rooms, _timeProvider, _changes) = (address, rooms, timeProvider, changes);
         book.Changed += changes.Publish;
     }
 
     /// <summary>All invites, newest first. Those that ended are listed for 30 days.</summary>
     public IReadOnlyList<InviteView> All => [.. _book.List().Select(View)];
-
-    private Uri Directory => _options.InviteDirectory ?? new Uri(_options.Discovery);
 
     /// <summary>Makes an invite.</summary>
     /// <param name="uses">How many people can join by it: 1 to <see cref="MaxUses"/>.</param>
@@ -100,7 +100,7 @@ public sealed class InviteService
 
     /// <summary>
     /// Pins the key in a link, makes the inviter a contact and connects. If that is not possible now, this peer tries
-    /// again as for any contact.
+    /// again as for any contact. By a link to a room the two do not become contacts.
     /// </summary>
     /// <exception cref="PeerException">
     /// The link cannot be used, the name is pinned to another key, or the directory gives another key.
@@ -111,6 +111,11 @@ public sealed class InviteService
     )
     {
         var parsed = _joiner.Parse(link);
+        if (parsed.Room is { } room)
+        {
+            return (parsed, await _rooms.JoinAsync(parsed, room, cancellationToken));
+        }
+
         await _joiner.JoinAsync(parsed);
         _changes.Publish();
         try
@@ -148,21 +153,7 @@ public sealed class InviteService
             );
         }
 
-        // The key that the friend would verify ends with this process.
-        if (_options.Ephemeral)
-        {
-            throw CannotInvite(
-                "An ephemeral peer cannot invite, because its key ends with it. Use a peer that keeps its data."
-            );
-        }
-
-        if (!InviteLink.CanName(Directory))
-        {
-            throw CannotInvite(
-                $"The directory's address {Directory} contains more than scheme, host and port, so it does not fit "
-                    + "into a link. For invites, set an address of the directory without a path."
-            );
-        }
+        _address.ThrowIfImpossible();
     }
 
     private Task<Invite> CreateOnceAsync(string key, int uses, int days)
@@ -194,10 +185,7 @@ public sealed class InviteService
     private InviteView View(Invite invite)
     {
         var validity = invite.ValidityAt(_timeProvider.GetUtcNow());
-        var link =
-            validity == InviteValidity.Open && InviteLink.CanName(Directory)
-                ? new InviteLink(Directory, _self.Name, _self.PeerId, invite.Secret)
-                : null;
+        var link = validity == InviteValidity.Open ? _address.LinkOf(_self.Name, _self.PeerId, invite.Secret) : null;
         return new InviteView(invite, validity, link, link is not null && LocalNetwork.IsOnlyHost(link.Directory));
     }
 

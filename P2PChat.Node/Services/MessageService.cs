@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -17,6 +18,7 @@ public sealed class MessageService
     private readonly BlockPolicy _blocks;
     private readonly PeerLifetime _lifetime;
     private readonly LocalChanges _changes;
+    private readonly SealedCopies _copies;
     private readonly MessageTargets _targets;
     private int _isPublishingRead;
 
@@ -26,7 +28,8 @@ public sealed class MessageService
         PeerStore store,
         BlockPolicy blocks,
         PeerLifetime lifetime,
-        LocalChanges changes
+        LocalChanges changes,
+        SealedCopies copies
     )
     {
         _self = self;
@@ -35,6 +38,7 @@ public sealed class MessageService
         _blocks = blocks;
         _lifetime = lifetime;
         _changes = changes;
+        _copies = copies;
         _targets = new MessageTargets(store);
     }
 
@@ -116,6 +120,24 @@ public sealed class MessageService
             var target = MessageTargets.ThrowIfRemoved(_targets.Find(name, to, session.Remote));
             var content = new MessageContent.Reply(MessageTargets.ReferenceTo(target));
             if (session.Messages.SendAsync(name, new MessageDraft(text, content), key) is { } sending)
+            {
+                return await PublishAsync(sending);
+            }
+
+            ThrowIfStopping();
+        }
+    }
+
+    /// <summary>Sends the message that offers a file.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    internal async Task<Message> SendFileAsync(Username name, Guid id, FileOffer offer)
+    {
+        ThrowIfNotAllowed(name);
+        var content = new MessageContent.File(offer);
+        while (true)
+        {
+            var draft = new MessageDraft(FallbackText.Of(content, ""), content, id);
+            if (SessionOf(name).Messages.SendAsync(name, draft, key: null) is { } sending)
             {
                 return await PublishAsync(sending);
             }
@@ -208,12 +230,19 @@ public sealed class MessageService
         SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit))
         ?? throw Refusals.NoConversation(name);
 
-    /// <summary>Reads all messages with a peer, oldest first, while they are enumerated.</summary>
+    /// <summary>
+    /// Reads all messages with a peer, oldest first, while they are enumerated. Those that disappear are left out, also
+    /// from quotes, because an export would outlive them.
+    /// </summary>
     /// <exception cref="PeerException">
     /// There is no conversation with that peer, or the store cannot be read.
     /// </exception>
     public IEnumerable<Message> Export(Username name) =>
-        SessionTable.Guard(() => _store.AfterFlush().All(name)) ?? throw Refusals.NoConversation(name);
+        SessionTable
+            .Guard(() => _store.AfterFlush().All(name))
+            ?.Where(message => message.ExpiresAfter == 0)
+            .Select(message => message.WithoutPassingQuote())
+        ?? throw Refusals.NoConversation(name);
 
     /// <summary>
     /// Finds the newest messages that contain all words, newest first. The last word matches as a prefix.
@@ -237,7 +266,9 @@ public sealed class MessageService
             var deleted = await _store.DeleteAsync(name, id);
             if (deleted > 0)
             {
+                _copies.OnMessagesDeleted();
                 _changes.PublishDeleted(name, id);
+                _sessions.Find(name)?.Files.Changes.OnHidden();
             }
 
             return deleted > 0 || id is null ? deleted : throw Refusals.UnknownMessage();
@@ -280,7 +311,7 @@ public sealed class MessageService
         }
     }
 
-    private void ThrowIfNotAllowed(Username name)
+    internal void ThrowIfNotAllowed(Username name)
     {
         if (name == _self.Name)
         {

@@ -48,6 +48,11 @@ internal sealed class MessageTargets(PeerStore store)
             throw Refusals.NotDelivered();
         }
 
+        if (message.File is not null)
+        {
+            throw Refusals.FileNotEditable();
+        }
+
         if (!ContentRules.MayEdit(message.SentAt, now))
         {
             throw Refusals.TooOldToEdit();

@@ -17,6 +17,7 @@ internal sealed partial class PeerConnector(
     SessionContext context,
     SessionTable sessions,
     LinkTable links,
+    LinkPlaces places,
     PathSearches paths,
     LanPeers lan,
     Contacts contacts,
@@ -54,7 +55,7 @@ internal sealed partial class PeerConnector(
             throw new PeerException(PeerError.PeerOffline, $"{name} is offline. Try again when {name} is online.");
         }
 
-        if (links.IsFull)
+        if (!places.TryMakePlace(found.PeerId))
         {
             throw new PeerException(
                 PeerError.TooManyLinks,

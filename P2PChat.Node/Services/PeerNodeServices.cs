@@ -15,7 +15,6 @@ using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Timing;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Node.Services;
 
@@ -26,6 +25,12 @@ public static class PeerNodeServices
     /// The name of the HTTP client that calls the directory. The host may add handlers, such as retries.
     /// </summary>
     public const string DirectoryHttpClientName = DirectoryHttpClient.HttpClientName;
+
+    /// <summary>The name of the HTTP client that transfers files to and from the directory.</summary>
+    public const string FileHttpClientName = FileStoreClient.HttpClientName;
+
+    /// <summary>Limit for one try of that client, until the headers of the response arrive.</summary>
+    public static TimeSpan FileTryTimeout => FileStoreClient.TryTimeout;
 
     /// <summary>
     /// Registers a peer that runs as long as its host. Starting the host throws a <see cref="PeerStartException"/> if
@@ -78,72 +83,24 @@ public static class PeerNodeServices
             services.AddHostedService<JoinCodePublisher>();
             services.AddHostedService<DirectoryMove>();
             services.AddHostedService<MailService>();
+            services.AddSingleton<SealedCopyTransfers>();
+            services.AddHostedService<SealedCopyService>();
         }
 
         services.AddHostedService(provider => provider.GetRequiredService<ReflexiveAddresses>());
         services.AddHostedService<LanService>();
         services.AddPathSearches();
         services.AddHostedService<DirectoryAnnouncer>();
+        services.AddHostedService<Rooms.RoomWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<Rooms.RoomAcquaintances>());
+        services.AddHostedService<RoomLinkStarter>();
         services.AddHostedService<Reconnector>();
         services.AddHostedService<ExpiryService>();
+        services.AddHostedService<DisappearanceService>();
         if (options.Bot == BotKind.Echo)
         {
             services.AddHostedService<EchoBot>();
         }
-    }
-
-    private static void AddDataDirectory(this IServiceCollection services, PeerOptions options)
-    {
-        services.AddSingleton(_ =>
-        {
-            var path = DataDirectory.PathFor(options.Data, Username.Parse(options.Username));
-            BackupRestorer.RefuseUnfinished(path);
-            return DataDirectory.Open(path, options.GroupMayWrite);
-        });
-        services.AddSingleton(provider =>
-            DirectoryOf(provider) is { } directory ? PeerIdentity.Open(directory) : PeerIdentity.Create()
-        );
-        services.AddSingleton(provider => new LocalIdentity(
-            Username.Parse(options.Username),
-            provider.GetRequiredService<PeerIdentity>().PeerId
-        ));
-        services.AddSingleton(provider => new PrekeyRing(
-            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Prekeys,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PrekeyRing>>()
-        ));
-        services.AddSingleton(provider => new Contacts(
-            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Contacts,
-            provider.GetRequiredService<ILogger<Contacts>>()
-        ));
-        services.AddSingleton(provider => new Preferences(
-            options.Ephemeral ? null : provider.GetRequiredService<PeerStore>().Settings,
-            options
-        ));
-        services.AddSingleton(provider => new RestoredMarker(DirectoryOf(provider)));
-        services.AddSingleton(provider =>
-            PeerStore.Open(
-                DirectoryOf(provider),
-                provider.GetRequiredService<PeerIdentity>(),
-                Username.Parse(options.Username),
-                provider.GetRequiredService<ILogger<PeerStore>>(),
-                provider.GetRequiredService<TimeProvider>()
-            )
-        );
-        services.AddSingleton(provider =>
-        {
-            var directory = DirectoryOf(provider);
-            var writer = ActivatorUtilities.CreateInstance<BackupWriter>(
-                provider,
-                new BackupSource(directory?.FullPath)
-            );
-            writer.CopyStoreAsync = directory is null ? null : provider.GetRequiredService<PeerStore>().CopyAsync;
-            return writer;
-        });
-
-        // An ephemeral peer keeps everything in memory.
-        DataDirectory? DirectoryOf(IServiceProvider provider) =>
-            options.Ephemeral ? null : provider.GetRequiredService<DataDirectory>();
     }
 
     private static void AddLinks(this IServiceCollection services)
@@ -169,6 +126,9 @@ public static class PeerNodeServices
         services.AddSingleton<ReconnectQueue>();
         services.AddSingleton<MailboxNotifications>();
         services.AddSingleton<MailRequests>();
+        services.AddSingleton<RoomQueue>();
+        services.AddSingleton<RoomMembers>();
+        services.AddSingleton<LinkPlaces>();
         services.AddSingleton<MailGrants>();
         services.AddSingleton<MailCollector>();
         services.AddSingleton<MailDepositor>();
@@ -177,8 +137,10 @@ public static class PeerNodeServices
         services.AddSingleton<RequestBoxCollector>();
         services.AddSingleton<RequestBoxSender>();
         services.AddSingleton<InviteBook>();
+        services.AddSingleton<InviteAddress>();
         services.AddSingleton<JoinedInvites>();
         services.AddSingleton<DirectoryOffers>();
+        services.AddFiles();
         services.AddSingleton<SessionContext>();
         services.AddSingleton<SessionTable>();
     }
@@ -218,8 +180,18 @@ public static class PeerNodeServices
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<BlockPolicy>(),
             provider.GetRequiredService<PeerLifetime>(),
+            provider.GetRequiredService<LocalChanges>(),
+            provider.GetRequiredService<SealedCopies>()
+        ));
+        services.AddSingleton<Disappearance>();
+        services.AddSingleton(provider => new TimerService(
+            provider.GetRequiredService<LocalIdentity>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<BlockPolicy>(),
+            provider.GetRequiredService<PeerLifetime>(),
             provider.GetRequiredService<LocalChanges>()
         ));
+        services.AddRooms();
         services.AddSingleton(provider => new ChatMarkService(
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<Contacts>(),
@@ -239,13 +211,20 @@ public static class PeerNodeServices
             provider.GetRequiredService<InviteJoiner>(),
             provider.GetRequiredService<ConnectionService>(),
             provider.GetRequiredService<LocalIdentity>(),
-            options,
+            provider.GetRequiredService<InviteAddress>(),
+            provider.GetRequiredService<RoomLinkService>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new PresenceService(
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<Preferences>()
+        ));
+        services.AddSingleton(provider => new ProfileService(
+            provider.GetRequiredService<ProfileBook>(),
+            provider.GetRequiredService<Contacts>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new SettingsService(provider.GetRequiredService<Preferences>()));
         services.AddSingleton<DoctorTelemetry>();

@@ -121,6 +121,11 @@ internal sealed partial class Reconnector(
 
     private void Schedule(WantedLink wanted)
     {
+        if (wanted.KeepsSchedule && IsScheduled(wanted.Key))
+        {
+            return;
+        }
+
         var attempts = wanted.Lasted is { } lasted
             ? Math.Max(0, CountEarlyLoss(wanted.Key, lasted) - ForgivenLosses)
             : 0;
@@ -134,6 +139,14 @@ internal sealed partial class Reconnector(
         }
 
         watch.NamesChanged();
+    }
+
+    private bool IsScheduled(PeerId key)
+    {
+        lock (_entries)
+        {
+            return _entries.ContainsKey(key);
+        }
     }
 
     // A contact whose connections all break at once, such as a faulty program, is not dialled several times a second.

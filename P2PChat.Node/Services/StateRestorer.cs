@@ -13,7 +13,10 @@ internal sealed class StateRestorer(
     SessionTable sessions,
     RestoredMarker restored,
     InviteBook invites,
-    InviteJoiner joiner
+    InviteJoiner joiner,
+    PeerStore store,
+    UploadFolder uploads,
+    DownloadFolder downloads
 )
 {
     /// <exception cref="PeerStartException">The store cannot be read or written.</exception>
@@ -26,9 +29,14 @@ internal sealed class StateRestorer(
             if (restored.EpochFloor is not null)
             {
                 _ = await invites.VoidOpenAsync();
+                await store.Rooms.MarkRestoredAsync();
+                await store.Rooms.RevokeLinksAsync();
             }
 
             await invites.DeleteOldAsync();
+            await store.Transfers.CleanUpAsync();
+            uploads.CleanUp();
+            downloads.CleanUp(store.Transfers.OpenIds());
             await sessions.BeginEpochsAsync();
             sessions.Restore();
             await joiner.JoinAtStartAsync();

@@ -100,7 +100,7 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
     {
         if (_keys.Find(key, out var isSame) is { } earlier)
         {
-            return isSame ? earlier : throw KeyReused();
+            return isSame ? earlier : throw Refusals.KeyReused();
         }
 
         if (context.Store.Keys.Find(writer.Remote, key.Key) is not { } stored)
@@ -108,9 +108,10 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
             return null;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, key.TextHash))
+        // Empty if the message has disappeared: then its text is unknown.
+        if (!stored.TextHash.IsEmpty && !CryptographicOperations.FixedTimeEquals(stored.TextHash.Span, key.TextHash))
         {
-            throw KeyReused();
+            throw Refusals.KeyReused();
         }
 
         return context.Store.Messages.Find(writer.Remote, stored.Id) is { } message ? Task.FromResult(message) : null;
@@ -222,9 +223,6 @@ internal sealed class CommitGate(SessionContext context, ConversationWriter writ
 
         return false;
     }
-
-    private static PeerException KeyReused() =>
-        new(PeerError.KeyReused, "This Idempotency-Key was used for another message. Use a new key for each message.");
 
     private readonly record struct PendingSend(
         long Ticket,

@@ -22,9 +22,12 @@ internal sealed class EffectExecutor(SessionHost host)
     private readonly InviteOutcomes _invites = new(host);
     private readonly SessionPath _path = new(host);
     private long _connectedAt;
+    private bool _isContactConnected;
 
     /// <summary>The time since the last connection was made.</summary>
     internal TimeSpan ConnectedFor => _context.TimeProvider.GetElapsedTime(_connectedAt);
+
+    internal bool HasConnected => _connectedAt != 0;
 
     private Username Peer => host.Machine.RemoteName!.Value;
 
@@ -34,6 +37,9 @@ internal sealed class EffectExecutor(SessionHost host)
         {
             case SessionEffect.RequestArrived arrived:
                 host.Requests.OnArrived(arrived.Name, arrived.Known, arrived.Request);
+                break;
+            case SessionEffect.InviteRefused { RoomLink: { } link } refused:
+                _context.Rooms.LinkRefused(host.Remote, link, refused.State);
                 break;
             case SessionEffect.InviteRefused refused:
                 _invites.OnRefused(Peer, refused.State);
@@ -55,6 +61,9 @@ internal sealed class EffectExecutor(SessionHost host)
                 break;
             case SessionEffect.Disconnected disconnected:
                 OnDisconnected(disconnected);
+                break;
+            case SessionEffect.ContactLost lost:
+                host.Publish(new PeerEvent.Disconnected(lost.Name, DisconnectReason.Rejected));
                 break;
             case SessionEffect.PathChanged changed:
                 _path.OnChanged(changed.Path);
@@ -78,12 +87,16 @@ internal sealed class EffectExecutor(SessionHost host)
                 OnDelivered(delivered.Message);
                 break;
             case SessionEffect.DeliveredLate late:
+                host.Messages.NoteMissing(late.Id, isMissing: false);
                 _queries.BeginPublishReceipt(late.Id);
+                host.Files.Changes.OnDelivered(late.Id);
                 break;
             case SessionEffect.Abandoned given:
+                host.Messages.NoteMissing(given.Message.Id, isMissing: true);
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
                 break;
             case SessionEffect.Lost lost:
+                host.Messages.NoteMissing(lost.Id, isMissing: true);
                 _queries.BeginPublishReceipt(lost.Id);
                 break;
             case SessionEffect.ReadByThem read:
@@ -92,18 +105,34 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Recall recall:
                 _queries.BeginRecall(recall);
                 break;
-            case SessionEffect.Typing typing when _signals.TryPass():
-                host.Publish(new PeerEvent.Typing(Peer, typing.Active));
+            case SessionEffect.LossRecovered recovered:
+                host.TimerRepeats.BeginAfterLoss(recovered.Omitted);
                 break;
-            case SessionEffect.Presence presence when _signals.TryPass():
+            case SessionEffect.Typing typing when !host.Machine.IsForRooms && _signals.TryPass():
+                _context.Events.AddTransient(new PeerEvent.Typing(Peer, typing.Active));
+                break;
+            case SessionEffect.Presence presence when !host.Machine.IsForRooms && _signals.TryPass():
                 host.Publish(new PeerEvent.Presence(Peer, presence.State == PresenceState.Away));
                 break;
             case SessionEffect.Deposit deposit:
                 host.Spans.Depositing(deposit.Mail);
                 host.Mail.OnComposed(deposit.Mail);
                 break;
-            case SessionEffect.DirectoryAddress received:
+            case SessionEffect.DirectoryAddress received when !host.Machine.IsForRooms:
                 host.DirectoryNotice.OnReceived(received.Address);
+                break;
+            case SessionEffect.LinkInUse used:
+                host.Profiles.OnLinkInUse(used.Link);
+                host.Rooms.OnLinkInUse();
+                break;
+            case SessionEffect.RoomSignalled signalled:
+                host.Rooms.OnSignalled(signalled.Signal);
+                break;
+            case SessionEffect.ProfileAsked asked:
+                host.Profiles.OnAsked(asked.Link, asked.Known);
+                break;
+            case SessionEffect.ProfileReceived:
+                host.Profiles.OnReceived();
                 break;
             case SessionEffect.MailReceived taken:
                 _context.Mail.MailReceived(taken.Mail);
@@ -114,13 +143,14 @@ internal sealed class EffectExecutor(SessionHost host)
     private void OnConnected(Username name)
     {
         // Pinning an ephemeral key would only make the peer's next process look like an impostor.
-        if (host.Contact.IsEphemeral)
+        var isContact = !host.Machine.IsForRooms;
+        if (isContact && !host.Contact.IsEphemeral)
         {
-            host.Contact.Save();
+            _invites.Remember(name);
         }
         else
         {
-            _invites.Remember(name);
+            host.Contact.Save();
         }
 
         _context.Metrics.Handshake(!host.Contact.TheyAsked, "accepted");
@@ -130,9 +160,14 @@ internal sealed class EffectExecutor(SessionHost host)
         host.Contact.SetPaused(false);
         host.Capabilities.BeginGrant();
         _path.OnConnected();
-        host.Publish(new PeerEvent.Connected(name, host.Links.Path));
-        _invites.OnConnected(name);
-        host.DirectoryNotice.OnConnected();
+        _isContactConnected = isContact;
+        // An acquaintance may have a request that waits, and gets nothing of what is for contacts.
+        if (isContact)
+        {
+            host.Publish(new PeerEvent.Connected(name, host.Links.Path));
+            _invites.OnConnected(name);
+            host.DirectoryNotice.OnConnected();
+        }
     }
 
     private void OnDisconnected(SessionEffect.Disconnected disconnected)
@@ -148,9 +183,13 @@ internal sealed class EffectExecutor(SessionHost host)
             _context.Reconnect.Lost(name, host.Remote, ConnectedFor);
         }
 
-        host.Publish(
-            new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
-        );
+        // A member that has become a contact without a link was connected for the room only.
+        if (_isContactConnected)
+        {
+            host.Publish(
+                new PeerEvent.Disconnected(name, DisconnectReasons.Of(disconnected.Reason, disconnected.ByRemote))
+            );
+        }
     }
 
     private void OnMessage(IncomingMessage message)
@@ -163,7 +202,14 @@ internal sealed class EffectExecutor(SessionHost host)
             return;
         }
 
+        if (message.Content is MessageContent.Room)
+        {
+            host.Rooms.OnArrived();
+            return;
+        }
+
         _context.Metrics.MessageReceived();
+        host.Messages.OnReceived(message);
         if (message.Content is null)
         {
             host.Publish(new PeerEvent.MessageReceived(message, name));
@@ -172,6 +218,11 @@ internal sealed class EffectExecutor(SessionHost host)
         {
             PublishChanged(message.Id, message.Content, name);
         }
+
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.Changes.OnOffered(message.Id);
+        }
     }
 
     private void OnDelivered(OutgoingMessage message)
@@ -179,6 +230,10 @@ internal sealed class EffectExecutor(SessionHost host)
         _context.Metrics.MessageAcknowledged(_context.TimeProvider.GetUtcNow() - message.SentAt);
         host.Spans.Delivered(message);
         PublishReceipt(message, MessageState.Delivered);
+        if (message.Content is MessageContent.File)
+        {
+            host.Files.Changes.OnDelivered(message.Id);
+        }
     }
 
     // Publishes the effect of content, if any. Our own reply is the result of its send, not an event.
@@ -192,9 +247,14 @@ internal sealed class EffectExecutor(SessionHost host)
         if (message.IsRemoved)
         {
             _context.Events.Erase(message);
+            host.Files.Changes.OnRemoved(message.Id, isOurs: message.From == _context.Self);
         }
 
-        if (MessageChanges.Of(content) is { } change)
+        if (message.Timer is not null)
+        {
+            host.Publish(new PeerEvent.TimerChanged(message));
+        }
+        else if (MessageChanges.Of(content) is { } change)
         {
             host.Publish(new PeerEvent.MessageChanged(message, by, change));
         }
@@ -206,6 +266,16 @@ internal sealed class EffectExecutor(SessionHost host)
 
     private void PublishReceipt(OutgoingMessage message, MessageState state)
     {
+        if (message.Content is MessageContent.Room)
+        {
+            if (state != MessageState.Sent)
+            {
+                host.Rooms.OnGone(message.Id);
+            }
+
+            return;
+        }
+
         if (MessageContent.IsShown(message.Content))
         {
             host.Publish(new PeerEvent.Receipt(Peer, message.Id, state));

@@ -53,6 +53,12 @@ internal sealed class IncomingRequests(SessionHost host)
 
     internal void OnArrived(Username name, bool isKnown, Request request)
     {
+        if (request.ForRooms)
+        {
+            OnArrivedForRooms(name, request);
+            return;
+        }
+
         // An automatic reconnection does not change which side requested the connection.
         if (!isKnown || host.Contact.IsPaused)
         {
@@ -98,6 +104,30 @@ internal sealed class IncomingRequests(SessionHost host)
             case RequestDecision.HoldSilently:
                 _hasSlot = true;
                 break;
+        }
+    }
+
+    // A contact's is accepted as well: the other side has removed it, or has lost it, and asks only for the room. One
+    // that is no member any more may have to be told so.
+    private void OnArrivedForRooms(Username name, Request request)
+    {
+        if (_context.Policy.AcceptsNobody || _context.Contacts.IsBlocked(name, host.Remote))
+        {
+            // As if busy: a block is not told.
+            _ = host.Machine.RejectForRooms();
+        }
+        else if (host.Machine.IsForRooms || _context.RoomMembers.All.Contains(host.Remote))
+        {
+            _ = host.Machine.AcceptForRooms();
+        }
+        // The request waits until the room has decided.
+        else if (
+            request.InviteId.IsEmpty
+            || !_context.Rooms.LinkAsked(host.Remote, request.InviteId.Memory, request.InviteProof.Memory)
+        )
+        {
+            // This peer may only not know of the join yet.
+            _ = host.Machine.RejectForRooms();
         }
     }
 

@@ -95,8 +95,14 @@ internal sealed class InviteOutcomes(SessionHost host)
         );
     }
 
-    /// <summary>Voids this peer's open invites, because an older copy may not know of every use.</summary>
-    internal void BeginVoid() => _ = Task.Run(() => TryAsync(_context.Invites.VoidOpenAsync));
+    /// <summary>
+    /// Voids this peer's open invites and links to rooms, because an older copy may not know of every use.
+    /// </summary>
+    internal void BeginVoid()
+    {
+        _context.Rooms.OlderCopyDetected();
+        _ = Task.Run(() => TryAsync(_context.Invites.VoidOpenAsync));
+    }
 
     private async Task TryAsync(Func<Task> act)
     {

@@ -15,6 +15,7 @@ internal sealed class OutboundDial(SessionHost host)
     private readonly SessionContext _context = host.Context;
     private CancellationTokenSource? _dial;
     private bool _isQuiet;
+    private bool _isForRooms;
 
     /// <summary>Whether a dial is in progress that has attached no link yet.</summary>
     internal bool IsInProgress => _dial is not null;
@@ -25,7 +26,9 @@ internal sealed class OutboundDial(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (!host.Machine.IsConnected && !host.Machine.HasReceivedRequest && !host.Machine.HasSentRequest)
+            var isConnected = host.Machine is { IsConnected: true, IsForRooms: false };
+            var hasAsked = host.Machine.HasSentRequest && !_isForRooms;
+            if (!isConnected && !host.Machine.HasReceivedRequest && !hasAsked)
             {
                 return null;
             }
@@ -63,12 +66,18 @@ internal sealed class OutboundDial(SessionHost host)
                 return null;
             }
 
-            var outcome = host.Machine.BeginConnect(name, _context.Joined.RequestFor(host.Remote));
+            var isForRooms = host.Machine.IsForRooms && isQuiet;
+            var request = isForRooms
+                ? _context.RoomMembers.RequestTo(host.Remote)
+                : _context.Joined.RequestFor(host.Remote);
+            var outcome = host.Machine.BeginConnect(name, request);
             if (outcome == ConnectOutcome.Dial)
             {
+                // The attempt for a room gives way to that of the user.
+                Cancel();
                 host.Contact.IsEphemeral = isEphemeral;
                 host.Spans.Connecting(span);
-                (_dial, _isQuiet) = (dial, isQuiet);
+                (_dial, _isQuiet, _isForRooms) = (dial, isQuiet, isForRooms);
                 if (!isQuiet)
                 {
                     host.Contact.SetTheyAsked(false);
@@ -117,6 +126,32 @@ internal sealed class OutboundDial(SessionHost host)
             }
 
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Accepts a member of the same room as an acquaintance, so that events queue and the link is tried again and
+    /// again. A contact stays one.
+    /// </summary>
+    /// <returns>False if this session is retired and the caller must use another.</returns>
+    public bool AcceptMember(Username name)
+    {
+        lock (host.StateLock)
+        {
+            // A request in either direction decides first whether the two become contacts.
+            if (
+                !host.Lifecycle.IsRetired
+                && !host.Machine.HasSentRequest
+                && !host.Machine.HasReceivedRequest
+                && host.Machine.AcceptMember(name)
+            )
+            {
+                host.Contact.SetPaused(false);
+                host.Drain();
+                _context.Reconnect.Wanted(name, host.Remote);
+            }
+
+            return !host.Lifecycle.IsRetired;
         }
     }
 
@@ -191,6 +226,12 @@ internal sealed class OutboundDial(SessionHost host)
 
     internal void OnConnected()
     {
+        // The user's request goes on while the two talk for a room.
+        if (host.Machine.HasSentRequest)
+        {
+            return;
+        }
+
         _isQuiet = false;
         // A link of the other side has connected the two.
         _ = _dial?.CancelAsync();

@@ -44,6 +44,9 @@ internal static class Refusals
                 + "Send a new one instead."
         );
 
+    public static PeerException FileNotEditable() =>
+        new(PeerError.NotEditable, "This message offers a file, so it cannot be edited. Delete it, then send another.");
+
     public static PeerException NotDelivered() =>
         new(
             PeerError.NotEditable,
@@ -52,6 +55,9 @@ internal static class Refusals
 
     public static PeerException NotAnEmoji() =>
         new(PeerError.NotAnEmoji, "React with exactly one emoji. To say more, send a reply.");
+
+    public static PeerException BadTimer() =>
+        new(PeerError.BadTimer, "That time is not allowed. Choose 5 minutes to 90 days, or turn the timer off.");
 
     public static PeerException AmbiguousMessage() =>
         new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Choose another message.");
@@ -62,4 +68,7 @@ internal static class Refusals
             $"This message belongs to an earlier key of {name}, so you cannot reply to it or change it. "
                 + "Send a new message."
         );
+
+    public static PeerException KeyReused() =>
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another message. Use a new key for each message.");
 }

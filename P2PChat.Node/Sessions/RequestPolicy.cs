@@ -34,6 +34,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     // A connection check opens two path sessions, and a search that fails is soon repeated.
     private const int PathsPerRequest = 3;
 
+    // A full room has 99 other members.
+    private const int MemberFactor = 4;
+
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -54,6 +57,10 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
 
     // Slots in use, by requests and by path sessions.
     private int _slotsInUse;
+
+    // The path sessions of members of rooms have slots of their own: all come at once after a change of network.
+    private readonly Queue<(PeerId Key, long At)> _memberSessions = new();
+    private int _memberSlotsInUse;
 
     /// <summary>
     /// Decides on a request. <see cref="RequestDecision.Prompt"/> and <see cref="RequestDecision.HoldSilently"/> take a
@@ -89,6 +96,9 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
         };
     }
 
+    /// <summary>Whether the user wants no connections at all, also for rooms.</summary>
+    public bool AcceptsNobody => preferences.Accept == AcceptMode.None;
+
     /// <summary>
     /// Decides on a request that came by mail. It takes no slot: those that wait are bounded in <see
     /// cref="MailRequests"/>.
@@ -114,6 +124,38 @@ internal sealed class RequestPolicy(PeerOptions options, Preferences preferences
     /// <returns>False if there are too many; otherwise call <see cref="ReleaseSlot"/>.</returns>
     public bool TryTakePathSlot(PeerId remote, bool isTest) =>
         TryTakeSlot(isTest ? _pathTests : _pathSessions, remote, PathsPerRequest * options.RequestsPerMinutePerPeer);
+
+    /// <summary>Takes a slot for a member of a room that asks for a path.</summary>
+    /// <returns>False if there are too many; otherwise call <see cref="ReleaseMemberSlot"/>.</returns>
+    public bool TryTakeMemberSlot(PeerId remote)
+    {
+        lock (_gate)
+        {
+            RemoveExpired(_memberSessions);
+            if (
+                _memberSlotsInUse >= MemberFactor * options.MaxRequests
+                || _memberSessions.Count >= MemberFactor * options.RequestsPerMinute
+                || _memberSessions.Count(session => session.Key == remote)
+                    >= PathsPerRequest * options.RequestsPerMinutePerPeer
+            )
+            {
+                return false;
+            }
+
+            _memberSlotsInUse++;
+            _memberSessions.Enqueue((remote, timeProvider.GetTimestamp()));
+            return true;
+        }
+    }
+
+    /// <summary>Releases the slot of a member of a room.</summary>
+    public void ReleaseMemberSlot()
+    {
+        lock (_gate)
+        {
+            _memberSlotsInUse--;
+        }
+    }
 
     /// <summary>Releases the slot of a request that no longer waits.</summary>
     public void ReleaseSlot()

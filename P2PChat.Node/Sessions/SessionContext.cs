@@ -24,6 +24,7 @@ internal sealed class SessionContext(
     PeerMetrics metrics,
     RequestPolicy policy,
     Preferences preferences,
+    ProfileBook profiles,
     RestoredMarker restored,
     TelemetryOptions telemetry,
     PeerStore store,
@@ -34,6 +35,14 @@ internal sealed class SessionContext(
     PathUpgrades upgrades,
     MailboxNotifications mail,
     MailRequests mailRequests,
+    TransferBook transfers,
+    TransferPolicy transferPolicy,
+    DownloadFolder downloads,
+    DiskReserve diskReserve,
+    SealedCopies copies,
+    UploadFolder uploads,
+    RoomQueue rooms,
+    RoomMembers roomMembers,
     PeerTimers timers,
     TimeProvider timeProvider,
     SteadyClock steadyClock,
@@ -75,6 +84,29 @@ internal sealed class SessionContext(
     /// <summary>The requests by mail that wait for an answer.</summary>
     public MailRequests MailRequests { get; } = mailRequests;
 
+    /// <summary>The transfers of files.</summary>
+    public TransferBook Transfers { get; } = transfers;
+
+    /// <summary>Which files are accepted.</summary>
+    public TransferPolicy TransferPolicy { get; } = transferPolicy;
+
+    /// <summary>The copies of files at the directory.</summary>
+    public SealedCopies Copies { get; } = copies;
+
+    /// <summary>The download folder.</summary>
+    public DownloadFolder Downloads { get; } = downloads;
+
+    /// <summary>The space that files leave free.</summary>
+    public DiskReserve DiskReserve { get; } = diskReserve;
+
+    public UploadFolder Uploads { get; } = uploads;
+
+    /// <summary>Passes what arrives to the rooms.</summary>
+    public RoomQueue Rooms { get; } = rooms;
+
+    /// <summary>The members of this peer's rooms.</summary>
+    public RoomMembers RoomMembers { get; } = roomMembers;
+
     public ContactStateLog ContactStateLog { get; } = new(logger);
 
     public NameWarnings Warnings { get; } = new(contacts, joined, events, steadyClock);
@@ -113,6 +145,9 @@ internal sealed class SessionContext(
 
     /// <summary>The user's settings.</summary>
     public Preferences Preferences { get; } = preferences;
+
+    /// <summary>This peer's profile, and those of others.</summary>
+    public ProfileBook Profiles { get; } = profiles;
 
     /// <summary>The wall clock, for times that others see, and for timestamps.</summary>
     public TimeProvider TimeProvider { get; } = timeProvider;

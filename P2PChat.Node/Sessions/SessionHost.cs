@@ -54,7 +54,11 @@ internal sealed class SessionHost
         Mail = new MailboxSchedule(this);
         Introductions = new MailIntroductions(this);
         DirectoryNotice = new DirectoryNotice(this);
-        Messages = new SessionMessages(this);
+        Profiles = new ProfileExchange(this);
+        Rooms = new SessionRooms(this);
+        TimerRepeats = new TimerRepeats(this);
+        Messages = new SessionMessages(this, stored?.Timers ?? StoredTimers.None);
+        Files = new SessionFiles(this);
         Lifecycle = new SessionLifecycle(this);
         Executor = new EffectExecutor(this);
         // The store may be older than what the other side has been told, as after a restore from a backup.
@@ -85,6 +89,10 @@ internal sealed class SessionHost
 
     public SessionMessages Messages { get; }
 
+    public TimerRepeats TimerRepeats { get; }
+
+    public SessionFiles Files { get; }
+
     public MailboxSchedule Mail { get; }
 
     public MailIntroductions Introductions { get; }
@@ -92,6 +100,10 @@ internal sealed class SessionHost
     public SessionLifecycle Lifecycle { get; }
 
     public DirectoryNotice DirectoryNotice { get; }
+
+    public ProfileExchange Profiles { get; }
+
+    public SessionRooms Rooms { get; }
 
     /// <summary>Whether the other side, not this one, requested the present connection.</summary>
     public bool TheyAsked => Contact.TheyAsked;
@@ -114,7 +126,7 @@ internal sealed class SessionHost
         {
             lock (StateLock)
             {
-                return Machine.IsConnected ? Relation.Connected
+                return Machine.IsConnected && !Machine.IsForRooms ? Relation.Connected
                     : Machine.HasReceivedRequest ? Relation.RequestReceived
                     : Machine.HasSentRequest ? Relation.RequestSent
                     : Relation.None;
@@ -124,6 +136,30 @@ internal sealed class SessionHost
 
     /// <summary>How the open link travels; null while not connected.</summary>
     public PathKind? Path => Links.Path;
+
+    /// <summary>The other peer's features, from its last Hello on an open link.</summary>
+    public PeerFeatures Features
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Machine.Features;
+            }
+        }
+    }
+
+    /// <summary>Whether the two have been connected since this peer started.</summary>
+    public bool HasConnected
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Executor.HasConnected;
+            }
+        }
+    }
 
     /// <summary>How a message would be sent now.</summary>
     public SendRoute Route
@@ -158,13 +194,38 @@ internal sealed class SessionHost
 
     internal EffectExecutor Executor { get; }
 
+    /// <summary>
+    /// The capability for the other peer's mailbox; null if there is none, or this peer deposits no mail.
+    /// </summary>
+    public ReadOnlyMemory<byte>? MailCapability
+    {
+        get
+        {
+            lock (StateLock)
+            {
+                return Capabilities.HasMailbox ? Capabilities.Theirs : null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether the other peer's version can do something, or may be able to: of a peer that is known by mail only,
+    /// nobody has heard what it can do.
+    /// </summary>
+    public bool MayHaveFeature(PeerFeatures feature) =>
+        Features is var known && (known.HasFlag(feature) || (known == PeerFeatures.None && !HasConnected));
+
     /// <summary>Tells the other peer whether the user is typing.</summary>
     public void SetTyping(bool active)
     {
         lock (StateLock)
         {
-            Machine.Conversation.SetTyping(active);
-            Drain();
+            // Members of the same rooms are told per room.
+            if (!Machine.IsForRooms)
+            {
+                Machine.Conversation.SetTyping(active);
+                Drain();
+            }
         }
     }
 
@@ -227,7 +288,8 @@ internal sealed class SessionHost
 
     internal void Publish(PeerEvent @event) => Context.Events.Add(@event);
 
-    // A grant depends on no change. Both it and a removal take effect here, so that they keep their order.
+    // Frames about files depend on no change, and neither does a grant. Both a grant and a removal take effect here, so
+    // that they keep their order.
     private void Enqueue(SessionEffect effect)
     {
         if (effect is SessionEffect.MailboxGranted granted)
@@ -236,10 +298,41 @@ internal sealed class SessionHost
             return;
         }
 
+        if (effect is SessionEffect.ProfileReceived received)
+        {
+            // A contact can send any number while the store is slow, so only the last one waits for it.
+            if (!Profiles.OnArrived(received))
+            {
+                return;
+            }
+
+            effect = ProfileExchange.Arrival;
+        }
+
+        if (effect is SessionEffect.FileFrame file)
+        {
+            Files.OnFrame(file.Frame);
+            return;
+        }
+
+        if (effect is SessionEffect.LinkInUse moved)
+        {
+            // Depends on no change, so files continue at once.
+            Files.OnMoved(moved.Link);
+        }
+
         Commits.Add(effect);
         if (effect is SessionEffect.Store { Change: Change.ContactRemoved })
         {
             Capabilities.OnContactRemoved();
+            Profiles.OnContactRemoved();
+            Files.Changes.OnContactRemoved();
+            TimerRepeats.OnContactRemoved();
+        }
+
+        if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
+        {
+            TimerRepeats.OnAccepted(name);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return !IsRetired && !host.Contact.IsPaused && host.Machine.IsContact && !host.Machine.IsConnected;
+                return !IsRetired && !host.Contact.IsPaused && IsAccepted && !host.Machine.IsConnected;
             }
         }
     }
@@ -33,7 +33,9 @@ internal sealed class SessionLifecycle(SessionHost host)
         {
             lock (host.StateLock)
             {
-                return IsBroken ? null : host.Machine.Deadline;
+                return IsBroken
+                    ? null
+                    : Earlier(Earlier(host.Machine.Deadline, host.Files.Deadline), host.Profiles.Deadline);
             }
         }
     }
@@ -117,12 +119,14 @@ internal sealed class SessionLifecycle(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (host.Machine.Deadline is not { } deadline || now < deadline)
+            host.Profiles.Tick(now);
+            if (Earlier(host.Machine.Deadline, host.Files.Deadline) is not { } deadline || now < deadline)
             {
                 return;
             }
 
             host.Machine.Tick(now);
+            host.Files.Tick(now);
             host.Drain();
         }
     }
@@ -149,7 +153,7 @@ internal sealed class SessionLifecycle(SessionHost host)
                 && host.Machine.IsIdle
                 && !host.Machine.HasMail
                 && !host.Mail.IsDepositing
-                && (evenIfKnown || !host.Machine.IsContact);
+                && (evenIfKnown || !IsAccepted);
             IsRetired |= isIdle;
             // A session that ended with its peer is retired already, and may still be waiting for the store.
             return isIdle;
@@ -177,6 +181,7 @@ internal sealed class SessionLifecycle(SessionHost host)
             host.Dial.Cancel();
             host.Upgrade.Cancel();
             host.Requests.OnStoreFailed();
+            host.Files.OnStoreFailed();
             if (host.NameClaim.Current is { } name)
             {
                 if (wasLinked)
@@ -193,8 +198,14 @@ internal sealed class SessionLifecycle(SessionHost host)
         host.Broken?.Invoke(host);
     }
 
+    // As a contact, or as a member of the same room.
+    private bool IsAccepted => host.Machine.AcceptedAs is not null;
+
     internal void BeginNextEpoch() =>
         host.Machine.Conversation.BeginEpoch(host.Context.NextEpoch(above: host.Machine.Snapshot.Conversation.Epoch));
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        other < one ? other : one ?? other;
 
     private void End(CloseReason reason)
     {

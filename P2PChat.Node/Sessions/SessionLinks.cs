@@ -165,7 +165,7 @@ internal sealed class SessionLinks(SessionHost host)
         }
     }
 
-    private void Transmit(int id, OutgoingFrame frame)
+    internal void Transmit(int id, OutgoingFrame frame)
     {
         if (!_links.TryGetValue(id, out var link) || link.TryWrite(Spans.Sending(id, frame)))
         {
@@ -174,6 +174,24 @@ internal sealed class SessionLinks(SessionHost host)
 
         _context.Metrics.Error(nameof(CloseReason.Overloaded));
         host.Machine.EndLink(id, CloseReason.Overloaded);
+    }
+
+    /// <summary>Writes parts of files when a link has nothing else to write.</summary>
+    /// <param name="source">Gives the next part. Called without the session's lock.</param>
+    internal void WriteBulk(int id, Func<Frame?> source)
+    {
+        if (_links.TryGetValue(id, out var link))
+        {
+            link.WriteBulk(source);
+        }
+    }
+
+    internal void WakeForBulk(int id)
+    {
+        if (_links.TryGetValue(id, out var link))
+        {
+            link.WakeForBulk();
+        }
     }
 
     private void Acknowledge(int id, Ack ack)
@@ -190,8 +208,19 @@ internal sealed class SessionLinks(SessionHost host)
         if (_links.Remove(id, out var link))
         {
             HasLastLinkDied = reason == CloseReason.Silent;
+            NoteDeath(link, reason);
+            host.Files.OnLinkEnded(id);
             link.Close(reason);
             Spans.LinkEnded(id);
+        }
+    }
+
+    // A link that a profile was too much for is silent, or its writes block.
+    private void NoteDeath(Link link, CloseReason reason)
+    {
+        if (reason is CloseReason.Silent or CloseReason.Overloaded && link.IsProfileUnanswered)
+        {
+            host.Profiles.OnLinkDied();
         }
     }
 
@@ -227,8 +256,10 @@ internal sealed class SessionLinks(SessionHost host)
             if (_links.Remove(link.Id))
             {
                 HasLastLinkDied = false;
+                NoteDeath(link, reason);
             }
 
+            host.Files.OnLinkEnded(link.Id);
             host.Machine.LinkDown(link.Id, reason, byRemote);
             host.Drain();
             Spans.LinkEnded(link.Id);

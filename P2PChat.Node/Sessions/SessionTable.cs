@@ -26,6 +26,13 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public SessionHost? Find(Username name) => _names.Find(name) ?? FindStored(name);
 
+    /// <summary>Whether a link to that peer is open. Creates no session.</summary>
+    public bool IsConnected(PeerId remote) =>
+        _byKey.TryGetValue(remote, out var session) && session.Relation == Relation.Connected;
+
+    /// <summary>Finds the session of that key, if it is in use.</summary>
+    public SessionHost? FindInMemory(PeerId key) => _byKey.GetValueOrDefault(key);
+
     /// <summary>Restores the conversations with unacknowledged messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Restore()
@@ -115,7 +122,8 @@ internal sealed class SessionTable(SessionContext context, PeerOptions options)
         }
 
         foreach (
-            var session in All.Where(session => session.Lifecycle.TryRetire(evenIfKnown: true))
+            var session in All.OrderBy(session => !session.Rooms.IsAcquaintance)
+                .Where(session => session.Lifecycle.TryRetire(evenIfKnown: true))
                 .Take(_byKey.Count - 2 * options.MaxLinks)
         )
         {

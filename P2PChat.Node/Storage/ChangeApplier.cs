@@ -20,6 +20,7 @@ internal sealed class ChangeApplier : IDisposable
     private readonly IdempotencyStatements _keys;
     private readonly StoreStatement _begin;
     private readonly StoreStatement _commit;
+    private volatile bool _messagesMayBegin = true;
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public ChangeApplier(
@@ -38,6 +39,13 @@ internal sealed class ChangeApplier : IDisposable
         _keys = new IdempotencyStatements(connection);
         _begin = new StoreStatement(connection.Handle!, "BEGIN IMMEDIATE");
         _commit = new StoreStatement(connection.Handle!, "COMMIT");
+    }
+
+    /// <summary>Whether the time of a disappearing message may have begun since this was last set to false.</summary>
+    public bool MessagesMayBegin
+    {
+        get => _messagesMayBegin;
+        set => _messagesMayBegin = value;
     }
 
     public void Begin() => _begin.Run();
@@ -91,6 +99,11 @@ internal sealed class ChangeApplier : IDisposable
             _keys.Insert(peer, key);
         }
 
+        if (work.Change is Change.Read or Change.Acknowledged or Change.Abandoned or Change.EpochBegun)
+        {
+            MessagesMayBegin = true;
+        }
+
         switch (work.Change)
         {
             case Change.Queued queued:
@@ -135,6 +148,9 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Abandoned abandoned:
                 _messages.Abandon(peer, abandoned);
                 break;
+            case Change.TextsCleared cleared:
+                _contents.Clear(conversation, cleared.All);
+                break;
             case Change.SkipSent skipped:
                 _messages.SetSkipSent(peer, skipped.Id);
                 break;
@@ -154,7 +170,7 @@ internal sealed class ChangeApplier : IDisposable
             case Change.Accepted accepted:
                 _conversations.Accept(peer, accepted);
                 // In the same transaction, so that a crash leaves no accepted peer without a pinned key.
-                if (!work.IsEphemeral)
+                if (!work.IsEphemeral && !accepted.IsForRooms)
                 {
                     ContactTable.Pin(_connection, accepted.Name, conversation.Remote);
                 }
@@ -167,6 +183,9 @@ internal sealed class ChangeApplier : IDisposable
                 break;
             case Change.Introduced introduced:
                 _conversations.SetIntroduction(peer, introduced);
+                break;
+            case Change.Confirmed:
+                _conversations.Confirm(peer);
                 break;
             case Change.FeaturesChanged changed:
                 _conversations.SetFeatures(peer, changed.Features);

@@ -10,7 +10,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 {
     private const string FirstOfTheirs = """
         (SELECT min(m.position) FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0
-          AND m.removed = 0 AND m.position >= $from WHERE p.username = $name)
+          AND m.removed = 0 AND m.kind = 0 AND m.position >= $from WHERE p.username = $name)
         """;
 
     /// <summary>Lists the conversations that have marks, or once had.</summary>
@@ -122,6 +122,12 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
             WHERE name = $name AND unread_from IS NOT NULL
             """,
             ("$name", with.Value)
+        );
+
+    /// <summary>Lists the conversations with an unread mark, within the caller's transaction.</summary>
+    public static IReadOnlyList<Username> NamesWithUnreadMark(SqliteConnection connection) =>
+        connection.List("SELECT name FROM chat_marks WHERE unread_from IS NOT NULL", reader =>
+            Username.Parse(reader.GetString(0))
         );
 
     private static long? PositionOf(SqliteConnection connection, Username with, Guid id) =>

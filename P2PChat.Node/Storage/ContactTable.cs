@@ -116,7 +116,8 @@ internal sealed class ContactTable(StoreDatabase database, StoreWriter writer) :
             parameters
         );
         _ = connection.Run(
-            "UPDATE peers SET accepted = 0, introduction = 0, capability = NULL, their_capability = NULL "
+            "UPDATE peers SET accepted = 0, for_rooms = 0, unconfirmed = 0, introduction = 0, capability = NULL, "
+                + "their_capability = NULL "
                 + $"WHERE {Accepted}",
             parameters
         );

@@ -29,8 +29,13 @@ internal sealed class ContentApplier(
         var (peer, message) = (conversation.Row, queued.Message);
         var content = message.Content!;
         var target = _contents.FindTarget(peer, content, isOurs: true);
-        var row = RowOf(content, content.ToBytes(), target, HiddenInOutbox);
-        if (!messages.InsertOutgoing(peer, queued, row))
+        // A change that was made while its message disappeared quotes it, or contains its next text. A delete of
+        // nothing takes the place of the edit.
+        var isErased = content is MessageContent.Reaction or MessageContent.Edit && _contents.HasDisappeared(target);
+        var kept = isErased && content is MessageContent.Edit ? new MessageContent.Delete(message.Id) : content;
+        var row = RowOf(content, kept.ToBytes(), target, HiddenInOutbox);
+        var text = isErased ? "" : null;
+        if (!messages.InsertOutgoing(peer, queued, row, text))
         {
             return;
         }
@@ -54,23 +59,45 @@ internal sealed class ContentApplier(
     public bool Apply(ConversationWriter conversation, IncomingMessage message)
     {
         var (peer, content) = (conversation.Row, message.Content!);
+        if (content is MessageContent.Room room)
+        {
+            RoomTable.NoteArrived(connection, peer, room.Event);
+            return true;
+        }
+
         var target = _contents.FindTarget(peer, content, isOurs: false);
         // Our side never sends it again, so the content of a change need not be kept.
-        var kept = MessageContent.IsShown(content) ? content.ToBytes() : null;
-        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood)))
+        var kept = MessageContent.IsShown(content) ? WithoutPreview(content).ToBytes() : null;
+        // The text of a timer is shown nowhere, and may be anything.
+        var text = content is MessageContent.Timer ? FallbackText.Of(content, "") : null;
+        if (!messages.InsertIncoming(peer, message, RowOf(content, kept, target, HiddenForGood), text))
         {
             return false;
         }
 
         Note(conversation, message.Id, Change(target, content, message.Text, message.SentAt, isOurs: false));
+        if (content is MessageContent.File { Offer: var offer })
+        {
+            _contents.AddOffer(peer, message.Id, offer);
+        }
+
         return true;
     }
 
     public void Dispose() => _contents.Dispose();
 
+    // It is stored once, with the transfer.
+    private static MessageContent WithoutPreview(MessageContent content) =>
+        content is MessageContent.File { Offer: var offer } ? new MessageContent.File(offer.WithoutPreview) : content;
+
     private static ContentRow RowOf(MessageContent content, byte[]? kept, long target, int hidden) =>
         new(
-            (long)(MessageChanges.Of(content) ?? 0),
+            content switch
+            {
+                MessageContent.Timer => ContentRow.TimerKind,
+                MessageContent.Room => ContentRow.RoomKind,
+                _ => (long)(MessageChanges.Of(content) ?? 0),
+            },
             kept,
             target == 0 ? null : target,
             MessageContent.IsShown(content) ? Shown : hidden

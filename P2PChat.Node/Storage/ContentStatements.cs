@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Storage;
@@ -9,6 +10,7 @@ namespace P2PChat.Node.Storage;
 internal sealed class ContentStatements : StatementSet
 {
     private readonly StoreStatement _target;
+    private readonly StoreStatement _disappeared;
     private readonly StoreStatement _reactOurs;
     private readonly StoreStatement _reactTheirs;
     private readonly StoreStatement _keepVersion;
@@ -17,12 +19,14 @@ internal sealed class ContentStatements : StatementSet
     private readonly StoreStatement _remove;
     private readonly StoreStatement _dropVersions;
     private readonly StoreStatement _clear;
+    private readonly StoreStatement _offer;
 
     public ContentStatements(SqliteConnection connection)
         : base(connection)
     {
         const string React = "= ?2 WHERE position = ?1 AND hidden = 0 AND removed = 0";
         _target = Prepare("SELECT position FROM messages WHERE peer = ?1 AND outgoing = ?2 AND id = ?3 AND kind = 0");
+        _disappeared = Prepare("SELECT position FROM messages WHERE position = ?1 AND removed = 2");
         _reactOurs = Prepare($"UPDATE messages SET our_reaction {React}");
         _reactTheirs = Prepare($"UPDATE messages SET their_reaction {React}");
         _keepVersion = Prepare(
@@ -31,6 +35,7 @@ internal sealed class ContentStatements : StatementSet
             SELECT position, 1 + (SELECT coalesce(max(number), 0) FROM versions WHERE message = ?1),
               coalesce(edited_at, sent_at), text
             FROM messages WHERE position = ?1 AND hidden = 0 AND removed = 0 AND abs(sent_at - ?2) <= ?3
+              AND (content IS NULL OR substr(content, 1, 1) <> x'32')
             """
         );
         _dropVersion = Prepare(
@@ -50,13 +55,27 @@ internal sealed class ContentStatements : StatementSet
         _dropVersions = Prepare("DELETE FROM versions WHERE message = ?1");
         // Without a text, a row of the outbox is sent with that of its content: see OutboxQuery.
         _clear = Prepare("UPDATE messages SET text = '', content = ?3 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        // One beyond the limit is declined, because offers take space here, and hide others.
+        _offer = Prepare(
+            $"""
+            INSERT OR IGNORE INTO transfers (peer, outgoing, id, offer, preview, size, state)
+            SELECT ?1, 0, ?2, ?3, ?4, ?5, iif(count(*) FILTER (WHERE state = 0) < {TransferTable.MaxOffered}
+              AND count(*) < {TransferTable.MaxOpen}, 0, 4)
+            FROM transfers WHERE peer = ?1 AND state <= 2 AND outgoing = 0
+            """
+        );
     }
 
     /// <summary>Finds the position of the message that content quotes or changes.</summary>
     /// <param name="isOurs">Whether this side sent the content.</param>
-    /// <returns>0 if it is unknown.</returns>
+    /// <returns>0 if it is unknown, or there is none.</returns>
     public long FindTarget(long peer, MessageContent content, bool isOurs)
     {
+        if (content is MessageContent.Timer or MessageContent.File or MessageContent.Room)
+        {
+            return 0;
+        }
+
         var (id, isOurTarget) = content switch
         {
             MessageContent.Reply { To: var to } => (to.Id, to.Yours != isOurs),
@@ -67,6 +86,19 @@ internal sealed class ContentStatements : StatementSet
         };
         return _target.Bind(1, peer).Bind(2, isOurTarget ? 1L : 0L).Bind(3, id).Find();
     }
+
+    /// <summary>Whether the text of a message has been erased because its time was over.</summary>
+    public bool HasDisappeared(long target) => target != 0 && _disappeared.Bind(1, target).Find() != 0;
+
+    /// <summary>Adds a file that the other side has offered.</summary>
+    public void AddOffer(long peer, Guid id, FileOffer offer) =>
+        _offer
+            .Bind(1, peer)
+            .Bind(2, id)
+            .Bind(3, new MessageContent.File(offer.WithoutPreview).ToBytes())
+            .BindOrNull(4, offer.Preview.IsEmpty ? null : offer.Preview.ToArray())
+            .Bind(5, offer.Size)
+            .Run();
 
     /// <summary>Sets or removes the reaction of one user.</summary>
     /// <param name="emoji">Empty to remove it.</param>

@@ -137,27 +137,39 @@ internal sealed class ConversationStatements : StatementSet
     {
         _ = Connection.Run(
             """
-            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction,
-              their_capability = coalesce($capability, their_capability) WHERE id = $peer
+            UPDATE peers SET username = $name, accepted = 1, introduction = $introduction, for_rooms = $rooms,
+              unconfirmed = NOT $rooms, their_capability = coalesce($capability, their_capability) WHERE id = $peer
             """,
             ("$peer", peer),
             ("$name", accepted.Name.Value),
             ("$introduction", (long)accepted.Introduction),
+            ("$rooms", accepted.IsForRooms ? 1L : 0L),
             ("$capability", accepted.Capability?.ToArray())
         );
-        MailRequestTable.Answer(Connection, peer);
+        // A member of the same room may still be asking to become a contact.
+        if (!accepted.IsForRooms)
+        {
+            MailRequestTable.Answer(Connection, peer);
+        }
     }
 
     public void SetIntroduction(long peer, Change.Introduced introduced) =>
         Connection.Run(
-            "UPDATE peers SET introduction = $introduction, their_capability = coalesce($capability, their_capability) "
-                + "WHERE id = $peer",
+            """
+            UPDATE peers SET introduction = $introduction, unconfirmed = unconfirmed OR $introduction <> 0,
+              their_capability = coalesce($capability, their_capability) WHERE id = $peer
+            """,
             ("$peer", peer),
             ("$introduction", (long)introduced.Introduction),
             ("$capability", introduced.Capability?.ToArray())
         );
 
-    /// <summary>Withdraws the acceptance, and revokes the capability that the peer was given.</summary>
+    public void Confirm(long peer) =>
+        Connection.Run("UPDATE peers SET unconfirmed = 0 WHERE id = $peer", ("$peer", peer));
+
+    /// <summary>
+    /// Withdraws the acceptance, revokes the capability that the peer was given, and deletes its profile.
+    /// </summary>
     public void RemoveContact(long peer)
     {
         _ = Connection.Run(
@@ -165,8 +177,12 @@ internal sealed class ConversationStatements : StatementSet
             ("$peer", peer)
         );
         _ = Connection.Run(
-            "UPDATE peers SET accepted = 0, introduction = 0, capability = NULL, their_capability = NULL "
-                + "WHERE id = $peer",
+            "UPDATE peers SET accepted = 0, for_rooms = 0, unconfirmed = 0, introduction = 0, capability = NULL, "
+                + "their_capability = NULL WHERE id = $peer",
+            ("$peer", peer)
+        );
+        _ = Connection.Run(
+            "DELETE FROM profiles WHERE peer_id = (SELECT peer_id FROM peers WHERE id = $peer)",
             ("$peer", peer)
         );
     }

@@ -17,7 +17,10 @@ internal sealed record StoredSession(
     bool Paused,
     byte[]? TheirCapability,
     bool Ephemeral
-);
+)
+{
+    public StoredTimers Timers { get; init; } = StoredTimers.None;
+}
 
 /// <summary>
 /// The <c>peers</c> table: the state of each conversation, and which peers are accepted. Thread-safe.
@@ -32,7 +35,7 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
         SELECT id, username, accepted, epoch, base, read_by_them, their_epoch, their_next, read_next, ack_owed,
           they_asked, paused,
           their_capability, checksum, their_checksum, acknowledged_epoch, acknowledged_next, their_kept_epoch,
-            their_kept_next, ephemeral, introduction, features
+            their_kept_next, ephemeral, introduction, features, for_rooms, unconfirmed
         FROM peers WHERE peer_id = $id
         """;
 
@@ -43,6 +46,17 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
                 connection.List(LoadSql, reader => SessionOf(connection, reader), ("$id", remote.Bytes.ToArray()))
             )
             .FirstOrDefault();
+
+    /// <summary>
+    /// Finds the timer that a name had with its earlier key, in seconds, after all waiting work is written. 0 if
+    /// messages stayed.
+    /// </summary>
+    public async Task<uint> EarlierTimerAsync(Username name, PeerId key)
+    {
+        var seconds = 0u;
+        await writer.CallAsync(connection => seconds = StoredTimers.OfEarlierKey(connection, name, key));
+        return seconds;
+    }
 
     /// <summary>Lists all peers that this one has ever had a conversation with.</summary>
     public IReadOnlyList<PeerId> All() => Keys("");
@@ -56,11 +70,18 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
     /// <summary>Lists accepted peers, newest first. A name may appear with several keys.</summary>
     public IReadOnlyList<(Username Name, PeerId Key)> Accepted() => Peers("WHERE accepted ORDER BY id DESC");
 
+    /// <summary>Lists acquaintances: peers that are accepted only because both are members of a room.</summary>
+    public IReadOnlyList<PeerId> Acquaintances() => Keys("WHERE accepted AND for_rooms");
+
     /// <summary>Finds the newest accepted peer with a name.</summary>
     public PeerId? FindAccepted(Username name) =>
         Keys("WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", ("$name", name.Value)) is [var found]
             ? found
             : null;
+
+    /// <summary>Whether a peer is a contact, and not only a member of the same room.</summary>
+    public bool IsContact(PeerId remote) =>
+        Keys("WHERE peer_id = $id AND accepted AND NOT for_rooms", ("$id", remote.Bytes.ToArray())).Count > 0;
 
     /// <summary>Finds the name of an accepted peer; null if the peer is not accepted.</summary>
     public Username? AcceptedName(PeerId remote) =>
@@ -130,12 +151,17 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
             {
                 Introduction = (MailIntroduction)reader.GetInt64(20),
                 Features = (PeerFeatures)reader.GetInt64(21),
+                IsForRooms = accepted is not null && reader.GetInt64(22) != 0,
+                IsUnconfirmed = reader.GetInt64(23) != 0,
             },
             TheyAsked: reader.GetInt64(10) != 0,
             Paused: reader.GetInt64(11) != 0,
             TheirCapability: reader.IsDBNull(12) ? null : reader.GetBytes(12),
             Ephemeral: reader.GetInt64(19) != 0
-        );
+        )
+        {
+            Timers = StoredTimers.Read(connection, row),
+        };
     }
 
     private List<PeerId> Keys(string filter, params (string Name, object? Value)[] parameters) =>

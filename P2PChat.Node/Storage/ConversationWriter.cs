@@ -168,13 +168,13 @@ internal readonly record struct StoreWork(
             var bytes = 256;
             if (Change is Change.Queued queued)
             {
-                bytes += 2 * queued.Message.Text.Length;
+                bytes += 2 * queued.Message.Bytes;
             }
             else if (Change is Change.Received received)
             {
                 foreach (var message in received.Messages)
                 {
-                    bytes += 256 + message.Utf8.Length;
+                    bytes += 256 + message.Bytes;
                 }
             }
 

@@ -14,14 +14,14 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
 
     /// <summary>
     /// Finds the messages with an id, from either side, that are not deleted on this side. A name may have had several
-    /// keys.
+    /// keys. Lines that say that the timer was set are left out: they cannot be replied to or changed.
     /// </summary>
     public IReadOnlyList<(PeerId Key, Message Message)> Find(Username with, Guid id) =>
         database.Read(connection =>
             connection.List(
                 $"SELECT {MessageReader.Columns}, p.peer_id FROM {MessageReader.Tables} WHERE p.username = $name "
-                    + "AND m.outgoing IN (0, 1) AND m.id = $id AND m.hidden = 0",
-                reader => (PeerId.FromHash(reader.GetBytes(19)), _messages.Read(reader)),
+                    + "AND m.outgoing IN (0, 1) AND m.id = $id AND m.hidden = 0 AND m.kind = 0",
+                reader => (PeerId.FromHash(reader.GetBytes(MessageReader.ColumnCount)), _messages.Read(reader)),
                 ("$name", with.Value),
                 ("$id", id.ToByteArray(bigEndian: true))
             )
@@ -92,7 +92,8 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
                     SELECT c.kind, m.id, m.outgoing, p.username, {MessageReader.StateOfChange}
                     FROM messages c JOIN peers p ON p.id = c.peer LEFT JOIN messages m ON m.position = c.target
                     WHERE p.peer_id = $peer AND c.outgoing = 1 AND c.id = $id
-                      AND ((c.kind = 0 AND c.removed = 0) OR (m.hidden = 0 AND (m.removed = 0 OR c.kind = 3)
+                      AND ((c.kind IN (0, {ContentRow.TimerKind}) AND c.removed = 0)
+                        OR (m.hidden = 0 AND (m.removed = 0 OR c.kind = 3)
                         AND NOT EXISTS (SELECT 1 FROM messages n INDEXED BY messages_our_changes
                           WHERE n.target = c.target AND n.outgoing = 1 AND n.kind > 0 AND n.kind = c.kind
                             AND n.position > c.position)))
@@ -107,7 +108,7 @@ internal sealed class MessageDetails(StoreDatabase database, Username self)
     private PeerEvent ReceiptOf(SqliteDataReader reader, Guid id)
     {
         var (with, state) = (Username.Parse(reader.GetString(3)), (MessageState)reader.GetInt64(4));
-        return reader.GetInt64(0) is > 0 and var change
+        return reader.GetInt64(0) is > 0 and not ContentRow.TimerKind and var change
             ? new PeerEvent.ChangeReceipt(
                 with,
                 reader.GetMessageId(1),

@@ -42,17 +42,29 @@ internal sealed class MessageReader(Username self)
         q.id, q.outgoing, substr(q.text, 1, {MessageQuote.MaxTextLength}), q.hidden <> 0 OR q.removed,
         {LastOf(MessageChange.Reaction, "m.our_reaction IS NOT NULL")},
         {LastOf(MessageChange.Edit, "m.outgoing = 1 AND m.edited_at IS NOT NULL")},
-        {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")}
+        {LastOf(MessageChange.Delete, "m.outgoing = 1 AND m.removed = 1")},
+        m.kind, d.seconds, d.began_own, q.removed = 2,
+        EXISTS (SELECT 1 FROM disappearing x WHERE x.message = m.target),
+        CASE WHEN q.hidden = 0 AND q.removed = 0 AND substr(q.content, 1, 1) = x'32' THEN q.content END
         """;
 
-    /// <summary>The message <c>m</c>, its peer <c>p</c>, and the message <c>q</c> that it quotes, if any.</summary>
-    public const string Tables =
-        "messages m JOIN peers p ON p.id = m.peer LEFT JOIN messages q ON q.position = m.target";
+    /// <summary>The number of <see cref="Columns"/>.</summary>
+    public const int ColumnCount = 25;
+
+    /// <summary>
+    /// The message <c>m</c>, its peer <c>p</c>, the message <c>q</c> that it quotes, and how it disappears, <c>d</c>.
+    /// </summary>
+    public const string Tables = """
+        messages m JOIN peers p ON p.id = m.peer LEFT JOIN messages q ON q.position = m.target
+        LEFT JOIN disappearing d ON d.message = m.position
+        """;
 
     public Message Read(SqliteDataReader reader)
     {
         var with = Username.Parse(reader.GetString(3));
-        var (isOurs, isRemoved) = (reader.GetInt64(2) != 0, reader.GetInt64(8) != 0);
+        var (isOurs, removed) = (reader.GetInt64(2) != 0, reader.GetInt64(8));
+        var isRemoved = removed != 0;
+        var isTimer = reader.GetInt64(19) == ContentRow.TimerKind;
         return new Message(
             reader.GetMessageId(0),
             reader.GetInt64(1),
@@ -66,11 +78,16 @@ internal sealed class MessageReader(Username self)
         {
             EditedAt = reader.GetTimeOrNull(7),
             IsRemoved = isRemoved,
+            HasDisappeared = removed == ContentRow.Disappeared,
             Reactions = ReactionsOf(reader.GetStringOrNull(9), reader.GetStringOrNull(10), with),
-            ReplyTo = isRemoved || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
+            ReplyTo = isRemoved || isTimer || reader.IsDBNull(11) ? null : QuoteOf(reader, isOurs, with),
+            File = isRemoved || isTimer ? null : FileOf(reader, 11),
             ChangeState = isRemoved
                 ? StateAt(reader, 18)
                 : MessageChanges.Least(StateAt(reader, 16), StateAt(reader, 17)),
+            Timer = isTimer ? TimerOf(reader) : null,
+            ExpiresAfter = reader.IsDBNull(20) ? 0 : (uint)reader.GetInt64(20),
+            ExpiresAt = reader.GetTimeOrNull(21)?.AddSeconds(reader.GetInt64(20)),
         };
     }
 
@@ -101,6 +118,15 @@ internal sealed class MessageReader(Username self)
             _ => [new MessageReaction(with, theirs), new MessageReaction(self, ours)],
         };
 
+    private static uint TimerOf(SqliteDataReader reader) =>
+        MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.Timer timer ? timer.Seconds : 0;
+
+    private static MessageFile? FileOf(SqliteDataReader reader, int column) =>
+        !reader.IsDBNull(column)
+        && MessageContent.TryParse(reader.GetBytes(column)) is MessageContent.File { Offer: var offer }
+            ? new MessageFile(offer.Name, offer.Size, offer.MediaType)
+            : null;
+
     // Read from the quoted message each time, so that no copy of its text outlives it.
     private MessageQuote? QuoteOf(SqliteDataReader reader, bool isOurs, Username with)
     {
@@ -112,7 +138,12 @@ internal sealed class MessageReader(Username self)
                 reader.GetInt64(13) != 0 ? self : with,
                 isDeleted ? null : reader.GetString(14),
                 isDeleted
-            );
+            )
+            {
+                HasDisappeared = !reader.IsDBNull(22) && reader.GetInt64(22) != 0,
+                Disappears = reader.GetInt64(23) != 0,
+                File = FileOf(reader, 24),
+            };
         }
 
         return MessageContent.TryParse(reader.GetBytes(11)) is MessageContent.Reply { To: var to }

@@ -11,11 +11,13 @@ internal sealed class MessageStatements : StatementSet
     private readonly StoreStatement _insert;
     private readonly StoreStatement _insertContent;
     private readonly StoreStatement _wipe;
+    private readonly StoreStatement _dropRoomEvents;
     private readonly StoreStatement _deposited;
     private readonly StoreStatement _giveUp;
     private readonly StoreStatement _skipSent;
     private readonly StoreStatement _delivered;
     private readonly StoreStatement _renumber;
+    private readonly StoreStatement _disappears;
 
     public MessageStatements(SqliteConnection connection)
         : base(connection)
@@ -39,9 +41,16 @@ internal sealed class MessageStatements : StatementSet
         _wipe = Prepare(
             """
             UPDATE messages INDEXED BY messages_leaving SET hidden = 1, text = '',
-              content = iif(kind = 0, NULL, content), target = iif(kind = 0, NULL, target)
+              content = iif(kind IN (0, 7), NULL, content), target = iif(kind = 0, NULL, target)
             WHERE peer = ?1 AND hidden = 2
             AND (epoch <> (SELECT epoch FROM peers WHERE id = ?1) OR sequence < (SELECT base FROM peers WHERE id = ?1))
+            """
+        );
+        // Never the newest row, because SQLite would use its position again.
+        _dropRoomEvents = Prepare(
+            """
+            DELETE FROM messages INDEXED BY messages_room_events WHERE peer = ?1 AND kind = 7 AND hidden = 1
+              AND position < (SELECT max(position) FROM messages)
             """
         );
         _deposited = Prepare(
@@ -62,7 +71,13 @@ internal sealed class MessageStatements : StatementSet
             """
         );
         _skipSent = Prepare("UPDATE messages SET skip_sent = 1 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
-        _delivered = Prepare("UPDATE messages SET state = 2 WHERE peer = ?1 AND outgoing = 1 AND id = ?2");
+        // The line of a failed message whose text is erased is no longer needed. It goes as it leaves the outbox.
+        _delivered = Prepare(
+            """
+            UPDATE messages SET state = 2, hidden = iif(removed = 2 AND hidden = 0, 2, hidden)
+            WHERE peer = ?1 AND outgoing = 1 AND id = ?2
+            """
+        );
         _renumber = Prepare(
             """
             UPDATE messages SET state = iif(state = 0 AND sequence < (SELECT sent_next FROM peers
@@ -70,10 +85,12 @@ internal sealed class MessageStatements : StatementSet
             deposited = 0, epoch = ?3, sequence = ?4 WHERE peer = ?1 AND outgoing = 1 AND id = ?2
             """
         );
+        _disappears = Prepare("INSERT INTO disappearing (message, seconds) VALUES (last_insert_rowid(), ?1)");
     }
 
     /// <returns>False if the message is already stored.</returns>
-    public bool InsertOutgoing(long peer, Change.Queued queued, ContentRow? content = null)
+    /// <param name="text">Stored instead of the message's text; null for that.</param>
+    public bool InsertOutgoing(long peer, Change.Queued queued, ContentRow? content = null, string? text = null)
     {
         var message = queued.Message;
         var state = queued.Sent ? MessageState.Sent : MessageState.Queued;
@@ -88,14 +105,16 @@ internal sealed class MessageStatements : StatementSet
                     state,
                     message.TraceParent
                 )
-                .Bind(9, message.Text)
+                .Bind(9, text ?? message.Text)
                 .Bind(10, (long)message.QueuedAtRan.TotalMilliseconds)
                 .Bind(11, message.QueuedAtDirectory?.ToUnixTimeMilliseconds())
-                .Run() > 0;
+                .Run() > 0
+            && SetDisappearing(message.ExpiresAfter);
     }
 
     /// <returns>False if a message with this id is already stored.</returns>
-    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null)
+    /// <param name="text">Stored instead of the message's text; null for that.</param>
+    public bool InsertIncoming(long peer, IncomingMessage message, ContentRow? content = null, string? text = null)
     {
         var statement = Insert(
             StatementFor(content),
@@ -109,12 +128,21 @@ internal sealed class MessageStatements : StatementSet
             trace: null
         );
         // The text of a change is not needed after it is applied.
-        statement = content is { IsShown: false } ? statement.Bind(9, "") : statement.BindText(9, message.Utf8);
-        return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0;
+        statement =
+            content is { IsShown: false } ? statement.Bind(9, "")
+            : text is not null ? statement.Bind(9, text)
+            : statement.BindText(9, message.Utf8);
+        return statement.Bind(10, 0L).Bind(11, (long?)null).Run() > 0 && SetDisappearing(message.ExpiresAfter);
     }
 
     /// <summary>Wipes the texts of deleted messages that have left the outbox.</summary>
-    public void WipeDeleted(long peer) => _wipe.Bind(1, peer).Run();
+    public void WipeDeleted(long peer)
+    {
+        if (_wipe.Bind(1, peer).Run() > 0)
+        {
+            _ = _dropRoomEvents.Bind(1, peer).Run();
+        }
+    }
 
     public void SetDeposited(long peer, ulong epoch, ulong from, ulong to, bool deposited) =>
         _deposited.Bind(1, peer).Bind(2, epoch).Bind(3, from).Bind(4, to).Bind(5, deposited ? 1L : 0L).Run();
@@ -149,6 +177,17 @@ internal sealed class MessageStatements : StatementSet
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
 
+    // Of the row that was just inserted. Its position is then again the last one inserted.
+    private bool SetDisappearing(uint seconds)
+    {
+        if (seconds > 0)
+        {
+            _ = _disappears.Bind(1, (long)seconds).Run();
+        }
+
+        return true;
+    }
+
     private StoreStatement StatementFor(ContentRow? content) =>
         content is { } row
             ? _insertContent.Bind(12, row.Kind).BindOrNull(13, row.Content).Bind(14, row.Target).Bind(15, row.Hidden)
@@ -178,11 +217,20 @@ internal sealed class MessageStatements : StatementSet
 }
 
 /// <summary>The columns of a message with content.</summary>
-/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message.</param>
+/// <param name="Kind">A <see cref="MessageChange"/>; 0 for a shown message, or a kind of this type.</param>
 /// <param name="Content">The serialized content; null if it is not needed.</param>
 /// <param name="Target">The position of the message that is quoted or changed; null if unknown.</param>
 /// <param name="Hidden">As in the table.</param>
 internal readonly record struct ContentRow(long Kind, byte[]? Content, long? Target, long Hidden)
 {
-    public bool IsShown => Kind == 0;
+    /// <summary>A line of the history that says that a timer was set.</summary>
+    public const long TimerKind = 4;
+
+    /// <summary>The value of <c>removed</c> for a message that has disappeared.</summary>
+    public const long Disappeared = 2;
+
+    /// <summary>Carries an event of a room, and is deleted once it has left the outbox.</summary>
+    public const long RoomKind = 7;
+
+    public bool IsShown => Hidden == 0;
 }

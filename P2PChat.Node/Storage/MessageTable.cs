@@ -17,6 +17,9 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         $"SELECT {MessageReader.Columns} FROM {MessageReader.Tables} WHERE m.peer = $peer AND m.outgoing = $outgoing "
         + "AND m.hidden = 0";
 
+    // Of all messages but those that disappear, and of these.
+    private static readonly string[] Indexes = ["words", "disappearing_words"];
+
     private readonly MessageReader _messages = new(self);
 
     /// <summary>
@@ -91,17 +94,23 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
                 return new SearchPage([], null);
             }
 
-            var found = connection.List(
-                $"""
-                SELECT {MessageReader.Columns} FROM words JOIN {MessageReader.Tables}
-                WHERE m.position = words.rowid AND words MATCH $words AND words.rowid < $start AND m.hidden = 0
-                ORDER BY words.rowid DESC LIMIT $limit
-                """,
-                _messages.Read,
-                ("$words", query.Match),
-                ("$start", before ?? long.MaxValue),
-                ("$limit", limit + 1L)
-            );
+            var found = Indexes
+                .SelectMany(index =>
+                    connection.List(
+                        $"""
+                        SELECT {MessageReader.Columns} FROM {index} JOIN {MessageReader.Tables}
+                        WHERE m.position = {index}.rowid AND {index} MATCH $words AND {index}.rowid < $start
+                          AND m.hidden = 0
+                        ORDER BY {index}.rowid DESC LIMIT $limit
+                        """,
+                        _messages.Read,
+                        ("$words", query.Match),
+                        ("$start", before ?? long.MaxValue),
+                        ("$limit", limit + 1L)
+                    )
+                )
+                .OrderByDescending(message => message.Position)
+                .ToList();
             return new SearchPage(
                 [.. found.Take(limit)],
                 found.Count > limit ? found[limit - 1].Position : null,
@@ -167,11 +176,12 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     /// <returns>The number of deleted messages.</returns>
     public static int Delete(SqliteConnection connection, Username with, Guid? id)
     {
-        // The row stays, so that a second copy is recognized. It keeps its text while it is in the outbox.
+        // The row stays, so that a second copy is recognized. It keeps its text while it is in the outbox, and a timer
+        // its content: see StoredTimers.
         var chosen = $"m.peer = $peer{(id is null ? "" : " AND m.outgoing IN (0, 1) AND m.id = $id")}";
         var sql = $"""
             UPDATE messages SET hidden = 1 + o.waits, text = iif(o.waits AND state < 4, text, ''),
-              content = iif(o.waits, content, NULL), target = iif(o.waits, target, NULL),
+              content = iif(o.waits OR kind = 4, content, NULL), target = iif(o.waits, target, NULL),
               edited_at = NULL, our_reaction = NULL, their_reaction = NULL
             FROM (SELECT m.position AS at, m.outgoing AND m.epoch = p.epoch AND m.sequence >= p.base AS waits
               FROM messages m JOIN peers p ON p.id = m.peer WHERE {chosen} AND m.hidden = 0) o

@@ -21,8 +21,9 @@ internal static class OutboxQuery
                 ORDER BY position DESC LIMIT (SELECT next - base FROM progress) - (SELECT count(*) FROM hidden))
             SELECT m.id, m.text, m.sent_at, m.trace, m.state, m.deposited, m.sequence < (SELECT sent_next
               FROM progress),
-              m.queued_ran, m.queued_directory, m.skip_sent, m.content
-            FROM (SELECT * FROM shown UNION ALL SELECT * FROM hidden) m ORDER BY m.sequence
+              m.queued_ran, m.queued_directory, m.skip_sent, m.content, d.seconds
+            FROM (SELECT * FROM shown UNION ALL SELECT * FROM hidden) m
+            LEFT JOIN disappearing d ON d.message = m.position ORDER BY m.sequence
             """,
             EntryOf,
             ("$peer", peer)
@@ -40,6 +41,7 @@ internal static class OutboxQuery
                 : new OutgoingMessage(id, TextOf(reader, content), reader.GetTime(2), reader.GetStringOrNull(3))
                 {
                     Content = content,
+                    ExpiresAfter = reader.IsDBNull(11) ? 0 : (uint)reader.GetInt64(11),
                     QueuedAtRan = TimeSpan.FromMilliseconds(reader.GetInt64(7)),
                     QueuedAtDirectory = reader.GetTimeOrNull(8),
                 };

@@ -36,6 +36,12 @@ internal sealed class PeerStore : IDisposable
         MailRequests = new MailRequestTable(database, Writer);
         Joined = new JoinedTable(database, Writer);
         Marks = new ChatMarkTable(database, Writer);
+        Rooms = new RoomTable(database, Writer);
+        Disappearing = new DisappearingTable(database, Writer, self);
+        Profiles = new ProfileTable(database, Writer);
+        Transfers = new TransferTable(database, Writer);
+        Received = new ReceivedFileTable(database, Writer);
+        Copies = new CopyTable(database, Writer);
     }
 
     /// <summary>Whether its content is lost when the process ends.</summary>
@@ -75,6 +81,18 @@ internal sealed class PeerStore : IDisposable
     public JoinedTable Joined { get; }
 
     public ChatMarkTable Marks { get; }
+
+    public RoomTable Rooms { get; }
+
+    public DisappearingTable Disappearing { get; }
+
+    public ProfileTable Profiles { get; }
+
+    public CopyTable Copies { get; }
+
+    public TransferTable Transfers { get; }
+
+    public ReceivedFileTable Received { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
     /// <param name="timeProvider">
@@ -157,6 +175,7 @@ internal sealed class PeerStore : IDisposable
         await Writer.CallAsync(connection =>
         {
             deleted = MessageTable.Delete(connection, with, id);
+            Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
         return deleted;

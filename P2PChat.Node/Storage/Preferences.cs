@@ -21,8 +21,17 @@ public sealed class Preferences
     public const string PresenceName = "presence";
     public const string HideAddressName = "hide-address";
     public const string BellName = "bell";
+    public const string AcceptFilesName = "accept-files";
+    public const string AcceptFilesUpToName = "accept-files-up-to";
+    public const string AcceptFileTypesName = "accept-file-types";
     public const string On = "on";
     public const string Off = "off";
+
+    private const string Nobody = "nobody";
+    private const string Verified = "verified";
+    private const string AllContacts = "contacts";
+    private const string Any = "any";
+    private const string Media = "media";
 
     private static readonly string[] OnOrOff = [On, Off];
 
@@ -41,6 +50,19 @@ public sealed class Preferences
         new(PresenceName, OnOrOff, "whether others see that you are away", _ => On),
         new(HideAddressName, OnOrOff, "whether to hide your address from others by relaying everything", options =>
             options.HideAddress ? On : Off
+        ),
+        new(AcceptFilesName, [Nobody, Verified, AllContacts], "whose files are accepted without asking", _ => Nobody),
+        new(
+            AcceptFilesUpToName,
+            ["1MiB", "10MiB", "100MiB", "1GiB", Any],
+            "up to which size files are accepted without asking",
+            _ => "10MiB"
+        ),
+        new(
+            AcceptFileTypesName,
+            [Any, Media],
+            "whether only pictures, sounds and videos are accepted without asking",
+            _ => Any
         ),
         new(BellName, OnOrOff, "whether the terminal rings and notifies you of a message", _ => On),
     ];
@@ -82,7 +104,38 @@ public sealed class Preferences
     /// <summary>Whether no other peer may learn this peer's addresses, so that all links are relayed.</summary>
     public bool HideAddress => Read(HideAddressName) == On;
 
+    /// <summary>The size up to which files are accepted without asking, in bytes.</summary>
+    public long AcceptFilesUpTo =>
+        Read(AcceptFilesUpToName) switch
+        {
+            "1MiB" => 1L << 20,
+            "10MiB" => 10L << 20,
+            "100MiB" => 100L << 20,
+            "1GiB" => 1L << 30,
+            _ => long.MaxValue,
+        };
+
     public bool Bell => Read(BellName) == On;
+
+    /// <summary>Whether files from a contact are accepted without asking.</summary>
+    /// <param name="isVerified">Whether the contact's key is verified.</param>
+    public bool AcceptsFileFrom(bool isVerified) =>
+        Read(AcceptFilesName) switch
+        {
+            AllContacts => true,
+            Verified => isVerified,
+            _ => false,
+        };
+
+    /// <summary>Whether files of a media type are accepted without asking.</summary>
+    public bool AcceptsFileType(string mediaType)
+    {
+        ArgumentNullException.ThrowIfNull(mediaType);
+        return Read(AcceptFileTypesName) == Any
+            || mediaType.StartsWith("image/", StringComparison.Ordinal)
+            || mediaType.StartsWith("audio/", StringComparison.Ordinal)
+            || mediaType.StartsWith("video/", StringComparison.Ordinal);
+    }
 
     /// <returns>The values of a setting; null if there is no such setting.</returns>
     public static IReadOnlyList<string>? ValuesOf(string name) => Find(name)?.Values;

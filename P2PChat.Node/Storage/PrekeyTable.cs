@@ -1,18 +1,13 @@
 using Microsoft.Data.Sqlite;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
-using SQLitePCL;
 
 namespace P2PChat.Node.Storage;
 
 /// <summary>The <c>prekeys</c> table. Thread-safe.</summary>
 internal sealed class PrekeyTable(StoreDatabase database, StoreWriter writer) : IPrekeyStore
 {
-    // Writers wait while the checkpoint waits for readers.
-    private const int CheckpointTimeoutMilliseconds = 1000;
-
-    // Whether the log may hold a private key that was deleted.
-    private volatile bool _isCheckpointDue;
+    private readonly StoreEraser _eraser = new(database, writer);
 
     public IReadOnlyList<StoredPrekey> Load()
     {
@@ -41,27 +36,8 @@ internal sealed class PrekeyTable(StoreDatabase database, StoreWriter writer) : 
         }
     }
 
-    public void Save(IReadOnlyCollection<StoredPrekey> prekeys)
-    {
-        writer.Call(connection =>
-        {
-            // For this call only, because it costs writes. SQLite then overwrites what it deletes or moves.
-            StoreSchema.Execute(connection, "PRAGMA secure_delete = ON;");
-            try
-            {
-                _isCheckpointDue |= Replace(connection, prekeys);
-            }
-            finally
-            {
-                StoreSchema.Execute(connection, "PRAGMA secure_delete = OFF;");
-            }
-        });
-        if (_isCheckpointDue)
-        {
-            Checkpoint();
-            _isCheckpointDue = false;
-        }
-    }
+    public void Save(IReadOnlyCollection<StoredPrekey> prekeys) =>
+        _eraser.EraseAsync(connection => Replace(connection, prekeys)).GetAwaiter().GetResult();
 
     public PeerStartException Damaged(Exception cause) => new(StoreException.OfReading(cause).Message, cause);
 
@@ -96,21 +72,4 @@ internal sealed class PrekeyTable(StoreDatabase database, StoreWriter writer) : 
 
         return removed.Count > 0;
     }
-
-    // Moves the overwritten pages from the log to the file, and empties the log, which holds the old pages.
-    private void Checkpoint() =>
-        database.ReadOutsideTransaction(connection =>
-        {
-            _ = raw.sqlite3_busy_timeout(connection.Handle, CheckpointTimeoutMilliseconds);
-            try
-            {
-                return connection.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") is 0L
-                    ? true
-                    : throw new IOException("The log is in use.");
-            }
-            finally
-            {
-                _ = raw.sqlite3_busy_timeout(connection.Handle, 0);
-            }
-        });
 }

@@ -25,18 +25,25 @@ internal sealed class SearchIndexer : IDisposable
     private readonly StoreStatement _upTo;
     private readonly StoreStatement _backTo;
     private readonly StoreStatement _index;
+    private readonly StoreStatement _disappears;
+    private readonly StoreStatement _indexDisappearing;
     private readonly StoreStatement _edited;
     private readonly StoreStatement _noteEdited;
     private readonly StoreStatement _dropEdited;
     private readonly StoreStatement _indexEdited;
+    private readonly StoreStatement _editedDisappears;
+    private readonly StoreStatement _dropEditedDisappearing;
+    private readonly StoreStatement _indexEditedDisappearing;
     private readonly StoreStatement _endEdited;
     private readonly StoreStatement _noteUpTo;
     private readonly StoreStatement _noteBackTo;
+    private readonly SqliteConnection _connection;
     private readonly SearchText _text = new();
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public SearchIndexer(SqliteConnection connection)
     {
+        _connection = connection;
         var database = connection.Handle!;
         _last = new StoreStatement(database, "SELECT max(position) FROM messages");
         _upTo = new StoreStatement(database, "SELECT up_to FROM searchable");
@@ -50,11 +57,20 @@ internal sealed class SearchIndexer : IDisposable
             Indexed
         );
         // ASCII has as many characters as bytes, and FTS5 lower-cases and splits it as SearchText does.
-        const string Insert = """
-            INSERT INTO words (rowid, text) SELECT position, iif(length(text) = octet_length(text), text, indexed(text))
-            FROM messages WHERE hidden = 0
+        const string Rows = """
+            (rowid, text) SELECT position, iif(length(text) = octet_length(text), text, indexed(text))
+            FROM messages WHERE hidden = 0 AND kind = 0
             """;
-        _index = new StoreStatement(database, $"{Insert} AND position > ?1 AND position <= ?2 ORDER BY position");
+        const string Disappears = "EXISTS (SELECT 1 FROM disappearing d WHERE d.message = position)";
+        const string Insert = $"INSERT INTO words {Rows} AND NOT {Disappears}";
+        const string InsertDisappearing = $"INSERT INTO disappearing_words {Rows} AND {Disappears}";
+        const string Range = "AND position > ?1 AND position <= ?2 ORDER BY position";
+        _index = new StoreStatement(database, $"{Insert} {Range}");
+        _indexDisappearing = new StoreStatement(database, $"{InsertDisappearing} {Range}");
+        _disappears = new StoreStatement(
+            database,
+            "SELECT EXISTS (SELECT 1 FROM disappearing WHERE message > ?1 AND message <= ?2)"
+        );
         var batch = $"(SELECT position FROM unindexed ORDER BY position LIMIT {EditedBatch})";
         _edited = new StoreStatement(database, "SELECT EXISTS (SELECT 1 FROM unindexed)");
         // Others are indexed later, with their new text.
@@ -67,6 +83,18 @@ internal sealed class SearchIndexer : IDisposable
         );
         _dropEdited = new StoreStatement(database, $"DELETE FROM words WHERE rowid IN {batch}");
         _indexEdited = new StoreStatement(database, $"{Insert} AND position IN {batch} ORDER BY position");
+        _editedDisappears = new StoreStatement(
+            database,
+            $"SELECT EXISTS (SELECT 1 FROM disappearing WHERE message IN {batch})"
+        );
+        _dropEditedDisappearing = new StoreStatement(
+            database,
+            $"DELETE FROM disappearing_words WHERE rowid IN {batch}"
+        );
+        _indexEditedDisappearing = new StoreStatement(
+            database,
+            $"{InsertDisappearing} AND position IN {batch} ORDER BY position"
+        );
         _endEdited = new StoreStatement(database, $"DELETE FROM unindexed WHERE position IN {batch}");
         _noteUpTo = new StoreStatement(database, "UPDATE searchable SET up_to = ?1");
         _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
@@ -101,9 +129,7 @@ internal sealed class SearchIndexer : IDisposable
 
         if (_edited.Find() > 0)
         {
-            _ = _dropEdited.Run();
-            _ = _indexEdited.Run();
-            _ = _endEdited.Run();
+            IndexEdited();
             return backTo > 0 || _edited.Find() > 0;
         }
 
@@ -133,10 +159,15 @@ internal sealed class SearchIndexer : IDisposable
             _upTo,
             _backTo,
             _index,
+            _disappears,
+            _indexDisappearing,
             _edited,
             _noteEdited,
             _dropEdited,
             _indexEdited,
+            _editedDisappears,
+            _dropEditedDisappearing,
+            _indexEditedDisappearing,
             _endEdited,
             _noteUpTo,
             _noteBackTo,
@@ -147,7 +178,28 @@ internal sealed class SearchIndexer : IDisposable
         }
     }
 
-    private void Index(long after, long to) => _ = _index.Bind(1, after).Bind(2, to).Run();
+    private void Index(long after, long to)
+    {
+        // The index moves all its words as it grows, and has none of messages that disappear.
+        StoreEraser.WithoutOverwriting(_connection, () => _index.Bind(1, after).Bind(2, to).Run());
+        if (_disappears.Bind(1, after).Bind(2, to).Find() != 0)
+        {
+            _ = _indexDisappearing.Bind(1, after).Bind(2, to).Run();
+        }
+    }
+
+    private void IndexEdited()
+    {
+        _ = _dropEdited.Run();
+        StoreEraser.WithoutOverwriting(_connection, () => _indexEdited.Run());
+        if (_editedDisappears.Find() != 0)
+        {
+            _ = _dropEditedDisappearing.Run();
+            _ = _indexEditedDisappearing.Run();
+        }
+
+        _ = _endEdited.Run();
+    }
 
     private void Indexed(sqlite3_context context, object data, sqlite3_value[] arguments)
     {

@@ -11,6 +11,9 @@ internal sealed class StoreException(string message, Exception? cause) : IOExcep
     public static StoreException Ended() =>
         new("This peer is shutting down and saves nothing more. Try again after the restart.", null);
 
+    public static StoreException Unexpected(Exception cause) =>
+        new($"Nothing was saved, because of an unexpected error ({cause.GetType().Name}). Try again.", cause);
+
     /// <param name="inMemory">Whether the store is a <see cref="StoreMemory"/>.</param>
     public static StoreException Of(Exception cause, bool inMemory = false) =>
         new(

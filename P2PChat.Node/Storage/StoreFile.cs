@@ -64,7 +64,9 @@ internal sealed class StoreFile : StoreDatabase
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var connection = Open(
             _connectionString,
-            $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages};"
+            // Overwrites deleted and moved texts. Rows are seldom deleted, so it costs little: see SearchIndexer.
+            $"PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {CheckpointPages}; "
+                + "PRAGMA secure_delete = ON;"
         );
         if (!_isDisposed)
         {

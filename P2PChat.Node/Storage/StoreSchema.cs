@@ -231,6 +231,10 @@ internal static class StoreSchema
         InviteMigration.Sql,
         MarkMigration.Sql,
         ContentMigration.Sql,
+        DisappearanceMigration.Sql,
+        ProfileMigration.Sql,
+        FileMigration.Sql,
+        RoomMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -43,6 +43,13 @@ internal sealed partial class StoreWriter : IDisposable
     /// <summary>The number of committed transactions.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
+    /// <summary>Whether the time of a disappearing message may have begun since this was last set to false.</summary>
+    public bool MessagesMayBegin
+    {
+        get => _changes.MessagesMayBegin;
+        set => _changes.MessagesMayBegin = value;
+    }
+
     /// <summary>Whether any work was lost because it could not be written.</summary>
     public bool HasFailed => _hasFailed;
 

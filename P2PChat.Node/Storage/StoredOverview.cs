@@ -23,21 +23,25 @@ internal sealed class StoredOverview(StoreDatabase database)
     // A conversation's outbox has no more than this.
     private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
 
-    // The newest received messages of a peer p with the marks c, and which of them are unread.
-    private const string Received = """
-        (SELECT m.epoch, m.sequence, m.position, m.removed FROM messages m
-          WHERE m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $unread) newest
-        WHERE newest.removed = 0 AND ((newest.epoch = p.their_epoch AND newest.sequence >= p.read_next)
+    /// <summary>Whether the user has not read the received message m of the peer p.</summary>
+    public const string IsUnread = """
+        ((m.epoch = p.their_epoch AND m.sequence >= p.read_next)
         -- A new epoch of the other side does not mean that the user has read the previous one.
-        OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = newest.epoch
-          AND newest.sequence >= e.read_next
+        OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = m.epoch
+          AND m.sequence >= e.read_next
           AND NOT EXISTS (SELECT 1 FROM past_epochs l WHERE l.peer = p.id AND l.epoch > e.epoch
-            AND l.read_next > 0)))
-        OR newest.position >= c.unread_from)
+            AND l.read_next > 0))))
+        """;
+
+    // The newest received messages m of a peer p with the marks c, and which of them are unread.
+    private const string Received = $"""
+        (SELECT r.epoch, r.sequence, r.position, r.removed, r.kind FROM messages r
+          WHERE r.peer = p.id AND r.outgoing = 0 AND r.hidden = 0 ORDER BY r.position DESC LIMIT $unread) m
+        WHERE m.removed = 0 AND m.kind = 0 AND ({IsUnread} OR m.position >= c.unread_from)
         """;
 
     private const string Sql = $"""
-        SELECT p.id, p.username, p.accepted,
+        SELECT p.id, p.username, p.accepted AND NOT p.for_rooms,
           max(
             coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0
               AND m.hidden = 0), 0),
@@ -50,12 +54,16 @@ internal sealed class StoredOverview(StoreDatabase database)
              WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
             + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4
               AND m.kind = 0))
-        FROM peers p LEFT JOIN chat_marks c ON c.name = p.username WHERE p.username IS NOT NULL ORDER BY p.id
+        FROM peers p LEFT JOIN chat_marks c ON c.name = p.username
+        WHERE p.username IS NOT NULL
+          -- A former contact may have become an acquaintance.
+          AND (p.for_rooms = 0 OR EXISTS (SELECT 1 FROM messages h WHERE h.peer = p.id AND h.hidden = 0))
+        ORDER BY p.id
         """;
 
     private const string FirstUnreadSql = $"""
         SELECT f.id FROM peers p LEFT JOIN chat_marks c ON c.name = p.username
-        JOIN messages f ON f.position = (SELECT min(newest.position) FROM {Received})
+        JOIN messages f ON f.position = (SELECT min(m.position) FROM {Received})
         WHERE p.username = $name ORDER BY f.position LIMIT 1
         """;
 

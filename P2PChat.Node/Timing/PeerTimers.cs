@@ -11,10 +11,14 @@ internal sealed class PeerTimers(TimeProvider timeProvider)
     /// <summary>Mail to deposit.</summary>
     public WakeTimer Mail { get; } = new(timeProvider, MinInterval);
 
+    /// <summary>Copies of files at the directory.</summary>
+    public WakeTimer Copies { get; } = new(timeProvider, MinInterval);
+
     /// <summary>Call it when a session has changed.</summary>
     public void Signal()
     {
         Timeouts.Signal();
         Mail.Signal();
+        Copies.Signal();
     }
 }

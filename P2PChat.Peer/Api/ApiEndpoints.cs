@@ -25,11 +25,14 @@ internal static class ApiEndpoints
         api.MapPost("/requests/{username}/reject", RejectAsync).WithSummary("Rejects a request.");
         api.MapInvites();
         api.MapContacts();
+        api.MapProfiles();
         api.MapSettings();
         api.MapDoctor();
         api.MapPost("/conversations/{username}/messages", SendAsync)
             .WithSummary("Sends a message, now or once a link is open. Its delivery is an event.");
         api.MapMessages();
+        api.MapFiles();
+        api.MapRooms();
         api.MapHistory();
         api.MapMarks();
         api.MapPost("/traces", TraceAsync)

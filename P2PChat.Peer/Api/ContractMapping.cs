@@ -29,7 +29,7 @@ internal static class ContractMapping
             status.Version
         );
 
-    public static PeerItem ToContract(this PeerView peer) =>
+    public static PeerItem ToContract(this PeerView peer, ContactProfile? profile = null) =>
         new(
             peer.Name.Value,
             peer.PeerId.ToString(),
@@ -38,7 +38,8 @@ internal static class ContractMapping
             (Relation)peer.Relation,
             peer.Verified,
             peer.Waiting,
-            (PathKind?)peer.Path
+            (PathKind?)peer.Path,
+            profile?.DisplayName
         );
 
     public static RequestItem ToContract(this PeerRequest request) =>
@@ -59,7 +60,11 @@ internal static class ContractMapping
         );
 
     /// <param name="path">How the open link to the contact travels.</param>
-    public static ContactItem ToContract(this Contact contact, Node.Model.PathKind? path = null) =>
+    public static ContactItem ToContract(
+        this Contact contact,
+        Node.Model.PathKind? path = null,
+        ContactProfile? profile = null
+    ) =>
         new(
             contact.Name.Value,
             contact.PeerId?.ToString(),
@@ -69,7 +74,9 @@ internal static class ContractMapping
             [.. contact.OtherKeys.Select(key => key.ToString())],
             (VerifiedBy)contact.VerifiedBy,
             contact.JoinedByInvite,
-            (PathKind?)path
+            (PathKind?)path,
+            profile?.DisplayName,
+            profile?.HasPicture ?? false
         );
 
     public static SafetyResponse ToContract(this Safety safety) =>
@@ -89,14 +96,19 @@ internal static class ContractMapping
             message.SentAt,
             (MessageState)message.State,
             message.ReplyTo is { } quote
-                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted)
+                ? new QuoteItem(quote.Id, quote.From.Value, quote.Text, quote.IsDeleted, quote.HasDisappeared)
                 : null,
             message.Reactions.Count == 0
                 ? null
                 : [.. message.Reactions.Select(reaction => new ReactionItem(reaction.From.Value, reaction.Emoji))],
             message.EditedAt,
             message.IsRemoved,
-            (MessageState?)message.ChangeState
+            (MessageState?)message.ChangeState,
+            message.Timer,
+            message.ExpiresAfter == 0 ? null : message.ExpiresAfter,
+            message.ExpiresAt,
+            message.HasDisappeared,
+            message.File?.ToContract()
         );
 
     public static MessageInfoResponse ToContract(this MessageInfo info) =>
@@ -156,6 +168,17 @@ internal static class ContractMapping
                 (MessageChange)changed.Change,
                 message.ToContract()
             ),
+            PeerEvent.TimerChanged { Message: var line } => new ApiEvent.TimerChanged(
+                line.With.Value,
+                line.From.Value,
+                line.Timer ?? 0,
+                line.Id
+            ),
+            PeerEvent.MessageDisappeared { With: var name, Id: var id } => new ApiEvent.MessageDisappeared(
+                name.Value,
+                id
+            ),
+            PeerEvent.TransferChanged { Transfer: var transfer } => new ApiEvent.FileChanged(transfer.ToContract()),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,
                 id,
@@ -170,6 +193,8 @@ internal static class ContractMapping
             ),
             PeerEvent.Typing { From: var name, Active: var active } => new ApiEvent.Typing(name.Value, active),
             PeerEvent.Presence { Of: var name, Away: var away } => new ApiEvent.Presence(name.Value, away),
+            PeerEvent.ProfileChanged { Of: var name, Profile: var profile, IsRenamed: var renamed } =>
+                new ApiEvent.ProfileChanged(name.Value, profile.DisplayName, profile.HasPicture, renamed),
             PeerEvent.KeyChanged { Name: var name, Key: var key } => new ApiEvent.KeyChanged(
                 name.Value,
                 key.ToString()
@@ -194,7 +219,7 @@ internal static class ContractMapping
             PeerEvent.DirectoryChanged { State: var state, Detail: var detail } => new ApiEvent.DirectoryChanged(
                 Directory(state, detail)
             ),
-            _ => throw new ArgumentOutOfRangeException(nameof(peerEvent)),
+            _ => peerEvent.ToRoomEvent() ?? throw new ArgumentOutOfRangeException(nameof(peerEvent)),
         };
 
     /// <exception cref="PeerException">The text is not a username.</exception>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Client;
+using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 
 namespace P2PChat.Peer.Api;
@@ -11,6 +12,9 @@ internal static class HistoryEndpoints
     private const int DefaultLimit = 50;
     private const int MaxLimit = 1000;
     private const int MaxQueryLength = 1000;
+
+    private const string SearchSummary =
+        "Messages that contain all the words, newest first. Without before=, also those of rooms.";
 
     public static void MapHistory(this IEndpointRouteBuilder api)
     {
@@ -24,7 +28,12 @@ internal static class HistoryEndpoints
         api.MapPost("/conversations/{username}/typing", SetTypingAsync)
             .WithSummary("Tells the other peer that the user started or stopped typing.");
         api.MapPost("/presence", SetPresenceAsync).WithSummary("Tells connected peers that the user is away, or back.");
-        api.MapGet("/search", SearchAsync).WithSummary("Messages that contain all the words, newest first.");
+        api.MapGet("/search", SearchAsync).WithSummary(SearchSummary);
+        api.MapGet("/rooms/search", SearchRoomsAsync)
+            .WithSummary("Messages of rooms that contain all the words, newest first.");
+        api.MapGet("/rooms/{room}/export", ExportRoom)
+            .WithSummary("All messages of a room, oldest first, as JSON lines.")
+            .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
     }
 
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
@@ -86,21 +95,51 @@ internal static class HistoryEndpoints
         [FromQuery(Name = "q")] string words,
         long? before,
         int? limit,
-        IPeer peer
-    )
+        IPeer peer,
+        CancellationToken cancellationToken
+    ) =>
+        SearchError(words, limit) is { } problem
+            ? problem
+            : TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before, cancellationToken));
+
+    [ProducesResponseType<RoomSearchResponse>(StatusCodes.Status200OK)]
+    private static async Task<IResult> SearchRoomsAsync(
+        [FromQuery(Name = "q")] string words,
+        long? before,
+        int? limit,
+        IPeer peer,
+        CancellationToken cancellationToken
+    ) =>
+        SearchError(words, limit) is { } problem
+            ? problem
+            : TypedResults.Ok(await peer.Rooms.SearchAsync(words, limit ?? DefaultLimit, before, cancellationToken));
+
+    private static IResult ExportRoom(string room, LocalRooms rooms, HttpContext context)
     {
-        if (limit is < 1 or > MaxLimit)
-        {
-            return InvalidLimit();
-        }
-
-        if (words.Length > MaxQueryLength)
-        {
-            return TypedResults.Problem(ApiProblems.Malformed($"q= takes at most {MaxQueryLength} characters."));
-        }
-
-        return TypedResults.Ok(await peer.SearchAsync(words, limit ?? DefaultLimit, before));
+        // Refuses before the response starts.
+        var exported = rooms.Export(room);
+        return Results.Stream(
+            async body =>
+            {
+                try
+                {
+                    await MessageExport.WriteAsync(exported, body, context.RequestAborted);
+                }
+                catch (PeerException) when (context.Response.HasStarted)
+                {
+                    // The room was deleted meanwhile. What was sent must not look like all of it.
+                    context.Abort();
+                }
+            },
+            MessageExport.ContentType
+        );
     }
+
+    private static ProblemHttpResult? SearchError(string words, int? limit) =>
+        limit is < 1 or > MaxLimit ? InvalidLimit()
+        : words.Length > MaxQueryLength
+            ? TypedResults.Problem(ApiProblems.Malformed($"q= takes at most {MaxQueryLength} characters."))
+        : null;
 
     private static ProblemHttpResult InvalidLimit() =>
         TypedResults.Problem(ApiProblems.Malformed($"limit= takes 1 to {MaxLimit}."));

@@ -54,6 +54,9 @@ public static class LocalApi
         builder.Services.AddApiRateLimits(options);
         builder.Services.AddOpenApi();
         builder.Services.AddSingleton<LocalConversations>();
+        builder.Services.AddSingleton<LocalProfiles>();
+        builder.Services.AddSingleton<LocalFiles>();
+        builder.Services.AddSingleton<LocalRooms>();
         builder.Services.AddSingleton<LocalPeer>();
         builder.Services.AddSingleton<IPeer>(services => services.GetRequiredService<LocalPeer>());
         builder.Services.AddSingleton<EventStream>();

@@ -6,8 +6,15 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Lists and marks the conversations of the peer in this process, as contracts.</summary>
-internal sealed class LocalConversations(MessageService messages, ChatMarkService marks)
+/// <summary>
+/// Lists conversations of the peer in this process, and changes their marks and timers, as contracts.
+/// </summary>
+internal sealed class LocalConversations(
+    MessageService messages,
+    ChatMarkService marks,
+    TimerService timers,
+    ProfileService profiles
+)
 {
     /// <summary>Lists all conversations, including those that have marks but no messages.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
@@ -39,8 +46,26 @@ internal sealed class LocalConversations(MessageService messages, ChatMarkServic
         );
     }
 
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public TimerResponse TimerOf(Username with) => ToContract(timers.Of(with));
+
+    /// <exception cref="PeerException">The time is not allowed, or it cannot be sent or stored.</exception>
+    public async Task<TimerResponse> SetTimerAsync(Username with, long seconds) =>
+        ToContract(await timers.SetAsync(with, seconds));
+
+    private static TimerResponse ToContract(TimerView timer) => new(timer.Seconds, timer.TheyKeepMessages);
+
     private static ConversationOverview Empty(Username with) => new(with, Accepted: false, 0, 0, 0);
 
-    private static ConversationItem ToContract(ConversationOverview one, ChatMarks marks) =>
-        new(one.With.Value, one.Unread, one.Waiting, marks.Pinned, marks.Archived, marks.Muted);
+    private ConversationItem ToContract(ConversationOverview one, ChatMarks marks) =>
+        new(
+            one.With.Value,
+            one.Unread,
+            one.Waiting,
+            marks.Pinned,
+            marks.Archived,
+            marks.Muted,
+            profiles.Of(one.With)?.DisplayName,
+            one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null
+        );
 }

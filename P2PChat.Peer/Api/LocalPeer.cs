@@ -12,8 +12,11 @@ internal sealed class LocalPeer(
     ConnectionService connections,
     MessageService messages,
     LocalConversations conversations,
+    LocalFiles files,
+    LocalRooms rooms,
     InviteService invites,
     ContactService contacts,
+    LocalProfiles profiles,
     SettingsService settings,
     PresenceService presence,
     BackupService backups,
@@ -23,11 +26,15 @@ internal sealed class LocalPeer(
     ISignInLinks links
 ) : IPeer
 {
+    public IRooms Rooms => rooms;
+
     public Task<StatusResponse> GetStatusAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(status.Current.ToContract());
 
     public async Task<PeersResponse> ListPeersAsync(CancellationToken cancellationToken = default) =>
-        new([.. (await connections.ListPeersAsync(cancellationToken)).Select(peer => peer.ToContract())]);
+        new([
+            .. (await connections.ListPeersAsync(cancellationToken)).Select(peer => peer.ToContract(profiles.Of(peer))),
+        ]);
 
     public Task<RequestsResponse> ListRequestsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new RequestsResponse([.. connections.Requests.Select(request => request.ToContract())]));
@@ -47,7 +54,7 @@ internal sealed class LocalPeer(
     public async Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default)
     {
         var (parsed, outcome) = await invites.JoinAsync(link, cancellationToken);
-        return new ConnectResponse(parsed.Inviter.Value, (Client.JoinOutcome)outcome);
+        return new ConnectResponse(parsed.Inviter.Value, (Client.JoinOutcome)outcome, Room: parsed.Room?.ToString());
     }
 
     public async Task<InviteItem> CreateInviteAsync(
@@ -78,9 +85,61 @@ internal sealed class LocalPeer(
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(
             new ContactsResponse([
-                .. contacts.All.Select(contact => contact.ToContract(connections.PathTo(contact.Name))),
+                .. contacts.All.Select(contact =>
+                    contact.ToContract(connections.PathTo(contact.Name), profiles.Of(contact))
+                ),
             ])
         );
+
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(files.List());
+
+    public async Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType = null,
+        CancellationToken cancellationToken = default
+    ) => await files.OfferAsync(ParseUsername(username), path, mediaType, cancellationToken);
+
+    public async Task<UploadResponse> UploadFileAsync(
+        string name,
+        Stream content,
+        CancellationToken cancellationToken = default
+    ) => await files.UploadAsync(name, content, cancellationToken);
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken = default) =>
+        Run(() => files.RemoveUpload(id));
+
+    public async Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType = null,
+        byte[]? preview = null,
+        CancellationToken cancellationToken = default
+    ) => await files.OfferUploadAsync(ParseUsername(username), upload, mediaType, preview);
+
+    public Task DownloadFileAsync(
+        string username,
+        Guid id,
+        Stream output,
+        CancellationToken cancellationToken = default
+    ) => files.DownloadAsync(ParseUsername(username), id, output, cancellationToken);
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        Task.FromResult(files.Accept(ParseUsername(username), id, yours));
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        Task.FromResult(files.Pause(ParseUsername(username), id, yours));
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        Task.FromResult(files.Cancel(ParseUsername(username), id, yours));
+
+    public async Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken = default
+    ) => await files.SaveAsync(ParseUsername(username), id, path, cancellationToken);
 
     public Task<TrustResponse> TrustAsync(
         string username,
@@ -109,6 +168,18 @@ internal sealed class LocalPeer(
         string digits,
         CancellationToken cancellationToken = default
     ) => Task.FromResult(new VerifyResponse(contacts.Verify(ParseUsername(username), digits)));
+
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(profiles.Get());
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        Run(() => profiles.SetName(displayName));
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        Run(() => profiles.SetPicture(picture));
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(profiles.GetPicture(username));
 
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new SettingsResponse([.. settings.All.Select(setting => setting.ToContract())]));
@@ -180,7 +251,7 @@ internal sealed class LocalPeer(
         int limit = 50,
         long? before = null,
         CancellationToken cancellationToken = default
-    ) => Task.FromResult(messages.Search(words, before, limit).ToContract());
+    ) => Task.FromResult(rooms.SearchAll(messages, words, before, limit, cancellationToken));
 
     public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
         MessageExport.WriteAsync(messages.Export(ParseUsername(username)), output, cancellationToken);
@@ -210,6 +281,15 @@ internal sealed class LocalPeer(
         MarksRequest marks,
         CancellationToken cancellationToken = default
     ) => Task.FromResult(conversations.Mark(ParseUsername(username), marks));
+
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken = default) =>
+        Task.FromResult(conversations.TimerOf(ParseUsername(username)));
+
+    public Task<TimerResponse> SetTimerAsync(
+        string username,
+        long seconds,
+        CancellationToken cancellationToken = default
+    ) => conversations.SetTimerAsync(ParseUsername(username), seconds);
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken = default) =>
         Run(() => presence.SetTyping(ParseUsername(username), active));

@@ -27,6 +27,8 @@ public class Answers
     /// <param name="url">Signs one browser in.</param>
     public virtual string WebLink(string url) => url;
 
+    public virtual IEnumerable<string> Profile(ProfileResponse profile) => ProfileCommands.Lines(profile);
+
     public virtual IEnumerable<string> Settings(SettingsResponse response) => CommandText.Settings(response.Settings);
 
     public virtual IEnumerable<string> Status(StatusResponse status) => CommandText.Status(status);
@@ -36,12 +38,36 @@ public class Answers
     public virtual IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         CommandText.History(page.Messages, timeZone);
 
+    public virtual IEnumerable<string> Timer(string name, TimerResponse timer) => TimerCommand.Lines(name, timer);
+
     /// <summary>A message with its hidden text.</summary>
     public virtual IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
         CommandText.History([message], timeZone);
 
+    /// <inheritdoc cref="Revealed(MessageItem, TimeZoneInfo)"/>
+    public virtual IEnumerable<string> Revealed(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        RoomText.History([message], timeZone);
+
     public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         ContentText.Info(info, timeZone);
+
+    public virtual IEnumerable<string> Files(FilesResponse response) => FileText.List(response.Files);
+
+    public virtual IEnumerable<string> Rooms(RoomsResponse response) => RoomText.List(response.Rooms);
+
+    public virtual IEnumerable<string> RoomMembers(RoomMembersResponse response) => RoomText.Members(response.Members);
+
+    public virtual IEnumerable<string> RoomLink(RoomLinkItem link, TimeZoneInfo timeZone) =>
+        RoomLinkLines.Made(link, timeZone);
+
+    public virtual IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
+        RoomLinkLines.List(response.Links, timeZone);
+
+    public virtual IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        RoomText.Info(message, timeZone);
+
+    public virtual IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
+        RoomText.History(page.Messages, timeZone);
 
     public virtual IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         CommandText.SearchResults(results, timeZone);

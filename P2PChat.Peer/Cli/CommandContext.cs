@@ -35,6 +35,9 @@ public sealed record CommandContext
     /// <summary>Asks the user before an action that cannot be undone; null if nobody can be asked.</summary>
     public Func<string, CancellationToken, Task<bool>>? Confirm { get; init; }
 
+    /// <summary>The files that were listed last, to which numbers refer; null if none were.</summary>
+    internal IReadOnlyList<FileItem>? ListedFiles { get; set; }
+
     public void PrintAll(IEnumerable<string> lines)
     {
         foreach (var line in lines)

@@ -40,6 +40,8 @@ internal static class CommandHint
             ProblemTypes.NotBlocked => "'contacts' shows who is",
             ProblemTypes.UnknownMessage => $"'history {name}' shows the messages",
             ProblemTypes.BackupExists => "--force",
+            ProblemTypes.UnknownInvite when command is ConsoleCommand.ChangeRoom => "'room links' shows all",
+            ProblemTypes.TooManyInvites when command is ConsoleCommand.RoomLink => "'room unlink <#room> <id>'",
             ProblemTypes.UnknownInvite => "'invites' shows all",
             ProblemTypes.TooManyInvites => "'revoke <id>'; 'invites' shows the ids",
             ProblemTypes.DirectoryUnavailable when command is not ConsoleCommand.Doctor => "'doctor' finds out why",
@@ -54,7 +56,7 @@ internal static class CommandHint
         {
             ConsoleCommand.History or ConsoleCommand.Delete or ConsoleCommand.Export => true,
             ConsoleCommand.Reply or ConsoleCommand.React or ConsoleCommand.Edit => true,
-            ConsoleCommand.Unsend or ConsoleCommand.Info => true,
+            ConsoleCommand.Unsend or ConsoleCommand.Info or ConsoleCommand.Forward => true,
             ConsoleCommand.Json { Listing: var listing } => NeedsConversation(listing),
             _ => false,
         };

@@ -14,6 +14,9 @@ public sealed class CommandRunner(CommandContext context)
     private readonly ContactCommands _contacts = new(context);
     private readonly MessageCommands _messages = new(context);
     private readonly ContentCommands _contents = new(context, new SendCommand(context));
+    private readonly FileCommands _files = new(context);
+    private readonly RoomCommands _rooms = new(context);
+    private readonly RoomMessageCommands _roomMessages = new(context);
     private readonly BackupCommand _backup = new(context);
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
@@ -78,21 +81,45 @@ public sealed class CommandRunner(CommandContext context)
                 return await _contacts.RunAsync(command, cancellationToken);
             case ConsoleCommand.Export export:
                 return await _messages.ExportAsync(export, cancellationToken);
+            case ConsoleCommand.ExportRoom export:
+                return await _messages.ExportAsync(export, cancellationToken);
             case ConsoleCommand.Delete delete:
                 return await _messages.DeleteAsync(delete, cancellationToken);
             case ConsoleCommand.Reply
             or ConsoleCommand.React
             or ConsoleCommand.Edit
             or ConsoleCommand.Unsend
+            or ConsoleCommand.Forward
             or ConsoleCommand.Info
             or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
                 return await _contents.RunAsync(command, cancellationToken);
             case ConsoleCommand.Reveal { Name: var name }:
                 return await RevealCommand.RunAsync(context, name, cancellationToken);
+            case ConsoleCommand.RevealInRoom { Room: var room }:
+                return await RevealCommand.RunAsync(context, room, cancellationToken);
             case ConsoleCommand.Mark mark:
                 return await MarkCommands.RunAsync(context, mark, cancellationToken);
+            case ConsoleCommand.Timer timer:
+                return await TimerCommand.RunAsync(context, context.Answers, timer, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.Timer timer }:
+                return await TimerCommand.RunAsync(context, JsonAnswers.Instance, timer, cancellationToken);
+            case ConsoleCommand.OfferFile or ConsoleCommand.ChangeFile or ConsoleCommand.SaveFile:
+                return await _files.RunAsync(command, cancellationToken);
+            case ConsoleCommand.ChangeRoom
+            or ConsoleCommand.SendToRoom
+            or ConsoleCommand.Json { Listing: ConsoleCommand.ChangeRoom }:
+                return await _rooms.RunAsync(command, cancellationToken);
+            case ConsoleCommand.RoomMessage message:
+                return await _roomMessages.RunAsync(message, context.Answers, cancellationToken);
+            case ConsoleCommand.Json { Listing: ConsoleCommand.RoomMessage message }:
+                return await _roomMessages.RunAsync(message, JsonAnswers.Instance, cancellationToken);
             case ConsoleCommand.Backup backup:
                 return await _backup.RunAsync(backup, cancellationToken);
+            case ConsoleCommand.ChangeName
+            or ConsoleCommand.ChangePicture
+            or ConsoleCommand.SavePicture
+            or ConsoleCommand.Json { Listing: ConsoleCommand.ChangeName or ConsoleCommand.ChangePicture }:
+                return await ProfileCommands.RunAsync(context, command, cancellationToken);
             case ConsoleCommand.ChangeSetting choose:
                 return await SetAsync(choose, cancellationToken);
             case ConsoleCommand.Web:

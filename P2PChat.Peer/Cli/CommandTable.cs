@@ -52,7 +52,10 @@ public static class CommandTable
             "send a message",
             "The message is everything after the username, spaces included. A contact who is away gets it later.",
             "send echo hello, how are you?",
-            NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text))
+            RoomArguments.Or(
+                NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text)),
+                RoomArguments.Send
+            )
         ),
         new(
             "disconnect",
@@ -66,19 +69,22 @@ public static class CommandTable
             "history",
             "<username> [n]",
             "show the latest messages with a contact",
-            "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times.",
+            "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times. Those of a room "
+                + "then count as read.",
             "history bob 10",
-            HistoryCommands.ReadHistory,
+            RoomArguments.Or(HistoryCommands.ReadHistory, RoomArguments.History),
             SupportsJson: true
         ),
         .. ContentArguments.Commands,
+        .. FileArguments.Commands,
+        .. RoomArguments.Commands,
         RevealCommand.Info,
         new(
             "search",
             "<words>",
             "search your messages",
-            "Shows up to 20 messages that contain all the words, newest first, with the contact and the id. The last "
-                + "word may be incomplete; accents are ignored.",
+            "Shows up to 20 messages that contain all the words, newest first, with the contact or room and the id. "
+                + "The last word may be incomplete; accents are ignored.",
             "search train ticket",
             HistoryCommands.ReadSearch,
             SupportsJson: true
@@ -87,9 +93,10 @@ public static class CommandTable
             "export",
             "<username> <file>",
             "write all messages with a contact to a file",
-            "One JSON object per line, oldest first. Only you can read the file. An existing file is not overwritten.",
+            "'export <#room> <file>' writes those of a room. One JSON object per line, oldest first, without messages "
+                + "that disappear. Only you can read the file. An existing file is not overwritten.",
             "export bob bob.jsonl",
-            HistoryCommands.ReadExport
+            RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
         ),
         new(
             "delete",
@@ -100,6 +107,7 @@ public static class CommandTable
             "delete bob all",
             HistoryCommands.ReadDelete
         ),
+        TimerCommand.Info,
         .. MarkCommands.Commands,
         new(
             "contacts",
@@ -162,6 +170,7 @@ public static class CommandTable
             "trust bob K7QX2MA",
             Trust
         ),
+        .. ProfileCommands.Commands,
         new(
             "settings",
             "",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using SafeText = P2PChat.Node.Model.SafeText;
 
@@ -21,9 +22,14 @@ public static class CommandText
         }
 
         var width = peers.Max(peer => peer.Username.Length);
-        return peers.Select(peer =>
-            $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  {Remark(peer)}".TrimEnd()
-        );
+        return peers
+            .Select(peer =>
+            {
+                string[] remarks = [Remark(peer), ShownAs(peer.DisplayName) ?? ""];
+                return $"{peer.Username.PadRight(width)}  {(peer.Online ? "online " : "offline")}  "
+                    + string.Join("  ", remarks.Where(remark => remark.Length > 0));
+            })
+            .Select(line => line.TrimEnd());
     }
 
     public static IEnumerable<string> Requests(IReadOnlyList<RequestItem> requests) =>
@@ -62,6 +68,7 @@ public static class CommandText
             string?[] remarks =
             [
                 contact.Nickname is { } nickname ? $"\"{SafeText.Show(nickname)}\"" : null,
+                ShownAs(contact.DisplayName),
                 Verification(contact),
                 contact.JoinedByInvite ? JoinedByInvite : null,
                 contact.Path is { } path ? $"connected ({Path(path)})" : null,
@@ -72,6 +79,9 @@ public static class CommandText
             return $"{contact.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
     }
+
+    private static string? ShownAs(string? displayName) =>
+        displayName is null ? null : $"shown as {ProfileCommands.Quote(displayName)}";
 
     internal const string NoConversations = "You have no conversations yet. Use 'connect <username>' to start one.";
 
@@ -87,11 +97,13 @@ public static class CommandText
         {
             string?[] remarks =
             [
+                ShownAs(one.DisplayName),
                 one.Unread > 0 ? $"{one.Unread} unread" : null,
                 one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
                 one.Pinned ? "pinned" : null,
                 one.Muted ? "muted" : null,
                 one.Archived ? "archived" : null,
+                one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
             ];
             return $"{one.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
         });
@@ -157,14 +169,25 @@ public static class CommandText
         {
             yield return "Older messages are still being indexed. Search again in a minute to find them too.";
         }
-        else if (results.Messages.Count == 0)
+        else if (results.Messages.Count == 0 && results.Rooms is not { Messages.Count: > 0 })
         {
             yield return "No messages found.";
         }
 
-        foreach (var (with, message) in results.Messages)
+        foreach (
+            var line in FoundLines.Merge(
+                results,
+                found => $"{found.With}  {Line(found.Message, timeZone)}  [{found.Message.Id}]",
+                message => RoomText.Found(message, timeZone)
+            )
+        )
         {
-            yield return $"{with}  {Line(message, timeZone)}  [{message.Id}]";
+            yield return line;
+        }
+
+        if (results.Rooms is { Next: not null })
+        {
+            yield return FoundLines.MayBeOlder;
         }
     }
 

@@ -36,6 +36,29 @@ public abstract record ConsoleCommand
     /// <summary>A message to the open conversation, typed as plain text at a prompt.</summary>
     public sealed record Say(Username Name, string Text) : ConsoleCommand;
 
+    public sealed record Rooms : ConsoleCommand;
+
+    /// <param name="Room">A room's name or id.</param>
+    /// <param name="Argument">What follows the room: a person, a role, a name; empty for none.</param>
+    /// <param name="Force">Whether the user is not asked.</param>
+    public sealed record ChangeRoom(RoomVerb Verb, string Room, string Argument, bool Force = false) : ConsoleCommand;
+
+    /// <summary>Does something with one message of a room.</summary>
+    /// <param name="Text">A text or an emoji; empty for none.</param>
+    public sealed record RoomMessage(RoomMessageVerb Verb, string Room, RoomMessageChoice Choice, string Text)
+        : ConsoleCommand;
+
+    public sealed record RoomMembers(string Room) : ConsoleCommand;
+
+    public sealed record RoomLinks(string Room) : ConsoleCommand;
+
+    /// <summary>Makes an invite link to a room.</summary>
+    public sealed record RoomLink(string Room, int Uses, int Hours) : ConsoleCommand;
+
+    public sealed record SendToRoom(string Room, string Text) : ConsoleCommand;
+
+    public sealed record RoomHistory(string Room, int Count) : ConsoleCommand;
+
     /// <summary>Opens a conversation at a prompt.</summary>
     public sealed record Chat(Username Name) : ConsoleCommand;
 
@@ -64,9 +87,22 @@ public abstract record ConsoleCommand
     /// <param name="Done">Says that it is done.</param>
     public sealed record Mark(Username Name, MarksRequest Marks, string Done) : ConsoleCommand;
 
+    /// <param name="Seconds">Null to show it; 0 to turn it off.</param>
+    public sealed record Timer(Username Name, long? Seconds) : ConsoleCommand;
+
     public sealed record Safety(Username Name) : ConsoleCommand;
 
     public sealed record Verify(Username Name, string Digits) : ConsoleCommand;
+
+    public sealed record Profile : ConsoleCommand;
+
+    /// <param name="DisplayName">Null to remove it.</param>
+    public sealed record ChangeName(string? DisplayName) : ConsoleCommand;
+
+    /// <param name="File">Null to remove it.</param>
+    public sealed record ChangePicture(string? File) : ConsoleCommand;
+
+    public sealed record SavePicture(Username Name, string File) : ConsoleCommand;
 
     public sealed record Settings : ConsoleCommand;
 
@@ -81,9 +117,13 @@ public abstract record ConsoleCommand
     /// <summary>Shows the hidden text of the latest message that has some.</summary>
     public sealed record Reveal(Username Name) : ConsoleCommand;
 
+    public sealed record RevealInRoom(string Room) : ConsoleCommand;
+
     public sealed record Search(string Words) : ConsoleCommand;
 
     public sealed record Export(Username Name, string File) : ConsoleCommand;
+
+    public sealed record ExportRoom(string Room, string File) : ConsoleCommand;
 
     /// <param name="Id">The message to delete; null for all.</param>
     /// <param name="Force">Whether to delete all messages without asking.</param>
@@ -100,6 +140,19 @@ public abstract record ConsoleCommand
     public sealed record Unsend(Username Name, MessageChoice Choice) : ConsoleCommand;
 
     public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
+
+    /// <param name="To">The contact who gets a copy of the text.</param>
+    public sealed record Forward(Username Name, MessageChoice Choice, Username To) : ConsoleCommand;
+
+    public sealed record OfferFile(Username Name, string File) : ConsoleCommand;
+
+    public sealed record Files : ConsoleCommand;
+
+    /// <param name="Choice">Counted in the list of all files.</param>
+    public sealed record ChangeFile(MessageChoice Choice, FileAction Action) : ConsoleCommand;
+
+    /// <param name="Path">Null for the current folder.</param>
+    public sealed record SaveFile(MessageChoice Choice, string? Path) : ConsoleCommand;
 
     public sealed record Requests : ConsoleCommand;
 
@@ -134,6 +187,8 @@ public abstract record ConsoleCommand
             Nickname { Name: var name } => name,
             Block { Name: var name } => name,
             Unblock { Name: var name } => name,
+            Timer { Name: var name } => name,
+            SavePicture { Name: var name } => name,
             Safety { Name: var name } => name,
             Verify { Name: var name } => name,
             History { Name: var name } => name,
@@ -145,6 +200,8 @@ public abstract record ConsoleCommand
             Edit { Name: var name } => name,
             Unsend { Name: var name } => name,
             Info { Name: var name } => name,
+            Forward { Name: var name } => name,
+            OfferFile { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,
             _ => null,

@@ -7,7 +7,7 @@ internal static class ContentArguments
 {
     private const string Theirs = "1 is their newest message, 2 the one before it. For an id, use 'search'.";
     private const string Yours = "1 is your newest message, 2 the one before it. For an id, use 'search'.";
-    private const string RemovesReaction = "-";
+    public const string RemovesReaction = "-";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
@@ -17,7 +17,10 @@ internal static class ContentArguments
             "reply to a message",
             $"The message is shown above your reply. {Theirs}",
             "reply bob 1 yes, at eight",
-            Text((name, choice, text) => new ConsoleCommand.Reply(name, choice, text))
+            RoomMessageArguments.Or(
+                Text((name, choice, text) => new ConsoleCommand.Reply(name, choice, text)),
+                RoomMessageVerb.Reply
+            )
         ),
         new(
             "react",
@@ -25,9 +28,13 @@ internal static class ContentArguments
             "react to a message with an emoji",
             $"A new reaction replaces your earlier one, and '-' removes it. {Theirs}",
             "react bob 1 👍",
-            Text(
-                (name, choice, text) => new ConsoleCommand.React(name, choice, text == RemovesReaction ? null : text),
-                "an emoji, or '-',"
+            RoomMessageArguments.Or(
+                Text(
+                    (name, choice, text) =>
+                        new ConsoleCommand.React(name, choice, text == RemovesReaction ? null : text),
+                    "an emoji, or '-',"
+                ),
+                RoomMessageVerb.React
             )
         ),
         new(
@@ -36,7 +43,10 @@ internal static class ContentArguments
             "edit a message that you sent",
             $"You can edit for 48 hours. The other person can see the earlier versions. {Yours}",
             "edit bob 1 at nine, I mean",
-            Text((name, choice, text) => new ConsoleCommand.Edit(name, choice, text))
+            RoomMessageArguments.Or(
+                Text((name, choice, text) => new ConsoleCommand.Edit(name, choice, text)),
+                RoomMessageVerb.Edit
+            )
         ),
         new(
             "unsend",
@@ -45,7 +55,19 @@ internal static class ContentArguments
             "Asks their peer to delete it too. They may already have read it, and backups and older versions of this "
                 + $"program keep it. {Yours}",
             "unsend bob 1",
-            Only((name, choice) => new ConsoleCommand.Unsend(name, choice))
+            RoomMessageArguments.Or(
+                Only((name, choice) => new ConsoleCommand.Unsend(name, choice)),
+                RoomMessageVerb.Unsend
+            )
+        ),
+        new(
+            "forward",
+            "<username> <n|id> <to>",
+            "send a copy of a message to someone else",
+            "They see the text as your message, without its author. 1 is the newest message of the conversation, 2 the "
+                + "one before it. For an id, use 'search'.",
+            "forward bob 1 carol",
+            Forward
         ),
         new(
             "info",
@@ -54,7 +76,10 @@ internal static class ContentArguments
             "The text is shown as typed, spoilers included. 1 is the newest message of the conversation, 2 the one "
                 + "before it. For an id, use 'search'.",
             "info bob 1",
-            Only((name, choice) => new ConsoleCommand.Info(name, choice)),
+            RoomMessageArguments.Or(
+                Only((name, choice) => new ConsoleCommand.Info(name, choice)),
+                RoomMessageVerb.Info
+            ),
             SupportsJson: true
         ),
     ];
@@ -89,6 +114,18 @@ internal static class ContentArguments
                 ? info.UsageError($"'{info.Name}' takes only a username and the number or id of a message")
                 : create(name, choice);
         };
+
+    private static ConsoleCommand Forward(CommandInfo info, string arguments)
+    {
+        if (ReadChoice(info, arguments, out var name, out var choice, out var to) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return to.Length == 0 ? info.UsageError($"'{info.Name}' needs a second username: the contact who gets the copy")
+            : Username.TryParse(to, out var receiver) ? new ConsoleCommand.Forward(name, choice, receiver)
+            : CommandArguments.InvalidUsername(to);
+    }
 
     private static ConsoleCommand.Invalid? ReadChoice(
         CommandInfo info,

@@ -4,7 +4,7 @@ using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c>.</summary>
+/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c>, <c>forward</c> and <c>info</c>.</summary>
 internal sealed class ContentCommands(CommandContext context, SendCommand send)
 {
     // Holds the 99th message of one side, unless the other side has written far more.
@@ -19,6 +19,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             ConsoleCommand.React react => ReactAsync(react, cancellationToken),
             ConsoleCommand.Edit edit => EditAsync(edit, cancellationToken),
             ConsoleCommand.Unsend unsend => UnsendAsync(unsend, cancellationToken),
+            ConsoleCommand.Forward forward => ForwardAsync(forward, cancellationToken),
             ConsoleCommand.Info info => InfoAsync(info, context.Answers, cancellationToken),
             ConsoleCommand.Json { Listing: ConsoleCommand.Info info } => InfoAsync(
                 info,
@@ -94,6 +95,33 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         return CommandResult.Done;
     }
 
+    private async Task<CommandResult> ForwardAsync(ConsoleCommand.Forward command, CancellationToken cancellationToken)
+    {
+        var (from, to) = (command.Name.Value, command.To.Value);
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
+        {
+            return CommandResult.Failed;
+        }
+
+        var message = (await context.Peer.GetMessageAsync(from, id, cancellationToken)).Message;
+        if (message.Deleted)
+        {
+            return context.Fail("That message was deleted. Nothing was sent.");
+        }
+
+        var result = await send.RunAsync(
+            to,
+            () => context.Peer.SendAsync(to, message.Text, cancellationToken: cancellationToken),
+            cancellationToken
+        );
+        if (result == CommandResult.Done)
+        {
+            context.Print($"* you forwarded \"{MessageText.Preview(message.Text, ExcerptLength)}\" to {to}");
+        }
+
+        return result;
+    }
+
     private async Task<CommandResult> InfoAsync(
         ConsoleCommand.Info command,
         Answers answers,
@@ -140,17 +168,20 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             return (message.Id, MessageText.Preview(message.Text, ExcerptLength));
         }
 
-        var whose = isOwn switch
-        {
-            true => "from you",
-            false => $"from {with}",
-            null => "that are not deleted",
-        };
-        var count = counted.Count == 0 ? "none" : $"only {counted.Count}";
-        _ = context.Fail(
-            $"The latest {Searched} messages with {with} contain {count} {whose}. Use an id instead; 'search <words>' "
-                + "shows ids."
-        );
+        _ = context.Fail(isOwn is { } ofUser ? TooFew(with, ofUser, counted.Count) : TooFew(with, counted.Count));
         return null;
     }
+
+    private static string TooFew(Username with, bool isOwn, int count) =>
+        $"The latest {Searched} messages with {with} contain {(count == 0 ? "none" : $"only {count}")} from "
+        + $"{(isOwn ? "you" : with.Value)}. Use an id instead; 'search <words>' shows ids.";
+
+    // The whole conversation was counted.
+    private static string TooFew(Username with, int count) =>
+        count switch
+        {
+            0 => $"There are no messages with {with}.",
+            1 => $"There is only 1 message with {with}.",
+            _ => $"There are only {count} messages with {with}.",
+        };
 }

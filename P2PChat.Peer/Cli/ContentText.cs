@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Formatting;
+using P2PChat.Protocol.Content;
 using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
@@ -11,8 +12,14 @@ internal static class ContentText
     /// <summary>Shown instead of a deleted message.</summary>
     public const string Deleted = "(deleted)";
 
+    /// <summary>Shown instead of a message whose time has run out.</summary>
+    public const string Disappeared = "(disappeared)";
+
     /// <summary>Shown after the text of an edited message.</summary>
     public const string Edited = "(edited)";
+
+    /// <summary>Shown after the text of a message that disappears.</summary>
+    public const string Disappears = "(disappears)";
 
     private const int ExcerptLength = 40;
     private const string Time = "yyyy-MM-dd HH:mm:ss";
@@ -20,21 +27,37 @@ internal static class ContentText
     /// <summary>The text of a message with everything that belongs to it, on one line.</summary>
     public static string Line(MessageItem message)
     {
-        if (message.Deleted)
+        if (Removed(message) is { } removed)
         {
-            return Deleted;
+            return removed;
+        }
+
+        if (message.Timer is { } timer)
+        {
+            return Timer(timer);
         }
 
         var quote = message.ReplyTo is { } to ? $"[reply to {Quote(to)}] " : "";
         var edited = message.EditedAt is null ? "" : $" {Edited}";
         var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
-        return $"{quote}{SafeText.Show(message.Text)}{edited}{reactions}";
+        var disappears = message.ExpiresAfter is null ? "" : $" {Disappears}";
+        return $"{quote}{SafeText.Show(message.Text)}{edited}{disappears}{reactions}";
     }
+
+    /// <summary>What is shown instead of a message without a text; null if it has one.</summary>
+    public static string? Removed(MessageItem message) =>
+        message.Disappeared ? Disappeared
+        : message.Deleted ? Deleted
+        : null;
+
+    /// <summary>The line of the history that says that a user has set the timer.</summary>
+    public static string Timer(long seconds) => $"({TimerCommand.Changed(seconds)})";
 
     /// <summary>The message that a reply quotes, such as <c>bob: "What is left to do?"</c>.</summary>
     public static string Quote(QuoteItem quote) =>
         quote switch
         {
+            { Disappeared: true } => $"{quote.From}: {Disappeared}",
             { Deleted: true } => $"{quote.From}: {Deleted}",
             { Text: { } text } => $"{quote.From}: \"{MessageText.PreviewQuote(text, ExcerptLength)}\"",
             _ => $"{quote.From}: (message not on this device)",
@@ -77,20 +100,19 @@ internal static class ContentText
     public static string? Receipt(ApiEvent.ChangeReceipt receipt)
     {
         ArgumentNullException.ThrowIfNull(receipt);
-        var (name, change) = (receipt.Username, Name(receipt.Change));
-        var again = receipt.Change switch
+        var name = receipt.Username;
+        var (change, again) = receipt.Change switch
         {
-            MessageChange.Reaction => $"react {name} {receipt.Id} <emoji>",
-            MessageChange.Edit => $"edit {name} {receipt.Id} <message>",
-            _ => $"unsend {name} {receipt.Id}",
+            MessageChange.Reaction => ("reaction to a message", $"react {name} {receipt.Id} <emoji>"),
+            MessageChange.Edit => ("edit of a message", $"edit {name} {receipt.Id} <message>"),
+            _ => ("delete of a message", $"unsend {name} {receipt.Id}"),
         };
         return receipt.State switch
         {
-            MessageState.Expired or MessageState.Refused or MessageState.Lost =>
-                $"* {name} does not have your {change} of a message. Use '{again}' to send it again",
+            _ when IsMissing(receipt.State) => $"* {name} does not have your {change}. Use '{again}' to send it again",
             MessageState.Unconfirmed =>
-                $"* your {change} of a message to {name} was not confirmed in time. It may still arrive from their "
-                    + $"mailbox. Use '{again}' to send it again",
+                $"* your {change} with {name} was not confirmed in time. It may still arrive from their mailbox. "
+                    + $"Use '{again}' to send it again",
             _ => null,
         };
     }
@@ -114,9 +136,17 @@ internal static class ContentText
             }
         }
 
-        if (message.ChangeState is MessageState.Expired or MessageState.Refused or MessageState.Lost)
+        if (message.ChangeState is { } changed && IsMissing(changed))
         {
             yield return "  The other peer does not have your last change. Repeat it to send it again.";
+        }
+
+        if (message.ExpiresAfter is { } seconds)
+        {
+            var from = message.State == MessageState.Received ? "reading" : "delivery";
+            yield return message.ExpiresAt is { } end
+                ? $"  disappears {Show(end)} at the earliest"
+                : $"  disappears {TimerRules.Describe((uint)seconds)} after {from}";
         }
 
         foreach (var version in info.Versions)
@@ -133,6 +163,10 @@ internal static class ContentText
         string Show(DateTimeOffset time) =>
             TimeZoneInfo.ConvertTime(time, timeZone).ToString(Time, CultureInfo.InvariantCulture);
     }
+
+    // The other peer lacks the change for sure.
+    private static bool IsMissing(MessageState state) =>
+        state is MessageState.Expired or MessageState.Refused or MessageState.Lost;
 
     private static string Name(MessageChange change) =>
         change switch

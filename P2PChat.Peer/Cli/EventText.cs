@@ -1,7 +1,9 @@
 using P2PChat.Client;
 using P2PChat.Node.Identity;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using DisconnectReasonText = P2PChat.Node.Model.DisconnectReasonText;
+using RoomLinkText = P2PChat.Node.Model.RoomLinkText;
 
 namespace P2PChat.Peer.Cli;
 
@@ -14,6 +16,9 @@ public static class EventText
         {
             ApiEvent.MessageReceived { Message: var message } => $"{message.From}: {ContentText.Line(message)}",
             ApiEvent.MessageChanged changed => ContentText.Change(changed),
+            ApiEvent.TimerChanged { By: var name, Username: var with, Seconds: var seconds } when name == with =>
+                $"* {name} {TimerCommand.Changed(seconds)}",
+            ApiEvent.FileChanged { File: var file } => FileText.Event(file),
             ApiEvent.RequestReceived { Username: var name, PeerId: var key, Invite: var invite } =>
                 $"* {CommandText.Request(name, key, invite)}",
             ApiEvent.ContactAdded { Username: var name, ByThem: true } =>
@@ -35,6 +40,7 @@ public static class EventText
                         DisconnectReason.Unreachable => $" ('doctor {name}' finds out why)",
                         _ => "",
                     },
+            ApiEvent.ProfileChanged changed => ProfileCommands.Change(changed),
             ApiEvent.Receipt { Username: var name, State: var state } => Receipt(name, state),
             ApiEvent.ChangeReceipt changed => ContentText.Receipt(changed),
             ApiEvent.KeyChanged { Username: var name, PeerId: var key } => KeyChanged(name, PeerId.Parse(key)),
@@ -43,6 +49,9 @@ public static class EventText
             ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
             ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
+            ApiEvent.RoomLinkRefused { Username: var name, Reason: var reason } =>
+                $"* {RoomLinkText.Of(name, (RoomInviteRefusal)reason).TrimEnd('.')}",
+            ApiEvent.RoomMessageReceived or ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
         };

@@ -13,26 +13,31 @@ internal static class HelpScreen
                 new("chat <username>", "open a conversation: what you type is sent to it", ["chat"]),
                 new("/<command>, /exit", "in a conversation: run a command, leave", []),
                 new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
-                new("chats", "list them; Alt-1 to Alt-9 and Alt-A open one", ["chats"]),
+                new("chats, room, rooms", "list, Alt-1 to Alt-9 open one; manage rooms", ["chats", "room", "rooms"]),
                 new(
                     "history, search, reveal",
-                    "read earlier messages, find them, show hidden text",
-                    ["history", "search", "reveal"]
+                    "read, find, show hidden text; 'info' shows times",
+                    ["history", "search", "reveal", "info"]
                 ),
                 new(
-                    "mute, pin, archive",
-                    "and their opposites: unmute, unpin, unarchive",
-                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive"]
+                    "mute, pin, archive, timer",
+                    "unmute, unpin, unarchive; disappearing messages",
+                    ["mute", "pin", "archive", "unmute", "unpin", "unarchive", "timer"]
                 ),
                 new(
-                    "reply, react, edit, info",
-                    "reply or react to a message, edit yours, see times",
-                    ["reply", "react", "edit", "info"]
+                    "reply, react, edit, unsend",
+                    "reply, react, edit yours, delete yours everywhere",
+                    ["reply", "react", "edit", "unsend"]
                 ),
                 new(
-                    "export, delete, unsend",
-                    "save to a file, delete here, delete for everyone",
-                    ["export", "delete", "unsend"]
+                    "forward, delete, export",
+                    "send a copy, delete here, save to a file",
+                    ["forward", "delete", "export"]
+                ),
+                new(
+                    "files, send-file, save",
+                    "list, send, copy; accept-file, pause, cancel",
+                    ["files", "send-file", "save", "accept-file", "pause", "cancel"]
                 ),
             ]
         ),
@@ -54,9 +59,16 @@ internal static class HelpScreen
         new(
             "This peer",
             [
-                new("settings, set", "show and change your settings", ["settings", "set"]),
-                new("doctor [username]", "find out why a connection fails", ["doctor"]),
-                new("status, web, backup", "state, link to the page, backup file", ["status", "web", "backup"]),
+                new(
+                    "name, picture, set, web",
+                    "your profile, save-picture, settings, page link",
+                    ["name", "picture", "save-picture", "settings", "set", "web"]
+                ),
+                new(
+                    "status, doctor, backup",
+                    "state, why a connection fails, backup file",
+                    ["status", "doctor", "backup"]
+                ),
                 new("help <command>, exit", "explain a command, end the peer", ["help", "exit"]),
             ]
         ),

@@ -9,8 +9,8 @@ internal static class HistoryCommands
     /// <summary>Deletes without asking. Precedes the username.</summary>
     public const string ForceOption = "--force";
 
-    private const int DefaultLines = 50;
-    private const int MaxLines = 1000;
+    public const int DefaultLines = 50;
+    public const int MaxLines = 1000;
 
     public static ConsoleCommand ReadHistory(CommandInfo info, string arguments)
     {

@@ -1,4 +1,5 @@
 using P2PChat.Client;
+using P2PChat.Protocol.Invites;
 
 namespace P2PChat.Peer.Cli;
 
@@ -13,26 +14,34 @@ internal sealed class InviteCommands(CommandContext context, ConnectionCommands 
     {
         var (link, name) = (command.Link, command.Link.Inviter.Value);
         var directory = link.Directory.GetLeftPart(UriPartial.Authority);
+        var from = $"{name} (key {link.Key.Short}) on the directory {directory}";
+        var (kind, question) = link.Room is null
+            ? ("invite", $"Connect to {from}?")
+            : (
+                "link to a room",
+                $"Join a room of {from}? All members, including later ones, see your name and address."
+            );
         if (!command.Agreed)
         {
             if (context.Confirm is not { } confirm)
             {
                 return context.Fail(
-                    $"This invite is from {name} (key {link.Key.Short}), on the directory {directory}. "
-                        + $"To connect, use 'connect <link> {InviteArguments.YesOption}'."
+                    $"This {kind} is from {name} (key {link.Key.Short}), on the directory {directory}. "
+                        + $"To {(link.Room is null ? "connect" : "join")}, use 'connect <link> "
+                        + $"{InviteArguments.YesOption}'."
                 );
             }
 
-            if (
-                !await confirm(
-                    $"Connect to {name} (key {link.Key.Short}) on the directory {directory}?",
-                    cancellationToken
-                )
-            )
+            if (!await confirm(question, cancellationToken))
             {
-                context.Print("The invite was not used.");
+                context.Print($"The {kind} was not used.");
                 return CommandResult.Failed;
             }
+        }
+
+        if (link.Room is not null)
+        {
+            return await JoinRoomAsync(link, cancellationToken);
         }
 
         JoinOutcome? outcome = null;
@@ -57,6 +66,21 @@ internal sealed class InviteCommands(CommandContext context, ConnectionCommands 
         }
 
         return result;
+    }
+
+    // The room's events say how it goes on.
+    private async Task<CommandResult> JoinRoomAsync(InviteLink link, CancellationToken cancellationToken)
+    {
+        var name = link.Inviter;
+        context.Print(
+            (await context.Peer.ConnectByInviteAsync(link.ToString(), cancellationToken)).Outcome switch
+            {
+                JoinOutcome.Connected => "* you joined the room. 'rooms' shows it",
+                JoinOutcome.Connecting => $"* {name}'s peer is asked to let you in. 'rooms' shows the room",
+                _ => $"* {name} is away. You join once both of you are online; 'room leave' gives up",
+            }
+        );
+        return CommandResult.Done;
     }
 
     public async Task<CommandResult> RevokeAsync(string id, CancellationToken cancellationToken)

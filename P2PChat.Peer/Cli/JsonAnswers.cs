@@ -34,6 +34,9 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Invites(InvitesResponse response, TimeZoneInfo timeZone) =>
         Line(response, ApiJson.Default.InvitesResponse);
 
+    public override IEnumerable<string> Profile(ProfileResponse profile) =>
+        Line(profile, ApiJson.Default.ProfileResponse);
+
     public override IEnumerable<string> Settings(SettingsResponse response) =>
         Line(response, ApiJson.Default.SettingsResponse);
 
@@ -44,8 +47,30 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> History(MessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.MessagesResponse);
 
+    public override IEnumerable<string> Timer(string name, TimerResponse timer) =>
+        Line(timer, ApiJson.Default.TimerResponse);
+
     public override IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         Line(info, ApiJson.Default.MessageInfoResponse);
+
+    public override IEnumerable<string> Files(FilesResponse response) => Line(response, ApiJson.Default.FilesResponse);
+
+    public override IEnumerable<string> Rooms(RoomsResponse response) => Line(response, ApiJson.Default.RoomsResponse);
+
+    public override IEnumerable<string> RoomMembers(RoomMembersResponse response) =>
+        Line(response, ApiJson.Default.RoomMembersResponse);
+
+    public override IEnumerable<string> RoomLink(RoomLinkItem link, TimeZoneInfo timeZone) =>
+        Line(link, ApiJson.Default.RoomLinkItem);
+
+    public override IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
+        Line(response, ApiJson.Default.RoomLinksResponse);
+
+    public override IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        Line(message, ApiJson.Default.RoomMessageItem);
+
+    public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
+        Line(page, ApiJson.Default.RoomMessagesResponse);
 
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         Line(results, ApiJson.Default.SearchResponse);

@@ -1,10 +1,10 @@
+using P2PChat.Client;
+
 namespace P2PChat.Peer.Cli;
 
 /// <summary>Commands that list something.</summary>
 internal sealed class ListingCommands(CommandContext context)
 {
-    private const int MaxSearchResults = 20;
-
     public Task<IEnumerable<string>> ListAsync(ConsoleCommand command, CancellationToken cancellationToken) =>
         command is ConsoleCommand.Json { Listing: var listing }
             ? ListAsync(listing, JsonAnswers.Instance, cancellationToken)
@@ -32,6 +32,13 @@ internal sealed class ListingCommands(CommandContext context)
                 timeZone
             ),
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
+            ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
+            ConsoleCommand.Files => answers.Files(await ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
+            ConsoleCommand.RoomMembers
+            or ConsoleCommand.RoomLinks
+            or ConsoleCommand.RoomLink
+            or ConsoleCommand.RoomHistory => await RoomsAsync(command, answers, cancellationToken),
             ConsoleCommand.Settings => answers.Settings(await peer.ListSettingsAsync(cancellationToken)),
             ConsoleCommand.Status => answers.Status(await peer.GetStatusAsync(cancellationToken)),
             ConsoleCommand.Doctor { Name: var name } => answers.Doctor(
@@ -42,10 +49,49 @@ internal sealed class ListingCommands(CommandContext context)
                 timeZone
             ),
             ConsoleCommand.Search { Words: var words } => answers.SearchResults(
-                await peer.SearchAsync(words, MaxSearchResults, cancellationToken: cancellationToken),
+                await peer.SearchAsync(words, FoundLines.Max, cancellationToken: cancellationToken),
                 timeZone
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "The command lists nothing."),
         };
+    }
+
+    private async Task<IEnumerable<string>> RoomsAsync(
+        ConsoleCommand command,
+        Answers answers,
+        CancellationToken cancellationToken
+    )
+    {
+        var (rooms, timeZone) = (context.Peer.Rooms, context.TimeProvider.LocalTimeZone);
+        switch (command)
+        {
+            case ConsoleCommand.RoomMembers { Room: var typed }:
+                var id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
+                return answers.RoomMembers(await rooms.GetMembersAsync(id, cancellationToken));
+            case ConsoleCommand.RoomLinks { Room: var typed }:
+                id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
+                return answers.RoomLinks(await rooms.ListLinksAsync(id, cancellationToken), timeZone);
+            case ConsoleCommand.RoomLink { Room: var typed } link:
+                id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
+                var wanted = new NewRoomLinkRequest(link.Uses, link.Hours);
+                return answers.RoomLink(await rooms.CreateLinkAsync(id, wanted, cancellationToken), timeZone);
+        }
+
+        var history = (ConsoleCommand.RoomHistory)command;
+        var room = await RoomLookup.FindAsync(rooms, history.Room, cancellationToken);
+        var page = await rooms.GetMessagesAsync(room.Id, history.Count, cancellationToken: cancellationToken);
+        if (room is { Standing: RoomStanding.Joined, Unread: > 0 } && page.Messages is [.., var newest])
+        {
+            await rooms.MarkReadAsync(room.Id, newest.Id, cancellationToken);
+        }
+
+        return answers.RoomHistory(page, timeZone);
+    }
+
+    private async Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken)
+    {
+        var response = await context.Peer.ListFilesAsync(cancellationToken);
+        context.ListedFiles = response.Files;
+        return response;
     }
 }

@@ -6,25 +6,35 @@ namespace P2PChat.Peer.Cli;
 /// <summary><c>export</c> and <c>delete</c>.</summary>
 internal sealed class MessageCommands(CommandContext context)
 {
-    public async Task<CommandResult> ExportAsync(ConsoleCommand.Export command, CancellationToken cancellationToken)
+    public Task<CommandResult> ExportAsync(ConsoleCommand.Export command, CancellationToken cancellationToken) =>
+        ExportAsync(command.File, stream => context.Peer.ExportAsync(command.Name.Value, stream, cancellationToken));
+
+    public async Task<CommandResult> ExportAsync(ConsoleCommand.ExportRoom command, CancellationToken cancellationToken)
     {
-        var file = command.File;
+        var rooms = context.Peer.Rooms;
+        var room = await RoomLookup.FindAsync(rooms, command.Room, cancellationToken);
+        return await ExportAsync(command.File, stream => rooms.ExportAsync(room.Id, stream, cancellationToken));
+    }
+
+    private async Task<CommandResult> ExportAsync(string file, Func<Stream, Task> write)
+    {
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            await using var stream = new FileStream(file, options);
+            await using var stream = new ExportFile(file);
             try
             {
-                await context.Peer.ExportAsync(command.Name.Value, stream, cancellationToken);
+                await write(stream);
             }
-            catch
+            catch (Exception exception)
             {
                 File.Delete(file);
+                if (!stream.HasFailed && exception is (IOException or HttpRequestException))
+                {
+                    return context.Fail(
+                        "Not all messages could be read from the peer, and nothing was exported. Try again."
+                    );
+                }
+
                 throw;
             }
 

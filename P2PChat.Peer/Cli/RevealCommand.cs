@@ -11,12 +11,39 @@ internal static class RevealCommand
     public static CommandInfo Info { get; } =
         new(
             "reveal",
-            "<username>",
+            "<username|#room>",
             "show what the latest ||spoiler|| hides",
             "Prints the newest of the latest 200 messages that has a spoiler again, with the hidden text.",
             "reveal bob",
-            CommandArguments.Name(name => new ConsoleCommand.Reveal(name))
+            RoomArguments.Or(CommandArguments.Name(name => new ConsoleCommand.Reveal(name)), (info, room, rest) =>
+                rest.Length == 0
+                    ? new ConsoleCommand.RevealInRoom(room)
+                    : info.UsageError("'reveal' takes only a username or a room")
+            )
         );
+
+    public static async Task<CommandResult> RunAsync(
+        CommandContext context,
+        string room,
+        CancellationToken cancellationToken
+    )
+    {
+        var found = await RoomLookup.FindAsync(context.Peer.Rooms, room, cancellationToken);
+        var page = await context.Peer.Rooms.GetMessagesAsync(
+            found.Id,
+            MaxMessages,
+            cancellationToken: cancellationToken
+        );
+        if (page.Messages.LastOrDefault(message => MessageText.HasSpoiler(message.Text)) is not { } message)
+        {
+            return context.Fail(
+                $"None of the latest {MaxMessages} messages of {RoomText.Handle(found)} has a spoiler."
+            );
+        }
+
+        context.PrintAll(context.Answers.Revealed(message, context.TimeProvider.LocalTimeZone));
+        return CommandResult.Done;
+    }
 
     public static async Task<CommandResult> RunAsync(
         CommandContext context,

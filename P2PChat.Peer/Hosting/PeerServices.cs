@@ -18,6 +18,15 @@ public static class PeerServices
         var services = builder.Services;
         services.AddPeerNode(options, telemetry ?? new TelemetryOptions());
         services.AddHttpClient(PeerNodeServices.DirectoryHttpClientName).AddResilience();
+        services
+            .AddHttpClient(PeerNodeServices.FileHttpClientName)
+            .AddResilience(files =>
+            {
+                files.TryTimeout = PeerNodeServices.FileTryTimeout;
+                files.TotalTimeout = files.TryTimeout;
+                // The client decides itself, because a Retry-After may be minutes.
+                files.MaxRetries = 0;
+            });
         services.AddSingleton(provider =>
             provider
                 .GetRequiredService<IOptionsMonitor<ResilienceOptions>>()

@@ -41,10 +41,12 @@ public static class WebPage
             .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxSocketMessageBytes);
         KeepKeysInMemory(services);
         services.AddSingleton<IAuthorizationPolicyProvider, UncachedPolicies>();
+        services.AddSingleton<PageOffers>();
         services.AddSingleton<PagePresence>();
         services.AddSingleton<ShownConversations>();
         services.AddSingleton<DirectoryList>();
         services.AddScoped<PageTimeZone>();
+        services.AddScoped<PageRooms>();
         services.AddScoped<ChatPageModel>();
         services.AddScoped<PageConnection>();
         services.AddScoped<CircuitHandler>(provider => provider.GetRequiredService<PageConnection>());
@@ -93,6 +95,8 @@ public static class WebPage
         app.MapStaticAssets();
         app.MapSignIn();
         app.MapBackupDownload();
+        app.MapPagePictures();
+        app.MapPageFiles();
         app.MapManifest();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode(mode =>

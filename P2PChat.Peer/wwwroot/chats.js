@@ -1,4 +1,4 @@
-// Keys in the list of conversations and its filter.
+// Keys in the list of conversations and its filter, and the focus when a row goes.
 
 const rows = () => [...document.querySelectorAll('.conversations a.person')];
 
@@ -43,5 +43,14 @@ document.addEventListener('chosen', event => {
   const index = all.indexOf(document.activeElement);
   if (event.detail === 'archive' && index >= 0 && event.target.contains(all[index])) {
     (all[index + 1] ?? all[index - 1])?.focus();
+  }
+});
+
+// Removing a member removes the row, too.
+document.addEventListener('chosen', event => {
+  const row = event.target.closest?.('.member-row');
+  if (row && (event.detail === 'remove' || event.detail === 'withdraw')) {
+    const others = [...row.parentElement.querySelectorAll('[data-menu]')].filter(button => !row.contains(button));
+    (others[0] ?? document.querySelector('.room-about h1'))?.focus();
   }
 });

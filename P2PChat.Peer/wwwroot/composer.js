@@ -1,9 +1,13 @@
 // Sends the user's messages.
 
 import { call } from './connection.js';
+import { showToast } from './dialogs.js';
 import { drafts } from './drafts.js';
+import { attachTray } from './files.js';
 import { isForInputMethod } from './input-method.js';
+import { attachMentions } from './mentions.js';
 import { attachPending } from './pending.js';
+import { attachVoice } from './voice.js';
 
 const typingIntervalMs = 3000;
 
@@ -44,6 +48,10 @@ export function attachComposer(form, page) {
   const view = form.closest('.conversation');
   const log = view.querySelector('.log');
   const pending = attachPending(view);
+  // Rooms take no files.
+  const tray = view.querySelector('[data-tray]') && attachTray(view);
+  const voice = tray && attachVoice(view, tray, onFilesSent);
+  const mentions = attachMentions(form, text);
   let typedAt = 0;
   let hasSubject = false;
   text.value = drafts.get(conversation) ?? text.value;
@@ -68,14 +76,24 @@ export function attachComposer(form, page) {
 
   async function submit() {
     const value = text.value;
-    if (value.trim() === '') {
+    const isEmpty = value.trim() === '';
+    if (setAside !== null) {
+      // Files wait for a message of their own.
+      await (isEmpty ? null : submitEdit(value));
       return;
     }
-    if (setAside !== null) {
-      await submitEdit(value);
+    if (tray?.send()) {
+      onFilesSent();
+      if (isEmpty && hasSubject) {
+        showToast('A file cannot be a reply. It was sent as a message of its own.');
+        await call(page, 'Cancel');
+      }
+    }
+    if (isEmpty) {
       return;
     }
     text.value = '';
+    mentions.close();
     typedAt = 0;
     const isBehind = 'newer' in log.dataset;
     const number = pending.add(value);
@@ -141,10 +159,18 @@ export function attachComposer(form, page) {
     }
   }
 
+  // The list follows their messages from there, unless the user scrolls.
+  function onFilesSent() {
+    goToEnd();
+    call(page, 'FilesSent');
+  }
+
   const goToEnd = () => log.dispatchEvent(new Event('toend'));
 
   function onKey(event) {
-    if (isEnter(event)) {
+    if (mentions.onKey(event)) {
+      event.preventDefault();
+    } else if (isEnter(event)) {
       event.preventDefault();
       submit();
     } else if (event.key === 'Escape' && hasSubject) {
@@ -242,6 +268,9 @@ export function attachComposer(form, page) {
       endEdit();
       endWatch();
       pending.detach();
+      voice?.detach();
+      tray?.detach();
+      mentions.detach();
       attached.delete(form);
       // The form still holds the whole text.
       draftsBefore.set(form, '');

@@ -20,6 +20,17 @@ function showOffline(isOffline) {
   }
 }
 
+function reloadIfNothingIsLost() {
+  if (document.dispatchEvent(new Event('beforereload', { cancelable: true }))) {
+    location.reload();
+    return;
+  }
+  const bar = document.getElementById('offline');
+  bar.querySelector('.offline')?.remove();
+  bar.append(bar.querySelector('[data-ended]').content.cloneNode(true));
+  bar.querySelector('[data-reload]').addEventListener('click', () => location.reload());
+}
+
 // How long a call that was begun before the connection was lost may still be answered after it.
 const answerMs = 3000;
 
@@ -27,7 +38,8 @@ let isReconnecting = false;
 
 /**
  * Waits until the peer responds again. The same process still has this page's circuit; a restarted one does not, so the
- * page reloads. Blazor's own handler decides by how the socket is refused, and retries forever if that gets lost.
+ * page reloads, unless that would lose files or a recording. Blazor's own handler decides by how the socket is refused,
+ * and retries forever if that gets lost.
  */
 async function reconnect() {
   if (isReconnecting) {
@@ -50,7 +62,7 @@ async function reconnect() {
     }
     // Check again: a reload without a peer would end at the browser's own error page.
     if (await isPeerUp()) {
-      location.reload();
+      reloadIfNothingIsLost();
       return;
     }
   }

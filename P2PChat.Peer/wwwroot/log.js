@@ -186,7 +186,7 @@ export function attachLog(log, page) {
 // A conversation begins at its start position in its first frame; attachLog comes some round trips later.
 function startNew() {
   for (const log of document.querySelectorAll('.log')) {
-    if (!started.has(log) && log.querySelector('.message')) {
+    if (!started.has(log) && log.querySelector('.message, .timer-line')) {
       const at = new URLSearchParams(location.search).get('at');
       const start = log.querySelector(at === null ? `#${dividerId}` : target);
       if (start) {

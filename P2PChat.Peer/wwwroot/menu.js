@@ -14,7 +14,8 @@ const clickDelayMs = 500;
 /**
  * Lets a menu open on each element that matches `subjects`: by a button with `data-menu`, right click, long press, the
  * menu key and Shift+F10. An item with `data-for` is shown only if the subject matches that selector. A chosen item
- * calls `Choose` with its `data-action` and the subject's `data-key`, after the question in the dialog `data-confirm`.
+ * calls `Choose` with its `data-action` and the subject's `data-key`, after the question in the dialog `data-confirm`,
+ * whose elements with `data-name` get the subject's `data-name`.
  * What `Choose` returns is copied if the item has `data-copies`, and otherwise shown as a note. Without a note, the
  * dialog `data-opens` is shown. An item with `data-picks-emoji` opens the picker first, and adds the emoji to its
  * action.
@@ -36,13 +37,17 @@ export function attachMenu(menu, page, subjects) {
   /** Opens the menu next to a rectangle. With the keyboard, its first item gets the focus. */
   function open(element, anchor, { byKeyboard = false, byTouch = false, button = null } = {}) {
     close(false);
+    for (const item of menu.querySelectorAll('[data-for]')) {
+      item.hidden = !element.matches(item.dataset.for);
+    }
+    if (items().length === 0) {
+      showToast('Nothing can be done with this message.');
+      return;
+    }
     subject = element;
     opener = button;
     // Focusing a field again would open the on-screen keyboard.
     focusedBefore = byTouch ? null : document.activeElement;
-    for (const item of menu.querySelectorAll('[data-for]')) {
-      item.hidden = !subject.matches(item.dataset.for);
-    }
     subject.toggleAttribute('data-menu-open', true);
     opener?.setAttribute('aria-expanded', 'true');
     position = anchor;
@@ -88,8 +93,13 @@ export function attachMenu(menu, page, subjects) {
       }
       action += emoji;
     }
-    if (confirm && !await isConfirmed(confirm)) {
-      return;
+    if (confirm) {
+      document.querySelectorAll(`#${confirm} [data-name]`).forEach(name => {
+        name.textContent = element.dataset.name;
+      });
+      if (!await isConfirmed(confirm)) {
+        return;
+      }
     }
     element.dispatchEvent(new CustomEvent('chosen', { bubbles: true, detail: action }));
     const answer = call(page, 'Choose', action, element.dataset.key);
@@ -177,7 +187,8 @@ export function attachMenu(menu, page, subjects) {
       close(true);
     }
     const element = subjectOf(event.target);
-    if (event.pointerType !== 'touch' || !event.isPrimary || !element || event.target.closest('.text a, button')) {
+    const isControl = event.target.closest('.text a, button:not(.file-picture)') !== null;
+    if (event.pointerType !== 'touch' || !event.isPrimary || !element || isControl) {
       return;
     }
     // Safari on phones has no event for a long press.

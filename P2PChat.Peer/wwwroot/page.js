@@ -4,6 +4,8 @@ import './backup.js';
 import './chats.js';
 import './connection.js';
 import './copy.js';
+import './profile.js';
+import './pictures.js';
 import './drop.js';
 import './emoji.js';
 import './forward.js';

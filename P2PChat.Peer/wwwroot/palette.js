@@ -48,8 +48,15 @@ export function attachPalette(dialog, page) {
     const created = option(chat.href);
     const avatar = element('span', `avatar hue-${chat.hue} ${chat.status}`, chat.initial);
     avatar.setAttribute('aria-hidden', 'true');
+    if (chat.picture) {
+      const picture = element('img', '');
+      Object.assign(picture, { src: chat.picture, alt: '' });
+      avatar.append(picture);
+    }
     const text = element('span', 'palette-text');
-    text.append(element('strong', '', chat.title));
+    const name = element('strong', '');
+    name.append(element('bdi', '', chat.title));
+    text.append(name);
     if (chat.detail) {
       text.append(' ', element('span', 'quiet', chat.detail));
     }

@@ -90,7 +90,8 @@ export function attachPending(view) {
       item.classList.toggle('begins', !isJoined);
       if (isJoined) {
         before.classList.remove('ends');
-        before.classList.toggle('timed', before.querySelector('.state.queued') === null);
+        const state = before.querySelector('.state');
+        before.classList.toggle('timed', state !== null && !state.classList.contains('queued'));
       }
       before = item;
     }

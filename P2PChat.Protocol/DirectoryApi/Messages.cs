@@ -56,11 +56,13 @@ public sealed record PeerDetails(
 /// <summary>Response of <c>GET /directory</c>.</summary>
 /// <param name="DirectoryId">16 bytes in lower-case hex, the same for all replicas.</param>
 /// <param name="Reach">Its services for finding paths; null from an older directory.</param>
+/// <param name="Files">Whether it stores files for peers that are away; null from an older directory.</param>
 public sealed record DirectoryInfo(
     string DirectoryId,
     string Version,
     DirectoryLimits Limits,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DirectoryReach? Reach = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DirectoryReach? Reach = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DirectoryFiles? Files = null
 );
 
 /// <summary>The limits of a directory.</summary>
@@ -146,6 +148,30 @@ public sealed record MemberSummary(
 /// <param name="Next">The value to pass as <c>after</c> for the next page; null on the last.</param>
 public sealed record MemberListing(IReadOnlyList<MemberSummary> Members, string? Next);
 
+/// <summary>Whether a directory stores files for peers that are away.</summary>
+/// <param name="MaxBytes">Maximum size of a sealed file, in bytes.</param>
+/// <param name="KeptDays">How long a file waits.</param>
+/// <param name="Reason">
+/// Why it stores none: <c>off</c>, <c>unchecked</c>, <c>not_shared</c>, <c>missing_folder</c>,
+/// <c>foreign_folder</c> or <c>unusable</c>.
+/// Others may be added.
+/// </param>
+public sealed record DirectoryFiles(
+    bool Enabled,
+    long MaxBytes,
+    double KeptDays,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null
+);
+
+/// <summary>A file that waits for the owner of a name.</summary>
+/// <param name="Id">32 lower-case hexadecimal digits, chosen by its sender.</param>
+/// <param name="Size">Size in bytes, sealed.</param>
+/// <param name="Digest">SHA-256 of these bytes, in base64 (RFC 4648, section 4).</param>
+public sealed record WaitingFileEntry(string Id, long Size, string Digest, DateTimeOffset ExpiresAt);
+
+/// <summary>Response of <c>GET /peers/{username}/files</c>: all files that wait for the name's owner.</summary>
+public sealed record FileListing(IReadOnlyList<WaitingFileEntry> Files);
+
 /// <summary>Source-generated JSON serialization of the directory's contract.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SignedRecordBody))]
@@ -157,6 +183,7 @@ public sealed record MemberListing(IReadOnlyList<MemberSummary> Members, string?
 [JsonSerializable(typeof(PeerEventData))]
 [JsonSerializable(typeof(DepositResponse))]
 [JsonSerializable(typeof(MailboxPage))]
+[JsonSerializable(typeof(FileListing))]
 [JsonSerializable(typeof(JoinCodeBody))]
 [JsonSerializable(typeof(JoinCodeResponse))]
 [JsonSerializable(typeof(MemberListing))]

@@ -107,6 +107,21 @@ public static class ProblemTypes
     /// <summary>409: this side of the path session may not send this signal, or not again.</summary>
     public const string SignalNotExpected = Prefix + "signal-not-expected";
 
+    /// <summary>403: the directory stores no files. The detail says why.</summary>
+    public const string FilesOff = Prefix + "files-off";
+
+    /// <summary>400: the uploaded bytes do not have the digest that was announced.</summary>
+    public const string DigestMismatch = Prefix + "digest-mismatch";
+
+    /// <summary>409: another file has the id, or another upload of it has begun.</summary>
+    public const string FileExists = Prefix + "file-exists";
+
+    /// <summary>408: the upload took too long.</summary>
+    public const string TransferTimeout = Prefix + "transfer-timeout";
+
+    /// <summary>507: the directory has no room for more files. See <c>Retry-After</c>.</summary>
+    public const string FileStoreFull = Prefix + "file-store-full";
+
     /// <summary>503: the store is unavailable. See <c>Retry-After</c>.</summary>
     public const string StoreUnavailable = Prefix + "store-unavailable";
 
@@ -185,6 +200,15 @@ public static class ProblemTypes
     /// <summary>400: the nickname is empty, too long, or has invalid characters.</summary>
     public const string BadNickname = Prefix + "bad-nickname";
 
+    /// <summary>400: the display name is empty, too long, or has invalid characters.</summary>
+    public const string BadDisplayName = Prefix + "bad-display-name";
+
+    /// <summary>400: the picture is too large, has metadata, or is not a PNG, JPEG or WebP file.</summary>
+    public const string BadPicture = Prefix + "bad-picture";
+
+    /// <summary>404: that person has no picture.</summary>
+    public const string NoPicture = Prefix + "no-picture";
+
     /// <summary>507: the change is in effect while the peer runs, but could not be saved.</summary>
     public const string NotSaved = Prefix + "not-saved";
 
@@ -215,8 +239,17 @@ public static class ProblemTypes
     /// <summary>400: a reaction is one emoji.</summary>
     public const string NotAnEmoji = Prefix + "not-an-emoji";
 
+    /// <summary>400: messages disappear after 5 minutes to 90 days.</summary>
+    public const string BadTimer = Prefix + "bad-timer";
+
     /// <summary>409: two messages have this id, one from each side.</summary>
     public const string AmbiguousMessage = Prefix + "ambiguous-message";
+
+    /// <summary>404: no file was offered under that id, or none waits under it for the peer.</summary>
+    public const string UnknownFile = Prefix + "unknown-file";
+
+    /// <summary>409: the file cannot be offered, accepted or saved now.</summary>
+    public const string FileRefused = Prefix + "file-refused";
 
     /// <summary>404: the setting does not exist.</summary>
     public const string UnknownSetting = Prefix + "unknown-setting";
@@ -241,6 +274,33 @@ public static class ProblemTypes
 
     /// <summary>No invite has that id.</summary>
     public const string UnknownInvite = Prefix + "unknown-invite";
+
+    /// <summary>No room has that name or id.</summary>
+    public const string UnknownRoom = Prefix + "unknown-room";
+
+    /// <summary>Several rooms have that name.</summary>
+    public const string AmbiguousRoom = Prefix + "ambiguous-room";
+
+    /// <summary>This peer is not a member of the room.</summary>
+    public const string NotInRoom = Prefix + "not-in-room";
+
+    /// <summary>Nobody in the room has that name.</summary>
+    public const string UnknownRoomMember = Prefix + "unknown-room-member";
+
+    /// <summary>Several people in the room have that name.</summary>
+    public const string AmbiguousRoomMember = Prefix + "ambiguous-room-member";
+
+    /// <summary>This peer's role in the room does not allow it.</summary>
+    public const string NotAllowedInRoom = Prefix + "not-allowed-in-room";
+
+    /// <summary>The room's name is not valid.</summary>
+    public const string BadRoomName = Prefix + "bad-room-name";
+
+    /// <summary>The other peer's version has no rooms.</summary>
+    public const string NoRooms = Prefix + "no-rooms";
+
+    /// <summary>This peer is in too many rooms.</summary>
+    public const string TooManyRooms = Prefix + "too-many-rooms";
 
     /// <summary>A connection check is running, and only one may.</summary>
     public const string CheckRunning = Prefix + "check-running";

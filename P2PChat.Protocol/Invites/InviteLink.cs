@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Protocol.Invites;
 
@@ -35,13 +36,20 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
 
     private const string PathAndMark = "/i#";
     private const string Version = "1";
+    private const string RoomVersion = "2";
 
     // Not a URL that a camera would open: the directory would receive the secret.
     private const string QrPrefix = "P2PCHAT:INVITE:";
     private const int MaxLength = 400;
     private const int CheckLength = 4;
     private const int KeyLength = (PeerId.Size * 8 + 4) / 5;
+    private const int RoomLength = (RoomEventId.Size * 8 + 4) / 5;
     private const int SecretLength = (InviteSecret.Size * 8 + 4) / 5;
+
+    /// <summary>
+    /// The room to which the link invites (section 25.10); null if it makes the two contacts, and leads to no room.
+    /// </summary>
+    public RoomEventId? Room { get; init; }
 
     private static ReadOnlySpan<byte> CheckContext => "P2PChat invite check v1\0"u8;
 
@@ -97,8 +105,16 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
 
         return fields.Split('.') switch
         {
-            [Version, var name, var key, var secret] => Read(directory, name, key, secret, out link),
-            [Version, ..] => InviteLinkError.Damaged,
+            [Version, var name, var key, var secret] => Read(directory, name, key, room: null, secret, out link),
+            [RoomVersion, var name, var key, var room, var secret] => Read(
+                directory,
+                name,
+                key,
+                room,
+                secret,
+                out link
+            ),
+            [Version or RoomVersion, ..] => InviteLinkError.Damaged,
             [{ Length: > 0 } version, _, ..] when version.All(char.IsAsciiDigit) => InviteLinkError.UnknownVersion,
             _ => InviteLinkError.Damaged,
         };
@@ -115,24 +131,32 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
         Uri directory,
         string name,
         string key,
+        string? room,
         string secretAndCheck,
         out InviteLink? link
     )
     {
         link = null;
         Span<byte> keyBytes = stackalloc byte[PeerId.Size];
+        Span<byte> roomBytes = stackalloc byte[RoomEventId.Size];
         if (
             !Username.TryParse(name, out var inviter)
             || key.Length != KeyLength
             || secretAndCheck.Length != SecretLength + CheckLength
             || !Base32.TryDecode(key.ToUpperInvariant(), keyBytes)
+            || (
+                room is not null && (room.Length != RoomLength || !Base32.TryDecode(room.ToUpperInvariant(), roomBytes))
+            )
             || !InviteSecret.TryDecode(secretAndCheck[..SecretLength].ToUpperInvariant(), out var secret)
         )
         {
             return InviteLinkError.Damaged;
         }
 
-        var read = new InviteLink(directory, inviter, PeerId.FromHash(keyBytes), secret);
+        var read = new InviteLink(directory, inviter, PeerId.FromHash(keyBytes), secret)
+        {
+            Room = room is null ? null : new RoomEventId(roomBytes),
+        };
         var (address, fields) = read.Parts();
         if (!secretAndCheck[SecretLength..].Equals(Check(address, fields), StringComparison.OrdinalIgnoreCase))
         {
@@ -154,9 +178,10 @@ public sealed record InviteLink(Uri Directory, Username Inviter, PeerId Key, Inv
         // International names in ASCII (RFC 5891), which would also remove the brackets of an IPv6 address.
         var host = Directory.HostNameType == UriHostNameType.IPv6 ? Directory.Host : Directory.IdnHost;
         var port = Directory.IsDefaultPort ? "" : $":{Directory.Port}";
+        var (version, room) = Room is { } id ? (RoomVersion, $"{Base32.Encode(id.ToBytes())}.") : (Version, "");
         return (
             $"{Directory.Scheme}://{host}{port}",
-            $"{Version}.{Inviter}.{Base32.Encode(Key.Bytes)}.{Secret.Encode()}"
+            $"{version}.{Inviter}.{Base32.Encode(Key.Bytes)}.{room}{Secret.Encode()}"
         );
     }
 }

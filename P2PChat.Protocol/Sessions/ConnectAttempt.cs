@@ -15,8 +15,15 @@ internal sealed class ConnectAttempt(LinkSet links, SessionEffectQueue effects)
     /// <inheritdoc cref="PeerSession.HasSentRequest"/>
     public bool IsInProgress { get; private set; }
 
+    /// <summary>Whether this side asks only because both are members of a room.</summary>
+    public bool IsForRooms { get; private set; }
+
     /// <summary>Starts to dial.</summary>
-    public void Begin() => (IsInProgress, _isDialling, _lostReason) = (true, true, CloseReason.ConnectionLost);
+    public void Begin(bool isForRooms)
+    {
+        (IsInProgress, _isDialling, _lostReason) = (true, true, CloseReason.ConnectionLost);
+        IsForRooms = isForRooms;
+    }
 
     /// <summary>Succeeds, is refused, or is cancelled.</summary>
     public void End() => IsInProgress = _isDialling = false;

@@ -12,12 +12,25 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
 {
     private MailIntroduction _introduction = snapshot.Introduction;
     private bool _isRequestDeposited;
+    private bool _mayNotKnow = snapshot.IsUnconfirmed;
 
     /// <inheritdoc cref="PeerSession.RemoteName"/>
     public Username? Name { get; set; } = snapshot.AcceptedAs;
 
     /// <inheritdoc cref="PeerSession.AcceptedAs"/>
     public Username? AcceptedAs { get; private set; } = snapshot.AcceptedAs;
+
+    /// <inheritdoc cref="PeerSession.IsForRooms"/>
+    public bool IsForRooms { get; private set; } = snapshot.IsForRooms;
+
+    /// <inheritdoc cref="PeerSession.IsContact"/>
+    public bool IsContact => AcceptedAs is not null && !IsForRooms;
+
+    /// <summary>
+    /// Whether the other side may take this contact for an acquaintance, because nothing has shown since the accept
+    /// that it knows better.
+    /// </summary>
+    public bool IsUnconfirmed => IsContact && _mayNotKnow;
 
     /// <inheritdoc cref="PeerSession.Introduction"/>
     public MailIntroduction Introduction => _introduction;
@@ -32,18 +45,31 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     public bool IsIntroductionOwed =>
         _introduction == MailIntroduction.Accept || (_introduction == MailIntroduction.Request && !_isRequestDeposited);
 
+    /// <inheritdoc cref="PeerSession.Snapshot"/>
+    public SessionSnapshot SnapshotWith(ConversationSnapshot conversation) =>
+        new(AcceptedAs, conversation)
+        {
+            IsForRooms = IsForRooms,
+            IsUnconfirmed = IsUnconfirmed,
+            Introduction = Introduction,
+            Features = Features,
+        };
+
     /// <summary>Records that the two have accepted each other under <see cref="Name"/>.</summary>
     /// <param name="inviteId">The id of this side's invite that the other side has used; empty if none.</param>
-    public void Accept(ReadOnlyMemory<byte> inviteId = default)
+    /// <param name="isForRooms">Whether the two do not become contacts.</param>
+    public void Accept(ReadOnlyMemory<byte> inviteId = default, bool isForRooms = false)
     {
-        if (AcceptedAs == Name)
+        if (AcceptedAs == Name && IsForRooms == isForRooms)
         {
             return;
         }
 
-        AcceptedAs = Name;
+        (AcceptedAs, IsForRooms, _mayNotKnow) = (Name, isForRooms, !isForRooms);
         effects.Add(
-            new SessionEffect.Store(new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction })
+            new SessionEffect.Store(
+                new Change.Accepted(Name!.Value, inviteId) { Introduction = _introduction, IsForRooms = isForRooms }
+            )
         );
     }
 
@@ -64,7 +90,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
         ReadOnlyMemory<byte> inviteId
     )
     {
-        if (AcceptedAs is not null && AcceptedAs == Name)
+        if (IsContact && AcceptedAs == Name)
         {
             // It may have removed this side since, or asks because an answer was lost.
             if (
@@ -80,7 +106,8 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, _introduction, _isRequestDeposited) = (Name, introduction, false);
+        (AcceptedAs, IsForRooms, _mayNotKnow) = (Name, false, true);
+        (_introduction, _isRequestDeposited) = (introduction, false);
         effects.Add(
             new SessionEffect.Store(
                 new Change.Accepted(Name!.Value, inviteId) { Introduction = introduction, Capability = capability }
@@ -94,6 +121,7 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <returns>Whether it may have deleted envelopes before, because its user had not accepted.</returns>
     public bool OnResumed()
     {
+        Confirm();
         var wasRequest = _introduction == MailIntroduction.Request;
         if (_introduction != MailIntroduction.None)
         {
@@ -106,12 +134,13 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
     /// <inheritdoc cref="PeerSession.ReceiveMail"/>
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, Conversation conversation)
     {
-        if (AcceptedAs is null)
+        var head = EnvelopeHead.Of(frames);
+        // Only contacts are introduced by mail. A member of a room that asks to become one is a stranger.
+        if (AcceptedAs is null || (IsForRooms && head.Count > 0))
         {
             return MailOutcome.Bad;
         }
 
-        var head = EnvelopeHead.Of(frames);
         var isConfirmed = Receive(head);
         var outcome = MailOutcome.Accepted;
         if (head.Count > 0 && head.Count == frames.Count)
@@ -176,13 +205,18 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
             return;
         }
 
-        (AcceptedAs, _introduction) = (null, MailIntroduction.None);
+        (AcceptedAs, IsForRooms, _introduction, _mayNotKnow) = (null, false, MailIntroduction.None, false);
         effects.Add(new SessionEffect.Store(new Change.ContactRemoved()));
     }
 
     // Returns whether the other side has confirmed the contact for the first time.
     private bool Receive(in EnvelopeHead head)
     {
+        if (head.IsAccept)
+        {
+            Confirm();
+        }
+
         var isConfirmed = _introduction == MailIntroduction.Request && (head.IsAccept || head.Request is not null);
         if (head.Request is not null)
         {
@@ -206,9 +240,19 @@ internal sealed class ContactState(SessionSnapshot snapshot, SessionEffectQueue 
         return isConfirmed;
     }
 
+    private void Confirm()
+    {
+        if (_mayNotKnow)
+        {
+            _mayNotKnow = false;
+            effects.Add(new SessionEffect.Store(new Change.Confirmed()));
+        }
+    }
+
     private void Introduce(MailIntroduction introduction, ReadOnlyMemory<byte>? capability)
     {
         _introduction = introduction;
+        _mayNotKnow |= introduction != MailIntroduction.None;
         effects.Add(new SessionEffect.Store(new Change.Introduced(introduction, capability)));
     }
 }

@@ -10,7 +10,8 @@ public sealed record HandshakeOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The features that this side's Hello names.</summary>
-    public PeerFeatures Features { get; init; } = PeerFeatures.Content;
+    public PeerFeatures Features { get; init; } =
+        PeerFeatures.Content | PeerFeatures.Timer | PeerFeatures.Profile | PeerFeatures.Files | PeerFeatures.Rooms;
 }
 
 /// <summary>Result of checking the name that a requester gives. The names of the members are metric tags.</summary>

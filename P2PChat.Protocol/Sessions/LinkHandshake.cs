@@ -35,7 +35,7 @@ public sealed class LinkHandshake
 
     // May be received before the name is checked.
     private Request? _theirs;
-    private bool _hasInviteStatus;
+    private (bool HasInviteStatus, bool IsForRooms) _answer;
 
     /// <param name="self">This side's name.</param>
     /// <param name="expected">The name of the peer that the requester asks; null if the other side asks.</param>
@@ -83,6 +83,19 @@ public sealed class LinkHandshake
     public bool IsComplete =>
         State is HandshakeState.AwaitingDecision or HandshakeState.AwaitingAnswer or HandshakeState.Open;
 
+    /// <summary>Whether this side asks on the link because both are members of a room.</summary>
+    public bool AsksForRooms => _origin.IsRequester && _request.ForRooms;
+
+    /// <summary>Whether the other side's request is for the rooms of both only.</summary>
+    public bool IsAskedForRooms => _theirs?.ForRooms == true;
+
+    /// <summary>The id of the link to a room that this side's request shows; null if none.</summary>
+    public ReadOnlyMemory<byte>? RoomLink =>
+        AsksForRooms && !_request.InviteId.IsEmpty ? _request.InviteId.Memory : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>Whether the two do not become contacts by this link, as one of the sides has said.</summary>
+    public bool IsForRooms => AsksForRooms || IsAskedForRooms || _answer.IsForRooms;
+
     /// <summary>When to call <see cref="Tick"/> next; null for never.</summary>
     public DateTimeOffset? Deadline => State is HandshakeState.Open or HandshakeState.Ended ? null : _deadline;
 
@@ -117,11 +130,11 @@ public sealed class LinkHandshake
             (HandshakeState.CheckingName, Frame.BodyOneofCase.Request) when _theirs is null => Defer(frame.Request),
             (HandshakeState.AwaitingRequest, Frame.BodyOneofCase.Request) => OnRequest(frame.Request, now),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.InviteStatus)
-                when !_hasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
+                when !_answer.HasInviteStatus && !_request.InviteId.IsEmpty => OnInviteStatus(frame.InviteStatus.State),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Request) when _theirs is null => OnCrossed(
                 frame.Request
             ),
-            (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Accept) => Open(),
+            (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Accept) => OnAccept(frame.Accept),
             (HandshakeState.AwaitingAnswer, Frame.BodyOneofCase.Reject) => OnReject(frame.Reject),
             _ => End(CloseReason.ProtocolViolation),
         };
@@ -154,9 +167,7 @@ public sealed class LinkHandshake
 
     /// <summary>Accepts the request, if there is one.</summary>
     public IReadOnlyList<HandshakeEffect> Accept() =>
-        State == HandshakeState.AwaitingDecision
-            ? [new HandshakeEffect.Send(new Frame { Accept = new Accept() }), .. Open()]
-            : [];
+        State == HandshakeState.AwaitingDecision ? [CreateAccept(), .. Open()] : [];
 
     /// <summary>Rejects the request, if there is one.</summary>
     public IReadOnlyList<HandshakeEffect> Reject(RejectReason reason) =>
@@ -174,12 +185,12 @@ public sealed class LinkHandshake
     /// </summary>
     public IReadOnlyList<HandshakeEffect> ReportInvite(InviteState state)
     {
-        if (State != HandshakeState.AwaitingDecision || _hasInviteStatus || _theirs!.InviteId.IsEmpty)
+        if (State != HandshakeState.AwaitingDecision || _answer.HasInviteStatus || _theirs!.InviteId.IsEmpty)
         {
             return [];
         }
 
-        _hasInviteStatus = true;
+        _answer.HasInviteStatus = true;
         return [new HandshakeEffect.Send(new Frame { InviteStatus = new InviteStatus { State = state } })];
     }
 
@@ -249,7 +260,15 @@ public sealed class LinkHandshake
     private IReadOnlyList<HandshakeEffect> OnCrossed(Request request)
     {
         _theirs = request;
-        return [new HandshakeEffect.Send(new Frame { Accept = new Accept() })];
+        return [CreateAccept()];
+    }
+
+    private HandshakeEffect.Send CreateAccept() => new(new Frame { Accept = new Accept { ForRooms = IsForRooms } });
+
+    private IReadOnlyList<HandshakeEffect> OnAccept(Accept accept)
+    {
+        _answer.IsForRooms = accept.ForRooms;
+        return Open();
     }
 
     private IReadOnlyList<HandshakeEffect> Defer(Request request)
@@ -269,9 +288,11 @@ public sealed class LinkHandshake
 
     private IReadOnlyList<HandshakeEffect> OnInviteStatus(InviteState state)
     {
-        _hasInviteStatus = true;
+        _answer.HasInviteStatus = true;
         // A newer version may have a reason that this one does not know. The request waits in any case.
-        return state is InviteState.Used or InviteState.Revoked or InviteState.Expired
+        return
+            state is InviteState.Used or InviteState.Revoked or InviteState.Expired
+            || (_request.ForRooms && state is > InviteState.Expired and <= InviteState.Removed)
             ? [new HandshakeEffect.InviteRefused(state)]
             : [];
     }

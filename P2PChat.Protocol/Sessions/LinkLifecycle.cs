@@ -12,6 +12,7 @@ internal sealed class LinkLifecycle : IConversationHost
     private readonly LinkSet _links;
     private readonly ContactState _contact;
     private readonly SessionEffectQueue _effects;
+    private readonly LinkRelation _relation;
     private LinkPath _path;
 
     public LinkLifecycle(
@@ -25,6 +26,7 @@ internal sealed class LinkLifecycle : IConversationHost
         (_links, _contact, _effects) = (links, contact, effects);
         Attempt = new ConnectAttempt(links, effects);
         Conversation = new Conversation(snapshot, options, host: this);
+        _relation = new LinkRelation(links, contact, Attempt, Conversation, effects);
     }
 
     public Conversation Conversation { get; }
@@ -51,11 +53,15 @@ internal sealed class LinkLifecycle : IConversationHost
         {
             switch (effect)
             {
+                case HandshakeEffect.Send { Frame.BodyCase: Frame.BodyOneofCase.Accept }
+                or HandshakeEffect.Opened when _relation.IsOutdated(link):
+                    Close(link, CloseReason.Duplicate);
+                    return;
                 case HandshakeEffect.Send send:
                     // The accept must be stored before the other side sees it.
                     if (send.Frame.BodyCase == Frame.BodyOneofCase.Accept)
                     {
-                        _contact.Accept();
+                        _relation.Accept(link);
                     }
 
                     _effects.Add(new SessionEffect.Transmit(link.Id, send.Frame));
@@ -67,13 +73,13 @@ internal sealed class LinkLifecycle : IConversationHost
                     OnRequest(link, received.Request);
                     break;
                 case HandshakeEffect.InviteRefused refused:
-                    _effects.Add(new SessionEffect.InviteRefused(refused.State));
+                    _effects.Add(new SessionEffect.InviteRefused(refused.State, link.Handshake.RoomLink));
                     break;
                 case HandshakeEffect.Opened:
                     OnOpened(link);
                     break;
                 case HandshakeEffect.Rejected rejected:
-                    OnRejected(rejected.Reason);
+                    _relation.OnRejected(link, rejected.Reason);
                     break;
                 case HandshakeEffect.Finish finish:
                     Close(link, finish.Reason);
@@ -82,11 +88,16 @@ internal sealed class LinkLifecycle : IConversationHost
         }
     }
 
+    /// <summary>The link with the pending request; null if there is none.</summary>
+    /// <param name="isForRooms">Whether a request for the rooms of both is meant, or one to become contacts.</param>
+    public SessionLink? FindRequest(bool isForRooms) =>
+        _links.WithRequest.FirstOrDefault(link => link.Handshake.IsAskedForRooms == isForRooms);
+
     /// <summary>Answers the pending request.</summary>
     /// <returns>False if there is none.</returns>
-    public bool Answer(Func<LinkHandshake, IReadOnlyList<HandshakeEffect>> answer)
+    public bool Answer(bool isForRooms, Func<LinkHandshake, IReadOnlyList<HandshakeEffect>> answer)
     {
-        if (_links.WithRequest.FirstOrDefault() is not { } link)
+        if (FindRequest(isForRooms) is not { } link)
         {
             return false;
         }
@@ -97,11 +108,24 @@ internal sealed class LinkLifecycle : IConversationHost
     }
 
     /// <summary>Tells the other side why the invite in its pending request does not count.</summary>
-    public void ReportInvite(InviteState state)
+    public void ReportInvite(InviteState state, bool isForRooms)
     {
-        if (_links.WithRequest.FirstOrDefault() is { } link)
+        if (FindRequest(isForRooms) is { } link)
         {
             Apply(link, link.Handshake.ReportInvite(state));
+        }
+    }
+
+    /// <summary>
+    /// Ends what is for rooms, because this side becomes a contact without a link. The other side does not know, so the
+    /// next link or mail has to tell it.
+    /// </summary>
+    /// <param name="unless">Whether it becomes an acquaintance instead.</param>
+    public void EndForRooms(bool unless = false)
+    {
+        foreach (var link in unless ? [] : _relation.EndForRooms())
+        {
+            Close(link, CloseReason.Duplicate);
         }
     }
 
@@ -128,6 +152,8 @@ internal sealed class LinkLifecycle : IConversationHost
 
         RemoveOne(link, reason, byRemote);
     }
+
+    bool IConversationHost.IsForRooms => _contact.IsForRooms;
 
     void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
 
@@ -174,7 +200,10 @@ internal sealed class LinkLifecycle : IConversationHost
         }
         else if (link.HasRequest)
         {
-            _effects.Add(new SessionEffect.RequestWithdrawn(reason));
+            if (!link.Handshake.IsAskedForRooms)
+            {
+                _effects.Add(new SessionEffect.RequestWithdrawn(reason));
+            }
         }
         else if (link.IsAttempt)
         {
@@ -192,48 +221,36 @@ internal sealed class LinkLifecycle : IConversationHost
 
         _contact.Name = link.Handshake.RemoteName;
         // The answer to the newest request answers older ones from the same peer.
-        foreach (var older in _links.WithRequest.ToList())
+        foreach (var older in _links.WithRequest.Where(other => LinkRelation.IsSameKind(other, link)).ToList())
         {
             Close(older, CloseReason.Duplicate);
         }
 
-        // Two requests that cross are accepted by both sides, and a second link needs no second accept.
-        if (Attempt.IsInProgress || _links.HasOpen)
+        if (_relation.NeedsNoDecision(request))
         {
             Apply(link, link.Handshake.Accept());
             return;
         }
 
-        link.HasRequest = true;
-        var isContact = _contact.AcceptedAs == _contact.Name;
-        _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact, request));
-    }
-
-    private void OnRejected(RejectReason reason)
-    {
-        Attempt.End();
-        // Outdated if another link has been accepted meanwhile.
-        if (_links.HasOpen)
+        if (_relation.IsOutdated(link))
         {
+            // As if busy, so that the other side asks again.
+            Apply(link, link.Handshake.Reject(RejectReason.Busy));
             return;
         }
 
-        if (reason != RejectReason.Busy)
-        {
-            _contact.Remove(Conversation);
-        }
-
-        _effects.Add(new SessionEffect.Rejected(reason));
+        link.HasRequest = true;
+        var isContact = _contact.IsContact && _contact.AcceptedAs == _contact.Name;
+        _effects.Add(new SessionEffect.RequestArrived(_contact.Name!.Value, isContact, request));
     }
 
     private void OnOpened(SessionLink link)
     {
-        var isFirst = !_links.HasOpen;
+        var isNew = _relation.OnOpening(link);
         _links.MarkOpen(link);
-        Attempt.End();
-        _contact.Accept();
+        link.IsAttempt = false;
         _contact.Learn(link.Handshake.RemoteFeatures);
-        if (isFirst)
+        if (isNew)
         {
             _path = link.Path;
             _effects.Add(new SessionEffect.Connected(_contact.Name!.Value));
@@ -250,7 +267,11 @@ internal sealed class LinkLifecycle : IConversationHost
             Conversation.ProbeLink(preferred.Id);
         }
 
-        foreach (var other in _links.WithRequest.ToList())
+        foreach (
+            var other in _links
+                .WithRequest.Where(other => other.Handshake.IsAskedForRooms == link.Handshake.IsForRooms)
+                .ToList()
+        )
         {
             other.HasRequest = false;
             Apply(other, other.Handshake.Accept());

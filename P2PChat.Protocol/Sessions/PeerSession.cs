@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -76,8 +77,14 @@ public sealed class PeerSession
     /// </summary>
     public Username? AcceptedAs => _contact.AcceptedAs;
 
-    /// <summary>Whether the two have accepted each other.</summary>
-    public bool IsContact => AcceptedAs is not null;
+    /// <summary>Whether the two have accepted each other as contacts.</summary>
+    public bool IsContact => _contact.IsContact;
+
+    /// <summary>
+    /// Whether the two have accepted each other only because both are members of a room: they exchange its events, and
+    /// are not contacts.
+    /// </summary>
+    public bool IsForRooms => _contact.IsForRooms;
 
     /// <summary>Whether a link is being set up.</summary>
     public bool HasPendingLink => _links.Pending > 0;
@@ -89,8 +96,7 @@ public sealed class PeerSession
     public LinkPath Path => _lifecycle.Path;
 
     /// <summary>The state to store, without links.</summary>
-    public SessionSnapshot Snapshot =>
-        new(AcceptedAs, Conversation.Snapshot) { Introduction = Introduction, Features = Features };
+    public SessionSnapshot Snapshot => _contact.SnapshotWith(Conversation.Snapshot);
 
     /// <summary>The other side's features, from its last Hello on an open link. Kept across restarts.</summary>
     public PeerFeatures Features => _contact.Features;
@@ -102,7 +108,7 @@ public sealed class PeerSession
     public MailIntroduction Introduction => _contact.Introduction;
 
     /// <summary>Whether a request from the other side waits for an answer.</summary>
-    public bool HasReceivedRequest => _links.WithRequest.Any();
+    public bool HasReceivedRequest => _lifecycle.FindRequest(isForRooms: false) is not null;
 
     /// <summary>Whether this side is dialling, or its request waits for an answer.</summary>
     public bool HasSentRequest => _lifecycle.Attempt.IsInProgress;
@@ -138,23 +144,25 @@ public sealed class PeerSession
     /// <param name="request">The request to send, with an invite; null for one without.</param>
     public ConnectOutcome BeginConnect(Username name, Request? request = null)
     {
-        if (IsConnected)
+        var isForRooms = request?.ForRooms == true;
+        if (IsConnected && (isForRooms || IsContact))
         {
             return ConnectOutcome.AlreadyConnected;
         }
 
-        if (Accept())
+        if (isForRooms ? AcceptForRooms() : Accept())
         {
             return ConnectOutcome.AcceptedTheirRequest;
         }
 
-        if (HasSentRequest)
+        // The user asks for more than an attempt for a room does.
+        if (HasSentRequest && (isForRooms || !_lifecycle.Attempt.IsForRooms))
         {
             return ConnectOutcome.AlreadyRequested;
         }
 
         (_contact.Name, _request) = (name, request);
-        _lifecycle.Attempt.Begin();
+        _lifecycle.Attempt.Begin(isForRooms);
         return ConnectOutcome.Dial;
     }
 
@@ -171,10 +179,10 @@ public sealed class PeerSession
             return false;
         }
 
-        if (IsConnected)
+        if (IsConnected && !HasSentRequest)
         {
             // The invite of an earlier request has done its work.
-            _request = null;
+            _request = IsForRooms ? new Request { ForRooms = true } : null;
         }
 
         _lifecycle.Attempt.BeginSearch();
@@ -211,11 +219,12 @@ public sealed class PeerSession
             return;
         }
 
-        asksToo &= IsConnected || HasSentRequest;
-        var isAttempt = _lifecycle.Attempt.AddLink(origin.IsRequester, asksToo);
+        var isAttempt = _lifecycle.Attempt.AddLink(origin.IsRequester, asksToo &= IsConnected || HasSentRequest);
         origin = origin with { IsRequester = origin.IsRequester || asksToo };
         var number = origin.IsTlsClient ? _links.NextNumber(startedAt) : 0;
         var expected = origin.IsRequester ? RemoteName : null;
+        // A search may have begun before the two became contacts.
+        _request = IsContact && _request?.ForRooms == true ? null : _request;
         var handshake = new LinkHandshake(_selfName, expected, origin, startedAt, _options, number, _request);
         var link = new SessionLink(id, origin, isAttempt, handshake);
         _links.Add(link);
@@ -291,31 +300,36 @@ public sealed class PeerSession
             _contact.Accept(inviteId);
         }
 
-        return _lifecycle.Answer(handshake => handshake.Accept());
+        return _lifecycle.Answer(isForRooms: false, handshake => handshake.Accept());
     }
+
+    /// <summary>Accepts the other side's request because both are members of a room.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool AcceptForRooms() => _lifecycle.Answer(isForRooms: true, handshake => handshake.Accept());
+
+    /// <summary>Rejects the other side's request that is for the rooms of both only.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool RejectForRooms() => _lifecycle.Answer(isForRooms: true, one => one.Reject(RejectReason.Busy));
 
     /// <summary>
     /// Makes the inviter a contact before it has answered: it accepts by the invite. Messages may be queued at once.
     /// </summary>
     /// <returns>False if the other side is connected, or is being connected, under another name.</returns>
-    public bool AcceptInviter(Username name)
-    {
-        if (_lifecycle.IsNamed && RemoteName != name)
-        {
-            return false;
-        }
+    public bool AcceptInviter(Username name) => TryAccept(name, isForRooms: false);
 
-        _contact.Name = name;
-        _contact.Accept();
-        return true;
-    }
+    /// <summary>
+    /// Accepts a member of a room before there is a link, so that events may be queued. A contact stays one.
+    /// </summary>
+    /// <returns>False if it is a contact, or if it is connected under another name.</returns>
+    public bool AcceptMember(Username name) => !IsContact && TryAccept(name, isForRooms: true);
 
     /// <summary>Tells the other side why the invite in its waiting request does not count.</summary>
-    public void ReportInvite(InviteState state) => _lifecycle.ReportInvite(state);
+    /// <param name="isForRooms">Whether it is a link to a room.</param>
+    public void ReportInvite(InviteState state, bool isForRooms = false) => _lifecycle.ReportInvite(state, isForRooms);
 
     /// <summary>Rejects the other side's request.</summary>
     /// <returns>False if there is none.</returns>
-    public bool Reject(RejectReason reason) => _lifecycle.Answer(handshake => handshake.Reject(reason));
+    public bool Reject(RejectReason reason) => _lifecycle.Answer(isForRooms: false, one => one.Reject(reason));
 
     /// <summary>
     /// Removes the contact and abandons all undelivered messages. Afterwards either side must send a request to
@@ -370,6 +384,25 @@ public sealed class PeerSession
     public bool SendDirectoryAddress(string address) =>
         TrySend(new Frame { DirectoryAddress = new DirectoryAddress { Url = address } });
 
+    /// <summary>Sends this side's profile.</summary>
+    /// <param name="link">The link on which the other side asked; null for the conversation's link.</param>
+    /// <returns>False if the link is not open, or none is.</returns>
+    public bool SendProfile(Profile profile, int? link = null) =>
+        TrySend(new Frame { Profile = profile }, link ?? Conversation.CurrentLink);
+
+    /// <summary>Tells the other side which of its profiles this side has.</summary>
+    /// <returns>False if the link is not open.</returns>
+    public bool SendProfileKnown(int link, ulong version) =>
+        TrySend(new Frame { ProfileKnown = new ProfileKnown { Version = version } }, link);
+
+    /// <summary>Tells the other side something about a room that both are in.</summary>
+    /// <returns>False if no link is open.</returns>
+    public bool SendRoomSignal(RoomSignal signal)
+    {
+        ArgumentNullException.ThrowIfNull(signal);
+        return TrySend(signal.ToFrame());
+    }
+
     /// <summary>
     /// Makes the other side a contact without a link: by its invite, by accepting its request that came by mail, or
     /// because it has accepted this side's request.
@@ -417,14 +450,27 @@ public sealed class PeerSession
     /// <summary>Whether both sides have accepted each other on a link.</summary>
     internal bool IsOpen(int id) => _links.TryGet(id, out var link) && link.IsOpen;
 
-    private bool TrySend(Frame frame)
+    private bool TryAccept(Username name, bool isForRooms)
     {
-        if (_links.Preferred is not { } link)
+        if (_lifecycle.IsNamed && RemoteName != name)
         {
             return false;
         }
 
-        _effects.Add(new SessionEffect.Transmit(link.Id, frame));
+        _contact.Name = name;
+        _lifecycle.EndForRooms(unless: isForRooms);
+        _contact.Accept(isForRooms: isForRooms);
+        return true;
+    }
+
+    private bool TrySend(Frame frame, int? id = null)
+    {
+        if ((id ?? _links.Preferred?.Id) is not { } link || !IsOpen(link))
+        {
+            return false;
+        }
+
+        _effects.Add(new SessionEffect.Transmit(link, frame));
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
@@ -46,7 +47,10 @@ public abstract record SessionEffect
     /// <summary>
     /// The invite in this side's request does not count. The request waits for the other side's user.
     /// </summary>
-    public sealed record InviteRefused(InviteState State) : SessionEffect;
+    /// <param name="RoomLink">
+    /// The id of the link to a room that this side has shown; null if it is not one. Such a request does not wait.
+    /// </param>
+    public sealed record InviteRefused(InviteState State, ReadOnlyMemory<byte>? RoomLink = null) : SessionEffect;
 
     /// <summary>The request can no longer be answered.</summary>
     public sealed record RequestWithdrawn(CloseReason Reason) : SessionEffect;
@@ -59,6 +63,11 @@ public abstract record SessionEffect
 
     /// <summary>The other side rejected this side's request.</summary>
     public sealed record Rejected(RejectReason Reason) : SessionEffect;
+
+    /// <summary>
+    /// The other side is no longer a contact: it connects only because both are members of a room.
+    /// </summary>
+    public sealed record ContactLost(Username Name) : SessionEffect;
 
     /// <summary>This side's request ended without an answer.</summary>
     public sealed record RequestFailed(CloseReason Reason, bool ByRemote) : SessionEffect;
@@ -103,6 +112,12 @@ public abstract record SessionEffect
     /// </summary>
     public sealed record OlderCopyDetected : SessionEffect;
 
+    /// <summary>
+    /// The delivered messages that the other side has lost are in the outbox again, except <paramref name="Omitted"/>.
+    /// A <see cref="SessionEffect.Lost"/> follows for each of these.
+    /// </summary>
+    public sealed record LossRecovered(IReadOnlyList<Guid> Omitted) : SessionEffect;
+
     /// <summary>The other side has lost a delivered message, and it cannot be sent again.</summary>
     public sealed record Lost(Guid Id) : SessionEffect;
 
@@ -134,4 +149,26 @@ public abstract record SessionEffect
     /// The other side says at which address the directory is reached. Nothing about it is checked yet but its length.
     /// </summary>
     public sealed record DirectoryAddress(string Address) : SessionEffect;
+
+    /// <summary>
+    /// The conversation goes over another link from now on. What is neither stored nor acknowledged may have been lost
+    /// with the last one.
+    /// </summary>
+    public sealed record LinkInUse(int Link) : SessionEffect;
+
+    /// <summary>
+    /// The other side says which profile of this side it has; 0 if none. Not checked. Answer on that link by <see
+    /// cref="PeerSession.SendProfile"/>.
+    /// </summary>
+    public sealed record ProfileAsked(int Link, ulong Known) : SessionEffect;
+
+    /// <summary>The other side's profile has arrived. Nothing about it is checked yet.</summary>
+    /// <param name="IsCurrent">Whether it arrived on the conversation's link; if not, it may be outdated.</param>
+    public sealed record ProfileReceived(Profile Profile, bool IsCurrent) : SessionEffect;
+
+    /// <summary>A frame about a file has arrived. Depends on no change, so it can be executed at once.</summary>
+    public sealed record FileFrame(Frame Frame) : SessionEffect;
+
+    /// <summary>The other side has said something about a room. Nothing about it is checked but its form.</summary>
+    public sealed record RoomSignalled(RoomSignal Signal) : SessionEffect;
 }

@@ -28,8 +28,9 @@ internal sealed class SessionMail(Username selfName, ContactState contact, LinkL
 
         contact.Name = name;
         // On an open link the other side has accepted, and grants. The invite of a link may be revoked or forged.
-        if (introduction != MailIntroduction.Request || !isConnected || contact.AcceptedAs is null)
+        if (introduction != MailIntroduction.Request || !isConnected || !contact.IsContact)
         {
+            lifecycle.EndForRooms();
             contact.AcceptByMail(introduction, capability, inviteId);
         }
 

@@ -7,6 +7,12 @@ namespace P2PChat.Protocol.Sessions;
 /// <param name="AcceptedAs">The name under which the two have accepted each other; null if they have not.</param>
 public sealed record SessionSnapshot(Username? AcceptedAs, ConversationSnapshot Conversation)
 {
+    /// <summary>Whether they are not contacts, and have accepted each other because both are in a room.</summary>
+    public bool IsForRooms { get; init; }
+
+    /// <summary>Whether nothing has shown yet that the other side knows of the contact.</summary>
+    public bool IsUnconfirmed { get; init; }
+
     /// <summary>The introduction at the start of envelopes to the other side.</summary>
     public MailIntroduction Introduction { get; init; }
 

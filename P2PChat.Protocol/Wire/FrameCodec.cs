@@ -35,7 +35,10 @@ public static class FrameCodec
         return true;
     }
 
-    /// <summary>Reads one frame, and a well-formed message without Protobuf objects.</summary>
+    /// <summary>
+    /// Reads one frame, and a well-formed message without Protobuf objects. The data of a part of a file is valid as
+    /// long as the buffer.
+    /// </summary>
     /// <inheritdoc cref="TryRead"/>
     public static bool TryReadIncoming(ref ReadOnlySequence<byte> buffer, out IncomingFrame frame)
     {
@@ -48,7 +51,7 @@ public static class FrameCodec
         frame =
             body.IsSingleSegment && MessageCodec.TryRead(body.FirstSpan) is { } message
                 ? new(message)
-                : new(Parse(body));
+                : new(FilePartCodec.TryRead(body) ?? Parse(body));
         buffer = buffer.Slice(body.End);
         return true;
     }

@@ -14,7 +14,7 @@ namespace P2PChat.Protocol.Wire;
 /// 32 length                     message
 ///    08 epoch   10 sequence     varints; left out if 0, like all later fields if empty
 ///    1A 10 id                   16 bytes
-///    20 sent_at 2A length text  32 length content
+///    20 sent_at 2A length text  32 length content  38 expires_after
 /// 7A length traceparent
 /// </code>
 /// Reads only these fields, once each and in this order. Anything else falls back to the Protobuf parser.
@@ -29,6 +29,7 @@ internal static class MessageCodec
     private const byte SentAtTag = ChatMessage.SentAtFieldNumber << 3;
     private const byte TextTag = ChatMessage.TextFieldNumber << 3 | 2;
     private const byte ContentTag = ChatMessage.ContentFieldNumber << 3 | 2;
+    private const byte ExpiryTag = ChatMessage.ExpiresAfterFieldNumber << 3;
     private const int IdLength = IncomingMessage.IdLength;
 
     /// <returns>Null if the bytes are not the frame of a well-formed message.</returns>
@@ -66,15 +67,24 @@ internal static class MessageCodec
         }
 
         var content = ReadOnlySpan<byte>.Empty;
-        if (!body.IsEmpty && (!TryReadBytes(ref body, ContentTag, out content) || !body.IsEmpty))
+        if (!body.IsEmpty && body[0] == ContentTag && !TryReadBytes(ref body, ContentTag, out content))
         {
             return null;
         }
 
+        var expiry = 0UL;
+        if (!body.IsEmpty && (!TryReadNumber(ref body, ExpiryTag, out expiry) || !body.IsEmpty))
+        {
+            return null;
+        }
+
+        var parsed = MessageContent.TryParse(content);
         var traceParent = trace.Length == IncomingMessage.TraceParentLength ? Encoding.ASCII.GetString(trace) : null;
         return new IncomingMessage(new Guid(id, bigEndian: true), text.ToArray(), time, traceParent, epoch, sequence)
         {
-            Content = MessageContent.TryParse(content),
+            Content = parsed,
+            // Like Protobuf, drops the upper 32 bits.
+            ExpiresAfter = IncomingMessage.ExpiryOf(parsed, unchecked((uint)expiry)),
         };
     }
 
@@ -89,7 +99,14 @@ internal static class MessageCodec
         );
         var content = message.Content?.ToBytes() ?? [];
         var body =
-            SizeOf(epoch) + SizeOf(sequence) + 2 + IdLength + SizeOf(sentAt) + SizeOf(text) + SizeOf(content.Length);
+            SizeOf(epoch)
+            + SizeOf(sequence)
+            + 2
+            + IdLength
+            + SizeOf(sentAt)
+            + SizeOf(text)
+            + SizeOf(content.Length)
+            + SizeOf((ulong)message.ExpiresAfter);
         var length = 1 + CodedOutputStream.ComputeLengthSize(body) + body + SizeOf(trace);
         if (length > FrameCodec.MaxSize)
         {
@@ -110,6 +127,7 @@ internal static class MessageCodec
         WriteField(ref rest, SentAtTag, sentAt);
         WriteField(ref rest, TextTag, message.Text, text);
         WriteField(ref rest, ContentTag, content);
+        WriteField(ref rest, ExpiryTag, message.ExpiresAfter);
         WriteField(ref rest, TraceTag, message.TraceParent, trace);
         writer.Advance(FrameCodec.PrefixSize + length);
     }

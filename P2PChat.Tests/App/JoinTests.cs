@@ -55,7 +55,7 @@ public sealed class JoinTests : IAsyncLifetime, IDisposable
 
         await FailsToJoinAsync(2, "cut off or altered", link[..^1]);
         await FailsToJoinAsync(2, "cut off or altered", link[..^1] + other);
-        await FailsToJoinAsync(2, "from a newer version", link.Replace("#1.", "#2.", StringComparison.Ordinal));
+        await FailsToJoinAsync(2, "from a newer version", link.Replace("#1.", "#3.", StringComparison.Ordinal));
 
         Assert.False(listener.Pending());
         Assert.False(Path.Exists(Data));

@@ -18,7 +18,12 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
         "OTEL_EXPORTER_OTLP_PROTOCOL",
         "OTEL_SERVICE_NAME",
     ];
-    private static readonly string[] DirectoryKeys = ["Directory__JoinToken", "Directory__OperatorKey"];
+    private static readonly string[] DirectoryKeys =
+    [
+        "Directory__Files__Folder",
+        "Directory__JoinToken",
+        "Directory__OperatorKey",
+    ];
     private static readonly string[] PeerKeys = ["Peer__Api", "Peer__JoinToken"];
     private static readonly string[] RemovedKeys = ["ASPNETCORE_ENVIRONMENT", "ASPNETCORE_FORWARDEDHEADERS_ENABLED"];
 
@@ -120,7 +125,7 @@ public sealed class ComposeModelTests(ComposeModelTests.PublishedModel model)
         }
 
         Assert.Equal(
-            model.Resources.Where(each => each.Name != "discovery").Select(each => $"{each.Name}-data").Order(),
+            model.Resources.Select(each => each.Name + (each.Name == "discovery" ? "-files" : "-data")).Order(),
             _file.Root.Mapping("volumes").Select(each => each.Name).Order()
         );
     }

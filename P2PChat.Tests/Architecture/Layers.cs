@@ -32,7 +32,7 @@ internal static class Layers
                 ["Paths"],
                 ["Invites"],
                 ["Sessions"],
-                ["Mailbox", "Backup"],
+                ["Mailbox", "Backup", "Rooms"],
                 ["Services"]
             ),
             ["P2PChat.Peer"] = Ordered(["SignIn", "Formatting"], ["Api"], ["Web", "Cli"], ["Hosting"], [""]),
@@ -42,7 +42,7 @@ internal static class Layers
                 ["Http"],
                 ["Limits"],
                 ["Access"],
-                ["Registration", "Lookup", "Events", "Mailboxes", "Invites", "Admin", "Stun", "Relay"],
+                ["Registration", "Lookup", "Events", "Mailboxes", "Files", "Invites", "Admin", "Stun", "Relay"],
                 ["Hosting"],
                 [""]
             ),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using P2PChat.Client;
 using P2PChat.Peer.Api;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using Model = P2PChat.Node.Model;
 
 namespace P2PChat.Tests.Client;
@@ -11,6 +12,22 @@ public sealed class ContractTests
 {
     private static readonly Username Bob = Username.Parse("bob");
     private static readonly PeerId Key = PeerId.FromPublicKey("bob"u8);
+
+    private static readonly Model.RoomRef Room = new(new RoomEventId(new byte[RoomEventId.Size]), "Walks");
+    private static readonly Model.RoomMessageView InRoom = new(
+        Room.Id,
+        Room,
+        new Model.RoomPerson(Key, Bob, HasCheckedName: true),
+        "hi",
+        DateTimeOffset.UnixEpoch
+    )
+    {
+        MentionsUser = true,
+    };
+    private static readonly string PersonJson = $$"""{"peerId":"{{Key}}","username":"bob","checked":true}""";
+    private static readonly string InRoomJson =
+        $$"""{"id":"{{Room.Id}}","room":"{{Room.Id}}","roomName":"Walks","from":{{PersonJson}},"text":"hi","""
+        + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"yours\":false,\"mentionsYou\":true}";
 
     public static TheoryData<Model.PeerEvent, string, string> Events =>
         new()
@@ -57,6 +74,72 @@ public sealed class ContractTests
                 "change-receipt",
                 $$"""{"username":"bob","id":"{{Guid.Empty}}","from":"bob","change":"edit","state":"expired"}"""
             },
+            {
+                new Model.PeerEvent.RoomMessageReceived(InRoom, Model.RoomNotify.Mentions),
+                "room-message",
+                $$"""{"message":{{InRoomJson}},"notifies":true}"""
+            },
+            {
+                new Model.PeerEvent.RoomMessageChanged(InRoom),
+                "room-message-changed",
+                $$"""{"message":{{InRoomJson}}}"""
+            },
+            {
+                new Model.PeerEvent.RoomChanged(
+                    new Model.RoomView(
+                        Room.Id,
+                        Room.Name,
+                        Model.RoomStanding.Invited,
+                        P2PChat.Protocol.Rooms.RoomRole.None,
+                        2,
+                        3,
+                        1,
+                        Model.RoomNotify.All
+                    )
+                )
+                {
+                    Change = new Model.RoomChangeView(
+                        Model.RoomChangeKind.Role,
+                        InRoom.From,
+                        InRoom.From,
+                        P2PChat.Protocol.Rooms.RoomRole.Moderator
+                    ),
+                },
+                "room",
+                $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"change\":{\"kind\":\"role\","
+                    + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
+            },
+            {
+                new Model.PeerEvent.RoomForked(Room, InRoom.From),
+                "room-forked",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}}}"""
+            },
+            {
+                new Model.PeerEvent.RoomLinkRefused(Room, Bob, P2PChat.Protocol.Rooms.RoomInviteRefusal.RoomFull),
+                "room-link-refused",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","username":"bob","reason":"room-full"}"""
+            },
+            {
+                new Model.PeerEvent.RoomTyping(Room, InRoom.From, Active: true),
+                "room-typing",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","from":{{PersonJson}},"active":true}"""
+            },
+            {
+                new Model.PeerEvent.RoomRead(Room, InRoom.From, Room.Id),
+                "room-read",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}},"upTo":"{{Room.Id}}"}"""
+            },
+            {
+                new Model.PeerEvent.RoomReordered(Room),
+                "room-reordered",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
+            },
+            {
+                new Model.PeerEvent.RoomDeleted(Room),
+                "room-deleted",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
+            },
             { new Model.PeerEvent.Typing(Bob, true), "typing", """{"username":"bob","active":true}""" },
             { new Model.PeerEvent.Presence(Bob, false), "presence", """{"username":"bob","away":false}""" },
             { new Model.PeerEvent.KeyChanged(Bob, Key), "key-changed", $$"""{"username":"bob","peerId":"{{Key}}"}""" },
@@ -69,6 +152,15 @@ public sealed class ContractTests
                 new Model.PeerEvent.InviterKeyChanged(Bob, Key),
                 "inviter-key-changed",
                 $$"""{"username":"bob","peerId":"{{Key}}"}"""
+            },
+            {
+                new Model.PeerEvent.ProfileChanged(
+                    Bob,
+                    new Model.ContactProfile(7, "Bob Lee", HasPicture: true),
+                    IsRenamed: false
+                ),
+                "profile-changed",
+                """{"username":"bob","displayName":"Bob Lee","hasPicture":true,"renamed":false}"""
             },
             {
                 new Model.PeerEvent.InviteUsed(Bob, Key, "ABCDEFGH"),
@@ -102,6 +194,30 @@ public sealed class ContractTests
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\"}"
             },
             {
+                new Model.PeerEvent.TimerChanged(
+                    new Model.Message(
+                        Guid.Empty,
+                        1,
+                        Bob,
+                        Bob,
+                        "set messages to disappear 1 day after reading",
+                        DateTimeOffset.UnixEpoch,
+                        Model.MessageState.Received
+                    )
+                    {
+                        Timer = 86_400,
+                    }
+                ),
+                "timer-changed",
+                "{\"username\":\"bob\",\"by\":\"bob\",\"seconds\":86400,"
+                    + "\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
+                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty),
+                "message-disappeared",
+                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+            },
+            {
                 new Model.PeerEvent.MessageChanged(
                     new Model.Message(
                         Guid.Empty,
@@ -122,6 +238,25 @@ public sealed class ContractTests
                 """{"username":"bob","by":"bob","change":"delete","""
                     + "\"message\":{\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\",\"text\":\"\","
                     + "\"sentAt\":\"1970-01-01T00:00:00+00:00\",\"state\":\"received\",\"deleted\":true}}"
+            },
+            {
+                new Model.PeerEvent.TransferChanged(
+                    new Model.FileTransfer(
+                        Bob,
+                        Guid.Empty,
+                        IsOurs: false,
+                        "a.txt",
+                        10,
+                        "text/plain",
+                        Model.TransferState.Paused,
+                        Model.TransferProblem.DiskFull,
+                        5
+                    )
+                ),
+                "file",
+                """{"id":"00000000-0000-0000-0000-000000000000","username":"bob","yours":false,"name":"a.txt","""
+                    + "\"size\":10,\"mediaType\":\"text/plain\",\"state\":\"paused\",\"done\":5,"
+                    + "\"problem\":\"disk-full\",\"pausedByThem\":false}"
             },
         };
 
@@ -154,6 +289,8 @@ public sealed class ContractTests
         AssertSame<Model.MessageChange, MessageChange>();
         AssertSame<Model.InviteValidity, InviteItemState>();
         AssertSame<Model.MessageState, MessageState>();
+        AssertSame<Model.TransferState, FileState>();
+        AssertSame<Model.TransferProblem, FileProblem>();
         AssertSame<Model.PathKind, PathKind>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(

@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using P2PChat.Discovery.Files;
 using P2PChat.Discovery.Hosting;
 using P2PChat.Discovery.Storage;
 using P2PChat.Discovery.Storage.Redis;
@@ -59,6 +60,9 @@ public sealed class DirectoryFixture : IAsyncDisposable
     /// <summary>The join codes and members of this replica's store.</summary>
     internal IMembershipStore Members => _app.Services.GetRequiredService<IMembershipStore>();
 
+    /// <summary>The sweeper of this replica's files.</summary>
+    internal FileSweeper Sweeper => _app.Services.GetRequiredService<FileSweeper>();
+
     /// <summary>The request boxes of this replica's store.</summary>
     internal IRequestStore Requests => _app.Services.GetRequiredService<IRequestStore>();
 
@@ -107,7 +111,15 @@ public sealed class DirectoryFixture : IAsyncDisposable
 
     /// <summary>Starts a directory whose store may be unavailable.</summary>
     /// <inheritdoc cref="StartAsync"/>
-    public static async Task<DirectoryFixture> StartWithoutStoreAsync(params string[] settings)
+    public static Task<DirectoryFixture> StartWithoutStoreAsync(params string[] settings) =>
+        StartWithoutStoreAsync(configure: null, settings);
+
+    /// <param name="configure">Changes the host before it is built.</param>
+    /// <inheritdoc cref="StartWithoutStoreAsync(string[])"/>
+    public static async Task<DirectoryFixture> StartWithoutStoreAsync(
+        Action<WebApplicationBuilder>? configure,
+        string[] settings
+    )
     {
         string[] defaults =
         [
@@ -117,7 +129,7 @@ public sealed class DirectoryFixture : IAsyncDisposable
             "Directory:PollEvery=00:00:00.100",
             "Directory:SweepEvery=00:00:00.050",
         ];
-        var app = DiscoveryApp.Build([.. defaults.Concat(settings).Select(setting => "--" + setting)]);
+        var app = DiscoveryApp.Build([.. defaults.Concat(settings).Select(setting => "--" + setting)], configure);
         var logs = new LogCapture();
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         try

@@ -16,13 +16,14 @@ public sealed class ComposeAgreementTests(AppHostFixture app)
         "services__",
     ];
 
-    // Only a deployment has secrets, and a fixed port for the health check.
+    // Only a deployment has secrets, a fixed port for the health check, and a volume for files.
     private static readonly string[] DeploymentOnly =
     [
         "Peer__Api",
         "Peer__JoinToken",
         "Directory__JoinToken",
         "Directory__OperatorKey",
+        "Directory__Files__Folder",
     ];
 
     private static readonly string[] FixtureOnly = ["Directory__Lease", "Directory__RenewEvery"];

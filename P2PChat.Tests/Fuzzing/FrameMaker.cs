@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -82,7 +83,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     }
 
     public Frame Next() =>
-        random.Next(19) switch
+        random.Next(25) switch
         {
             0 => new Frame
             {
@@ -115,8 +116,50 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(5) } },
             12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
             14 => new Frame { DirectoryAddress = new DirectoryAddress { Url = new string('u', random.Next(3) * 200) } },
+            15 => new Frame { Profile = Profile() },
+            16 => new Frame { ProfileKnown = new ProfileKnown { Version = (ulong)random.Next(3) } },
+            17 => new Frame
+            {
+                FileAsk = new FileAsk
+                {
+                    Id = FileId(),
+                    Leaf = Sequence(),
+                    Count = (uint)Sequence(),
+                },
+            },
+            18 => new Frame { FilePart = Part() },
+            19 => new Frame
+            {
+                FileStop = new FileStop { Id = FileId(), Reason = (FileStopReason)random.Next(6) },
+            },
+            20 => new Frame
+            {
+                FileDecision = new FileDecision { Id = FileId(), Kind = (FileDecisionKind)random.Next(6) },
+            },
             _ => Message(),
         };
+
+    private Profile Profile() =>
+        new()
+        {
+            Version = random.Next(5) == 0 ? ulong.MaxValue : (ulong)random.Next(4),
+            DisplayName = new string('n', random.Next(3) * 50),
+            Picture = ByteString.CopyFrom(new byte[random.Next(3) * 40_000]),
+        };
+
+    /// <summary>A part of one of two files, mostly small.</summary>
+    private FilePart Part() =>
+        new()
+        {
+            Id = FileId(),
+            Leaf = Sequence() - 1,
+            Offset = (uint)(random.Next(2) * random.Next(300_000)),
+            Data = ByteString.CopyFrom(new byte[random.Next(20) == 0 ? 20_000 : random.Next(5)]),
+            Proof = { Enumerable.Repeat(ByteString.CopyFrom(new byte[random.Next(30, 34)]), random.Next(4)) },
+        };
+
+    private ByteString FileId() =>
+        ByteString.CopyFrom([(byte)random.Next(2), .. new byte[random.Next(10) == 0 ? 14 : 15]]);
 
     private Frame Message()
     {
@@ -150,6 +193,15 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             new MessageContent.Reaction(new MessageReference(Guid.Empty, Yours: true), "👍"),
             new MessageContent.Edit(Guid.Empty),
             new MessageContent.Delete(Guid.Empty),
+            new MessageContent.Timer(86_400, After: null),
+            new MessageContent.Timer(0, Guid.Empty),
+            new MessageContent.File(new FileOffer("a", 1, new byte[32], FileOffer.UnknownType)),
+            new MessageContent.File(
+                new FileOffer("a", 1, new byte[32], FileOffer.UnknownType)
+                {
+                    Copy = new SealedCopy(new byte[16], new byte[32], new byte[32]),
+                }
+            ),
         }.Select(content => ByteString.CopyFrom(content.ToBytes())),
         ByteString.CopyFrom(0xFA, 0x01, 0x00),
         ByteString.CopyFrom(0xFF),
@@ -168,6 +220,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 SentAt = 1,
                 Text = $"{epoch} {sequence} {more}",
                 Content = random.Next(3) == 0 ? Contents[random.Next(Contents.Length)] : ByteString.Empty,
+                ExpiresAfter = random.Next(3) == 0 ? (uint)random.Next() : 0,
             },
         };
 

@@ -42,6 +42,22 @@ internal static class VectorCorpus
         return [.. vectors.Contents.Concat(vectors.Plain).Select(vector => Convert.FromHexString(vector.Hex))];
     }
 
+    /// <summary>Valid events of rooms.</summary>
+    public static IReadOnlyList<byte[]> RoomEvents() =>
+        [
+            .. VectorFile
+                .Read<RoomVectorTests.Vectors>("rooms.json")
+                .Events.Select(vector => Convert.FromHexString(vector.Hex)),
+        ];
+
+    /// <summary>The bodies of the frames of rooms, without the length.</summary>
+    public static IReadOnlyList<byte[]> RoomSignals() =>
+        [
+            .. VectorFile
+                .Read<RoomVectorTests.Vectors>("rooms.json")
+                .Signals.Select(vector => Convert.FromHexString(vector.Hex)[4..]),
+        ];
+
     /// <summary>Texts of messages.</summary>
     public static IReadOnlyList<byte[]> Texts()
     {

@@ -6,11 +6,17 @@ namespace P2PChat.Tests.Network;
 /// <param name="Delay">One way.</param>
 /// <param name="Jitter">Added to the delay at random, at most this much. Packets keep their order.</param>
 /// <param name="Loss">The fraction of packets that are lost, from 0 to 1.</param>
-internal sealed record LineQuality(TimeSpan Delay, TimeSpan Jitter = default, double Loss = 0);
+/// <param name="BitsPerSecond">0 for any number. Packets that would wait for 250 ms or longer are lost.</param>
+internal sealed record LineQuality(
+    TimeSpan Delay,
+    TimeSpan Jitter = default,
+    double Loss = 0,
+    double BitsPerSecond = 0
+);
 
 /// <summary>
-/// Carries packets between two network devices with delay, jitter and loss. Works on every kernel, unlike netem, and
-/// loses the same packets of the same sequence in each run.
+/// Carries packets between two network devices with delay, jitter, loss and a limited rate. Works on every kernel,
+/// unlike netem, and loses the same packets of the same sequence in each run.
 /// </summary>
 internal sealed class Line : IDisposable
 {

@@ -21,6 +21,8 @@ internal abstract class HostedPeer
 
     public MessageService Messages => Get<MessageService>();
 
+    public TimerService Timers => Get<TimerService>();
+
     public ChatMarkService ChatMarks => Get<ChatMarkService>();
 
     public ContactService Contacts => Get<ContactService>();
@@ -28,6 +30,18 @@ internal abstract class HostedPeer
     public InviteService Invites => Get<InviteService>();
 
     public DoctorService Doctor => Get<DoctorService>();
+
+    public ProfileService Profiles => Get<ProfileService>();
+
+    public RoomService Rooms => Get<RoomService>();
+
+    public RoomLinkService RoomLinks => Get<RoomLinkService>();
+
+    public RoomMessageService RoomMessages => Get<RoomMessageService>();
+
+    public RoomSearchService RoomSearch => Get<RoomSearchService>();
+
+    public RoomHistoryService RoomHistory => Get<RoomHistoryService>();
 
     public SettingsService Settings => Get<SettingsService>();
 

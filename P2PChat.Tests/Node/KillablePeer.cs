@@ -13,6 +13,13 @@ internal sealed class KillablePeer(RestartableDirectory directory, string name, 
     private PeerProgram? _program;
     private RemotePeer? _api;
 
+    public RemotePeer Api => _api!;
+
+    public PeerProgram Program => _program!;
+
+    /// <summary>The rooms of the running peer.</summary>
+    public IRooms Rooms => _api!.Rooms;
+
     public async Task StartAsync()
     {
         if (Directory.Exists(data))

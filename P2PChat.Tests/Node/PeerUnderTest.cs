@@ -242,6 +242,9 @@ internal sealed class PeerUnderTest : HostedPeer, IAsyncDisposable
 
     /// <summary>Abandons expired messages.</summary>
     public void Expire() => Get<SessionTable>().Expire(Get<MessageClock>().Now);
+
+    /// <summary>Erases messages whose time has run out.</summary>
+    public Task SweepAsync() => Get<Disappearance>().SweepAsync();
 }
 
 internal static class MessageServiceCalls

@@ -18,11 +18,16 @@ internal sealed class RawLink(Socket socket, SslStream stream) : IDisposable
 
     public SslStream Stream { get; } = stream;
 
-    public Task SendHelloAsync(Username name, uint version = 1) =>
+    public Task SendHelloAsync(Username name, uint version = 1, params string[] features) =>
         SendAsync(
             new Frame
             {
-                Hello = new Hello { Version = version, Username = name.Value },
+                Hello = new Hello
+                {
+                    Version = version,
+                    Username = name.Value,
+                    Features = { features },
+                },
             }
         );
 

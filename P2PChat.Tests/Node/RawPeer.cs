@@ -33,10 +33,19 @@ internal sealed class RawPeer : IDisposable
     /// <param name="issuers">
     /// The number of RSA certificates above its own, each signed by the next; 0 for self-signed.
     /// </param>
-    public RawPeer(string name, ECCurve? curve = null, X509Extension? extension = null, int issuers = 0)
+    /// <param name="key">Whose key it has; null for a new one.</param>
+    public RawPeer(
+        string name,
+        ECCurve? curve = null,
+        X509Extension? extension = null,
+        int issuers = 0,
+        RawPeer? key = null
+    )
     {
         Name = Username.Parse(name);
-        _key = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256);
+        _key = key is null
+            ? ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256)
+            : ECDsa.Create(key._key.ExportParameters(includePrivateParameters: true));
         var request = new CertificateRequest("CN=raw", _key, HashAlgorithmName.SHA256);
 
         if (extension is not null)
@@ -144,10 +153,15 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Dials, exchanges Hellos and sends a request.</summary>
-    public async Task<RawLink> AskAsync(PeerUnderTest peer, IPAddress? from = null, Request? request = null)
+    public async Task<RawLink> AskAsync(
+        PeerUnderTest peer,
+        IPAddress? from = null,
+        Request? request = null,
+        string[]? features = null
+    )
     {
         var link = await DialAsync(peer.Listener.Port, from: from);
-        await link.SendHelloAsync(Name);
+        await link.SendHelloAsync(Name, features: features ?? []);
         _ = await link.ExpectAsync(Frame.BodyOneofCase.Hello);
         await link.SendAsync(new Frame { Request = request ?? new Request() });
         return link;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using P2PChat.Client;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Api;
@@ -33,7 +34,7 @@ public sealed class BotTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task Csharp_bot_accepts_and_echoes() =>
+    public Task Csharp_bot_accepts_echoes_and_joins_rooms() =>
         EchoesAsync(
             Environment.ProcessPath!,
             "run",
@@ -43,8 +44,27 @@ public sealed class BotTests : IAsyncLifetime
         );
 
     [Fact, Trait("Requires", "Python")]
-    public Task Python_bot_accepts_and_echoes() =>
+    public Task Python_bot_accepts_echoes_and_joins_rooms() =>
         EchoesAsync("python3", RepositoryFile.PathOf("samples/python-bot/bot.py"), _parrot.Data);
+
+    private async Task AnswersInRoomAsync(EventReader events)
+    {
+        using var ann = RemotePeer.Open(_ann.Data)!;
+        var room = await ann.Rooms.CreateAsync(new RoomRequest("friends"));
+        await ann.Rooms.InviteAsync(room.Id, "parrot");
+        await Eventually.True(
+            async () => (await ann.Rooms.GetAsync(room.Id)).Members == 2,
+            Patience,
+            "the bot joins the room"
+        );
+        _ = await ann.Rooms.SendAsync(room.Id, "not for the bot");
+
+        _ = await ann.Rooms.SendAsync(room.Id, "@parrot hello");
+
+        var answer = JsonDocument.Parse(await events.NextAsync("room-message")).RootElement.GetProperty("message");
+        Assert.Equal("parrot hello", answer.GetProperty("text").GetString());
+        Assert.Equal("@parrot hello", answer.GetProperty("replyTo").GetProperty("text").GetString());
+    }
 
     private async Task EchoesAsync(string program, params string[] arguments)
     {
@@ -80,6 +100,7 @@ public sealed class BotTests : IAsyncLifetime
                 );
             }
 
+            await AnswersInRoomAsync(events);
             Assert.Equal("listening", Output().Trim());
         }
         finally

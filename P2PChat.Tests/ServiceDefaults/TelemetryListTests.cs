@@ -9,6 +9,7 @@ using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Identity;
 using P2PChat.ServiceDefaults.Resilience;
 using P2PChat.Tests.Discovery;
+using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Discovery.Invites;
 using P2PChat.Tests.Discovery.Mailboxes;
 using P2PChat.Tests.Discovery.Relay.Legs;
@@ -35,6 +36,7 @@ public sealed class TelemetryListTests
         await TheDirectoryIsUsedAsync(emitted);
         await TheRelayIsUsedAsync(emitted);
         await InvitesAreUsedAsync(emitted);
+        await FilesAreLeftAsync(emitted);
         await ACallGoesWrongAsync();
 
         var listed = File.ReadAllLines(RepositoryFile.PathOf("docs/telemetry.md"))
@@ -233,6 +235,37 @@ public sealed class TelemetryListTests
                 joinToken: InviteFixture.JoinToken
             )
         ).Dispose();
+    }
+
+    private static async Task FilesAreLeftAsync(EmittedTelemetry emitted)
+    {
+        using var folder = new TempDirectory();
+        await using var directory = await DirectoryFixture.StartAsync(
+            $"Directory:Files:Folder={folder.Path}",
+            "Directory:Files:FreeShare=0",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = await directory.LeaveFileAsync(alice.Username, capability, [1]);
+        _ = await directory.ListFilesAsync(alice.Username, token);
+        var blob = FileFixture.BlobsIn(folder.Path).Single();
+        File.Delete(Path.Combine(folder.Path, "files", blob[2..4], blob));
+        (await directory.UploadAsync(alice.Username, capability, id, [1])).Dispose();
+        (await directory.DownloadAsync(alice.Username, token, id)).Dispose();
+        (await directory.SendAsync(HttpMethod.Delete, $"/peers/{alice.Username}/files/{id}", token)).Dispose();
+        (await directory.WithdrawAsync(alice.Username, capability, id)).Dispose();
+        using (var wrong = FileFixture.Upload(alice.Username, capability, id, new ByteArrayContent([1]), new byte[32]))
+        {
+            (await directory.Http.SendAsync(wrong)).Dispose();
+        }
+
+        var orphan = Path.Combine(folder.Path, "incoming", FileFixture.NewId());
+        await File.WriteAllTextAsync(orphan, "");
+        File.SetLastWriteTimeUtc(orphan, DateTime.UtcNow.AddDays(-1));
+        await directory.Sweeper.SweepAsync(CancellationToken.None);
+        await directory.Sweeper.SweepOrphansAsync(CancellationToken.None);
+        emitted.Observe();
     }
 
     /// <summary>

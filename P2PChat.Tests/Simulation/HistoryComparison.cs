@@ -26,6 +26,11 @@ internal static class HistoryComparison
             return null;
         }
 
+        if (TimerOf(ours).Seconds != TimerOf(theirs).Seconds && KnowsWhatItAnswers(ours) && KnowsWhatItAnswers(theirs))
+        {
+            return $"{TimerOf(ours)} and {TimerOf(theirs)}";
+        }
+
         // Where only one side knows of a delete, the text is gone there, and nobody can tell the other side.
         HashSet<(Guid?, bool)> deleted =
         [
@@ -45,6 +50,22 @@ internal static class HistoryComparison
                     .Rows.Where(row => !row.IsRemoved && !deleted.Contains((row.Id, row.IsOwn != fromOtherSide)))
                     .Select(row => row.Describe(fromOtherSide)),
             ];
+    }
+
+    /// <summary>The timer after these messages.</summary>
+    public static ConversationTimer TimerOf(IEnumerable<HistoryMessage> messages) =>
+        messages.Aggregate(default(ConversationTimer), (timer, message) =>
+            message.IsOwn ? timer.Sent(message.Id, message.Content) : timer.Received(message.Id, message.Content)
+        );
+
+    // A restored side may have sent a timer after one that it no longer has.
+    private static bool KnowsWhatItAnswers(IReadOnlyCollection<HistoryMessage> messages)
+    {
+        var ids = messages.Select(message => message.Id).ToHashSet();
+        return messages
+            .Select(message => message.Content)
+            .OfType<MessageContent.Timer>()
+            .All(timer => timer.After is not { } after || ids.Contains(after));
     }
 
     private static (Guid Id, bool IsOwn) KeyOf(HistoryMessage message) => (message.Id, message.IsOwn);

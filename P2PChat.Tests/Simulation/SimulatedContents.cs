@@ -12,6 +12,8 @@ internal sealed class SimulatedContents(Simulation world, Random random)
 {
     private static readonly string[] Reactions = ["👍", "❤️", "👩🏽‍💻", "🇩🇪", "1️⃣", ""];
 
+    private static readonly uint[] Expiries = [300, 3600, 28_800, 86_400, 604_800, 2_419_200];
+
     private readonly bool _isUsed = random.Next(10) < 7;
     private readonly Dictionary<Guid, (int Number, OutgoingMessage Message)> _sent = [];
 
@@ -29,6 +31,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         )
         {
             Content = content,
+            ExpiresAfter = MessageContent.IsText(content) ? DrawExpiry() : 0,
             QueuedAtRan = now.Ran,
             QueuedAtDirectory = now.Directory,
         };
@@ -67,6 +70,11 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         if (!_sent.TryGetValue(received.Id, out var sent))
         {
             return;
+        }
+
+        if (received.Text != FallbackText.Deleted && received.ExpiresAfter != (isOld ? 0 : sent.Message.ExpiresAfter))
+        {
+            world.Checker.Violated($"{owner} has received {received}, whose time is {sent.Message.ExpiresAfter}");
         }
 
         OutgoingMessage[] expected =
@@ -119,12 +127,20 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         }
     }
 
+    private uint DrawExpiry() => _isUsed && random.Next(4) == 0 ? Expiries[random.Next(Expiries.Length)] : 0;
+
     private MessageContent? DrawContent(SimulatedSession session, out string quoted)
     {
         quoted = "";
         if (!_isUsed || session.Owner.IsOld || random.Next(2) == 0)
         {
             return null;
+        }
+
+        if (random.Next(12) == 0)
+        {
+            var messages = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.Messages ?? [];
+            return HistoryComparison.TimerOf(messages).Set(DrawExpiry());
         }
 
         var rows = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.History.Rows ?? [];

@@ -36,7 +36,8 @@ internal sealed class SimulatedPeer
     /// <summary>Whether it runs an older version, which knows no content.</summary>
     public bool IsOld { get; }
 
-    public HandshakeOptions Handshake => new() { Features = IsOld ? PeerFeatures.None : PeerFeatures.Content };
+    public HandshakeOptions Handshake =>
+        new() { Features = IsOld ? PeerFeatures.None : PeerFeatures.Content | PeerFeatures.Timer };
 
     public bool IsUp { get; private set; } = true;
 

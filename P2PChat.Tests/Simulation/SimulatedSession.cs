@@ -63,8 +63,8 @@ internal sealed class SimulatedSession
             var (machine, stored) = (Machine.Snapshot, Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot);
             return stored is null
                 || (
-                    (machine.AcceptedAs, machine.Introduction, machine.Features)
-                        == (stored.AcceptedAs, stored.Introduction, stored.Features)
+                    (machine.AcceptedAs, machine.Introduction, machine.Features, machine.IsUnconfirmed)
+                        == (stored.AcceptedAs, stored.Introduction, stored.Features, stored.IsUnconfirmed)
                     && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
                     && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox)
                 );
@@ -457,7 +457,7 @@ internal sealed class SimulatedSession
         }
 
         var known = frame.Clone();
-        known.Message.Content = ByteString.Empty;
+        (known.Message.Content, known.Message.ExpiresAfter) = (ByteString.Empty, 0);
         return known;
     }
 

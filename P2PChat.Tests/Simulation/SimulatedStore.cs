@@ -132,6 +132,10 @@ internal sealed class StoredContact
         if (start.AcceptedAs is { } name)
         {
             _conversation.Apply(new Change.Accepted(name) { Introduction = start.Introduction });
+            if (!start.IsUnconfirmed)
+            {
+                _conversation.Apply(new Change.Confirmed());
+            }
         }
 
         if (start.Features != PeerFeatures.None)

@@ -188,6 +188,51 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
             );
     }
 
+    [UpgradeFact]
+    [Trait("Requires", "History")]
+    public async Task Old_peer_is_invited_to_a_room_once_it_is_new()
+    {
+        var address = Address();
+        Keep(await StartDirectoryAsync(builds.New, address, Terms));
+        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
+        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
+        await alice.StartAsync(builds.New);
+        await bob.StartAsync(builds.Old);
+        await alice.ConnectAsync(bob);
+        var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
+        await FlowAsync(flows);
+
+        // The build before may have rooms already. If not, alice is told, and nothing is sent.
+        var rooms = new UpgradingRoom(alice);
+        var room = await rooms.CreateAsync("garden");
+        await rooms.SendAsync(room, "before bob");
+        var isInvited = await rooms.TryInviteAsync(room, bob);
+        await rooms.SendAsync(room, "to nobody but alice");
+        await FlowAsync(flows);
+
+        await bob.EndAsync();
+        await bob.StartAsync(builds.New);
+        await alice.ConnectAsync(bob);
+        await FlowAsync(flows);
+        await Eventually.True(
+            async () => isInvited || (isInvited = await rooms.TryInviteAsync(room, bob)),
+            TimeSpan.FromSeconds(30),
+            "alice knows that bob's peer has rooms now"
+        );
+        var bobs = new UpgradingRoom(bob);
+        await Eventually.True(() => bobs.TryJoinAsync(room), TimeSpan.FromSeconds(30), "bob is invited and joins");
+        await bobs.SendAsync(room, "from bob");
+        await Eventually.True(
+            async () => (await rooms.TextsAsync(room)).SequenceEqual(["before bob", "to nobody but alice", "from bob"]),
+            TimeSpan.FromSeconds(30),
+            "bob's message has come"
+        );
+        foreach (var flow in flows)
+        {
+            Assert.True(await flow.EndAsync() > 100);
+        }
+    }
+
     private static Uri Address() => new($"http://127.0.0.1:{LoopbackPort.Next()}");
 
     private static Task<ProductProcess> StartDirectoryAsync(Build build, Uri address, params string[] settings) =>

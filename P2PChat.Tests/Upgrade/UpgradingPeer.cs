@@ -21,7 +21,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
 
     public string Output => _process?.Output ?? "";
 
-    private HttpClient Http => _http ?? throw new InvalidOperationException($"{Username} was never started.");
+    public HttpClient Http => _http ?? throw new InvalidOperationException($"{Username} was never started.");
 
     /// <summary>Starts the program and waits for the registration.</summary>
     public async Task StartAsync(Build build)

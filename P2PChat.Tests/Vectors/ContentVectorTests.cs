@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Tests.Protocol.Content;
 
 namespace P2PChat.Tests.Vectors;
@@ -11,7 +12,8 @@ public sealed class ContentVectorTests
         IReadOnlyList<ContentVector> Plain,
         EmojiVectors Emoji,
         IReadOnlyList<TextVector> Texts,
-        IReadOnlyList<HistoryVector> Histories
+        IReadOnlyList<HistoryVector> Histories,
+        IReadOnlyList<TimerVector> Timers
     );
 
     public sealed record ContentVector(
@@ -20,7 +22,9 @@ public sealed class ContentVectorTests
         string? Kind,
         Guid Id,
         bool Yours = false,
-        string? Emoji = null
+        string? Emoji = null,
+        uint Seconds = 0,
+        FileVector? File = null
     )
     {
         public MessageContent? Content =>
@@ -30,14 +34,32 @@ public sealed class ContentVectorTests
                 "reaction" => new MessageContent.Reaction(new MessageReference(Id, Yours), Emoji!),
                 "edit" => new MessageContent.Edit(Id),
                 "delete" => new MessageContent.Delete(Id),
+                "timer" => new MessageContent.Timer(Seconds, Id == Guid.Empty ? null : Id),
+                "file" => new MessageContent.File(File!.Offer),
                 _ => null,
             };
+    }
+
+    public sealed record FileVector(string Name, long Size, string Root, string MediaType, CopyVector? Copy = null)
+    {
+        internal FileOffer Offer => new(Name, Size, Convert.FromHexString(Root), MediaType) { Copy = Copy?.Parsed };
+    }
+
+    public sealed record CopyVector(string Id, string Key, string Digest)
+    {
+        internal SealedCopy Parsed =>
+            new(Convert.FromHexString(Id), Convert.FromHexString(Key), Convert.FromHexString(Digest));
     }
 
     public sealed record EmojiVectors(IReadOnlyList<string> Valid, IReadOnlyList<string> Invalid);
 
     /// <param name="Of">The text of the message, the new text, or the text of the message that it is for.</param>
     public sealed record TextVector(string Content, string Of, string Text);
+
+    /// <param name="Messages">In the order of sending. The order between the two sides does not matter.</param>
+    public sealed record TimerVector(string Name, IReadOnlyList<TimerMessageVector> Messages, uint Seconds);
+
+    public sealed record TimerMessageVector(string From, Guid Id, string Content);
 
     public sealed record HistoryVector(
         string Name,
@@ -100,6 +122,21 @@ public sealed class ContentVectorTests
             )
         );
 
+    [Fact]
+    public void Timers_match_the_vectors_on_both_sides() =>
+        Assert.All(Read().Timers, vector =>
+            Assert.All(["alice", "bob"], (string side) =>
+                Assert.Equal(
+                    vector.Seconds,
+                    vector
+                        .Messages.Aggregate(default(ConversationTimer), (timer, message) =>
+                            Apply(timer, message, isOwn: message.From == side)
+                        )
+                        .Seconds
+                )
+            )
+        );
+
     [Theory]
     [MemberData(nameof(Histories))]
     public void History_matches_the_vector_on_both_sides(string name)
@@ -112,6 +149,12 @@ public sealed class ContentVectorTests
             Assert.Equal(vector.Shows.Count, rows.Count);
             Assert.All(vector.Shows.Zip(rows), pair => AssertShows(pair.First, pair.Second, side, other));
         }
+    }
+
+    private static ConversationTimer Apply(ConversationTimer timer, TimerMessageVector message, bool isOwn)
+    {
+        var content = MessageContent.TryParse(Convert.FromHexString(message.Content));
+        return isOwn ? timer.Sent(message.Id, content) : timer.Received(message.Id, content);
     }
 
     private static void AssertShows(RowVector expected, HistoryRow row, string side, string other)

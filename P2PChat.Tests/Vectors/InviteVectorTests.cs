@@ -25,6 +25,7 @@ public sealed class InviteVectorTests
         Assert.Equal(vector.Inviter, link.Inviter.Value);
         Assert.Equal(vector.Key, Convert.ToHexStringLower(link.Key.Bytes));
         Assert.Equal(vector.Secret, Convert.ToHexStringLower(link.Secret.Bytes));
+        Assert.Equal(vector.Room, link.Room?.ToString());
         Assert.Equal(text, link.ToString());
         Assert.Equal(vector.Qr, link.QrText);
     }
@@ -137,7 +138,8 @@ public sealed class InviteVectorTests
         string DirectoryId,
         string Joiner,
         string JoinerName,
-        string Proof
+        string Proof,
+        string? Room = null
     );
 
     internal sealed record Invalid(string Link, string Error, string Why);

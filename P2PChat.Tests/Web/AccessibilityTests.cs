@@ -54,13 +54,27 @@ public sealed partial class AccessibilityTests(Browser browser)
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         await TalkAsync(peers);
+        var room = (await peers.Alice.Rooms.CreateAsync("cake", history: 0)).Id.ToString();
+        _ = await peers.Alice.RoomMessages.SendAsync(room, "plates, @all?");
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ForcedColors = ForcedColors.Active });
         var findings = new List<string>();
 
         foreach (
             var path in (string[])
-                ["/", "/people", "/peer", "/settings", "/invite", "/search?words=parcel", "/c/bob/about", "/c/bob"]
+                [
+                    "/",
+                    "/people",
+                    "/peer",
+                    "/settings",
+                    "/invite",
+                    "/search?words=parcel",
+                    "/c/bob/about",
+                    "/c/bob",
+                    "/new-room",
+                    $"/r/{room}",
+                    $"/r/{room}/about",
+                ]
         )
         {
             await alice.GoAsync(path);

@@ -33,14 +33,17 @@ public sealed class ChatListTests
     [Fact]
     public void Pinned_conversations_come_first_and_archived_ones_last()
     {
-        var closed = ChatList.Of(People, "", showsArchived: false);
-        var open = ChatList.Of(People, "", showsArchived: true);
+        var closed = ChatList.Of(People, [], "", showsArchived: false);
+        var open = ChatList.Of(People, [], "", showsArchived: true);
 
         Assert.Equal(["pinned", "newest", "older"], Names(closed));
         Assert.Equal((2, null), (closed.ArchivedCount, closed.FirstArchived));
         Assert.Equal(["pinned", "newest", "older", "old-archived", "pinned-archived"], Names(open));
-        Assert.Equal("old-archived", open.FirstArchived?.Name.Value);
-        Assert.Equal((0, null), (ChatList.Of([], "", true).ArchivedCount, ChatList.Of([], "", true).FirstArchived));
+        Assert.Equal("old-archived", open.FirstArchived?.Person?.Name.Value);
+        Assert.Equal(
+            (0, null),
+            (ChatList.Of([], [], "", true).ArchivedCount, ChatList.Of([], [], "", true).FirstArchived)
+        );
     }
 
     [Theory]
@@ -49,7 +52,7 @@ public sealed class ChatListTests
     [InlineData("pinned", "pinned pinned-archived")]
     [InlineData("nobody", "")]
     public void Filter_finds_usernames_and_nicknames_even_archived(string filter, string names) =>
-        Assert.Equal(names, string.Join(' ', Names(ChatList.Of(People, filter, showsArchived: false))));
+        Assert.Equal(names, string.Join(' ', Names(ChatList.Of(People, [], filter, showsArchived: false))));
 
     [Fact]
     public void Classes_name_the_marks() =>
@@ -66,5 +69,5 @@ public sealed class ChatListTests
 
     private static Person NewPerson(string name) => new(Username.Parse(name)) { Accepted = true };
 
-    private static IEnumerable<string> Names(ChatList list) => list.Rows.Select(person => person.Name.Value);
+    private static IEnumerable<string> Names(ChatList list) => list.Rows.Select(chat => chat.Person!.Name.Value);
 }

@@ -29,7 +29,7 @@ public sealed class ChatMenuTests(Browser browser)
         _ = await carol.Messages.SendAsync(alices, "from carol");
         peers.Alice.Contacts.SetNickname(bobs, "Bobby");
         await using var alice = await browser.OpenAsync(peers.Alice);
-        var names = alice.Page.Locator(".person strong");
+        var names = alice.Page.Locator(".person strong bdi");
         var badges = alice.Page.Locator(".person .badge");
         await Expect(names).ToHaveTextAsync(["carol", "Bobby"]);
 

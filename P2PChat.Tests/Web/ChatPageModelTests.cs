@@ -68,6 +68,50 @@ public sealed class ChatPageModelTests
         await SeesAsync(() => model.DirectoryProblem is null, "the end of the outage");
     }
 
+    [Fact]
+    public async Task Page_that_missed_a_delete_reads_the_conversation_again()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        var id = (await bob.Messages.SendAsync(Alice, "a secret")).Id;
+        await Eventually.True(() => TextOf(id) == "a secret", PeerUnderTest.Soon, "the message has arrived");
+        using var list = new DirectoryList(alice.Connections, _clock);
+        await using var model = Open(alice, list);
+        var actions = new ConversationActions(Bob, alice.Connections, alice.Presence, alice.Messages, model);
+        var open = new OpenConversation(Bob, model, alice.Messages, actions);
+        await open.LoadAsync(at: null);
+        open.Composing.Begin(open.Window.Messages[^1], isEdit: false);
+        using var isBusy = new ManualResetEventSlim();
+        var missed = new TaskCompletionSource();
+        model.EventReceived += _ => isBusy.Wait();
+        model.EventsMissed += missed.SetResult;
+
+        _ = await bob.Messages.RemoveForAllAsync(Alice, id);
+        await Eventually.True(() => TextOf(id) == "", PeerUnderTest.Soon, "the delete has arrived");
+        // More than the page's listener holds.
+        var large = open.Window.Messages[^1] with { Text = new string('x', 60_000) };
+        for (var i = 0; i < 200; i++)
+        {
+            alice.Events.Add(new PeerEvent.MessageReceived(large));
+        }
+
+        Assert.Equal("a secret", open.Window.Messages[^1].Text);
+        isBusy.Set();
+        await missed.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await open.ReloadAsync();
+
+        Assert.True(open.Window.Messages[^1].IsRemoved);
+        Assert.Null(open.Composing.Subject);
+        Assert.StartsWith(
+            "The message that you were replying to was deleted.",
+            actions.Problem,
+            StringComparison.Ordinal
+        );
+
+        string TextOf(Guid message) =>
+            alice.Messages.Page(Bob, null, null, 10).Messages.FirstOrDefault(one => one.Id == message)?.Text ?? "none";
+    }
+
     private ChatPageModel Open(TestPeer peer, DirectoryList list)
     {
         var model = new ChatPageModel(
@@ -75,7 +119,9 @@ public sealed class ChatPageModelTests
             peer.Connections,
             peer.Messages,
             peer.Contacts,
+            peer.Profiles,
             peer.ChatMarks,
+            new PageRooms(peer.Rooms, _clock),
             peer.Events,
             peer.LocalChanges,
             list,

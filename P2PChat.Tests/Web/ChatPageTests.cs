@@ -259,11 +259,10 @@ public sealed class ChatPageTests(Browser browser)
             .ToBeCheckedAsync();
 
         await Switch(bob, "Read receipts").UncheckAsync();
-        await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }).CheckAsync();
+        await Nobody(bob).CheckAsync();
 
         await Expect(Switch(second, "Read receipts")).Not.ToBeCheckedAsync();
-        await Expect(second.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody" }))
-            .ToBeCheckedAsync();
+        await Expect(Nobody(second)).ToBeCheckedAsync();
         await Expect(Switch(second, "Typing indicator"))
             .ToHaveAccessibleDescriptionAsync(new Regex("typing a message"));
         await bob.GoAsync("/c/alice");
@@ -383,6 +382,9 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Link("Back to conversations").ClickAsync();
         await Expect(alice.Page.Locator(".person")).ToBeVisibleAsync();
     }
+
+    private static ILocator Nobody(PeerPage page) =>
+        page.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "Nobody Everyone is rejected" });
 
     private static ILocator Switch(PeerPage page, string name) =>
         page.Page.GetByRole(AriaRole.Switch, new PageGetByRoleOptions { Name = name, Exact = true });

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>The message field while a message is answered or edited.</summary>
+/// <summary>The message field while a message is replied to or edited.</summary>
 [Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class ComposerSubjectTests(Browser browser)
@@ -122,7 +122,7 @@ public sealed class ComposerSubjectTests(Browser browser)
         await alice.Text.FillAsync("begun");
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
         await Expect(Subject(alice)).ToContainTextAsync($"{Secret} two");
-        // What is being answered follows an edit.
+        // The message that is being replied to follows an edit.
         _ = await peers.Bob.Messages.EditAsync(Alice, sent.Id, $"{Secret} three");
         await Expect(Subject(alice)).ToContainTextAsync($"{Secret} three");
         await MessageMenu.ChooseAsync(alice, 0, "Forward …");
@@ -202,7 +202,7 @@ public sealed class ComposerSubjectTests(Browser browser)
             "document.querySelectorAll('#message-menu [data-for]').forEach(item => { item.dataset.for = 'li'; })"
         );
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
-        await alice.ShowsAsync("can no longer be answered");
+        await alice.ShowsAsync("You can no longer reply to this message or edit it.");
         Assert.Empty(alice.Errors);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
@@ -39,7 +40,11 @@ public sealed class DoctorDialogTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Escape");
 
         await alice.Page.GetByRole(AriaRole.Switch, new() { Name = "Hide my address" }).CheckAsync();
-        Assert.Equal("on", peers.Alice.Settings.All.Single(setting => setting.Name == "hide-address").Value);
+        await Eventually.True(
+            () => peers.Alice.Settings.All.Single(setting => setting.Name == "hide-address").Value == "on",
+            PeerUnderTest.Soon,
+            "the setting is saved"
+        );
         await using (var carol = await TestPeer.StartAsync("carol", peers.Directory.Address))
         {
             await carol.RegisteredAsync();

@@ -95,6 +95,7 @@ public sealed class NotificationTests(Browser browser)
         await other.GoAsync("/c/bob/about");
         await other.Page.GetByRole(AriaRole.Switch, new() { Name = "Mute" }).CheckAsync();
         await leader.GoAsync("/");
+        await Expect(leader.Page.GetByTitle("Muted")).ToBeVisibleAsync();
         await SendAsync("muted");
         await Expect(leader.Page.Locator(".person .badge")).ToHaveTextAsync("1 unread");
         await Expect(leader.Page).ToHaveTitleAsync("alice – P2PChat");
@@ -190,6 +191,8 @@ public sealed class NotificationTests(Browser browser)
                 .EnumerateArray()
                 .Select(error => error.GetProperty("errorId").GetString())
         );
+        // With the session attached, Chromium sometimes closes the window only after half a minute.
+        await cdp.DetachAsync();
 
         await second.Text.FillAsync("not for others");
         await first.GoAsync("/settings");

@@ -41,18 +41,25 @@ public sealed partial class PageGuardTests(ApiPeers peers) : IClassFixture<ApiPe
     }
 
     [Fact]
-    public async Task Only_the_page_that_scans_may_use_the_camera()
+    public async Task Only_the_pages_that_scan_and_record_may_use_the_devices()
     {
         using var browser = await SignedInAsync();
 
         foreach (
-            var (path, allowed) in ((string, string)[])
-                [("/", ""), ("/c/bob/about", ""), ("/c/bob/scan/more", ""), ("/page.js", ""), ("/c/bob/scan", "self")]
+            var (path, camera, microphone) in ((string, string, string)[])
+                [
+                    ("/", "", ""),
+                    ("/c/bob/about", "", ""),
+                    ("/c/bob/scan/more", "", ""),
+                    ("/page.js", "", ""),
+                    ("/c/bob/scan", "self", ""),
+                    ("/c/bob", "", "self"),
+                ]
         )
         {
             using var response = await browser.GetAsync(path);
             Assert.Equal(
-                $"camera=({allowed}), geolocation=(), microphone=()",
+                $"camera=({camera}), geolocation=(), microphone=({microphone})",
                 Assert.Single(response.Headers.GetValues("Permissions-Policy"))
             );
             Assert.Contains(

@@ -1,5 +1,6 @@
 #!/usr/bin/env dotnet
-// A bot that accepts every request, and sends each message back.
+// A bot that accepts every request, and sends each message back. It joins every room to which it is invited, and sends
+// back messages that mention it there.
 //     dotnet run bot.cs -- <data directory of a running peer>
 // docs/bots.md and docs/openapi.json describe what else a bot can do.
 #:project ../../P2PChat.Client
@@ -27,6 +28,12 @@ while (true)
     {
         events = await peer.ListenAsync(lastEventId);
         Console.WriteLine("listening");
+        // Some invitations may have come while the bot was not running.
+        foreach (var room in (await peer.Rooms.ListAsync()).Rooms)
+        {
+            await HandleAsync(new ApiEvent.RoomChanged(room));
+        }
+
         await foreach (var apiEvent in events)
         {
             await HandleAsync(apiEvent);
@@ -55,6 +62,16 @@ async Task HandleAsync(ApiEvent apiEvent)
         {
             // If an event is handled twice, after a crash, the idempotency key prevents a second answer.
             await peer.SendAsync(message.From, message.Text, idempotencyKey: apiEvent.EventId);
+        }
+        else if (apiEvent is ApiEvent.RoomChanged { Room: { Standing: RoomStanding.Invited } room })
+        {
+            await peer.Rooms.JoinAsync(room.Id);
+        }
+        else if (apiEvent is ApiEvent.RoomMessageReceived { Message: { MentionsYou: true } said })
+        {
+            // "@" would mention the bot itself and other bots, which would answer without end.
+            var text = said.Text.Replace("@", "", StringComparison.Ordinal);
+            await peer.Rooms.SendAsync(said.Room, text, replyTo: said.Id, idempotencyKey: apiEvent.EventId);
         }
     }
     catch (PeerApiException refusal)

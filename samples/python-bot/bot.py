@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A bot that accepts every request, and sends each message back.
+"""A bot that accepts every request, and sends each message back. It joins every room to which it is invited, and sends
+back messages that mention it there.
 
     python3 bot.py <data directory of a running peer>
 
@@ -33,6 +34,9 @@ class Peer:
         """Yields the events after an id as (id, type, data)."""
         with self.call("GET", "/api/events", **({"Last_Event_ID": seen} if seen else {})) as stream:
             print("listening", flush=True)
+            # Some invitations may have come while the bot was not running.
+            for room in json.load(self.call("GET", "/api/rooms"))["rooms"]:
+                yield seen, "room", room
             event = {}
             for line in stream:
                 line = line.decode().rstrip("\n")
@@ -53,6 +57,13 @@ def answer(peer, id, type, data):
             # If an event is handled twice, after a crash, the Idempotency-Key prevents a second answer.
             path = f"/api/conversations/{data['from']}/messages"
             peer.call("POST", path, {"text": data["text"]}, Idempotency_Key=id).close()
+        elif type == "room" and data["standing"] == "invited":
+            peer.call("POST", f"/api/rooms/{data['id']}/join").close()
+        elif type == "room-message" and data["message"].get("mentionsYou"):
+            said = data["message"]
+            # "@" would mention the bot itself and other bots, which would answer without end.
+            body = {"text": said["text"].replace("@", ""), "replyTo": said["id"]}
+            peer.call("POST", f"/api/rooms/{said['room']}/messages", body, Idempotency_Key=id).close()
     except urllib.error.HTTPError as refusal:
         print(f"{refusal.code}: {refusal.read().decode()}", file=sys.stderr)
 

@@ -74,11 +74,12 @@ internal sealed class ClaimTable(DirectoryOptions options, ILocalData data, Shar
         }
     }
 
-    /// <summary>Removes a claim with its mailbox and request box, if it still exists.</summary>
+    /// <summary>Removes a claim with its mailbox, request box and files, if it still exists.</summary>
     public void Free(Claim claim)
     {
         data.Mail.Remove(claim.Username);
         data.Requests.Remove(claim.Username);
+        data.Files.Remove(claim.Username);
         data.Claims.Remove(claim.Username);
     }
 

@@ -19,6 +19,8 @@ internal interface ILocalData
 
     IMemberRows Members { get; }
 
+    IFileRows Files { get; }
+
     /// <summary>
     /// Runs an action alone. Everything else here is called only by such an action. A durable store has kept all its
     /// changes when this returns, and none when this throws.
@@ -31,6 +33,12 @@ internal interface ILocalData
 
     /// <summary>Returns the value of a key. The first proposal becomes the value.</summary>
     string Keep(string key, string proposal);
+
+    /// <summary>Returns the value of a key; null if it has none.</summary>
+    string? Find(string key);
+
+    /// <summary>Sets the value of a key.</summary>
+    void Replace(string key, string value);
 
     /// <summary>Notes that a sweep runs now, from which the next process learns how long nothing was swept.</summary>
     void NoteSweep(DateTimeOffset now);

@@ -20,6 +20,7 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
     private readonly MemoryMailRows _mail = new();
     private readonly MemoryRequestRows _requests = new();
     private readonly MemoryMemberRows _members = new();
+    private readonly MemoryFileRows _files = new();
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     public string SystemName => "memory";
@@ -34,6 +35,8 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
 
     public IMemberRows Members => _members;
 
+    public IFileRows Files => _files;
+
     public T Run<T>(Func<StoreTime, T> action)
     {
         lock (_gate)
@@ -47,6 +50,10 @@ internal sealed class MemoryData(TimeProvider timeProvider, IOptions<DirectoryOp
     public DateTimeOffset ToWallTime(DateTimeOffset stored) => stored + (timeProvider.GetUtcNow() - _clock.GetUtcNow());
 
     public string Keep(string key, string proposal) => _values.TryAdd(key, proposal) ? proposal : _values[key];
+
+    public string? Find(string key) => _values.GetValueOrDefault(key);
+
+    public void Replace(string key, string value) => _values[key] = value;
 
     public void NoteSweep(DateTimeOffset now)
     {

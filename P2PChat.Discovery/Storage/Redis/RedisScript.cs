@@ -33,6 +33,10 @@ internal sealed class RedisScript
     public static RedisScript ForMailbox(string name) =>
         new(Writing("peers") + Read("shard") + Read("mailbox") + Read(name));
 
+    /// <summary>Loads a script on the files of a mailbox, with the functions shared by such scripts.</summary>
+    public static RedisScript ForFiles(string name) =>
+        new(Writing("peers") + Read("shard") + Read("mailbox") + Read("files") + Read(name));
+
     /// <summary>Loads a script on join codes and members, with the functions shared by such scripts.</summary>
     public static RedisScript ForMembers(string name) => new(Writing("members") + Read(name));
 

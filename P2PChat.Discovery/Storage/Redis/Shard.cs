@@ -40,6 +40,13 @@ internal sealed class Shard
             Key("asks"),
             Key("askends"),
             Key("askmail"),
+            Key("files"),
+            Key("fileends"),
+            Key("filewaits"),
+            Key("filemeta"),
+            Key("fileblobs"),
+            Key("filegone"),
+            Key("fileusage"),
             Key("clock"),
         ];
         Keys = keys;

@@ -33,6 +33,7 @@ internal sealed class SqliteData : ILocalData, IDisposable
     private readonly SqliteMailRows _mail;
     private readonly SqliteRequestRows _requests;
     private readonly SqliteMemberRows _members;
+    private readonly SqliteFileRows _files;
     private readonly LastingClock _clock;
     private DateTimeOffset _renewalsWritten;
 
@@ -53,6 +54,7 @@ internal sealed class SqliteData : ILocalData, IDisposable
         _mail = new SqliteMailRows(_statements);
         _requests = new SqliteRequestRows(_statements);
         _members = new SqliteMemberRows(_statements);
+        _files = new SqliteFileRows(_statements);
         _clock = new LastingClock(FindNumber(SweptKey), FindNumber(SkippedKey) ?? 0);
         var now = _steady.GetUtcNow();
         Events = new SqliteEventRows(
@@ -63,6 +65,8 @@ internal sealed class SqliteData : ILocalData, IDisposable
         _claims.CutTo(now + options.Lease, now + options.Claim);
         _mail.CutTo(now + options.Mailbox.Kept);
         _requests.CutTo(now + options.RequestBox.Kept, now + TimeSpan.FromDays(1));
+        _files.RemoveReservations();
+        _files.CutTo(now + options.Files.Kept);
         _members.CutTo(now + JoinCodes.MaxLifetime, now);
     }
 
@@ -77,6 +81,8 @@ internal sealed class SqliteData : ILocalData, IDisposable
     public IRequestRows Requests => _requests;
 
     public IMemberRows Members => _members;
+
+    public IFileRows Files => _files;
 
     /// <summary>Opens the data in a directory, which is locked until this is disposed.</summary>
     /// <exception cref="DirectoryStartException">It cannot be used. The message says why.</exception>
@@ -139,6 +145,11 @@ internal sealed class SqliteData : ILocalData, IDisposable
         return Find(key) ?? proposal;
     }
 
+    public string? Find(string key) => _statements.Text("SELECT value FROM meta WHERE key = $1", key);
+
+    public void Replace(string key, string value) =>
+        _statements.Run("INSERT INTO meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2", key, value);
+
     public void NoteSweep(DateTimeOffset now)
     {
         if (_clock.Sweep(now))
@@ -187,17 +198,10 @@ internal sealed class SqliteData : ILocalData, IDisposable
         };
     }
 
-    private string? Find(string key) => _statements.Text("SELECT value FROM meta WHERE key = $1", key);
-
     private long? FindNumber(string key) =>
         long.TryParse(Find(key), CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private void Set(string key, long value) =>
-        _statements.Run(
-            "INSERT INTO meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2",
-            key,
-            TextOf(value)
-        );
+    private void Set(string key, long value) => Replace(key, TextOf(value));
 
     private static string TextOf(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -132,6 +132,45 @@ internal static class SqliteSchema
             -- The address of the registration, while there is a lease and the record publishes it; otherwise empty.
             ALTER TABLE claims ADD COLUMN observed TEXT NOT NULL DEFAULT '';
             """,
+        """
+            -- The files that wait for a name, or are being uploaded; their bytes are in Directory:Files:Folder.
+            CREATE TABLE files (
+              name TEXT NOT NULL,
+              id TEXT NOT NULL,
+              blob TEXT NOT NULL,
+              capability TEXT NOT NULL,
+              size INTEGER NOT NULL,
+              digest TEXT NOT NULL,
+              kept INTEGER NOT NULL,
+              expires INTEGER NOT NULL,
+              PRIMARY KEY (name, id)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX files_expires ON files (kept, expires);
+
+            -- What is or may be in the folder, and whose quotas it uses. The bytes of a gone one are to be deleted.
+            CREATE TABLE blobs (
+              blob TEXT PRIMARY KEY,
+              name TEXT NOT NULL,
+              capability TEXT NOT NULL,
+              claimant TEXT NOT NULL,
+              charge INTEGER NOT NULL,
+              gone INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX blobs_name ON blobs (name, capability, charge);
+            CREATE INDEX blobs_claimant ON blobs (claimant, charge);
+            CREATE INDEX blobs_gone ON blobs (gone) WHERE gone = 1;
+            CREATE TABLE blob_total (bytes INTEGER NOT NULL) STRICT;
+            INSERT INTO blob_total VALUES (0);
+            CREATE TRIGGER files_deleted AFTER DELETE ON files BEGIN
+              UPDATE blobs SET gone = 1 WHERE blob = old.blob;
+            END;
+            CREATE TRIGGER blobs_added AFTER INSERT ON blobs BEGIN
+              UPDATE blob_total SET bytes = bytes + new.charge;
+            END;
+            CREATE TRIGGER blobs_deleted AFTER DELETE ON blobs BEGIN
+              UPDATE blob_total SET bytes = bytes - old.charge;
+            END;
+            """,
     ];
 
     public static int Version => Migrations.Length;

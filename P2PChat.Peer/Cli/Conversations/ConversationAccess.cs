@@ -9,7 +9,8 @@ namespace P2PChat.Peer.Cli.Conversations;
 internal sealed class ConversationAccess(
     ConnectionService connections,
     ContactService contacts,
-    MessageService messages
+    MessageService messages,
+    ProfileService profiles
 )
 {
     /// <summary>Whether there is a contact, a request or a message.</summary>
@@ -64,7 +65,8 @@ internal sealed class ConversationAccess(
             : null;
 
     /// <summary>One line about a conversation, such as <c>bob: connected, not verified</c>.</summary>
-    public string Describe(Username name)
+    /// <param name="paint">Colors the username; null to leave it plain.</param>
+    public string Describe(Username name, Func<string, string>? paint = null)
     {
         var contact = Find(name);
         string?[] parts =
@@ -80,7 +82,9 @@ internal sealed class ConversationAccess(
             },
         ];
         var nickname = contact?.Nickname is { } given ? $" \"{SafeText.Show(given)}\"" : "";
-        return $"{name}{nickname}: {string.Join(", ", parts.OfType<string>())}";
+        var username = paint?.Invoke(name.Value) ?? name.Value;
+        var shown = ProfileCommands.Show(profiles.Of(name)?.DisplayName, username);
+        return $"{shown}{nickname}: {string.Join(", ", parts.OfType<string>())}";
     }
 
     private string State(Username name) =>

@@ -32,8 +32,7 @@ internal sealed class ConversationList(
 
         foreach (var one in all)
         {
-            var name = one.With.Value;
-            screen.Print($"[{one.Number}] {lines.Name(name)}{access.Describe(one.With)[name.Length..]}{Remarks(one)}");
+            screen.Print($"[{one.Number}] {access.Describe(one.With, lines.Name)}{Remarks(one)}");
         }
 
         return CommandResult.Done;

@@ -7,7 +7,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli.Conversations;
 
 /// <summary>
-/// Rings the terminal's bell and shows a notification for messages and requests, and counts them in the window's title.
+/// Rings the terminal's bell and shows a notification for messages, invitations to rooms and requests, and counts
+/// messages and requests in the window's title.
 /// </summary>
 internal sealed class PromptAlerts(
     PromptScreen screen,
@@ -23,6 +24,12 @@ internal sealed class PromptAlerts(
         {
             ApiEvent.MessageReceived { Message: { From: var from, Text: var message } } when IsNews(from) =>
                 $"{from}: {message}",
+            ApiEvent.RoomMessageReceived { Notifies: true, Message: { Yours: false } message } =>
+                $"{RoomText.Handle(message.RoomName)} {RoomText.Name(message.From)}: {message.Text}",
+            ApiEvent.RoomChanged
+            {
+                Room: { Change: { Kind: RoomChangeKind.Invited, You: true, ByYou: false, By: { } by } } room
+            } => $"{RoomText.Name(by)} invites you to {RoomText.Handle(room)}",
             ApiEvent.RequestReceived { Username: var name } => $"{name} asks to connect",
             _ => null,
         };

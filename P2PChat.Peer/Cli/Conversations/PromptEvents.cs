@@ -53,11 +53,15 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.MessageReceived { Message: var message }:
                 _view.Show(message);
                 break;
+            case ApiEvent.RoomMessageReceived { Notifies: true, Message: var message }:
+                _log.Message(message);
+                break;
             case ApiEvent.Receipt receipt:
                 _view.Show(receipt);
                 Print(apiEvent);
                 break;
-            case ApiEvent.MessageChanged changed when !_view.Shows(Username.Parse(changed.Username)):
+            case ApiEvent.MessageChanged { Username: var name } when !_view.Shows(Username.Parse(name)):
+            case ApiEvent.TimerChanged { Username: var with } when !_view.Shows(Username.Parse(with)):
                 break;
             default:
                 Print(apiEvent);

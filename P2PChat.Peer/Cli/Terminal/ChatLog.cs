@@ -44,8 +44,19 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         }
     }
 
+    /// <summary>Prints a whole message of a room.</summary>
+    public void Message(RoomMessageItem message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate)
+        {
+            Day(message.SentAt ?? timeProvider.GetUtcNow());
+            screen.Print(width => lines.Rows(message, width, showsRoom: true));
+        }
+    }
+
     /// <summary>Prints an own message that has just been sent, unless it was printed before.</summary>
-    /// <inheritdoc cref="Message"/>
+    /// <inheritdoc cref="Message(string, MessageItem)"/>
     public void Sent(string with, MessageItem message)
     {
         ArgumentNullException.ThrowIfNull(message);

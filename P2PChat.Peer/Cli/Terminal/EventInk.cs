@@ -17,7 +17,8 @@ public static class EventInk
         return apiEvent switch
         {
             ApiEvent.MessageReceived { Message.From: var name } => $"{ink.Name(name)}{line[name.Length..]}",
-            ApiEvent.RequestReceived or ApiEvent.NameClaimed or ApiEvent.InviteRefused => ink.Attention(line),
+            ApiEvent.RequestReceived or ApiEvent.NameClaimed or ApiEvent.InviteRefused or ApiEvent.RoomLinkRefused =>
+                ink.Attention(line),
             ApiEvent.KeyChanged or ApiEvent.InviterKeyChanged or ApiEvent.Receipt or ApiEvent.ChangeReceipt =>
                 ink.Alarm(line),
             _ => ink.Quiet(line),

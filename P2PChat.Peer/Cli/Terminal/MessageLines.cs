@@ -48,41 +48,27 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     {
         ArgumentNullException.ThrowIfNull(message);
         var head = $"{Time(message.SentAt)} {Name(message.From)}: ";
-        var margin = new string(' ', Margin(TerminalEscape.Columns(head), width));
-        if (message.Deleted)
+        var margin = MarginOf(head, width);
+        if (ContentText.Removed(message) is { } removed)
         {
-            return [LeftToRight(head + ink.Quiet(ContentText.Deleted))];
+            return [LeftToRight(head + ink.Quiet(removed))];
         }
 
-        var blocks = MessageText.Parse(message.Text, MaxLength, MaxLines, out var rest);
-        var rows = new List<string>();
-        if (message.ReplyTo is { } quote)
+        if (message.Timer is { } timer)
         {
-            var arrow = ink.IsUnicode ? "↪" : "reply to";
-            rows.AddRange(WordWrap.Rows(head + ink.Quiet($"{arrow} {ContentText.Quote(quote)}"), width, margin));
+            return [.. WordWrap.Rows(head + ink.Quiet(ContentText.Timer(timer)), width, margin)];
         }
 
-        // Only a paragraph begins next to the name.
-        if (rows.Count == 0 && blocks is not [TextBlock.Paragraph, ..])
-        {
-            rows.Add(head.TrimEnd(' '));
-        }
-
-        foreach (var (text, indent) in new TextRows(ink, LinkId(message.Id), showsSpoilers).Draw(blocks))
-        {
-            rows.AddRange(
-                WordWrap.Rows((rows.Count == 0 ? head : margin) + text, width, Fitting(margin + indent, width))
-            );
-        }
-
-        if (rest.Length > 0)
-        {
-            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(rest)), width, margin));
-        }
-
+        var quote = message.ReplyTo is { } to ? ContentText.Quote(to) : null;
+        var rows = Text(head, message.Text, quote, LinkId(message.Id), width, showsSpoilers);
         if (message.EditedAt is not null)
         {
             AddToLast(rows, ink.Quiet(ContentText.Edited), margin, width);
+        }
+
+        if (message.ExpiresAfter is not null)
+        {
+            AddToLast(rows, ink.Quiet(ContentText.Disappears), margin, width);
         }
 
         if (IsOwn(message))
@@ -93,6 +79,38 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         if (message.Reactions is { Count: > 0 } reactions)
         {
             rows.AddRange(WordWrap.Rows(margin + ink.Quiet(ContentText.Reactions(reactions)), width, margin));
+        }
+
+        return [.. rows.Select(LeftToRight)];
+    }
+
+    /// <summary>A whole message of a room, without a day rule.</summary>
+    /// <param name="showsRoom">Whether the room is named.</param>
+    /// <inheritdoc cref="Rows(MessageItem, int, bool)" path="/param[@name='showsSpoilers']"/>
+    public IReadOnlyList<string> Rows(RoomMessageItem message, int width, bool showsRoom, bool showsSpoilers = false)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var room = showsRoom ? $"{ink.Name(RoomText.Handle(message.RoomName))} " : "";
+        // A name that nobody has checked must not look like that of a contact.
+        var from = message.From is { Username: { } name, Checked: true } ? Name(name) : RoomText.Name(message.From);
+        var time = message.SentAt is { } at ? Time(at) : ink.Quiet("--:--");
+        var head = $"{time} {room}{from}: ";
+        var margin = MarginOf(head, width);
+        if (RoomText.Hidden(message) is { } hidden)
+        {
+            return [LeftToRight(head + ink.Quiet(hidden))];
+        }
+
+        var quote = message.ReplyTo is { } to ? RoomText.Quote(to) : null;
+        var rows = Text(head, message.Text, quote, message.Id[^8..], width, showsSpoilers);
+        foreach (var note in RoomText.Notes(message))
+        {
+            AddToLast(rows, ink.Quiet(note), margin, width);
+        }
+
+        if (message.Reactions is { Count: > 0 } reactions)
+        {
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(RoomText.Reactions(reactions)), width, margin));
         }
 
         return [.. rows.Select(LeftToRight)];
@@ -116,7 +134,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         WordWrap.Rows($"{Time(timeProvider.GetUtcNow())} {line}", width, new string(' ', Margin(EventColumns, width)));
 
     /// <summary>Messages of a conversation, with day rules.</summary>
-    /// <inheritdoc cref="Rows" path="/param[@name='showsSpoilers']"/>
+    /// <inheritdoc cref="Rows(MessageItem, int, bool)" path="/param[@name='showsSpoilers']"/>
     public IEnumerable<string> Page(IEnumerable<MessageItem> messages, int width, bool showsSpoilers = false)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -134,8 +152,62 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         }
     }
 
+    /// <summary>Messages of a room, with day rules.</summary>
+    /// <inheritdoc cref="Page(IEnumerable{MessageItem}, int, bool)"/>
+    public IEnumerable<string> Page(IEnumerable<RoomMessageItem> messages, int width, bool showsSpoilers = false)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        foreach (var message in messages)
+        {
+            if (message.SentAt is { } at && Days.Before(at) is { } rule)
+            {
+                yield return rule;
+            }
+
+            foreach (var row in Rows(message, width, showsRoom: false, showsSpoilers))
+            {
+                yield return row;
+            }
+        }
+    }
+
     /// <summary>A username in its hue.</summary>
     public string Name(string username) => ink.Person(username, hueOf(username));
+
+    // The formatted text, after the quoted message if it is a reply.
+    private List<string> Text(string head, string text, string? quote, string linkId, int width, bool showsSpoilers)
+    {
+        var margin = MarginOf(head, width);
+        var blocks = MessageText.Parse(text, MaxLength, MaxLines, out var rest);
+        var rows = new List<string>();
+        if (quote is not null)
+        {
+            var arrow = ink.IsUnicode ? "↪" : "reply to";
+            rows.AddRange(WordWrap.Rows(head + ink.Quiet($"{arrow} {quote}"), width, margin));
+        }
+
+        // Only a paragraph begins next to the name.
+        if (rows.Count == 0 && blocks is not [TextBlock.Paragraph, ..])
+        {
+            rows.Add(head.TrimEnd(' '));
+        }
+
+        foreach (var (line, indent) in new TextRows(ink, linkId, showsSpoilers).Draw(blocks))
+        {
+            rows.AddRange(
+                WordWrap.Rows((rows.Count == 0 ? head : margin) + line, width, Fitting(margin + indent, width))
+            );
+        }
+
+        if (rest.Length > 0)
+        {
+            rows.AddRange(WordWrap.Rows(margin + ink.Quiet(Rest(rest)), width, margin));
+        }
+
+        return rows;
+    }
+
+    private static string MarginOf(string head, int width) => new(' ', Margin(TerminalEscape.Columns(head), width));
 
     // A long name in a narrow terminal leaves no room for text next to it.
     private static int Margin(int columns, int width) =>

@@ -38,6 +38,7 @@ public sealed class TableAnswers(
                     (TextCell[])
                         [
                             new(peer.Username, Person(peer.Username, peer.PeerId)),
+                            new(ProfileCommands.Quote(peer.DisplayName), Plain),
                             peer.Online ? new("online", Good) : new("offline", Quiet),
                             new(
                                 CommandText.Remark(peer),
@@ -51,11 +52,18 @@ public sealed class TableAnswers(
         response.Contacts.Count == 0
             ? base.Contacts(response)
             : _tables.Draw(
-                ["name", "nickname", "", ""],
+                [
+                    "name",
+                    response.Contacts.Any(one => one.DisplayName is not null) ? "display name" : "",
+                    "nickname",
+                    "",
+                    "",
+                ],
                 response.Contacts.Select(contact =>
                     (TextCell[])
                         [
                             new(contact.Username, Person(contact.Username, contact.PeerId)),
+                            new(ProfileCommands.Quote(contact.DisplayName), Plain),
                             new(contact.Nickname ?? "", Plain),
                             contact.Blocked ? new("blocked", Alarm)
                             : contact.PeerId is null ? new(CommandText.NoKey, Attention)
@@ -138,16 +146,27 @@ public sealed class TableAnswers(
     public override IEnumerable<string> Revealed(MessageItem message, TimeZoneInfo timeZone) =>
         lines.Page([message], size().Width, showsSpoilers: true);
 
+    public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
+        page.Messages.Count == 0 ? base.RoomHistory(page, timeZone) : lines.Page(page.Messages, size().Width);
+
+    public override IEnumerable<string> Revealed(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        lines.Page([message], size().Width, showsSpoilers: true);
+
     public override IEnumerable<string> SearchResults(SearchResponse results, TimeZoneInfo timeZone) =>
         [
-            .. results.Messages.Count == 0 || results.Indexing
-                ? base.SearchResults(results with { Messages = [] }, timeZone)
+            .. (results.Messages.Count == 0 && results.Rooms is not { Messages.Count: > 0 }) || results.Indexing
+                ? base.SearchResults(results with { Messages = [], Rooms = null }, timeZone)
                 : [],
-            .. results.Messages.SelectMany(found =>
-                $"{lines.Name(found.With)}  {Line(found.Message, timeZone)}  {ink.Quiet($"[{found.Message.Id}]")}"
-                    .Split('\n')
-                    .Select((line, index) => index == 0 ? line : LineIndent + line)
-            ),
+            .. FoundLines
+                .Merge(
+                    results,
+                    found =>
+                        $"{lines.Name(found.With)}  {Line(found.Message, timeZone)}  "
+                        + ink.Quiet($"[{found.Message.Id}]"),
+                    message => RoomText.Found(message, timeZone)
+                )
+                .SelectMany(found => found.Split('\n').Select((line, index) => index == 0 ? line : LineIndent + line)),
+            .. results.Rooms is { Next: not null } ? [FoundLines.MayBeOlder] : Array.Empty<string>(),
         ];
 
     public override IEnumerable<string> Help() => size().Width < HelpWidth ? NarrowHelp() : HelpTable();

@@ -16,6 +16,8 @@ internal static partial class Announcement
     public static string? Of(PeerEvent peerEvent, Func<Username, string> nameOf) =>
         peerEvent switch
         {
+            PeerEvent.MessageReceived { Message: { File: { } file } message } =>
+                $"{nameOf(message.From)} sent {OfFile(file)}",
             PeerEvent.MessageReceived { Message: var message } =>
                 $"{nameOf(message.From)}: {Spoken(MessageText.Preview(message.Text, MaxPreviewLength))}",
             PeerEvent.MessageChanged { Message: var message, By: var by } changed when by == message.With =>
@@ -28,6 +30,11 @@ internal static partial class Announcement
                         $"{nameOf(by)} reacted with {reaction.Emoji}",
                     _ => $"{nameOf(by)} removed a reaction",
                 },
+            PeerEvent.TransferChanged { Transfer: var file } => OfTransfer(file, nameOf(file.With)),
+            PeerEvent.TimerChanged { Message: var line } when line.From == line.With => TimerText.Line(
+                line,
+                nameOf(line.From)
+            ),
             PeerEvent.Request { From: var name } => $"{nameOf(name)} asks to connect",
             PeerEvent.ContactAdded { With: var name, ByThem: true } => $"{nameOf(name)} has accepted your request",
             PeerEvent.Connected { With: var name } => $"Connected to {nameOf(name)}",
@@ -52,6 +59,69 @@ internal static partial class Announcement
             PeerEvent.DirectoryChanged { State: DirectoryState.Unreachable } => "Your peer cannot reach the directory",
             PeerEvent.DirectoryChanged { State: DirectoryState.Registered, Detail: var detail } => detail
                 ?? "Registered in the directory",
+            _ => null,
+        };
+
+    /// <param name="faceOf">Returns how a person in a room is shown.</param>
+    /// <param name="shown">The address of the open page. What happens in an open room is always announced.</param>
+    /// <returns>Null for events that are not about a room, or not announced.</returns>
+    public static string? OfRoom(PeerEvent peerEvent, Func<RoomPerson, RoomFace> faceOf, string shown) =>
+        peerEvent switch
+        {
+            PeerEvent.RoomMessageReceived { Message: var message } received
+                when received.Notifies || shown == PageRoom.PathOf(message.Room.Id) =>
+                $"{faceOf(message.From).Name} in {message.Room.Name}: "
+                    + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomMessageChanged { Message: { IsOwn: false, EditedAt: not null, IsRemoved: false } message }
+                when shown == PageRoom.PathOf(message.Room.Id) => $"{faceOf(message.From).Name} changed a message: "
+                + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomLinkRefused { By: var by, Reason: var reason } => RoomLinkText.Of(by.Value, reason),
+            PeerEvent.RoomChanged
+            {
+                Room: { Standing: RoomStanding.Invited, InvitedBy: { } by } room,
+                Change.Kind: RoomChangeKind.Invited
+            } => $"{faceOf(by).Name} invites you to the room {room.Name}",
+            PeerEvent.RoomChanged
+            {
+                Room: { Standing: RoomStanding.Left } room,
+                Change.Kind: RoomChangeKind.Left or RoomChangeKind.Removed
+            } => $"You are no longer a member of {room.Name}",
+            PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Joined } room, Change: { } change }
+                when shown == PageRoom.PathOf(room.Id) => OfChange(change, room.Name, faceOf),
+            _ => null,
+        };
+
+    private static string? OfChange(RoomChangeView change, string room, Func<RoomPerson, RoomFace> faceOf)
+    {
+        var who = faceOf(change.Who);
+        var by = change.By is { } person ? faceOf(person).Subject : "Somebody";
+        return change.Kind switch
+        {
+            RoomChangeKind.Joined => $"{who.Subject} joined",
+            RoomChangeKind.Left => $"{who.Subject} left",
+            RoomChangeKind.Removed => $"{by} removed {who.Object}",
+            RoomChangeKind.Role => $"{by} gave {who.Object} the role {RoomText.Role(change.Role)}",
+            RoomChangeKind.Renamed => $"{by} renamed the room to {room}",
+            _ => null,
+        };
+    }
+
+    private static string OfFile(MessageFile file) =>
+        FileLook.Of(file) is { Words: var words } && words != file.Name
+            ? $"a {words.ToLowerInvariant()}"
+            : $"a file: {file.Name}";
+
+    private static string? OfTransfer(FileTransfer file, string them) =>
+        file.State switch
+        {
+            TransferState.Completed => file.IsOurs ? $"{them} received {file.Name}" : $"Received {file.Name}",
+            TransferState.Declined when file.IsOurs => $"{them} declined {file.Name}",
+            TransferState.Cancelled => $"The transfer of {file.Name} was cancelled",
+            TransferState.Paused when file.Problem == TransferProblem.DiskFull =>
+                $"The transfer of {file.Name} paused: the disk is full",
+            TransferState.Paused when file.Problem == TransferProblem.NotWritable =>
+                $"The transfer of {file.Name} paused: the download folder cannot be written",
+            TransferState.Failed => $"The transfer of {file.Name} failed",
             _ => null,
         };
 

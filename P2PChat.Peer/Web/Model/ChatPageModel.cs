@@ -12,7 +12,9 @@ internal sealed partial class ChatPageModel(
     ConnectionService connections,
     MessageService messages,
     ContactService contacts,
+    ProfileService profiles,
     ChatMarkService chatMarks,
+    PageRooms rooms,
     EventLog events,
     LocalChanges changes,
     DirectoryList directory,
@@ -44,6 +46,9 @@ internal sealed partial class ChatPageModel(
     /// <summary>Raised on any thread, in order.</summary>
     public event Action<PeerEvent>? EventReceived;
 
+    /// <summary>Raised on any thread when events were lost, so that what was read may be out of date.</summary>
+    public event Action? EventsMissed;
+
     /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
     public event Action<Username, Guid?>? Deleted;
 
@@ -58,6 +63,8 @@ internal sealed partial class ChatPageModel(
     /// <summary>Everyone else who is known, sorted by their newest message, then by name.</summary>
     public IReadOnlyList<Person> People { get; private set; } = [];
 
+    public PageRooms Rooms => rooms;
+
     /// <summary>Why conversations cannot be read; null if they can.</summary>
     public string? StoreProblem { get; private set; }
 
@@ -67,18 +74,23 @@ internal sealed partial class ChatPageModel(
 
     public bool IsDirectoryLoaded => directory.IsLoaded;
 
-    /// <summary>The number of unread messages, except in muted conversations, and of requests.</summary>
+    /// <summary>
+    /// The number of unread messages, except in muted conversations and as each room is set, and of requests and
+    /// invitations.
+    /// </summary>
     public int WaitingCount =>
-        People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count;
+        People.Where(person => !person.Marks.Muted).Sum(person => person.Unread) + Requests.Count + rooms.WaitingCount;
 
     /// <summary>Reads the peer's current state, without asking the directory.</summary>
-    public void Reload()
+    /// <param name="onlyRooms">Whether nothing else has changed.</param>
+    public void Reload(bool onlyRooms = false)
     {
         lock (_reloading)
         {
             try
             {
-                People = ReadPeople();
+                People = onlyRooms ? People : ReadPeople();
+                rooms.Reload(onlyChanged: onlyRooms);
                 StoreProblem = null;
             }
             catch (PeerException exception)
@@ -100,8 +112,7 @@ internal sealed partial class ChatPageModel(
         }
 
         messages.MarkRead(name, null);
-        Reload();
-        OnChanged();
+        Refresh();
     }
 
     /// <summary>Starts to follow events and changes, until the page is closed. Once is enough.</summary>
@@ -119,10 +130,10 @@ internal sealed partial class ChatPageModel(
     }
 
     /// <summary>Reloads and raises <see cref="Changed"/>. For changes made by the page itself.</summary>
-    public void Refresh()
+    public void Refresh(bool onlyRooms = false)
     {
-        Reload();
-        OnChanged();
+        Reload(onlyRooms);
+        Changed?.Invoke();
     }
 
     public async ValueTask DisposeAsync()
@@ -159,6 +170,10 @@ internal sealed partial class ChatPageModel(
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
+                Profile =
+                    contact is not { Blocked: true } && (contact?.PeerId ?? peer?.PeerId) is { } profileKey
+                        ? profiles.Of(profileKey)
+                        : null,
                 Hue = (contact?.PeerId ?? peer?.PeerId) is { } key ? PersonHue.Of(key) : PersonHue.Of(name),
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
@@ -200,13 +215,22 @@ internal sealed partial class ChatPageModel(
                 if (peerEvent is null)
                 {
                     Refresh();
+                    EventsMissed?.Invoke();
+                    continue;
+                }
+
+                if (peerEvent is PeerEvent.TransferChanged)
+                {
+                    // The progress of a file changes nothing else, and comes several times per second.
+                    EventReceived?.Invoke(peerEvent);
                     continue;
                 }
 
                 Apply(peerEvent);
-                Reload();
+                // Members of a room can send these often, and they change nothing about contacts.
+                Reload(onlyRooms: peerEvent is PeerEvent.RoomTyping or PeerEvent.RoomRead);
                 EventReceived?.Invoke(peerEvent);
-                OnChanged();
+                Changed?.Invoke();
             }
         });
 
@@ -234,10 +258,11 @@ internal sealed partial class ChatPageModel(
     private void Apply(PeerEvent peerEvent)
     {
         _hints.Apply(peerEvent);
+        rooms.Apply(peerEvent);
         switch (peerEvent)
         {
-            case PeerEvent.Typing { Active: true }:
-                _ = ExpireTypingAsync();
+            case PeerEvent.Typing { Active: true } or PeerEvent.RoomTyping { Active: true }:
+                _ = ExpireTypingAsync(isInRoom: peerEvent is PeerEvent.RoomTyping);
                 break;
             case PeerEvent.Disconnected { With: var name, Reason: DisconnectReason.WentOffline }:
                 directory.MarkOffline(name);
@@ -251,11 +276,11 @@ internal sealed partial class ChatPageModel(
         }
     }
 
-    private Task ExpireTypingAsync() =>
+    private Task ExpireTypingAsync(bool isInRoom) =>
         RunUntilClosedAsync(async () =>
         {
             await Task.Delay(PeerEvent.Typing.Lasts, timeProvider, _closed.Token);
-            Refresh();
+            Refresh(onlyRooms: isInRoom);
         });
 
     private Task PollDirectoryAsync() =>
@@ -291,8 +316,6 @@ internal sealed partial class ChatPageModel(
             LogFailed(exception);
         }
     }
-
-    private void OnChanged() => Changed?.Invoke();
 
     [LoggerMessage(LogLevel.Error, "Updating an open page failed with an unexpected error.")]
     private partial void LogFailed(Exception exception);

@@ -1,63 +1,72 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Services;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
+/// <summary>The subject of the message field: what the user is replying to or editing.</summary>
+/// <param name="Sender">Whose message it is, for a reply.</param>
+/// <param name="Excerpt">The beginning of the message on one line.</param>
+/// <param name="Text">The whole text, for an edit.</param>
+/// <param name="Number">See <see cref="Composed{TMessage}"/>.</param>
+/// <param name="Refused">See <see cref="Composed{TMessage}"/>.</param>
+public sealed record ComposerSubject(
+    bool IsEdit,
+    string Sender,
+    string Excerpt,
+    string Text,
+    int Number,
+    string? Refused
+);
+
 /// <summary>The message that the user is replying to or editing.</summary>
 /// <param name="Number">Differs each time that the user begins, or that a refused text is restored.</param>
-public sealed record ComposerSubject(Message Message, bool IsEdit, int Number)
+public sealed record Composed<TMessage>(TMessage Message, bool IsEdit, int Number)
 {
     /// <summary>The text that was refused, so that the user can change it; null at first.</summary>
     public string? Refused { get; init; }
 }
 
 /// <summary>
-/// Sends what the user composes in a conversation: a message, a reply or an edit. A text that is being sent has its
-/// subject, so that the user can go on writing. Not thread-safe.
+/// Sends what the user composes in a conversation or a room: a message, a reply or an edit. A text that is being sent
+/// has its subject, so that the user can go on writing. Not thread-safe.
 /// </summary>
-internal sealed class Composing(Username with, MessageService messages)
+internal abstract class Composing<TMessage>
+    where TMessage : class
 {
     private int _lastNumber;
 
     /// <summary>Null for a message that is neither a reply nor an edit.</summary>
-    public ComposerSubject? Subject { get; private set; }
+    public Composed<TMessage>? Subject { get; private set; }
 
-    public void Begin(Message message, bool isEdit) => Subject = new(message, isEdit, ++_lastNumber);
+    public void Begin(TMessage message, bool isEdit) => Subject = new(message, isEdit, ++_lastNumber);
 
     public void Cancel() => Subject = null;
 
     /// <summary>Shows a message that has changed, or ends what it was the subject of if it was deleted.</summary>
     /// <returns>A note for the user; null for none.</returns>
-    public string? OnChanged(Message changed)
+    public string? OnChanged(TMessage changed)
     {
-        if (Subject is not { } subject || MessageKey.Of(subject.Message) != MessageKey.Of(changed))
+        if (Subject is not { } subject || !AreSame(subject.Message, changed))
         {
             return null;
         }
 
         Subject = subject with { Message = changed };
-        return changed.IsRemoved ? End() : null;
+        return IsRemoved(changed) ? End() : null;
     }
 
-    /// <param name="id">The message that was deleted on this side; null for all.</param>
-    /// <returns>A note for the user; null for none.</returns>
-    public string? OnDeleted(Guid? id) =>
-        Subject is { } subject && (id ?? subject.Message.Id) == subject.Message.Id ? End() : null;
-
-    /// <exception cref="PeerException">See <see cref="MessageService.ReplyAsync"/>.</exception>
-    public async Task<Message> SendAsync(string text)
+    /// <exception cref="PeerException">The message is refused.</exception>
+    public async Task<TMessage> SendAsync(string text)
     {
         // A text that was sent while the user was about to edit is a message of its own.
         if (Subject is not { IsEdit: false } subject)
         {
-            return await messages.SendAsync(with, text);
+            return await SendNewAsync(text);
         }
 
         Subject = null;
         try
         {
-            return await messages.ReplyAsync(with, text, subject.Message.Id);
+            return await ReplyAsync(subject.Message, text);
         }
         catch (PeerException exception)
         {
@@ -76,7 +85,7 @@ internal sealed class Composing(Username with, MessageService messages)
         Subject = null;
         try
         {
-            _ = await messages.EditAsync(with, subject.Message.Id, text);
+            await EditAsync(subject.Message, text);
             return new(IsTextLost: false, Problem: null);
         }
         catch (PeerException exception)
@@ -85,8 +94,29 @@ internal sealed class Composing(Username with, MessageService messages)
         }
     }
 
+    protected abstract bool AreSame(TMessage one, TMessage other);
+
+    protected abstract bool IsRemoved(TMessage message);
+
+    protected abstract Task<TMessage> SendNewAsync(string text);
+
+    protected abstract Task<TMessage> ReplyAsync(TMessage to, string text);
+
+    protected abstract Task EditAsync(TMessage message, string text);
+
+    /// <summary>Ends the reply or edit, because its message was deleted.</summary>
+    /// <returns>A note for the user.</returns>
+    protected string End()
+    {
+        var isEdit = Subject is { IsEdit: true };
+        Subject = null;
+        return isEdit
+            ? "The message that you were editing was deleted."
+            : "The message that you were replying to was deleted. What you write next is an ordinary message.";
+    }
+
     // Unless the user has begun something else meanwhile, or the message is gone.
-    private bool Restore(ComposerSubject subject, string text, PeerException exception)
+    private bool Restore(Composed<TMessage> subject, string text, PeerException exception)
     {
         if (Subject is not null || exception.Error is PeerError.MessageDeleted or PeerError.UnknownMessage)
         {
@@ -95,15 +125,6 @@ internal sealed class Composing(Username with, MessageService messages)
 
         Subject = subject with { Number = ++_lastNumber, Refused = text };
         return true;
-    }
-
-    private string End()
-    {
-        var isEdit = Subject is { IsEdit: true };
-        Subject = null;
-        return isEdit
-            ? "The message that you were editing was deleted."
-            : "The message that you were answering was deleted. What you write next is a message of its own.";
     }
 }
 

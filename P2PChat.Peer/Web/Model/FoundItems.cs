@@ -1,15 +1,17 @@
 namespace P2PChat.Peer.Web.Model;
 
-/// <summary>A conversation or person in the palette.</summary>
+/// <summary>A conversation, room or person in the palette.</summary>
 /// <param name="Href">Opens the conversation.</param>
-/// <param name="Detail">The username if a nickname is shown; otherwise empty.</param>
-/// <param name="Status">The class of the avatar: <c>online</c>, <c>away</c> or none.</param>
+/// <param name="Detail">The username if another name is shown, the size of a room; otherwise empty.</param>
+/// <param name="Picture">The address of the person's picture; empty without one.</param>
+/// <param name="Status">The class of the avatar: <c>online</c>, <c>away</c>, <c>room</c> or none.</param>
 /// <param name="Presence">The same for screen readers.</param>
 public sealed record FoundChat(
     string Href,
     string Title,
     string Detail,
     string Initial,
+    string Picture,
     int Hue,
     string Status,
     string Presence,

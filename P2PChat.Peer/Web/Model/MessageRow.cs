@@ -77,5 +77,8 @@ public sealed record MessageRow(
     }
 
     private static bool AreGrouped(Message one, Message next) =>
-        one.From == next.From && (next.SentAt - one.SentAt).Duration() < MaxPause;
+        one.From == next.From
+        && one.Timer is null
+        && next.Timer is null
+        && (next.SentAt - one.SentAt).Duration() < MaxPause;
 }

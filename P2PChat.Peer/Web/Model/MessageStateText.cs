@@ -5,14 +5,14 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>Shows the state of a sent message as an icon and a label.</summary>
 /// <param name="Icon">A name of <see cref="Components.Parts.Icon"/>.</param>
 /// <param name="Class">The CSS class.</param>
-internal sealed record MessageStateText(string Label, string Icon, string Class)
+public sealed record MessageStateText(string Label, string Icon, string Class)
 {
     private const string Failed = "failed";
 
     /// <summary>Whether the label is visible, instead of only a tooltip.</summary>
     public bool IsFailure => Class == Failed;
 
-    public static MessageStateText Of(MessageState state) =>
+    internal static MessageStateText Of(MessageState state) =>
         state switch
         {
             MessageState.Queued => new("Queued", "clock", "queued"),
@@ -32,7 +32,7 @@ internal sealed record MessageStateText(string Label, string Icon, string Class)
         };
 
     /// <summary>Shows the state of an edit, a reaction or a deletion that the other side does not have.</summary>
-    public static MessageStateText OfChange(MessageState state) =>
+    internal static MessageStateText OfChange(MessageState state) =>
         state is MessageState.Queued or MessageState.Sent
             ? new("Your last change is not delivered yet", "clock", "queued")
             : new("Your last change was not delivered", "alert", Failed);

@@ -44,6 +44,16 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         return following.Exists(message => message.Id == id);
     }
 
+    /// <summary>Reads again what the window shows, or the newest messages if that is no longer there.</summary>
+    public async Task ReloadAsync()
+    {
+        var isElsewhere = HasNewer && _messages.Count > 0;
+        if (!isElsewhere || !await LoadAroundAsync(_messages[_messages.Count / 2].Id))
+        {
+            await LoadNewestAsync();
+        }
+    }
+
     public async Task LoadOlderAsync()
     {
         if (!HasOlder || _messages.Count == 0)
@@ -137,7 +147,7 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
         }
     }
 
-    /// <summary>Removes a message that was deleted on this side, also where it is quoted.</summary>
+    /// <summary>Removes a message that was deleted on this side or has disappeared, also where it is quoted.</summary>
     public void Remove(Guid id)
     {
         _ = _messages.RemoveAll(message => message.Id == id);
@@ -146,6 +156,21 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
             if (_messages[i].ReplyTo?.Id == id)
             {
                 ShowQuoted(i, text: null);
+            }
+        }
+    }
+
+    /// <summary>Shows in quotes that a message was not deleted, but has disappeared.</summary>
+    public void NoteDisappeared(Guid id)
+    {
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            if (_messages[i].ReplyTo is { } quote && quote.Id == id)
+            {
+                _messages[i] = _messages[i] with
+                {
+                    ReplyTo = quote with { Text = null, IsDeleted = true, HasDisappeared = true },
+                };
             }
         }
     }

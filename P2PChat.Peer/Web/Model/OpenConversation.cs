@@ -17,7 +17,7 @@ internal sealed class OpenConversation
         (_name, _page, _messages, _actions) = (name, page, messages, actions);
         Window = new MessageWindow(ReadAsync);
         Divider = new UnreadDivider(() => messages.FirstUnread(name), Person);
-        Composing = new Composing(name, messages);
+        Composing = new ConversationComposing(name, messages);
     }
 
     public MessageWindow Window { get; }
@@ -28,12 +28,12 @@ internal sealed class OpenConversation
 
     public OutgoingMessages Outgoing { get; } = new();
 
-    public Composing Composing { get; }
+    public ConversationComposing Composing { get; }
 
     public bool IsLoaded { get; private set; }
 
     /// <summary>Reads how the messages are shown.</summary>
-    public IReadOnlyList<MessageDay> ReadDays()
+    public IReadOnlyList<MessageDay<MessageRow>> ReadDays()
     {
         var rows = MessageRow.Of(Window.Messages, _page.TimeZone, Divider.At);
         return MessageDay.Of([.. rows.Select(WithChange)]);
@@ -75,13 +75,10 @@ internal sealed class OpenConversation
     }
 
     /// <summary>Call when the list was scrolled, or the page gained or lost the focus.</summary>
-    /// <param name="isAtEnd">Whether the newest message is in view.</param>
-    /// <param name="isInFront">Whether the page is visible and has the focus.</param>
-    /// <param name="dividerPlace">See <see cref="UnreadDivider.OnPlaced"/>.</param>
-    public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
+    public void OnPositionChanged(LogPosition position)
     {
-        Position.Update(isAtEnd, isInFront);
-        Divider.OnPlaced(dividerPlace, isInFront);
+        Position.Update(position.IsAtEnd, position.IsInFront);
+        Divider.OnPlaced(position.DividerPlace, position.IsInFront);
         MarkReadIfSeen();
     }
 
@@ -127,6 +124,21 @@ internal sealed class OpenConversation
         _actions.Problem = Composing.OnDeleted(id) ?? _actions.Problem;
     }
 
+    /// <summary>Reads everything again. Call when events were missed.</summary>
+    public async Task ReloadAsync()
+    {
+        if (!IsLoaded)
+        {
+            return;
+        }
+
+        await Window.ReloadAsync();
+        if (Composing.Subject is { Message.Id: var id })
+        {
+            _actions.Problem = ReadSubject(id) ?? _actions.Problem;
+        }
+    }
+
     /// <returns>Whether the event concerns this conversation.</returns>
     public async Task<bool> ApplyAsync(PeerEvent peerEvent)
     {
@@ -141,6 +153,14 @@ internal sealed class OpenConversation
             case PeerEvent.MessageChanged { Message: var changed } when changed.With == _name:
                 Window.Update(changed);
                 _actions.Problem = Composing.OnChanged(changed) ?? _actions.Problem;
+                return true;
+            case PeerEvent.TimerChanged { Message: var line } when line.With == _name:
+                Window.Add(line);
+                return true;
+            case PeerEvent.MessageDisappeared { With: var with } disappeared when with == _name:
+                Window.NoteDisappeared(disappeared.Id);
+                // What is left of a message that was not delivered.
+                Reload(disappeared.Id);
                 return true;
             case PeerEvent.ChangeReceipt { To: var to } receipt when to == _name:
                 Reload(receipt.Id);
@@ -173,6 +193,22 @@ internal sealed class OpenConversation
         catch (PeerException)
         {
             // It was deleted on this side, or its id names a message of each side.
+        }
+    }
+
+    private string? ReadSubject(Guid id)
+    {
+        try
+        {
+            return Composing.OnChanged(_messages.InfoOf(_name, id).Message);
+        }
+        catch (PeerException exception) when (exception.Error == PeerError.UnknownMessage)
+        {
+            return Composing.OnDeleted(id);
+        }
+        catch (PeerException exception)
+        {
+            return exception.Message;
         }
     }
 
@@ -218,6 +254,14 @@ internal sealed class OpenConversation
                 await OnChangedAsync();
             }
         }
+    }
+
+    /// <summary>Call when the user sends files. Their messages follow as changes, after the uploads.</summary>
+    public void OnFilesSent()
+    {
+        Position.Reset(isAtEnd: true);
+        Divider.Clear();
+        MarkReadIfSeen();
     }
 
     /// <summary>Replaces the text of the message that is being edited. Its new text follows as an event.</summary>

@@ -8,7 +8,14 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>Another user, as the page shows them.</summary>
 public sealed record Person(Username Name)
 {
+    // FSI and PDI (UAX #9): a name must not change the direction of the sentence around it.
+    private const char Isolate = '\u2068';
+    private const char EndIsolate = '\u2069';
+
     public string? Nickname { get; init; }
+
+    /// <summary>What they say about themselves; null if nothing, or if they are blocked.</summary>
+    public ContactProfile? Profile { get; init; }
 
     /// <summary>From 0 to 11: see <see cref="PersonHue"/>.</summary>
     public int Hue { get; init; } = PersonHue.Of(Name);
@@ -69,14 +76,32 @@ public sealed record Person(Username Name)
     /// <summary>The number of our messages that they have not acknowledged.</summary>
     public int Undelivered { get; init; }
 
-    /// <summary>Whether their username or nickname contains a text.</summary>
+    /// <summary>Whether one of their names contains a text.</summary>
     public bool Matches(string text) =>
         Name.Value.Contains(text, StringComparison.OrdinalIgnoreCase)
-        || (Nickname?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false);
+        || (Nickname?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false)
+        || (Profile?.DisplayName?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false);
 
-    public string DisplayName => Nickname ?? Name.Value;
+    /// <summary>The name for sentences: one that they have chosen follows the username.</summary>
+    public string DisplayName =>
+        Nickname
+        ?? DisplayNames.Show(Profile?.DisplayName is { } chosen ? $"{Isolate}{chosen}{EndIsolate}" : null, Name.Value);
 
-    public string Initial => StringInfo.GetNextTextElement(DisplayName).ToUpperInvariant();
+    /// <summary>The name before <see cref="UsernameBeside"/>.</summary>
+    public string ShortName => Nickname ?? Profile?.DisplayName ?? Name.Value;
+
+    /// <summary>The username, which must stand next to another name; null if it is the name.</summary>
+    public string? UsernameBeside => Nickname is null && Profile?.DisplayName is null ? null : Name.Value;
+
+    /// <summary>The address of their picture, which changes with it; null if there is none.</summary>
+    public string? PictureAddress =>
+        Profile is { HasPicture: true, Version: var version }
+            ? string.Create(CultureInfo.InvariantCulture, $"pictures/{Name}?v={version}")
+            : null;
+
+    public string Initial => InitialOf(ShortName);
+
+    public static string InitialOf(string name) => StringInfo.GetNextTextElement(name).ToUpperInvariant();
 
     /// <summary>Their presence in one word, for lists that show it only as a dot.</summary>
     public string Presence =>

@@ -1,7 +1,13 @@
 namespace P2PChat.Peer.Web.Model;
 
+/// <summary>What the script says about the list of messages.</summary>
+/// <param name="IsAtEnd">Whether the newest message is in view.</param>
+/// <param name="IsInFront">Whether the page is visible and has the focus.</param>
+/// <param name="DividerPlace">See <see cref="UnreadDivider.OnPlaced"/>.</param>
+public readonly record struct LogPosition(bool IsAtEnd, bool IsInFront, int? DividerPlace);
+
 /// <summary>Tracks the part of a conversation in view, and how many new messages are below. Not thread-safe.</summary>
-internal sealed class ReadingPosition
+public sealed class ReadingPosition
 {
     private bool _isPageInFront;
 

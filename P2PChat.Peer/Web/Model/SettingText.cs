@@ -27,6 +27,30 @@ internal sealed record SettingText(string Title, string Description)
             ),
         };
 
+    /// <summary>Explains whose files are accepted without asking.</summary>
+    public static SettingText OfFilesFrom(string value) =>
+        value switch
+        {
+            "contacts" => new("All contacts", "Files from your contacts are saved at once, within the limits below."),
+            "verified" => new(
+                "Verified contacts",
+                "Files from contacts that you have verified are saved at once. You are asked about others."
+            ),
+            _ => new("Nobody", "You are asked about each file."),
+        };
+
+    /// <summary>Names the size up to which files are accepted without asking.</summary>
+    /// <param name="value">A size such as <c>10MiB</c>, or <c>any</c>.</param>
+    public static string OfFileSize(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value == "any" ? "any size" : $"{value[..^3]} {value[^3..]}";
+    }
+
+    /// <summary>Names the kinds of files that are accepted without asking.</summary>
+    public static string OfFileKinds(string value) =>
+        value == "media" ? "pictures, sounds and videos" : "all kinds of files";
+
     public static SettingText OfSwitch(string setting) =>
         setting switch
         {

@@ -1,21 +1,23 @@
 using System.Collections.Concurrent;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>
-/// The conversations in front of the user, in all tabs and browsers: their messages need no notification. Thread-safe.
+/// The conversations and rooms in front of the user, in all tabs and browsers: their messages need no notification.
+/// Thread-safe.
 /// </summary>
 internal sealed class ShownConversations
 {
-    private readonly ConcurrentDictionary<object, Username> _byPage = new();
+    private readonly ConcurrentDictionary<object, string> _byPage = new();
 
-    /// <param name="shown">The conversation that a page shows while it has the focus; null if there is none.</param>
-    public void Set(object page, Username? shown)
+    /// <param name="shown">
+    /// The address of what a page shows while it has the focus, such as <c>c/bob</c>; null if there is none.
+    /// </param>
+    public void Set(object page, string? shown)
     {
-        if (shown is { } name)
+        if (shown is not null)
         {
-            _byPage[page] = name;
+            _byPage[page] = shown;
         }
         else
         {
@@ -23,5 +25,5 @@ internal sealed class ShownConversations
         }
     }
 
-    public bool Contains(Username name) => _byPage.Values.Contains(name);
+    public bool Contains(string path) => _byPage.Values.Contains(path);
 }

@@ -41,7 +41,8 @@ internal sealed class PageGuard(
         PageHeaders.Set(
             context,
             address.IsSecure(request),
-            usesCamera: metadata?.GetMetadata<UsesCameraAttribute>() is not null
+            usesCamera: metadata?.GetMetadata<UsesCameraAttribute>() is not null,
+            usesMicrophone: metadata?.GetMetadata<UsesMicrophoneAttribute>() is not null
         );
         if (request.Path == LoginPath || metadata?.GetMetadata<StaticAssetDescriptor>() is not null)
         {

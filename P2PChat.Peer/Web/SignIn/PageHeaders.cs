@@ -5,7 +5,8 @@ internal static class PageHeaders
 {
     /// <param name="isSecure">Whether the browser uses TLS.</param>
     /// <param name="usesCamera">Whether the page may use the camera.</param>
-    public static void Set(HttpContext context, bool isSecure, bool usesCamera)
+    /// <param name="usesMicrophone">Whether the page may use the microphone.</param>
+    public static void Set(HttpContext context, bool isSecure, bool usesCamera, bool usesMicrophone)
     {
         var headers = context.Response.Headers;
         var socketScheme = isSecure ? "wss" : "ws";
@@ -20,7 +21,8 @@ internal static class PageHeaders
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = $"camera=({(usesCamera ? "self" : "")}), geolocation=(), microphone=()";
+        headers["Permissions-Policy"] =
+            $"camera=({(usesCamera ? "self" : "")}), geolocation=(), microphone=({(usesMicrophone ? "self" : "")})";
         headers.CacheControl = "no-store";
     }
 }

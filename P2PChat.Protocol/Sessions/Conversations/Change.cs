@@ -34,7 +34,7 @@ public abstract record Change
 
     /// <summary>
     /// The two have accepted each other under the other side's name. After a first contact by mail, the other side may
-    /// not know yet.
+    /// not know yet: see <see cref="Confirmed"/>.
     /// </summary>
     /// <param name="InviteId">The id of this side's invite that the other side has used; empty if none.</param>
     public sealed record Accepted(Username Name, ReadOnlyMemory<byte> InviteId = default) : Change
@@ -42,16 +42,32 @@ public abstract record Change
         /// <summary>The introduction at the start of the next envelopes.</summary>
         public MailIntroduction Introduction { get; init; }
 
+        /// <summary>Whether they are not contacts, and have accepted each other because both are in a room.</summary>
+        public bool IsForRooms { get; init; }
+
         /// <summary>The capability for the other side's mailbox; null to keep the stored one.</summary>
         public ReadOnlyMemory<byte>? Capability { get; init; }
     }
 
-    /// <summary>The introduction at the start of the next envelopes to a contact has changed.</summary>
+    /// <summary>
+    /// The introduction at the start of the next envelopes to a contact has changed. One other than none means that the
+    /// other side may not know of the contact.
+    /// </summary>
     /// <param name="Capability">The capability for the other side's mailbox; null to keep the stored one.</param>
     public sealed record Introduced(MailIntroduction Introduction, ReadOnlyMemory<byte>? Capability = null) : Change
     {
         // A crash that loses the end of an introduction costs another envelope, which the other side answers again.
         public override bool IsBinding => Introduction != MailIntroduction.None;
+    }
+
+    /// <summary>
+    /// The other side has shown that it knows of the contact. Until then a link for rooms does not mean that it has
+    /// removed this side.
+    /// </summary>
+    public sealed record Confirmed : Change
+    {
+        // Each later link shows it again.
+        public override bool IsBinding => false;
     }
 
     /// <summary>The features in a contact's Hello have changed.</summary>
@@ -158,6 +174,10 @@ public abstract record Change
     {
         public override bool IsBinding => false;
     }
+
+    /// <summary>Messages in the outbox no longer contain the text of a room's message that was deleted.</summary>
+    /// <inheritdoc cref="ClearedMessage"/>
+    public sealed record TextsCleared(IReadOnlyList<ClearedMessage> All) : Change;
 
     /// <summary>
     /// Whether this side owes an acknowledgement of mail. Sending it on a link does not settle it, because it may be

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Envelopes;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -92,6 +93,9 @@ public sealed class Conversation
     /// </summary>
     public int Unacknowledged => _outbox.Unacknowledged;
 
+    /// <summary>Bytes of text and content in unacknowledged messages.</summary>
+    public int UnacknowledgedBytes => _outbox.Bytes;
+
     /// <summary>
     /// The number of deletes that either side has sent since the start. A text that was read before it grew may be
     /// deleted by now.
@@ -130,6 +134,9 @@ public sealed class Conversation
         ArgumentNullException.ThrowIfNull(message);
         return _sender.Send(message);
     }
+
+    /// <summary>Removes the bodies of a room's events, which were deleted for everyone, from what waits.</summary>
+    public void Erase(Func<RoomEventId, bool> isDeleted) => _sender.Erase(isDeleted);
 
     /// <inheritdoc cref="MessageSender.Expire"/>
     public void Expire(TimeReading now) => _sender.Expire(now);
@@ -258,6 +265,27 @@ public sealed class Conversation
             case Frame.BodyOneofCase.DirectoryAddress:
                 OnDirectoryAddress(frame.DirectoryAddress.Url);
                 return true;
+            case Frame.BodyOneofCase.Profile:
+                _host.Emit(new SessionEffect.ProfileReceived(frame.Profile, link == CurrentLink));
+                return true;
+            case Frame.BodyOneofCase.ProfileKnown:
+                _host.Emit(new SessionEffect.ProfileAsked(link, frame.ProfileKnown.Version));
+                return true;
+            case Frame.BodyOneofCase.FileAsk:
+            case Frame.BodyOneofCase.FilePart:
+            case Frame.BodyOneofCase.FileStop:
+            case Frame.BodyOneofCase.FileDecision:
+                _host.Emit(new SessionEffect.FileFrame(frame));
+                return true;
+            case Frame.BodyOneofCase.RoomHeads:
+            case Frame.BodyOneofCase.RoomQuestion:
+            case Frame.BodyOneofCase.RoomUnavailable:
+            case Frame.BodyOneofCase.RoomRead:
+            case Frame.BodyOneofCase.RoomTyping:
+            case Frame.BodyOneofCase.RoomLinkProof:
+            case Frame.BodyOneofCase.RoomLinkStatus:
+                OnRoomSignal(frame);
+                return true;
             default:
                 // An empty frame has a type that this version does not know.
                 return frame.BodyCase == Frame.BodyOneofCase.None;
@@ -305,8 +333,21 @@ public sealed class Conversation
     // These are sent once and not acknowledged, so they may have been lost with the last link.
     private void RepeatSignals(int link)
     {
-        _receiver.RepeatReceipt(link);
-        _presence.RepeatPresence(link);
+        if (!_host.IsForRooms)
+        {
+            _receiver.RepeatReceipt(link);
+            _presence.RepeatPresence(link);
+        }
+
+        _host.Emit(new SessionEffect.LinkInUse(link));
+    }
+
+    private void OnRoomSignal(Frame frame)
+    {
+        if (RoomSignal.TryParse(frame) is { } signal)
+        {
+            _host.Emit(new SessionEffect.RoomSignalled(signal));
+        }
     }
 
     private void OnMailboxGrant(MailboxGrant grant)

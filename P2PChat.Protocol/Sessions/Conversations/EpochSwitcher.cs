@@ -63,6 +63,7 @@ internal sealed class EpochSwitcher(
 
         messages = TextEraser.Erase(outbox, messages, recovery.DeletedMeanwhile);
         Renumber(epoch, new Recalled(recall.Kept, messages));
+        host.Emit(new SessionEffect.LossRecovered(lost));
         foreach (var message in messages)
         {
             host.Emit(new SessionEffect.Sent(message));

@@ -3,6 +3,9 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <summary>Receives the effects of a <see cref="Conversation"/> in order.</summary>
 internal interface IConversationHost
 {
+    /// <summary>Whether the other side may send nothing but events of rooms.</summary>
+    bool IsForRooms { get; }
+
     /// <summary>Adds an effect after all earlier ones.</summary>
     void Emit(SessionEffect effect);
 

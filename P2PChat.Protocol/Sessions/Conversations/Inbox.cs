@@ -215,5 +215,5 @@ internal sealed class Inbox
         }
     }
 
-    private static int BytesOf(IncomingMessage? message) => message?.Utf8.Length ?? 0;
+    private static int BytesOf(IncomingMessage? message) => message?.Bytes ?? 0;
 }

@@ -42,10 +42,16 @@ public sealed record IncomingMessage
     /// <summary>The text in UTF-8.</summary>
     public ReadOnlySpan<byte> Utf8 => _text;
 
+    /// <inheritdoc cref="OutgoingMessage.Bytes"/>
+    public int Bytes => _text.Length + MessageContent.BytesBesides(Content);
+
     public DateTimeOffset SentAt { get; }
 
     /// <summary>The meaning beyond the text; null for a plain message.</summary>
     public MessageContent? Content { get; init; }
+
+    /// <summary>Seconds until it disappears, from reading; 0 if it stays, as all but texts and files do.</summary>
+    public uint ExpiresAfter { get; init; }
 
     /// <summary>W3C trace context received with it; null if none.</summary>
     public string? TraceParent { get; }
@@ -61,6 +67,7 @@ public sealed record IncomingMessage
         && Id == other.Id
         && Utf8.SequenceEqual(other.Utf8)
         && Content == other.Content
+        && ExpiresAfter == other.ExpiresAfter
         && SentAt == other.SentAt
         && TraceParent == other.TraceParent
         && Epoch == other.Epoch
@@ -85,6 +92,7 @@ public sealed record IncomingMessage
         }
 
         var trace = traceParent.Length == TraceParentLength ? traceParent : null;
+        var content = MessageContent.TryParse(message.Content.Span);
         return new IncomingMessage(
             new Guid(message.Id.Span, bigEndian: true),
             message.Text,
@@ -94,9 +102,14 @@ public sealed record IncomingMessage
             message.Sequence
         )
         {
-            Content = MessageContent.TryParse(message.Content.Span),
+            Content = content,
+            ExpiresAfter = ExpiryOf(content, message.ExpiresAfter),
         };
     }
+
+    /// <summary>The time after which a message disappears that another peer has sent.</summary>
+    internal static uint ExpiryOf(MessageContent? content, uint seconds) =>
+        MessageContent.IsText(content) ? TimerRules.Clamp(seconds) : 0;
 
     internal static bool TryReadTime(long unixMilliseconds, out DateTimeOffset time)
     {
@@ -106,5 +119,8 @@ public sealed record IncomingMessage
     }
 
     internal Frame ToFrame() =>
-        new OutgoingMessage(Id, Text, SentAt, TraceParent) { Content = Content }.ToFrame(Epoch, Sequence);
+        new OutgoingMessage(Id, Text, SentAt, TraceParent) { Content = Content, ExpiresAfter = ExpiresAfter }.ToFrame(
+            Epoch,
+            Sequence
+        );
 }

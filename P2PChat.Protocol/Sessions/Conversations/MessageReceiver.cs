@@ -196,6 +196,9 @@ internal sealed class MessageReceiver(
         }
 
         var message = frame.Message ?? IncomingMessage.TryFrom(frame.Plain!.Message, frame.Plain.Traceparent);
-        return message is null ? InboxOutcome.Invalid : inbox.Receive(message, delivered);
+        // Never acknowledged: a sender that takes this side for a contact would believe that its message was read.
+        return message is null || (host.IsForRooms && message.Content is not MessageContent.Room)
+            ? InboxOutcome.Invalid
+            : inbox.Receive(message, delivered);
     }
 }

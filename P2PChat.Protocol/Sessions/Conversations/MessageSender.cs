@@ -1,5 +1,5 @@
-using System.Text;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -23,8 +23,8 @@ internal sealed class MessageSender(
     /// </summary>
     public SendOutcome Send(OutgoingMessage message)
     {
-        var bytes = Encoding.UTF8.GetByteCount(message.Text);
-        if (bytes is 0 or > ConversationOptions.MaxTextBytes)
+        var bytes = message.Bytes;
+        if (message.Text.Length == 0 || bytes > ConversationOptions.MaxTextBytes)
         {
             return SendOutcome.BadText;
         }
@@ -56,6 +56,16 @@ internal sealed class MessageSender(
         }
 
         return SendOutcome.Queued;
+    }
+
+    /// <inheritdoc cref="Conversation.Erase"/>
+    public void Erase(Func<RoomEventId, bool> isDeleted)
+    {
+        var cleared = TextEraser.Erase(outbox, isDeleted);
+        if (cleared.Count > 0)
+        {
+            host.Emit(new SessionEffect.Store(new Change.TextsCleared(cleared)));
+        }
     }
 
     /// <summary>Abandons a message, and tells the other side not to wait for it.</summary>

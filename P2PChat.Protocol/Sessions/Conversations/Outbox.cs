@@ -1,4 +1,3 @@
-using System.Text;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
@@ -27,7 +26,7 @@ internal sealed class Outbox
         (Checksum, Acknowledged) = (snapshot.Checksum, snapshot.Acknowledged);
         foreach (var entry in snapshot.Outbox)
         {
-            var bytes = entry.Message is { } message ? Encoding.UTF8.GetByteCount(message.Text) : 0;
+            var bytes = entry.Message?.Bytes ?? 0;
             var item = new OutboxItem(entry.Message, bytes, entry.Sent, entry.Deposited, entry.Abandoned);
             _items.Add(Next++, item);
             _bytes += bytes;
@@ -58,6 +57,9 @@ internal sealed class Outbox
     /// <summary>Room for messages that are not deletes.</summary>
     public int RoomMessages =>
         Math.Max(0, _options.OutboxMessages - _options.OutboxMessages / ReservedPart - _items.Count);
+
+    /// <inheritdoc cref="Conversation.UnacknowledgedBytes"/>
+    public int Bytes => _bytes;
 
     public int RoomBytes => Math.Max(0, _options.OutboxBytes - _bytes);
 
@@ -142,7 +144,7 @@ internal sealed class Outbox
     public void Replace(ulong sequence, OutgoingMessage message)
     {
         var item = _items[sequence];
-        var bytes = Encoding.UTF8.GetByteCount(message.Text);
+        var bytes = message.Bytes;
         _items[sequence] = item with { Message = message, TextBytes = bytes };
         _bytes += bytes - item.TextBytes;
         _window.Release(sequence, item.TextBytes - bytes);
@@ -254,7 +256,7 @@ internal sealed class Outbox
         var left = new List<OutboxItem>(_items.Count);
         foreach (var message in recalled?.Messages ?? [])
         {
-            var bytes = Encoding.UTF8.GetByteCount(message.Text);
+            var bytes = message.Bytes;
             left.Add(new OutboxItem(message, bytes, Sent: true, Deposited: false, Abandoned: null));
             _bytes += bytes;
         }

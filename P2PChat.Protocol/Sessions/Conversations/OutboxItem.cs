@@ -3,7 +3,7 @@ using P2PChat.Protocol.Wire;
 namespace P2PChat.Protocol.Sessions.Conversations;
 
 /// <summary>One sequence of the outbox: a message, or the Skip that replaces an abandoned one.</summary>
-/// <param name="TextBytes">Length of the text in UTF-8; 0 for a Skip.</param>
+/// <param name="TextBytes"><see cref="OutgoingMessage.Bytes"/>; 0 for a Skip.</param>
 /// <param name="Sent">Whether the message was transmitted or deposited, in this epoch or an earlier one.</param>
 /// <param name="Abandoned">For a Skip, the message that it replaces; null for a message.</param>
 internal readonly record struct OutboxItem(

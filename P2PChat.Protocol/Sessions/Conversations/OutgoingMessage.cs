@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
@@ -19,20 +20,14 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
     /// <summary>The directory's time when the message was queued; null if there was no fresh reading.</summary>
     public DateTimeOffset? QueuedAtDirectory { get; init; }
 
-    /// <summary>
-    /// Lower bound of the message's age: the smaller of what the two clocks say, or this peer's running time if either
-    /// directory reading is missing. Negative if a clock was set back.
-    /// </summary>
-    public TimeSpan AgeAt(TimeReading now)
-    {
-        if (QueuedAtDirectory is not { } queued || now.Directory is not { } directory)
-        {
-            return now.Ran - QueuedAtRan;
-        }
+    /// <summary>Seconds until it disappears, from delivery; 0 if it stays. See <see cref="TimerRules"/>.</summary>
+    public uint ExpiresAfter { get; init; }
 
-        var (own, theirs) = (now.Own - SentAt, directory - queued);
-        return own < theirs ? own : theirs;
-    }
+    /// <summary>What it takes of the window and the outbox: the text in UTF-8, and the preview of a file.</summary>
+    public int Bytes => Encoding.UTF8.GetByteCount(Text) + MessageContent.BytesBesides(Content);
+
+    /// <summary>Lower bound of the message's age, see <see cref="TimeReading.Since"/>.</summary>
+    public TimeSpan AgeAt(TimeReading now) => now.Since(new TimeReading(SentAt, QueuedAtRan, QueuedAtDirectory));
 
     internal Frame ToFrame(ulong epoch, ulong sequence) =>
         new()
@@ -45,6 +40,7 @@ public sealed record OutgoingMessage(Guid Id, string Text, DateTimeOffset SentAt
                 SentAt = SentAt.ToUnixTimeMilliseconds(),
                 Text = Text,
                 Content = Content is null ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(Content.ToBytes()),
+                ExpiresAfter = ExpiresAfter,
             },
             Traceparent = TraceParent ?? "",
         };

@@ -2,7 +2,10 @@ using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
-/// <summary>Typing and presence of both persons. Sent only on links, and never stored.</summary>
+/// <summary>
+/// Typing and presence of both persons. Sent only on links of contacts, and never stored. What changes while the two
+/// are not contacts is sent on the first link on which they are.
+/// </summary>
 internal sealed class PresenceSignals(ConversationLinks links, IConversationHost host)
 {
     private PresenceState _ours = PresenceState.Active;
@@ -25,7 +28,7 @@ internal sealed class PresenceSignals(ConversationLinks links, IConversationHost
         }
 
         _ours = state;
-        if (links.Current is { } link)
+        if (!host.IsForRooms && links.Current is { } link)
         {
             Transmit(link);
         }

@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Protocol.Sessions.Conversations;
 
@@ -55,6 +56,12 @@ internal static class TextEraser
             && outbox.Messages.Any(one => one.Content is MessageContent.Delete delete && delete.Id == id);
     }
 
+    /// <summary>Removes the bodies of a room's events that were deleted for everyone. The events stay.</summary>
+    public static IReadOnlyList<ClearedMessage> Erase(Outbox outbox, Func<RoomEventId, bool> isDeleted) =>
+        Replace(outbox, message =>
+            message.Content is MessageContent.Room room && isDeleted(room.Id) ? room.WithoutBody() : null
+        );
+
     // The content is null for a message that stays as it is.
     private static List<ClearedMessage> Replace(Outbox outbox, Func<OutgoingMessage, MessageContent?> contentOf)
     {
@@ -88,7 +95,7 @@ internal static class TextEraser
         {
             MessageContent.Edit edit => edit.Id,
             MessageContent.Reaction { To: { Yours: false } to } => to.Id,
-            null or MessageContent.Reply => message.Id,
+            null or MessageContent.Reply or MessageContent.File => message.Id,
             _ => null,
         };
 }

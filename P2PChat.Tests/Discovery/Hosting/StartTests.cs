@@ -130,6 +130,7 @@ public sealed class StartTests
             [
                 "DELETE /invites/{codeHash}",
                 "DELETE /peers/{username}",
+                "DELETE /peers/{username}/files/{id}",
                 "DELETE /peers/{username}/mailbox",
                 "DELETE /peers/{username}/mailbox/capabilities/{hash}",
                 "DELETE /peers/{username}/requests",
@@ -137,6 +138,8 @@ public sealed class StartTests
                 "GET /peers",
                 "GET /peers/events",
                 "GET /peers/{username}",
+                "GET /peers/{username}/files",
+                "GET /peers/{username}/files/{id}",
                 "GET /peers/{username}/mailbox",
                 "GET /peers/{username}/requests",
                 "GET /peers/{username}/signals",
@@ -148,6 +151,7 @@ public sealed class StartTests
                 "POST /relay/sessions",
                 "POST /relay/sessions/{sessionId}/signals",
                 "PUT /peers/{username}",
+                "PUT /peers/{username}/files/{id}",
                 "PUT /peers/{username}/mailbox/capabilities/{hash}",
             ],
             calls.Keys.Order(StringComparer.Ordinal)

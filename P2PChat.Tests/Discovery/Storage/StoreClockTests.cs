@@ -7,6 +7,7 @@ using P2PChat.Discovery.Storage.Local;
 using P2PChat.Discovery.Storage.Memory;
 using P2PChat.Discovery.Storage.Redis;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Discovery.Files;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
@@ -160,6 +161,54 @@ public sealed class StoreClockTests(RedisStore redis) : IClassFixture<RedisStore
         await SweptAsync(alice, DateTimeOffset.UtcNow);
         Assert.Empty(await directory.ReadMailAsync(alice.Username, token));
         Assert.Equal(1, await directory.Mail.SweepAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task File_in_Redis_survives_a_clock_jump_and_ends_without_one()
+    {
+        using var folder = new TempDirectory();
+        await using var directory = await StartAsync(
+            $"Directory:Files:Folder={folder.Path}",
+            "Directory:Files:FreeShare=0",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (token, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var id = await directory.LeaveFileAsync(alice.Username, capability, [7]);
+
+        await SweptAsync(alice, DateTimeOffset.UtcNow.AddDays(-40));
+        await SetAsync(alice, "fileends", $"{alice.Username} {id}", DateTimeOffset.UtcNow.AddDays(-1));
+        await directory.Sweeper.SweepAsync(CancellationToken.None);
+        Assert.Single(await directory.ListFilesAsync(alice.Username, token));
+        Assert.Single(FileFixture.BlobsIn(folder.Path));
+
+        await SweptAsync(alice, DateTimeOffset.UtcNow);
+        Assert.Empty(await directory.ListFilesAsync(alice.Username, token));
+        await directory.Sweeper.SweepAsync(CancellationToken.None);
+        Assert.Empty(FileFixture.BlobsIn(folder.Path));
+    }
+
+    [Fact]
+    public async Task File_in_Redis_set_by_a_clock_ahead_is_cut_to_two_weeks()
+    {
+        using var folder = new TempDirectory();
+        await using var directory = await StartAsync(
+            $"Directory:Files:Folder={folder.Path}",
+            "Directory:Files:FreeShare=0",
+            "Directory:Files:SweepEvery=01:00:00"
+        );
+        using var alice = new TestIdentity();
+        var (_, capability) = await directory.RegisterWithMailboxAsync(alice);
+        var file = $"{alice.Username} {await directory.LeaveFileAsync(alice.Username, capability, [7])}";
+        await SetAsync(alice, "fileends", file, DateTimeOffset.UtcNow.AddYears(2));
+
+        await directory.Sweeper.SweepAsync(CancellationToken.None);
+
+        Assert.InRange(
+            await EndOfAsync(alice, "fileends", file),
+            DateTimeOffset.UtcNow.AddDays(13),
+            DateTimeOffset.UtcNow.AddDays(15)
+        );
     }
 
     [Theory]

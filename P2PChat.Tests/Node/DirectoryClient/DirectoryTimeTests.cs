@@ -20,6 +20,20 @@ public sealed class DirectoryTimeTests
         Assert.Null(time.Now);
     }
 
+    [Fact]
+    public void Directory_on_this_machine_is_not_independent()
+    {
+        var clock = new FakeTimeProvider();
+        var time = new DirectoryTime(clock);
+        time.Note(Good, isLocal: true);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((Good + TimeSpan.FromSeconds(1), null), (time.Now, time.Independent));
+
+        time.Note(Good);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal((Good + TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)), time.Independent);
+    }
+
     [Theory]
     [InlineData("9999-12-31T23:59:59Z")]
     [InlineData("0001-01-01T00:00:00Z")]

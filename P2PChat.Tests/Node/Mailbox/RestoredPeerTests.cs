@@ -157,9 +157,11 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
         var restored = peers.NewData();
         _ = BackupRestorer.Restore(backup, restored, Passphrase, TimeProvider.System);
         await using var again = await peers.StartAsync("dave", restored);
-        Assert.Equal(["one", "two", "theirs"], MailPeers.Texts(again, carol.Name));
-        await Eventually.True(() => carol.IsConnectedTo(again), PeerUnderTest.Soon, "the two reconnect");
-        _ = await again.Expect<PeerEvent.MessageChanged>(changed => changed.Change == MessageChange.Reaction);
+        // It had none of them, or there would be no event.
+        foreach (var change in new[] { MessageChange.Edit, MessageChange.Delete, MessageChange.Reaction })
+        {
+            _ = await again.Expect<PeerEvent.MessageChanged>(changed => changed.Change == change);
+        }
 
         Assert.Equal(["one, edited", "", "theirs"], MailPeers.Texts(again, carol.Name));
         Assert.Equal(
@@ -167,6 +169,81 @@ public sealed class RestoredPeerTests(MailPeers peers) : IClassFixture<MailPeers
             again.Messages.InfoOf(carol.Name, theirs.Id).Message.Reactions
         );
         Assert.DoesNotContain(again.Rest(), @event => @event is PeerEvent.MessageReceived);
+    }
+
+    [Fact]
+    public async Task Restored_peer_reuses_no_version_of_its_profile()
+    {
+        var (clock, backup) = (new StoppedClock(), Path.Combine(peers.NewData(), "erin.backup"));
+        await using var fred = await peers.StartAsync("fred", peers.NewData());
+        await using (var erin = await peers.StartAsync("erin", peers.NewData(), timeProvider: clock))
+        {
+            erin.Profiles.SetDisplayName("Erin");
+            await MailPeers.ConnectAsync(erin, fred);
+            await ShownAsync("Erin");
+            await BackUpAsync(erin, backup);
+            erin.Profiles.SetDisplayName("Erin after the backup");
+            await ShownAsync("Erin after the backup");
+        }
+
+        var restored = peers.NewData();
+        _ = BackupRestorer.Restore(backup, restored, Passphrase, clock);
+        await using var again = await peers.StartAsync("erin", restored, timeProvider: clock);
+        again.Profiles.SetDisplayName("Erin after the restore");
+        await ShownAsync("Erin after the restore");
+
+        Task ShownAsync(string name) =>
+            Eventually.True(
+                () => fred.Profiles.Of(Username.Parse("erin"))?.DisplayName == name,
+                PeerUnderTest.Soon,
+                $"the contact shows {name}"
+            );
+    }
+
+    [Fact]
+    public async Task Restored_peer_gets_the_timer_again_and_erases_what_is_overdue()
+    {
+        const uint Hour = 3600;
+        var (name, backup) = (Username.Parse("fay"), Path.Combine(peers.NewData(), "fay.backup"));
+        await using var gus = await peers.StartAsync("gus", peers.NewData());
+        await using (var fay = await peers.StartAsync("fay", peers.NewData()))
+        {
+            await MailPeers.ConnectAsync(fay, gus);
+            _ = await gus.Timers.SetAsync(name, Hour);
+            await SendAsync(gus, fay, "passing");
+            fay.Messages.MarkRead(gus.Name, null);
+            await Eventually.True(
+                async () =>
+                {
+                    await fay.SweepAsync();
+                    return fay.Messages.Page(gus.Name, null, null, 10).Messages[^1].ExpiresAt is not null;
+                },
+                PeerUnderTest.Soon,
+                "the time runs"
+            );
+            await BackUpAsync(fay, backup);
+            // Only the other side will know this one.
+            _ = await fay.Timers.SetAsync(gus.Name, 2 * Hour);
+            _ = await gus.Expect<PeerEvent.TimerChanged>(one => one.Message.From == name);
+            await SendAsync(gus, fay, "after");
+        }
+
+        var (restored, clock) = (peers.NewData(), new SettableClock());
+        _ = BackupRestorer.Restore(backup, restored, Passphrase, TimeProvider.System);
+        await using var again = await peers.StartAsync("fay", restored, timeProvider: clock);
+        Assert.Contains("passing", MailPeers.Texts(again, gus.Name));
+        await Eventually.True(() => gus.IsConnectedTo(again), PeerUnderTest.Soon, "the two reconnect");
+        await Eventually.True(
+            () => again.Timers.Of(gus.Name).Seconds == 2 * Hour && gus.Timers.Of(name).Seconds == 2 * Hour,
+            PeerUnderTest.Soon,
+            "both have the last timer"
+        );
+
+        clock.LetPass(TimeSpan.FromHours(1));
+
+        // By itself.
+        _ = await again.Expect<PeerEvent.MessageDisappeared>();
+        Assert.DoesNotContain("passing", MailPeers.Texts(again, gus.Name));
     }
 
     private static async Task BackUpAsync(PeerUnderTest peer, string file)

@@ -5,11 +5,13 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Hostile;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Services;
 
 /// <summary>Messages with content to and from a peer that is older, or lies.</summary>
+[Collection(Alone.Name)]
 public sealed class ForeignContentTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]

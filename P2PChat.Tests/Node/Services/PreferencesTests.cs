@@ -9,6 +9,13 @@ public sealed class PreferencesTests : IDisposable
 {
     private readonly TempDirectory _temp = new();
 
+    private static readonly string[] Files =
+    [
+        "accept-files nobody",
+        "accept-files-up-to 10MiB",
+        "accept-file-types any",
+    ];
+
     public void Dispose() => _temp.Dispose();
 
     [Fact]
@@ -23,7 +30,7 @@ public sealed class PreferencesTests : IDisposable
         var preferences = new Preferences(null, options);
 
         Assert.Equal(
-            ["accept none", "read-receipts off", "typing on", "presence on", "hide-address on", "bell on"],
+            ["accept none", "read-receipts off", "typing on", "presence on", "hide-address on", .. Files, "bell on"],
             preferences.All.Select(setting => $"{setting.Name} {setting.Value}")
         );
         Assert.DoesNotContain(preferences.All, setting => setting.IsChosen);

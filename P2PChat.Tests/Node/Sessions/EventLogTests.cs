@@ -69,6 +69,24 @@ public sealed class EventLogTests
         Assert.Equal(quote with { Text = null, IsDeleted = true }, messages[2].ReplyTo);
     }
 
+    [Fact]
+    public void Transient_events_are_delivered_and_displace_nothing()
+    {
+        Add(1);
+        using var listener = _log.Listen(1);
+        for (var i = 0; i < 5000; i++)
+        {
+            _log.AddTransient(new PeerEvent.Typing(Alice, Active: true));
+            Assert.Equal([1], ReadAll(listener!));
+        }
+
+        Add(1);
+
+        using var resumed = _log.Listen(0);
+        Assert.Equal([1, 2], ReadAll(resumed!));
+        Assert.Equal([2], ReadAll(listener!));
+    }
+
     private void Add(int count)
     {
         for (var i = 0; i < count; i++)

@@ -78,6 +78,31 @@ public sealed class RequestPolicyTests
         Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(NewPeer()));
     }
 
+    [Fact]
+    public void Members_of_a_full_room_take_no_slots_of_strangers()
+    {
+        for (var i = 0; i < 99; i++)
+        {
+            Assert.True(_policy.TryTakeMemberSlot(NewPeer()));
+        }
+
+        Assert.True(AskForPath(_stranger));
+        Assert.Equal(RequestDecision.Prompt, RequestAndWithdraw(_stranger));
+    }
+
+    [Fact]
+    public void Member_is_limited_to_nine_path_sessions_per_minute()
+    {
+        for (var i = 0; i < 9; i++)
+        {
+            Assert.True(_policy.TryTakeMemberSlot(_stranger));
+            _policy.ReleaseMemberSlot();
+        }
+
+        Assert.False(_policy.TryTakeMemberSlot(_stranger));
+        Assert.True(_policy.TryTakeMemberSlot(NewPeer()));
+    }
+
     private bool AskForPath(PeerId stranger)
     {
         var isAdmitted = _policy.TryTakePathSlot(stranger, isTest: false);

@@ -145,7 +145,7 @@ public sealed class StoredContentOutboxTests : IDisposable
     }
 
     [Fact]
-    public async Task Abandoned_change_does_not_hide_an_earlier_one_that_the_other_side_has_lost()
+    public async Task Abandoned_change_does_not_hide_a_lost_one_before_it()
     {
         var (ours, theirs) = (_stored.Send("ours"), _stored.Receive("theirs"));
         var reference = new MessageReference(theirs, Yours: true);
@@ -192,7 +192,7 @@ public sealed class StoredContentOutboxTests : IDisposable
     }
 
     [Fact]
-    public async Task Quotes_that_the_other_side_has_deleted_leave_the_outbox_in_the_same_change()
+    public async Task Quotes_of_a_deleted_message_leave_the_outbox_with_the_delete()
     {
         var theirs = _stored.Receive("unmistakable");
         var content = new MessageContent.Reaction(new MessageReference(theirs, Yours: true), "👍");

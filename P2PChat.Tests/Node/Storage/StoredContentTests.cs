@@ -1,6 +1,7 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
+using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Sessions.Conversations;
 using static P2PChat.Tests.Node.Storage.StoredContents;
 
@@ -12,6 +13,21 @@ public sealed class StoredContentTests : IDisposable
     private readonly StoredContents _stored = new();
 
     public void Dispose() => _stored.Dispose();
+
+    [Fact]
+    public void Quote_of_a_file_names_it()
+    {
+        var offer = new FileOffer("a~~b~~.jpg", 5, new byte[32], "image/jpeg");
+        var content = new MessageContent.File(offer);
+        var file = _stored.Receive(FallbackText.Of(content, ""), content);
+        var text = _stored.Receive("2 is the first byte of this text");
+        var replies = new[] { file, text }
+            .Select(id => _stored.Send("a reply", new MessageContent.Reply(new MessageReference(id, Yours: true))))
+            .ToList();
+
+        Assert.Equal("a~~b~~.jpg", _stored.Message(replies[0]).ReplyTo!.File!.Name);
+        Assert.Null(_stored.Message(replies[1]).ReplyTo!.File);
+    }
 
     [Fact]
     public async Task Last_reaction_of_each_user_wins()

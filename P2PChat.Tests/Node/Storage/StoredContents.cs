@@ -1,3 +1,4 @@
+using System.Text;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
@@ -48,18 +49,41 @@ internal sealed class StoredContents : IDisposable
         OpenLane();
     }
 
-    public void Add(Change change) => _lane.Add(change, key: null);
+    public string FilePath => Path.Combine(_temporary.Path, StoreFile.FileName);
+
+    public void Add(Change change, IdempotencyEntry? key = null) => _lane.Add(change, key);
+
+    public StoredTimers Timers() => Store.Conversations.Load(BobsKey)!.Timers;
+
+    /// <summary>Changes the store as only a fault would.</summary>
+    public Task RunAsync(string sql) => Store.Writer.CallAsync(connection => connection.Run(sql));
 
     /// <summary>A message of alice; returns its id.</summary>
-    public Guid Send(string text, MessageContent? content = null, DateTimeOffset? at = null, Guid? id = null)
+    public Guid Send(
+        string text,
+        MessageContent? content = null,
+        DateTimeOffset? at = null,
+        Guid? id = null,
+        uint expiresAfter = 0
+    )
     {
-        var message = new OutgoingMessage(id ?? Guid.CreateVersion7(), text, at ?? Start) { Content = content };
+        var message = new OutgoingMessage(id ?? Guid.CreateVersion7(), text, at ?? Start)
+        {
+            Content = content,
+            ExpiresAfter = expiresAfter,
+        };
         Add(new Change.Queued(OurEpoch, _ourNext++, message, Sent: false));
         return message.Id;
     }
 
     /// <summary>A message of bob; returns its id.</summary>
-    public Guid Receive(string text, MessageContent? content = null, DateTimeOffset? at = null, Guid? id = null)
+    public Guid Receive(
+        string text,
+        MessageContent? content = null,
+        DateTimeOffset? at = null,
+        Guid? id = null,
+        uint expiresAfter = 0
+    )
     {
         var sequence = _theirNext++;
         var message = new IncomingMessage(
@@ -72,6 +96,7 @@ internal sealed class StoredContents : IDisposable
         )
         {
             Content = content,
+            ExpiresAfter = expiresAfter,
         };
         Add(new Change.Received(TheirEpoch, _theirNext, [message]));
         return message.Id;
@@ -88,6 +113,34 @@ internal sealed class StoredContents : IDisposable
 
     /// <summary>Bob acknowledges all messages of alice.</summary>
     public void Acknowledge() => Add(new Change.Acknowledged(OurEpoch, _ourNext, ItemChecksum.Start));
+
+    /// <summary>Alice reads all messages of bob.</summary>
+    public void Read() => Add(new Change.Read(TheirEpoch, _theirNext));
+
+    /// <summary>Lets messages disappear whose time has run out.</summary>
+    /// <returns>Those that were shown.</returns>
+    public async Task<IReadOnlyList<Guid>> SweepAsync(TimeReading now, TimeSpan directoryAge = default)
+    {
+        await WrittenAsync();
+        var erased = new List<Guid>();
+        await Store.Disappearing.SweepAsync(
+            () => new SweepTime(now, directoryAge),
+            batch => erased.AddRange(batch.Select(message => message.Before!.Id))
+        );
+        return erased;
+    }
+
+    /// <summary>Whether the files of the store contain these bytes.</summary>
+    public bool IsInFiles(string text) =>
+        Directory
+            .EnumerateFiles(_temporary.Path, $"{StoreFile.FileName}*")
+            .Any(path =>
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using var content = new MemoryStream();
+                file.CopyTo(content);
+                return content.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+            });
 
     /// <summary>The message that a message with content has stored or changed, as the session gets it.</summary>
     public async Task<Message?> StoredByAsync(Guid id)

@@ -53,6 +53,26 @@ public sealed class StoredOverviewTests : IDisposable
         Assert.Equal(1, Unread());
     }
 
+    [Fact]
+    public void Former_contact_of_the_same_room_keeps_its_conversation()
+    {
+        Take(epoch: 5, from: 1, to: 2);
+
+        _ = _lane.Add(new Change.Accepted(Username.Parse("bob")) { IsForRooms = true }, null);
+
+        Assert.Equal(1, Unread());
+        Assert.False(Assert.Single(_store.Overview.Read()).Accepted);
+    }
+
+    [Fact]
+    public void Member_of_the_same_room_has_no_conversation()
+    {
+        _ = _lane.Add(new Change.Accepted(Username.Parse("bob")) { IsForRooms = true }, null);
+
+        _ = _store.AfterFlush();
+        Assert.Empty(_store.Overview.Read());
+    }
+
     private int Unread()
     {
         _ = _store.AfterFlush();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -157,6 +158,39 @@ public sealed class StoredRecallTests : IDisposable
             (2, StoredRecall.MaxLost, StoredRecall.MaxLost + 8L),
             (found.Messages.Count, found.Lost.Count, found.LostCount)
         );
+    }
+
+    [Fact]
+    public async Task Lost_timers_are_reported_even_if_they_are_hidden()
+    {
+        _lane.Add(new Change.Accepted(Bob), null);
+        var timers = new List<Guid>();
+        foreach (var content in new[] { Timer(300), Timer(600), null, null })
+        {
+            var message = new OutgoingMessage(Guid.CreateVersion7(), "text", Start) { Content = content };
+            timers.AddRange(content is null ? [] : [message.Id]);
+            _ = _machine.Send(message, _effects);
+        }
+
+        Take(
+            new Frame
+            {
+                Ack = new Ack { Epoch = 1000, Next = 5 },
+            }
+        );
+        await KeepAsync();
+        foreach (var timer in timers)
+        {
+            Assert.Equal(1, await _store.DeleteAsync(Bob, timer));
+        }
+
+        var asked = new SessionEffect.Recall(new Position(1000, 1), new Position(1000, 5), 2, 1000);
+        var found = await _store.RecallAsync(BobsKey, asked, Start.AddDays(-14));
+
+        Assert.Equal(["text", "text"], found.Messages.Select(message => message.Text));
+        Assert.Equal(timers.Order(), found.Lost.Order());
+
+        static MessageContent Timer(uint seconds) => new MessageContent.Timer(seconds, After: null);
     }
 
     private void Take(Frame frame)

@@ -29,6 +29,10 @@ public sealed class CommandParserTests
             { "trust bob", new ConsoleCommand.Trust(Name("bob")) },
             { "trust bob K7QX2MA", new ConsoleCommand.Trust(Name("bob"), "K7QX2MA") },
             { "requests", new ConsoleCommand.Requests() },
+            { "reveal bob", new ConsoleCommand.Reveal(Name("bob")) },
+            { "reveal #trip", new ConsoleCommand.RevealInRoom("#trip") },
+            { "room new Long trip", new ConsoleCommand.ChangeRoom(RoomVerb.New, "Long trip", "") },
+            { "room new --history 20 Long trip", new ConsoleCommand.ChangeRoom(RoomVerb.New, "Long trip", "20") },
             { "invite", new ConsoleCommand.Invite(1, 7) },
             { "invite --days 90 --uses 100", new ConsoleCommand.Invite(100, 90) },
             { "invite --json --uses 2", new ConsoleCommand.Json(new ConsoleCommand.Invite(2, 7)) },
@@ -71,7 +75,7 @@ public sealed class CommandParserTests
     [InlineData("reject", "needs a username. Usage: reject <username>")]
     [InlineData("disconnect", "needs a username. Usage: disconnect <username>")]
     [InlineData("history", "needs a username. Usage: history <username> [n]")]
-    [InlineData("reveal", "needs a username. Usage: reveal <username>")]
+    [InlineData("reveal", "needs a username. Usage: reveal <username|#room>")]
     [InlineData("reply", "needs a username. Usage: reply <username> <n|id> <message>")]
     [InlineData("reply bob", "needs a message after the username: a number from 1 to 99, or an id")]
     [InlineData("reply bob 0 yes", "needs a message after the username: a number from 1 to 99, or an id")]
@@ -80,6 +84,8 @@ public sealed class CommandParserTests
     [InlineData("react bob 1", "needs an emoji, or '-', after the number")]
     [InlineData("unsend bob 1 2", "takes only a username and the number or id of a message")]
     [InlineData("info b! 1", "'b!' is not a username")]
+    [InlineData("forward bob 1", "needs a second username: the contact who gets the copy")]
+    [InlineData("forward bob 1 c!", "'c!' is not a username")]
     [InlineData("trust", "needs a username. Usage: trust <username> [key]")]
     [InlineData("invite --uses 0", "'--uses' needs a number from 1 to 100")]
     [InlineData("invite --uses 101", "'--uses' needs a number from 1 to 100")]

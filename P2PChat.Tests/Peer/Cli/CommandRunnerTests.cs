@@ -74,6 +74,23 @@ public sealed class CommandRunnerTests
         Assert.Empty(_printed);
     }
 
+    [Theory]
+    [InlineData(true, "Not all messages could be read from the peer, and nothing was exported. Try again.")]
+    [InlineData(false, "Bob is not known.")]
+    public async Task Export_that_cannot_be_read_leaves_no_file(bool isBroken, string expected)
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "bob.jsonl");
+        _peer.Refusal = isBroken
+            ? new IOException("The connection was reset.")
+            : new PeerException(PeerError.UnknownRoom, "Bob is not known.");
+
+        Assert.Equal(CommandResult.Failed, await RunAsync(new ConsoleCommand.Export(Bob, file), waits: true));
+
+        Assert.Equal(expected, Assert.Single(_errors));
+        Assert.False(File.Exists(file));
+    }
+
     [Fact]
     public async Task Connect_of_a_script_fails_after_a_timeout()
     {
@@ -187,6 +204,42 @@ public sealed class CommandRunnerTests
         Assert.Equal(isDone ? CommandResult.Done : CommandResult.Failed, result);
         Assert.Equal(isDone ? 1 : 0, _peer.Deletions);
     }
+
+    [Fact]
+    public async Task Number_of_a_file_is_that_of_the_last_list()
+    {
+        var runner = NewRunner(waits: false);
+        var (listed, later) = (NewFile("bob", yours: false), NewFile("carol", yours: false));
+        _peer.Files = [listed];
+        await RunLineAsync("files");
+        _peer.Files = [later, listed];
+
+        Assert.Equal(CommandResult.Done, await RunLineAsync("accept-file 1"));
+        await RunLineAsync("files");
+        Assert.Equal(CommandResult.Done, await RunLineAsync("accept-file 1"));
+
+        Assert.Equal([(listed.Id, false), (later.Id, false)], _peer.Accepted);
+
+        Task<CommandResult> RunLineAsync(string line) =>
+            runner.RunAsync(CommandParser.Parse(line)!, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Id_of_two_files_is_refused()
+    {
+        var runner = NewRunner(waits: false);
+        var ours = NewFile("bob", yours: true);
+        _peer.Files = [ours with { Yours = false }, ours];
+
+        var command = CommandParser.Parse($"accept-file {ours.Id}")!;
+        Assert.Equal(CommandResult.Failed, await runner.RunAsync(command, CancellationToken.None));
+
+        Assert.Equal("Several files have this id. Run 'files', then give the number.", Assert.Single(_errors));
+        Assert.Empty(_peer.Accepted);
+    }
+
+    private static FileItem NewFile(string username, bool yours) =>
+        new(Guid.NewGuid(), username, yours, "a", Size: 1, "text/plain", FileState.Offered, Done: 0);
 
     private CommandRunner NewRunner(
         bool waits,

@@ -56,6 +56,14 @@ public sealed class ContentCommandTests
             "a mistake",
             JsonDocument.Parse(json).RootElement.GetProperty("versions")[0].GetProperty("text").GetString()
         );
+
+        await RunAsync(alice, "forward bob 4 bob", "* you forwarded \"second question\" to bob\n");
+        await Eventually.True(
+            async () => (await LinesAsync(bob, "alice"))[^1] == "alice: second question",
+            PeerUnderTest.Soon,
+            "the copy has arrived"
+        );
+        await Ctl.FailsAsync(alice.Data, "forward bob 2 bob", 1, "That message was deleted. Nothing was sent.");
     }
 
     [Fact]
@@ -70,6 +78,7 @@ public sealed class ContentCommandTests
 
         await Ctl.FailsAsync(alice.Data, "reply bob 3 yes", 1, "contain only 2 from bob. Use an id instead");
         await Ctl.FailsAsync(alice.Data, "edit bob 1 hi", 1, "contain none from you.");
+        await Ctl.FailsAsync(alice.Data, "info bob 3", 1, "There are only 2 messages with bob.");
         await Ctl.FailsAsync(alice.Data, $"edit bob {id} hi", 1, "Only the sender can edit");
         await Ctl.FailsAsync(alice.Data, $"unsend bob {id}", 1, "Only the sender can");
         await Ctl.FailsAsync(alice.Data, "react bob 1 yes", 1, "emoji");

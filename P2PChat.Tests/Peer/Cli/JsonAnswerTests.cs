@@ -16,7 +16,7 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
         await using var ann = await TestPeer.StartAsync("ann", peers.Directory.Url);
         await ann.RegisteredAsync();
         Assert.Equal(
-            """{"messages":[],"next":null,"indexing":false}""" + "\n",
+            """{"messages":[],"next":null,"indexing":false,"rooms":{"messages":[],"next":null}}""" + "\n",
             (await Ctl.RunAsync(ann, "search --json nothing")).Output
         );
         Assert.Equal(0, (await Ctl.RunAsync(ann, "connect echo")).ExitCode);
@@ -35,6 +35,8 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             .GetProperty("messages")[1]
             .GetProperty("id")
             .GetGuid();
+        _ = await Ctl.RunAsync(ann, "room new crew");
+        var room = (await ann.GetJsonAsync("/api/rooms")).GetProperty("rooms")[0].GetProperty("id").GetString();
         (string Command, string Path)[] listings =
         [
             ("list --json", "/api/peers"),
@@ -47,8 +49,14 @@ public sealed class JsonAnswerTests(ConsolePeers peers) : IClassFixture<ConsoleP
             ("history echo 1 --json", "/api/conversations/echo/messages?limit=1"),
             ("info echo 1 --json", $"/api/conversations/echo/messages/{id}"),
             ("search größe --json", "/api/search?q=gr%C3%B6%C3%9Fe"),
+            ("timer echo --json", "/api/conversations/echo/timer"),
             ("settings --json", "/api/settings"),
             ("invites --json", "/api/invites"),
+            ("name --json", "/api/profile"),
+            ("picture --json", "/api/profile"),
+            ("files --json", "/api/transfers"),
+            ("rooms --json", "/api/rooms"),
+            ("room members #crew --json", $"/api/rooms/{room}/members"),
         ];
         // Each 'invite' makes another invite, and each 'doctor' measures other times.
         Assert.Equal(

@@ -74,6 +74,44 @@ public sealed class MessageLinesTests
     }
 
     [Fact]
+    public void Message_of_a_room_is_formatted_and_hides_spoilers()
+    {
+        var message = RoomMessage("**it** is ||the butler||\n- a") with
+        {
+            ReplyTo = new RoomQuoteItem("", new RoomPersonItem("", "ann", Checked: true), "who is ||it||?"),
+            EditedAt = Now,
+            AfterRemoval = true,
+            Reactions = [new(new RoomPersonItem("", "ann", Checked: true), "👍")],
+        };
+
+        Assert.Equal(
+            [
+                "14:05 #trip bob: ↪ ann: \"who is ▒▒▒?\"",
+                "                 **it** is ▒▒▒ ▒▒▒▒▒▒",
+                "                 • a (edited) (sent after removal)",
+                "                 👍 ann",
+            ],
+            Lines(Ink.None).Rows(message, 60, showsRoom: true)
+        );
+        Assert.Equal(
+            "14:05 bob: it is ||the butler||",
+            Plain(Lines(Full).Rows(message with { ReplyTo = null }, 60, showsRoom: false, showsSpoilers: true)[0])
+        );
+    }
+
+    [Fact]
+    public void Unchecked_name_in_a_room_has_no_hue_and_a_blocked_member_no_text()
+    {
+        var message = RoomMessage("hi") with { From = new RoomPersonItem("", "bob", Checked: false), SentAt = null };
+
+        Assert.EndsWith(" bob?: hi", Lines(Full).Rows(message, 40, showsRoom: false)[0], StringComparison.Ordinal);
+        Assert.Equal(
+            ["--:-- bob?: (hidden: blocked)"],
+            Lines(Ink.None).Rows(message with { Collapsed = true }, 40, showsRoom: false)
+        );
+    }
+
+    [Fact]
     public void Deleted_message_and_its_quote_are_marked_deleted()
     {
         Assert.Equal(["14:05 bob: (deleted)"], Lines(Ink.None).Rows(Message("bob", "") with { Deleted = true }, 40));
@@ -244,6 +282,9 @@ public sealed class MessageLinesTests
     }
 
     private static MessageLines Lines(Ink ink) => new("dave", name => name.Length % 12, ink, new FakeTimeProvider(Now));
+
+    private static RoomMessageItem RoomMessage(string text) =>
+        new(new string('0', 64), "", "trip", new RoomPersonItem("", "bob", Checked: true), text, Now, Yours: false);
 
     private static MessageItem Message(string from, string text) =>
         new(Guid.Parse("0199b3a0-0000-7000-8000-0123456789ab"), from, text, Now, MessageState.Received);

@@ -5,6 +5,8 @@ namespace P2PChat.Tests.Peer.Cli;
 /// <summary>A peer whose answers the test chooses. Operations that no test needs throw.</summary>
 internal sealed class ScriptedPeer : IPeer
 {
+    public IRooms Rooms => throw new NotSupportedException();
+
     public Guid MessageId { get; } = Guid.NewGuid();
 
     public SendRoute Route { get; set; } = SendRoute.Link;
@@ -12,7 +14,7 @@ internal sealed class ScriptedPeer : IPeer
     /// <summary>Runs before a send returns.</summary>
     public Action BeforeSent { get; set; } = () => { };
 
-    /// <summary>Thrown by requests, answers and sends; null if they succeed.</summary>
+    /// <summary>Thrown by requests, answers, sends and exports; null if they succeed.</summary>
     public Exception? Refusal { get; set; }
 
     public List<BackupRequest> Backups { get; } = [];
@@ -21,6 +23,11 @@ internal sealed class ScriptedPeer : IPeer
     public List<string> Links { get; } = [];
 
     public int Deletions { get; private set; }
+
+    public IReadOnlyList<FileItem> Files { get; set; } = [];
+
+    /// <summary>The files that were accepted, and whether they are this user's.</summary>
+    public List<(Guid Id, bool Yours)> Accepted { get; } = [];
 
     public Task<DoctorResponse> DoctorAsync(string? username, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -114,6 +121,18 @@ internal sealed class ScriptedPeer : IPeer
     public Task<SafetyResponse> GetSafetyAsync(string username, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<ProfileResponse> GetProfileAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetDisplayNameAsync(string? displayName, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public Task<PictureFile?> GetPictureAsync(string? username = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public Task<SettingsResponse> ListSettingsAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
@@ -140,6 +159,51 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
+    public Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new FilesResponse(Files));
+
+    public Task<FileItem> OfferFileAsync(
+        string username,
+        string path,
+        string? mediaType,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task<UploadResponse> UploadFileAsync(string name, Stream content, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task DeleteUploadAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<FileItem> OfferUploadAsync(
+        string username,
+        Guid upload,
+        string? mediaType,
+        byte[]? preview,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
+    public Task DownloadFileAsync(string username, Guid id, Stream output, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> AcceptFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken)
+    {
+        Accepted.Add((id, yours == true));
+        return Task.FromResult(Files.First(file => file.Id == id));
+    }
+
+    public Task<FileItem> PauseFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<FileItem> CancelFileAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<SavedFileResponse> SaveFileAsync(
+        string username,
+        Guid id,
+        string path,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
+
     public Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
@@ -161,8 +225,11 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public async Task ExportAsync(string username, Stream output, CancellationToken cancellationToken)
+    {
+        await output.WriteAsync("{}\n"u8.ToArray(), cancellationToken);
+        await RunAsync();
+    }
 
     public Task MarkReadAsync(string username, Guid? upTo, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -175,6 +242,12 @@ internal sealed class ScriptedPeer : IPeer
         MarksRequest marks,
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
+
+    public Task<TimerResponse> GetTimerAsync(string username, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<TimerResponse> SetTimerAsync(string username, long seconds, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task SetTypingAsync(string username, bool active, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

@@ -7,19 +7,34 @@ namespace P2PChat.Tests.Peer.Cli;
 /// <summary>Settings through <c>ctl</c>, and so through the API.</summary>
 public sealed class SettingCommandTests(ConsolePeers peers) : IClassFixture<ConsolePeers>
 {
+    private static readonly string[] Files =
+    [
+        "accept-files nobody",
+        "accept-files-up-to 10MiB",
+        "accept-file-types any",
+    ];
+
     [Fact]
     public async Task Settings_are_listed_changed_and_restored()
     {
         await using var ann = await TestPeer.StartAsync("ann", peers.Directory.Url, settings: [("Accept", "contacts")]);
 
         Assert.Equal(
-            ["accept contacts", "read-receipts on", "typing on", "presence on", "hide-address off", "bell on"],
+            [
+                "accept contacts",
+                "read-receipts on",
+                "typing on",
+                "presence on",
+                "hide-address off",
+                .. Files,
+                "bell on",
+            ],
             (await SettingsAsync(ann)).Select(words => $"{words[0]} {words[1]}")
         );
         Assert.Equal((0, ""), await SetAsync(ann, "read-receipts off"));
         Assert.Equal((0, ""), await SetAsync(ann, "ACCEPT None"));
         Assert.Equal(
-            ["accept none", "read-receipts off", "typing on", "presence on", "hide-address off", "bell on"],
+            ["accept none", "read-receipts off", "typing on", "presence on", "hide-address off", .. Files, "bell on"],
             (await SettingsAsync(ann)).Select(words => $"{words[0]} {words[1]}")
         );
         Assert.Equal((0, ""), await SetAsync(ann, "accept default"));
@@ -35,8 +50,16 @@ public sealed class SettingCommandTests(ConsolePeers peers) : IClassFixture<Cons
     [InlineData("set", 2, "set <setting> <value>")]
     [InlineData("set typing", 2, "set <setting> <value>")]
     [InlineData("set typing off please", 2, "set <setting> <value>")]
-    [InlineData("set sounds off", 1, "accept, read-receipts, typing, presence, hide-address, bell")]
-    [InlineData("set a/../b off", 1, "accept, read-receipts, typing, presence, hide-address, bell")]
+    [InlineData(
+        "set sounds off",
+        1,
+        "accept, read-receipts, typing, presence, hide-address, accept-files, accept-files-up-to"
+    )]
+    [InlineData(
+        "set a/../b off",
+        1,
+        "accept, read-receipts, typing, presence, hide-address, accept-files, accept-files-up-to"
+    )]
     [InlineData("set typing maybe", 1, "on, off")]
     public Task Invalid_setting_is_refused_with_the_valid_ones(string command, int exitCode, string fragment) =>
         Ctl.FailsAsync(peers.Echo.Data, command, exitCode, fragment);

@@ -68,6 +68,12 @@ public sealed class TableAnswersTests
             table.SearchResults(none with { Indexing = true }, TimeZoneInfo.Utc)
         );
         Assert.Equal(2, table.SearchResults(results with { Indexing = true }, TimeZoneInfo.Utc).Count());
+        none = none with { Rooms = new RoomSearchResponse([], Next: 5) };
+        Assert.Equal(
+            ["No messages found.", "There may be older messages in rooms. Add a word to find them."],
+            table.SearchResults(none, TimeZoneInfo.Utc)
+        );
+        Assert.Equal(CommandText.SearchResults(none, TimeZoneInfo.Utc), table.SearchResults(none, TimeZoneInfo.Utc));
     }
 
     [Fact]

@@ -61,6 +61,12 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
             PeerUnderTest.Soon,
             "the store has it as delivered"
         );
+        // Each side may have opened a link, of which one is kept.
+        await Eventually.True(
+            async () => (await CallAsync("status", "--json")).Contains("\"links\":1,", StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            "one link is left"
+        );
         await program.TypeAsync(End);
 
         Assert.Equal(0, await program.ExitCodeAsync());
@@ -77,8 +83,10 @@ public sealed partial class TranscriptTests(ConsolePeers peers) : IClassFixture<
         await KeptFile.HoldsAsync("P2PChat.Tests/Peer/Cli/transcript.txt", output);
     }
 
-    private async Task<string> HistoryAsync() =>
-        (await PeerProgram.RunAsync("", "ctl", "--data", peers.DataOf("tess"), "history", "echo", "--json")).Output;
+    private Task<string> HistoryAsync() => CallAsync("history", "echo", "--json");
+
+    private async Task<string> CallAsync(params string[] command) =>
+        (await PeerProgram.RunAsync("", ["ctl", "--data", peers.DataOf("tess"), .. command])).Output;
 
     [GeneratedRegex(@"(, id |peer id    )[A-Z0-9-]+")]
     private static partial Regex PeerIds();

@@ -35,6 +35,9 @@ internal sealed class HistoryRow(HistoryMessage message)
 
     public DateTimeOffset SentAt => message.SentAt;
 
+    /// <summary>Whether it can be replied to and changed.</summary>
+    public bool IsText => MessageContent.IsText(message.Content);
+
     public MessageReference? ReplyTo { get; set; } = (message.Content as MessageContent.Reply)?.To;
 
     public string Text { get; set; } = message.Text;
@@ -86,7 +89,7 @@ internal sealed class ContentHistory
     {
         switch (message.Content)
         {
-            case null or MessageContent.Reply:
+            case null or MessageContent.Reply or MessageContent.Timer:
                 var row = new HistoryRow(message);
                 if (_rows.TryAdd((row.Id, row.IsOwn), row))
                 {
@@ -159,5 +162,5 @@ internal sealed class ContentHistory
 
     // A message that is still shown.
     private HistoryRow? Find(Guid id, bool isOwn) =>
-        _rows.TryGetValue((id, isOwn), out var row) && !row.IsRemoved ? row : null;
+        _rows.TryGetValue((id, isOwn), out var row) && row is { IsRemoved: false, IsText: true } ? row : null;
 }

@@ -7,14 +7,16 @@ namespace P2PChat.Tests.Protocol.Sessions;
 /// <summary>The features that a Hello names.</summary>
 public sealed class FeaturesTests
 {
+    private static readonly PeerFeatures Own = new HandshakeOptions().Features;
+
     [Fact]
     public void Features_are_stored_when_the_link_opens()
     {
         var pair = SessionPair.Connected(out _);
 
-        Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
-        Assert.Equal(PeerFeatures.Content, pair.High.Session.Features);
-        Assert.Equal(PeerFeatures.Content, pair.High.Stored.Session.Features);
+        Assert.Equal(Own, pair.Low.Session.Features);
+        Assert.Equal(Own, pair.High.Session.Features);
+        Assert.Equal(Own, pair.High.Stored.Session.Features);
     }
 
     [Fact]
@@ -25,14 +27,14 @@ public sealed class FeaturesTests
 
         pair.Low.Restart();
 
-        Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
+        Assert.Equal(Own, pair.Low.Session.Features);
         // The store refuses a change to the same features.
         _ = pair.Connect(pair.Low);
         pair.Settle();
         Assert.True(pair.High.Session.Accept());
         pair.High.Carry();
         pair.Settle();
-        Assert.Equal(PeerFeatures.Content, pair.Low.Session.Features);
+        Assert.Equal(Own, pair.Low.Session.Features);
     }
 
     [Fact]
@@ -69,13 +71,14 @@ public sealed class FeaturesTests
     public void Hello_names_the_features()
     {
         Assert.Equal(["content"], HelloOf(PeerFeatures.Content).Features);
+        Assert.Equal(["content", "timer", "profile", "files", "rooms"], HelloOf(Own).Features);
         Assert.Empty(HelloOf(PeerFeatures.None).Features);
     }
 
     [Fact]
     public void Unknown_and_hostile_names_are_ignored()
     {
-        string[] hostile = ["", "Content", "content ", "CONTENT", "rooms", new('x', 100_000), "\u202Econtent"];
+        string[] hostile = ["", "Content", "content ", "CONTENT", "Rooms", new('x', 100_000), "\u202Econtent"];
 
         Assert.Equal(PeerFeatures.None, FeatureNames.Parse(hostile));
         Assert.Equal(PeerFeatures.Content, FeatureNames.Parse([.. hostile, "content", "content"]));

@@ -26,7 +26,7 @@ public class LinkHandshakeTests
         var alice = Dialler();
         var hello = HelloOf("alice");
         hello.Hello.Path = LinkPath.Direct;
-        hello.Hello.Features.Add("content");
+        hello.Hello.Features.Add(["content", "timer", "profile", "files", "rooms"]);
         Assert.Equal([.. Sent(hello), .. Sent(new Frame { Request = new Request() })], alice.Start());
 
         Assert.Empty(alice.Receive(HelloOf("bob"), Now));

@@ -129,7 +129,7 @@ internal sealed class SessionPair
         public Side Other { get; set; } = null!;
 
         /// <summary>What this side's version can do after the next restart.</summary>
-        public PeerFeatures Features { get; set; } = PeerFeatures.Content;
+        public PeerFeatures Features { get; set; } = new HandshakeOptions().Features;
 
         /// <summary>Frames in flight to this side by link. Null is the end of the stream.</summary>
         public SortedDictionary<int, Queue<Frame?>> Incoming { get; } = [];
@@ -215,6 +215,9 @@ internal sealed class SessionPair
                     break;
                 case SessionEffect.MailReceived taken:
                     _ = Mailbox.Remove(taken.Mail);
+                    break;
+                // Only profiles follow from it, which these sessions do not exchange.
+                case SessionEffect.LinkInUse:
                     break;
                 default:
                     Seen.Add(effect);

@@ -25,11 +25,21 @@
 --   asks       ZSET  "name id sender", in order
 --   askends    ZSET  "name id sender" -> when it expires
 --   askmail    HASH  "name id sender" -> the envelope
+-- Of the files that wait for a name, where "name id" is a file and a blob its bytes in the shared folder:
+--   files      ZSET  "name id", in order
+--   fileends   ZSET  "name id" -> when it expires, once it has been uploaded
+--   filewaits  ZSET  "name id" -> when its reservation ends, until then
+--   filemeta   HASH  "name id" -> "<blob> <hash> <bytes> <digest> <peerId of the name's owner>"
+--   fileblobs  HASH  blob that is or may be in the folder -> "<name> <hash> <charge>"
+--   filegone   SET   those blobs whose bytes are to be deleted
+--   fileusage  HASH  name, and "name hash" -> "<blobs> <charge>", until the bytes are deleted
 -- Of the time: clock, see time.lua. A name is in leases or in dormant, never in both.
 local PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
-  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL,
+  FILES, FILEENDS, FILEWAITS, FILEMETA, FILEBLOBS, FILEGONE, FILEUSAGE
 PEERS, RECORDS, TOKENS, LEASES, DORMANT, NAMES, CLAIMANTS, EVENTS, COUNTER,
-  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL, CLOCK = unpack(KEYS)
+  BOXES, GRANTS, USAGE, QUEUE, FADES, META, MAIL, NEWEST, MAILCOUNT, ASKS, ASKENDS, ASKMAIL,
+  FILES, FILEENDS, FILEWAITS, FILEMETA, FILEBLOBS, FILEGONE, FILEUSAGE, CLOCK = unpack(KEYS)
 
 local function read(packed)
   local id, sequence, flags, claimant, seen, newer = string.match(packed, '^(%S+) (%S+) (%S+) (%S+) (%S+)(.*)$')

@@ -46,10 +46,22 @@ local function drop_request(request)
   redis.call('HDEL', ASKMAIL, request)
 end
 
--- Deletes a mailbox, its capabilities and the request box with their claim, so that the next owner of the name does
--- not inherit them.
+-- Removes a file. A sweep deletes its bytes.
+local function drop_file(file)
+  local meta = redis.call('HGET', FILEMETA, file)
+  if not meta then return end
+  redis.call('SADD', FILEGONE, string.match(meta, '^%S+'))
+  redis.call('HDEL', FILEMETA, file)
+  redis.call('ZREM', FILES, file)
+  redis.call('ZREM', FILEENDS, file)
+  redis.call('ZREM', FILEWAITS, file)
+end
+
+-- Deletes a mailbox, its capabilities, the files and the request box with their claim, so that the next owner of the
+-- name does not inherit them.
 local function clear(name)
   redis.call('ZREMRANGEBYLEX', GRANTS, from(name), upto(name))
+  for _, file in ipairs(redis.call('ZRANGEBYLEX', FILES, from(name), upto(name))) do drop_file(file) end
   if redis.call('ZREM', NEWEST, name) == 0 then return end
   for _, request in ipairs(redis.call('ZRANGEBYLEX', ASKS, from(name), upto(name))) do drop_request(request) end
   redis.call('HDEL', BOXES, name)

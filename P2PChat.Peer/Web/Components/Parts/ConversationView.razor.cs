@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
@@ -11,10 +10,9 @@ public sealed partial class ConversationView : ComponentBase
 {
     private ConversationActions _actions = default!;
     private OpenConversation _open = default!;
-    private IReadOnlyList<MessageDay> _days = [];
+    private IReadOnlyList<MessageDay<MessageRow>> _days = [];
     private int? _sent;
-    private ElementReference _log;
-    private AttachedScript<ConversationView>? _script;
+    private MessageLog? _log;
 
     /// <summary>The remote peer's name. It never changes during the lifetime of a view.</summary>
     [Parameter, EditorRequired]
@@ -38,6 +36,7 @@ public sealed partial class ConversationView : ComponentBase
         ChatPageModel.EventReceived += OnEventReceived;
         ChatPageModel.Changed += OnChanged;
         ChatPageModel.Deleted += OnDeleted;
+        ChatPageModel.EventsMissed += OnEventsMissed;
         PageConnection.Lost += OnLost;
         _actions = new ConversationActions(Name, ConnectionService, PresenceService, MessageService, ChatPageModel);
         _open = new OpenConversation(Name, ChatPageModel, MessageService, _actions);
@@ -45,42 +44,20 @@ public sealed partial class ConversationView : ComponentBase
         ShowRows();
     }
 
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (!firstRender)
-        {
-            return;
-        }
-
-        _script = new(this, Js, Assets["page.js"]);
-        await _script.AttachAsync("attachLog", _log);
-    }
-
-    [JSInvokable]
-    public Task LoadOlder() => LoadAsync(_open.Window.LoadOlderAsync);
-
-    [JSInvokable]
-    public Task LoadNewer() => LoadAsync(_open.Window.LoadNewerAsync);
-
-    /// <summary>Called by the script when the list was scrolled, or the page gained or lost the focus.</summary>
-    /// <param name="dividerPlace">
-    /// The place of the divider before the new messages: -1 above the view, 0 in it, 1 below; null without one.
-    /// </param>
-    [JSInvokable]
-    public void OnPositionChanged(bool isAtEnd, bool isInFront, int? dividerPlace)
-    {
-        _open.OnPositionChanged(isAtEnd, isInFront, dividerPlace);
-        StateHasChanged();
-    }
-
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         ChatPageModel.EventReceived -= OnEventReceived;
         ChatPageModel.Changed -= OnChanged;
         ChatPageModel.Deleted -= OnDeleted;
+        ChatPageModel.EventsMissed -= OnEventsMissed;
         PageConnection.Lost -= OnLost;
-        await (_script?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
+
+    private Task LoadOlder() => LoadAsync(_open.Window.LoadOlderAsync);
+
+    private Task LoadNewer() => LoadAsync(_open.Window.LoadNewerAsync);
+
+    private void OnPosition(LogPosition position) => _open.OnPositionChanged(position);
 
     private async Task LoadAsync(Func<Task> load)
     {
@@ -94,18 +71,22 @@ public sealed partial class ConversationView : ComponentBase
         await ScrollAsync("toEnd");
     }
 
+    private Task ShowFilesAsync()
+    {
+        _open.OnFilesSent();
+        return GoToEndAsync();
+    }
+
     private async Task GoToUnreadAsync()
     {
         await _open.Divider.LoadAsync(_open.Window);
         await ScrollAsync("toUnread");
     }
 
-    private async Task ScrollAsync(string function)
+    private Task ScrollAsync(string function)
     {
         Show();
-        // The rows are rendered first.
-        await Task.Yield();
-        await (_script?.InvokeAsync(function) ?? Task.CompletedTask);
+        return _log?.ScrollAsync(function) ?? Task.CompletedTask;
     }
 
     // Nobody sees what arrives now.
@@ -121,6 +102,8 @@ public sealed partial class ConversationView : ComponentBase
             _ = InvokeAsync(() => LoadAsync(() => _open.OnDeletedAsync(id)));
         }
     }
+
+    private void OnEventsMissed() => _ = InvokeAsync(() => LoadAsync(_open.ReloadAsync));
 
     private void OnEventReceived(PeerEvent peerEvent) =>
         _ = InvokeAsync(async () =>
@@ -155,7 +138,7 @@ public sealed partial class ConversationView : ComponentBase
 
     private Task<bool> Send(string text, int number) => ShowWhileAsync(_open.SendAsync(text, number));
 
-    // What was being answered or edited leaves the composer at once.
+    // The reply or the edit leaves the composer at once.
     private async Task<bool> ShowWhileAsync(Task<bool> sending)
     {
         Show();

@@ -45,7 +45,7 @@ public sealed class ShellCompletionTests
     [InlineData("ctl alice delete --", "--force")]
     [InlineData("ctl alice delete --force ", "carol echo")]
     [InlineData("ctl alice delete --force echo ", "all")]
-    [InlineData("ctl alice help se", "send search set settings")]
+    [InlineData("ctl alice help se", "send search send-file set settings")]
     [InlineData("ctl alice backup ", ":files")]
     [InlineData("ctl alice backup --", "--force --passphrase-file")]
     [InlineData("ctl alice dance ", "")]

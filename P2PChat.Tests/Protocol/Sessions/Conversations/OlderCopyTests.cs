@@ -150,6 +150,34 @@ public class OlderCopyTests
     }
 
     [Fact]
+    public void Loss_is_recovered_once_if_the_first_answer_is_outdated()
+    {
+        var (sender, receiver) = (New(Ours), New(Theirs));
+        var one = DeliverOne(sender, receiver);
+        sender.LinkClosed(1);
+        var copy = New(Theirs);
+        Link(sender, copy, 2);
+        var first = Assert.Single(_effects.OfType<SessionEffect.Recall>());
+
+        // Another message is acknowledged while the store searches.
+        Send(sender, "two");
+        sender.Receive(2, AckOf(Ours, 3), _effects);
+        _effects.Clear();
+        sender.Recalled(first, [one], [], _effects);
+        Assert.DoesNotContain(_effects, effect => effect is SessionEffect.LossRecovered);
+        sender.Tick(Start, _effects);
+        sender.Tick(Start.AddMinutes(1), _effects);
+        sender.Recalled(Assert.Single(_effects.OfType<SessionEffect.Recall>()), [], [one.Id], _effects);
+
+        Assert.Equal([one.Id], Assert.Single(_effects.OfType<SessionEffect.LossRecovered>()).Omitted);
+        // The change of the timer is known before it takes effect.
+        Assert.True(
+            _effects.FindIndex(effect => effect is SessionEffect.LossRecovered)
+                < _effects.FindIndex(effect => effect is SessionEffect.Lost)
+        );
+    }
+
+    [Fact]
     public void Receiver_that_lost_messages_reports_it_by_mail()
     {
         var (sender, receiver) = (New(Ours), New(Theirs));

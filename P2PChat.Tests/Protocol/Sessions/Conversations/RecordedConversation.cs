@@ -76,6 +76,8 @@ internal sealed class RecordedConversation : IConversationHost
     public MailOutcome ReceiveMail(long mail, IReadOnlyList<Frame> frames, List<SessionEffect> effects) =>
         Into(effects).Mail.Receive(mail, frames);
 
+    public bool IsForRooms => false;
+
     void IConversationHost.Emit(SessionEffect effect) => _effects.Add(effect);
 
     void IConversationHost.OnResumed(int link) { }

@@ -18,7 +18,18 @@ internal sealed class StoredConversation(ConversationSnapshot start)
 
     public PeerFeatures Features { get; private set; }
 
-    public SessionSnapshot Session => new(AcceptedAs, Snapshot) { Introduction = Introduction, Features = Features };
+    public bool IsForRooms { get; private set; }
+
+    public bool IsUnconfirmed { get; private set; }
+
+    public SessionSnapshot Session =>
+        new(AcceptedAs, Snapshot)
+        {
+            Introduction = Introduction,
+            Features = Features,
+            IsForRooms = IsForRooms,
+            IsUnconfirmed = IsUnconfirmed,
+        };
 
     public ConversationSnapshot Snapshot => _snapshot with { Outbox = [.. _outbox] };
 
@@ -31,11 +42,17 @@ internal sealed class StoredConversation(ConversationSnapshot start)
         {
             case Change.Accepted accepted:
                 (AcceptedAs, Introduction) = (accepted.Name, accepted.Introduction);
+                (IsForRooms, IsUnconfirmed) = (accepted.IsForRooms, !accepted.IsForRooms);
                 Capability = accepted.Capability ?? Capability;
                 break;
             case Change.Introduced introduced:
                 Introduction = introduced.Introduction;
+                IsUnconfirmed |= Introduction != MailIntroduction.None;
                 Capability = introduced.Capability ?? Capability;
+                break;
+            case Change.Confirmed:
+                Assert.True(IsUnconfirmed);
+                IsUnconfirmed = false;
                 break;
             case Change.FeaturesChanged changed:
                 Assert.NotEqual(Features, changed.Features);
@@ -43,11 +60,15 @@ internal sealed class StoredConversation(ConversationSnapshot start)
                 break;
             case Change.ContactRemoved:
                 (AcceptedAs, Introduction, Capability) = (null, MailIntroduction.None, null);
+                (IsForRooms, IsUnconfirmed) = (false, false);
                 break;
             case Change.Queued queued:
                 Assert.Equal((_snapshot.Epoch, _snapshot.Base + (ulong)_outbox.Count), (queued.Epoch, queued.Sequence));
                 Clear(queued.Cleared);
                 _outbox.Add(new OutboxEntry(queued.Message, queued.Sent));
+                break;
+            case Change.TextsCleared cleared:
+                Clear(cleared.All);
                 break;
             case Change.Transmitted sent:
                 Assert.Equal(_snapshot.Epoch, sent.Epoch);

@@ -1,0 +1,302 @@
+using System.Diagnostics;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Diagnostics;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Rooms;
+
+/// <summary>
+/// The only loop that changes rooms. Handles all pending work, saves the changes in one transaction, and then executes
+/// the effects, so that a crash never undoes anything that others have seen.
+/// </summary>
+internal sealed partial class RoomWorker(
+    RoomQueue queue,
+    RoomBook book,
+    RoomInputs inputs,
+    RoomLinks links,
+    RoomOutputs outputs,
+    RoomBlocks blocks,
+    RoomAcquaintances acquaintances,
+    RoomCatchUps catchUps,
+    PeerStore store,
+    SteadyClock steadyClock,
+    ILogger<RoomWorker> logger
+) : BackgroundService
+{
+    private const int MaxInputs = 256;
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan CleanUpEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ProofsEvery = TimeSpan.FromMinutes(1);
+
+    private readonly ILogger<RoomWorker> _logger = logger;
+    private DateTimeOffset _nextCleanUp;
+    private DateTimeOffset _nextProofs;
+    private bool _hasFailed;
+
+    // Their links opened in steps that failed.
+    private readonly HashSet<PeerId> _unreached = [];
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            lock (book.Gate)
+            {
+                book.Load();
+            }
+
+            blocks.Start();
+        }
+        catch (StoreException exception)
+        {
+            throw new PeerStartException(exception.Message, exception);
+        }
+
+        // What an earlier process has not handled.
+        queue.Arrived();
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        queue.Close();
+        await base.StopAsync(cancellationToken);
+        while (queue.TryTake(out var input))
+        {
+            if (input is RoomInput.Command { What: IRoomCommand command })
+            {
+                command.Complete(StoreException.Ended());
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Activity.Current = null;
+        try
+        {
+            outputs.Begin();
+            await StepAsync(TouchAll);
+            // Not before: an acquaintance may still have to be told that it was removed.
+            acquaintances.Update();
+            while (await WaitAsync(stoppingToken))
+            {
+                await StepAsync(Gather);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The peer is stopping.
+        }
+    }
+
+    // Own events that may not be in all outboxes go out again: the machines have said so when they started.
+    private void TouchAll(RoomWork work)
+    {
+        lock (book.Gate)
+        {
+            book.All.ToList().ForEach(room => _ = work.Touch(room));
+        }
+    }
+
+    /// <returns>False once the queue is closed.</returns>
+    private async Task<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset? deadline;
+        lock (book.Gate)
+        {
+            deadline = book.All.Min(room => room.Machine.Deadline);
+            if (book.All.Any(room => room.IsBehind))
+            {
+                var next = steadyClock.GetUtcNow() + RoomCatchUps.Every;
+                deadline = deadline < next ? deadline : next;
+            }
+
+            if (book.All.Any(room => room.Request is not null))
+            {
+                deadline = deadline < _nextProofs ? deadline : _nextProofs;
+            }
+        }
+
+        if (deadline is not { } due)
+        {
+            return await queue.WaitAsync(cancellationToken);
+        }
+
+        var left = due - steadyClock.GetUtcNow();
+        using var timeout = new CancellationTokenSource(left < Shortest ? Shortest : left, steadyClock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await queue.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
+        }
+    }
+
+    private void Gather(RoomWork work)
+    {
+        var (now, hasArrived) = (steadyClock.GetUtcNow(), false);
+        if (_hasFailed)
+        {
+            _hasFailed = false;
+            lock (book.Gate)
+            {
+                book.ReloadUnread();
+            }
+
+            TouchAll(work);
+            // First of all, so that none is lost if this step fails, too.
+            work.Reachable.AddRange(_unreached);
+            _unreached.Clear();
+            foreach (var peer in work.Reachable.ToList())
+            {
+                inputs.Take(new RoomInput.Reachable(peer), work, now);
+            }
+        }
+
+        var asked = new List<RoomInput>();
+        for (var i = 0; i < MaxInputs && queue.TryTake(out var input); i++)
+        {
+            if (input is RoomInput.Arrived)
+            {
+                hasArrived = true;
+            }
+            else if (input is RoomInput.LinkAsked or RoomInput.Signalled { Signal: RoomSignal.LinkProof })
+            {
+                // After the events: one who asks to come back has left by one of them.
+                asked.Add(input);
+            }
+            else
+            {
+                inputs.Take(input, work, now);
+            }
+        }
+
+        if (hasArrived)
+        {
+            inputs.TakeArrived(work, now);
+        }
+
+        asked.ForEach(input => inputs.Take(input, work, now));
+        lock (book.Gate)
+        {
+            Tick(work, now);
+        }
+    }
+
+    private void Tick(RoomWork work, DateTimeOffset now)
+    {
+        foreach (var room in book.All.Where(room => room.Machine.Deadline <= now).ToList())
+        {
+            try
+            {
+                work.Touch(room).Machine.Tick(now);
+            }
+            catch (Exception exception)
+            {
+                book.Close(room.Id, exception);
+            }
+        }
+
+        catchUps.Advance(book.All, work, now);
+        if (now >= _nextProofs)
+        {
+            _nextProofs = now + ProofsEvery;
+            links.Tick(work);
+        }
+
+        if (now >= _nextCleanUp)
+        {
+            _nextCleanUp = now + CleanUpEvery;
+            foreach (var room in book.All.Where(room => RoomQuota.IsExpired(room, now)).ToList())
+            {
+                book.Delete(work.Touch(room), work.Batch);
+            }
+        }
+    }
+
+    private async Task StepAsync(Action<RoomWork> gather)
+    {
+        var work = new RoomWork();
+        try
+        {
+            gather(work);
+            lock (book.Gate)
+            {
+                links.Advance(work);
+                outputs.Collect(work);
+            }
+
+            if (!work.Batch.IsEmpty)
+            {
+                await store.Rooms.SaveAsync(work.Batch);
+            }
+        }
+        catch (StoreException exception)
+        {
+            LogNotSaved(exception);
+            _unreached.UnionWith(work.Reachable);
+            GoBack(work, exception);
+            return;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogStepFailed(exception);
+            GoBack(work, StoreException.Unexpected(exception));
+            return;
+        }
+
+        try
+        {
+            await outputs.DeliverAsync(work);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // All is stored. What was not sent is asked for by the other members.
+            LogStepFailed(exception);
+        }
+
+        work.Commands.ForEach(command => command.Complete(failure: null));
+        if (work.HasArrivals)
+        {
+            queue.Arrived();
+        }
+    }
+
+    // The machines are ahead of the store.
+    private void GoBack(RoomWork work, StoreException failure)
+    {
+        lock (book.Gate)
+        {
+            foreach (var room in work.Touched)
+            {
+                book.Reload(room.Id);
+            }
+        }
+
+        _hasFailed = true;
+        _ = TryAgainAsync();
+        work.Commands.ForEach(command => command.Complete(failure));
+        outputs.Abandon(work);
+    }
+
+    private async Task TryAgainAsync()
+    {
+        await Task.Delay(AfterFailure, steadyClock);
+        queue.Arrived();
+    }
+
+    [LoggerMessage(LogLevel.Error, "Rooms cannot be saved.")]
+    private partial void LogNotSaved(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "A change of a room failed with an unexpected error.")]
+    private partial void LogStepFailed(Exception exception);
+}

@@ -1,0 +1,66 @@
+using P2PChat.Node.Links;
+using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Node.Services;
+
+/// <summary>
+/// Shares the links among peers: members of rooms who are not contacts come without being asked, and many at once, so
+/// they get at most half, and give way to contacts. Thread-safe.
+/// </summary>
+internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, SessionContext context)
+{
+    /// <summary>Whether a link to a peer may be added.</summary>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public bool MayAdd(PeerId remote) =>
+        IsAcquaintance(remote)
+            ? HasPlaceForAcquaintance
+            : !links.IsFull || (IsContact(remote) && FindIdlest() is not null);
+
+    /// <summary>Makes room for a link to a peer, if need be by closing one to an acquaintance.</summary>
+    /// <returns>False if there are too many links.</returns>
+    /// <exception cref="PeerException">The store cannot be read.</exception>
+    public bool TryMakePlace(PeerId remote)
+    {
+        if (IsAcquaintance(remote))
+        {
+            return HasPlaceForAcquaintance;
+        }
+
+        if (!links.IsFull)
+        {
+            return true;
+        }
+
+        if (!IsContact(remote) || FindIdlest() is not { } idlest)
+        {
+            return false;
+        }
+
+        idlest.Close(CloseReason.Overloaded);
+        return true;
+    }
+
+    private bool HasPlaceForAcquaintance =>
+        !links.IsFull && (links.Count < links.Max / 2 || Acquaintances.Count() < links.Max / 2);
+
+    private IEnumerable<Link> Acquaintances => links.All.Where(link => !link.IsClosing && IsAcquaintance(link.Remote));
+
+    // The oldest one of those that have delivered everything.
+    private Link? FindIdlest() =>
+        Acquaintances
+            .OrderBy(link => sessions.FindInMemory(link.Remote) is { Rooms.IsDelivering: true })
+            .ThenBy(link => link.StartedAt)
+            .FirstOrDefault();
+
+    private bool IsAcquaintance(PeerId remote) =>
+        sessions.FindInMemory(remote) is { Rooms: var known }
+            ? known.IsAcquaintance || (!known.Reach.IsContact && context.RoomMembers.All.Contains(remote))
+            : context.RoomMembers.All.Contains(remote) && !IsContact(remote);
+
+    private bool IsContact(PeerId remote) =>
+        sessions.FindInMemory(remote)?.Rooms.Reach.IsContact
+        ?? SessionTable.Guard(() => context.Store.Conversations.IsContact(remote));
+}

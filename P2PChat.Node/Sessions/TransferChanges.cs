@@ -1,0 +1,115 @@
+using P2PChat.Node.Model;
+
+namespace P2PChat.Node.Sessions;
+
+/// <summary>
+/// Changes transfers when the conversation changes: a new offer, a deleted message, a removed contact, another version.
+/// Part of <see cref="SessionFiles"/>.
+/// </summary>
+/// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
+internal sealed class TransferChanges(
+    SessionHost host,
+    OutgoingTransfers outgoing,
+    TransferEnds ends,
+    Action<Action> post
+)
+{
+    private readonly TransferBook _book = host.Context.Transfers;
+
+    /// <summary>The other side's offer is stored. Accepts it if the user's settings say so.</summary>
+    public void OnOffered(Guid id) =>
+        post(() =>
+        {
+            if (_book.Find(host.Remote, isOurs: false, id) is not { } transfer)
+            {
+                return;
+            }
+
+            _book.Publish(transfer);
+            // Also if the user was faster and has accepted it already.
+            host.Context.Copies.Begin(transfer.Stored);
+            if (transfer.Stored.State == TransferState.Offered)
+            {
+                host.Context.TransferPolicy.AcceptIfAutomatic(transfer.Stored, () => AcceptOffered(id));
+            }
+            else if (transfer.Stored is { HasEnded: true, IsEndTold: false })
+            {
+                // There were too many.
+                lock (host.StateLock)
+                {
+                    ends.Send(transfer.Stored);
+                    host.Drain();
+                }
+            }
+        });
+
+    /// <summary>The other side has one of our messages, which may be an offer that has ended meanwhile.</summary>
+    public void OnDelivered(Guid id) => ends.TellDelivered(id);
+
+    /// <summary>Messages were deleted here, or have disappeared. Their unanswered offers are declined.</summary>
+    public void OnHidden()
+    {
+        lock (host.StateLock)
+        {
+            ends.Repeat();
+        }
+    }
+
+    /// <summary>The message with an offer was deleted for everyone.</summary>
+    public void OnRemoved(Guid id, bool isOurs)
+    {
+        host.Context.Copies.OnRemoved(host.Remote, isOurs, id, byThem: !isOurs);
+        post(() =>
+        {
+            if (_book.FindLive(host.Remote, isOurs, id) is { } transfer)
+            {
+                _ = host.Files.Cancel(transfer);
+            }
+            else if (!isOurs)
+            {
+                // Nothing has opened it since the start, and its row is gone.
+                host.Context.Downloads.DeletePart(host.Remote, id);
+            }
+
+            if (isOurs && host.Context.Store.Transfers.TakeRemoved(host.Remote, id) is { } path)
+            {
+                host.Context.Uploads.DeleteSent(path);
+            }
+        });
+    }
+
+    /// <summary>The other peer is no longer a contact.</summary>
+    public void OnContactRemoved() =>
+        post(() =>
+        {
+            foreach (var stored in host.Context.Store.Transfers.Open(host.Remote))
+            {
+                if (_book.Open(stored.Remote, stored.IsOurs, stored.Id) is { } transfer)
+                {
+                    _ = host.Files.Cancel(transfer);
+                }
+            }
+        });
+
+    /// <summary>The other side has gone back to a version that cannot receive files.</summary>
+    public void OnFilesNotSupported() =>
+        post(() =>
+        {
+            foreach (var transfer in _book.OpenWith(host.Remote).Where(transfer => transfer.Stored.IsOurs))
+            {
+                lock (host.StateLock)
+                {
+                    _ = outgoing.End(transfer, TransferState.Failed, TransferProblem.NotSupported, byThem: true);
+                    host.Drain();
+                }
+            }
+        });
+
+    private void AcceptOffered(Guid id)
+    {
+        if (_book.Open(host.Remote, isOurs: false, id) is { Stored.State: TransferState.Offered } transfer)
+        {
+            _ = host.Files.Accept(transfer);
+        }
+    }
+}

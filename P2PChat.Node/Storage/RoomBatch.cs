@@ -1,0 +1,204 @@
+using Microsoft.Data.Sqlite;
+using P2PChat.Node.Model;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Node.Storage;
+
+/// <summary>Changes of rooms that are saved together, in the order in which they are added. Not thread-safe.</summary>
+internal sealed class RoomBatch
+{
+    // Events wait in outboxes and mailboxes for 14 days.
+    private static readonly TimeSpan DeletedRooms = TimeSpan.FromDays(90);
+
+    private static readonly TimeSpan Keys = TimeSpan.FromDays(7);
+
+    private readonly List<Action<SqliteConnection>> _writes = [];
+
+    public bool IsEmpty => _writes.Count == 0;
+
+    /// <summary>Adds a room.</summary>
+    /// <param name="inviter">The peer that sent the first event; null if this peer made the room.</param>
+    public void Add(RoomEventId room, PeerId? inviter, DateTimeOffset addedAt)
+    {
+        Add(
+            "INSERT OR IGNORE INTO rooms (room, inviter, added_at) VALUES ($room, $inviter, $at)",
+            ("$room", room.ToBytes()),
+            ("$inviter", inviter?.Bytes.ToArray() ?? (object)DBNull.Value),
+            ("$at", Milliseconds(addedAt))
+        );
+        Add("DELETE FROM deleted_rooms WHERE room = $room", ("$room", room.ToBytes()));
+    }
+
+    /// <summary>Removes a room with everything in it, and remembers that it is deleted.</summary>
+    public void Delete(RoomEventId room, DateTimeOffset now)
+    {
+        Add("DELETE FROM deleted_rooms WHERE deleted_at < $before", ("$before", Milliseconds(now - DeletedRooms)));
+        Add(
+            "INSERT OR REPLACE INTO deleted_rooms VALUES ($room, $at)",
+            ("$room", room.ToBytes()),
+            ("$at", Milliseconds(now))
+        );
+        Add(
+            "DELETE FROM room_events WHERE room = (SELECT id FROM rooms WHERE room = $room)",
+            ("$room", room.ToBytes())
+        );
+        Add("DELETE FROM room_keys WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
+        Add("DELETE FROM room_links WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
+        RemoveRequest(room);
+        Add("DELETE FROM rooms WHERE room = $room", ("$room", room.ToBytes()));
+        // Rewrites the index without the words of the deleted rows.
+        Add("INSERT INTO room_words (room_words) VALUES ('optimize')");
+    }
+
+    /// <summary>Saves a change of a room that was added before.</summary>
+    public void Add(RoomEventId room, RoomChange change)
+    {
+        switch (change)
+        {
+            case RoomChange.Added added:
+                Add(
+                    """
+                    INSERT INTO room_events (room, id, header, body, unsent, hidden)
+                      SELECT id, $id, $header, $body, $unsent, $hidden FROM rooms WHERE room = $room
+                      ON CONFLICT (room, id) DO UPDATE SET unsent = excluded.unsent, hidden = excluded.hidden
+                    """,
+                    ("$room", room.ToBytes()),
+                    ("$id", added.Event.Id.ToBytes()),
+                    ("$header", added.Event.WithoutBody().ToBytes()),
+                    ("$body", BodyOf(added.Event)),
+                    ("$unsent", added.IsUnsent ? 1L : 0L),
+                    ("$hidden", added.IsHidden ? 1L : 0L)
+                );
+                Index(room, added.Event);
+                break;
+            case RoomChange.Shown shown:
+                Add($"UPDATE room_events SET hidden = 0 WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(shown.Id));
+                break;
+            case RoomChange.Dropped dropped:
+                Add($"DELETE FROM room_events WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(dropped.Id));
+                break;
+            case RoomChange.Sent sent:
+                Add($"UPDATE room_events SET unsent = 0 WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(sent.Id));
+                break;
+            case RoomChange.BodyChanged changed:
+                Add(
+                    $"UPDATE room_events SET body = $body WHERE {OfEvent}",
+                    ("$room", room.ToBytes()),
+                    IdOf(changed.Event.Id),
+                    ("$body", BodyOf(changed.Event))
+                );
+                Index(room, changed.Event);
+                break;
+            case RoomChange.LinkChanged { Invite: var invite }:
+                Add(
+                    """
+                    INSERT INTO room_links (id, room, secret, uses, created, expires, revoked, used_by)
+                      SELECT $id, id, $secret, $uses, $created, $expires, $revoked, $used FROM rooms WHERE room = $room
+                      ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked, used_by = excluded.used_by
+                    """,
+                    ("$room", room.ToBytes()),
+                    ("$id", invite.Secret.Id.ToArray()),
+                    ("$secret", invite.Secret.Bytes.ToArray()),
+                    ("$uses", (long)invite.Uses),
+                    ("$created", Milliseconds(invite.CreatedAt)),
+                    ("$expires", Milliseconds(invite.NotAfter)),
+                    ("$revoked", invite.IsRevoked ? 1L : 0L),
+                    ("$used", invite.UsedBy.SelectMany(key => key.Bytes.ToArray()).ToArray())
+                );
+                break;
+            case RoomChange.LinkForgotten forgotten:
+                Add("DELETE FROM room_links WHERE id = $id", ("$id", forgotten.InviteId.ToArray()));
+                break;
+        }
+    }
+
+    /// <summary>Remembers which message an idempotency key has produced.</summary>
+    public void AddKey(RoomEventId room, string key, byte[] textHash, RoomEventId message, DateTimeOffset now)
+    {
+        Add("DELETE FROM room_keys WHERE sent_at < $before", ("$before", Milliseconds(now - Keys)));
+        Add(
+            "INSERT INTO room_keys SELECT id, $key, $hash, $id, $now FROM rooms WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$key", key),
+            ("$hash", textHash),
+            IdOf(message),
+            ("$now", Milliseconds(now))
+        );
+    }
+
+    public void SetNotify(RoomEventId room, RoomNotify notify) =>
+        Add(
+            "UPDATE rooms SET notify = $notify WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$notify", (long)notify)
+        );
+
+    public void SetRead(RoomEventId room, RoomEventId upTo) =>
+        Add("UPDATE rooms SET read_up_to = $id WHERE room = $room", ("$room", room.ToBytes()), IdOf(upTo));
+
+    /// <summary>A room that was restored has caught up.</summary>
+    public void SetCaughtUp(RoomEventId room) =>
+        Add("UPDATE rooms SET restored = 0 WHERE room = $room", ("$room", room.ToBytes()));
+
+    /// <summary>This peer asks to be invited by a link. Replaces an earlier one.</summary>
+    public void SetRequest(RoomEventId room, RoomLinkRequest request) =>
+        Add(
+            """
+            INSERT OR REPLACE INTO room_requests (room, moderator, name, secret, at)
+              SELECT id, $moderator, $name, $secret, $at FROM rooms WHERE room = $room
+            """,
+            ("$room", room.ToBytes()),
+            ("$moderator", request.Moderator.Bytes.ToArray()),
+            ("$name", request.Name.Value),
+            ("$secret", request.Secret.Bytes.ToArray()),
+            ("$at", Milliseconds(request.At))
+        );
+
+    /// <summary>This peer asks no longer.</summary>
+    public void RemoveRequest(RoomEventId room) =>
+        Add(
+            "DELETE FROM room_requests WHERE room = (SELECT id FROM rooms WHERE room = $room)",
+            ("$room", room.ToBytes())
+        );
+
+    /// <summary>An event that has arrived is in its room, or was refused.</summary>
+    public void Handled(ArrivedEvent arrived) =>
+        Add("DELETE FROM room_inbox WHERE position = $position", ("$position", arrived.Position));
+
+    public void Apply(SqliteConnection connection)
+    {
+        foreach (var write in _writes)
+        {
+            write(connection);
+        }
+    }
+
+    private const string OfEvent = "room = (SELECT id FROM rooms WHERE room = $room) AND id = $id";
+
+    private static long Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    private static (string, object?) IdOf(RoomEventId id) => ("$id", id.ToBytes());
+
+    private static object BodyOf(RoomEvent roomEvent) => roomEvent.Body is { } body ? body.ToArray() : DBNull.Value;
+
+    // The triggers of the table remove the words of texts that are deleted.
+    private void Index(RoomEventId room, RoomEvent roomEvent)
+    {
+        if (RoomMessage.Of(roomEvent) is { Content: null or RoomContent.Reply or RoomContent.Edit } message)
+        {
+            Add(
+                $"""
+                INSERT OR REPLACE INTO room_words (rowid, text)
+                  SELECT position, indexed($text) FROM room_events WHERE {OfEvent} AND body IS NOT NULL
+                """,
+                ("$room", room.ToBytes()),
+                IdOf(roomEvent.Id),
+                ("$text", message.Text)
+            );
+        }
+    }
+
+    private void Add(string sql, params (string, object?)[] parameters) =>
+        _writes.Add(connection => connection.Run(sql, parameters));
+}

@@ -1,0 +1,170 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using P2PChat.Client;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Peer.Api;
+
+/// <summary>Endpoints for rooms. A room is named by its id.</summary>
+internal static class RoomEndpoints
+{
+    private const int MaxPage = 1000;
+    private const string Room = "/rooms/{room}";
+    private const string Member = $"{Room}/members/{{person}}";
+    private const string Message = $"{Room}/messages/{{id}}";
+
+    public static void MapRooms(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/rooms", (IPeer peer) => peer.Rooms.ListAsync()).WithSummary("The rooms of this peer.");
+        api.MapPost("/rooms", CreateAsync).WithSummary("Creates a room that this user owns.");
+        api.MapGet(Room, (string room, IPeer peer) => peer.Rooms.GetAsync(room)).WithSummary("A room.");
+        api.MapDelete(Room, (string room, IPeer peer) => Run(peer.Rooms.DeleteAsync(room)))
+            .WithSummary("Deletes this peer's copy of a room that it has left, or of which it is the only member.");
+        api.MapPut($"{Room}/name", (string room, RoomNameRequest body, IPeer peer) =>
+                Run(peer.Rooms.RenameAsync(room, body.Name))
+            )
+            .WithSummary("Renames a room.");
+        api.MapPut($"{Room}/notify", (string room, RoomNotifyRequest body, IPeer peer) =>
+                Run(peer.Rooms.SetNotifyAsync(room, body.Notify))
+            )
+            .WithSummary("Sets which messages of a room notify the user.");
+        api.MapPost($"{Room}/invites", (string room, RoomInviteRequest body, IPeer peer) =>
+                Run(peer.Rooms.InviteAsync(room, body.Username))
+            )
+            .WithSummary("Invites a contact to a room.");
+        api.MapGet($"{Room}/links", ListLinksAsync)
+            .WithSummary("The invite links that this peer has made to a room, newest first.");
+        api.MapPost($"{Room}/links", CreateLinkAsync).WithSummary("Makes a link by which others join a room.");
+        api.MapDelete($"{Room}/links/{{id}}", (string room, string id, IPeer peer) =>
+                Run(peer.Rooms.RevokeLinkAsync(room, id))
+            )
+            .WithSummary("Revokes a link. Those who have joined by it stay members.");
+        api.MapPost($"{Room}/join", (string room, IPeer peer) => Run(peer.Rooms.JoinAsync(room)))
+            .WithSummary("Accepts an invitation to a room.");
+        api.MapPost($"{Room}/leave", (string room, IPeer peer) => Run(peer.Rooms.LeaveAsync(room)))
+            .WithSummary("Leaves a room, or declines an invitation.");
+        api.MapGet($"{Room}/members", (string room, IPeer peer) => peer.Rooms.GetMembersAsync(room))
+            .WithSummary("The members of a room, and who is invited.");
+        api.MapDelete(Member, (string room, string person, IPeer peer) => Run(peer.Rooms.RemoveAsync(room, person)))
+            .WithSummary("Removes a member, or withdraws an invitation.");
+        api.MapPut($"{Member}/role", SetRoleAsync)
+            .WithSummary("Changes a member's role. The role owner hands the room over.");
+        MapMessages(api);
+    }
+
+    private static void MapMessages(IEndpointRouteBuilder api)
+    {
+        api.MapGet($"{Room}/messages", GetMessagesAsync)
+            .WithSummary("Messages of a room: the newest, the oldest after one, or the newest before one.");
+        api.MapPost($"{Room}/messages", SendAsync).WithSummary("Sends a message to all members.");
+        api.MapGet(Message, (string room, string id, IPeer peer) => peer.Rooms.GetMessageAsync(room, id))
+            .WithSummary("A message of a room.");
+        api.MapPatch(Message, EditAsync).WithSummary("Edits a message that this user sent in the last 48 hours.");
+        api.MapDelete(Message, (string room, string id, IPeer peer) => Run(peer.Rooms.DeleteMessageAsync(room, id)))
+            .WithSummary("Deletes a message that this user sent, for all members.");
+        api.MapPut($"{Message}/reaction", (string room, string id, ReactionRequest body, IPeer peer) =>
+                peer.Rooms.ReactAsync(room, id, body.Emoji)
+            )
+            .WithSummary("Sets this user's reaction to a message.");
+        api.MapDelete($"{Message}/reaction", (string room, string id, IPeer peer) =>
+                peer.Rooms.ReactAsync(room, id, emoji: null)
+            )
+            .WithSummary("Removes this user's reaction.");
+        api.MapPost($"{Room}/read", (string room, RoomReadRequest body, IPeer peer) =>
+                Run(peer.Rooms.MarkReadAsync(room, body.UpTo))
+            )
+            .WithSummary("Marks messages of a room as read.");
+        api.MapPost($"{Room}/typing", (string room, TypingRequest body, IPeer peer) =>
+                Run(peer.Rooms.SetTypingAsync(room, body.Active))
+            )
+            .WithSummary("Tells the members whether this user is typing.");
+    }
+
+    [ProducesResponseType<RoomItem>(StatusCodes.Status201Created)]
+    private static async Task<IResult> CreateAsync(RoomRequest body, IPeer peer)
+    {
+        if (body.History is < 0 or > RoomLimits.History)
+        {
+            return TypedResults.Problem(
+                ApiProblems.Malformed($"The history for new members is from 0 to {RoomLimits.History} messages.")
+            );
+        }
+
+        var made = await peer.Rooms.CreateAsync(body);
+        return TypedResults.Created($"/api/rooms/{made.Id}", made);
+    }
+
+    // Links are secrets, so nothing may keep them.
+    private static Task<RoomLinksResponse> ListLinksAsync(string room, IPeer peer, HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return peer.Rooms.ListLinksAsync(room);
+    }
+
+    [ProducesResponseType<RoomLinkItem>(StatusCodes.Status201Created)]
+    private static async Task<IResult> CreateLinkAsync(
+        string room,
+        IPeer peer,
+        HttpContext context,
+        NewRoomLinkRequest? body = null
+    )
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Created(
+            (string?)null,
+            await peer.Rooms.CreateLinkAsync(room, body ?? new NewRoomLinkRequest())
+        );
+    }
+
+    [ProducesResponseType(StatusCodes.Status204NoContent)]
+    private static async Task<IResult> SetRoleAsync(string room, string person, RoomRoleRequest body, IPeer peer) =>
+        body.Role is >= Client.RoomRole.Member and <= Client.RoomRole.Owner
+            ? await Run(peer.Rooms.SetRoleAsync(room, person, body.Role))
+            : TypedResults.Problem(ApiProblems.Malformed("A role is member, moderator or owner."));
+
+    [ProducesResponseType<RoomMessageItem>(StatusCodes.Status202Accepted)]
+    private static async Task<IResult> SendAsync(
+        string room,
+        RoomSendRequest body,
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
+        IPeer peer
+    ) =>
+        (ApiEndpoints.ValidationError(body.Text, RoomLimits.TextBytes) ?? ApiEndpoints.KeyError(idempotencyKey))
+            is { } problem
+            ? problem
+            : TypedResults.Accepted(
+                uri: (string?)null,
+                await peer.Rooms.SendAsync(room, body.Text, body.ReplyTo, idempotencyKey)
+            );
+
+    [ProducesResponseType<RoomMessageItem>(StatusCodes.Status200OK)]
+    private static async Task<IResult> EditAsync(string room, string id, EditRequest body, IPeer peer) =>
+        ApiEndpoints.ValidationError(body.Text, RoomLimits.TextBytes) is { } problem
+            ? problem
+            : TypedResults.Ok(await peer.Rooms.EditAsync(room, id, body.Text));
+
+    [ProducesResponseType<RoomMessagesResponse>(StatusCodes.Status200OK)]
+    private static async Task<IResult> GetMessagesAsync(
+        string room,
+        IPeer peer,
+        int limit = 50,
+        string? after = null,
+        string? before = null
+    )
+    {
+        if (limit is < 1 or > MaxPage)
+        {
+            return TypedResults.Problem(ApiProblems.Malformed($"The limit is from 1 to {MaxPage}."));
+        }
+
+        return after is not null && before is not null
+            ? TypedResults.Problem(ApiProblems.Malformed("Send either 'after' or 'before', not both."))
+            : TypedResults.Ok(await peer.Rooms.GetMessagesAsync(room, limit, after, before));
+    }
+
+    private static async Task<NoContent> Run(Task call)
+    {
+        await call;
+        return TypedResults.NoContent();
+    }
+}

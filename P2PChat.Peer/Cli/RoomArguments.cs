@@ -1,0 +1,222 @@
+using System.Globalization;
+using P2PChat.Client;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>The actions of the command <c>room</c>.</summary>
+public enum RoomVerb
+{
+    New,
+    Invite,
+    Join,
+    Leave,
+    Remove,
+    Role,
+    Rename,
+    Notify,
+    Delete,
+
+    /// <summary>Revokes an invite link.</summary>
+    Unlink,
+}
+
+/// <summary>The commands about rooms, and their arguments.</summary>
+internal static class RoomArguments
+{
+    /// <summary>Precedes a room's name where a username is possible too.</summary>
+    public const char Sign = '#';
+
+    private const string HistoryOption = "--history";
+    private const string HoursOption = "--hours";
+    private const string Usage =
+        "new, invite, join, leave, remove, role, rename, members, link, links, unlink, notify or delete";
+
+    public static IReadOnlyList<CommandInfo> Commands { get; } =
+    [
+        new(
+            "room",
+            "<action> <#room> [...]",
+            "create, join and manage a room",
+            "'room new <name>' creates a room; with '--history <n>' before the name, new members get up to n earlier "
+                + "messages. 'room invite <#room> <username>' invites a contact, who accepts with "
+                + "'room join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address "
+                + "to all members, including later ones. 'room link <#room> [--uses 1] [--hours 168]' makes a link by "
+                + "which others join with 'connect <link>', 'room links <#room>' lists your links, and 'room unlink "
+                + "<#room> <id>' revokes one. Also: 'room members', 'room remove <#room> <username>', 'room "
+                + "role "
+                + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
+                + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' sends a message, 'history "
+                + "<#room>' shows the latest, 'export <#room> <file>' writes all to a file. 'reply', 'react', 'edit', "
+                + "'unsend' and 'info' take a room or a username.",
+            "room invite #hiking bob",
+            Room,
+            SupportsJson: true
+        ),
+        new(
+            "rooms",
+            "",
+            "list your rooms and invitations",
+            "Shows your role, the number of members and the number of unread messages of each room.",
+            "rooms --json",
+            CommandArguments.None(new ConsoleCommand.Rooms()),
+            SupportsJson: true
+        ),
+    ];
+
+    /// <summary>Reads a command that is about a room, and leaves others to their own parser.</summary>
+    public static Func<CommandInfo, string, ConsoleCommand> Or(
+        Func<CommandInfo, string, ConsoleCommand> other,
+        Func<CommandInfo, string, string, ConsoleCommand> parse
+    ) =>
+        (info, arguments) =>
+        {
+            var (room, rest) = CommandParser.SplitFirst(arguments);
+            return room.StartsWith(Sign) && room.Length > 1 ? parse(info, room, rest) : other(info, arguments);
+        };
+
+    public static ConsoleCommand Send(CommandInfo info, string room, string text) =>
+        text.Length == 0
+            ? info.UsageError("'send' needs a message after the room")
+            : new ConsoleCommand.SendToRoom(room, text);
+
+    public static ConsoleCommand Export(CommandInfo info, string room, string file) =>
+        file.Length == 0
+            ? info.UsageError("'export' needs a file after the room")
+            : new ConsoleCommand.ExportRoom(room, file);
+
+    public static ConsoleCommand History(CommandInfo info, string room, string count) =>
+        count.Length == 0 ? new ConsoleCommand.RoomHistory(room, HistoryCommands.DefaultLines)
+        : int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var lines)
+        && lines is >= 1 and <= HistoryCommands.MaxLines
+            ? new ConsoleCommand.RoomHistory(room, lines)
+        : info.UsageError($"'history' takes a room and a number from 1 to {HistoryCommands.MaxLines}");
+
+    private static ConsoleCommand Room(CommandInfo info, string arguments)
+    {
+        var (action, rest) = CommandParser.SplitFirst(arguments);
+        if (action.Equals("members", StringComparison.OrdinalIgnoreCase))
+        {
+            return rest.Length == 0
+                ? info.UsageError("'room members' needs a room")
+                : new ConsoleCommand.RoomMembers(rest);
+        }
+
+        if (action.Equals("links", StringComparison.OrdinalIgnoreCase))
+        {
+            return rest.Length == 0 ? info.UsageError("'room links' needs a room") : new ConsoleCommand.RoomLinks(rest);
+        }
+
+        if (action.Equals("link", StringComparison.OrdinalIgnoreCase))
+        {
+            return Link(info, rest);
+        }
+
+        if (!TryParseWord<RoomVerb>(action, out var verb))
+        {
+            return info.UsageError($"'room' needs an action: {Usage}");
+        }
+
+        if (verb == RoomVerb.New)
+        {
+            return New(info, rest);
+        }
+
+        var (room, argument) = CommandParser.SplitFirst(rest);
+        var force = room == HistoryCommands.ForceOption;
+        if (force)
+        {
+            (room, argument) = CommandParser.SplitFirst(argument);
+        }
+
+        if (room.Length == 0)
+        {
+            return info.UsageError($"'room {action}' needs a room");
+        }
+
+        return Needed(verb) is { } needed && argument.Length == 0
+            ? info.UsageError($"'room {action}' needs {needed} after the room")
+            : new ConsoleCommand.ChangeRoom(verb, room, argument, force);
+    }
+
+    private static ConsoleCommand New(CommandInfo info, string arguments)
+    {
+        var (name, history) = (arguments, "");
+        if (CommandParser.SplitFirst(arguments) is (HistoryOption, var rest))
+        {
+            (history, name) = CommandParser.SplitFirst(rest);
+            if (
+                !int.TryParse(history, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+                || count > RoomLimits.History
+            )
+            {
+                return info.UsageError(
+                    $"'{HistoryOption}' needs the number of earlier messages that new members get, at most "
+                        + $"{RoomLimits.History}"
+                );
+            }
+        }
+
+        return name.Length == 0
+            ? info.UsageError("'room new' needs a name")
+            : new ConsoleCommand.ChangeRoom(RoomVerb.New, name, history);
+    }
+
+    private static ConsoleCommand Link(CommandInfo info, string arguments)
+    {
+        var defaults = new NewRoomLinkRequest();
+        var (room, uses, hours) = ("", defaults.Uses, defaults.Hours);
+        while (arguments.Length > 0)
+        {
+            (var word, arguments) = CommandParser.SplitFirst(arguments);
+            if (word is not (InviteArguments.UsesOption or HoursOption))
+            {
+                if (room.Length > 0)
+                {
+                    return info.UsageError(
+                        $"'room link' takes one room, {InviteArguments.UsesOption} and {HoursOption}"
+                    );
+                }
+
+                room = word;
+                continue;
+            }
+
+            (var value, arguments) = CommandParser.SplitFirst(arguments);
+            var max = word == HoursOption ? RoomInvites.MaxHours : RoomInvites.MaxUses;
+            if (
+                !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number < 1
+                || number > max
+            )
+            {
+                return info.UsageError($"'{word}' needs a number from 1 to {max}");
+            }
+
+            (uses, hours) = word == HoursOption ? (uses, number) : (number, hours);
+        }
+
+        return room.Length == 0
+            ? info.UsageError("'room link' needs a room")
+            : new ConsoleCommand.RoomLink(room, uses, hours);
+    }
+
+    /// <summary>Reads a value by its name. Numbers are not taken.</summary>
+    public static bool TryParseWord<T>(string word, out T value)
+        where T : struct, Enum
+    {
+        value = default;
+        return word.Length > 0 && word.All(char.IsAsciiLetter) && Enum.TryParse(word, ignoreCase: true, out value);
+    }
+
+    private static string? Needed(RoomVerb verb) =>
+        verb switch
+        {
+            RoomVerb.Invite or RoomVerb.Remove => "a username",
+            RoomVerb.Role => "a username and a role",
+            RoomVerb.Rename => "a name",
+            RoomVerb.Unlink => "a link's id",
+            RoomVerb.Notify => "all, mentions or none",
+            _ => null,
+        };
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using P2PChat.Client;
+using SafeText = P2PChat.Node.Model.SafeText;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary><c>room</c>, and <c>send</c> to a room.</summary>
+internal sealed class RoomCommands(CommandContext context)
+{
+    private IRooms Rooms => context.Peer.Rooms;
+
+    public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
+    {
+        switch (command)
+        {
+            case ConsoleCommand.SendToRoom { Room: var typed, Text: var text }:
+                var room = await RoomLookup.FindAsync(Rooms, typed, cancellationToken);
+                _ = await Rooms.SendAsync(room.Id, text, cancellationToken: cancellationToken);
+                return CommandResult.Done;
+            case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name, Argument: var history }:
+                var kept = history.Length == 0 ? 0 : int.Parse(history, CultureInfo.InvariantCulture);
+                var made = await Rooms.CreateAsync(new RoomRequest(name, kept), cancellationToken);
+                context.Print($"You own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'.");
+                return CommandResult.Done;
+            case ConsoleCommand.ChangeRoom change:
+                var found = await RoomLookup.FindAsync(Rooms, change.Room, cancellationToken);
+                return await ChangeAsync(change, found.Id, cancellationToken);
+            default:
+                context.PrintError("'room' prints JSON only for 'members', 'link' and 'links'. Leave out --json.");
+                return CommandResult.Misused;
+        }
+    }
+
+    private async Task<CommandResult> ChangeAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var (room, argument) = (command.Room, command.Argument);
+        switch (command.Verb)
+        {
+            case RoomVerb.Invite:
+                await Rooms.InviteAsync(id, argument, cancellationToken);
+                context.Print($"Invited {argument}, who becomes a member by joining.");
+                break;
+            case RoomVerb.Join:
+                await Rooms.JoinAsync(id, cancellationToken);
+                context.Print(
+                    $"You joined {room}. All members, including later ones, can see your username and address."
+                );
+                break;
+            case RoomVerb.Leave:
+                await Rooms.LeaveAsync(id, cancellationToken);
+                context.Print($"You are no longer in {room}. 'room delete' deletes your copy of it.");
+                break;
+            case RoomVerb.Remove:
+                await Rooms.RemoveAsync(id, argument, cancellationToken);
+                context.Print($"Removed {argument} from {room}. Their earlier messages stay.");
+                break;
+            case RoomVerb.Unlink:
+                await Rooms.RevokeLinkAsync(id, argument, cancellationToken);
+                context.Print("The link is revoked. Those who joined by it stay members.");
+                break;
+            case RoomVerb.Role:
+                return await SetRoleAsync(command, id, cancellationToken);
+            case RoomVerb.Rename:
+                await Rooms.RenameAsync(id, argument, cancellationToken);
+                context.Print("The room has a new name.");
+                break;
+            case RoomVerb.Notify:
+                return await SetNotifyAsync(command, id, cancellationToken);
+            case RoomVerb.Delete:
+                return await DeleteAsync(command, id, cancellationToken);
+        }
+
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> SetRoleAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var room = command.Room;
+        var (person, word) = CommandParser.SplitFirst(command.Argument);
+        if (!RoomArguments.TryParseWord<RoomRole>(word, out var role) || role is < RoomRole.Member or > RoomRole.Owner)
+        {
+            context.PrintError("A role is member, moderator or owner. Usage: room role <#room> <username> <role>");
+            return CommandResult.Misused;
+        }
+
+        if (role == RoomRole.Owner && !command.Force)
+        {
+            var who = await DescribeAsync(id, person, cancellationToken);
+            if (context.Confirm is not { } confirm)
+            {
+                return context.Fail(
+                    $"The room was not handed over. To hand it over to {who} without being asked, use 'room role "
+                        + $"--force {room} {person} owner'."
+                );
+            }
+
+            if (
+                !await confirm(
+                    $"Hand {room} over to {who}? You become a moderator, and cannot take it back.",
+                    cancellationToken
+                )
+            )
+            {
+                context.Print("The room was not handed over.");
+                return CommandResult.Failed;
+            }
+        }
+
+        await Rooms.SetRoleAsync(id, person, role, cancellationToken);
+        context.Print($"{person} is {RoomText.Role(role)} of {room} now.");
+        return CommandResult.Done;
+    }
+
+    // The name and the key, because others can join under a similar name.
+    private async Task<string> DescribeAsync(string id, string person, CancellationToken cancellationToken)
+    {
+        var members = (await Rooms.GetMembersAsync(id, cancellationToken)).Members;
+        return
+            members
+                .Select(member => member.Person)
+                .FirstOrDefault(one => RoomText.Name(one).Equals(person, StringComparison.OrdinalIgnoreCase))
+                is { } found
+            ? $"{RoomText.Name(found)} (key {RoomText.Key(found)})"
+            : SafeText.Show(person);
+    }
+
+    private async Task<CommandResult> SetNotifyAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var room = command.Room;
+        if (!RoomArguments.TryParseWord<RoomNotify>(command.Argument, out var notify))
+        {
+            context.PrintError("Choose all, mentions or none. Usage: room notify <#room> <all|mentions|none>");
+            return CommandResult.Misused;
+        }
+
+        await Rooms.SetNotifyAsync(id, notify, cancellationToken);
+        context.Print(
+            notify switch
+            {
+                RoomNotify.All => $"You are notified of all messages in {room}.",
+                RoomNotify.Mentions => $"You are notified only of mentions in {room}.",
+                _ => $"You are not notified of messages in {room}.",
+            }
+        );
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> DeleteAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var room = command.Room;
+        if (!command.Force)
+        {
+            if (context.Confirm is not { } confirm)
+            {
+                return context.Fail($"Nothing was deleted. To delete {room}, use 'room delete --force {room}'.");
+            }
+
+            var question = $"Delete {room} and all its messages on this device? You cannot undo this.";
+            if (!await confirm(question, cancellationToken))
+            {
+                context.Print("Nothing was deleted.");
+                return CommandResult.Failed;
+            }
+        }
+
+        await Rooms.DeleteAsync(id, cancellationToken);
+        context.Print($"Deleted {room} on this device. The others keep their copies.");
+        return CommandResult.Done;
+    }
+}

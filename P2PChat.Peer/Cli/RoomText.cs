@@ -1,0 +1,201 @@
+using System.Globalization;
+using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Peer.Formatting;
+using RoomChangeKind = P2PChat.Client.RoomChangeKind;
+using RoomNotify = P2PChat.Client.RoomNotify;
+using RoomRole = P2PChat.Client.RoomRole;
+using RoomStanding = P2PChat.Client.RoomStanding;
+
+namespace P2PChat.Peer.Cli;
+
+/// <summary>Rooms as lines of the console.</summary>
+internal static class RoomText
+{
+    private const int ShortKey = 7;
+    private const int ShortId = RoomMessageChoice.ShortId;
+    private const int ExcerptLength = 40;
+
+    /// <summary>A room as it is typed.</summary>
+    public static string Handle(RoomItem room) => Handle(room.Name);
+
+    public static string Role(RoomRole role) =>
+        role switch
+        {
+            RoomRole.Owner => "owner",
+            RoomRole.Moderator => "moderator",
+            _ => "member",
+        };
+
+    public static string Name(RoomPersonItem person) =>
+        person.Username is { } name ? (person.Checked ? name : $"{name}?") : person.PeerId[..ShortKey];
+
+    public static IEnumerable<string> List(IReadOnlyList<RoomItem> rooms) =>
+        rooms.Count == 0
+            ? ["You have no rooms. 'room new <name>' creates one."]
+            : rooms.Select(room => $"{Handle(room)}  {Remark(room)}");
+
+    public static IEnumerable<string> Members(IReadOnlyList<RoomMemberItem> members) =>
+        members.Select(member =>
+            $"{Name(member.Person)}  {(member.Joined ? Role(member.Role) : "invited")}"
+            + (
+                member.Blocked ? "  blocked"
+                : member.Connected ? "  connected"
+                : ""
+            )
+        );
+
+    public static IEnumerable<string> History(IReadOnlyList<RoomMessageItem> messages, TimeZoneInfo timeZone) =>
+        messages.Count == 0
+            ? ["There are no messages."]
+            : messages.Select(message => $"{SentAt(message, timeZone)} {Line(message)}");
+
+    /// <summary>A search result.</summary>
+    public static string Found(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        $"{Handle(message.RoomName)}  {SentAt(message, timeZone)} {Line(message)}  [{message.Id[..ShortId]}]";
+
+    /// <returns>Null for an event that is not shown.</returns>
+    public static string? Event(ApiEvent apiEvent) =>
+        apiEvent switch
+        {
+            ApiEvent.RoomMessageReceived { Notifies: true, Message: var message } =>
+                $"{Handle(message.RoomName)} {Line(message)}",
+            ApiEvent.RoomChanged { Room: { Change: { } change } room } => Change(Handle(room), change),
+            ApiEvent.RoomForked { RoomName: var room, By: var by } =>
+                $"* {Name(by)} sent different versions to different members of {Handle(room)}, or was restored from a "
+                    + "backup. Both versions are kept",
+            _ => null,
+        };
+
+    /// <summary>The times and the changes of a message.</summary>
+    public static IEnumerable<string> Info(RoomMessageItem message, TimeZoneInfo timeZone)
+    {
+        yield return Line(message);
+        yield return $"  id         {message.Id}";
+        yield return $"  sent       {SentAt(message, timeZone)}";
+        if (message.EditedAt is { } edited)
+        {
+            yield return $"  edited     {Show(edited, timeZone)}";
+        }
+
+        yield return $"  by         {Name(message.From)} (key {Key(message.From)})";
+    }
+
+    /// <summary>The beginning of the key, as people compare it.</summary>
+    public static string Key(RoomPersonItem person) => person.PeerId[..ShortKey];
+
+    /// <returns>Null for what this user has done, who has seen the outcome.</returns>
+    private static string? Change(string room, RoomChangeItem change)
+    {
+        if (change.ByYou)
+        {
+            return null;
+        }
+
+        var by = change.By is { } person ? Name(person) : "somebody";
+        var who = change.You ? "you" : Name(change.Who);
+        return change.Kind switch
+        {
+            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} ('room join {room}' "
+                + "shows your username and address to all members)",
+            RoomChangeKind.Invited => $"* {by} invited {who} to {room}",
+            RoomChangeKind.Joined => $"* {who} joined {room}",
+            RoomChangeKind.Left => $"* {who} left {room}",
+            RoomChangeKind.Removed => $"* {by} removed {who} from {room}",
+            RoomChangeKind.Withdrawn when change.You => $"* the invitation to {room} was withdrawn",
+            RoomChangeKind.Role => $"* {by} made {who} {Role(change.Role ?? RoomRole.Member)} of {room}",
+            RoomChangeKind.Renamed => $"* {by} renamed a room to {room}",
+            RoomChangeKind.Picture => $"* {by} changed the picture of {room}",
+            _ => null,
+        };
+    }
+
+    public static string Handle(string name) =>
+        "#"
+        + string.Join('-', SafeText.Show(name).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .ToLowerInvariant();
+
+    /// <summary>The words that replace a hidden text; null if the text is shown.</summary>
+    public static string? Hidden(RoomMessageItem message) =>
+        message.Deleted ? ContentText.Deleted
+        : message.Collapsed ? "(hidden: blocked)"
+        : null;
+
+    /// <summary>The notes after the text of a message.</summary>
+    public static IEnumerable<string> Notes(RoomMessageItem message)
+    {
+        if (message.EditedAt is not null)
+        {
+            yield return ContentText.Edited;
+        }
+
+        if (message.AfterRemoval)
+        {
+            yield return "(sent after removal)";
+        }
+    }
+
+    private static string Line(RoomMessageItem message)
+    {
+        if (Hidden(message) is { } hidden)
+        {
+            return $"{Name(message.From)}: {hidden}";
+        }
+
+        var quote = message.ReplyTo is { } to ? $"[reply to {Quote(to)}] " : "";
+        var notes = string.Concat(Notes(message).Select(note => $" {note}"));
+        var reactions = message.Reactions is { Count: > 0 } all ? $" [{Reactions(all)}]" : "";
+        return $"{Name(message.From)}: {quote}{SafeText.Show(message.Text)}{notes}{reactions}";
+    }
+
+    /// <summary>The message that a reply quotes.</summary>
+    public static string Quote(RoomQuoteItem quote) =>
+        quote switch
+        {
+            { From: null } => "(message not on this device)",
+            { Text: { } text } => $"{Name(quote.From)}: \"{MessageText.PreviewQuote(text, ExcerptLength)}\"",
+            _ => $"{Name(quote.From)}: {ContentText.Deleted}",
+        };
+
+    /// <summary>Each emoji with its users.</summary>
+    public static string Reactions(IReadOnlyList<RoomReactionItem> reactions) =>
+        string.Join(
+            "; ",
+            reactions
+                .GroupBy(reaction => reaction.Emoji)
+                .Select(group =>
+                    $"{SafeText.Show(group.Key)} {string.Join(", ", group.Select(reaction => Name(reaction.From)))}"
+                )
+        );
+
+    private static string Remark(RoomItem room)
+    {
+        if (room.Standing == RoomStanding.Invited)
+        {
+            return room.InvitedBy is { } by ? $"invited by {Name(by)}" : "invited";
+        }
+
+        if (room.Standing == RoomStanding.Waiting)
+        {
+            return room.InvitedBy is { } maker
+                ? $"waits for {Name(maker)}, who made the link"
+                : "waits for the person who made the link";
+        }
+
+        if (room.Standing == RoomStanding.Left)
+        {
+            return "left";
+        }
+
+        var members = room.Members == 1 ? "1 member" : $"{room.Members} members";
+        var unread = room.Unread == 0 ? "" : $", {room.Unread} unread";
+        var quiet = room.Notify == RoomNotify.All ? "" : $", notifies: {room.Notify.ToString().ToLowerInvariant()}";
+        return $"{Role(room.Role)}, {members}{unread}{quiet}";
+    }
+
+    private static string SentAt(RoomMessageItem message, TimeZoneInfo timeZone) =>
+        message.SentAt is { } at ? Show(at, timeZone) : "(time unknown)";
+
+    private static string Show(DateTimeOffset time, TimeZoneInfo timeZone) =>
+        TimeZoneInfo.ConvertTime(time, timeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,24 @@
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Peer.Web.Model;
+
+/// <inheritdoc/>
+internal sealed class ConversationComposing(Username with, MessageService messages) : Composing<Message>
+{
+    /// <param name="id">The message that was deleted on this side; null for all.</param>
+    /// <returns>A note for the user; null for none.</returns>
+    public string? OnDeleted(Guid? id) =>
+        Subject is { } subject && (id ?? subject.Message.Id) == subject.Message.Id ? End() : null;
+
+    protected override bool AreSame(Message one, Message other) => MessageKey.Of(one) == MessageKey.Of(other);
+
+    protected override bool IsRemoved(Message message) => message.IsRemoved;
+
+    protected override Task<Message> SendNewAsync(string text) => messages.SendAsync(with, text);
+
+    protected override Task<Message> ReplyAsync(Message to, string text) => messages.ReplyAsync(with, text, to.Id);
+
+    protected override Task EditAsync(Message message, string text) => messages.EditAsync(with, message.Id, text);
+}

@@ -1,0 +1,111 @@
+using P2PChat.Protocol.Wire;
+
+namespace P2PChat.Protocol.Files;
+
+/// <summary>One file that is being pulled: which leaves are asked for, and the leaf that arrives.</summary>
+internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder written, LeafBuffers buffers)
+{
+    // The leaves that are being written, oldest first.
+    private readonly Queue<byte[]> _writing = new();
+
+    private byte[]? _leaf;
+    private IReadOnlyList<byte[]> _proof = [];
+    private int _received;
+
+    public Guid Id { get; } = id;
+
+    public FileOffer Offer { get; } = offer;
+
+    /// <summary>The leaf after the last that was asked for.</summary>
+    public long NextAsked { get; private set; } = written.Count;
+
+    /// <summary>The leaf that arrives next. Those before it are verified.</summary>
+    public long NextArriving { get; private set; } = written.Count;
+
+    /// <summary>The number of leaves that are written.</summary>
+    public long Written { get; private set; } = written.Count;
+
+    /// <summary>Whether it has leaves of an earlier process, which were not verified since.</summary>
+    public bool HasUnverified { get; } = written.Count > 0;
+
+    public bool IsPausedThere { get; set; }
+
+    public bool MayAsk => !IsPausedThere && NextAsked < Offer.LeafCount;
+
+    public bool IsWritten => Written == Offer.LeafCount;
+
+    /// <summary>Whether all leaves together are what was offered.</summary>
+    public bool IsIntact => written.Root.AsSpan().SequenceEqual(Offer.Root.Span);
+
+    public void Ask() => NextAsked++;
+
+    public void OnWritten()
+    {
+        Written++;
+        if (_writing.TryDequeue(out var leaf))
+        {
+            buffers.Return(leaf);
+        }
+    }
+
+    /// <summary>Forgets what was asked for and has not arrived, because it may be lost.</summary>
+    public void Rewind()
+    {
+        NextAsked = NextArriving;
+        if (_leaf is not null)
+        {
+            buffers.Return(_leaf);
+        }
+
+        (_leaf, _received) = (null, 0);
+    }
+
+    /// <summary>Adds a part. One that was not asked for, or has arrived before, is ignored.</summary>
+    /// <param name="completed">
+    /// The leaf, if it is complete and correct; valid until <see cref="OnWritten"/>. Otherwise empty.
+    /// </param>
+    /// <returns>Whether it is wanted; null if the leaf is not a part of the offered file.</returns>
+    public bool? TryAdd(FilePart part, out ReadOnlyMemory<byte> completed)
+    {
+        completed = default;
+        if (part.Leaf != (ulong)NextArriving || NextArriving >= NextAsked || part.Offset != (uint)_received)
+        {
+            return false;
+        }
+
+        var size = Offer.SizeOf(NextArriving);
+        if (part.Data.Length is 0 or > FileFrames.MaxPart || part.Data.Length > size - _received)
+        {
+            return null;
+        }
+
+        if (_received == 0)
+        {
+            if (part.Proof.Count > MerkleTree.MaxProof(Offer.LeafCount))
+            {
+                return null;
+            }
+
+            (_leaf, _proof) = (buffers.Rent(), [.. part.Proof.Select(node => node.ToByteArray())]);
+        }
+
+        part.Data.Span.CopyTo(_leaf.AsSpan(_received));
+        _received += part.Data.Length;
+        if (_received < size)
+        {
+            return true;
+        }
+
+        var hash = MerkleTree.HashLeaf(_leaf.AsSpan(0, size));
+        if (!MerkleTree.Verify(Offer.Root.Span, Offer.LeafCount, NextArriving, hash, _proof))
+        {
+            return null;
+        }
+
+        written.Add(hash);
+        NextArriving++;
+        _writing.Enqueue(_leaf!);
+        (completed, _leaf, _received) = (_leaf.AsMemory(0, size), null, 0);
+        return true;
+    }
+}

@@ -1,0 +1,123 @@
+namespace P2PChat.Protocol.Rooms;
+
+/// <summary>
+/// Which messages are known with their whole past, except for what members have declined to give. A question names the
+/// last of these, because naming others would claim that their past is not missing.
+/// </summary>
+internal sealed class CompletePast(MembershipLog membership, MessageLog messages)
+{
+    private readonly HashSet<RoomEventId> _complete = [];
+    private readonly HashSet<RoomEventId> _heads = [];
+    private readonly HashSet<RoomEventId> _declined = [];
+
+    /// <summary>Whether a message is known with its past.</summary>
+    public bool IsComplete(RoomEventId id) => _complete.Contains(id);
+
+    /// <summary>A message has been added to the log.</summary>
+    public void Add(MessageNode message)
+    {
+        var id = message.Event.Id;
+        Advance(message);
+        // The member that declined it was wrong, so the events that it names may be missing, too.
+        if (_declined.Remove(id) && !_complete.Contains(id))
+        {
+            Retreat(messages.ChildrenOf(id));
+        }
+    }
+
+    /// <summary>A member does not give this message to this peer, or it cannot be placed.</summary>
+    public void Decline(RoomEventId id)
+    {
+        if (messages.Find(id) is null && messages.ChildrenOf(id).Count > 0 && _declined.Add(id))
+        {
+            Settle(id);
+        }
+    }
+
+    /// <summary>What messages have named is not missing any more.</summary>
+    public void Settle(RoomEventId id)
+    {
+        foreach (var child in messages.ChildrenOf(id))
+        {
+            Advance(child);
+        }
+    }
+
+    /// <summary>
+    /// Whether a member was asked for this message and does not give it. Nothing waits for it any more.
+    /// </summary>
+    public bool IsDeclined(RoomEventId id) => _declined.Contains(id);
+
+    /// <summary>The last messages with a known past, for a question.</summary>
+    /// <param name="asked">What is asked for. Nothing after it is named.</param>
+    public IEnumerable<MessageNode> HeadsFor(IReadOnlyList<RoomEventId> asked)
+    {
+        var after = Descendants(asked.Where(_declined.Contains).SelectMany(messages.ChildrenOf));
+        return HeadsWithout(after).Select(id => messages.Find(id)!);
+    }
+
+    private void Advance(MessageNode first)
+    {
+        var rest = new Stack<MessageNode>([first]);
+        while (rest.TryPop(out var next))
+        {
+            var id = next.Event.Id;
+            if (_complete.Contains(id) || !MessageLog.MessageReferences(next.Event).All(IsSettled))
+            {
+                continue;
+            }
+
+            _ = _complete.Add(id);
+            _heads.ExceptWith(MessageLog.MessageReferences(next.Event));
+            _ = _heads.Add(id);
+            foreach (var child in messages.ChildrenOf(id))
+            {
+                rest.Push(child);
+            }
+        }
+    }
+
+    private void Retreat(IEnumerable<MessageNode> first)
+    {
+        var after = Descendants(first);
+        _complete.ExceptWith(after);
+        var heads = HeadsWithout(after).ToList();
+        _heads.Clear();
+        _heads.UnionWith(heads);
+    }
+
+    private IEnumerable<RoomEventId> HeadsWithout(HashSet<RoomEventId> after) =>
+        after.Count == 0
+            ? _heads
+            : _heads
+                .Concat(after.SelectMany(id => MessageLog.MessageReferences(messages.Find(id)!.Event)))
+                .Where(id => _complete.Contains(id) && !after.Contains(id))
+                .Where(id =>
+                    messages
+                        .ChildrenOf(id)
+                        .All(child => after.Contains(child.Event.Id) || !_complete.Contains(child.Event.Id))
+                )
+                .Distinct();
+
+    private HashSet<RoomEventId> Descendants(IEnumerable<MessageNode> first)
+    {
+        HashSet<RoomEventId> descendants = [];
+        var rest = new Stack<MessageNode>(first);
+        while (rest.TryPop(out var next))
+        {
+            if (descendants.Add(next.Event.Id))
+            {
+                foreach (var child in messages.ChildrenOf(next.Event.Id))
+                {
+                    rest.Push(child);
+                }
+            }
+        }
+
+        return descendants;
+    }
+
+    // A message's parents are messages. A membership event among them is known with its past, and means nothing.
+    private bool IsSettled(RoomEventId id) =>
+        _complete.Contains(id) || _declined.Contains(id) || membership.Find(id) is not null;
+}

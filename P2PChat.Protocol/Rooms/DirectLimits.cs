@@ -1,0 +1,124 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Protocol.Rooms;
+
+/// <summary>
+/// Limits that depend on the order of arrival: forks, and messages after their author's removal. What another author's
+/// event names is taken nevertheless, so that members get what others have built on. Otherwise members could disagree.
+/// </summary>
+internal sealed class DirectLimits(RoomLog log)
+{
+    private readonly Dictionary<ForkKey, RoomEventId> _successors = [];
+    private readonly Dictionary<(PeerId Author, bool IsMembership, bool IsDirect), int> _forks = [];
+    private readonly Dictionary<(PeerId Namer, PeerId Author), int> _named = [];
+    private readonly Dictionary<PeerId, List<MessageNode>> _afterRemoval = [];
+
+    /// <param name="Entry">Of an author's first message: the join after which it comes.</param>
+    private readonly record struct ForkKey(
+        PeerId Author,
+        bool IsMembership,
+        RoomEventId? Previous,
+        MembershipNode? Entry
+    );
+
+    /// <summary>An event with the same author, class and predecessor; null if this is the first.</summary>
+    public RoomEventId? ForkOf(RoomEvent roomEvent) =>
+        _successors.TryGetValue(KeyOf(roomEvent), out var other) ? other : null;
+
+    /// <param name="isDirect">Whether the author has sent it. Others are not to blame for what they pass on.</param>
+    public bool Allow(RoomEvent roomEvent, bool isDirect, bool isFork) =>
+        !(isFork && HasTooManyForks(roomEvent, isDirect) || isDirect && IsUseless(roomEvent))
+        || IsNeededByOthers(roomEvent);
+
+    /// <returns>Whether this is the author's first fork.</returns>
+    public bool Placed(RoomEvent roomEvent, bool isDirect, bool isFork)
+    {
+        if (
+            isDirect
+            && log.Messages.Find(roomEvent.Id) is { } message
+            && log.Removals.StatusOf(message) == MessageStatus.AfterRemoval
+        )
+        {
+            if (!_afterRemoval.TryGetValue(roomEvent.Author, out var kept))
+            {
+                _afterRemoval[roomEvent.Author] = kept = [];
+            }
+
+            kept.Add(message);
+        }
+
+        if (!isFork)
+        {
+            _successors.Add(KeyOf(roomEvent), roomEvent.Id);
+            return false;
+        }
+
+        var key = (roomEvent.Author, roomEvent.IsMembership, isDirect);
+        _forks[key] = _forks.GetValueOrDefault(key) + 1;
+        return _forks[key] + _forks.GetValueOrDefault((roomEvent.Author, roomEvent.IsMembership, !isDirect)) == 1;
+    }
+
+    /// <summary>
+    /// Whether an event of another author names this one. Each other author can bring a bounded number of useless ones.
+    /// </summary>
+    public bool IsNeededByOthers(RoomEvent roomEvent)
+    {
+        var namers = log
+            .Pending.WaitingFor(roomEvent.Id)
+            .Select(waiting => waiting.Author)
+            .Concat(log.Messages.ChildrenOf(roomEvent.Id).Select(child => child.Event.Author));
+        foreach (var namer in namers.Where(namer => namer != roomEvent.Author))
+        {
+            var key = (namer, roomEvent.Author);
+            var named = _named.GetValueOrDefault(key);
+            if (!roomEvent.IsMembership || named < RoomLimits.NamedForks)
+            {
+                _named[key] = named + 1;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool HasTooManyForks(RoomEvent roomEvent, bool isDirect)
+    {
+        var count = _forks.GetValueOrDefault((roomEvent.Author, roomEvent.IsMembership, isDirect));
+        return (roomEvent.IsMembership, isDirect) switch
+        {
+            // Joins and leaves have a limit of their own, which is the same for whoever sends them.
+            (true, _) when roomEvent.Kind is RoomEventKind.Join or RoomEventKind.Leave => false,
+            (true, true) => count >= RoomLimits.MembershipForks,
+            (true, false) => count >= RoomLimits.NamedForks,
+            (false, true) => count >= RoomLimits.Forks,
+            (false, false) => false,
+        };
+    }
+
+    // One more message of a removed member who goes on. Those that turned out to count are not limited.
+    private bool IsUseless(RoomEvent message)
+    {
+        if (
+            message.IsMembership
+            || !_afterRemoval.TryGetValue(message.Author, out var kept)
+            || kept.Count < RoomLimits.AfterRemoval
+            || log.State.IsMember(message.Author)
+            || log.Removals.IsWanted(message.Id)
+        )
+        {
+            return false;
+        }
+
+        _ = kept.RemoveAll(node => log.Removals.StatusOf(node) == MessageStatus.Counts);
+        return kept.Count >= RoomLimits.AfterRemoval;
+    }
+
+    // A member that comes back without the messages of an earlier stay starts again, and is not a liar.
+    private ForkKey KeyOf(RoomEvent roomEvent) =>
+        new(
+            roomEvent.Author,
+            roomEvent.IsMembership,
+            roomEvent.Previous,
+            roomEvent is { IsMembership: false, Previous: null } ? log.Messages.EntryOf(roomEvent) : null
+        );
+}

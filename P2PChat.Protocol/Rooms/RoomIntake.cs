@@ -1,0 +1,278 @@
+using P2PChat.Protocol.Identity;
+
+namespace P2PChat.Protocol.Rooms;
+
+/// <summary>Takes events into a room's log, and does what follows from them: store, show, send, ask, report.</summary>
+internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, RoomGaps gaps, Action<RoomEffect> emit)
+{
+    private readonly RoomDeletions _deletions = new(log, emit);
+    private readonly RoomTimeline _timeline = new(log);
+    private readonly HashSet<RoomEventId> _welcomed = [];
+    private RoomDisplay _display = new(log, [], emit);
+    private bool _isMember;
+
+    /// <summary>The members whose messages are shown collapsed.</summary>
+    public IReadOnlySet<PeerId> Blocked { get; set; } = new HashSet<PeerId>();
+
+    public RoomTimeline Timeline => _timeline;
+
+    /// <summary>Takes in what is stored, without storing or showing it again.</summary>
+    public void Restore(RoomSnapshot snapshot)
+    {
+        var placed = RoomRestore.Into(log, snapshot.Events);
+        foreach (var roomEvent in placed)
+        {
+            _deletions.Restored(roomEvent);
+            _timeline.Note(roomEvent);
+            _ = IsFirstJoin(roomEvent);
+        }
+
+        foreach (var message in placed.Where(one => !one.IsMembership))
+        {
+            Miss(message);
+            // What it lacks was asked for before the restart, and is asked for again.
+            var missing = MessageLog.MessageReferences(message).Where(id => log.Find(id) is null).ToList();
+            gaps.Lose(missing, message.Author);
+            missing.ForEach(log.Past.Decline);
+        }
+
+        foreach (var waiting in snapshot.Events.Where(stored => log.Pending.Contains(stored.Id)))
+        {
+            gaps.Restore(waiting.Id);
+        }
+
+        gaps.Look();
+        _display = new RoomDisplay(log, snapshot.Hidden, emit);
+        _isMember = log.State.IsMember(self);
+        foreach (var id in snapshot.Unsent)
+        {
+            if (log.Find(id) is { } unsent)
+            {
+                Distribute(unsent);
+            }
+        }
+    }
+
+    /// <summary>Adds an event of this peer.</summary>
+    /// <returns>Null if it was added.</returns>
+    public RoomRefusal? Publish(RoomEvent own)
+    {
+        var addition = log.AddOwn(own);
+        if (addition.Refused.Count > 0)
+        {
+            return addition.Refused[0].Refusal;
+        }
+
+        // The user knows what they do.
+        _isMember = log.State.IsMember(self);
+        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true, _display.IsHidden(own))));
+        Follow(addition, own.Id);
+        Distribute(own);
+        return null;
+    }
+
+    public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
+    {
+        var addition = log.Add(roomEvent, from);
+        if (addition.HasNewBody)
+        {
+            StoreBody(roomEvent);
+        }
+
+        var isPlaced = addition.Placed.Contains(roomEvent);
+        if (isPlaced || addition.IsWaiting)
+        {
+            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false, _display.IsHidden(roomEvent))));
+            gaps.Answered(from);
+        }
+
+        foreach (var (_, reason) in addition.Refused)
+        {
+            emit(new RoomEffect.Report(new RoomReport.Refused(from, reason)));
+        }
+
+        Follow(addition, roomEvent.Id);
+        if (addition.IsWaiting)
+        {
+            Question(from, gaps.Add(roomEvent.Id, from, now));
+        }
+    }
+
+    /// <summary>A member does not give these events.</summary>
+    public void Decline(PeerId from, IReadOnlyList<RoomEventId> ids)
+    {
+        Release(gaps.Unavailable(from, ids));
+        foreach (var id in ids.Where(id => gaps.WasAsked(from, id)))
+        {
+            log.Past.Decline(id);
+        }
+    }
+
+    /// <summary>Places messages without those that they wait for.</summary>
+    public void Release(IReadOnlyList<RoomEventId> ids)
+    {
+        foreach (var id in ids.Where(log.Pending.Contains))
+        {
+            var missing = log.Pending.MissingOf(id);
+            var author = log.Pending.Find(id)!.Author;
+            var addition = log.Release(id);
+            if (addition.Placed.Count > 0)
+            {
+                gaps.Lose(missing, author);
+                // What is here and waits is not asked for, so it would be missing forever.
+                foreach (var waiting in missing.Where(log.Pending.Contains))
+                {
+                    log.Past.Decline(waiting);
+                }
+            }
+
+            Follow(addition, stored: null);
+        }
+    }
+
+    public void Question(PeerId member, IReadOnlyList<RoomEventId> ids)
+    {
+        if (member == self || Blocked.Contains(member))
+        {
+            return;
+        }
+
+        // What was declined is asked for on its own: nothing that comes after it may be named as known, and a liar can
+        // name what does not exist.
+        foreach (var group in ids.GroupBy(log.Past.IsDeclined))
+        {
+            emit(new RoomEffect.Ask(member, [.. group], carrier.KnownFor([.. group])));
+        }
+    }
+
+    private void Follow(RoomAddition addition, RoomEventId? stored)
+    {
+        foreach (var dropped in addition.Dropped)
+        {
+            gaps.Remove(dropped);
+            if (dropped != stored)
+            {
+                emit(new RoomEffect.Store(new RoomChange.Dropped(dropped)));
+            }
+        }
+
+        foreach (var placed in addition.Placed)
+        {
+            gaps.Remove(placed.Id);
+            _timeline.Note(placed);
+        }
+
+        foreach (var moved in addition.Moved)
+        {
+            _timeline.Move(moved);
+        }
+
+        _display.Update(addition, stored, Blocked);
+        foreach (var placed in addition.Placed)
+        {
+            _deletions.Placed(placed);
+            Miss(placed);
+            if (IsFirstJoin(placed) && placed.Author != self)
+            {
+                Welcome(placed, placed.Author);
+            }
+        }
+
+        if (addition.Placed.Count > 0)
+        {
+            gaps.Look();
+        }
+
+        foreach (var fork in addition.Forks)
+        {
+            emit(new RoomEffect.Report(new RoomReport.Forked(fork)));
+        }
+
+        if (_isMember && !log.State.IsMember(self))
+        {
+            emit(new RoomEffect.Report(new RoomReport.NoLongerMember()));
+        }
+
+        _isMember = log.State.IsMember(self);
+    }
+
+    // Anybody who passes a message on can leave out its body.
+    private void Miss(RoomEvent placed)
+    {
+        if (placed is { IsMembership: false, Body: null } && log.Find(placed.Id)?.Body is null)
+        {
+            if (_deletions.IsDeleted(placed))
+            {
+                gaps.Remove(placed.Id);
+            }
+            else
+            {
+                gaps.LoseBody(placed);
+            }
+        }
+    }
+
+    // Others by the same invite are forks, and would make this peer send the whole room again.
+    private bool IsFirstJoin(RoomEvent placed) =>
+        placed.Kind == RoomEventKind.Join
+        && log.Membership.Find(placed.Id) is { } join
+        && _welcomed.Add(join.EnteredBy.Event.Id);
+
+    // The peer that has invited brings the newcomer what was before. The others say what they have.
+    private void Welcome(RoomEvent entry, PeerId newcomer)
+    {
+        if (log.State.Members.GetValueOrDefault(newcomer) is not { } member || !log.State.IsMember(self))
+        {
+            return;
+        }
+
+        if (member.Inviter == self)
+        {
+            // Those who are not contacts of the newcomer learn of it here first.
+            if (entry.Kind == RoomEventKind.Join)
+            {
+                foreach (var other in carrier.Members.Where(other => other != newcomer))
+                {
+                    emit(new RoomEffect.Send(other, entry));
+                }
+            }
+
+            foreach (var roomEvent in carrier.WelcomeFor(newcomer, entry.Id))
+            {
+                emit(new RoomEffect.Send(newcomer, roomEvent));
+            }
+        }
+
+        if (entry.Kind == RoomEventKind.Join)
+        {
+            emit(new RoomEffect.SendHeads(newcomer, carrier.HeadsFor(newcomer)));
+        }
+    }
+
+    private void Distribute(RoomEvent own)
+    {
+        if (own.Kind == RoomEventKind.Invite)
+        {
+            Welcome(own, own.Subject);
+        }
+
+        foreach (var member in carrier.RecipientsOf(own))
+        {
+            emit(new RoomEffect.Send(member, own));
+        }
+
+        emit(new RoomEffect.Store(new RoomChange.Sent(own.Id)));
+    }
+
+    private void StoreBody(RoomEvent roomEvent)
+    {
+        emit(new RoomEffect.Store(new RoomChange.BodyChanged(roomEvent)));
+        if (log.Find(roomEvent.Id) is not null)
+        {
+            gaps.Remove(roomEvent.Id);
+            _timeline.Note(roomEvent);
+            _deletions.Placed(roomEvent);
+            _display.Refresh(RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+
+namespace P2PChat.Tests.Protocol.Rooms;
+
+/// <summary>A member's machine with its store, which can crash between any two effects.</summary>
+internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
+{
+    private readonly Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> _stored = [];
+    private readonly HashSet<RoomEventId> _hidden = [];
+    private readonly Queue<RoomEffect> _waiting = [];
+    private List<RoomEffect> _taken = [];
+    private RoomMachine _machine = null!;
+
+    public int Number => number;
+
+    public PeerId Id { get; } = RoomKeys.IdOf(number);
+
+    public bool IsUp { get; private set; }
+
+    public RoomMachine Machine => IsUp ? _machine : throw new InvalidOperationException($"Member {number} is down.");
+
+    /// <summary>What the user sees, built from effects alone.</summary>
+    public List<RoomEventId> Shown { get; } = [];
+
+    public Dictionary<RoomEventId, MessageStatus> Marks { get; } = [];
+
+    /// <summary>Own messages that were stored, so that they must reach the others.</summary>
+    public Queue<RoomEventId> Committed { get; } = [];
+
+    /// <summary>Authors that were reported to have forked.</summary>
+    public HashSet<PeerId> Forked { get; } = [];
+
+    /// <summary>Whom its user has blocked.</summary>
+    public HashSet<PeerId> Blocked { get; } = [];
+
+    public bool HasEffects => _waiting.Count > 0;
+
+    public void Start(params RoomEvent[] first)
+    {
+        foreach (var roomEvent in first)
+        {
+            _stored[roomEvent.Id] = (roomEvent, false);
+        }
+
+        _machine = new RoomMachine(
+            RoomKeys.Of(number),
+            new RoomSnapshot(
+                room,
+                [.. _stored.Values.Select(one => one.Event)],
+                [.. _stored.Values.Where(one => one.IsUnsent).Select(one => one.Event.Id)],
+                []
+            )
+            {
+                Hidden = [.. _hidden],
+            }
+        );
+        _machine.SetBlocked(Blocked);
+        IsUp = true;
+        Shown.Clear();
+        Shown.AddRange(
+            _machine.Log.Order.Where(id => !_hidden.Contains(id) && _machine.Log.Find(id)!.Kind != RoomEventKind.Change)
+        );
+        Marks.Clear();
+        foreach (var id in Shown.Where(id => _machine.Log.StatusOf(id) == MessageStatus.AfterRemoval))
+        {
+            Marks[id] = MessageStatus.AfterRemoval;
+        }
+    }
+
+    /// <summary>Ends without executing the effects that wait.</summary>
+    public void Crash()
+    {
+        IsUp = false;
+        _waiting.Clear();
+        _ = _machine.TakeEffects(ref _taken);
+    }
+
+    /// <summary>What is stored now, to go back to.</summary>
+    public Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> Copy() => new(_stored);
+
+    public void Restore(Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> copy)
+    {
+        Crash();
+        _stored.Clear();
+        foreach (var (id, stored) in copy)
+        {
+            _stored.Add(id, stored);
+        }
+    }
+
+    public void Collect()
+    {
+        if (IsUp && _machine.TakeEffects(ref _taken))
+        {
+            _taken.ForEach(_waiting.Enqueue);
+        }
+    }
+
+    /// <summary>Executes one effect.</summary>
+    /// <returns>The effect, if it is for another member.</returns>
+    public RoomEffect? Execute()
+    {
+        var effect = _waiting.Dequeue();
+        switch (effect)
+        {
+            case RoomEffect.Store store:
+                Store(store.Change);
+                break;
+            case RoomEffect.Show show:
+                Shown.Insert(PlaceAfter(show.After), show.Id);
+                break;
+            case RoomEffect.Move move:
+                _ = Shown.Remove(move.Id);
+                Shown.Insert(PlaceAfter(move.After), move.Id);
+                break;
+            case RoomEffect.Reorder reorder:
+                Shown.Clear();
+                Shown.AddRange(reorder.Order);
+                break;
+            case RoomEffect.Report { What: RoomReport.Forked forked }:
+                _ = Forked.Add(forked.Fork.Author);
+                break;
+            case RoomEffect.Mark mark:
+                Marks[mark.Id] = mark.Status;
+                break;
+            default:
+                return RoomScene.RecipientOf(effect) == default ? null : effect;
+        }
+
+        return null;
+    }
+
+    private int PlaceAfter(RoomEventId? id) => id is { } before ? Shown.IndexOf(before) + 1 : 0;
+
+    private void Store(RoomChange change)
+    {
+        switch (change)
+        {
+            case RoomChange.Added added:
+                _stored[added.Event.Id] = (added.Event, added.IsUnsent);
+                if (added.IsUnsent && !added.Event.IsMembership)
+                {
+                    Committed.Enqueue(added.Event.Id);
+                }
+
+                if (added.IsHidden)
+                {
+                    _ = _hidden.Add(added.Event.Id);
+                }
+                else
+                {
+                    _ = _hidden.Remove(added.Event.Id);
+                }
+
+                break;
+            case RoomChange.Shown shown:
+                _ = _hidden.Remove(shown.Id);
+                break;
+            case RoomChange.Sent sent:
+                _stored[sent.Id] = (_stored[sent.Id].Event, false);
+                break;
+            case RoomChange.Dropped dropped:
+                _ = _stored.Remove(dropped.Id);
+                break;
+            case RoomChange.BodyChanged body:
+                _stored[body.Event.Id] = (body.Event, _stored[body.Event.Id].IsUnsent);
+                break;
+            default:
+                break;
+        }
+    }
+}
