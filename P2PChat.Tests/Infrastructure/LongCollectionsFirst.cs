@@ -5,6 +5,7 @@ using P2PChat.Tests.Node.Backup;
 using P2PChat.Tests.Node.DirectoryClient;
 using P2PChat.Tests.Node.Mailbox;
 using P2PChat.Tests.Peer.Cli;
+using P2PChat.Tests.Web;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer(LongCollectionsFirst.Type, LongCollectionsFirst.Assembly)]
@@ -29,6 +30,7 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderByDescending(collection =>
-            Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
+            collection.DisplayName == Browser.Collection
+            || Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
         );
 }
