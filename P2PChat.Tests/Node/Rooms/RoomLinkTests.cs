@@ -3,9 +3,11 @@ using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.Node.Rooms;
 
@@ -224,6 +226,24 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
+    public async Task Revocation_of_links_that_cannot_be_saved_is_repeated()
+    {
+        await using var peer = await StartAsync("nia");
+        _ = await OpenAsync(peer);
+        await ExecuteAsync(peer, "CREATE TRIGGER one BEFORE INSERT ON room_links BEGIN SELECT RAISE(ABORT, ''); END");
+        await ExecuteAsync(peer, "CREATE TRIGGER two BEFORE INSERT ON room_events BEGIN SELECT RAISE(ABORT, ''); END");
+
+        peer.Services.GetRequiredService<RoomQueue>().OlderCopyDetected();
+        // In the same step, or in the next one.
+        _ = await Assert.ThrowsAsync<PeerException>(() => peer.RoomMessages.SendAsync(Room, "lost"));
+        await ExecuteAsync(peer, "DROP TRIGGER one");
+        await ExecuteAsync(peer, "DROP TRIGGER two");
+        _ = await peer.RoomMessages.SendAsync(Room, "kept");
+
+        Assert.Equal(RoomInviteState.Revoked, Assert.Single(peer.RoomLinks.List(Room)).State);
+    }
+
+    [Fact]
     public async Task Link_that_cannot_be_made_or_used_is_refused_at_once()
     {
         await using var uma = await StartAsync("uma");
@@ -333,6 +353,9 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             $"{member.Name} knows of the role"
         );
     }
+
+    private static Task ExecuteAsync(PeerUnderTest peer, string sql) =>
+        MailPeers.StoreOf(peer).Writer.CallAsync(connection => connection.Run(sql));
 
     private static void AssertWaiting(PeerUnderTest peer, string maker)
     {
