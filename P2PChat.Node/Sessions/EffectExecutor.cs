@@ -124,6 +124,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.LinkInUse used:
                 host.Profiles.OnLinkInUse(used.Link);
                 host.Rooms.OnLinkInUse();
+                host.Mail.OnLinkInUse();
                 break;
             case SessionEffect.RoomSignalled signalled:
                 host.Rooms.OnSignalled(signalled.Signal);
