@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
@@ -171,6 +172,36 @@ public sealed class AcquaintanceTests(RestartableDirectory directory) : IClassFi
             PeerUnderTest.Soon,
             "tea and ulf have their links, and there is place for the owner"
         );
+    }
+
+    [Fact]
+    public async Task Full_peer_closes_no_link_before_a_dial_and_looks_nobody_up()
+    {
+        await using var room = await MixedRoom.OpenAsync(directory, "ada", "bea", options => options.MaxLinks = 2);
+        var (ada, owner) = (room.One, room.Owner);
+        await Eventually.True(
+            () => ada.Services.GetRequiredService<LinkTable>().Count == 2,
+            PeerUnderTest.Soon,
+            "ada has links to the owner and to bea"
+        );
+        var connector = ada.Services.GetRequiredService<PeerConnector>();
+
+        connector.ThrowIfNotDialable(
+            new FoundPeer(owner.Name, owner.Id, Online: true, Ephemeral: false, Endpoints: [])
+        );
+
+        Assert.DoesNotContain(ada.Services.GetRequiredService<LinkTable>().All, link => link.IsClosing);
+        await using var third = await room.StartAsync("cid");
+        await room.EnterAsync(third);
+        await Eventually.True(
+            () => IsAccepted(ada, third),
+            PeerUnderTest.Soon,
+            "ada would talk to cid, if there were a place"
+        );
+        var refusal = await Assert.ThrowsAsync<PeerException>(() =>
+            connector.ReconnectAsync(third.Name, third.Id, new CancellationToken(canceled: true))
+        );
+        Assert.Equal(PeerError.TooManyLinks, refusal.Error);
     }
 
     [Fact]
