@@ -125,10 +125,18 @@ internal sealed partial class RoomInputs(
 
             room.Machine.Receive(from, roomEvent, now);
         }
-        else if (!(room.FullLoggedAt + LogPause > now))
+        else
         {
-            room.FullLoggedAt = now;
-            LogOverQuota(room.Id);
+            if (room.Machine.IsMember && !roomEvent.IsMembership)
+            {
+                room.Machine.Refuse(roomEvent.Id);
+            }
+
+            if (!(room.FullLoggedAt + LogPause > now))
+            {
+                room.FullLoggedAt = now;
+                LogOverQuota(room.Id);
+            }
         }
     }
 
