@@ -145,18 +145,10 @@ public sealed class RoomLinkService
             : JoinOutcome.Waiting;
     }
 
-    /// <summary>Whether this peer is or was in a room, or asks to be invited to it.</summary>
-    internal bool IsKnown(RoomEventId room)
-    {
-        try
-        {
-            return _commands.Read(room.ToString(), _ => true);
-        }
-        catch (PeerException)
-        {
-            return false;
-        }
-    }
+    /// <summary>
+    /// Whether this peer is or was in a room, asks to be invited to it, or has asked and was refused or has given up.
+    /// </summary>
+    internal bool IsKnown(RoomEventId room) => _commands.IsKnown(room);
 
     private void ThrowIfWrong(InviteLink link)
     {

@@ -196,6 +196,8 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
         await ray.Rooms.LeaveAsync($"{link.Room}");
         Assert.Empty(ray.Rooms.All);
         Assert.Empty(ray.Services.GetRequiredService<RoomMembers>().Proofs);
+        // So that a start with the same link does not ask again.
+        Assert.True(ray.RoomLinks.IsKnown(link.Room!.Value));
 
         await using var back = await StartAsync("quy");
         // A second link of the same maker shows that the two can connect, and that nothing asks with the first one.
