@@ -7,6 +7,7 @@ using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Tests.Infrastructure;
 
@@ -424,6 +425,52 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
 
         _ = await StateAsync(alice, copy => copy is { State: CopyState.None, Problem: CopyProblem.Changed });
         Assert.Empty(Blobs);
+    }
+
+    [Fact]
+    public async Task File_for_a_contact_with_a_new_name_is_uploaded_under_it()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
+        _ = await OfferAsync(alice, "report");
+        var ledger = alice.Services.GetRequiredService<CopyLedger>();
+        lock (ledger.Gate)
+        {
+            // As if bob had another name when the file was offered.
+            var job = ledger.Schedule.All.Single();
+            (job.Stored, job.Due) = (job.Stored with { With = Username.Parse("old-bob") }, default);
+        }
+
+        ledger.Signal();
+
+        _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+        Assert.Single(Blobs);
+    }
+
+    [Fact]
+    public async Task Ephemeral_peer_has_no_work_with_copies()
+    {
+        Write("report", 1000);
+        await using var eve = await PeerUnderTest.StartAsync(Directory, "eve");
+        var hashed = await OfferReader.ReadAsync(PathOf("report"), null, null, CancellationToken.None);
+        var transfer = new StoredTransfer(
+            PeerId.FromPublicKey("bob"u8),
+            Bob,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            hashed.Offer with
+            {
+                Copy = SealedCopy.New(),
+            },
+            TransferState.Offered,
+            TransferProblem.None,
+            "report"
+        );
+
+        eve.Services.GetRequiredService<SealedCopies>().Begin(transfer);
+
+        Assert.Empty(eve.Services.GetRequiredService<CopyLedger>().OpenKeys());
     }
 
     private static string[] Downloads(PeerUnderTest peer) =>
