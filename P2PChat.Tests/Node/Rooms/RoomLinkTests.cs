@@ -256,10 +256,15 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             Assert.Equal(PeerError.CannotInvite, refusal.Error);
         }
 
-        for (var i = 1; i < RoomInvites.MaxOpen; i++)
+        var once = await uma.RoomLinks.CreateAsync(Room, 1, 1, idempotencyKey: "k");
+        for (var i = 2; i < RoomInvites.MaxOpen; i++)
         {
             _ = await uma.RoomLinks.CreateAsync(Room, 1, 1);
         }
+
+        Assert.Equal(once.Id, (await uma.RoomLinks.CreateAsync(Room, 1, 1, idempotencyKey: "k")).Id);
+        var reused = await Assert.ThrowsAsync<PeerException>(() => uma.RoomLinks.CreateAsync(Room, 2, 1, "k"));
+        Assert.Equal(PeerError.KeyReused, reused.Error);
 
         var tooMany = await Assert.ThrowsAsync<PeerException>(() => uma.RoomLinks.CreateAsync(Room, 1, 1));
         Assert.Equal(PeerError.TooManyInvites, tooMany.Error);
