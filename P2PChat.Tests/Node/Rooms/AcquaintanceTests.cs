@@ -161,16 +161,21 @@ public sealed class AcquaintanceTests(RestartableDirectory directory) : IClassFi
         await using var third = await room.StartAsync("ulf");
         await room.EnterAsync(third);
         var places = room.One.Services.GetRequiredService<LinkPlaces>();
+        var (members, fourth) = (room.One.Services.GetRequiredService<RoomMembers>(), PeerId.FromPublicKey("vee"u8));
 
         // Two of them may dial each other at the same time, and have two links for a moment.
         await Eventually.True(
             () =>
-                MixedRoom.Knows(room.One, room.Two)
-                && MixedRoom.Knows(room.One, third)
-                && !places.MayAdd(room.Two.Id)
-                && places.MayAdd(room.Owner.Id),
+            {
+                members.All = members.All.Append(fourth).ToHashSet();
+                return MixedRoom.Knows(room.One, room.Two)
+                    && MixedRoom.Knows(room.One, third)
+                    && !places.MayAdd(fourth)
+                    && places.MayAdd(room.Two.Id)
+                    && places.MayAdd(room.Owner.Id);
+            },
             PeerUnderTest.Soon,
-            "tea and ulf have their links, and there is place for the owner"
+            "tea and ulf have their links, and there is place for better paths and for the owner"
         );
     }
 
