@@ -292,7 +292,7 @@ internal sealed partial class PeerConnector(
         }
 
         // Not under the session's lock, because this looks at other sessions.
-        _ = places.TryMakePlace(session.Remote);
+        MakePlace(session.Remote);
         return session.Dial.TryAttach(dial, () =>
         {
             // Under the session's lock, so that a search does not begin after the end of its dial.
@@ -303,6 +303,18 @@ internal sealed partial class PeerConnector(
 
             return AddLink(path);
         });
+    }
+
+    private void MakePlace(PeerId remote)
+    {
+        try
+        {
+            _ = places.TryMakePlace(remote);
+        }
+        catch (PeerException)
+        {
+            // The store cannot be read. One link too many does no harm.
+        }
     }
 
     private Link AddLink(FoundPath path) =>
