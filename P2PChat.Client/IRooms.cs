@@ -22,9 +22,11 @@ public interface IRooms
 
     /// <summary>Makes a link by which others join. Only the owner and moderators can.</summary>
     /// <remarks>To join by a link, use <see cref="IPeer.ConnectByInviteAsync"/>.</remarks>
+    /// <param name="idempotencyKey">Another call with the same key returns the first call's link.</param>
     Task<RoomLinkItem> CreateLinkAsync(
         string room,
         NewRoomLinkRequest link,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     );
 

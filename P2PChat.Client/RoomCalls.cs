@@ -34,6 +34,7 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
     public Task<RoomLinkItem> CreateLinkAsync(
         string room,
         NewRoomLinkRequest link,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     ) =>
         api.CallAsync(
@@ -41,7 +42,8 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             $"{Path(room)}/links",
             Body(link, ApiJson.Default.NewRoomLinkRequest),
             ApiJson.Default.RoomLinkItem,
-            cancellationToken
+            cancellationToken,
+            Header(IdempotencyKeyHeader, idempotencyKey)
         );
 
     public Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default) =>

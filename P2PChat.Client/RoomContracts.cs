@@ -28,6 +28,10 @@ public sealed record RoomItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomMessageItem? Last = null
 )
 {
+    /// <summary>Whether the room stores no more messages.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsFull { get; init; }
+
     /// <summary>What has changed. Only in events; null if it is only about what this user has set or read.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RoomChangeItem? Change { get; init; }

@@ -41,6 +41,10 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
     /// <summary>Idempotency keys since the start, with the message that each has produced.</summary>
     public Dictionary<string, (byte[] TextHash, RoomEventId Message)> Keys { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The same for links: what was asked for, and the link's id.</summary>
+    public Dictionary<string, (int Uses, int Hours, ReadOnlyMemory<byte> Id)> LinkKeys { get; } =
+        new(StringComparer.Ordinal);
+
     /// <summary>How far others have read, in a small room. Lost with the process.</summary>
     public Dictionary<PeerId, RoomEventId> ReadBy { get; } = [];
 

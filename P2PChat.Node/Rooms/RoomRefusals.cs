@@ -107,6 +107,9 @@ internal static class RoomRefusals
             $"There are {RoomInvites.MaxOpen} open links to this room. Revoke one of them first."
         );
 
+    public static PeerException LinkKeyReused() =>
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another link. Use a new key for each link.");
+
     public static PeerException UnknownLink(string id) =>
         new(PeerError.UnknownInvite, $"There is no link {id} to this room. List the links, and check the id.");
 

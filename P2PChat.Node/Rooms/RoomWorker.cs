@@ -3,7 +3,6 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
@@ -38,8 +37,8 @@ internal sealed partial class RoomWorker(
     private DateTimeOffset _nextProofs;
     private bool _hasFailed;
 
-    // Their links opened in steps that failed.
-    private readonly HashSet<PeerId> _unreached = [];
+    // Of steps that failed.
+    private readonly HashSet<RoomInput> _unrepeated = [];
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -154,12 +153,9 @@ internal sealed partial class RoomWorker(
 
             TouchAll(work);
             // First of all, so that none is lost if this step fails, too.
-            work.Reachable.AddRange(_unreached);
-            _unreached.Clear();
-            foreach (var peer in work.Reachable.ToList())
-            {
-                inputs.Take(new RoomInput.Reachable(peer), work, now);
-            }
+            work.Unrepeated.UnionWith(_unrepeated);
+            _unrepeated.Clear();
+            work.Unrepeated.ToList().ForEach(input => inputs.Take(input, work, now));
         }
 
         var asked = new List<RoomInput>();
@@ -243,7 +239,6 @@ internal sealed partial class RoomWorker(
         catch (StoreException exception)
         {
             LogNotSaved(exception);
-            _unreached.UnionWith(work.Reachable);
             GoBack(work, exception);
             return;
         }
@@ -254,6 +249,7 @@ internal sealed partial class RoomWorker(
             return;
         }
 
+        inputs.Saved();
         try
         {
             await outputs.DeliverAsync(work);
@@ -274,6 +270,8 @@ internal sealed partial class RoomWorker(
     // The machines are ahead of the store.
     private void GoBack(RoomWork work, StoreException failure)
     {
+        _unrepeated.UnionWith(work.Unrepeated);
+        inputs.Undo();
         lock (book.Gate)
         {
             foreach (var room in work.Touched)

@@ -15,9 +15,7 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
     /// <summary>Whether a link to a peer may be added.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public bool MayAdd(PeerId remote) =>
-        IsAcquaintance(remote)
-            ? HasPlaceForAcquaintance
-            : !links.IsFull || (IsContact(remote) && FindIdlest() is not null);
+        IsAcquaintance(remote) ? HasPlaceFor(remote) : !links.IsFull || (IsContact(remote) && FindIdlest() is not null);
 
     /// <summary>Makes room for a link to a peer, if need be by closing one to an acquaintance.</summary>
     /// <returns>False if there are too many links.</returns>
@@ -26,7 +24,7 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
     {
         if (IsAcquaintance(remote))
         {
-            return HasPlaceForAcquaintance;
+            return HasPlaceFor(remote);
         }
 
         if (!links.IsFull)
@@ -43,8 +41,17 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
         return true;
     }
 
-    private bool HasPlaceForAcquaintance =>
-        !links.IsFull && (links.Count < links.Max / 2 || Acquaintances.Count() < links.Max / 2);
+    // One that has its link may also look for a better path, on which the conversation moves.
+    private bool HasPlaceFor(PeerId acquaintance)
+    {
+        if (links.IsFull || links.Count < links.Max / 2)
+        {
+            return !links.IsFull;
+        }
+
+        var open = Acquaintances.ToList();
+        return open.Count < links.Max / 2 || open.Count(link => link.Remote == acquaintance) == 1;
+    }
 
     private IEnumerable<Link> Acquaintances => links.All.Where(link => !link.IsClosing && IsAcquaintance(link.Remote));
 

@@ -55,7 +55,13 @@ internal sealed partial class PeerConnector(
             throw new PeerException(PeerError.PeerOffline, $"{name} is offline. Try again when {name} is online.");
         }
 
-        if (!places.TryMakePlace(found.PeerId))
+        ThrowIfFull(found.PeerId);
+    }
+
+    // Closes no other link yet: the dial may fail.
+    private void ThrowIfFull(PeerId remote)
+    {
+        if (!places.MayAdd(remote))
         {
             throw new PeerException(
                 PeerError.TooManyLinks,
@@ -112,6 +118,8 @@ internal sealed partial class PeerConnector(
         {
             return true;
         }
+
+        ThrowIfFull(key);
 
         try
         {
@@ -283,6 +291,8 @@ internal sealed partial class PeerConnector(
             return session.Upgrade.TryAttach(dial, () => AddLink(path));
         }
 
+        // Not under the session's lock, because this looks at other sessions.
+        MakePlace(session.Remote);
         return session.Dial.TryAttach(dial, () =>
         {
             // Under the session's lock, so that a search does not begin after the end of its dial.
@@ -293,6 +303,18 @@ internal sealed partial class PeerConnector(
 
             return AddLink(path);
         });
+    }
+
+    private void MakePlace(PeerId remote)
+    {
+        try
+        {
+            _ = places.TryMakePlace(remote);
+        }
+        catch (PeerException)
+        {
+            // The store cannot be read. One link too many does no harm.
+        }
     }
 
     private Link AddLink(FoundPath path) =>

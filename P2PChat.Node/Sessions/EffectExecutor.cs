@@ -94,6 +94,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Abandoned given:
                 host.Messages.NoteMissing(given.Message.Id, isMissing: true);
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
+                host.Files.Changes.OnAbandoned(given.Message.Id, given.Reason);
                 break;
             case SessionEffect.Lost lost:
                 host.Messages.NoteMissing(lost.Id, isMissing: true);
@@ -124,6 +125,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.LinkInUse used:
                 host.Profiles.OnLinkInUse(used.Link);
                 host.Rooms.OnLinkInUse();
+                host.Mail.OnLinkInUse();
                 break;
             case SessionEffect.RoomSignalled signalled:
                 host.Rooms.OnSignalled(signalled.Signal);

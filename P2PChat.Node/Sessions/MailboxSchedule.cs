@@ -16,7 +16,14 @@ internal sealed class MailboxSchedule(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
     private TaskCompletionSource<ConversationMail?>? _composing;
+
+    // Each event of a room goes to all members that are away, so their deposits gather more than one.
+    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
+
     private DateTimeOffset? _due;
+    private DateTimeOffset _endedAt;
+    private bool _isExpected;
+    private bool _isOffline;
     private int _failures;
 
     /// <summary>Whether the other side has granted a capability, and this side deposits mail.</summary>
@@ -82,7 +89,12 @@ internal sealed class MailboxSchedule(SessionHost host)
         {
             IsDepositing = false;
             _failures = pause is null ? 0 : _failures + 1;
-            _due = pause is { } failed ? _context.SteadyClock.GetUtcNow() + failed.After(_failures) : null;
+            _endedAt = _context.SteadyClock.GetUtcNow();
+            _due =
+                pause is { } failed ? _endedAt + failed.After(_failures)
+                : _isExpected ? _endedAt + RoomPause
+                : null;
+            _isExpected = false;
         }
 
         _context.Timers.Signal();
@@ -95,9 +107,32 @@ internal sealed class MailboxSchedule(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (_failures == 0 && !host.Machine.IsConnected && host.Machine.HasMail)
+            _isOffline = !host.Machine.IsConnected;
+            if (_failures == 0 && _isOffline && host.Machine.HasMail)
             {
                 _due = _context.SteadyClock.GetUtcNow();
+            }
+        }
+
+        _context.Timers.Mail.Signal();
+    }
+
+    internal void OnLinkInUse() => _isOffline = false;
+
+    /// <summary>Deposits an event of a room soon, if the other peer was offline when it was last looked up.</summary>
+    public void ExpediteForRoom()
+    {
+        lock (host.StateLock)
+        {
+            if (IsDepositing)
+            {
+                _isExpected = true;
+            }
+            else if (_failures == 0 && _isOffline && host.Machine.HasMail)
+            {
+                var (now, next) = (_context.SteadyClock.GetUtcNow(), _endedAt + RoomPause);
+                next = now < next ? next : now;
+                _due = _due < next ? _due : next;
             }
         }
 

@@ -309,6 +309,7 @@ internal sealed class SessionRooms(SessionHost host)
             }
 
             _context.Reconnect.WantedForRoom(name, host.Remote);
+            host.Mail.ExpediteForRoom();
         }
     }
 }

@@ -31,8 +31,9 @@ internal sealed class LocalRooms(
     public async Task<RoomLinkItem> CreateLinkAsync(
         string room,
         NewRoomLinkRequest link,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
-    ) => (await links.CreateAsync(Id(room), link.Uses, link.Hours)).ToContract();
+    ) => (await links.CreateAsync(Id(room), link.Uses, link.Hours, idempotencyKey)).ToContract();
 
     public Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default) =>
         Task.FromResult(new RoomLinksResponse([.. links.List(Id(room)).Select(link => link.ToContract())]));

@@ -106,14 +106,17 @@ internal static class RoomEndpoints
         string room,
         IPeer peer,
         HttpContext context,
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
         NewRoomLinkRequest? body = null
     )
     {
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created(
-            (string?)null,
-            await peer.Rooms.CreateLinkAsync(room, body ?? new NewRoomLinkRequest())
-        );
+        return ApiEndpoints.KeyError(idempotencyKey) is { } problem
+            ? problem
+            : TypedResults.Created(
+                (string?)null,
+                await peer.Rooms.CreateLinkAsync(room, body ?? new NewRoomLinkRequest(), idempotencyKey)
+            );
     }
 
     [ProducesResponseType(StatusCodes.Status204NoContent)]

@@ -22,7 +22,10 @@ internal static class RoomMapping
             (RoomNotify)room.Notify,
             room.InvitedBy?.ToContract(),
             room.Last?.ToContract()
-        );
+        )
+        {
+            IsFull = room.IsFull,
+        };
 
     public static RoomPersonItem ToContract(this RoomPerson person) =>
         new(person.Key.ToString(), person.Name?.Value, person.HasCheckedName);

@@ -74,7 +74,10 @@ internal sealed class ListingCommands(CommandContext context)
             case ConsoleCommand.RoomLink { Room: var typed } link:
                 id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
                 var wanted = new NewRoomLinkRequest(link.Uses, link.Hours);
-                return answers.RoomLink(await rooms.CreateLinkAsync(id, wanted, cancellationToken), timeZone);
+                return answers.RoomLink(
+                    await rooms.CreateLinkAsync(id, wanted, cancellationToken: cancellationToken),
+                    timeZone
+                );
         }
 
         var history = (ConsoleCommand.RoomHistory)command;

@@ -116,11 +116,20 @@ internal sealed class PendingEvents
     }
 
     /// <summary>Replaces an event by a copy that has its body.</summary>
-    public void Replace(RoomEvent withBody)
+    /// <returns>False if there is no room for it.</returns>
+    public bool TryReplace(RoomEvent withBody)
     {
         var entry = _entries[withBody.Id];
-        _accounts[entry.Account].Bytes += withBody.Size - entry.Event.Size;
+        var share = _accounts[entry.Account];
+        var bytes = share.Bytes + withBody.Size - entry.Event.Size;
+        if (bytes > RoomLimits.WaitingBytesPerAuthor)
+        {
+            return false;
+        }
+
+        share.Bytes = bytes;
         _entries[withBody.Id] = entry with { Event = withBody };
+        return true;
     }
 
     /// <summary>The events that wait for this one.</summary>

@@ -108,12 +108,25 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
+    /// <summary>This peer has no place for a message. Those that wait for it do without.</summary>
+    public void Refuse(RoomEventId id)
+    {
+        log.Past.Refuse(id);
+        Release([
+            .. log
+                .Pending.WaitingFor(id)
+                .Select(waiting => waiting.Id)
+                .Where(waiting => log.Pending.MissingOf(waiting).All(log.Past.IsDeclined)),
+        ]);
+    }
+
     /// <summary>Places messages without those that they wait for.</summary>
     public void Release(IReadOnlyList<RoomEventId> ids)
     {
         foreach (var id in ids.Where(log.Pending.Contains))
         {
-            var missing = log.Pending.MissingOf(id);
+            // What was refused here is not asked for.
+            var missing = log.Pending.MissingOf(id).Where(one => !log.Past.IsRefused(one)).ToList();
             var author = log.Pending.Find(id)!.Author;
             var addition = log.Release(id);
             if (addition.Placed.Count > 0)

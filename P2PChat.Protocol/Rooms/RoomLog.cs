@@ -155,11 +155,7 @@ public sealed class RoomLog
         else if ((Find(roomEvent.Id) ?? _pending.Find(roomEvent.Id)) is { } known)
         {
             addition.IsDuplicate = true;
-            addition.HasNewBody = known.Body is null && roomEvent.Body is not null;
-            if (addition.HasNewBody)
-            {
-                Replace(roomEvent);
-            }
+            addition.HasNewBody = known.Body is null && roomEvent.Body is not null && TryReplace(roomEvent);
         }
         else
         {
@@ -324,15 +320,15 @@ public sealed class RoomLog
 
     private bool IsMembershipEvent(RoomEventId id) => _membership.Find(id) is not null;
 
-    private void Replace(RoomEvent withBody)
+    // A body for which there is no room is asked for once the message has its place.
+    private bool TryReplace(RoomEvent withBody)
     {
         if (_messages.Find(withBody.Id) is { } message)
         {
             message.Event = withBody;
+            return true;
         }
-        else if (_pending.Contains(withBody.Id))
-        {
-            _pending.Replace(withBody);
-        }
+
+        return _pending.Contains(withBody.Id) && _pending.TryReplace(withBody);
     }
 }

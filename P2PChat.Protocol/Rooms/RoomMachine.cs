@@ -163,6 +163,9 @@ public sealed class RoomMachine
         _intake.Receive(from, roomEvent, now);
     }
 
+    /// <summary>A message arrived for which this peer has no place. It is not asked for until the next start.</summary>
+    public void Refuse(RoomEventId message) => _intake.Refuse(message);
+
     /// <summary>A link to a peer has opened.</summary>
     public void Reachable(PeerId peer)
     {

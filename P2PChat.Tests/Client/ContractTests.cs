@@ -96,6 +96,9 @@ public sealed class ContractTests
                         1,
                         Model.RoomNotify.All
                     )
+                    {
+                        IsFull = true,
+                    }
                 )
                 {
                     Change = new Model.RoomChangeView(
@@ -107,7 +110,7 @@ public sealed class ContractTests
                 },
                 "room",
                 $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
-                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"change\":{\"kind\":\"role\","
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"isFull\":true,\"change\":{\"kind\":\"role\","
                     + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
             },
             {

@@ -48,6 +48,35 @@ public sealed class RoomModelTests
     }
 
     [Fact]
+    public void Former_member_reads_why_a_link_was_refused()
+    {
+        var refusal = RoomLinkText.Of("alice", RoomInviteRefusal.Removed);
+
+        Assert.Contains(refusal, RoomText.Left(refusal), StringComparison.Ordinal);
+        Assert.Contains("ask a moderator", RoomText.Left(refusal: null), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, RoomInviteState.Expired, true)]
+    [InlineData(false, RoomInviteState.Open, true)]
+    [InlineData(false, RoomInviteState.Revoked, false)]
+    public void Former_moderator_can_revoke_open_links(bool mayManage, RoomInviteState state, bool isShown)
+    {
+        var link = new RoomLinkView(
+            "AAAAAAAA",
+            state,
+            Link: null,
+            1,
+            [],
+            _clock.GetUtcNow(),
+            _clock.GetUtcNow(),
+            false
+        );
+
+        Assert.Equal(isShown, RoomText.HasLinkForm(mayManage, [link]));
+    }
+
+    [Fact]
     public void Rooms_stand_among_conversations_by_time()
     {
         Person[] people =

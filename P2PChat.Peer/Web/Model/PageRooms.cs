@@ -32,7 +32,7 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 
     public PageRoom? Find(RoomEventId id) => All.FirstOrDefault(room => room.View.Id == id);
 
-    /// <summary>Why a link has not led to an invitation, for a room that is gone; null if none.</summary>
+    /// <summary>Why a link has not led to an invitation; null if none.</summary>
     public string? RefusalOf(string id) =>
         RoomEventId.TryParse(id, out var parsed) ? _refusedLinks.GetValueOrDefault(parsed) : null;
 

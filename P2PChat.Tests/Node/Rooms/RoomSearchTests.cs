@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Rooms;
+using P2PChat.Node.Services;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Storage.Search;
 using P2PChat.Protocol.Rooms;
@@ -64,7 +65,9 @@ public sealed class RoomSearchTests(RestartableDirectory directory) : IClassFixt
             _ = await uma.RoomMessages.SendAsync("two", $"word {number}");
         }
 
-        // Its texts are all in the index, and only the last one is shown.
+        // Its texts are all in the index, and only the last one is shown. One query does not read all of them.
+        Assert.InRange(RoomSearchService.Batches[0], 1, 210);
+        Assert.InRange(RoomSearchService.Batches.Length, 2, 5);
         var edited = await uma.RoomMessages.SendAsync("two", "first word");
         foreach (var number in Enumerable.Range(1, 210))
         {

@@ -42,6 +42,49 @@ public sealed class RoomGapTests
         Assert.Single(room.Effects, one => one is (2, RoomEffect.Show));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_waits_for_a_message_without_place(bool isLate)
+    {
+        var room = new RoomScene(members: 3);
+        room.Split(Owner);
+        room.Say(1, "too large");
+        room.Settle();
+        var large = room[1].Log.Order.Single();
+        room.Say(Carol, "an answer");
+        room.Settle();
+        room.Travelling.Clear();
+        var answer = room[Carol].Log.Find(room[Carol].Log.Order.Last())!;
+        var owner = room[Owner];
+        List<RoomEffect> effects = [];
+        _ = owner.TakeEffects(ref effects);
+
+        if (isLate)
+        {
+            owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
+            _ = owner.TakeEffects(ref effects);
+            Assert.Contains(effects, effect => effect is RoomEffect.Ask { Ids: [var asked] } && asked == large);
+            owner.Refuse(large);
+        }
+        else
+        {
+            owner.Refuse(large);
+            owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
+        }
+
+        Assert.Equal([answer.Id], owner.Log.Order);
+        owner.Tick(room.Now + RoomLimits.MessageWait);
+        owner.Tick(room.Now + 2 * RoomLimits.AskAgain);
+        _ = owner.TakeEffects(ref effects);
+        Assert.DoesNotContain(effects, effect => effect is RoomEffect.Ask);
+        Assert.True(owner.Log.IsComplete(answer.Id));
+
+        // It may have place later.
+        owner.Receive(RoomKeys.IdOf(1), room[1].Log.Find(large)!, room.Now);
+        Assert.Equal([large, answer.Id], owner.Log.Order);
+    }
+
     [Fact]
     public void Message_that_waited_is_shown_after_a_restart()
     {
