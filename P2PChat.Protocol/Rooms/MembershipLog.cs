@@ -141,11 +141,7 @@ internal sealed class MembershipLog
     private bool HasManyLike(MembershipNode node, List<RoomEventId>? siblings) =>
         siblings is not null
             ? siblings.Count(id => id < node.Event.Id) >= RoomLimits.MembershipForks
-            : OfAuthor(node.Event.Author) is var own
-                && (
-                    own.Count >= 2 * RoomLimits.MembershipEvents
-                    || LargeBody(node) is > 0 and var bytes && own.Sum(LargeBody) + bytes > 2 * RoomLimits.LargeBodies
-                );
+            : OfAuthor(node.Event.Author).Count >= 2 * RoomLimits.MembershipEvents;
 
     private List<RoomEventId>? SiblingsOf(MembershipNode node)
     {

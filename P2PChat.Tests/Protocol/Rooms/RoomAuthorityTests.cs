@@ -87,29 +87,6 @@ public sealed class RoomAuthorityTests
     }
 
     [Fact]
-    public void Pictures_in_forks_of_one_moderator_are_bounded()
-    {
-        var room = new RoomScene(members: 2);
-        var start = room.Snapshot(Owner);
-        for (var i = 0; i < 3; i++)
-        {
-            var branch = new RoomMachine(RoomKeys.Of(Owner), start);
-            var picture = TestPictures.Png(8, 8, ("tEXt", new byte[60_000 - i]));
-            while (branch.SetPicture(picture) is null) { }
-
-            List<RoomEffect> effects = [];
-            _ = branch.TakeEffects(ref effects);
-            foreach (var send in effects.OfType<RoomEffect.Send>())
-            {
-                room[1].Receive(RoomKeys.IdOf(Owner), send.Event, room.Now);
-            }
-        }
-
-        var bytes = room[1].Log.Membership.Ordered.Sum(node => node.Event.Body!.Value.Length);
-        Assert.InRange(bytes, RoomLimits.LargeBodies * 3 / 2, RoomLimits.LargeBodies * 5 / 2);
-    }
-
-    [Fact]
     public void Demotion_voids_what_a_moderator_did_without_knowing_of_it()
     {
         var room = new RoomScene(members: 4);
