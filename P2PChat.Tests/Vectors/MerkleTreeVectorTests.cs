@@ -2,7 +2,7 @@ using P2PChat.Protocol.Files;
 
 namespace P2PChat.Tests.Vectors;
 
-/// <summary>Tests the trees of files with docs/vectors/merkle-trees.json, which another implementation has made.</summary>
+/// <summary>Tests trees with docs/vectors/merkle-trees.json, which another implementation has made.</summary>
 public sealed class MerkleTreeVectorTests
 {
     private static readonly Vectors All = VectorFile.Read<Vectors>("merkle-trees.json");
