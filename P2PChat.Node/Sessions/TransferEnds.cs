@@ -21,6 +21,9 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     private readonly TransferTable _table = host.Context.Store.Transfers;
     private int _waiting;
 
+    // Of a full batch of ends, those that the other side has not acknowledged. More may follow it.
+    private int _unacknowledged;
+
     /// <summary>Sends the ends that the other side does not know yet, and the pauses. Call it for each link.</summary>
     internal void Repeat()
     {
@@ -28,13 +31,12 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
         {
             post(() =>
             {
-                var untold = _table
-                    .Untold(host.Remote)
-                    .Where(ended => !IsBeforeItsOffer(ended.IsOurs, ended.Id))
-                    .ToList();
+                var all = _table.Untold(host.Remote);
+                var untold = all.Where(ended => !IsBeforeItsOffer(ended.IsOurs, ended.Id)).ToList();
                 var open = _book.OpenWith(host.Remote);
                 lock (host.StateLock)
                 {
+                    _unacknowledged = all.Count == TransferTable.MaxRepeated ? untold.Count : 0;
                     foreach (var ended in untold)
                     {
                         transmit(EndOf(ended).ToFrame());
@@ -137,6 +139,7 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
             {
                 // It has ended on both sides.
                 _table.SetEndToldAsync(host.Remote, isOurs, end.Id).GetAwaiter().GetResult();
+                RepeatMore();
             }
         }
 
@@ -154,6 +157,19 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
                 host.Drain();
             }
         }
+    }
+
+    private void RepeatMore()
+    {
+        lock (host.StateLock)
+        {
+            if (_unacknowledged == 0 || --_unacknowledged > 0)
+            {
+                return;
+            }
+        }
+
+        Repeat();
     }
 
     // The other side would acknowledge the end of a file that it does not know, and show the offer when that arrives.

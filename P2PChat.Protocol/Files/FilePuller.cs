@@ -76,9 +76,7 @@ public sealed class FilePuller
         var before = file.NextArriving;
         if (file.TryAdd(part, out var leaf) is not { } isWanted)
         {
-            Forget(file);
-            Emit(new FileEffect.Transmit(FileFrames.Stop(id, FileStopReason.Cancelled)));
-            Emit(new FileEffect.Mismatched(id));
+            RefuseData(file);
             AskMore(now);
             return;
         }
@@ -177,6 +175,11 @@ public sealed class FilePuller
     {
         if (Deadline <= now)
         {
+            foreach (var file in _files.Where(file => file.IsShort()).ToList())
+            {
+                RefuseData(file);
+            }
+
             _files.ForEach(file => file.Rewind());
             AskMore(now);
         }
@@ -209,6 +212,14 @@ public sealed class FilePuller
             _ = _files.Remove(file);
             _files.Add(file);
         }
+    }
+
+    // What the sender has is not the file that it offered.
+    private void RefuseData(IncomingFile file)
+    {
+        Forget(file);
+        Emit(new FileEffect.Transmit(FileFrames.Stop(file.Id, FileStopReason.Cancelled)));
+        Emit(new FileEffect.Mismatched(file.Id));
     }
 
     private void SetResumed(IncomingFile file)

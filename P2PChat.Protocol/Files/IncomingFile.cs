@@ -8,9 +8,13 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
     // The leaves that are being written, oldest first.
     private readonly Queue<byte[]> _writing = new();
 
+    // How often the parts of a leaf may end at the same byte before it is complete.
+    private const int MaxShort = 3;
+
     private byte[]? _leaf;
     private IReadOnlyList<byte[]> _proof = [];
     private int _received;
+    private (long Leaf, int Received, int Times) _short;
 
     public Guid Id { get; } = id;
 
@@ -58,6 +62,22 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
         }
 
         (_leaf, _received) = (null, 0);
+    }
+
+    /// <summary>
+    /// Notes that no more parts have come in time. The last leaf of an offer that gives too large a size never arrives
+    /// whole, however often it is asked for.
+    /// </summary>
+    /// <returns>Whether the leaf is shorter than the offer says.</returns>
+    public bool IsShort()
+    {
+        if (_received > 0)
+        {
+            var isSame = (_short.Leaf, _short.Received) == (NextArriving, _received);
+            _short = (NextArriving, _received, isSame ? _short.Times + 1 : 1);
+        }
+
+        return _short.Times == MaxShort;
     }
 
     /// <summary>Adds a part. One that was not asked for, or has arrived before, is ignored.</summary>

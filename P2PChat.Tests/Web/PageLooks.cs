@@ -43,6 +43,24 @@ internal sealed class PageLooks
         }
     }
 
+    /// <summary>
+    /// Checks all looks if screenshots are saved. Otherwise checks the present look only, which takes a tenth of the
+    /// time.
+    /// </summary>
+    public async Task CheckBrieflyAsync(PeerPage page, string state)
+    {
+        if (Pictures is not null)
+        {
+            await CheckAsync(page, state);
+            return;
+        }
+
+        foreach (var finding in (string[])[.. await page.FindingsAsync(), .. await page.AxeFindingsAsync()])
+        {
+            _findings.Add($"{state}: {finding}");
+        }
+    }
+
     private static Task<string[]> AxeFindingsAsync(PeerPage page, string look) =>
         look switch
         {

@@ -105,6 +105,24 @@ public sealed class RoomPageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Messages_of_removed_and_blocked_members_are_marked()
+    {
+        await using var scene = await MarkedRoom.StartAsync();
+        await using var alice = await browser.OpenAsync(scene.Alice);
+        await alice.GoAsync($"/r/{scene.Room}");
+        await Expect(alice.Messages).ToHaveCountAsync(3);
+        await Expect(alice.Messages.Nth(0)).ToContainTextAsync(MarkedRoom.Late);
+        await Expect(alice.Messages.Nth(0)).ToContainTextAsync("sent after removal");
+        await Expect(alice.Messages.Nth(1).GetByText(MarkedRoom.Blocked)).ToBeHiddenAsync();
+        await Expect(alice.Messages.Nth(1)).Not.ToContainTextAsync("sent after removal");
+        await alice.Messages.Nth(1).Locator("summary").ClickAsync();
+        await Expect(alice.Messages.Nth(1).GetByText(MarkedRoom.Blocked)).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-opened");
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
     public async Task Link_is_made_used_and_revoked_on_the_page()
     {
         await using var peers = await WebPeers.StartAsync();

@@ -75,6 +75,32 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
+    public async Task More_ends_than_one_batch_are_told_on_one_link()
+    {
+        // Each end is saved by itself, which takes longer on a disk.
+        await using var alice = await _peers.StartAsync("endbatch", InMemory);
+        await using var bob = await _peers.StartAsync("endbatched", InMemory);
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        _ = await _peers.OfferAsync(alice, bob, "a");
+        await DisconnectAsync(alice, bob);
+        await RunAsync(
+            alice,
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 260) "
+                + "INSERT INTO transfers (peer, outgoing, id, state, offer, size) "
+                + "SELECT t.peer, 1, randomblob(16), 5, t.offer, 10 FROM transfers t, n"
+        );
+
+        await alice.ConnectAsync(bob);
+
+        await Eventually.True(
+            () => Store(alice).Transfers.Untold(bob.Id).Count == 0,
+            PeerUnderTest.Soon,
+            "the other side has acknowledged all ends"
+        );
+    }
+
+    [Fact]
     public async Task Pause_that_is_not_saved_yet_is_repeated()
     {
         await using var alice = await _peers.StartAsync("endy");
@@ -324,6 +350,12 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     }
 
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
+
+    private static void InMemory(PeerOptions options)
+    {
+        WithoutReconnect(options);
+        (options.Ephemeral, options.Data) = (true, null);
+    }
 
     private static async Task DisconnectAsync(PeerUnderTest one, PeerUnderTest other)
     {

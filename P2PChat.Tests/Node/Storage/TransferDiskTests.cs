@@ -46,6 +46,31 @@ public sealed class TransferDiskTests : IDisposable
     }
 
     [Fact]
+    public void File_in_a_folder_that_others_can_write_is_not_opened()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // As if the folder were exchanged after it was checked.
+        var shared = Directory.CreateDirectory(Path.Combine(_temp.Path, "shared"));
+        File.SetUnixFileMode(shared.FullName, (UnixFileMode)0b111_111_111);
+        _ = Directory.CreateSymbolicLink(Path.Combine(_temp.Path, "exchanged"), shared.FullName);
+
+        _ = Assert.Throws<UnauthorizedAccessException>(() =>
+            _parts.Open(Path.Combine(_temp.Path, "exchanged", "a.part"), FileMode.OpenOrCreate)
+        );
+
+        var own = Directory.CreateDirectory(Path.Combine(_temp.Path, "own"), (UnixFileMode)0b111_000_000);
+        File.WriteAllText(Path.Combine(own.FullName, "a secret"), "");
+        _ = File.CreateSymbolicLink(Path.Combine(shared.FullName, "b.part"), Path.Combine(own.FullName, "a secret"));
+        _ = Assert.Throws<UnauthorizedAccessException>(() =>
+            _parts.Open(Path.Combine(_temp.Path, "exchanged", "b.part"), FileMode.OpenOrCreate)
+        );
+    }
+
+    [Fact]
     public void Leaf_is_not_written_behind_a_hole()
     {
         _disk.Write(_transfer, leaf: 0, new byte[FileOffer.LeafSize]);

@@ -140,6 +140,24 @@ public sealed class RoomCommandTests
     }
 
     [Fact]
+    public async Task Messages_of_removed_and_blocked_members_are_marked()
+    {
+        await using var scene = await MarkedRoom.StartAsync();
+
+        var lines = (await OutputAsync(scene.Alice, "history #cake-on-friday")).TrimEnd().Split('\n');
+
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith($" dave?: {MarkedRoom.Late} (sent after removal)", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(" ted: (hidden: blocked)", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith($" eve?: {MarkedRoom.Last}", lines[2], StringComparison.Ordinal);
+        Assert.Contains(
+            "ted  member  blocked\n",
+            await OutputAsync(scene.Alice, "room members #cake-on-friday"),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Bad_rooms_are_refused_with_a_sentence()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
