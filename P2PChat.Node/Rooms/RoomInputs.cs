@@ -129,7 +129,7 @@ internal sealed partial class RoomInputs(
         {
             if (room.Machine.IsMember && !roomEvent.IsMembership)
             {
-                room.Machine.Refuse(roomEvent.Id);
+                room.Machine.Refuse(roomEvent);
             }
 
             if (!(room.FullLoggedAt + LogPause > now))

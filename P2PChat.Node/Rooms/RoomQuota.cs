@@ -115,7 +115,7 @@ internal static class RoomQuota
     internal static bool Erases(RoomLog log, RoomEvent roomEvent) =>
         SizeOf(roomEvent) <= SmallEvent
         && RoomMessage.Of(roomEvent)?.Content is RoomContent.Delete delete
-        && log.Find(delete.Of) is { IsMembership: false, Body: not null } target
+        && (log.Find(delete.Of) ?? log.FindWaiting(delete.Of)) is { IsMembership: false, Body: not null } target
         && target.Author == roomEvent.Author
         && RoomMessage.Of(target)?.Content is not RoomContent.Delete;
 

@@ -117,10 +117,23 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
-    /// <summary>This peer has no place for a message. Those that wait for it do without.</summary>
-    public void Refuse(RoomEventId id)
+    /// <summary>Marks a message that this peer does not store. Those that waited only for it are placed.</summary>
+    public void Refuse(RoomEvent refused)
     {
+        var id = refused.Id;
+        if (log.Contains(id))
+        {
+            return;
+        }
+
         log.Past.Refuse(id);
+        gaps.Remove(id);
+        // It may be the only one that names these. Keys of strangers are without number.
+        if (log.State.IsMember(refused.Author))
+        {
+            gaps.Lose(MessageLog.MessageReferences(refused).Where(one => !log.Contains(one)), refused.Author);
+        }
+
         Release([
             .. log
                 .Pending.WaitingFor(id)

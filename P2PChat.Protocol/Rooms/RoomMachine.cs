@@ -198,8 +198,12 @@ public sealed class RoomMachine
         _intake.Receive(from, roomEvent, now);
     }
 
-    /// <summary>A message arrived for which this peer has no place. It is not asked for until the next start.</summary>
-    public void Refuse(RoomEventId message) => _intake.Refuse(message);
+    /// <summary>Marks a message that exceeds this peer's quota. It is not asked for until a restart.</summary>
+    public void Refuse(RoomEvent message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        _intake.Refuse(message);
+    }
 
     /// <summary>A link to a peer has opened.</summary>
     public void Reachable(PeerId peer)

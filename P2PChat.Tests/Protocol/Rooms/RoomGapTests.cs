@@ -65,11 +65,11 @@ public sealed class RoomGapTests
             owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
             _ = owner.TakeEffects(ref effects);
             Assert.Contains(effects, effect => effect is RoomEffect.Ask { Ids: [var asked] } && asked == large);
-            owner.Refuse(large);
+            owner.Refuse(room[1].Log.Find(large)!);
         }
         else
         {
-            owner.Refuse(large);
+            owner.Refuse(room[1].Log.Find(large)!);
             owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
         }
 
@@ -83,6 +83,28 @@ public sealed class RoomGapTests
         // It may have place later.
         owner.Receive(RoomKeys.IdOf(1), room[1].Log.Find(large)!, room.Now);
         Assert.Equal([large, answer.Id], owner.Log.Order);
+    }
+
+    [Fact]
+    public void Message_that_only_a_refused_one_names_is_asked_for()
+    {
+        var room = new RoomScene(members: 3);
+        room.Split(Owner);
+        room.Say(1, "within the quota");
+        room.Say(1, "too large");
+        room.Settle();
+        RoomEventId[] said = [.. room[1].Log.Order];
+        room.Say(Carol, "an answer");
+        var answer = room[Carol].Log.Find(room[Carol].Log.Order.Last())!;
+        var owner = room[Owner];
+
+        owner.Refuse(room[1].Log.Find(said[1])!);
+        owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
+        owner.Tick(room.Now + RoomLimits.MessageWait);
+        room.Travelling.Clear();
+        room.Heal();
+
+        Assert.Contains(said[0], owner.Log.Order);
     }
 
     [Fact]
