@@ -104,10 +104,10 @@ public sealed class RoomLog
     /// <summary>An event that was placed; null if there is none.</summary>
     public RoomEvent? Find(RoomEventId id) => _membership.Find(id)?.Event ?? _messages.Find(id)?.Event;
 
-    /// <summary>Whether an event was placed, or waits for others.</summary>
     /// <summary>An event that waits for others; null if there is none.</summary>
     public RoomEvent? FindWaiting(RoomEventId id) => _pending.Find(id);
 
+    /// <summary>Whether an event was placed, or waits for others.</summary>
     public bool Contains(RoomEventId id) => Find(id) is not null || _pending.Contains(id);
 
     /// <summary>Whether an event is known with its whole past, but for what members have declined to give.</summary>
