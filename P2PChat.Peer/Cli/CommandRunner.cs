@@ -128,7 +128,7 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.Help { Topic: var topic }:
                 context.PrintAll(topic is null ? context.Answers.Help() : context.Answers.Help(topic));
                 return CommandResult.Done;
-            case ConsoleCommand.Chat or ConsoleCommand.ChatNumber:
+            case ConsoleCommand.Chat or ConsoleCommand.ChatRoom or ConsoleCommand.ChatNumber:
                 return context.Fail(ConversationArguments.NeedsPrompt);
             case ConsoleCommand.Quit:
                 return CommandResult.Exit;

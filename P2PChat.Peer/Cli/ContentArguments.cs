@@ -13,7 +13,7 @@ internal static class ContentArguments
     [
         new(
             "reply",
-            "<username> <n|id> <message>",
+            "<name|#room> <n|id> <text>",
             "reply to a message",
             $"The message is shown above your reply. {Theirs}",
             "reply bob 1 yes, at eight",
@@ -24,7 +24,7 @@ internal static class ContentArguments
         ),
         new(
             "react",
-            "<username> <n|id> <emoji>",
+            "<name|#room> <n|id> <emoji>",
             "react to a message with an emoji",
             $"A new reaction replaces your earlier one, and '-' removes it. {Theirs}",
             "react bob 1 👍",
@@ -39,7 +39,7 @@ internal static class ContentArguments
         ),
         new(
             "edit",
-            "<username> <n|id> <message>",
+            "<name|#room> <n|id> <text>",
             "edit a message that you sent",
             $"You can edit for 48 hours. The other person can see the earlier versions. {Yours}",
             "edit bob 1 at nine, I mean",
@@ -50,7 +50,7 @@ internal static class ContentArguments
         ),
         new(
             "unsend",
-            "<username> <n|id>",
+            "<name|#room> <n|id>",
             "delete your message on both sides",
             "Asks their peer to delete it too. They may already have read it, and backups and older versions of this "
                 + $"program keep it. {Yours}",
@@ -71,7 +71,7 @@ internal static class ContentArguments
         ),
         new(
             "info",
-            "<username> <n|id>",
+            "<name|#room> <n|id>",
             "show a message's times and earlier versions",
             "The text is shown as typed, spoilers included. 1 is the newest message of the conversation, 2 the one "
                 + "before it. For an id, use 'search'.",
@@ -140,7 +140,7 @@ internal static class ContentArguments
         (name, choice) = (default, default);
         if (first.Length == 0)
         {
-            return info.UsageError($"'{info.Name}' needs a username");
+            return info.UsageError($"'{info.Name}' needs {info.Recipient}");
         }
 
         if (!Username.TryParse(first, out name))

@@ -11,7 +11,7 @@ internal static class RevealCommand
     public static CommandInfo Info { get; } =
         new(
             "reveal",
-            "<username|#room>",
+            "<name|#room>",
             "show what the latest ||spoiler|| hides",
             "Prints the newest of the latest 200 messages that has a spoiler again, with the hidden text.",
             "reveal bob",

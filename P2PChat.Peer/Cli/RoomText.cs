@@ -168,7 +168,8 @@ internal static class RoomText
                 )
         );
 
-    private static string Remark(RoomItem room)
+    /// <summary>This user's standing in a room, its size, and what is unread.</summary>
+    public static string Remark(RoomItem room)
     {
         if (room.Standing == RoomStanding.Invited)
         {

@@ -26,7 +26,7 @@ public sealed class PromptStatus(
             var current = status.Current;
             var (connected, relayed) = (connections.ConnectedCount, connections.RelayedCount);
             var conversations = book.All;
-            var openPath = conversations.FirstOrDefault(one => one.IsOpen) is { With: var with }
+            var openPath = conversations.FirstOrDefault(one => one.IsOpen)?.Chat is ChatKey.Contact { Name: var with }
                 ? connections.PathTo(with)
                 : null;
             var asking = connections.Requests.Select(request => request.From).ToList();

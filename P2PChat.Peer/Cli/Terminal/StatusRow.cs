@@ -28,6 +28,7 @@ public sealed record StatusRow(
     private const double OpenRank = 6.5;
     private const double PathRank = 6.7;
     private const int LastRank = 7;
+    private const int MaxNameColumns = 32;
 
     /// <summary>How many of the connected peers are relayed.</summary>
     public int Relayed { get; init; }
@@ -36,7 +37,7 @@ public sealed record StatusRow(
     public PathKind? OpenPath { get; init; }
 
     /// <summary>The count in the window's title: unread messages that are not muted, and requests.</summary>
-    public int News => Requests.Count + Conversations.Where(one => !one.Marks.Muted).Sum(one => one.Unread);
+    public int News => Requests.Count + Conversations.Sum(one => one.News);
 
     /// <summary>Draws one row. If the terminal is too narrow, leaves out the least important parts.</summary>
     /// <param name="width">The columns that are available.</param>
@@ -121,10 +122,11 @@ public sealed record StatusRow(
     private static string Count(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}");
 
-    // All characters take one column.
     private static int Length(List<Part> parts, Signs signs) =>
         signs.Start.Length
-        + parts.Index().Sum(part => part.Item.Text.Length + SeparatorBefore(parts, part.Index, signs).Length);
+        + parts
+            .Index()
+            .Sum(part => TerminalEscape.Columns(part.Item.Text) + SeparatorBefore(parts, part.Index, signs).Length);
 
     private static string SeparatorBefore(List<Part> parts, int index, Signs signs) =>
         index == 0 ? ""
@@ -134,11 +136,16 @@ public sealed record StatusRow(
     // In a narrow terminal, those with the highest numbers are left out first, and those with unread messages last.
     private static Part Show(NumberedConversation conversation, Ink ink)
     {
-        var (number, with, unread, isOpen, marks) = conversation;
-        var text = string.Create(CultureInfo.InvariantCulture, $"[{number}] {with}{(unread > 0 ? $" {unread}" : "")}");
+        var (number, unread) = (conversation.Number, conversation.Unread);
+        var name = ink.Cut(conversation.Name, MaxNameColumns);
+        var mentions = conversation.Room?.Mentions > 0 ? " @" : "";
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"[{number}] {name}{(unread > 0 ? $" {unread}" : "")}{mentions}"
+        );
         var order = number / 1000.0;
-        return unread > 0 && !marks.Muted ? new Part(UnreadRank + order, text, ink.Attention, IsConversation: true)
-            : isOpen ? new Part(OpenRank, text, ink.Name, IsConversation: true)
+        return conversation.News > 0 ? new Part(UnreadRank + order, text, ink.Attention, IsConversation: true)
+            : conversation.IsOpen ? new Part(OpenRank, text, ink.Name, IsConversation: true)
             : new Part(LastRank + 1 + order, text, ink.Quiet, IsConversation: true);
     }
 

@@ -15,7 +15,7 @@ public sealed class RoomCommandTests
         var (alice, bob) = (peers.Alice, peers.Bob);
         Assert.Equal("You have no rooms. 'room new <name>' creates one.\n", await OutputAsync(alice, "rooms"));
         Assert.Equal(
-            "You own the room #hiking-trip. Invite contacts with 'room invite'.\n",
+            "* you own the room #hiking-trip. Invite contacts with 'room invite'\n",
             await OutputAsync(alice, "room new Hiking trip")
         );
         Assert.Equal(

@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
@@ -89,7 +90,7 @@ public sealed class StatusRowTests
         );
 
     private static NumberedConversation Chat(int number, string name, int unread, bool isOpen = false) =>
-        new(number, Name(name), unread, isOpen, ChatMarks.None);
+        new(number, new ChatKey.Contact(Name(name)), name, unread, isOpen, ChatMarks.None);
 
     private static Username Name(string name) => Username.Parse(name);
 }
