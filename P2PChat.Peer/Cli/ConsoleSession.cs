@@ -257,7 +257,9 @@ internal sealed class ConsoleSession(
                     _view?.MarkAnswered(name);
                 }
 
-                return await runner.RunSafelyAsync(command, cancellationToken);
+                var result = await runner.RunSafelyAsync(command, cancellationToken);
+                _switch?.Follow(command);
+                return result;
         }
     }
 

@@ -38,7 +38,12 @@ internal static class RoomLookup
             [var room] => room,
             [] => throw new PeerException(
                 PeerError.UnknownRoom,
-                $"There is no room {SafeText.Show(typed)}. List your rooms with 'rooms', and check the name."
+                $"There is no room {SafeText.Show(typed)}. "
+                    + (
+                        Suggestion.For(RoomText.Handle(text), all.Select(RoomText.Handle)) is { } meant
+                            ? $"Did you mean '{meant}'?"
+                            : "List your rooms with 'rooms', and check the name."
+                    )
             ),
             _ => throw new PeerException(
                 PeerError.AmbiguousRoom,

@@ -70,6 +70,18 @@ internal sealed class ChatSwitch(
         return CommandResult.Done;
     }
 
+    /// <summary>Closes the open room if a command has deleted it.</summary>
+    /// <remarks>
+    /// Only after a command: a line that is being typed must not become a command because something else closes a room.
+    /// </remarks>
+    public void Follow(ConsoleCommand command)
+    {
+        if (command is ConsoleCommand.ChangeRoom && book.Open is ChatKey.Room room && !rooms.Exists(room))
+        {
+            _ = rooms.Close(room);
+        }
+    }
+
     /// <summary>Sends a message to the open contact or room, and shows it.</summary>
     public Task<CommandResult> SayAsync(ConsoleCommand.Say command) =>
         command.To switch

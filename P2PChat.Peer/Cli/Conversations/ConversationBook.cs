@@ -24,6 +24,9 @@ public sealed class ConversationBook(
     private Dictionary<Username, int> _unread = [];
     private IReadOnlyDictionary<Username, ChatMarks> _marks = new Dictionary<Username, ChatMarks>();
     private Dictionary<string, NamedRoom> _rooms = [];
+
+    // Also of rooms that were deleted, one of which may be open.
+    private readonly Dictionary<string, string> _roomNames = [];
     private ChatKey? _open;
     private int _isRefreshing;
 
@@ -193,6 +196,10 @@ public sealed class ConversationBook(
             _marks = marks;
             _unread = stored.Where(one => one.Unread > 0).ToDictionary(one => one.With, one => one.Unread);
             _rooms = rooms.ToDictionary(room => room.Key.Id);
+            foreach (var room in rooms)
+            {
+                _roomNames[room.Key.Id] = room.Name;
+            }
         }
     }
 
@@ -228,7 +235,7 @@ public sealed class ConversationBook(
         key switch
         {
             ChatKey.Contact { Name: var name } => name.Value,
-            ChatKey.Room { Id: var id } => _rooms.GetValueOrDefault(id)?.Name ?? NamedRoom.ShortId(id),
+            ChatKey.Room { Id: var id } => _roomNames.GetValueOrDefault(id, NamedRoom.ShortId(id)),
             _ => throw new ArgumentOutOfRangeException(nameof(key)),
         };
 

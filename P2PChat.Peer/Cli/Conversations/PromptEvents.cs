@@ -59,9 +59,6 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.RoomMessageReceived received:
                 _rooms.Show(received);
                 break;
-            case ApiEvent.RoomDeleted deleted:
-                _rooms.OnDeleted(deleted);
-                break;
             case ApiEvent.Receipt receipt:
                 _view.Show(receipt);
                 Print(apiEvent);

@@ -45,7 +45,7 @@ internal sealed class PromptSession(
     {
         using var timeout = new CancellationTokenSource(CompletionTimeout, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        return await KnownNames.OfAsync(peer, either.Token);
+        return await KnownNames.WithRoomsAsync(peer, either.Token);
     }
 
     public void OnKeyPressed() => chats.OnKeyPressed();

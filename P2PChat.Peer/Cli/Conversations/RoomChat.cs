@@ -20,7 +20,7 @@ internal sealed class RoomChatFactory(
         new(book, rooms, messages, history, log, lines, screen, ink);
 }
 
-/// <summary>Opens and closes rooms at a prompt, and sends and shows the messages of the open one. Thread-safe.</summary>
+/// <summary>Opens and closes rooms at a prompt, and sends and shows their messages. Thread-safe.</summary>
 internal sealed class RoomChat(
     ConversationBook book,
     RoomService rooms,
@@ -86,15 +86,8 @@ internal sealed class RoomChat(
         return CommandResult.Done;
     }
 
-    /// <summary>Closes a room of which this peer has nothing any more.</summary>
-    public void OnDeleted(ApiEvent.RoomDeleted deleted)
-    {
-        if (book.Open is ChatKey.Room { Id: var id } && id == deleted.Room)
-        {
-            book.Enter(null);
-            log.Notice($"* {RoomText.Handle(deleted.RoomName)} is no longer on this device, and was closed");
-        }
-    }
+    /// <summary>Whether this peer still has a room.</summary>
+    public bool Exists(ChatKey.Room room) => rooms.All.Any(one => one.Id.ToString() == room.Id);
 
     /// <summary>Sends a message to the open room, and shows it.</summary>
     public async Task<CommandResult> SayAsync(ChatKey.Room room, string text)

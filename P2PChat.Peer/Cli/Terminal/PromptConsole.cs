@@ -266,7 +266,7 @@ public sealed class PromptConsole(
         var completion = Completion.Find(
             before,
             Completion.NeedsNames(before) ? await session.ListNamesAsync(cancellationToken) : [],
-            session.Open is not null
+            session.Open
         );
         if (completion.Insert.Length > 0)
         {

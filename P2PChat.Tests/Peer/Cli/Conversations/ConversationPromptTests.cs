@@ -227,11 +227,11 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         );
 
         // A misspelt name opens nothing. Opening shows the messages, and what is new.
-        await terminal.TypeAsync("chat #hike\rchat #hiking-trip\r");
+        await terminal.TypeAsync("chat #hiking-tirp\rchat #h\t\r");
         await terminal.ShowsPromptAsync("→ #hiking-trip>");
         await terminal.ShowsAsync(
             screen =>
-                Has(screen, "There is no room #hike.")
+                Has(screen, "There is no room #hiking-tirp. Did you mean '#hiking-trip'?")
                 && Has(screen, "* #hiking-trip: owner, 2 members. /exit closes the room here"),
             "the room is open"
         );
@@ -298,9 +298,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await terminal.ShowsPromptAsync("→ #hiking-trip>");
         await terminal.TypeAsync("/room delete --force\r");
         await terminal.ShowsAsync(
-            screen =>
-                Has(screen, "* #hiking-trip is no longer on this device, and was closed")
-                && screen.CurrentLine == "joy>",
+            screen => Has(screen, "Deleted #hiking-trip on this device.") && screen.CurrentLine == "joy>",
             "the deleted room is closed"
         );
     }
