@@ -228,9 +228,15 @@ public abstract record PeerEvent
     {
         /// <summary>What has changed; null if it is only about this user.</summary>
         public RoomChangeView? Change { get; init; }
+
+        /// <summary>Whether the user has marked messages as unread.</summary>
+        public bool IsMarkedUnread { get; init; }
     }
 
-    /// <summary>Messages of a room have another place than before, so its messages should be read again.</summary>
+    /// <summary>
+    /// Messages of a room have another place than before, or the user has deleted one on this peer, so they should be
+    /// read again.
+    /// </summary>
     public sealed record RoomReordered(RoomRef Room) : PeerEvent;
 
     /// <summary>This peer has deleted what it had of a room.</summary>

@@ -170,7 +170,7 @@ internal sealed partial class RoomBook(
 
         var now = steadyClock.GetUtcNow();
         batch.Add(create.Id, inviter: null, now);
-        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false));
+        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false), now);
         return Open(new StoredRoom(new RoomSnapshot(create.Id, [create], [], []), Inviter: null, now));
     }
 

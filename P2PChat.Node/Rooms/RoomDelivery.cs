@@ -173,7 +173,9 @@ internal sealed class RoomDelivery(
     }
 
     private bool IsDeleted(RoomEventId id) =>
-        book.All.Any(room => room.Machine.Log.Find(id) is { IsMembership: false, Body: null });
+        book.All.Any(room =>
+            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsForgotten(id)
+        );
 
     private void Send(PeerId to, RoomEvent roomEvent)
     {

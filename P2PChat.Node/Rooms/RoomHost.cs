@@ -38,6 +38,9 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
     /// </summary>
     public HashSet<RoomEventId> Late { get; } = [];
 
+    /// <summary>The members of whose forks the user has been told.</summary>
+    public HashSet<PeerId> ForksSeen { get; } = [.. stored.ForksSeen];
+
     /// <summary>Idempotency keys since the start, with the message that each has produced.</summary>
     public Dictionary<string, (byte[] TextHash, RoomEventId Message)> Keys { get; } = new(StringComparer.Ordinal);
 

@@ -82,7 +82,11 @@ internal static class RoomQuota
     }
 
     /// <summary>Whether another peer can be invited: before it joins, it takes in only so much.</summary>
-    public static bool MayInvite(RoomHost room) => room.Sizes.Membership <= InvitedRoomBytes / 4 * 3;
+    public static bool MayInvite(RoomHost room) => HasPlaceForNewcomers(room, bytes: 0);
+
+    /// <summary>Whether newcomers can still take in all membership events after one with a body of that size.</summary>
+    public static bool HasPlaceForNewcomers(RoomHost room, int bytes) =>
+        room.Sizes.Membership + bytes <= InvitedRoomBytes / 4 * 3;
 
     /// <summary>Whether an invitation has waited for long enough.</summary>
     public static bool IsExpired(RoomHost room, DateTimeOffset now) =>

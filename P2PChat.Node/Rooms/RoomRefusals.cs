@@ -67,6 +67,13 @@ internal static class RoomRefusals
                 + "look like a room id."
         );
 
+    public static PeerException TooManyPictures() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "This room takes no more pictures from you, because every member keeps each one. Ask another moderator to "
+                + "change it."
+        );
+
     public static PeerException TooManyRooms() =>
         new(
             PeerError.TooManyRooms,

@@ -55,6 +55,7 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             Last = newest is null ? null : Of(room, newest, people),
             IsFull = standing == RoomStanding.Joined && IsFull(room),
             IsAlone = state.Members.Count == 1 && state.IsMember(self),
+            Picture = room.Machine.Picture.IsEmpty ? null : state.Picture,
         };
     }
 
@@ -132,7 +133,8 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
     private IEnumerable<RoomRow> UnreadRows(RoomHost room) =>
         room
             .Machine.Timeline.Newest.TakeWhile(row =>
-                row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
+                !(room.ReadUpTo is { } read && !room.Machine.Timeline.IsAfter(row.Event, read))
+                && !room.Machine.IsFromBefore(row.Event)
             )
             .Take(MaxUnreadRows)
             .Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>())

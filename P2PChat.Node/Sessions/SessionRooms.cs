@@ -183,6 +183,17 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
+    /// <summary>Whether an event waits for the other peer.</summary>
+    public bool IsWaiting(RoomEventId id)
+    {
+        lock (host.StateLock)
+        {
+            return host.Machine.Conversation.Snapshot.Outbox.Any(entry =>
+                entry.Message?.Content is MessageContent.Room room && room.Id == id
+            );
+        }
+    }
+
     /// <summary>
     /// Removes an acquaintance that shares no room with this peer any more, once it has what this peer has sent: it may
     /// be the last thing that it hears, as that it was removed.

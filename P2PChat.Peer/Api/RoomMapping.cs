@@ -22,7 +22,10 @@ internal static class RoomMapping
             (RoomNotify)room.Notify,
             room.InvitedBy?.ToContract(),
             room.Last?.ToContract()
-        );
+        )
+        {
+            HasPicture = room.Picture is not null,
+        };
 
     public static RoomPersonItem ToContract(this RoomPerson person) =>
         new(person.Key.ToString(), person.Name?.Value, person.HasCheckedName);
@@ -72,6 +75,23 @@ internal static class RoomMapping
             message.IsAfterRemoval,
             message.IsCollapsed,
             message.MentionsUser
+        );
+
+    public static RoomMessageInfoResponse ToContract(this RoomMessageInfo info) =>
+        new(
+            info.Message.ToContract(),
+            info.ReceivedAt,
+            [.. info.Versions.Select(version => new VersionItem(version.Text, version.SentAt))],
+            [
+                .. info.Changes.Select(change => new RoomMessageChangeItem(
+                    (Client.MessageChange)change.Change,
+                    change.From.ToContract(),
+                    change.SentAt
+                )),
+            ],
+            [.. info.ReadBy.Select(person => person.ToContract())],
+            [.. info.ReceivedBy.Select(person => person.ToContract())],
+            [.. info.WaitingFor.Select(person => person.ToContract())]
         );
 
     /// <returns>Null for an event that is not about a room.</returns>

@@ -19,6 +19,9 @@ public enum RoomVerb
 
     /// <summary>Revokes an invite link.</summary>
     Unlink,
+
+    /// <summary>Changes the picture, or removes it.</summary>
+    Picture,
 }
 
 /// <summary>The commands about rooms, and their arguments.</summary>
@@ -29,10 +32,13 @@ internal static class RoomArguments
     /// <summary>Precedes a room's name where a username is possible too.</summary>
     public const char Sign = '#';
 
+    /// <summary>Instead of a file: removes the picture of a room.</summary>
+    public const string RemoveOption = "--remove";
+
     private const string HistoryOption = "--history";
     private const string HoursOption = "--hours";
     private const string Usage =
-        "new, invite, join, leave, remove, role, rename, members, link, links, unlink, notify or delete";
+        "new, invite, join, leave, remove, role, rename, picture, members, link, links, unlink, notify or delete";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
@@ -45,12 +51,11 @@ internal static class RoomArguments
                 + "'room join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address "
                 + "to all members, including later ones. 'room link <#room> [--uses 1] [--hours 168]' makes a link by "
                 + "which others join with 'connect <link>', 'room links <#room>' lists your links, and 'room unlink "
-                + "<#room> <id>' revokes one. Also: 'room members', 'room remove <#room> <username>', 'room "
-                + "role "
-                + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
-                + "<all|mentions|none>', 'room delete <#room>'. 'chat <#room>' opens a room, where these need no "
-                + "<#room>; 'send <#room> <message>' writes to it from anywhere. Other commands take a room where "
-                + "their usage says '#room'.",
+                + "<#room> <id>' revokes one. Also: 'room members', 'room remove <#room> <username>', 'room role <#room> "
+                + "<username> <member|moderator|owner>', 'room rename <#room> <name>', 'room picture <#room> "
+                + "<file|--remove>', 'room notify <#room> <all|mentions|none>', 'room delete <#room>'. 'chat <#room>' "
+                + "opens a room, where these need no <#room>; 'send <#room> <message>' writes to it from anywhere. "
+                + "Other commands take a room where their usage says '#room'.",
             "room invite #hiking bob",
             Room,
             SupportsJson: true
@@ -226,6 +231,7 @@ internal static class RoomArguments
             RoomVerb.Role => "a username and a role",
             RoomVerb.Rename => "a name",
             RoomVerb.Unlink => "a link's id",
+            RoomVerb.Picture => $"a file or {RemoveOption}",
             RoomVerb.Notify => "all, mentions or none",
             _ => null,
         };

@@ -69,12 +69,37 @@ internal sealed class RoomCommands(CommandContext context)
                 await Rooms.RenameAsync(id, argument, cancellationToken);
                 context.Print("The room has a new name.");
                 break;
+            case RoomVerb.Picture:
+                return await SetPictureAsync(command, id, cancellationToken);
             case RoomVerb.Notify:
                 return await SetNotifyAsync(command, item, cancellationToken);
             case RoomVerb.Delete:
                 return await DeleteAsync(command, item, cancellationToken);
         }
 
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> SetPictureAsync(
+        ConsoleCommand.ChangeRoom command,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        if (command.Argument == RoomArguments.RemoveOption)
+        {
+            await Rooms.SetPictureAsync(id, null, cancellationToken);
+            context.Print($"{command.Room} has no picture now.");
+            return CommandResult.Done;
+        }
+
+        if (await PictureReader.ReadAsync(command.Argument, cancellationToken) is not { } picture)
+        {
+            return context.Fail(PictureReader.Problem(command.Argument));
+        }
+
+        await Rooms.SetPictureAsync(id, picture, cancellationToken);
+        context.Print($"{command.Room} has a new picture, which all members see.");
         return CommandResult.Done;
     }
 

@@ -29,6 +29,9 @@ public abstract record RoomChange
     /// <summary>The body of an event arrived after the event, or was deleted for everyone.</summary>
     public sealed record BodyChanged(RoomEvent Event) : RoomChange;
 
+    /// <summary>The user has deleted a message, or an edit of one, on this peer only: its body is gone for good.</summary>
+    public sealed record Forgotten(RoomEventId Id) : RoomChange;
+
     /// <summary>An invite link was made, used or revoked.</summary>
     public sealed record LinkChanged(RoomInvite Invite) : RoomChange;
 
@@ -49,6 +52,9 @@ public sealed record RoomSnapshot(
 {
     /// <summary>Messages that were stored as hidden, and have not been shown since.</summary>
     public IReadOnlyList<RoomEventId> Hidden { get; init; } = [];
+
+    /// <summary>Messages and edits that the user has deleted on this peer only.</summary>
+    public IReadOnlyList<RoomEventId> Forgotten { get; init; } = [];
 
     /// <summary>A room that this peer knows by its id alone, from a peer that invites it.</summary>
     public static RoomSnapshot Empty(RoomEventId room) => new(room, [], [], []);

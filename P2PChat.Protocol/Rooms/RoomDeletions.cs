@@ -3,21 +3,38 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Protocol.Rooms;
 
 /// <summary>
-/// Removes the text of messages that their authors have deleted for everyone, in whatever order they come.
+/// Removes the text of messages that their authors have deleted for everyone, or the user on this peer, in whatever
+/// order they come.
 /// </summary>
 internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
 {
-    // What each author has deleted, and the edits of each message.
+    // What is deleted, and the edits of each message.
     private readonly HashSet<(PeerId Author, RoomEventId Message)> _deleted = [];
     private readonly Dictionary<(PeerId Author, RoomEventId Message), List<RoomEventId>> _edits = [];
 
-    /// <summary>Whether the author has deleted the message, or the one that it edits.</summary>
+    /// <summary>Whether the message, or the one that it edits, is deleted.</summary>
     public bool IsDeleted(RoomEvent message) =>
         _deleted.Contains((message.Author, message.Id))
         || RoomMessage.Of(message)?.Content is RoomContent.Edit edit && _deleted.Contains((message.Author, edit.Of));
 
     /// <summary>A stored event. Its consequences are stored as well.</summary>
-    public void Restored(RoomEvent placed) => Note(placed);
+    public void Restored(RoomEvent placed)
+    {
+        Note(placed);
+        if (log.Forgotten.Contains(placed.Id))
+        {
+            _ = _deleted.Add((placed.Author, placed.Id));
+        }
+    }
+
+    /// <summary>The user deletes a message with its edits on this peer only.</summary>
+    public void Forget(RoomEvent message)
+    {
+        var key = (message.Author, message.Id);
+        _ = _deleted.Add(key);
+        Forget(message.Id);
+        (_edits.GetValueOrDefault(key) ?? []).ForEach(Forget);
+    }
 
     /// <summary>An event has got its place, or its body.</summary>
     public void Placed(RoomEvent placed)
@@ -26,16 +43,18 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         switch (RoomMessage.Of(placed)?.Content)
         {
             case RoomContent.Delete delete when _deleted.Contains((placed.Author, delete.Of)):
-                Remove(delete.Of, placed.Author);
+                Remove(delete.Of, placed.Author, delete.Of);
                 foreach (var edit in _edits.GetValueOrDefault((placed.Author, delete.Of)) ?? [])
                 {
-                    Remove(edit, placed.Author);
+                    Remove(edit, placed.Author, delete.Of);
                 }
 
                 break;
             case RoomContent.Edit edit when _deleted.Contains((placed.Author, edit.Of)):
+                Remove(placed.Id, placed.Author, edit.Of);
+                break;
             case var _ when _deleted.Contains((placed.Author, placed.Id)):
-                Remove(placed.Id, placed.Author);
+                Remove(placed.Id, placed.Author, placed.Id);
                 break;
             default:
                 break;
@@ -59,7 +78,15 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         }
     }
 
-    private void Remove(RoomEventId id, PeerId author)
+    // The text of an edit that comes later is not asked of others after a restart.
+    private void Forget(RoomEventId id)
+    {
+        log.RemoveBody(id);
+        _ = log.Forgotten.Add(id);
+        emit(new RoomEffect.Store(new RoomChange.Forgotten(id)));
+    }
+
+    private void Remove(RoomEventId id, PeerId author, RoomEventId message)
     {
         // A delete stays, or the text that it deletes would be asked of others.
         if (
@@ -68,6 +95,12 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
             && RoomMessage.Of(target)?.Content is not RoomContent.Delete
         )
         {
+            if (log.Forgotten.Contains(message))
+            {
+                Forget(id);
+                return;
+            }
+
             log.RemoveBody(id);
             emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));
         }

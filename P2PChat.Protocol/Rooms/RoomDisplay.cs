@@ -69,6 +69,13 @@ internal sealed class RoomDisplay
         }
     }
 
+    /// <summary>The user has deleted a message on this peer only.</summary>
+    public void Forget(RoomEventId id)
+    {
+        _rows.Remove(id);
+        _emit(new RoomEffect.Reorder(_rows.Order));
+    }
+
     /// <summary>A message has its body at last, or another one.</summary>
     public void Refresh(RoomEventId id)
     {
@@ -139,5 +146,6 @@ internal sealed class RoomDisplay
 
     private bool Counts(MessageNode node) => _log.Removals.StatusOf(node) == MessageStatus.Counts;
 
-    private static bool IsRow(MessageNode node) => node.Event.Kind != RoomEventKind.Change;
+    private bool IsRow(MessageNode node) =>
+        node.Event.Kind != RoomEventKind.Change && !_log.Forgotten.Contains(node.Event.Id);
 }

@@ -19,6 +19,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <summary>Takes in what is stored, without storing or showing it again.</summary>
     public void Restore(RoomSnapshot snapshot)
     {
+        log.Forgotten.UnionWith(snapshot.Forgotten);
         var placed = RoomRestore.Into(log, snapshot.Events);
         foreach (var roomEvent in placed)
         {
@@ -96,6 +97,14 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         {
             Question(from, gaps.Add(roomEvent.Id, from, now));
         }
+    }
+
+    /// <summary>The user deletes a message on this peer only.</summary>
+    public void Forget(RoomEvent message)
+    {
+        _deletions.Forget(message);
+        gaps.Remove(message.Id);
+        _display.Forget(message.Id);
     }
 
     /// <summary>A member does not give these events.</summary>

@@ -63,6 +63,7 @@ public sealed class RoomLog
     private readonly DirectLimits _limits;
     private readonly Dictionary<PeerId, ReadOnlyMemory<byte>> _keys = [];
     private readonly HashSet<PeerId> _haveMovedMany = [];
+    private readonly HashSet<PeerId> _forked = [];
 
     public RoomLog(RoomEventId room)
     {
@@ -90,6 +91,12 @@ public sealed class RoomLog
 
     /// <summary>Messages that are not shown, because they were sent after removal and never shown before.</summary>
     internal HashSet<RoomEventId> Hidden { get; } = [];
+
+    /// <summary>Messages and edits that the user has deleted on this peer only.</summary>
+    internal HashSet<RoomEventId> Forgotten { get; } = [];
+
+    /// <summary>The authors of forks.</summary>
+    public IReadOnlyCollection<PeerId> Forked => _forked;
 
     /// <summary>The ids of all messages in their order.</summary>
     public IEnumerable<RoomEventId> Order => _messages.Ordered.Select(node => node.Event.Id);
@@ -135,7 +142,10 @@ public sealed class RoomLog
     /// <summary>Whether a message counts now. Null if it was not placed.</summary>
     public MessageStatus? StatusOf(RoomEventId id) => _messages.Find(id) is { } node ? Removals.StatusOf(node) : null;
 
-    /// <summary>Removes a body, for a message that was deleted for everyone. The event stays.</summary>
+    /// <summary>Whether the user has deleted a message, or an edit, on this peer only.</summary>
+    public bool IsForgotten(RoomEventId id) => Forgotten.Contains(id);
+
+    /// <summary>Removes a body, for a message that was deleted. The event stays.</summary>
     public void RemoveBody(RoomEventId id)
     {
         if (_messages.Find(id) is { } known)
@@ -295,6 +305,7 @@ public sealed class RoomLog
         if (_limits.Placed(roomEvent, isDirect, isFork: fork is not null) && fork is { } other)
         {
             addition.FoundForks.Add(new RoomFork(roomEvent.Author, other, roomEvent.Id));
+            _ = _forked.Add(roomEvent.Author);
         }
 
         return null;

@@ -21,6 +21,9 @@ public sealed class RoomMachine
     private List<RoomEffect> _effects = [];
     private DateTimeOffset _movesAllowedAt;
 
+    // Read with every view of the room, and not parsed each time.
+    private (RoomEventId? SetBy, ReadOnlyMemory<byte> Bytes) _picture;
+
     /// <summary>Starts from what is stored.</summary>
     /// <param name="key">This peer's identity key. The caller disposes of it.</param>
     public RoomMachine(ECDsa key, RoomSnapshot snapshot)
@@ -48,10 +51,23 @@ public sealed class RoomMachine
     public string Name => (State.Name is { } named ? NameIn(named) : null) ?? "";
 
     /// <summary>PNG, JPEG or WebP; empty if there is none, or if a member has set one that is not valid.</summary>
-    public ReadOnlyMemory<byte> Picture =>
-        BodyOf(State.Picture)?.Picture.Memory is { } picture && RoomTexts.CheckPicture(picture.Span) is null
-            ? picture
-            : default;
+    public ReadOnlyMemory<byte> Picture
+    {
+        get
+        {
+            if (_picture.SetBy != State.Picture)
+            {
+                _picture = (
+                    State.Picture,
+                    BodyOf(State.Picture)?.Picture.Memory is { } set && RoomTexts.CheckPicture(set.Span) is null
+                        ? set
+                        : default
+                );
+            }
+
+            return _picture.Bytes;
+        }
+    }
 
     /// <summary>What the room shows.</summary>
     public RoomTimeline Timeline => _intake.Timeline;
@@ -83,6 +99,12 @@ public sealed class RoomMachine
     /// <summary>The name that a create or rename has given the room, not made safe to show; null if none.</summary>
     public string? NameIn(RoomEventId change) =>
         BodyOf(change)?.Name is { } name && RoomTexts.CheckName(name) is null ? name : null;
+
+    /// <summary>Whether a picture event removes the picture.</summary>
+    public bool RemovesPicture(RoomEventId change) => Log.Find(change)?.Body is not { Length: > 0 };
+
+    /// <summary>The members who have written after they had a message, as far as their messages show it.</summary>
+    public IReadOnlySet<PeerId> KnownTo(RoomEventId message) => MessageReaders.Of(Log, message);
 
     /// <summary>When to call <see cref="Tick"/>; null if there is nothing to wait for.</summary>
     public DateTimeOffset? Deadline => _gaps.Deadline;
@@ -138,6 +160,19 @@ public sealed class RoomMachine
         ArgumentNullException.ThrowIfNull(message);
         return RoomTexts.CheckText(message.Text)
             ?? (IsMember ? _intake.Publish(_composer.Message(message)) : RoomRefusal.NotAMember);
+    }
+
+    /// <summary>Deletes a message that is shown, on this peer only. Its text is not taken from others again.</summary>
+    /// <returns>False if there is no such message.</returns>
+    public bool Forget(RoomEventId message)
+    {
+        if (Timeline.Find(message) is null)
+        {
+            return false;
+        }
+
+        _intake.Forget(Log.Find(message)!);
+        return true;
     }
 
     /// <summary>The members whose own copies are ignored, and whose messages are shown collapsed.</summary>

@@ -45,6 +45,7 @@ internal static class RoomText
             RoomEventKind.Role when notice.Role == RoomRole.Moderator => $"{by} made {whom} a moderator",
             RoomEventKind.Role => $"{by} made {whom} a regular member",
             RoomEventKind.Rename => $"{by} renamed the room to “{notice.Name ?? "unnamed room"}”",
+            RoomEventKind.Picture when notice.RemovesPicture => $"{by} removed the picture of the room",
             RoomEventKind.Picture => $"{by} changed the picture of the room",
             _ => $"{by} changed the room",
         };

@@ -43,6 +43,7 @@ public sealed class RoomCommandTests
         );
         await ShowsAsync(bob, "room members #hiking-trip", "alice  owner  connected\nbob  moderator\n");
         Assert.Equal("The room has a new name.\n", await OutputAsync(bob, "room rename #hiking-trip Walks"));
+        await PictureIsChangedAsync(alice, bob);
         // The history was read.
         await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
         Assert.Equal(
@@ -62,6 +63,31 @@ public sealed class RoomCommandTests
             "Deleted #walks on this device. The others keep their copies.\n",
             await OutputAsync(bob, "room delete --force #walks")
         );
+    }
+
+    private static async Task PictureIsChangedAsync(TestPeer alice, TestPeer bob)
+    {
+        using var folder = new TempDirectory();
+        var file = Path.Combine(folder.Path, "a picture.png");
+        await File.WriteAllBytesAsync(file, TestPictures.RealPng);
+        await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
+        Assert.Equal(
+            "#walks has a new picture, which all members see.\n",
+            await OutputAsync(bob, $"room picture #walks {file}")
+        );
+        using var shown = new RemotePeer(alice.Http);
+        var room = Assert.Single((await shown.Rooms.ListAsync()).Rooms).Id;
+        await Eventually.True(
+            async () =>
+                await shown.Rooms.GetPictureAsync(room) is { Bytes: var bytes }
+                && bytes.Span.SequenceEqual(TestPictures.RealPng),
+            PeerUnderTest.Soon,
+            "the picture has arrived"
+        );
+        Assert.Equal("#walks has no picture now.\n", await OutputAsync(bob, "room picture #walks --remove"));
+        var (code, _, error) = await Ctl.RunAsync(bob, $"room picture #walks {file}.missing");
+        Assert.Equal((1, $"{file}.missing cannot be read. Choose a file that you can read.\n"), (code, error));
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "room picture #walks")).Item1);
     }
 
     [Fact]

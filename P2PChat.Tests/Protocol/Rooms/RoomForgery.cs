@@ -60,6 +60,15 @@ internal static class RoomForgery
         return RoomEvent.Sign(header, default, RoomKeys.Of(author));
     }
 
+    /// <summary>Sets a picture that nobody has checked.</summary>
+    public static RoomEvent Picture(RoomLog log, int author, byte[] picture)
+    {
+        var header = Header(RoomEventKind.Picture, log.Room);
+        header.Parents.AddRange(log.Membership.Heads.Select(head => Bytes(head.Event.Id)));
+        var body = new RoomBody { Picture = ByteString.CopyFrom(picture) };
+        return RoomEvent.Sign(header, body.ToByteArray(), RoomKeys.Of(author));
+    }
+
     public static EventHeader Header(RoomEventKind kind, RoomEventId room, RoomEventId? previous = null) =>
         new()
         {

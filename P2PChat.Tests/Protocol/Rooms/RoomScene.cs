@@ -193,6 +193,7 @@ internal sealed class RoomScene
         )
         {
             Hidden = [.. log.Hidden],
+            Forgotten = [.. log.Forgotten],
         };
     }
 
