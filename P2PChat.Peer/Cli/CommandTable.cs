@@ -101,12 +101,13 @@ public static class CommandTable
         ),
         new(
             "delete",
-            "<username> <id|all>",
+            "<name|#room> <id|all>",
             "delete a message, or all, on this side only",
             "'search' shows the ids. 'all' asks first; a script uses 'delete --force <username> all'. The other side "
-                + "keeps its copies, and queued messages are still sent.",
+                + "keeps its copies, and queued messages are still sent. 'delete <#room> <n|id>' deletes one message "
+                + "of a room; 1 is the newest.",
             "delete bob all",
-            HistoryCommands.ReadDelete
+            RoomMessageArguments.Or(HistoryCommands.ReadDelete, RoomMessageVerb.Delete)
         ),
         TimerCommand.Info,
         .. MarkCommands.Commands,

@@ -144,8 +144,11 @@ public abstract record ConsoleCommand
 
     public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
 
-    /// <param name="To">The contact who gets a copy of the text.</param>
-    public sealed record Forward(Username Name, MessageChoice Choice, Username To) : ConsoleCommand;
+    /// <param name="To">The contact or room that gets a copy of the text, as typed.</param>
+    public sealed record Forward(Username Name, MessageChoice Choice, string To) : ConsoleCommand;
+
+    /// <param name="Choice">The first message that becomes unread.</param>
+    public sealed record MarkUnread(Username Name, MessageChoice Choice) : ConsoleCommand;
 
     public sealed record OfferFile(Username Name, string File) : ConsoleCommand;
 
@@ -204,6 +207,7 @@ public abstract record ConsoleCommand
             Unsend { Name: var name } => name,
             Info { Name: var name } => name,
             Forward { Name: var name } => name,
+            MarkUnread { Name: var name } => name,
             OfferFile { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,

@@ -69,7 +69,7 @@ internal sealed class ConsoleSession(
         _log = new ChatLog(_screen, _lines, timeProvider);
         _rooms = roomChats.Create(_log, _lines, _screen, _ink);
         _view = new ConversationView(book, access, messages, _log, _lines, _screen, _ink);
-        var list = new ConversationList(book, access, _lines, _screen, _ink);
+        var list = new ConversationList(book, access, _lines, _screen, _ink, timeProvider);
         _switch = new ChatSwitch(book, _view, _rooms, list, _log, _screen, _ink, timeProvider);
         // Turns the terminal's echo off. Otherwise, keys typed as the prompt appears would be shown twice.
         _ = System.Console.KeyAvailable;
@@ -258,7 +258,11 @@ internal sealed class ConsoleSession(
                 }
 
                 var result = await runner.RunSafelyAsync(command, cancellationToken);
-                _switch?.Follow(command);
+                if (result == CommandResult.Done)
+                {
+                    _switch?.Follow(command);
+                }
+
                 return result;
         }
     }
@@ -268,22 +272,20 @@ internal sealed class ConsoleSession(
 
     private void SetTyping(ChatKey chat, bool active)
     {
-        switch (chat)
+        try
         {
-            case ChatKey.Room room:
-                _rooms?.SetTyping(room, active);
-                break;
-            case ChatKey.Contact { Name: var name }:
-                try
-                {
-                    presence.SetTyping(name, active);
-                }
-                catch (PeerException)
-                {
-                    // Not a contact. Sending the message reports errors.
-                }
-
-                break;
+            if (chat is ChatKey.Contact { Name: var name })
+            {
+                presence.SetTyping(name, active);
+            }
+            else
+            {
+                _rooms?.SetTyping((ChatKey.Room)chat, active);
+            }
+        }
+        catch (PeerException)
+        {
+            // Not a contact or a member. Sending the message reports errors.
         }
     }
 

@@ -62,12 +62,21 @@ internal static class ContentArguments
         ),
         new(
             "forward",
-            "<username> <n|id> <to>",
+            "<name|#room> <n|id> <to>",
             "send a copy of a message to someone else",
-            "They see the text as your message, without its author. 1 is the newest message of the conversation, 2 the "
-                + "one before it. For an id, use 'search'.",
+            "To a contact or a room. They see the text as your message, without its author. 1 is the newest message of "
+                + "the conversation or room, 2 the one before it. For an id, use 'search'.",
             "forward bob 1 carol",
-            Forward
+            RoomMessageArguments.Or(Forward, RoomMessageVerb.Forward)
+        ),
+        new(
+            "mark-unread",
+            "<name|#room> [n|id]",
+            "mark messages as unread again",
+            "The newest message of the others, or the one that you choose and all after it. Nobody learns of it, and "
+                + $"what others know that you have read stays known. {Theirs}",
+            "mark-unread bob 3",
+            RoomMessageArguments.Or(MarkUnread, RoomMessageVerb.MarkUnread)
         ),
         new(
             "info",
@@ -122,10 +131,26 @@ internal static class ContentArguments
             return refusal;
         }
 
-        return to.Length == 0 ? info.UsageError($"'{info.Name}' needs a second username: the contact who gets the copy")
-            : Username.TryParse(to, out var receiver) ? new ConsoleCommand.Forward(name, choice, receiver)
-            : CommandArguments.InvalidUsername(to);
+        return ReadTarget(info, to) ?? (ConsoleCommand)new ConsoleCommand.Forward(name, choice, to);
     }
+
+    private static ConsoleCommand MarkUnread(CommandInfo info, string arguments)
+    {
+        var isNewest = CommandParser.SplitFirst(arguments) is { Word.Length: > 0, Tail.Length: 0 };
+        return ReadChoice(info, isNewest ? $"{arguments} 1" : arguments, out var name, out var choice, out var more)
+                is { } refusal
+                ? refusal
+            : more.Length > 0
+                ? info.UsageError($"'{info.Name}' takes only a username and the number or id of a message")
+            : new ConsoleCommand.MarkUnread(name, choice);
+    }
+
+    /// <returns>The refusal of what gets the copy of a message; null if it is a username or a room.</returns>
+    internal static ConsoleCommand.Invalid? ReadTarget(CommandInfo info, string to) =>
+        to.Length == 0 ? info.UsageError($"'{info.Name}' needs another username or room, which gets the copy")
+        : RoomArguments.IsRoom(to) && !to.Contains(' ', StringComparison.Ordinal) ? null
+        : Username.TryParse(to, out _) ? null
+        : CommandArguments.InvalidUsername(to);
 
     private static ConsoleCommand.Invalid? ReadChoice(
         CommandInfo info,

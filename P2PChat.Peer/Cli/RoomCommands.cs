@@ -70,7 +70,7 @@ internal sealed class RoomCommands(CommandContext context)
                 context.Print("The room has a new name.");
                 break;
             case RoomVerb.Picture:
-                return await SetPictureAsync(command, id, cancellationToken);
+                return await SetPictureAsync(command, item, cancellationToken);
             case RoomVerb.Notify:
                 return await SetNotifyAsync(command, item, cancellationToken);
             case RoomVerb.Delete:
@@ -82,14 +82,15 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task<CommandResult> SetPictureAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
+        var id = item.Id;
         if (command.Argument == RoomArguments.RemoveOption)
         {
             await Rooms.SetPictureAsync(id, null, cancellationToken);
-            context.Print($"{command.Room} has no picture now.");
+            context.Print($"{RoomText.Handle(item)} has no picture now.");
             return CommandResult.Done;
         }
 
@@ -99,7 +100,7 @@ internal sealed class RoomCommands(CommandContext context)
         }
 
         await Rooms.SetPictureAsync(id, picture, cancellationToken);
-        context.Print($"{command.Room} has a new picture, which all members see.");
+        context.Print($"{RoomText.Handle(item)} has a new picture, which all members see.");
         return CommandResult.Done;
     }
 

@@ -70,15 +70,25 @@ internal sealed class ChatSwitch(
         return CommandResult.Done;
     }
 
-    /// <summary>Closes the open room if a command has deleted it.</summary>
+    /// <summary>
+    /// Closes what is open if a command has deleted it, or has marked it as unread: the next key would mark it as read.
+    /// </summary>
     /// <remarks>
     /// Only after a command: a line that is being typed must not become a command because something else closes a room.
     /// </remarks>
     public void Follow(ConsoleCommand command)
     {
-        if (command is ConsoleCommand.ChangeRoom && book.Open is ChatKey.Room room && !rooms.Exists(room))
+        var isOver = (command, book.Open) switch
         {
-            _ = rooms.Close(room);
+            (ConsoleCommand.ChangeRoom, ChatKey.Room room) => !rooms.Exists(room),
+            (ConsoleCommand.MarkUnread { Name: var name }, ChatKey.Contact contact) => contact.Name == name,
+            (ConsoleCommand.RoomMessage { Verb: RoomMessageVerb.MarkUnread, Room: var typed }, ChatKey.Room room) =>
+                typed == room.Typed || book.FindRoom(typed) == room,
+            _ => false,
+        };
+        if (isOver)
+        {
+            _ = Leave();
         }
     }
 

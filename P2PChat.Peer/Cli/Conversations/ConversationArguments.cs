@@ -35,8 +35,9 @@ internal static class ConversationArguments
         new(
             ChatsName,
             "",
-            "list your conversations",
-            "Shows how many messages are unread in each, and at the prompt its number and whether you are connected.",
+            "list your conversations and rooms",
+            "The one with the latest message is first. Shows how many messages are unread and mention you, and at "
+                + "the prompt the number of each, and whether you are connected.",
             ChatsName,
             CommandArguments.None(new ConsoleCommand.Chats()),
             SupportsJson: true

@@ -21,7 +21,7 @@ public sealed class ConversationBook(
     private readonly Lock _refreshing = new();
     private readonly Lock _gate = new();
     private readonly List<ChatKey> _numbers = [];
-    private Dictionary<Username, int> _unread = [];
+    private Dictionary<Username, ConversationOverview> _conversations = [];
     private IReadOnlyDictionary<Username, ChatMarks> _marks = new Dictionary<Username, ChatMarks>();
     private Dictionary<string, NamedRoom> _rooms = [];
 
@@ -179,22 +179,18 @@ public sealed class ConversationBook(
     {
         lock (_gate)
         {
-            foreach (
-                var one in stored
-                    .Where(one => one.Accepted || one.LastPosition > 0)
-                    .OrderByDescending(one => one.LastPosition)
-            )
+            var chats = stored
+                .Where(one => one.Accepted || one.LastPosition > 0)
+                .OrderByDescending(one => one.LastPosition)
+                .Select(one => (Chat: (ChatKey)new ChatKey.Contact(one.With), At: one.LastAt))
+                .Concat(rooms.Select(room => (Chat: (ChatKey)room.Key, At: room.View.Last?.SentAt)));
+            foreach (var (chat, _) in chats.OrderByDescending(chat => chat.At))
             {
-                _ = Add(new ChatKey.Contact(one.With));
-            }
-
-            foreach (var room in rooms.OrderByDescending(room => room.View.Last?.SentAt))
-            {
-                _ = Add(room.Key);
+                _ = Add(chat);
             }
 
             _marks = marks;
-            _unread = stored.Where(one => one.Unread > 0).ToDictionary(one => one.With, one => one.Unread);
+            _conversations = stored.ToDictionary(one => one.With);
             _rooms = rooms.ToDictionary(room => room.Key.Id);
             foreach (var room in rooms)
             {
@@ -211,10 +207,13 @@ public sealed class ConversationBook(
                 number,
                 key,
                 name.Value,
-                _unread.GetValueOrDefault(name),
+                _conversations.GetValueOrDefault(name)?.Unread ?? 0,
                 IsOpen: key == _open,
                 _marks.GetValueOrDefault(name, ChatMarks.None)
-            ),
+            )
+            {
+                LastAt = _conversations.GetValueOrDefault(name)?.LastAt,
+            },
             _ => new NumberedConversation(
                 number,
                 key,
@@ -225,6 +224,7 @@ public sealed class ConversationBook(
             )
             {
                 Room = RoomOf(key),
+                LastAt = RoomOf(key)?.Last?.SentAt,
             },
         };
 

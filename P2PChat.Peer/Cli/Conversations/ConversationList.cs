@@ -10,7 +10,8 @@ internal sealed class ConversationList(
     ConversationAccess access,
     MessageLines lines,
     PromptScreen screen,
-    Ink ink
+    Ink ink,
+    TimeProvider timeProvider
 )
 {
     public CommandResult Show()
@@ -32,7 +33,8 @@ internal sealed class ConversationList(
             return CommandResult.Done;
         }
 
-        foreach (var one in all)
+        var now = timeProvider.GetUtcNow();
+        foreach (var one in all.OrderByDescending(one => one.LastAt > now ? now : one.LastAt))
         {
             screen.Print($"[{one.Number}] {Describe(one)}");
         }

@@ -18,6 +18,9 @@ public sealed record NumberedConversation(
     /// <summary>Null for a conversation.</summary>
     public RoomView? Room { get; init; }
 
+    /// <summary>When the newest message was sent, by its sender's clock; null if there is none.</summary>
+    public DateTimeOffset? LastAt { get; init; }
+
     /// <summary>Whether the status row shows it.</summary>
     public bool IsShown =>
         IsOpen || Unread > 0 || (Room is null ? !Marks.Archived : Room.Standing == RoomStanding.Joined);

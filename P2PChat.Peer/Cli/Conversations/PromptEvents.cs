@@ -59,6 +59,9 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.RoomMessageReceived received:
                 _rooms.Show(received);
                 break;
+            case ApiEvent.RoomMessageChanged changed:
+                _rooms.Show(changed);
+                break;
             case ApiEvent.Receipt receipt:
                 _view.Show(receipt);
                 Print(apiEvent);
@@ -75,7 +78,7 @@ internal sealed class PromptEvents : IAsyncDisposable
         Redraw();
         switch (apiEvent)
         {
-            case ApiEvent.Typing { Active: true }:
+            case ApiEvent.Typing { Active: true } or ApiEvent.RoomTyping { Active: true }:
                 _ = _typingEnd.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
                 break;
             case ApiEvent.MessageReceived

@@ -139,6 +139,16 @@ internal sealed class RoomChat(
         }
     }
 
+    /// <summary>Shows what another member has done to a message.</summary>
+    public void Show(ApiEvent.RoomMessageChanged changed)
+    {
+        var isOpen = IsOpen(changed.Message.Room);
+        if ((isOpen || changed.Notifies) && RoomText.Change(changed, showsRoom: !isOpen) is { } line)
+        {
+            log.Notice(ink.Quiet(line));
+        }
+    }
+
     /// <summary>Marks all messages of a room as read, in the background.</summary>
     public void MarkRead(ChatKey.Room room)
     {
@@ -149,18 +159,12 @@ internal sealed class RoomChat(
     }
 
     /// <summary>Tells the members of a room whether the user is typing.</summary>
+    /// <exception cref="PeerException">The room was deleted.</exception>
     public void SetTyping(ChatKey.Room room, bool active)
     {
-        try
+        if (IsMember(room))
         {
-            if (IsMember(room))
-            {
-                messages.SetTyping(room.Id, active);
-            }
-        }
-        catch (PeerException)
-        {
-            // It was deleted. Sending the message reports errors.
+            messages.SetTyping(room.Id, active);
         }
     }
 

@@ -7,12 +7,16 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
+/// <summary>Somebody who is typing.</summary>
+/// <param name="Room">The room, if it is not open; null for a conversation and for the open room.</param>
+public sealed record TypingPerson(string Name, string? Room = null);
+
 /// <summary>The row below the prompt.</summary>
 /// <param name="Username">This peer's username.</param>
 /// <param name="Connected">The number of connected peers.</param>
 /// <param name="Requests">The senders of unanswered requests.</param>
 /// <param name="Conversations">The conversations, in the order of their numbers.</param>
-/// <param name="Typing">The peers that are typing to this one.</param>
+/// <param name="Typing">The peers that are typing.</param>
 /// <param name="LastSent">The state of the newest message of this peer; null if there is none.</param>
 public sealed record StatusRow(
     Username Username,
@@ -20,7 +24,7 @@ public sealed record StatusRow(
     int Connected,
     IReadOnlyList<Username> Requests,
     IReadOnlyList<NumberedConversation> Conversations,
-    IReadOnlyList<Username> Typing,
+    IReadOnlyList<TypingPerson> Typing,
     (Username To, MessageState State)? LastSent
 )
 {
@@ -101,7 +105,12 @@ public sealed record StatusRow(
         yield return Typing switch
         {
             [] => null,
-            [var name] => new Part(4, $"{name} is typing", ink.Quiet),
+            [{ Name: var name, Room: null }] => new Part(4, $"{name} is typing", ink.Quiet),
+            [{ Name: var name, Room: { } room }] => new Part(
+                4,
+                $"{name} is typing in {ink.Cut(room, MaxNameColumns)}",
+                ink.Quiet
+            ),
             _ => new Part(4, Count(Typing.Count, "are typing"), ink.Quiet),
         };
         yield return LastSent is var (to, state) && Describe(state) is { } description

@@ -84,7 +84,7 @@ public sealed class CommandParserTests
     [InlineData("react bob 1", "needs an emoji, or '-', after the number")]
     [InlineData("unsend bob 1 2", "takes only a username and the number or id of a message")]
     [InlineData("info b! 1", "'b!' is not a username")]
-    [InlineData("forward bob 1", "needs a second username: the contact who gets the copy")]
+    [InlineData("forward bob 1", "needs another username or room, which gets the copy")]
     [InlineData("forward bob 1 c!", "'c!' is not a username")]
     [InlineData("trust", "needs a username. Usage: trust <username> [key]")]
     [InlineData("invite --uses 0", "'--uses' needs a number from 1 to 100")]

@@ -45,7 +45,7 @@ internal sealed class TerminalScenes : IDisposable
             2,
             [Username.Parse("dana")],
             [Chat(1, "bob", unread: 0, isOpen: true), Chat(2, "carol", unread: 1, isOpen: false)],
-            [Username.Parse("bob")],
+            [new("bob")],
             null
         );
         _screen = new PromptScreen(_output, "alice> ", () => (width, height), ink, columns => row.Draw(columns, ink));

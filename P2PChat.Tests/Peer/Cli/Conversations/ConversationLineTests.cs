@@ -78,6 +78,9 @@ public sealed class ConversationLineTests
             { "/edit carol 2 one\ntwo", new ConsoleCommand.Edit(Carol, new(null, 2), "one\ntwo") },
             { "/reply one\ntwo", new ConsoleCommand.Say(WithBob, "/reply one\ntwo") },
             { "/history #plans 5", new ConsoleCommand.RoomHistory("#plans", 5) },
+            { "/mark-unread", new ConsoleCommand.MarkUnread(Bob, new(null, 1)) },
+            { "/mark-unread 3", new ConsoleCommand.MarkUnread(Bob, new(null, 3)) },
+            { "/forward 1 #plans", new ConsoleCommand.Forward(Bob, new(null, 1), "#plans") },
             { "/send #plans one\ntwo", new ConsoleCommand.SendToRoom("#plans", "one\ntwo") },
         };
 
@@ -117,6 +120,11 @@ public sealed class ConversationLineTests
             { "/edit 1 no", OfRoom(RoomMessageVerb.Edit, "no") },
             { "/unsend 1", OfRoom(RoomMessageVerb.Unsend, "") },
             { "/info 1", OfRoom(RoomMessageVerb.Info, "") },
+            { "/delete 1", OfRoom(RoomMessageVerb.Delete, "") },
+            { "/mark-unread", OfRoom(RoomMessageVerb.MarkUnread, "") },
+            { "/mark-unread 1", OfRoom(RoomMessageVerb.MarkUnread, "") },
+            { "/forward 1 carol", OfRoom(RoomMessageVerb.Forward, "carol") },
+            { "/forward carol 1 #plans", new ConsoleCommand.Forward(Carol, new(null, 1), "#plans") },
             { "/info 1 --json", new ConsoleCommand.Json(OfRoom(RoomMessageVerb.Info, "")) },
             { "/room members", new ConsoleCommand.RoomMembers(Room.Typed) },
             { "/room members --json", new ConsoleCommand.Json(new ConsoleCommand.RoomMembers(Room.Typed)) },

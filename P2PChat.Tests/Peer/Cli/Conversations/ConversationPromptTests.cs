@@ -266,11 +266,40 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
             "messages of the open room do not name it"
         );
 
+        // What others do to messages is said in one line.
+        var own = kim.RoomMessages.Page(room, null, null, 50).Messages.First(one => one.IsOwn).Id;
+        var theirs = kim.RoomMessages.Page(room, null, null, 50).Messages.First(one => !one.IsOwn).Id;
+        await kim.RoomMessages.EditAsync(room, own, "one!");
+        await kim.RoomMessages.ReactAsync(room, theirs, "🎉");
+        await kim.RoomMessages.ReactAsync(room, theirs, null);
+        await kim.RoomMessages.DeleteMessageAsync(room, own);
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "* kim edited a message: one!")
+                && Has(screen, "* kim reacted with 🎉 to \"who brings the map?\"")
+                && Has(screen, "* kim removed a reaction to \"who brings the map?\"")
+                && Has(screen, "* kim deleted a message")
+                && !Has(screen, "* joy edited"),
+            "changes by others are shown"
+        );
+
         // Another conversation keeps its own line, and shows a message of the room in one line.
         await terminal.TypeAsync($"half a line{Alt}1");
         await terminal.ShowsPromptAsync("→ kim>");
+        kim.RoomMessages.SetTyping(room, active: true);
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine!.Contains("kim is typing in #hiking-trip", StringComparison.Ordinal),
+            "typing in a room is shown"
+        );
         await kim.RoomMessages.SendAsync(room, "at eight");
         await terminal.ShowsAsync(screen => Has(screen, "[2] #hiking-trip kim: at eight"), "one line with its number");
+        await terminal.TypeAsync("/chats\r");
+        await terminal.ShowsAsync(
+            screen =>
+                IndexOf([.. screen.Lines], "[2] #hiking-trip: owner, 2 members, 1 unread") is var inList and >= 0
+                && screen.Lines[inList + 1].StartsWith("[1] kim: connected", StringComparison.Ordinal),
+            "the room with the latest message is first"
+        );
         await terminal.TypeAsync($"{Alt}a");
         await terminal.ShowsPromptAsync("→ #hiking-trip> half a line");
 
