@@ -82,7 +82,7 @@ public sealed class RoomMessageService
             work.Batch.SetRead(host.Id, id);
             return _views.Of(host, id)!;
         });
-        _changes.Publish();
+        _changes.PublishSent(sent);
         return sent;
     }
 

@@ -103,9 +103,13 @@ internal static class RoomMapping
                 received.Message.ToContract(),
                 received.Notifies
             ),
-            PeerEvent.RoomMessageChanged { Message: var message } => new ApiEvent.RoomMessageChanged(
-                message.ToContract()
-            ),
+            PeerEvent.RoomMessageChanged changed => new ApiEvent.RoomMessageChanged(changed.Message.ToContract())
+            {
+                Change = (Client.MessageChange?)changed.Change,
+                By = changed.By?.ToContract(),
+                ByYou = changed.IsByUser,
+                Notifies = changed.Notifies,
+            },
             PeerEvent.RoomChanged { Room: var room, Change: var change } => new ApiEvent.RoomChanged(
                 room.ToContract() with
                 {

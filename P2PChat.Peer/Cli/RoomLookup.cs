@@ -14,9 +14,12 @@ internal static class RoomLookup
     /// A name with hyphens for blanks, an id, or the beginning of an id; perhaps after a #.
     /// </param>
     /// <exception cref="PeerException">There is no such room, or more than one.</exception>
-    public static async Task<RoomItem> FindAsync(IRooms rooms, string typed, CancellationToken cancellationToken)
+    public static async Task<RoomItem> FindAsync(IRooms rooms, string typed, CancellationToken cancellationToken) =>
+        Find((await rooms.ListAsync(cancellationToken)).Rooms, typed);
+
+    /// <inheritdoc cref="FindAsync"/>
+    public static RoomItem Find(IReadOnlyList<RoomItem> all, string typed)
     {
-        var all = (await rooms.ListAsync(cancellationToken)).Rooms;
         var text = typed.TrimStart(RoomArguments.Sign);
         var found = all.Where(room => room.Id.Equals(text, StringComparison.OrdinalIgnoreCase)).ToList();
         if (found.Count == 0)
@@ -35,7 +38,12 @@ internal static class RoomLookup
             [var room] => room,
             [] => throw new PeerException(
                 PeerError.UnknownRoom,
-                $"There is no room {SafeText.Show(typed)}. List your rooms with 'rooms', and check the name."
+                $"There is no room {SafeText.Show(typed)}. "
+                    + (
+                        Suggestion.For(RoomText.Handle(text), all.Select(RoomText.Handle)) is { } meant
+                            ? $"Did you mean '{meant}'?"
+                            : "List your rooms with 'rooms', and check the name."
+                    )
             ),
             _ => throw new PeerException(
                 PeerError.AmbiguousRoom,

@@ -4,8 +4,8 @@ using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c> in a room.</summary>
-internal sealed class RoomMessageCommands(CommandContext context)
+/// <summary>The commands about one message of a room.</summary>
+internal sealed class RoomMessageCommands(CommandContext context, SendCommand send)
 {
     private const int Searched = 1000;
     private const int ExcerptLength = 40;
@@ -51,7 +51,26 @@ internal sealed class RoomMessageCommands(CommandContext context)
                 );
                 break;
             case RoomMessageVerb.Info:
-                context.PrintAll(answers.RoomInfo(message, context.TimeProvider.LocalTimeZone));
+                var info = await Rooms.GetMessageInfoAsync(room.Id, message.Id, cancellationToken);
+                context.PrintAll(answers.RoomInfo(info, context.TimeProvider.LocalTimeZone));
+                break;
+            case RoomMessageVerb.Delete:
+                await Rooms.DeleteMessageHereAsync(room.Id, message.Id, cancellationToken);
+                context.Print($"* \"{excerpt}\" is deleted on this side. The other members keep their copies");
+                break;
+            case RoomMessageVerb.MarkUnread:
+                await Rooms.MarkUnreadAsync(room.Id, message.Id, cancellationToken);
+                context.Print($"* {RoomText.Handle(room)} is unread again, from \"{excerpt}\" on");
+                break;
+            case RoomMessageVerb.Forward when message.Deleted:
+                return context.Fail("That message was deleted. Nothing was sent.");
+            case RoomMessageVerb.Forward:
+                if (await send.ForwardAsync(text, message.Text, cancellationToken) is not { } to)
+                {
+                    return CommandResult.Failed;
+                }
+
+                context.Print($"* you forwarded \"{excerpt}\" to {to}");
                 break;
         }
 
@@ -90,7 +109,7 @@ internal sealed class RoomMessageCommands(CommandContext context)
     private static bool IsCounted(RoomMessageVerb verb, RoomMessageItem message) =>
         verb switch
         {
-            RoomMessageVerb.Info => true,
+            RoomMessageVerb.Info or RoomMessageVerb.Delete or RoomMessageVerb.Forward => true,
             RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message is { Yours: true, Deleted: false },
             _ => message is { Yours: false, Deleted: false },
         };

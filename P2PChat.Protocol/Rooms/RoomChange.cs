@@ -117,7 +117,8 @@ public abstract record RoomEffect
     public sealed record Reorder(IReadOnlyList<RoomEventId> Order) : RoomEffect;
 
     /// <summary>A displayed message has another text, other reactions, or its body at last.</summary>
-    public sealed record Update(RoomEventId Id) : RoomEffect;
+    /// <param name="Cause">The event that has changed it; null if unknown, or if there are many at once.</param>
+    public sealed record Update(RoomEventId Id, RoomEventId? Cause = null) : RoomEffect;
 
     /// <summary>A message that is shown counts no longer, or counts again.</summary>
     public sealed record Mark(RoomEventId Id, MessageStatus Status) : RoomEffect;

@@ -5,6 +5,9 @@ namespace P2PChat.Protocol.Rooms;
 /// <summary>Tells the user interface what to show where, and what has changed about it.</summary>
 internal sealed class RoomDisplay
 {
+    // Of one message at once; of more, who has changed it is not told.
+    private const int MaxCauses = 16;
+
     private readonly RoomLog _log;
     private readonly Action<RoomEffect> _emit;
     private readonly DisplayedRows _rows = new();
@@ -50,17 +53,7 @@ internal sealed class RoomDisplay
         Move(addition.Moved);
         ShowAll(placed.Where(IsRow).Where(Counts), blocked, stored);
         Mark(changed, blocked);
-        foreach (
-            var target in placed
-                .Concat(addition.Moved.Select(id => _log.Messages.Find(id)!))
-                .Where(node => !IsRow(node))
-                .Select(node => RoomTimeline.TargetOf(node.Event))
-                .OfType<RoomEventId>()
-                .Distinct()
-        )
-        {
-            Refresh(target);
-        }
+        RefreshChanged(placed, [.. addition.Moved.Select(id => _log.Messages.Find(id)!)]);
 
         if (_log.State != _state)
         {
@@ -77,11 +70,36 @@ internal sealed class RoomDisplay
     }
 
     /// <summary>A message has its body at last, or another one.</summary>
-    public void Refresh(RoomEventId id)
+    /// <param name="cause">The event that has changed it; null if unknown.</param>
+    public void Refresh(RoomEventId id, RoomEventId? cause = null)
     {
         if (_rows.Contains(id))
         {
-            _emit(new RoomEffect.Update(id));
+            _emit(new RoomEffect.Update(id, cause));
+        }
+    }
+
+    private void RefreshChanged(List<MessageNode> placed, IReadOnlyList<MessageNode> moved)
+    {
+        var targets = placed
+            .Concat(moved)
+            .Where(node => !IsRow(node))
+            .Select(node => (Target: RoomTimeline.TargetOf(node.Event), Cause: node.Event.Id))
+            .GroupBy(one => one.Target, one => one.Cause);
+        foreach (var causes in targets)
+        {
+            if (causes.Key is not { } target)
+            {
+                continue;
+            }
+
+            // Those that have moved are known already, and one that changes a message again and again is no news.
+            var isOld =
+                causes.Count() > MaxCauses || !causes.All(cause => placed.Exists(node => node.Event.Id == cause));
+            foreach (var cause in isOld ? [(RoomEventId?)null] : causes.Select(cause => (RoomEventId?)cause))
+            {
+                Refresh(target, cause);
+            }
         }
     }
 

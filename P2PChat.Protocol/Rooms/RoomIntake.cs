@@ -307,7 +307,10 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             gaps.Remove(roomEvent.Id);
             _timeline.Note(roomEvent);
             _deletions.Placed(roomEvent);
-            _display.Refresh(RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id);
+            _display.Refresh(
+                RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id,
+                roomEvent.Kind == RoomEventKind.Change ? roomEvent.Id : null
+            );
         }
     }
 }

@@ -80,9 +80,14 @@ public sealed class ContractTests
                 $$"""{"message":{{InRoomJson}},"notifies":true}"""
             },
             {
-                new Model.PeerEvent.RoomMessageChanged(InRoom),
+                new Model.PeerEvent.RoomMessageChanged(InRoom)
+                {
+                    Change = Model.MessageChange.Edit,
+                    By = InRoom.From,
+                    Notify = Model.RoomNotify.Mentions,
+                },
                 "room-message-changed",
-                $$"""{"message":{{InRoomJson}}}"""
+                $$"""{"message":{{InRoomJson}},"change":"edit","by":{{PersonJson}},"notifies":true}"""
             },
             {
                 new Model.PeerEvent.RoomChanged(

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli.Conversations;
 
 /// <summary>
-/// Parses a line that was typed at a prompt. Outside a conversation it is a command; inside one it is a message, unless
-/// it begins with <c>/</c>. <c>@bob hello</c> is a message to bob in both.
+/// Parses a line that was typed at a prompt. If nothing is open, it is a command; in a conversation or room it is a
+/// message, unless it begins with <c>/</c>. <c>@bob hello</c> is a message to bob anywhere.
 /// </summary>
 /// <param name="isKnown">Whether this peer has a conversation with that peer, or a contact of that name.</param>
 public sealed class ConversationLine(Func<Username, bool> isKnown)
@@ -14,9 +14,9 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
 
     private const string ExitName = "exit";
 
-    /// <param name="open">The open conversation; null outside one.</param>
+    /// <param name="open">The open conversation or room; null for none.</param>
     /// <returns>Null for a blank line.</returns>
-    public ConsoleCommand? Parse(string line, Username? open)
+    public ConsoleCommand? Parse(string line, ChatKey? open)
     {
         ArgumentNullException.ThrowIfNull(line);
         if (string.IsNullOrWhiteSpace(line))
@@ -27,6 +27,16 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         return open is { } with ? ParseInside(line, with) : ParseOutside(line.Trim());
     }
 
+    /// <summary>Whether a command's text can have several lines.</summary>
+    public static bool TakesLines(ConsoleCommand? command) =>
+        command switch
+        {
+            ConsoleCommand.Send or ConsoleCommand.Say or ConsoleCommand.Reply or ConsoleCommand.Edit => true,
+            ConsoleCommand.SendToRoom => true,
+            ConsoleCommand.RoomMessage { Verb: RoomMessageVerb.Reply or RoomMessageVerb.Edit } => true,
+            _ => false,
+        };
+
     private ConsoleCommand? ParseOutside(string line) =>
         line switch
         {
@@ -36,7 +46,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
             _ => CommandParser.Parse(line),
         };
 
-    private ConsoleCommand ParseInside(string line, Username open)
+    private ConsoleCommand ParseInside(string line, ChatKey open)
     {
         if (line.Trim('\n').Contains('\n', StringComparison.Ordinal))
         {
@@ -64,7 +74,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     }
 
     // Several lines are one message, whatever the first looks like, unless it is a command that sends or edits one.
-    private ConsoleCommand ParseLines(string text, Username open)
+    private ConsoleCommand ParseLines(string text, ChatKey open)
     {
         var parsed = text switch
         {
@@ -75,12 +85,12 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         return parsed switch
         {
             ConsoleCommand.Send { Name: var name } when isKnown(name) => parsed,
-            ConsoleCommand.Reply or ConsoleCommand.Edit => parsed,
+            { } other when other is not ConsoleCommand.Send && TakesLines(other) => other,
             _ => new ConsoleCommand.Say(open, text.Trim('\n').TrimEnd()),
         };
     }
 
-    private ConsoleCommand ParseCommand(string text, Username open)
+    private ConsoleCommand ParseCommand(string text, ChatKey open)
     {
         var (word, arguments) = CommandParser.SplitFirst(text);
         if (arguments.Length == 0 && (IsWord(word, ExitName) || IsWord(word, LeaveName)))

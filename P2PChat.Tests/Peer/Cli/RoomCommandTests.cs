@@ -15,7 +15,7 @@ public sealed class RoomCommandTests
         var (alice, bob) = (peers.Alice, peers.Bob);
         Assert.Equal("You have no rooms. 'room new <name>' creates one.\n", await OutputAsync(alice, "rooms"));
         Assert.Equal(
-            "You own the room #hiking-trip. Invite contacts with 'room invite'.\n",
+            "* you own the room #hiking-trip. Invite contacts with 'room invite'\n",
             await OutputAsync(alice, "room new Hiking trip")
         );
         Assert.Equal(
@@ -29,9 +29,19 @@ public sealed class RoomCommandTests
         );
         await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members\n");
         Assert.Equal("", await OutputAsync(bob, "send #hiking-trip hello @alice"));
-        await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members, 1 unread\n");
+        await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members, 1 unread, 1 mention\n");
+        Assert.Equal("", await OutputAsync(alice, "send bob not now"));
+        Assert.Equal(
+            "bob\n#hiking-trip  owner, 2 members, 1 unread, 1 mention\n",
+            (await OutputAsync(alice, "chats")).Replace(" \n", "\n", StringComparison.Ordinal)
+        );
+        Assert.Equal("", await OutputAsync(bob, "send #hiking-trip @all when?"));
+        await ShowsAsync(alice, "chats", "#hiking-trip  owner, 2 members, 2 unread, 2 mentions\nbob\n");
+        using var chats = System.Text.Json.JsonDocument.Parse(await OutputAsync(alice, "chats --json"));
+        Assert.Equal("bob", chats.RootElement.GetProperty("conversations")[0].GetProperty("username").GetString());
+        Assert.Equal(2, chats.RootElement.GetProperty("rooms")[0].GetProperty("mentions").GetInt32());
         Assert.EndsWith(
-            " bob: hello @alice\n",
+            " bob: @all when?\n",
             await OutputAsync(alice, "history #hiking-trip"),
             StringComparison.Ordinal
         );
@@ -202,13 +212,45 @@ public sealed class RoomCommandTests
         var history = await OutputAsync(alice, "history #plans");
         Assert.Contains(" alice: at eight? [👍 bob]\n", history, StringComparison.Ordinal);
         Assert.Contains(" bob: [reply to alice: \"at eight?\"] at nine (edited)\n", history, StringComparison.Ordinal);
-        Assert.Contains("  id         ", await OutputAsync(alice, "info #plans 2"), StringComparison.Ordinal);
-        Assert.StartsWith("{\"id\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        var info = await OutputAsync(alice, "info #plans 1");
+        Assert.StartsWith("bob: [reply to alice: \"at eight?\"] at nine (edited)\n  id         ", info);
+        Assert.Matches("\n  earlier    .*  yes\n  edit       .*  by bob\n$", info);
+        Assert.StartsWith("{\"message\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        await ForwardedAndMarkedAsync(alice, bob);
         Assert.Contains("deleted here", await OutputAsync(bob, "unsend #plans 1"), StringComparison.Ordinal);
         await ReadsAsync(alice, "history #plans", "bob: (deleted)");
         await ReadsAsync(alice, "room members #plans --json", "{\"members\":");
         Assert.Equal(1, (await Ctl.RunAsync(bob, "edit #plans 1 none left")).ExitCode);
         Assert.Equal(2, (await Ctl.RunAsync(bob, "reply #plans 0 x")).ExitCode);
+    }
+
+    private static async Task ForwardedAndMarkedAsync(TestPeer alice, TestPeer bob)
+    {
+        await OutputAsync(alice, "history #plans");
+        await ShowsAsync(alice, "rooms", "#plans  owner, 2 members\n");
+        Assert.Equal("* #plans is unread again, from \"at nine\" on\n", await OutputAsync(alice, "mark-unread #plans"));
+        Assert.Equal("#plans  owner, 2 members, 1 unread\n", await OutputAsync(alice, "rooms"));
+        Assert.Equal("* you forwarded \"at nine\" to bob\n", await OutputAsync(alice, "forward #plans 1 bob"));
+        await ReadsAsync(bob, "history alice", "alice: at nine");
+        Assert.Equal("* you forwarded \"at nine\" to #plans\n", await OutputAsync(bob, "forward alice 1 #plans"));
+        Assert.Equal("* you forwarded \"at nine\" to #plans\n", await OutputAsync(bob, "forward #plans 1 #plans"));
+        Assert.Equal(
+            "* the conversation with alice is unread again, from \"at nine\" on\n",
+            await OutputAsync(bob, "mark-unread alice")
+        );
+        Assert.Contains("alice   1 unread\n", await OutputAsync(bob, "chats"), StringComparison.Ordinal);
+        foreach (var _ in (int[])[1, 2])
+        {
+            Assert.Equal(
+                "* \"at nine\" is deleted on this side. The other members keep their copies\n",
+                await OutputAsync(bob, "delete #plans 1")
+            );
+        }
+
+        await ReadsAsync(alice, "history #plans 1", "bob: at nine\n");
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "forward #plans 1")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "forward #plans 1 two words")).ExitCode);
+        Assert.Equal(1, (await Ctl.RunAsync(bob, "mark-unread #plans 99")).ExitCode);
     }
 
     [Fact]
