@@ -109,9 +109,10 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         _ = _peers.Write("a", 10);
         var id = await _peers.OfferAsync(alice, bob, "a");
         await DisconnectAsync(alice, bob);
+        // It waits for the store, to count what was received.
+        _ = Files(bob).Accept(alice.Name, id);
         using var release = new ManualResetEventSlim();
         var blocked = Store(bob).Writer.CallAsync(_ => release.Wait(PeerUnderTest.Soon));
-        _ = Files(bob).Accept(alice.Name, id);
         _ = Files(bob).Pause(alice.Name, id);
         var session = bob.Services.GetRequiredService<SessionTable>().Find(alice.Name)!;
         var sent = new List<Frame>();
