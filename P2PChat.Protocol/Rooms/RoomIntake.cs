@@ -7,7 +7,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
 {
     private readonly RoomDeletions _deletions = new(log, emit);
     private readonly RoomTimeline _timeline = new(log);
-    private readonly HashSet<RoomEventId> _welcomed = [];
+    private readonly RoomWelcome _welcome = new(self, log, carrier, emit);
     private RoomDisplay _display = new(log, [], emit);
     private bool _isMember;
 
@@ -25,7 +25,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         {
             _deletions.Restored(roomEvent);
             _timeline.Note(roomEvent);
-            _ = IsFirstJoin(roomEvent);
+            _ = _welcome.IsFirstJoin(roomEvent);
         }
 
         foreach (var message in placed.Where(one => !one.IsMembership))
@@ -207,9 +207,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         {
             _deletions.Placed(placed);
             Miss(placed);
-            if (IsFirstJoin(placed) && placed.Author != self)
+            if (_welcome.IsFirstJoin(placed) && placed.Author != self)
             {
-                Welcome(placed, placed.Author);
+                _welcome.Send(placed, placed.Author);
             }
         }
 
@@ -247,48 +247,11 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
-    // Others by the same invite are forks, and would make this peer send the whole room again.
-    private bool IsFirstJoin(RoomEvent placed) =>
-        placed.Kind == RoomEventKind.Join
-        && log.Membership.Find(placed.Id) is { } join
-        && _welcomed.Add(join.EnteredBy.Event.Id);
-
-    // The peer that has invited brings the newcomer what was before. The others say what they have.
-    private void Welcome(RoomEvent entry, PeerId newcomer)
-    {
-        if (log.State.Members.GetValueOrDefault(newcomer) is not { } member || !log.State.IsMember(self))
-        {
-            return;
-        }
-
-        if (member.Inviter == self)
-        {
-            // Those who are not contacts of the newcomer learn of it here first.
-            if (entry.Kind == RoomEventKind.Join)
-            {
-                foreach (var other in carrier.Members.Where(other => other != newcomer))
-                {
-                    emit(new RoomEffect.Send(other, entry));
-                }
-            }
-
-            foreach (var roomEvent in carrier.WelcomeFor(newcomer, entry.Id))
-            {
-                emit(new RoomEffect.Send(newcomer, roomEvent));
-            }
-        }
-
-        if (entry.Kind == RoomEventKind.Join)
-        {
-            emit(new RoomEffect.SendHeads(newcomer, carrier.HeadsFor(newcomer)));
-        }
-    }
-
     private void Distribute(RoomEvent own)
     {
         if (own.Kind == RoomEventKind.Invite)
         {
-            Welcome(own, own.Subject);
+            _welcome.Send(own, own.Subject);
         }
 
         foreach (var member in carrier.RecipientsOf(own))

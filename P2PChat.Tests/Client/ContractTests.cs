@@ -115,7 +115,8 @@ public sealed class ContractTests
                 },
                 "room",
                 $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
-                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"isFull\":true,\"change\":{\"kind\":\"role\","
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"isFull\":true,\"hasPicture\":false,"
+                    + "\"change\":{\"kind\":\"role\","
                     + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
             },
             {
