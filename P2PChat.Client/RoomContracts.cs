@@ -162,7 +162,9 @@ public sealed record RoomMessageItem(
 /// <param name="Versions">The earlier versions, oldest first: the first, and the last 20.</param>
 /// <param name="Changes">Reactions, edits and deletes, newest first, at most 50.</param>
 /// <param name="ReadBy">Members who have said that they have read it. Only in rooms of up to 16 members.</param>
-/// <param name="ReceivedBy">Other members who have it, because they have written after it.</param>
+/// <param name="ReceivedBy">
+/// Other members who have it: they have acknowledged it since this peer's start, or have written after it.
+/// </param>
 /// <param name="WaitingFor">Members to whom this peer has not delivered it yet, if it is this user's.</param>
 public sealed record RoomMessageInfoResponse(
     RoomMessageItem Message,

@@ -15,7 +15,9 @@ public sealed record RoomMessageInfo(
     /// <summary>The members who have said that they have read it. They do so in small rooms only.</summary>
     public IReadOnlyList<RoomPerson> ReadBy { get; init; } = [];
 
-    /// <summary>Others who have it, because they have written after it.</summary>
+    /// <summary>
+    /// Others who have it: they have acknowledged it since this peer's start, or have written after it.
+    /// </summary>
     public IReadOnlyList<RoomPerson> ReceivedBy { get; init; } = [];
 
     /// <summary>The members to whom this peer still has to deliver an own message.</summary>

@@ -133,8 +133,7 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
     private IEnumerable<RoomRow> UnreadRows(RoomHost room) =>
         room
             .Machine.Timeline.Newest.TakeWhile(row =>
-                !(room.ReadUpTo is { } read && !room.Machine.Timeline.IsAfter(row.Event, read))
-                && !room.Machine.IsFromBefore(row.Event)
+                row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
             )
             .Take(MaxUnreadRows)
             .Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>())

@@ -43,7 +43,10 @@ public sealed class RoomInfoService
             .ReadBy.Where(mark => mark.Value == message || timeline.IsAfter(mark.Value, message))
             .Select(mark => mark.Key)
             .ToHashSet();
-        var known = machine.KnownTo(message);
+        var known = machine
+            .KnownTo(message)
+            .Concat(others.Where(member => _sessions.FindInMemory(member)?.Rooms.Receipts.IsDelivered(message) == true))
+            .ToHashSet();
         return new RoomMessageInfo(
             view,
             [.. timeline.VersionsOf(message).Select(one => new MessageVersion(one.Text, one.SentAt))],
@@ -70,7 +73,7 @@ public sealed class RoomInfoService
                 ?
                 [
                     .. others
-                        .Where(member => _sessions.FindInMemory(member)?.Rooms.IsWaiting(message) == true)
+                        .Where(member => _sessions.FindInMemory(member)?.Rooms.Receipts.IsWaiting(message) == true)
                         .Select(member => people.Of(host, member)),
                 ]
                 : [],

@@ -34,15 +34,17 @@ public sealed class RoomMarkService
     /// <exception cref="PeerException">There is no such room or message. The same for all that follow.</exception>
     public async Task DeleteHereAsync(string room, RoomEventId message)
     {
-        await _commands.ChangeAsync(room, mayBeBehind: true, host =>
+        await _commands.RunAsync(work =>
         {
+            var host = work.Touch(_finder.Find(room));
             if (!host.Machine.Forget(message))
             {
                 throw Refusals.UnknownMessage();
             }
 
             _ = host.Late.Remove(message);
-            return null;
+            MoveMarks(host, message, work);
+            return true;
         });
         _context.Events.Erase(message);
         _changes.Publish();
@@ -64,7 +66,12 @@ public sealed class RoomMarkService
             }
 
             var before = host.ReadUpTo;
-            host.ReadUpTo = timeline.Before(message).FirstOrDefault()?.Event;
+            // Otherwise those between the two would be read.
+            if (before is { } read && !timeline.IsAfter(message, read))
+            {
+                host.ReadUpTo = timeline.Before(message).FirstOrDefault()?.Event;
+            }
+
             if (_views.FirstUnreadOf(host) is null)
             {
                 host.ReadUpTo = before;
@@ -105,5 +112,28 @@ public sealed class RoomMarkService
             return true;
         });
         _changes.Publish();
+    }
+
+    // A mark is at a message that is shown.
+    private static void MoveMarks(RoomHost host, RoomEventId deleted, RoomWork work)
+    {
+        var before = host.Machine.Timeline.Before(deleted).FirstOrDefault()?.Event;
+        if (host.ReadUpTo == deleted)
+        {
+            host.ReadUpTo = before;
+            work.Batch.SetRead(host.Id, before);
+        }
+
+        foreach (var member in host.ReadBy.Where(mark => mark.Value == deleted).Select(mark => mark.Key).ToList())
+        {
+            if (before is { } read)
+            {
+                host.ReadBy[member] = read;
+            }
+            else
+            {
+                _ = host.ReadBy.Remove(member);
+            }
+        }
     }
 }

@@ -266,13 +266,9 @@ internal sealed class EffectExecutor(SessionHost host)
 
     private void PublishReceipt(OutgoingMessage message, MessageState state)
     {
-        if (message.Content is MessageContent.Room)
+        if (message.Content is MessageContent.Room room)
         {
-            if (state != MessageState.Sent)
-            {
-                host.Rooms.OnGone(message.Id);
-            }
-
+            host.Rooms.OnReceipt(message.Id, room.Id, state);
             return;
         }
 

@@ -7,7 +7,7 @@ using P2PChat.Protocol.Profiles;
 
 namespace P2PChat.Peer.Api;
 
-/// <summary>Sends the picture of a person or a room, so that a browser shows it as a picture and as nothing else.</summary>
+/// <summary>Sends the picture of a person or a room, so that a browser shows it as that and nothing else.</summary>
 internal static class PictureResponse
 {
     /// <summary>For a document that a browser opens: no script, no style, nothing loaded, an opaque origin.</summary>

@@ -29,9 +29,7 @@ internal static class RoomEndpoints
             .WithSummary("Renames a room.");
         api.MapGet(Picture, SendPicture).SendsPicture().WithSummary("The picture of a room.");
         api.MapPut(Picture, SetPictureAsync)
-            .WithSummary(
-                "Changes the picture of a room: the bytes of a PNG, JPEG or WebP file of at most 60 KiB without metadata."
-            )
+            .WithSummary("Changes the picture of a room: a PNG, JPEG or WebP file of at most 60 KiB without metadata.")
             .TakesPicture();
         api.MapDelete(Picture, (string room, IPeer peer) => Run(peer.Rooms.SetPictureAsync(room, null)))
             .WithSummary("Removes the picture of a room.");

@@ -1,6 +1,5 @@
 using P2PChat.Client;
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Profiles;
 
 namespace P2PChat.Peer.Cli;
 

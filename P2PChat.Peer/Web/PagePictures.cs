@@ -9,8 +9,8 @@ using P2PChat.ServiceDefaults.Problems;
 namespace P2PChat.Peer.Web;
 
 /// <summary>
-/// Maps the pictures of people and rooms, and the upload of the user's own and of a room's. <see cref="SignIn.PageGuard"/> admits only the page
-/// itself, in a signed-in browser.
+/// Maps the pictures of people and rooms, and the upload of the user's own and of a room's.
+/// <see cref="SignIn.PageGuard"/> admits only the page itself, in a signed-in browser.
 /// </summary>
 internal static class PagePictures
 {

@@ -1,5 +1,5 @@
-// The picture of the user or of a room: chosen, dropped or pasted. It is resized here, so that no metadata leaves the browser, and
-// sent once the user has seen it.
+// The picture of the user or of a room: chosen, dropped or pasted. It is resized here, so that no metadata leaves the
+// browser, and sent once the user has seen it.
 
 import { showToast } from './dialogs.js';
 

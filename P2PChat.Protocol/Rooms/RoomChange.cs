@@ -29,7 +29,9 @@ public abstract record RoomChange
     /// <summary>The body of an event arrived after the event, or was deleted for everyone.</summary>
     public sealed record BodyChanged(RoomEvent Event) : RoomChange;
 
-    /// <summary>The user has deleted a message, or an edit of one, on this peer only: its body is gone for good.</summary>
+    /// <summary>
+    /// The user has deleted a message on this peer only. Its body is gone for good; the same for each of its edits.
+    /// </summary>
     public sealed record Forgotten(RoomEventId Id) : RoomChange;
 
     /// <summary>An invite link was made, used or revoked.</summary>

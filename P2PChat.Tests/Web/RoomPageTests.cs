@@ -202,7 +202,8 @@ public sealed class RoomPageTests(Browser browser)
 
         await MessageMenu.ChooseAsync(alice, 1, "Info");
         var info = alice.Page.GetByRole(AriaRole.Dialog);
-        await Expect(info.Locator("dt")).ToHaveTextAsync(["Sent", "Read by", "Edited"]);
+        await Expect(info.Locator("dl > div").Filter(new LocatorFilterOptions { HasText = "Read by" }).Locator("dd"))
+            .ToHaveTextAsync("bob");
         await Expect(info.Locator(".versions .text strong")).ToHaveTextAsync("nine");
         await _looks.CheckAsync(alice, "room-message-info");
         await info.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Close" }).ClickAsync();
@@ -455,7 +456,7 @@ public sealed class RoomPageTests(Browser browser)
     private static async Task ChooseRoomAsync(PeerPage page, string item)
     {
         await page.MenusAreAttachedAsync();
-        await page.Page.Locator(".room-row").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
+        await page.Page.Locator("li.room-row").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
         await page
             .Page.Locator("#room-menu [role=menuitem]:not([hidden])")
             .Filter(new LocatorFilterOptions { HasText = item })

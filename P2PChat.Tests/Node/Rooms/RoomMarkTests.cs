@@ -57,7 +57,7 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         var (wes, xan) = (group[0], group[1]);
         await group.OpenAsync("again");
         var first = await wes.RoomMessages.SendAsync("again", "one");
-        _ = await wes.RoomMessages.SendAsync("again", "two");
+        var second = await wes.RoomMessages.SendAsync("again", "two");
         await group.AgreesAsync(2);
         var own = await xan.RoomMessages.SendAsync("again", "mine");
         await group.AgreesAsync(3);
@@ -66,9 +66,14 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         await xan.RoomMarks.MarkUnreadAsync("again", first.Id);
         Assert.Equal(2, xan.Rooms.Find("again").Unread);
         Assert.Equal(first.Id, xan.RoomHistory.FirstUnread("again"));
+        // Those before it stay unread.
+        await xan.RoomMarks.MarkUnreadAsync("again", second.Id);
+        Assert.Equal(2, xan.Rooms.Find("again").Unread);
+        await xan.RoomMessages.MarkReadAsync("again", upTo: null);
         // Nobody else has written after it.
         await Assert.ThrowsAsync<PeerException>(() => xan.RoomMarks.MarkUnreadAsync("again", own.Id));
-        Assert.Equal(2, xan.Rooms.Find("again").Unread);
+        Assert.Equal(0, xan.Rooms.Find("again").Unread);
+        await xan.RoomMarks.MarkUnreadAsync("again", first.Id);
 
         await xan.RoomMarks.DeleteHereAsync("again", first.Id);
         Assert.Equal(1, xan.Rooms.Find("again").Unread);
@@ -90,17 +95,22 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         var info = yan.RoomInfos.Of("info", sent.Id);
         Assert.Equal([abi.Id], info.WaitingFor.Select(person => person.Key).Except([zoe.Id]));
         Assert.Empty(info.ReadBy);
-        _ = await zoe.RoomMessages.ReactAsync("info", sent.Id, "👍");
         await Eventually.True(
             () => yan.RoomInfos.Of("info", sent.Id).ReceivedBy.Any(person => person.Key == zoe.Id),
             PeerUnderTest.Soon,
-            "the reaction shows that zoe has it"
+            "zoe has acknowledged it"
         );
+        _ = await zoe.RoomMessages.ReactAsync("info", sent.Id, "👍");
         await zoe.RoomMessages.MarkReadAsync("info", upTo: null);
         await Eventually.True(
             () => yan.RoomInfos.Of("info", sent.Id).ReadBy.Any(person => person.Key == zoe.Id),
             PeerUnderTest.Soon,
             "zoe has read it"
+        );
+        await Eventually.True(
+            () => yan.RoomInfos.Of("info", sent.Id).Changes.Count == 2,
+            PeerUnderTest.Soon,
+            "the reaction has arrived"
         );
 
         info = yan.RoomInfos.Of("info", sent.Id);

@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Rooms;
