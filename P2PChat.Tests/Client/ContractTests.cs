@@ -112,7 +112,8 @@ public sealed class ContractTests
                 },
                 "room",
                 $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
-                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"hasPicture\":false,\"change\":{\"kind\":\"role\","
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"hasPicture\":false,"
+                    + "\"change\":{\"kind\":\"role\","
                     + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
             },
             {
