@@ -271,12 +271,15 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         var theirs = kim.RoomMessages.Page(room, null, null, 50).Messages.First(one => !one.IsOwn).Id;
         await kim.RoomMessages.EditAsync(room, own, "one!");
         await kim.RoomMessages.ReactAsync(room, theirs, "🎉");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "* kim reacted with 🎉 to \"who brings the map?\""),
+            "a reaction is shown before it is removed"
+        );
         await kim.RoomMessages.ReactAsync(room, theirs, null);
         await kim.RoomMessages.DeleteMessageAsync(room, own);
         await terminal.ShowsAsync(
             screen =>
                 Has(screen, "* kim edited a message: one!")
-                && Has(screen, "* kim reacted with 🎉 to \"who brings the map?\"")
                 && Has(screen, "* kim removed a reaction to \"who brings the map?\"")
                 && Has(screen, "* kim deleted a message")
                 && !Has(screen, "* joy edited"),
