@@ -11,13 +11,48 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     private readonly HashSet<(PeerId Author, RoomEventId Message)> _deleted = [];
     private readonly Dictionary<(PeerId Author, RoomEventId Message), List<RoomEventId>> _edits = [];
 
+    // What an edit has edited is in its body.
+    private readonly HashSet<RoomEventId> _erased = [];
+
     /// <summary>Whether the author has deleted the message, or the one that it edits.</summary>
     public bool IsDeleted(RoomEvent message) =>
-        _deleted.Contains((message.Author, message.Id))
+        _erased.Contains(message.Id)
+        || _deleted.Contains((message.Author, message.Id))
         || RoomMessage.Of(message)?.Content is RoomContent.Edit edit && _deleted.Contains((message.Author, edit.Of));
 
-    /// <summary>A stored event. Its consequences are stored as well.</summary>
-    public void Restored(RoomEvent placed) => Note(placed);
+    /// <summary>
+    /// The event without a text that its author has deleted, so that it is not even stored. A delete stays, or the
+    /// text that it deletes would be asked of others.
+    /// </summary>
+    public RoomEvent WithoutDeleted(RoomEvent arrived)
+    {
+        if (
+            _deleted.Count == 0
+            || arrived is not { Body: not null, IsMembership: false }
+            || !IsDeleted(arrived)
+            || RoomMessage.Of(arrived)?.Content is RoomContent.Delete
+        )
+        {
+            return arrived;
+        }
+
+        _ = _erased.Add(arrived.Id);
+        return arrived.WithoutBody();
+    }
+
+    /// <summary>Stored events. This peer may have stopped before it has removed the texts that they delete.</summary>
+    public void Restored(IReadOnlyList<RoomEvent> placed)
+    {
+        foreach (var roomEvent in placed)
+        {
+            Note(roomEvent);
+        }
+
+        foreach (var (author, message) in _deleted)
+        {
+            RemoveAll(message, author);
+        }
+    }
 
     /// <summary>An event has got its place, or its body.</summary>
     public void Placed(RoomEvent placed)
@@ -25,17 +60,12 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         Note(placed);
         switch (RoomMessage.Of(placed)?.Content)
         {
-            case RoomContent.Delete delete when _deleted.Contains((placed.Author, delete.Of)):
-                Remove(delete.Of, placed.Author);
-                foreach (var edit in _edits.GetValueOrDefault((placed.Author, delete.Of)) ?? [])
-                {
-                    Remove(edit, placed.Author);
-                }
-
+            case RoomContent.Delete delete:
+                RemoveAll(delete.Of, placed.Author);
                 break;
             case RoomContent.Edit edit when _deleted.Contains((placed.Author, edit.Of)):
             case var _ when _deleted.Contains((placed.Author, placed.Id)):
-                Remove(placed.Id, placed.Author);
+                Remove(placed.Id);
                 break;
             default:
                 break;
@@ -59,17 +89,26 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         }
     }
 
-    private void Remove(RoomEventId id, PeerId author)
+    // A message with its edits, also those that wait for others.
+    private void RemoveAll(RoomEventId message, PeerId author)
     {
-        // A delete stays, or the text that it deletes would be asked of others.
+        Remove(message);
+        (_edits.GetValueOrDefault((author, message)) ?? []).ForEach(Remove);
+        foreach (var waiting in log.Pending.MessagesOf(author).Where(IsDeleted).ToList())
+        {
+            Remove(waiting.Id);
+        }
+    }
+
+    private void Remove(RoomEventId id)
+    {
         if (
-            log.Find(id) is { Body: not null, IsMembership: false } target
-            && target.Author == author
-            && RoomMessage.Of(target)?.Content is not RoomContent.Delete
+            (log.Find(id) ?? log.Pending.Find(id)) is { Body: not null } target
+            && WithoutDeleted(target) is { Body: null } erased
         )
         {
             log.RemoveBody(id);
-            emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));
+            emit(new RoomEffect.Store(new RoomChange.BodyChanged(erased)));
         }
     }
 }

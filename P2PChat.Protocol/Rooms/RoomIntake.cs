@@ -20,9 +20,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     public void Restore(RoomSnapshot snapshot)
     {
         var placed = RoomRestore.Into(log, snapshot.Events);
+        _deletions.Restored(placed);
         foreach (var roomEvent in placed)
         {
-            _deletions.Restored(roomEvent);
             _timeline.Note(roomEvent);
             _ = IsFirstJoin(roomEvent);
         }
@@ -71,8 +71,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         return null;
     }
 
-    public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
+    public void Receive(PeerId from, RoomEvent arrived, DateTimeOffset now)
     {
+        var roomEvent = _deletions.WithoutDeleted(arrived);
         var addition = log.Add(roomEvent, from);
         if (addition.HasNewBody)
         {

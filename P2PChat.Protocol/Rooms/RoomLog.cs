@@ -142,6 +142,10 @@ public sealed class RoomLog
         {
             known.Event = known.Event.WithoutBody();
         }
+        else if (_pending.Find(id) is { } waiting)
+        {
+            _pending.Replace(waiting.WithoutBody());
+        }
     }
 
     private RoomAddition Add(RoomEvent roomEvent, PeerId from, bool mayWait)
