@@ -77,7 +77,7 @@ internal sealed class SimulatedPeer
     /// <summary>Its profile, which is stored at once.</summary>
     public PeerProfile Profile { get; private set; } = PeerProfile.None;
 
-    /// <summary>The versions of others' profiles. They are stored later, so that a crash may lose the last ones.</summary>
+    /// <summary>The versions of others' profiles. They are stored later, so that a crash may lose them.</summary>
     public SortedDictionary<string, long> Profiles { get; } = new(StringComparer.Ordinal);
 
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
