@@ -45,12 +45,16 @@ internal sealed class PendingEvents
     /// <summary>The account on which an event waits; null if it does not.</summary>
     public PeerId? AccountOf(RoomEventId id) => _entries.GetValueOrDefault(id)?.Account;
 
+    /// <summary>The messages of an author that wait.</summary>
+    public IEnumerable<RoomEvent> MessagesOf(PeerId author) =>
+        _entries.Values.Select(entry => entry.Event).Where(one => !one.IsMembership && one.Author == author);
+
     public IReadOnlyList<RoomEventId> MissingOf(RoomEventId id) => _entries[id].Missing;
 
     /// <summary>The last message of an author's chain that waits; null if there is none.</summary>
     public RoomEvent? LastMessageOf(PeerId author)
     {
-        var own = _entries.Values.Select(entry => entry.Event).Where(one => !one.IsMembership && one.Author == author);
+        var own = MessagesOf(author);
         var followed = own.Select(one => one.Previous).ToHashSet();
         return own.FirstOrDefault(one => !followed.Contains(one.Id));
     }
@@ -115,8 +119,8 @@ internal sealed class PendingEvents
         return true;
     }
 
-    /// <summary>Replaces an event by a copy that has its body.</summary>
-    /// <returns>False if there is no room for it.</returns>
+    /// <summary>Replaces an event by a copy with a body, or without one.</summary>
+    /// <returns>False if there is no space for the body.</returns>
     public bool TryReplace(RoomEvent withBody)
     {
         var entry = _entries[withBody.Id];

@@ -12,52 +12,71 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     private readonly HashSet<(PeerId Author, RoomEventId Message)> _deleted = [];
     private readonly Dictionary<(PeerId Author, RoomEventId Message), List<RoomEventId>> _edits = [];
 
+    // What an edit has edited is in its body.
+    private readonly HashSet<RoomEventId> _erased = [];
+
     /// <summary>Whether the message, or the one that it edits, is deleted.</summary>
     public bool IsDeleted(RoomEvent message) =>
-        _deleted.Contains((message.Author, message.Id))
-        || RoomMessage.Of(message)?.Content is RoomContent.Edit edit && _deleted.Contains((message.Author, edit.Of));
+        _erased.Contains(message.Id)
+        || _deleted.Contains((message.Author, message.Id))
+        || EditedBy(message) is { } edited && _deleted.Contains((message.Author, edited));
 
-    /// <summary>A stored event. Its consequences are stored as well.</summary>
-    public void Restored(RoomEvent placed)
+    /// <summary>
+    /// The event without a deleted text, so that it is not even stored. A delete stays, or the text that it deletes
+    /// would be asked of others. An edit of a message that is deleted on this peer only is noted once it has its place.
+    /// </summary>
+    public RoomEvent WithoutDeleted(RoomEvent arrived)
     {
-        Note(placed);
-        if (log.Forgotten.Contains(placed.Id))
+        if (
+            _deleted.Count == 0
+            || !HasDeletedText(arrived)
+            || EditedBy(arrived) is { } edited && log.Forgotten.Contains(edited)
+        )
         {
-            _ = _deleted.Add((placed.Author, placed.Id));
+            return arrived;
+        }
+
+        _ = _erased.Add(arrived.Id);
+        return arrived.WithoutBody();
+    }
+
+    /// <summary>Stored events. This peer may have stopped before it has removed the texts that they delete.</summary>
+    public void Restored(IReadOnlyList<RoomEvent> placed)
+    {
+        foreach (var roomEvent in placed)
+        {
+            Note(roomEvent);
+            if (log.Forgotten.Contains(roomEvent.Id))
+            {
+                _ = _deleted.Add((roomEvent.Author, roomEvent.Id));
+            }
+        }
+
+        foreach (var (author, message) in _deleted)
+        {
+            RemoveAll(message, author);
         }
     }
 
     /// <summary>The user deletes a message with its edits on this peer only.</summary>
     public void Forget(RoomEvent message)
     {
-        var key = (message.Author, message.Id);
-        _ = _deleted.Add(key);
+        _ = _deleted.Add((message.Author, message.Id));
         Forget(message.Id);
-        (_edits.GetValueOrDefault(key) ?? []).ForEach(Forget);
+        RemoveAll(message.Id, message.Author);
     }
 
     /// <summary>An event has got its place, or its body.</summary>
     public void Placed(RoomEvent placed)
     {
         Note(placed);
-        switch (RoomMessage.Of(placed)?.Content)
+        if (RoomMessage.Of(placed)?.Content is RoomContent.Delete delete)
         {
-            case RoomContent.Delete delete when _deleted.Contains((placed.Author, delete.Of)):
-                Remove(delete.Of, placed.Author, delete.Of);
-                foreach (var edit in _edits.GetValueOrDefault((placed.Author, delete.Of)) ?? [])
-                {
-                    Remove(edit, placed.Author, delete.Of);
-                }
-
-                break;
-            case RoomContent.Edit edit when _deleted.Contains((placed.Author, edit.Of)):
-                Remove(placed.Id, placed.Author, edit.Of);
-                break;
-            case var _ when _deleted.Contains((placed.Author, placed.Id)):
-                Remove(placed.Id, placed.Author, placed.Id);
-                break;
-            default:
-                break;
+            RemoveAll(delete.Of, placed.Author);
+        }
+        else
+        {
+            Remove(placed);
         }
     }
 
@@ -86,23 +105,44 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         emit(new RoomEffect.Store(new RoomChange.Forgotten(id)));
     }
 
-    private void Remove(RoomEventId id, PeerId author, RoomEventId message)
+    // A message with its edits, also those that wait for others.
+    private void RemoveAll(RoomEventId message, PeerId author)
     {
-        // A delete stays, or the text that it deletes would be asked of others.
-        if (
-            log.Find(id) is { Body: not null, IsMembership: false } target
-            && target.Author == author
-            && RoomMessage.Of(target)?.Content is not RoomContent.Delete
-        )
+        foreach (var id in (_edits.GetValueOrDefault((author, message)) ?? []).Prepend(message))
         {
-            if (log.Forgotten.Contains(message))
+            if (log.Find(id) is { } placed)
             {
-                Forget(id);
-                return;
+                Remove(placed);
             }
-
-            log.RemoveBody(id);
-            emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));
         }
+
+        log.Pending.MessagesOf(author).ToList().ForEach(Remove);
     }
+
+    private void Remove(RoomEvent target)
+    {
+        if (!HasDeletedText(target))
+        {
+            return;
+        }
+
+        if (log.Forgotten.Contains(EditedBy(target) ?? target.Id))
+        {
+            Forget(target.Id);
+            return;
+        }
+
+        _ = _erased.Add(target.Id);
+        log.RemoveBody(target.Id);
+        emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));
+    }
+
+    // A delete has nothing to hide.
+    private bool HasDeletedText(RoomEvent message) =>
+        message is { Body: not null, IsMembership: false }
+        && IsDeleted(message)
+        && RoomMessage.Of(message)?.Content is not RoomContent.Delete;
+
+    private static RoomEventId? EditedBy(RoomEvent message) =>
+        RoomMessage.Of(message)?.Content is RoomContent.Edit edit ? edit.Of : null;
 }

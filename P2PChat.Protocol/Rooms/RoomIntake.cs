@@ -21,9 +21,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     {
         log.Forgotten.UnionWith(snapshot.Forgotten);
         var placed = RoomRestore.Into(log, snapshot.Events);
+        _deletions.Restored(placed);
         foreach (var roomEvent in placed)
         {
-            _deletions.Restored(roomEvent);
             _timeline.Note(roomEvent);
             _ = _welcome.IsFirstJoin(roomEvent);
         }
@@ -72,8 +72,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         return null;
     }
 
-    public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
+    public void Receive(PeerId from, RoomEvent arrived, DateTimeOffset now)
     {
+        var roomEvent = _deletions.WithoutDeleted(arrived);
         var addition = log.Add(roomEvent, from);
         if (addition.HasNewBody)
         {

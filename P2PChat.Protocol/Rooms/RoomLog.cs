@@ -155,6 +155,10 @@ public sealed class RoomLog
         {
             known.Event = known.Event.WithoutBody();
         }
+        else if (_pending.Find(id) is { } waiting)
+        {
+            _ = _pending.TryReplace(waiting.WithoutBody());
+        }
     }
 
     private RoomAddition Add(RoomEvent roomEvent, PeerId from, bool mayWait)

@@ -128,6 +128,11 @@ public sealed class RoomMachine
         ArgumentNullException.ThrowIfNull(effects);
         effects.Clear();
         (effects, _effects) = (_effects, effects);
+        for (var i = 0; i < effects.Count; i++)
+        {
+            effects[i] = _carrier.WithoutDeleted(effects[i]);
+        }
+
         return effects.Count > 0;
     }
 

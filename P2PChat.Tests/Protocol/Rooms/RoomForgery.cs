@@ -30,13 +30,17 @@ internal static class RoomForgery
         string text,
         IEnumerable<RoomEventId> parents,
         IEnumerable<RoomEventId> heads,
-        RoomEventId? previous
+        RoomEventId? previous,
+        DateTimeOffset sentAt = default,
+        RoomContent? content = null,
+        RoomEventKind? kind = null
     )
     {
-        var header = Header(RoomEventKind.Message, log.Room, previous);
+        var message = new RoomMessage(text, sentAt, content);
+        var header = Header(kind ?? message.Kind, log.Room, previous);
         header.Parents.AddRange(parents.Select(Bytes));
         header.Heads.AddRange(heads.Select(Bytes));
-        return RoomEvent.Sign(header, new RoomMessage(text, default).ToBody(), RoomKeys.Of(author));
+        return RoomEvent.Sign(header, message.ToBody(), RoomKeys.Of(author));
     }
 
     public static RoomEvent Membership(
