@@ -162,9 +162,11 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 }
             )
         );
-        Assert.Equal(
-            """[{"username":"hal","unread":1,"waiting":0,"pinned":true,"archived":false,"muted":true}]""",
-            (await ida.GetJsonAsync("/api/conversations")).GetProperty("conversations").GetRawText()
+        var listed = (await ida.GetJsonAsync("/api/conversations")).GetProperty("conversations").GetRawText();
+        Assert.StartsWith(
+            """[{"username":"hal","unread":1,"waiting":0,"pinned":true,"archived":false,"muted":true,"lastAt":""",
+            listed,
+            StringComparison.Ordinal
         );
         await ida.PostAsync("/api/conversations/hal/read", new { upTo = id }, HttpStatusCode.NoContent);
         Assert.Equal(0, await UnreadAsync(new { muted = false }));
