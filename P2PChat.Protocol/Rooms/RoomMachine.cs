@@ -227,10 +227,19 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
-        if (!_intake.Blocked.Contains(from) && (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self)))
+        RoomEventId[] named = [.. heads.Take(2 * RoomLimits.Asked)];
+        if (_intake.Blocked.Contains(from))
         {
-            _intake.Question(from, _gaps.AskForHeads(from, [.. heads.Take(2 * RoomLimits.Asked)], now));
+            // The last one may be its own, which others have no reason to name.
+            if (State.Members.ContainsKey(from))
+            {
+                _gaps.Lose(named.Where(head => !Log.Contains(head)), from);
+            }
+        }
+        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
+        else if (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self))
+        {
+            _intake.Question(from, _gaps.AskForHeads(from, named, now));
         }
     }
 

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Tests.Protocol.Rooms;
@@ -105,6 +106,24 @@ public sealed class RoomGapTests
         room.Heal();
 
         Assert.Contains(said[0], owner.Log.Order);
+    }
+
+    [Fact]
+    public void Heads_of_a_blocked_member_are_asked_of_others()
+    {
+        var room = new RoomScene(members: 3);
+        room[Owner].SetBlocked(new HashSet<PeerId> { RoomKeys.IdOf(1) });
+        room.Split(Owner);
+        room.Say(1, "the last one");
+        room.Settle();
+        room.Travelling.Clear();
+        room.Partitions.Clear();
+        var last = room[1].Log.Order.Single();
+
+        room[Owner].ReceiveHeads(RoomKeys.IdOf(1), [last], room.Now);
+        room.Pass(RoomLimits.MessageWait);
+
+        Assert.Equal([last], room[Owner].Log.Order);
     }
 
     [Fact]
