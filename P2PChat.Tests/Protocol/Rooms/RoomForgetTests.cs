@@ -85,7 +85,12 @@ public sealed class RoomForgetTests
         room.Settle();
         room.Say(2, "👍", new RoomContent.Reaction(id, "👍"));
         room.Settle();
-        room.Say(2, "not mine", new RoomContent.Edit(id));
+        // They do nothing, and leave place for those that do.
+        foreach (var number in Enumerable.Range(1, 50))
+        {
+            room.Say(2, $"not mine {number}", new RoomContent.Edit(id));
+        }
+
         room.Settle();
 
         var timeline = room[Owner].Timeline;
