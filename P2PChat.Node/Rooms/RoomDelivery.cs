@@ -174,7 +174,7 @@ internal sealed class RoomDelivery(
 
     private bool IsDeleted(RoomEventId id) =>
         book.All.Any(room =>
-            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsForgotten(id)
+            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsOnlyForgotten(id)
         );
 
     private void Send(PeerId to, RoomEvent roomEvent)

@@ -43,10 +43,10 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         switch (RoomMessage.Of(placed)?.Content)
         {
             case RoomContent.Delete delete when _deleted.Contains((placed.Author, delete.Of)):
-                Remove(delete.Of, placed.Author, delete.Of);
+                TakeBack(delete.Of, placed.Author, delete.Of);
                 foreach (var edit in _edits.GetValueOrDefault((placed.Author, delete.Of)) ?? [])
                 {
-                    Remove(edit, placed.Author, delete.Of);
+                    TakeBack(edit, placed.Author, delete.Of);
                 }
 
                 break;
@@ -68,6 +68,7 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         {
             case RoomContent.Delete delete:
                 _ = _deleted.Add((placed.Author, delete.Of));
+                _ = log.TakenBack.Add((placed.Author, delete.Of));
                 break;
             case RoomContent.Edit edit:
                 var key = (placed.Author, edit.Of);
@@ -84,6 +85,16 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         log.RemoveBody(id);
         _ = log.Forgotten.Add(id);
         emit(new RoomEffect.Store(new RoomChange.Forgotten(id)));
+    }
+
+    // A text that the user has deleted on this peer only may still wait for others, so its removal is said again.
+    private void TakeBack(RoomEventId id, PeerId author, RoomEventId message)
+    {
+        Remove(id, author, message);
+        if (log.Forgotten.Contains(id) && log.Find(id) is { } target && target.Author == author)
+        {
+            emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));
+        }
     }
 
     private void Remove(RoomEventId id, PeerId author, RoomEventId message)
