@@ -44,6 +44,7 @@ public sealed class RoomMarkService
 
             _ = host.Late.Remove(message);
             MoveMarks(host, message, work);
+            work.Events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(host)) { Deleted = message });
             return true;
         });
         _context.Events.Erase(message);
