@@ -223,7 +223,7 @@ public sealed record RoomSendRequest(string Text, string? ReplyTo = null);
 public sealed record RoomReadRequest(string? UpTo = null);
 
 /// <summary>Body of <c>POST /api/rooms/{room}/unread</c>.</summary>
-/// <param name="From">The id of the first message that is unread then.</param>
+/// <param name="From">The first message to mark as unread.</param>
 public sealed record RoomUnreadRequest(string From);
 
 /// <summary>Answer of <c>GET /api/rooms/{room}/links</c>, newest first, also those that have ended.</summary>

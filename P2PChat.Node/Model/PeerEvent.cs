@@ -257,7 +257,11 @@ public abstract record PeerEvent
     /// Messages of a room have another place than before, or the user has deleted one on this peer, so they should be
     /// read again.
     /// </summary>
-    public sealed record RoomReordered(RoomRef Room) : PeerEvent;
+    public sealed record RoomReordered(RoomRef Room) : PeerEvent
+    {
+        /// <summary>The message that the user has deleted; null for none.</summary>
+        public RoomEventId? Deleted { get; init; }
+    }
 
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(RoomRef Room) : PeerEvent;

@@ -119,7 +119,16 @@ internal sealed class RoomDelivery(
     // A session with a link is in memory.
     public void Signal(PeerId to, RoomSignal signal) => sessions.FindInMemory(to)?.Rooms.Signal(signal);
 
-    public void Publish(PeerEvent happened) => events.Add(happened);
+    public void Publish(PeerEvent happened)
+    {
+        // It says the same as the one at the end of the step, and more.
+        if (happened is PeerEvent.RoomReordered { Room.Id: var reordered })
+        {
+            _ = _reordered.RemoveWhere(room => room.Id == reordered);
+        }
+
+        events.Add(happened);
+    }
 
     /// <summary>All effects of a step were executed.</summary>
     /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
@@ -174,7 +183,7 @@ internal sealed class RoomDelivery(
 
     private bool IsDeleted(RoomEventId id) =>
         book.All.Any(room =>
-            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsForgotten(id)
+            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsOnlyForgotten(id)
         );
 
     private void Send(PeerId to, RoomEvent roomEvent)

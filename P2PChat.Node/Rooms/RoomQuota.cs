@@ -83,11 +83,12 @@ internal static class RoomQuota
     }
 
     /// <summary>Whether another peer can be invited: before it joins, it takes in only so much.</summary>
-    public static bool MayInvite(RoomHost room) => HasPlaceForNewcomers(room, bytes: 0);
+    public static bool MayInvite(RoomHost room) => HasPlaceForNewcomers(room.Sizes);
 
-    /// <summary>Whether newcomers can still take in all membership events after one with a body of that size.</summary>
-    public static bool HasPlaceForNewcomers(RoomHost room, int bytes) =>
-        room.Sizes.Membership + bytes <= InvitedRoomBytes / 4 * 3;
+    /// <summary>Whether a room takes another picture. It leaves place for who is invited later.</summary>
+    public static bool HasPlaceForPicture(RoomSizes room, int bytes) => room.Membership + bytes <= InvitedRoomBytes / 2;
+
+    internal static bool HasPlaceForNewcomers(RoomSizes room) => room.Membership <= InvitedRoomBytes / 4 * 3;
 
     /// <summary>Whether an invitation has waited for long enough.</summary>
     public static bool IsExpired(RoomHost room, DateTimeOffset now) =>

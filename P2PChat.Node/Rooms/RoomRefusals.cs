@@ -70,8 +70,15 @@ internal static class RoomRefusals
     public static PeerException TooManyPictures() =>
         new(
             PeerError.NotAllowedInRoom,
-            "This room takes no more pictures from you, because every member keeps each one. Ask another moderator to "
-                + "change it."
+            "This room takes no more pictures, because every new member gets all that it ever had. Keep this one, or "
+                + "start a new room."
+        );
+
+    public static PeerException TooManyPicturesOfUser() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "This room takes no more changes of its picture from you, because every member keeps each one. Ask another "
+                + "moderator to change it."
         );
 
     public static PeerException TooManyRooms() =>

@@ -60,9 +60,19 @@ public sealed class RoomHistoryService
             hasNewer
         )
         {
-            ReadBy = [.. host.ReadBy.Select(mark => (people.Of(host, mark.Key), mark.Value))],
+            ReadBy =
+            [
+                .. host
+                    .ReadBy.Select(mark => (By: mark.Key, UpTo: ShownAt(host.Machine.Timeline, mark.Value)))
+                    .Where(mark => mark.UpTo is not null)
+                    .Select(mark => (people.Of(host, mark.By), mark.UpTo!.Value)),
+            ],
         };
     }
+
+    // Members also read what the user has deleted on this peer.
+    private static RoomEventId? ShownAt(RoomTimeline timeline, RoomEventId mark) =>
+        timeline.Find(mark) is null ? timeline.Before(mark).FirstOrDefault()?.Event : mark;
 
     private static RoomNoticeView ViewOf(RoomHost host, RoomNotice notice, RoomPeople people) =>
         new(

@@ -44,6 +44,7 @@ public sealed class RoomMarkService
 
             _ = host.Late.Remove(message);
             MoveMarks(host, message, work);
+            work.Events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(host)) { Deleted = message });
             return true;
         });
         _context.Events.Erase(message);
@@ -78,6 +79,8 @@ public sealed class RoomMarkService
                 throw Refusals.UnknownMessage();
             }
 
+            // Those after the mark count by their place.
+            _ = host.Late.RemoveWhere(late => host.ReadUpTo is not { } upTo || timeline.IsAfter(late, upTo));
             work.Batch.SetRead(host.Id, host.ReadUpTo);
             _context.Events.Add(new PeerEvent.RoomChanged(_views.Of(host)!) { IsMarkedUnread = true });
             return true;

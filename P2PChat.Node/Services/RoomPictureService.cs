@@ -45,20 +45,20 @@ public sealed class RoomPictureService
     {
         await _commands.ChangeAsync(room, host =>
         {
-            if (
-                host.Machine.Picture.Span.SequenceEqual(picture.Span)
-                && host.Machine.State.RankOf(host.Self) > RoomRole.Member
-            )
+            var mayManage = host.Machine.State.RankOf(host.Self) > RoomRole.Member;
+            if (mayManage && host.Machine.Picture.Span.SequenceEqual(picture.Span))
             {
                 return null;
             }
 
-            var refusal = RoomQuota.HasPlaceForNewcomers(host, picture.Length)
-                ? host.Machine.SetPicture(picture.Span)
-                : RoomRefusal.TooMany;
-            return refusal is RoomRefusal.TooMany or RoomRefusal.TooLarge
-                ? throw RoomRefusals.TooManyPictures()
-                : refusal;
+            // What others have set can be removed, however many they have set.
+            if (mayManage && !picture.IsEmpty && !RoomQuota.HasPlaceForPicture(host.Sizes, picture.Length))
+            {
+                throw RoomRefusals.TooManyPictures();
+            }
+
+            var refusal = host.Machine.SetPicture(picture.Span);
+            return refusal == RoomRefusal.TooMany ? throw RoomRefusals.TooManyPicturesOfUser() : refusal;
         });
         _changes.Publish();
     }

@@ -190,7 +190,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
                 "SELECT header, body, unsent, hidden, forgotten FROM room_events WHERE room = $room ORDER BY position",
                 row =>
                     (
-                        RoomEvent.Parse(row.GetBytes(0), row.IsDBNull(1) ? null : row.GetBytes(1).AsMemory()),
+                        // Without the cast, NULL would become an empty body.
+                        RoomEvent.Parse(
+                            row.GetBytes(0),
+                            row.IsDBNull(1) ? (ReadOnlyMemory<byte>?)null : row.GetBytes(1)
+                        ),
                         row.GetInt64(2) != 0,
                         row.GetInt64(3) != 0,
                         row.GetInt64(4) != 0

@@ -72,7 +72,10 @@ internal static class RoomEndpoints
         api.MapGet($"{Message}/info", (string room, string id, IPeer peer) => peer.Rooms.GetMessageInfoAsync(room, id))
             .WithSummary("A message of a room with its earlier versions and its changes, and who has it.");
         api.MapDelete(Message, DeleteAsync)
-            .WithSummary("Deletes a message that this user sent, for all members, or any message on this peer only.");
+            .WithSummary(
+                "Deletes a message that this user sent for all members, unlike in a conversation also without ?for. "
+                    + "With ?for=me, deletes any message on this peer only."
+            );
         api.MapPut($"{Message}/reaction", (string room, string id, ReactionRequest body, IPeer peer) =>
                 peer.Rooms.ReactAsync(room, id, body.Emoji)
             )

@@ -81,7 +81,9 @@ let current = null;
 
 function begin(form) {
   current?.sending.abort();
-  current = { sending: new AbortController(), picture: null };
+  // The form may be for another room by the time that the picture is sent.
+  const address = form.dataset.profilePicture || 'profile/picture';
+  current = { sending: new AbortController(), picture: null, address };
   preview(form, null);
   return current;
 }
@@ -123,7 +125,7 @@ async function save(form) {
   preview(form, null);
   say(form, 'Saving the picture …');
   try {
-    const response = await fetch(form.dataset.profilePicture || 'profile/picture', {
+    const response = await fetch(mine.address, {
       method: 'POST', body, cache: 'no-store', signal: mine.sending.signal,
     });
     const problem = response.ok ? null : await response.json().catch(() => null);

@@ -148,7 +148,7 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     private bool IsDeleted(RoomEvent sent) =>
         sent is { Body: not null, IsMembership: false }
         && log.Find(sent.Id) is { Body: null }
-        && !log.IsForgotten(sent.Id);
+        && !log.IsOnlyForgotten(sent.Id);
 
     // A message that does not count is of use only to those who have what names it, and they ask for it. What
     // precedes it is named instead.

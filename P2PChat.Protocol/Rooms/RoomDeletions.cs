@@ -73,6 +73,7 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         if (RoomMessage.Of(placed)?.Content is RoomContent.Delete delete)
         {
             RemoveAll(delete.Of, placed.Author);
+            TakeBack(delete.Of, placed.Author);
         }
         else
         {
@@ -87,6 +88,7 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         {
             case RoomContent.Delete delete:
                 _ = _deleted.Add((placed.Author, delete.Of));
+                _ = log.TakenBack.Add((placed.Author, delete.Of));
                 break;
             case RoomContent.Edit edit:
                 var key = (placed.Author, edit.Of);
@@ -108,16 +110,32 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     // A message with its edits, also those that wait for others.
     private void RemoveAll(RoomEventId message, PeerId author)
     {
-        foreach (var id in (_edits.GetValueOrDefault((author, message)) ?? []).Prepend(message))
+        foreach (var version in VersionsOf(message, author))
         {
-            if (log.Find(id) is { } placed)
-            {
-                Remove(placed);
-            }
+            Remove(version);
         }
 
         log.Pending.MessagesOf(author).ToList().ForEach(Remove);
     }
+
+    // A text that the user has deleted on this peer only may still wait for others, so its removal is said again.
+    private void TakeBack(RoomEventId message, PeerId author)
+    {
+        foreach (var version in VersionsOf(message, author).Where(version => log.Forgotten.Contains(version.Id)))
+        {
+            _ = log.TakenBack.Add((author, version.Id));
+            emit(new RoomEffect.Store(new RoomChange.BodyChanged(version.WithoutBody())));
+        }
+    }
+
+    private List<RoomEvent> VersionsOf(RoomEventId message, PeerId author) =>
+        [
+            .. (_edits.GetValueOrDefault((author, message)) ?? [])
+                .Prepend(message)
+                .Select(log.Find)
+                .OfType<RoomEvent>()
+                .Where(version => version.Author == author),
+        ];
 
     private void Remove(RoomEvent target)
     {

@@ -95,6 +95,9 @@ public sealed class RoomLog
     /// <summary>Messages and edits that the user has deleted on this peer only.</summary>
     internal HashSet<RoomEventId> Forgotten { get; } = [];
 
+    /// <summary>What authors have deleted for everyone.</summary>
+    internal HashSet<(PeerId Author, RoomEventId Message)> TakenBack { get; } = [];
+
     /// <summary>The authors of forks.</summary>
     public IReadOnlyCollection<PeerId> Forked => _forked;
 
@@ -145,8 +148,9 @@ public sealed class RoomLog
     /// <summary>Whether a message counts now. Null if it was not placed.</summary>
     public MessageStatus? StatusOf(RoomEventId id) => _messages.Find(id) is { } node ? Removals.StatusOf(node) : null;
 
-    /// <summary>Whether the user has deleted a message, or an edit, on this peer only.</summary>
-    public bool IsForgotten(RoomEventId id) => Forgotten.Contains(id);
+    /// <summary>Whether only the user has deleted a message, or an edit, and not its author for everyone.</summary>
+    public bool IsOnlyForgotten(RoomEventId id) =>
+        Forgotten.Contains(id) && Find(id) is { } forgotten && !TakenBack.Contains((forgotten.Author, id));
 
     /// <summary>Removes a body, for a message that was deleted. The event stays.</summary>
     public void RemoveBody(RoomEventId id)

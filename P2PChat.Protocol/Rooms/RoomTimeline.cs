@@ -99,20 +99,29 @@ public sealed class RoomTimeline
     }
 
     /// <summary>The last reactions, edits and deletes of a message that count, the newest first.</summary>
-    public IReadOnlyList<(RoomEventId Id, PeerId Author, RoomMessage Message)> ChangesOf(RoomEventId id) =>
-        _log.Messages.Find(id) is { } node && IsShown(node)
-            ?
-            [
-                .. _changes
-                    .LastOf(node, MaxChanges)
-                    .Where(change => _log.Removals.StatusOf(change) == MessageStatus.Counts)
-                    .Select(change => (change.Event.Id, change.Event.Author, Message: RoomMessage.Of(change.Event)!))
-                    .Where(change =>
-                        change.Message?.Content is RoomContent.Reaction || change.Author == node.Event.Author
-                    )
-                    .Where(change => change.Message is not null),
-            ]
-            : [];
+    public IReadOnlyList<(RoomEventId Id, PeerId Author, RoomMessage Message)> ChangesOf(RoomEventId id)
+    {
+        if (_log.Messages.Find(id) is not { } node || !IsShown(node))
+        {
+            return [];
+        }
+
+        var sentAt = RoomMessage.Of(node.Event)?.SentAt;
+        return
+        [
+            .. _changes
+                .LastOf(node, MaxChanges, Counts)
+                .Select(change => (change.Event.Id, change.Event.Author, RoomMessage.Of(change.Event)!)),
+        ];
+
+        bool Counts(MessageNode change) =>
+            _log.Removals.StatusOf(change) == MessageStatus.Counts
+            && RoomMessage.Of(change.Event) is { } message
+            && (
+                message.Content is not RoomContent.Edit
+                || (sentAt is { } at && ContentRules.MayEdit(at, message.SentAt))
+            );
+    }
 
     /// <summary>Whether there is such a message, or one that changes another.</summary>
     public bool Contains(RoomEventId id) => IndexOf(id) is not null;

@@ -48,6 +48,26 @@ public sealed class RoomModelTests
     }
 
     [Fact]
+    public async Task Reply_and_divider_leave_a_message_that_is_deleted_here()
+    {
+        await using var alice = await TestPeer.StartAsync("alice", "http://127.0.0.1:9");
+        using var list = new DirectoryList(alice.Connections, _clock);
+        await using var page = Open(alice, list);
+        var room = await alice.Rooms.CreateAsync("tidy", history: 0);
+        var message = await alice.RoomMessages.SendAsync(room.Id.ToString(), "secret");
+        var open = new OpenRoom(room.Id, page, alice.RoomMessages, alice.RoomHistory);
+        open.Composing.Begin(message, isEdit: false);
+        open.Divider.OnReceived(message.Id, isSeen: false);
+
+        Assert.True(await open.ApplyAsync(new PeerEvent.RoomReordered(message.Room)));
+        Assert.Equal((message.Id, true), (open.Divider.At, open.Composing.Subject is not null));
+        Assert.True(await open.ApplyAsync(new PeerEvent.RoomReordered(message.Room) { Deleted = message.Id }));
+
+        Assert.Equal((null, null), (open.Divider.At, open.Composing.Subject));
+        Assert.StartsWith("The message that you were replying to was deleted.", open.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Former_member_reads_why_a_link_was_refused()
     {
         var refusal = RoomLinkText.Of("alice", RoomInviteRefusal.Removed);

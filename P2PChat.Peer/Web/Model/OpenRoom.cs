@@ -132,6 +132,10 @@ internal sealed class OpenRoom
             case PeerEvent.RoomChanged { IsMarkedUnread: true, Room.Id: var marked } when marked == _id:
                 Divider.Hold(Read(() => _history.FirstUnread(_room)));
                 return true;
+            case PeerEvent.RoomReordered { Deleted: { } deleted, Room.Id: var room } when room == _id:
+                Problem = Composing.OnDeleted(deleted) ?? Problem;
+                Divider.OnDeleted(deleted, () => Read(() => _history.FirstUnread(_room)));
+                return true;
             case PeerEvent.RoomChanged { Room.Id: var id } when id == _id:
             case PeerEvent.RoomReordered { Room.Id: var reordered } when reordered == _id:
             case PeerEvent.RoomRead { Room.Id: var read } when read == _id:

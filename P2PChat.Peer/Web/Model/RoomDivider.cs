@@ -33,6 +33,16 @@ internal sealed class RoomDivider(RoomEventId? at)
     public void Hold(RoomEventId? first) =>
         (At, HoldsUnread, _isRead, _wasSeen) = (first, first is not null, false, true);
 
+    /// <param name="id">The message that was deleted on this peer.</param>
+    /// <param name="findFirstUnread">Finds the oldest unread message; null if all are read.</param>
+    public void OnDeleted(RoomEventId id, Func<RoomEventId?> findFirstUnread)
+    {
+        if (id == At)
+        {
+            At = findFirstUnread();
+        }
+    }
+
     /// <inheritdoc cref="UnreadDivider.OnPlaced"/>
     public void OnPlaced(int? place, bool isPageInFront)
     {

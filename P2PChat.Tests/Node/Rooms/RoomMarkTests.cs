@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Rooms;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
@@ -35,7 +37,7 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         Assert.Null(vic.RoomMessages.Page("wipe", null, null, 10).Messages[0].ReplyTo!.Text);
         Assert.Empty(vic.RoomSearch.Search("pineapple", null, 10).Messages);
         Assert.Equal(["pineapple and mango", "next"], TextsAt(una));
-        Assert.Contains(vic.Rest(), one => one is PeerEvent.RoomReordered);
+        Assert.Contains(vic.Rest(), one => one is PeerEvent.RoomReordered { Deleted: var gone } && gone == first.Id);
         Assert.DoesNotContain("pineapple", string.Join(' ', await BodiesAsync(vic)), StringComparison.Ordinal);
         await Assert.ThrowsAsync<PeerException>(() => vic.RoomMarks.DeleteHereAsync("wipe", first.Id));
         Assert.Throws<PeerException>(() => vic.RoomInfos.Of("wipe", first.Id));
@@ -63,6 +65,9 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         await group.AgreesAsync(3);
         Assert.Equal(0, xan.Rooms.Find("again").Unread);
 
+        // One that has come late counts once.
+        await ChangeAsync(host => host.Late.Add(second.Id));
+        Assert.Equal(1, xan.Rooms.Find("again").Unread);
         await xan.RoomMarks.MarkUnreadAsync("again", first.Id);
         Assert.Equal(2, xan.Rooms.Find("again").Unread);
         Assert.Equal(first.Id, xan.RoomHistory.FirstUnread("again"));
@@ -79,6 +84,20 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         Assert.Equal(1, xan.Rooms.Find("again").Unread);
         await xan.RoomMessages.MarkReadAsync("again", upTo: null);
         Assert.Equal(0, xan.Rooms.Find("again").Unread);
+
+        await xan.RoomMarks.DeleteHereAsync("again", own.Id);
+        await ChangeAsync(host => host.ReadBy[wes.Id] = own.Id);
+        var mark = Assert.Single(xan.RoomHistory.Newest("again", 10).ReadBy);
+        Assert.Equal((wes.Id, second.Id), (mark.By.Key, mark.UpTo));
+
+        Task ChangeAsync(Action<RoomHost> change) =>
+            xan
+                .Services.GetRequiredService<RoomCommands>()
+                .ChangeAsync("again", host =>
+                {
+                    change(host);
+                    return null;
+                });
     }
 
     [Fact]
@@ -111,6 +130,11 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
             () => yan.RoomInfos.Of("info", sent.Id).Changes.Count == 2,
             PeerUnderTest.Soon,
             "the reaction has arrived"
+        );
+        await Eventually.True(
+            () => yan.RoomInfos.Of("info", sent.Id).WaitingFor.Count == 1,
+            PeerUnderTest.Soon,
+            "zoe has acknowledged it"
         );
 
         info = yan.RoomInfos.Of("info", sent.Id);

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Rooms;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Rooms;
@@ -40,6 +42,40 @@ public sealed class RoomPictureTests(RestartableDirectory directory) : IClassFix
         await ShowsAsync(quin, null);
         await ShowsAsync(rob, null);
         Assert.True(quin.RoomHistory.Newest("art", 10).Notices[^1][^1].RemovesPicture);
+    }
+
+    [Fact]
+    public async Task Full_room_takes_no_picture_and_lets_the_last_one_be_removed()
+    {
+        await using var uma = await PeerUnderTest.StartAsync(directory, "uma");
+        _ = await uma.Rooms.CreateAsync("full", history: 0);
+        await uma.RoomPictures.SetAsync("full", TestPictures.RealPng);
+        var commands = uma.Services.GetRequiredService<RoomCommands>();
+
+        await FillAsync(RoomQuota.InvitedRoomBytes / 2);
+        var refused = await Assert.ThrowsAsync<PeerException>(() =>
+            uma.RoomPictures.SetAsync("full", TestPictures.Png(8, 8))
+        );
+        Assert.StartsWith("This room takes no more pictures, because", refused.Message, StringComparison.Ordinal);
+        Assert.True(commands.Read("full", RoomQuota.MayInvite));
+
+        await FillAsync(RoomQuota.InvitedRoomBytes);
+        Assert.False(commands.Read("full", RoomQuota.MayInvite));
+        await uma.RoomPictures.RemoveAsync("full");
+        Assert.Null(uma.RoomPictures.Of("full"));
+
+        // What hostile moderators have set, only counted.
+        Task FillAsync(long bytes) => commands.ChangeAsync("full", host =>
+            {
+                while (host.Sizes.Membership < bytes)
+                {
+                    var picture = new byte[RoomLimits.TextBytes - 1024];
+                    BitConverter.TryWriteBytes(picture, host.Sizes.Membership);
+                    host.Sizes.Set(RoomForgery.Picture(host.Machine.Log, 7, picture));
+                }
+
+                return null;
+            });
     }
 
     [Fact]

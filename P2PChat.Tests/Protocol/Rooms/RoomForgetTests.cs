@@ -59,16 +59,62 @@ public sealed class RoomForgetTests
     [Fact]
     public void Forgotten_message_is_not_shown_when_its_author_comes_back()
     {
-        var room = new RoomScene(members: 2);
+        // A removal that has not seen the message, and that of the owner which makes it void.
+        var room = new RoomScene(members: 4);
+        Assert.Null(room[Owner].SetRole(RoomKeys.IdOf(2), RoomRole.Moderator));
+        room.Settle();
+        room.Split(Owner);
+        room.Split(2);
         room.Say(1, "one");
         room.Settle();
-        Assert.True(room[Owner].Forget(room[1].LastOwnMessage!.Value));
-
-        Assert.Null(room[Owner].Remove(RoomKeys.IdOf(1)));
+        var id = room[1].LastOwnMessage!.Value;
+        Assert.True(room[3].Forget(id));
+        Assert.Null(room[2].Remove(RoomKeys.IdOf(1)));
+        Assert.Null(room[Owner].Remove(RoomKeys.IdOf(2)));
+        _ = room.Partitions.Remove((2, 3));
         room.Settle();
-        room.Enter(1);
+        Assert.Equal(MessageStatus.AfterRemoval, room[3].Log.StatusOf(id));
 
+        room.Heal();
+
+        Assert.Equal(MessageStatus.Counts, room[3].Log.StatusOf(id));
+        Assert.Contains(id, room[Owner].Timeline.Shown);
+        Assert.DoesNotContain(id, room[3].Timeline.Shown);
+        Assert.DoesNotContain(room.Effects, one =>
+            one is (3, RoomEffect.Store { Change: RoomChange.Shown { Id: var shown } }) && shown == id
+        );
+        Assert.Single(room.Effects, one => one is (3, RoomEffect.Show { Id: var shown }) && shown == id);
+    }
+
+    [Fact]
+    public void Forgotten_message_that_its_author_deletes_is_erased_elsewhere()
+    {
+        var room = new RoomScene(members: 2);
+        room.Say(1, "first");
+        var id = room[1].LastOwnMessage!.Value;
+        room.Say(1, "second", new RoomContent.Edit(id));
+        var edit = room[1].LastOwnMessage!.Value;
+        room.Settle();
+        Assert.True(room[Owner].Forget(id));
+        room.Settle();
+        Assert.Empty(Erased());
+        Assert.True(room[Owner].Log.IsOnlyForgotten(id));
+
+        room.Say(1, "deleted a message", new RoomContent.Delete(id));
+        room.Settle();
+
+        Assert.Equal([id, edit], Erased());
+        Assert.False(room[Owner].Log.IsOnlyForgotten(id));
+        Assert.False(new RoomMachine(RoomKeys.Of(Owner), room.Snapshot(Owner)).Log.IsOnlyForgotten(id));
         Assert.Empty(Shown(room[Owner]));
+
+        IEnumerable<RoomEventId> Erased() =>
+            room
+                .Effects.Where(one => one.Member == Owner)
+                .Select(one => (one.Effect as RoomEffect.Store)?.Change)
+                .OfType<RoomChange.BodyChanged>()
+                .Where(change => change.Event.Body is null)
+                .Select(change => change.Event.Id);
     }
 
     [Fact]
@@ -85,7 +131,12 @@ public sealed class RoomForgetTests
         room.Settle();
         room.Say(2, "👍", new RoomContent.Reaction(id, "👍"));
         room.Settle();
-        room.Say(2, "not mine", new RoomContent.Edit(id));
+        // They do nothing, and leave place for those that do.
+        foreach (var number in Enumerable.Range(1, 50))
+        {
+            room.Say(2, $"not mine {number}", new RoomContent.Edit(id));
+        }
+
         room.Settle();
 
         var timeline = room[Owner].Timeline;
