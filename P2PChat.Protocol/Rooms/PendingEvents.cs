@@ -58,7 +58,7 @@ internal sealed class PendingEvents
     /// <summary>Keeps an event.</summary>
     /// <param name="account">The author or sender, whichever is a member; otherwise the default.</param>
     /// <param name="evicted">Other events that were dropped for it.</param>
-    /// <returns>False if there is no room for it.</returns>
+    /// <returns>False if there is no space for it.</returns>
     public bool TryAdd(
         RoomEvent roomEvent,
         PeerId from,
@@ -116,7 +116,7 @@ internal sealed class PendingEvents
     }
 
     /// <summary>Replaces an event by a copy that has its body.</summary>
-    /// <returns>False if there is no room for it.</returns>
+    /// <returns>False if there is no space for it.</returns>
     public bool TryReplace(RoomEvent withBody)
     {
         var entry = _entries[withBody.Id];
