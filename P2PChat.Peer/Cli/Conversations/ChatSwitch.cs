@@ -1,5 +1,4 @@
 using P2PChat.Peer.Cli.Terminal;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Conversations;
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using P2PChat.Peer.Cli;
 using P2PChat.Tests.Infrastructure;
