@@ -15,7 +15,7 @@ internal sealed class HeldEvents
 
     private readonly List<Held> _rooms = [];
 
-    // In a step that is not saved yet.
+    // Taken in the current step, which is not saved yet.
     private readonly List<Held> _taken = [];
 
     private sealed record Held(RoomEventId Room, PeerId From)
@@ -29,7 +29,7 @@ internal sealed class HeldEvents
         public long Bytes { get; set; }
     }
 
-    /// <summary>Holds an event for a while, if there is room for it.</summary>
+    /// <summary>Holds an event for a while, if there is space for it.</summary>
     public void Add(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
         _ = _rooms.RemoveAll(held => held.LastAt + Age < now);
@@ -70,10 +70,10 @@ internal sealed class HeldEvents
     /// <summary>What was taken is in the store.</summary>
     public void Saved() => _taken.Clear();
 
-    /// <summary>What was taken could not be saved.</summary>
+    /// <summary>What was taken could not be saved. It is wanted next, so it gives way last.</summary>
     public void Undo()
     {
-        _rooms.InsertRange(0, _taken);
+        _rooms.AddRange(_taken);
         _taken.Clear();
     }
 

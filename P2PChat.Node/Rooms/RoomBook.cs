@@ -36,6 +36,9 @@ internal sealed partial class RoomBook(
     /// <summary>Whether all stored rooms are open. Otherwise there may be more members than these know of.</summary>
     public bool IsComplete => _isComplete && _closed.Count == 0 && _unread.Count == 0;
 
+    /// <summary>The rooms that cannot be read now. See <see cref="ReloadUnread"/>.</summary>
+    public IReadOnlySet<RoomEventId> Unread => _unread;
+
     /// <summary>The size of all events.</summary>
     public long Bytes => _rooms.Values.Sum(room => room.Sizes.All);
 

@@ -162,6 +162,9 @@ internal sealed partial class RoomInputs(
                 _ = work.Unrepeated.Add(input);
                 links.RevokeAll(work);
                 break;
+            case RoomInput.RevocationDue due:
+                links.Revoke(due, work);
+                break;
             // The room may be deleted, or never have been here.
             case RoomInput.Signalled { Signal: RoomSignal.LinkProof shown, From: var from }:
                 links.Answer(from, shown, work);

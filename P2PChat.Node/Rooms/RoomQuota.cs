@@ -4,8 +4,8 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Bounds what others can make this peer store. What is refused is asked for again after a start, or if a
-/// member names it as one of its last.
+/// Bounds what others can make this peer store. What is refused is asked for again after a restart, or when a
+/// member names it as a head.
 /// </summary>
 internal static class RoomQuota
 {

@@ -20,7 +20,7 @@ internal sealed class RoomWork
     /// <summary>Whether arrived events are part of it. There may be more.</summary>
     public bool HasArrivals { get; set; }
 
-    /// <summary>Inputs that nobody repeats. If the step fails, the next one takes them again.</summary>
+    /// <summary>Inputs that are lost if the step fails, so the next step repeats them.</summary>
     public HashSet<RoomInput> Unrepeated { get; } = [];
 
     /// <summary>Events that were deleted for everyone.</summary>

@@ -35,9 +35,11 @@ internal sealed partial class RoomWorker(
     private readonly ILogger<RoomWorker> _logger = logger;
     private DateTimeOffset _nextCleanUp;
     private DateTimeOffset _nextProofs;
+
+    private DateTimeOffset? _nextRetry;
     private bool _hasFailed;
 
-    // Of steps that failed.
+    // Inputs of failed steps, to be repeated.
     private readonly HashSet<RoomInput> _unrepeated = [];
 
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -122,6 +124,11 @@ internal sealed partial class RoomWorker(
             }
         }
 
+        if (_nextRetry is { } retry)
+        {
+            deadline = deadline < retry ? deadline : retry;
+        }
+
         if (deadline is not { } due)
         {
             return await queue.WaitAsync(cancellationToken);
@@ -142,7 +149,14 @@ internal sealed partial class RoomWorker(
 
     private void Gather(RoomWork work)
     {
-        var (now, hasArrived) = (steadyClock.GetUtcNow(), false);
+        var now = steadyClock.GetUtcNow();
+        // The step that failed has not taken what had arrived.
+        var hasArrived = _nextRetry <= now;
+        if (hasArrived)
+        {
+            _nextRetry = null;
+        }
+
         if (_hasFailed)
         {
             _hasFailed = false;
@@ -250,6 +264,7 @@ internal sealed partial class RoomWorker(
         }
 
         inputs.Saved();
+        ExpectUnread(work);
         try
         {
             await outputs.DeliverAsync(work);
@@ -267,6 +282,26 @@ internal sealed partial class RoomWorker(
         }
     }
 
+    private void ExpectUnread(RoomWork work)
+    {
+        lock (book.Gate)
+        {
+            if (book.Unread.Count > 0)
+            {
+                _unrepeated.UnionWith(
+                    work.Unrepeated.OfType<RoomInput.RevocationDue>().Where(due => book.Unread.Contains(due.Room))
+                );
+                RetrySoon();
+            }
+        }
+    }
+
+    private void RetrySoon()
+    {
+        _hasFailed = true;
+        _nextRetry = steadyClock.GetUtcNow() + AfterFailure;
+    }
+
     // The machines are ahead of the store.
     private void GoBack(RoomWork work, StoreException failure)
     {
@@ -280,16 +315,9 @@ internal sealed partial class RoomWorker(
             }
         }
 
-        _hasFailed = true;
-        _ = TryAgainAsync();
+        RetrySoon();
         work.Commands.ForEach(command => command.Complete(failure));
         outputs.Abandon(work);
-    }
-
-    private async Task TryAgainAsync()
-    {
-        await Task.Delay(AfterFailure, steadyClock);
-        queue.Arrived();
     }
 
     [LoggerMessage(LogLevel.Error, "Rooms cannot be saved.")]

@@ -291,8 +291,11 @@ internal sealed partial class PeerConnector(
             return session.Upgrade.TryAttach(dial, () => AddLink(path));
         }
 
-        // Not under the session's lock, because this looks at other sessions.
-        MakePlace(session.Remote);
+        if (!TryMakePlace(session, dial))
+        {
+            return false;
+        }
+
         return session.Dial.TryAttach(dial, () =>
         {
             // Under the session's lock, so that a search does not begin after the end of its dial.
@@ -305,15 +308,20 @@ internal sealed partial class PeerConnector(
         });
     }
 
-    private void MakePlace(PeerId remote)
+    /// <summary>
+    /// Makes room for the link of a dial. Call it without the session's lock, because it looks at other sessions.
+    /// </summary>
+    /// <returns>False if the dial has ended, so no other link is closed for it, or if there are too many.</returns>
+    internal bool TryMakePlace(SessionHost session, CancellationTokenSource dial)
     {
         try
         {
-            _ = places.TryMakePlace(remote);
+            return session.Dial.IsCurrent(dial) && places.TryMakePlace(session.Remote);
         }
         catch (PeerException)
         {
             // The store cannot be read. One link too many does no harm.
+            return true;
         }
     }
 

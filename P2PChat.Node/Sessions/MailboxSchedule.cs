@@ -14,12 +14,10 @@ internal sealed record MailHead(Request Request, ReadOnlyMemory<byte> Grant);
 /// </summary>
 internal sealed class MailboxSchedule(SessionHost host)
 {
+    private static readonly TimeSpan LongestRoomPause = TimeSpan.FromSeconds(5);
+
     private readonly SessionContext _context = host.Context;
     private TaskCompletionSource<ConversationMail?>? _composing;
-
-    // Each event of a room goes to all members that are away, so their deposits gather more than one.
-    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
-
     private DateTimeOffset? _due;
     private DateTimeOffset _endedAt;
     private bool _isExpected;
@@ -37,6 +35,8 @@ internal sealed class MailboxSchedule(SessionHost host)
             }
         }
     }
+
+    private TimeSpan RoomPause => RoomPauseFor(_context.RoomMembers.All.Count);
 
     /// <summary>Whether a deposit is in progress.</summary>
     internal bool IsDepositing { get; private set; }
@@ -117,9 +117,22 @@ internal sealed class MailboxSchedule(SessionHost host)
         _context.Timers.Mail.Signal();
     }
 
+    /// <summary>
+    /// The pause between two deposits of events of rooms. Each event goes to all members that are away, so the more
+    /// there are, the more events each deposit gathers.
+    /// </summary>
+    internal static TimeSpan RoomPauseFor(int members)
+    {
+        var pause = TimeSpan.FromSeconds(1) + (members * TimeSpan.FromMilliseconds(50));
+        return pause < LongestRoomPause ? pause : LongestRoomPause;
+    }
+
+    /// <summary>The conversation goes over a link, so the other peer is not offline. Call it under the lock.</summary>
     internal void OnLinkInUse() => _isOffline = false;
 
-    /// <summary>Deposits an event of a room soon, if the other peer was offline when it was last looked up.</summary>
+    /// <summary>
+    /// Deposits an event of a room soon, if a lookup has found the other peer offline since the last link.
+    /// </summary>
     public void ExpediteForRoom()
     {
         lock (host.StateLock)

@@ -28,6 +28,9 @@ internal abstract record RoomInput
     /// <summary>An older copy of this peer runs, or has run.</summary>
     public sealed record OlderCopyDetected : RoomInput;
 
+    /// <summary>The links of a room that could not be read are to be revoked. Lost with the process.</summary>
+    public sealed record RevocationDue(RoomEventId Room) : RoomInput;
+
     /// <summary>The user does something. The rooms know of what type it is.</summary>
     public sealed record Command(object What) : RoomInput;
 }

@@ -21,7 +21,10 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     private readonly TransferTable _table = host.Context.Store.Transfers;
     private int _waiting;
 
-    // Of a full batch of ends, those that the other side has not acknowledged. More may follow it.
+    // Apart from the ends, because a lost acknowledgement of a batch would keep the next batch back.
+    private int _waitingAcknowledgements;
+
+    // The number of ends of a full batch that the other side has not acknowledged; 0 if the batch was not full.
     private int _unacknowledged;
 
     /// <summary>Sends the ends that the other side does not know yet, and the pauses. Call it for each link.</summary>
@@ -36,7 +39,8 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
                 var open = _book.OpenWith(host.Remote);
                 lock (host.StateLock)
                 {
-                    _unacknowledged = all.Count == TransferTable.MaxRepeated ? untold.Count : 0;
+                    // If all ends wait for their offers, the first that is acknowledged leads to the next batch.
+                    _unacknowledged = all.Count == TransferTable.MaxRepeated ? Math.Max(1, untold.Count) : 0;
                     foreach (var ended in untold)
                     {
                         transmit(EndOf(ended).ToFrame());
@@ -89,12 +93,18 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     /// <param name="onEnded">Ends a transfer that the machines do not know. Called under the lock.</param>
     internal void Receive(Frame frame, Action<LiveTransfer, FileEnd> onEnded)
     {
-        if (FileEnd.TryFrom(frame) is not { } end || _waiting == MaxWaiting)
+        if (FileEnd.TryFrom(frame) is not { } end)
         {
             return;
         }
 
-        _waiting++;
+        ref var waiting = ref end.IsAcknowledgement ? ref _waitingAcknowledgements : ref _waiting;
+        if (waiting == MaxWaiting)
+        {
+            return;
+        }
+
+        waiting++;
         post(() =>
         {
             try
@@ -105,7 +115,7 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
             {
                 lock (host.StateLock)
                 {
-                    _waiting--;
+                    (end.IsAcknowledgement ? ref _waitingAcknowledgements : ref _waiting)--;
                 }
             }
         });

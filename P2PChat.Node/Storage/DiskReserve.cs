@@ -28,14 +28,15 @@ internal sealed class DiskReserve(PeerOptions options, Func<string, (long Free, 
     /// </param>
     public bool IsReachedFor(string? target)
     {
-        // A disk that does not tell has no reserve.
+        // A disk whose size cannot be read has no reserve.
         if (_folder is null || Find(_folder) is not { } disk || disk.Free >= Math.Min(Most, disk.Total / Share))
         {
             return false;
         }
 
-        // Disks of the same size may be one that is mounted twice.
-        return target is null || Find(target) is not { } other || other.Total == disk.Total;
+        // Disks of the same size may be one that is mounted twice. The file systems of a pool, or folders with a quota,
+        // differ in size and share the free space.
+        return target is null || Find(target) is not { } other || other.Total == disk.Total || other.Free <= disk.Free;
     }
 
     /// <exception cref="IOException">Only the reserve is left. See <see cref="SaveState.IsDiskFull"/>.</exception>

@@ -69,7 +69,7 @@ internal sealed class PrivateFolder : IDisposable
             }
 
             file.Dispose();
-            throw new UnauthorizedAccessException($"{FullPath} was exchanged by another user.");
+            throw new UnauthorizedAccessException($"{FullPath} was replaced by another user.");
         }
     }
 
@@ -201,13 +201,14 @@ internal sealed class PrivateFolder : IDisposable
             || FindCreated() is { } created && IsOurs(found, created, self);
     }
 
-    // Who can write to the download folder can exchange this folder after it was checked, but not what is open.
+    // A user who can write to the download folder can replace this folder after the check, but not an open file.
     [SupportedOSPlatform("linux")]
     private static bool IsInOwn(FileStream file)
     {
         var handle = $"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}";
         return new FileInfo(handle).LinkTarget is not { } actual
             || Path.GetFileName(actual) == Path.GetFileName(file.Name)
+                && Path.GetFileName(Path.GetDirectoryName(actual)) == Path.GetFileName(Path.GetDirectoryName(file.Name))
                 && UnixFiles.Find(Path.GetDirectoryName(actual)!, follow: false) is { } folder
                 && UnixFiles.Find(handle, follow: true) is { } opened
                 && IsOurs(folder, opened, UnixFiles.Self);

@@ -52,7 +52,7 @@ public sealed class FilePuller
         {
             // The sender may have resumed meanwhile. Otherwise it says so again when it is asked.
             SetResumed(file);
-            file.Rewind();
+            file.Reconnect();
             Send(file.Id, FileDecisionKind.Accepted);
         }
 
@@ -175,12 +175,18 @@ public sealed class FilePuller
     {
         if (Deadline <= now)
         {
-            foreach (var file in _files.Where(file => file.IsShort()).ToList())
+            foreach (var file in _files.ToList())
             {
-                RefuseData(file);
+                if (file.NoteStall())
+                {
+                    RefuseData(file);
+                }
+                else
+                {
+                    file.Rewind();
+                }
             }
 
-            _files.ForEach(file => file.Rewind());
             AskMore(now);
         }
     }

@@ -5,16 +5,16 @@ namespace P2PChat.Protocol.Files;
 /// <summary>One file that is being pulled: which leaves are asked for, and the leaf that arrives.</summary>
 internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder written, LeafBuffers buffers)
 {
+    // How often in turn the parts of a leaf may end at the same byte before it is complete.
+    private const int MaxStalls = 3;
+
     // The leaves that are being written, oldest first.
     private readonly Queue<byte[]> _writing = new();
-
-    // How often the parts of a leaf may end at the same byte before it is complete.
-    private const int MaxShort = 3;
 
     private byte[]? _leaf;
     private IReadOnlyList<byte[]> _proof = [];
     private int _received;
-    private (long Leaf, int Received, int Times) _short;
+    private (long Leaf, int Received, int Times) _stall;
 
     public Guid Id { get; } = id;
 
@@ -52,6 +52,13 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
         }
     }
 
+    /// <summary>Begins on another link. Stalls of the earlier one may have been that link's.</summary>
+    public void Reconnect()
+    {
+        _stall = default;
+        Rewind();
+    }
+
     /// <summary>Forgets what was asked for and has not arrived, because it may be lost.</summary>
     public void Rewind()
     {
@@ -69,15 +76,12 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
     /// whole, however often it is asked for.
     /// </summary>
     /// <returns>Whether the leaf is shorter than the offer says.</returns>
-    public bool IsShort()
+    public bool NoteStall()
     {
-        if (_received > 0)
-        {
-            var isSame = (_short.Leaf, _short.Received) == (NextArriving, _received);
-            _short = (NextArriving, _received, isSame ? _short.Times + 1 : 1);
-        }
-
-        return _short.Times == MaxShort;
+        // Without any byte it is the link, or a sender that is busy.
+        var isSame = _received > 0 && (_stall.Leaf, _stall.Received) == (NextArriving, _received);
+        _stall = (NextArriving, _received, isSame ? _stall.Times + 1 : 1);
+        return _received > 0 && _stall.Times == MaxStalls;
     }
 
     /// <summary>Adds a part. One that was not asked for, or has arrived before, is ignored.</summary>

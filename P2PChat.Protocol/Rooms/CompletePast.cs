@@ -6,10 +6,10 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 internal sealed class CompletePast(MembershipLog membership, MessageLog messages)
 {
-    private readonly HashSet<RoomEventId> _complete = [];
-    private readonly HashSet<RoomEventId> _heads = [];
     private const int MaxRefused = 1024;
 
+    private readonly HashSet<RoomEventId> _complete = [];
+    private readonly HashSet<RoomEventId> _heads = [];
     private readonly HashSet<RoomEventId> _declined = [];
 
     // Messages that this peer has refused and that no message names yet, oldest first. Anybody can send more of them.
@@ -42,7 +42,9 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
         }
     }
 
-    /// <summary>This peer does not take this message, so that nothing waits for it, also what comes later.</summary>
+    /// <summary>
+    /// Marks a message that this peer does not store. Messages that name it, including later ones, do not wait for it.
+    /// </summary>
     public void Refuse(RoomEventId id)
     {
         Decline(id);

@@ -62,7 +62,7 @@ internal sealed class PendingEvents
     /// <summary>Keeps an event.</summary>
     /// <param name="account">The author or sender, whichever is a member; otherwise the default.</param>
     /// <param name="evicted">Other events that were dropped for it.</param>
-    /// <returns>False if there is no room for it.</returns>
+    /// <returns>False if there is no space for it.</returns>
     public bool TryAdd(
         RoomEvent roomEvent,
         PeerId from,

@@ -342,7 +342,7 @@ public sealed class RoomLog
 
     private bool IsMembershipEvent(RoomEventId id) => _membership.Find(id) is not null;
 
-    // A body for which there is no room is asked for once the message has its place.
+    // A body for which there is no space is asked for once the message has its place.
     private bool TryReplace(RoomEvent withBody)
     {
         if (_messages.Find(withBody.Id) is { } message)

@@ -203,7 +203,7 @@ public sealed class RoomMachine
         _intake.Receive(from, roomEvent, now);
     }
 
-    /// <summary>Marks a message that exceeds this peer's quota. It is not asked for until a restart.</summary>
+    /// <summary>Notes a message that the quota refuses. It is not asked for until a restart.</summary>
     public void Refuse(RoomEvent message)
     {
         ArgumentNullException.ThrowIfNull(message);

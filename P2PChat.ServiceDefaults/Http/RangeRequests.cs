@@ -6,7 +6,7 @@ namespace P2PChat.ServiceDefaults.Http;
 public static class RangeRequests
 {
     /// <summary>
-    /// Removes a range in another unit than bytes, which must be ignored. The framework takes any unit for bytes.
+    /// Removes a range in another unit than bytes, which must be ignored. The framework treats any unit as bytes.
     /// </summary>
     public static void IgnoreOtherUnits(HttpContext context)
     {

@@ -118,7 +118,7 @@ public sealed class HttpFuzzTests
                         // The ids become part of URLs.
                         Assert.All((await http.CallAsync(request, listing, CancellationToken.None)).Files, file =>
                         {
-                            Assert.Matches("^[0-9a-f]{32}$", file.Id);
+                            Assert.Matches(@"^[0-9a-f]{32}\z", file.Id);
                             Assert.NotNull(file.Digest);
                         });
                     })

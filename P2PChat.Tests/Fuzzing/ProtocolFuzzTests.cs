@@ -277,7 +277,7 @@ public sealed class ProtocolFuzzTests
                 return false;
             }
 
-            Assert.Matches("^[a-z0-9][a-z0-9_-]{2,31}$", name.Value);
+            Assert.Matches(@"^[a-z0-9][a-z0-9_-]{2,31}\z", name.Value);
             Assert.True(Ascii.EqualsIgnoreCase(text, name.Value));
             Assert.Equal(name, Username.Parse(name.Value));
             return true;
@@ -311,7 +311,7 @@ public sealed class ProtocolFuzzTests
                 return false;
             }
 
-            Assert.Matches("^[0-9]{5}( [0-9]{5}){11}$", number);
+            Assert.Matches(@"^[0-9]{5}( [0-9]{5}){11}\z", number);
             Assert.Equal(number.Replace(" ", ""), string.Concat(text.Where(char.IsAsciiDigit)));
             Assert.Equal(number, SafetyNumber.Read(number));
             return true;

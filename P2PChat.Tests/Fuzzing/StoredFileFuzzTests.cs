@@ -49,9 +49,9 @@ public sealed class StoredFileFuzzTests
                 try
                 {
                     var (name, file) = UploadHead.Read(context, lines[0], lines.ElementAtOrDefault(1) ?? "", MaxBytes);
-                    Assert.Matches("^[a-z0-9_-]{1,32}$", name.Value);
+                    Assert.Matches(@"^[a-z0-9_-]{1,32}\z", name.Value);
                     // The id becomes part of a path.
-                    Assert.Matches("^[0-9a-f]{32}$", file.Id);
+                    Assert.Matches(@"^[0-9a-f]{32}\z", file.Id);
                     Assert.InRange(file.Size, 1, MaxBytes);
                     return true;
                 }

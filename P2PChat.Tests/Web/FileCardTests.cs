@@ -77,9 +77,9 @@ public sealed class FileCardTests(Browser browser) : IDisposable
         );
         await Expect(bob.Button("Resume report.pdf")).ToBeVisibleAsync();
         await Expect(bob.Button("Resume minutes.txt")).ToHaveCountAsync(0);
-        await _looks.CheckBrieflyAsync(bob, "files-that-do-not-arrive");
+        await _looks.CheckBrieflyAsync(bob, "files-that-do-not-arrive", ".message");
 
-        var stored = new FileCopy(CopyState.Stored, Until: DateTimeOffset.UnixEpoch.AddYears(60));
+        var stored = new FileCopy(CopyState.Stored, Until: DateTimeOffset.UtcNow.AddDays(30));
         Show(peers.Alice, files[0], one => one with { Copy = stored });
         Show(peers.Alice, files[1], one =>
             one with
@@ -105,7 +105,7 @@ public sealed class FileCardTests(Browser browser) : IDisposable
             "400 bytes of 1000 bytes · 100 bytes/s · 6 s left",
             "Waiting for bob to accept"
         );
-        await _looks.CheckBrieflyAsync(alice, "files-that-wait");
+        await _looks.CheckBrieflyAsync(alice, "files-that-wait", ".message");
 
         // A block declines what waits.
         await Expect(bob.Button("Accept notes.md")).ToBeVisibleAsync();
@@ -130,12 +130,12 @@ public sealed class FileCardTests(Browser browser) : IDisposable
 
         var tray = alice.Page.Locator(".tray");
         await Expect(tray.Locator("[data-state]")).ToHaveTextAsync(["87.8 KiB · sending, 42 %", "87.8 KiB · waiting"]);
-        await _looks.CheckBrieflyAsync(alice, "files-being-sent");
+        await _looks.CheckForPicturesAsync(alice, "files-being-sent");
         await alice.Page.EvaluateAsync("requests[0].onerror()");
         await Expect(tray.Locator("[data-state]"))
             .ToHaveTextAsync(["Your peer did not answer. Try again.", "87.8 KiB · sending, 42 %"]);
         await Expect(alice.Button("Try again: film.mkv")).ToBeVisibleAsync();
-        await _looks.CheckBrieflyAsync(alice, "files-not-sent");
+        await _looks.CheckBrieflyAsync(alice, "files-not-sent", ".tray");
         await alice.Button("Cancel report.pdf").ClickAsync();
         await alice.Button("Remove film.mkv").ClickAsync();
         await Expect(tray).ToBeHiddenAsync();

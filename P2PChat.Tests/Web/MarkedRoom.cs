@@ -30,6 +30,26 @@ internal sealed class MarkedRoom : IAsyncDisposable
         var directory = new RestartableDirectory();
         await directory.StartAsync();
         var alice = await TestPeer.StartAsync("alice", directory.Address);
+        try
+        {
+            return new MarkedRoom(directory, alice, await OpenAsync(alice));
+        }
+        catch
+        {
+            await alice.DisposeAsync();
+            await directory.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Alice.DisposeAsync();
+        await _directory.DisposeAsync();
+    }
+
+    private static async Task<RoomEventId> OpenAsync(TestPeer alice)
+    {
         await alice.RegisteredAsync();
         var room = (await alice.Rooms.CreateAsync(RoomPeers.Name, history: 0)).Id;
         var dave = await ForgedMember.JoinAsync(alice, room, number: 7, "dave");
@@ -58,12 +78,6 @@ internal sealed class MarkedRoom : IAsyncDisposable
             PeerUnderTest.Soon,
             "the messages are shown"
         );
-        return new MarkedRoom(directory, alice, room);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Alice.DisposeAsync();
-        await _directory.DisposeAsync();
+        return room;
     }
 }

@@ -77,6 +77,22 @@ public sealed class RoomModelTests
     }
 
     [Theory]
+    [InlineData(RoomStanding.Joined, false)]
+    [InlineData(RoomStanding.Waiting, false)]
+    [InlineData(RoomStanding.Left, true)]
+    public void Refusal_of_a_link_is_shown_until_the_next_attempt(RoomStanding standing, bool isShown)
+    {
+        var rooms = new PageRooms(null!, _clock);
+        var view = Room("walks", 0).View with { Standing = standing };
+        rooms.Apply(new PeerEvent.RoomLinkRefused(new RoomRef(view.Id, view.Name), Bob, RoomInviteRefusal.Removed));
+        Assert.NotNull(rooms.RefusalOf($"{view.Id}"));
+
+        rooms.Apply(new PeerEvent.RoomChanged(view));
+
+        Assert.Equal(isShown, rooms.RefusalOf($"{view.Id}") is not null);
+    }
+
+    [Theory]
     [InlineData(true, RoomInviteState.Expired, true)]
     [InlineData(false, RoomInviteState.Open, true)]
     [InlineData(false, RoomInviteState.Revoked, false)]

@@ -117,7 +117,7 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(alice.Messages.Nth(1)).Not.ToContainTextAsync("sent after removal");
         await alice.Messages.Nth(1).Locator("summary").ClickAsync();
         await Expect(alice.Messages.Nth(1).GetByText(MarkedRoom.Blocked)).ToBeVisibleAsync();
-        await _looks.CheckBrieflyAsync(alice, "room-opened");
+        await _looks.CheckBrieflyAsync(alice, "room-opened", ".message");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }

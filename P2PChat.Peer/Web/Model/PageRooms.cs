@@ -80,7 +80,12 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
             case PeerEvent.RoomReordered { Room.Id: var id }:
                 _changed.Enqueue(id);
                 break;
-            case PeerEvent.RoomChanged { Room.Id: var id }:
+            case PeerEvent.RoomChanged { Room: { Id: var id, Standing: var standing } }:
+                if (standing is RoomStanding.Joined or RoomStanding.Waiting)
+                {
+                    _ = _refusedLinks.TryRemove(id, out _);
+                }
+
                 _changed.Enqueue(id);
                 break;
             case PeerEvent.RoomLinkRefused { Room.Id: var id, By: var by, Reason: var reason }:

@@ -23,7 +23,7 @@ internal static class RoomText
             : $"You did not get back into this room. {refusal} You keep the messages that you have, and get no new "
                 + "ones.";
 
-    /// <summary>Whether there is anything to do with links: also a former moderator can revoke their own.</summary>
+    /// <summary>Whether to show the links. Former moderators can still revoke theirs.</summary>
     public static bool HasLinkForm(bool mayManage, IEnumerable<RoomLinkView> links) =>
         mayManage || links.Any(link => link.State == RoomInviteState.Open);
 

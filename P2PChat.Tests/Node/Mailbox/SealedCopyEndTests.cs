@@ -375,6 +375,7 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
         SessionWith(alice, Bob).Files.Changes.OnAbandoned(id, AbandonReason.Expired);
 
         await NothingIsStoredAsync();
+        Assert.NotEmpty(MailPeers.StoreOf(alice).Copies.Needed());
         await RunAsync(alice, "UPDATE messages SET state = 4");
         Assert.Empty(MailPeers.StoreOf(alice).Copies.Needed());
     }

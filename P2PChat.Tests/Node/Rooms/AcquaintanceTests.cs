@@ -191,12 +191,19 @@ public sealed class AcquaintanceTests(RestartableDirectory directory) : IClassFi
             "ada has links to the owner and to bea"
         );
         var connector = ada.Services.GetRequiredService<PeerConnector>();
+        var before = links.All.ToList();
 
         connector.ThrowIfNotDialable(
             new FoundPeer(owner.Name, owner.Id, Online: true, Ephemeral: false, Endpoints: [])
         );
+        using var ended = new CancellationTokenSource();
+        var isAttached = connector.TryMakePlace(
+            ada.Services.GetRequiredService<SessionTable>().Find(owner.Name)!,
+            ended
+        );
 
-        Assert.DoesNotContain(links.All, link => link.IsClosing);
+        Assert.False(isAttached, "the dial is not current");
+        Assert.DoesNotContain(before, link => link.IsClosing);
         await using var third = await room.StartAsync("cid");
         await room.EnterAsync(third);
         await Eventually.True(

@@ -243,6 +243,18 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
         _ = await peer.RoomMessages.SendAsync(Room, "kept");
 
         Assert.Equal(RoomInviteState.Revoked, Assert.Single(peer.RoomLinks.List(Room)).State);
+
+        _ = await peer.RoomLinks.CreateAsync(Room, 1, 1);
+        await ExecuteAsync(peer, "ALTER TABLE room_links RENAME TO away");
+        peer.Services.GetRequiredService<RoomQueue>().OlderCopyDetected();
+        // In the step that fails, and in one that has nothing to save while the room cannot be read.
+        _ = await Assert.ThrowsAsync<PeerException>(() => peer.RoomMessages.SendAsync(Room, "lost"));
+        _ = await Assert.ThrowsAsync<PeerException>(() => peer.RoomMessages.SendAsync(Room, "lost, too"));
+        await ExecuteAsync(peer, "ALTER TABLE away RENAME TO room_links");
+        _ = await peer.RoomMessages.SendAsync(Room, "kept, too");
+
+        Assert.Equal(2, peer.RoomLinks.List(Room).Count);
+        Assert.All(peer.RoomLinks.List(Room), link => Assert.Equal(RoomInviteState.Revoked, link.State));
     }
 
     [Fact]

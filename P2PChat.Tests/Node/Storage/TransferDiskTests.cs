@@ -46,27 +46,26 @@ public sealed class TransferDiskTests : IDisposable
     }
 
     [Fact]
-    public void File_in_a_folder_that_others_can_write_is_not_opened()
+    public void File_in_a_folder_that_was_replaced_is_not_opened()
     {
         if (!OperatingSystem.IsLinux())
         {
             return;
         }
 
-        // As if the folder were exchanged after it was checked.
-        var shared = Directory.CreateDirectory(Path.Combine(_temp.Path, "shared"));
-        File.SetUnixFileMode(shared.FullName, (UnixFileMode)0b111_111_111);
-        _ = Directory.CreateSymbolicLink(Path.Combine(_temp.Path, "exchanged"), shared.FullName);
+        // As if it were replaced after the check: by a folder that others can write to, or another one of this user.
+        AssertNotOpened("replaced", "elsewhere/replaced", (UnixFileMode)0b111_111_111);
+        AssertNotOpened("renamed", "elsewhere/own", (UnixFileMode)0b111_000_000);
+    }
+
+    private void AssertNotOpened(string link, string target, UnixFileMode mode)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_temp.Path, target));
+        File.SetUnixFileMode(folder.FullName, mode);
+        _ = Directory.CreateSymbolicLink(Path.Combine(_temp.Path, link), folder.FullName);
 
         _ = Assert.Throws<UnauthorizedAccessException>(() =>
-            _parts.Open(Path.Combine(_temp.Path, "exchanged", "a.part"), FileMode.OpenOrCreate)
-        );
-
-        var own = Directory.CreateDirectory(Path.Combine(_temp.Path, "own"), (UnixFileMode)0b111_000_000);
-        File.WriteAllText(Path.Combine(own.FullName, "a secret"), "");
-        _ = File.CreateSymbolicLink(Path.Combine(shared.FullName, "b.part"), Path.Combine(own.FullName, "a secret"));
-        _ = Assert.Throws<UnauthorizedAccessException>(() =>
-            _parts.Open(Path.Combine(_temp.Path, "exchanged", "b.part"), FileMode.OpenOrCreate)
+            _parts.Open(Path.Combine(_temp.Path, link, "a.part"), FileMode.OpenOrCreate)
         );
     }
 

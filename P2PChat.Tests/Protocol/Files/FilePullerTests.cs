@@ -78,26 +78,42 @@ public sealed class FilePullerTests
         Assert.Equal(content[..written.Length], written);
     }
 
-    [Fact]
-    public void Leaf_that_stops_at_different_bytes_is_not_short()
+    [Theory]
+    // The number of bytes that arrive before each stall, 0 for none; -1 is a cut.
+    [InlineData(false, 10, 20, 10, 20, 30, 10, 20)]
+    [InlineData(false, 10, 10, 0, 10, 10, 0)]
+    [InlineData(false, 10, 10, -1, 10, 10)]
+    [InlineData(false, 0, 0, 0, 0)]
+    [InlineData(true, 10, 20, 20, 20)]
+    [InlineData(true, 10, 10, -1, 10, 10, 10)]
+    public void Leaf_that_stalls_at_one_byte_three_times_in_turn_is_short(bool isShort, params int[] stalls)
     {
         var puller = new FilePuller();
         puller.Connected(Now);
         puller.Add(Id, new FileOffer("a", 100, new byte[32], FileOffer.UnknownType), new MerkleBuilder(), Now);
         var now = Now;
-        foreach (var length in new[] { 10, 20, 10, 20, 30, 10, 20 })
+        foreach (var length in stalls)
         {
-            puller.Receive(
-                new FilePart
-                {
-                    Id = ByteString.CopyFrom(Id.ToByteArray(bigEndian: true)),
-                    Data = ByteString.CopyFrom(new byte[length]),
-                },
-                now
-            );
+            if (length < 0)
+            {
+                puller.Disconnected();
+                puller.Connected(now);
+                continue;
+            }
+
+            if (length > 0)
+            {
+                var data = ByteString.CopyFrom(new byte[length]);
+                puller.Receive(
+                    new FilePart { Id = ByteString.CopyFrom(Id.ToByteArray(bigEndian: true)), Data = data },
+                    now
+                );
+            }
+
+            Assert.Equal(now + FilePuller.PartTimeout, puller.Deadline);
             puller.Tick(now += FilePuller.PartTimeout);
         }
 
-        Assert.DoesNotContain(puller.TakeEffects(), effect => effect is FileEffect.Mismatched);
+        Assert.Equal(isShort, puller.TakeEffects().Any(effect => effect is FileEffect.Mismatched));
     }
 }

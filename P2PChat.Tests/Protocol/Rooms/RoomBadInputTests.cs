@@ -73,7 +73,7 @@ public sealed class RoomBadInputTests
         room.Say(2, "reacted", reaction);
         room.Say(2, "next");
         room.Settle();
-        // Nor does this version send one that is not a change.
+        // This version never sends a reaction in a `message`, so it is forged.
         var last = room[2].Log.Find(room[2].Log.Order.Last())!;
         var header = RoomForgery.Header(RoomEventKind.Message, room.Room, last.Id);
         header.Parents.Add(RoomForgery.Bytes(last.Id));
