@@ -29,13 +29,8 @@ internal sealed partial class RoomWorker(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan CleanUpEvery = TimeSpan.FromHours(1);
-    private static readonly TimeSpan ProofsEvery = TimeSpan.FromMinutes(1);
-
     private readonly ILogger<RoomWorker> _logger = logger;
-    private DateTimeOffset _nextCleanUp;
-    private DateTimeOffset _nextProofs;
-
+    private readonly RoomTimers _timers = new(book, links, catchUps);
     private DateTimeOffset? _nextRetry;
     private bool _hasFailed;
 
@@ -111,17 +106,7 @@ internal sealed partial class RoomWorker(
         DateTimeOffset? deadline;
         lock (book.Gate)
         {
-            deadline = book.All.Min(room => room.Machine.Deadline);
-            if (book.All.Any(room => room.IsBehind))
-            {
-                var next = steadyClock.GetUtcNow() + RoomCatchUps.Every;
-                deadline = deadline < next ? deadline : next;
-            }
-
-            if (book.All.Any(room => room.Request is not null))
-            {
-                deadline = deadline < _nextProofs ? deadline : _nextProofs;
-            }
+            deadline = _timers.Deadline(steadyClock.GetUtcNow());
         }
 
         if (_nextRetry is { } retry)
@@ -198,38 +183,7 @@ internal sealed partial class RoomWorker(
         asked.ForEach(input => inputs.Take(input, work, now));
         lock (book.Gate)
         {
-            Tick(work, now);
-        }
-    }
-
-    private void Tick(RoomWork work, DateTimeOffset now)
-    {
-        foreach (var room in book.All.Where(room => room.Machine.Deadline <= now).ToList())
-        {
-            try
-            {
-                work.Touch(room).Machine.Tick(now);
-            }
-            catch (Exception exception)
-            {
-                book.Close(room.Id, exception);
-            }
-        }
-
-        catchUps.Advance(book.All, work, now);
-        if (now >= _nextProofs)
-        {
-            _nextProofs = now + ProofsEvery;
-            links.Tick(work);
-        }
-
-        if (now >= _nextCleanUp)
-        {
-            _nextCleanUp = now + CleanUpEvery;
-            foreach (var room in book.All.Where(room => RoomQuota.IsExpired(room, now)).ToList())
-            {
-                book.Delete(work.Touch(room), work.Batch);
-            }
+            _timers.Tick(work, now);
         }
     }
 

@@ -17,6 +17,18 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
     public bool MayAdd(PeerId remote) =>
         IsAcquaintance(remote) ? HasPlaceFor(remote) : !links.IsFull || (IsContact(remote) && FindIdlest() is not null);
 
+    /// <exception cref="PeerException">No link to a peer may be added, or the store cannot be read.</exception>
+    public void ThrowIfFull(PeerId remote)
+    {
+        if (!MayAdd(remote))
+        {
+            throw new PeerException(
+                PeerError.TooManyLinks,
+                "This peer has reached its limit of connections. Disconnect from someone first."
+            );
+        }
+    }
+
     /// <summary>Makes room for a link to a peer, if need be by closing one to an acquaintance.</summary>
     /// <returns>False if there are too many links.</returns>
     /// <exception cref="PeerException">The store cannot be read.</exception>

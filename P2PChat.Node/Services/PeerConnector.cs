@@ -55,19 +55,8 @@ internal sealed partial class PeerConnector(
             throw new PeerException(PeerError.PeerOffline, $"{name} is offline. Try again when {name} is online.");
         }
 
-        ThrowIfFull(found.PeerId);
-    }
-
-    // Closes no other link yet: the dial may fail.
-    private void ThrowIfFull(PeerId remote)
-    {
-        if (!places.MayAdd(remote))
-        {
-            throw new PeerException(
-                PeerError.TooManyLinks,
-                "This peer has reached its limit of connections. Disconnect from someone first."
-            );
-        }
+        // Closes no other link yet: the dial may fail.
+        places.ThrowIfFull(found.PeerId);
     }
 
     /// <summary>Starts to dial, unless the session says that no dial is needed.</summary>
@@ -119,7 +108,7 @@ internal sealed partial class PeerConnector(
             return true;
         }
 
-        ThrowIfFull(key);
+        places.ThrowIfFull(key);
 
         try
         {
