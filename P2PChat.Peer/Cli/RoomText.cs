@@ -18,8 +18,8 @@ internal static class RoomText
     private const int ShortId = RoomMessageChoice.ShortId;
     private const int ExcerptLength = 40;
 
-    // It looks like a blank. Messages keep it, because pictures are drawn with it.
-    private const char EmptyBraille = '\u2800';
+    // The empty braille cell and Hangul fillers look like blanks. Messages keep them, for pictures and old Korean.
+    private static readonly char[] Fillers = ['\u2800', '\u115f', '\u1160'];
 
     /// <summary>A room as it is typed.</summary>
     public static string Handle(RoomItem room) => Handle(room.Name);
@@ -172,9 +172,7 @@ internal static class RoomText
         RoomArguments.Sign
         + string.Join(
                 '-',
-                SafeText
-                    .Show(name)
-                    .Replace(EmptyBraille, ' ')
+                string.Join(' ', SafeText.Show(name).Split(Fillers))
                     .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             )
             .ToLowerInvariant();
