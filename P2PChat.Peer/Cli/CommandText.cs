@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
@@ -96,8 +97,8 @@ public static class CommandText
         var lines = conversations
             .Select(one => (At: one.LastAt, Name: one.Username, Remark: Remark(one)))
             .Concat(
-                rooms.Select(room =>
-                    (At: room.Last?.SentAt, Name: RoomText.Handle(room), Remark: RoomText.Remark(room))
+                rooms.Zip(NamedRoom.Names(rooms), (room, name) =>
+                    (At: room.Last?.SentAt, Name: name, Remark: RoomText.Remark(room))
                 )
             )
             .OrderByDescending(one => one.At > now ? now : one.At)

@@ -73,8 +73,8 @@ internal static class ContentArguments
             "mark-unread",
             "<name|#room> [n|id]",
             "mark messages as unread again",
-            "Marks the newest message of the others, or the one that you choose and all after it. Nobody learns of "
-                + $"it, and what you are known to have read stays known. {Theirs}",
+            "Marks the newest message of the others, or the one that you choose and all after it. The others are not "
+                + $"told, and read receipts that were sent stay. {Theirs}",
             "mark-unread bob 3",
             RoomMessageArguments.Or(MarkUnread, RoomMessageVerb.MarkUnread)
         ),

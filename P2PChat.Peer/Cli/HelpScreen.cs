@@ -12,7 +12,7 @@ internal static class HelpScreen
             [
                 new("chat <name or #room>", "open it: what you type is sent to it", ["chat"]),
                 new("/<command>, /exit", "in a conversation: run a command, leave", []),
-                new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
+                new("@<username> <message>", "outside rooms: send one message, like 'send'", ["send"]),
                 new(
                     "chats, rooms, mark-unread",
                     "list, Alt-1 to 9 open one; room: manage rooms",

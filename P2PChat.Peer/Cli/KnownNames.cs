@@ -37,7 +37,7 @@ public static class KnownNames
         await TryAsync(async () =>
         {
             var rooms = await peer.Rooms.ListAsync(cancellationToken);
-            names.AddRange(NamedRoom.Names([.. rooms.Rooms.Select(room => (room.Id, room.Name))]));
+            names.AddRange(NamedRoom.Names(rooms.Rooms));
         });
         names.AddRange(await OfAsync(peer, cancellationToken));
         return names;

@@ -36,7 +36,7 @@ internal static class RevealCommand
         );
         return Show(
             context,
-            page.Messages.LastOrDefault(message => MessageText.HasSpoiler(message.Text)),
+            page.Messages.LastOrDefault(message => !message.Collapsed && MessageText.HasSpoiler(message.Text)),
             context.Answers.Revealed,
             $"of {RoomText.Handle(found)} has a spoiler."
         );

@@ -19,7 +19,10 @@ internal sealed class RoomCommands(CommandContext context)
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name, Argument: var history }:
                 var kept = history.Length == 0 ? 0 : int.Parse(history, CultureInfo.InvariantCulture);
-                var made = await Rooms.CreateAsync(new RoomRequest(name, kept), cancellationToken);
+                var made = await Rooms.CreateAsync(
+                    new RoomRequest(RoomLookup.WithoutSign(name), kept),
+                    cancellationToken
+                );
                 context.Print($"* you own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'");
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom change:
@@ -66,7 +69,7 @@ internal sealed class RoomCommands(CommandContext context)
             case RoomVerb.Role:
                 return await SetRoleAsync(command, item, cancellationToken);
             case RoomVerb.Rename:
-                await Rooms.RenameAsync(id, argument, cancellationToken);
+                await Rooms.RenameAsync(id, RoomLookup.WithoutSign(argument), cancellationToken);
                 context.Print("The room has a new name.");
                 break;
             case RoomVerb.Picture:

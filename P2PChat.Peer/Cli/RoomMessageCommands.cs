@@ -24,7 +24,10 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
             return CommandResult.Failed;
         }
 
-        var (excerpt, text) = (MessageText.Preview(message.Text, ExcerptLength), command.Text);
+        var (excerpt, text) = (
+            RoomText.Hidden(message) ?? MessageText.Preview(message.Text, ExcerptLength),
+            command.Text
+        );
         switch (command.Verb)
         {
             case RoomMessageVerb.Reply:
@@ -64,6 +67,11 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
                 break;
             case RoomMessageVerb.Forward when message.Deleted:
                 return context.Fail("That message was deleted. Nothing was sent.");
+            case RoomMessageVerb.Forward when message.Collapsed:
+                return context.Fail(
+                    "That message is hidden, because you have blocked its author. Nothing was sent. To forward it, "
+                        + "end the block with 'unblock' first."
+                );
             case RoomMessageVerb.Forward:
                 if (await send.ForwardAsync(text, message.Text, cancellationToken) is not { } to)
                 {
@@ -105,12 +113,12 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
         return null;
     }
 
-    // Like in conversations: yours are edited and deleted, those of others are replied to.
+    // As in conversations: yours are edited and deleted, those of others are replied to unless they are hidden.
     private static bool IsCounted(RoomMessageVerb verb, RoomMessageItem message) =>
         verb switch
         {
             RoomMessageVerb.Info or RoomMessageVerb.Delete or RoomMessageVerb.Forward => true,
             RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message is { Yours: true, Deleted: false },
-            _ => message is { Yours: false, Deleted: false },
+            _ => message is { Yours: false, Deleted: false, Collapsed: false },
         };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Formatting;
 using MessageChange = P2PChat.Client.MessageChange;
 using RoomChangeKind = P2PChat.Client.RoomChangeKind;
@@ -16,6 +17,9 @@ internal static class RoomText
     private const int ShortKey = 7;
     private const int ShortId = RoomMessageChoice.ShortId;
     private const int ExcerptLength = 40;
+
+    // The empty braille cell and Hangul fillers look like blanks. Messages keep them, for pictures and old Korean.
+    private static readonly char[] Fillers = ['\u2800', '\u115f', '\u1160'];
 
     /// <summary>A room as it is typed.</summary>
     public static string Handle(RoomItem room) => Handle(room.Name);
@@ -34,7 +38,7 @@ internal static class RoomText
     public static IEnumerable<string> List(IReadOnlyList<RoomItem> rooms) =>
         rooms.Count == 0
             ? ["You have no rooms. 'room new <name>' creates one."]
-            : rooms.Select(room => $"{Handle(room)}  {Remark(room)}");
+            : rooms.Zip(NamedRoom.Names(rooms), (room, name) => $"{name}  {Remark(room)}");
 
     public static IEnumerable<string> Members(IReadOnlyList<RoomMemberItem> members) =>
         members.Select(member =>
@@ -62,7 +66,7 @@ internal static class RoomText
             ApiEvent.RoomMessageReceived { Notifies: true, Message: var message } =>
                 $"{Handle(message.RoomName)} {Line(message)}",
             ApiEvent.RoomMessageChanged { Notifies: true } changed => Change(changed, showsRoom: true),
-            ApiEvent.RoomChanged { Room: { Change: { } change } room } => Change(Handle(room), change),
+            ApiEvent.RoomChanged { Room: { Change: { } change } room } => Change(room, change),
             ApiEvent.RoomForked { RoomName: var room, By: var by } =>
                 $"* {Name(by)} sent different versions to different members of {Handle(room)}, or was restored from a "
                     + "backup. Both versions are kept",
@@ -111,7 +115,7 @@ internal static class RoomText
 
         foreach (
             var (label, people) in ((string, IReadOnlyList<RoomPersonItem>)[])
-                [("read by", info.ReadBy), ("also has", info.ReceivedBy), ("waits for", info.WaitingFor)]
+                [("read by", info.ReadBy), ("delivered", info.ReceivedBy), ("waiting", info.WaitingFor)]
         )
         {
             if (people.Count > 0)
@@ -120,7 +124,7 @@ internal static class RoomText
             }
         }
 
-        foreach (var version in info.Versions)
+        foreach (var version in message.Collapsed ? [] : info.Versions)
         {
             yield return $"  earlier    {Show(version.SentAt, timeZone)}  {SafeText.Show(version.Text)}";
         }
@@ -136,8 +140,9 @@ internal static class RoomText
     public static string Key(RoomPersonItem person) => person.PeerId[..ShortKey];
 
     /// <returns>Null for what this user has done, who has seen the outcome.</returns>
-    private static string? Change(string room, RoomChangeItem change)
+    private static string? Change(RoomItem item, RoomChangeItem change)
     {
+        var room = Handle(item);
         if (change.ByYou)
         {
             return null;
@@ -147,8 +152,9 @@ internal static class RoomText
         var who = change.You ? "you" : Name(change.Who);
         return change.Kind switch
         {
-            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} ('room join {room}' "
-                + "shows your username and address to all members)",
+            // By its id, because the person who invites may have given the room the name of another.
+            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} "
+                + $"('room join {NamedRoom.ShortId(item.Id)}' shows your username and address to all members)",
             RoomChangeKind.Invited => $"* {by} invited {who} to {room}",
             RoomChangeKind.Joined => $"* {who} joined {room}",
             RoomChangeKind.Left => $"* {who} left {room}",
@@ -161,9 +167,14 @@ internal static class RoomText
         };
     }
 
+    /// <summary>A name as it is typed: one word in lower case.</summary>
     public static string Handle(string name) =>
-        "#"
-        + string.Join('-', SafeText.Show(name).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        RoomArguments.Sign
+        + string.Join(
+                '-',
+                string.Join(' ', SafeText.Show(name).Split(Fillers))
+                    .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            )
             .ToLowerInvariant();
 
     /// <summary>The words that replace a hidden text; null if the text is shown.</summary>

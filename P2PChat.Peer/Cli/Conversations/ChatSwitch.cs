@@ -48,7 +48,7 @@ internal sealed class ChatSwitch(
             return Open(chat);
         }
 
-        log.Notice("* there are no unread messages in other conversations and rooms");
+        log.Notice("* there are no unread messages in other conversations or rooms");
         return CommandResult.Failed;
     }
 
@@ -82,7 +82,7 @@ internal sealed class ChatSwitch(
             (ConsoleCommand.ChangeRoom, ChatKey.Room room) => !rooms.Exists(room),
             (ConsoleCommand.MarkUnread { Name: var name }, ChatKey.Contact contact) => contact.Name == name,
             (ConsoleCommand.RoomMessage { Verb: RoomMessageVerb.MarkUnread, Room: var typed }, ChatKey.Room room) =>
-                typed == room.Typed || book.FindRoom(typed) == room,
+                book.FindRoom(typed) == room,
             _ => false,
         };
         if (isOver)

@@ -23,8 +23,9 @@ internal static class ConversationArguments
             "<name|#room|number>",
             "open a conversation or room at the prompt",
             "Shows the latest messages. What you type is then sent to that contact or room; a command begins with "
-                + "'/', and /exit goes back. '@bob hello' sends one message to bob from anywhere. Alt with 1 to 9 "
-                + "opens a conversation or room by its number, Alt-A the next one with unread messages.",
+                + "'/', and /exit goes back. '@bob hello' sends one message to bob; in a room, it is a message to the "
+                + "room that mentions bob. Alt with 1 to 9 opens a conversation or room by its number, Alt-A the next "
+                + "one with unread messages.",
             "chat bob",
             RoomArguments.Or(Chat, (info, room, rest) =>
                 rest.Length == 0

@@ -76,12 +76,15 @@ public sealed class ConversationBook(
         }
     }
 
-    /// <summary>Finds a room by its name as it is typed.</summary>
+    /// <summary>Finds a room by its name or id as it is typed; null if there is none, or more than one.</summary>
     public ChatKey? FindRoom(string typed)
     {
         lock (_gate)
         {
-            return _rooms.Values.FirstOrDefault(room => room.Name == RoomText.Handle(typed.TrimStart('#')))?.Key;
+            NamedRoom[] rooms = [.. _rooms.Values];
+            return RoomLookup.Match([.. rooms.Select(room => room.Label)], typed) is [var index]
+                ? rooms[index].Key
+                : null;
         }
     }
 

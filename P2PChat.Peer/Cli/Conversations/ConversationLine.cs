@@ -4,7 +4,7 @@ namespace P2PChat.Peer.Cli.Conversations;
 
 /// <summary>
 /// Parses a line that was typed at a prompt. If nothing is open, it is a command; in a conversation or room it is a
-/// message, unless it begins with <c>/</c>. <c>@bob hello</c> is a message to bob anywhere.
+/// message, unless it begins with <c>/</c>. <c>@bob hello</c> is a message to bob; in a room, one that mentions bob.
 /// </summary>
 /// <param name="isKnown">Whether this peer has a conversation with that peer, or a contact of that name.</param>
 public sealed class ConversationLine(Func<Username, bool> isKnown)
@@ -56,16 +56,16 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         var text = line.Trim();
         switch (text)
         {
-            case ['/', '/', .. var word] when FindBare(word) is not null:
+            case ['/', '/', .. var word] when FindBare(word, open) is not null:
                 return new ConsoleCommand.Say(open, word);
             case ['/', '/', ..]:
                 return new ConsoleCommand.Say(open, text[1..]);
             case ['/', .. var command]:
                 return ParseCommand(command, open);
-            case ['@', .. var rest] when ParseAddressed(rest, "/") is { } addressed:
+            case ['@', .. var rest] when open is ChatKey.Contact && ParseAddressed(rest, "/") is { } addressed:
                 return addressed;
             default:
-                return FindBare(text) is { } purpose
+                return FindBare(text, open) is { } purpose
                     ? new ConsoleCommand.Invalid(
                         $"Type /{text.ToLowerInvariant()} to {purpose}, or //{text.ToLowerInvariant()} to send it."
                     )
@@ -78,7 +78,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     {
         var parsed = text switch
         {
-            ['@', .. var rest] => ParseAddressed(rest, "/"),
+            ['@', .. var rest] when open is ChatKey.Contact => ParseAddressed(rest, "/"),
             ['/', .. var rest] => ParseCommand(rest, open),
             _ => null,
         };
@@ -134,8 +134,10 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     }
 
     /// <returns>The purpose of the command if the text is exactly its name; null otherwise.</returns>
-    private static string? FindBare(string text) =>
-        IsWord(text, ExitName) || IsWord(text, LeaveName) ? "leave" : CommandTable.Find(text)?.Summary;
+    private static string? FindBare(string text, ChatKey open) =>
+        !IsWord(text, ExitName) && !IsWord(text, LeaveName) ? CommandTable.Find(text)?.Summary
+        : open is ChatKey.Room ? "close the room here, /room leave to leave it for good"
+        : "leave";
 
     private static bool IsWord(string text, string word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 }

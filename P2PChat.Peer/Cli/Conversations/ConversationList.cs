@@ -44,7 +44,8 @@ internal sealed class ConversationList(
 
     private string Describe(NumberedConversation one) =>
         one.Chat is ChatKey.Contact { Name: var name } ? $"{access.Describe(name, lines.Name)}{Remarks(one)}"
-        : one.Room is { } room ? $"{ink.Name(one.Name)}: {RoomText.Remark(room.ToContract())}"
+        : one.Room is { } room
+            ? $"{ink.Name(ink.Cut(one.Name, NamedRoom.MaxColumns))}: {RoomText.Remark(room.ToContract())}"
         : one.Name;
 
     private static string Remarks(NumberedConversation conversation) =>

@@ -19,9 +19,6 @@ internal sealed class PromptSession(
     TimeProvider timeProvider
 ) : IPromptSession
 {
-    // As long as a username can be.
-    private const int MaxNameColumns = 32;
-
     private static readonly TimeSpan CompletionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly PromptTyping _typing = new(
@@ -34,7 +31,7 @@ internal sealed class PromptSession(
     // The status row also shows this peer's name.
     public string Prompt =>
         book.Open is { } open
-            ? $"{(ink.IsUnicode ? "→" : "->")} {ink.Cut(book.NameOf(open), MaxNameColumns)}> "
+            ? $"{(ink.IsUnicode ? "→" : "->")} {ink.Cut(book.NameOf(open), NamedRoom.MaxColumns)}> "
             : $"{self}> ";
 
     public ChatKey? Open => book.Open;

@@ -81,7 +81,7 @@ internal sealed class RoomChat(
         var name = book.NameOf(room);
         book.Enter(null);
         log.Notice(
-            IsMember(room) ? $"* you have closed {name} here, and stay a member" : $"* you have closed {name} here"
+            IsMember(room) ? $"* you have closed {name} here. You are still a member" : $"* you have closed {name} here"
         );
         return CommandResult.Done;
     }
@@ -241,7 +241,7 @@ internal sealed class RoomChat(
                 "You can write once the person who made the link is online and their peer lets you in.",
             { Standing: RoomStanding.Left } =>
                 "You are not a member of this room any more. To delete your copy of it, type /room delete.",
-            { IsFull: true } => "This room has reached a limit, and takes no more messages of yours. Start a new room.",
+            { IsFull: true } => "This room is full. Start a new room.",
             _ => null,
         };
 

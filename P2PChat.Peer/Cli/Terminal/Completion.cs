@@ -71,6 +71,7 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
             length--;
         }
 
-        return words[0][..length];
+        // Half of a character (a surrogate) must not be inserted.
+        return words[0][..(length > 0 && char.IsHighSurrogate(words[0][length - 1]) ? length - 1 : length)];
     }
 }

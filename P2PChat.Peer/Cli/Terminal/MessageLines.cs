@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -87,11 +88,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     public IReadOnlyList<string> Rows(RoomMessageItem message, int width, bool showsRoom, bool showsSpoilers = false)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var head = Head(message, showsRoom ? $"{ink.Name(RoomText.Handle(message.RoomName))} " : "");
+        var head = Head(message, showsRoom ? $"{Room(message, NamedRoom.MaxColumns)} " : "");
         var margin = MarginOf(head, width);
         if (RoomText.Hidden(message) is { } hidden)
         {
-            return [LeftToRight(head + ink.Quiet(hidden))];
+            return [.. WordWrap.Rows(head + ink.Quiet(hidden), width, margin).Select(LeftToRight)];
         }
 
         var quote = message.ReplyTo is { } to ? RoomText.Quote(to) : null;
@@ -124,10 +125,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     public string Brief(RoomMessageItem message, int number, int width)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var room = ink.Name(RoomText.Handle(message.RoomName));
-        var head = Head(message, $"{ink.Attention($"[{number}]")} {room} ");
+        var place = $"{ink.Attention($"[{number}]")} ";
+        var left = width - 1 - TerminalEscape.Columns(Head(message, place));
+        var head = Head(message, $"{place}{Room(message, Math.Clamp(left / 2, 1, NamedRoom.MaxColumns))} ");
         return RoomText.Hidden(message) is { } hidden
-            ? LeftToRight(head + ink.Quiet(hidden))
+            ? LeftToRight(head + ink.Quiet(ink.Cut(hidden, RoomFor(head, width))))
             : Brief(head, message.Text, width);
     }
 
@@ -179,10 +181,16 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
 
     private string Brief(string head, string text, int width)
     {
-        var room = width - 1 - TerminalEscape.Columns(head);
+        var room = RoomFor(head, width);
         var preview = MessageText.Preview(text, Math.Max(1, room));
         return LeftToRight(head + ink.Cut(preview, room));
     }
+
+    private static int RoomFor(string head, int width) => width - 1 - TerminalEscape.Columns(head);
+
+    // Others choose the name. A row that is too long would continue in the first column.
+    private string Room(RoomMessageItem message, int columns) =>
+        ink.Name(ink.Cut(RoomText.Handle(message.RoomName), columns));
 
     private string Head(RoomMessageItem message, string place)
     {

@@ -32,6 +32,12 @@ public sealed class CompletionTests
         Assert.Equal(insert, Completion.Find(before, Names, new ChatKey.Room(new string('a', 64))).Insert);
 
     [Theory]
+    [InlineData("#p", "")]
+    [InlineData("#w", "alk-")]
+    public void Tab_inserts_no_half_of_a_character(string typed, string insert) =>
+        Assert.Equal(insert, Completion.Find($"chat {typed}", ["#p😀", "#p😁", "#walk-😀", "#walk-😁"]).Insert);
+
+    [Theory]
     [InlineData("l", "ist ")]
     [InlineData("L", "ist ")]
     [InlineData("conn", "ect ")]

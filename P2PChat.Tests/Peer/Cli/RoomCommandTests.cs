@@ -160,6 +160,15 @@ public sealed class RoomCommandTests
         Assert.EndsWith($" dave?: {MarkedRoom.Late} (sent after removal)", lines[0], StringComparison.Ordinal);
         Assert.EndsWith(" ted: (hidden: blocked)", lines[1], StringComparison.Ordinal);
         Assert.EndsWith($" eve?: {MarkedRoom.Last}", lines[2], StringComparison.Ordinal);
+        // The messages of blocked members are not counted, quoted or forwarded.
+        Assert.Equal(
+            $"* you reacted with 👍 to \"{MarkedRoom.Late}\"\n",
+            await OutputAsync(scene.Alice, "react #cake-on-friday 2 👍")
+        );
+        var (code, output, error) = await Ctl.RunAsync(scene.Alice, "forward #cake-on-friday 2 #cake-on-friday");
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("That message is hidden, because you have blocked its author.", error);
+        Assert.DoesNotContain(MarkedRoom.Blocked, await OutputAsync(scene.Alice, "info #cake-on-friday 2"));
         Assert.Contains(
             "ted  member  blocked\n",
             await OutputAsync(scene.Alice, "room members #cake-on-friday"),
@@ -233,21 +242,26 @@ public sealed class RoomCommandTests
         Assert.Equal("* you forwarded \"at nine\" to bob\n", await OutputAsync(alice, "forward #plans 1 bob"));
         await ReadsAsync(bob, "history alice", "alice: at nine");
         Assert.Equal("* you forwarded \"at nine\" to #plans\n", await OutputAsync(bob, "forward alice 1 #plans"));
-        Assert.Equal("* you forwarded \"at nine\" to #plans\n", await OutputAsync(bob, "forward #plans 1 #plans"));
+        Assert.Equal("", await OutputAsync(bob, "send #plans at ten"));
+        Assert.Equal("* you forwarded \"at ten\" to #plans\n", await OutputAsync(bob, "forward #plans 1 #plans"));
         Assert.Equal(
             "* the conversation with alice is unread again, from \"at nine\" on\n",
             await OutputAsync(bob, "mark-unread alice")
         );
         Assert.Contains("alice   1 unread\n", await OutputAsync(bob, "chats"), StringComparison.Ordinal);
-        foreach (var _ in (int[])[1, 2])
+        foreach (var text in (string[])["at ten", "at ten", "at nine"])
         {
             Assert.Equal(
-                "* \"at nine\" is deleted on this side. The other members keep their copies\n",
+                $"* \"{text}\" is deleted on this side. The other members keep their copies\n",
                 await OutputAsync(bob, "delete #plans 1")
             );
         }
 
-        await ReadsAsync(alice, "history #plans 1", "bob: at nine\n");
+        var kept = (await OutputAsync(bob, "history #plans")).TrimEnd().Split('\n');
+        Assert.Equal(2, kept.Length);
+        Assert.EndsWith(" at nine (edited)", kept[1], StringComparison.Ordinal);
+        await ReadsAsync(alice, "history #plans 2", "bob: at ten\n");
+        await ReadsAsync(alice, "history #plans 3", "bob: at nine\n");
         Assert.Equal(2, (await Ctl.RunAsync(bob, "forward #plans 1")).ExitCode);
         Assert.Equal(2, (await Ctl.RunAsync(bob, "forward #plans 1 two words")).ExitCode);
         Assert.Equal(1, (await Ctl.RunAsync(bob, "mark-unread #plans 99")).ExitCode);

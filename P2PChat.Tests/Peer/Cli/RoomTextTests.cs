@@ -57,9 +57,34 @@ public sealed class RoomTextTests
         Assert.Equal("* bob? reacted with 👍 to \"(hidden: blocked)\"", RoomText.Change(changed, showsRoom: false));
     }
 
+    [Fact]
+    public void Invitation_names_the_room_to_join_by_its_id()
+    {
+        var room = new RoomItem(
+            new string('b', 64),
+            "Plans",
+            RoomStanding.Invited,
+            RoomRole.None,
+            2,
+            0,
+            0,
+            RoomNotify.All
+        )
+        {
+            Change = new RoomChangeItem(RoomChangeKind.Invited, Bob, Bob, You: true),
+        };
+
+        Assert.StartsWith(
+            "* bob? invites you to the room #plans ('room join #bbbbbbbb' shows",
+            EventText.Show(new ApiEvent.RoomChanged(room)),
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData("Hiking trip", "#hiking-trip")]
     // Whatever separates words, the rest of a line cannot come from the name of a room.
     [InlineData("team\u00a0bob:\u2003pay\u202fme", "#team-bob:-pay-me")]
+    [InlineData("team\u2800bob:\u115f\u1160hi", "#team-bob:-hi")]
     public void Name_of_a_room_is_one_word(string name, string handle) => Assert.Equal(handle, RoomText.Handle(name));
 }

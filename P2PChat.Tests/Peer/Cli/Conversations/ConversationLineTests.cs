@@ -105,6 +105,11 @@ public sealed class ConversationLineTests
         new()
         {
             { "hello", new ConsoleCommand.Say(Room, "hello") },
+            { "@bob when do we meet?", new ConsoleCommand.Say(Room, "@bob when do we meet?") },
+            { "@bob", new ConsoleCommand.Say(Room, "@bob") },
+            { "@all, lunch?", new ConsoleCommand.Say(Room, "@all, lunch?") },
+            { "@carol one\ntwo", new ConsoleCommand.Say(Room, "@carol one\ntwo") },
+            { "/send carol hi", new ConsoleCommand.Send(Carol, "hi") },
             { "// a comment\nint x;\n", new ConsoleCommand.Say(Room, "// a comment\nint x;") },
             { "/exit", new ConsoleCommand.Leave() },
             { "/history", new ConsoleCommand.RoomHistory(Room.Typed, 50) },
@@ -148,6 +153,10 @@ public sealed class ConversationLineTests
     [InlineData("/safety", "'safety' needs a username. Usage: safety <username>")]
     // A room that is typed without '#' must not make a command act on the open one.
     [InlineData("/room leave plans", "'room leave' takes only a room. Usage: room <action> <#room> [...]")]
+    [InlineData(
+        "leave",
+        "Type /leave to close the room here, /room leave to leave it for good, or //leave to send it."
+    )]
     [InlineData("/room members plans", "'room members' takes only a room. Usage: room <action> <#room> [...]")]
     public void Invalid_line_in_a_room_says_why(string line, string sentence) =>
         Assert.Equal(sentence, Assert.IsType<ConsoleCommand.Invalid>(_lines.Parse(line, Room)).Message);
