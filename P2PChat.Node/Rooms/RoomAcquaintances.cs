@@ -102,9 +102,12 @@ internal sealed partial class RoomAcquaintances(
     {
         IReadOnlyDictionary<PeerId, Username?> members;
         bool isComplete;
+        IReadOnlySet<PeerId> before;
         lock (book.Gate)
         {
             (members, isComplete) = (book.Members, book.IsComplete);
+            // A step may have removed a member, and not have told it yet. Update is called after that.
+            before = context.RoomMembers.All;
             context.RoomMembers.All = members.Keys.ToHashSet();
         }
 
@@ -112,7 +115,7 @@ internal sealed partial class RoomAcquaintances(
         {
             if (isComplete)
             {
-                RemoveOthers(members);
+                RemoveOthers(key => members.ContainsKey(key) || before.Contains(key));
             }
 
             await MeetAsync(members, cancellationToken);
@@ -173,11 +176,11 @@ internal sealed partial class RoomAcquaintances(
     }
 
     // Removes acquaintances that share no room with this peer.
-    private void RemoveOthers(IReadOnlyDictionary<PeerId, Username?> members)
+    private void RemoveOthers(Func<PeerId, bool> isKept)
     {
         foreach (var key in SessionTable.Guard(context.Store.Conversations.Acquaintances))
         {
-            if (!members.ContainsKey(key) && !IsMember(key))
+            if (!isKept(key) && !IsMember(key))
             {
                 sessions.Use(key, session => session.Rooms.RemoveIfDone());
             }
