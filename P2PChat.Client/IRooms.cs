@@ -88,7 +88,7 @@ public interface IRooms
     /// <summary>Deletes a message that this user sent, for all members.</summary>
     Task DeleteMessageAsync(string room, string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a message of anybody, on this peer only.</summary>
+    /// <summary>Deletes any member's message, on this peer only.</summary>
     Task DeleteMessageHereAsync(string room, string id, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the newest messages, the oldest after one, or the newest before one.</summary>

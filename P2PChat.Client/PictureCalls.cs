@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace P2PChat.Client;
 
-/// <summary>The calls about a picture, whatever it is of.</summary>
+/// <summary>Calls that get and set a picture of a person or a room.</summary>
 internal static class PictureCalls
 {
     /// <param name="picture">Null to remove it.</param>

@@ -67,10 +67,10 @@ internal sealed class HeldEvents
         return held.Events;
     }
 
-    /// <summary>What was taken is in the store.</summary>
+    /// <summary>The taken events are in the store.</summary>
     public void Saved() => _taken.Clear();
 
-    /// <summary>What was taken could not be saved. It is wanted next, so it gives way last.</summary>
+    /// <summary>The taken events could not be saved. They are wanted next, so they give way last.</summary>
     public void Undo()
     {
         _rooms.AddRange(_taken);

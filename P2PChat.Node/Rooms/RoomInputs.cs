@@ -60,10 +60,10 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    /// <summary>What was taken since the last call is in the store.</summary>
+    /// <summary>The events taken since the last call are in the store.</summary>
     public void Saved() => _held.Saved();
 
-    /// <summary>What was taken since the last call could not be saved, and the same events arrive again.</summary>
+    /// <summary>The events taken since the last call could not be saved, and arrive again.</summary>
     public void Undo() => _held.Undo();
 
     private void Take(ArrivedEvent arrived, RoomEvent roomEvent, RoomWork work, DateTimeOffset now)

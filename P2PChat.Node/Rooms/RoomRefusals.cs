@@ -70,14 +70,14 @@ internal static class RoomRefusals
     public static PeerException TooManyPictures() =>
         new(
             PeerError.NotAllowedInRoom,
-            "This room takes no more pictures, because every new member gets all that it ever had. Keep this one, or "
+            "This room takes no more pictures, because new members get every one it has had. Keep the current one, or "
                 + "start a new room."
         );
 
     public static PeerException TooManyPicturesOfUser() =>
         new(
             PeerError.NotAllowedInRoom,
-            "This room takes no more changes of its picture from you, because every member keeps each one. Ask another "
+            "You cannot change this picture again, because all members keep every picture that you set. Ask another "
                 + "moderator to change it."
         );
 

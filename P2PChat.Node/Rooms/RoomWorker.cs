@@ -253,7 +253,7 @@ internal sealed partial class RoomWorker(
     private void RetrySoon()
     {
         _hasFailed = true;
-        _nextRetry = steadyClock.GetUtcNow() + AfterFailure;
+        _nextRetry ??= steadyClock.GetUtcNow() + AfterFailure;
     }
 
     // The machines are ahead of the store.

@@ -53,7 +53,7 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
         return true;
     }
 
-    // One that has its link may also look for a better path, on which the conversation moves.
+    // An acquaintance that has a link may also look for a better path, to which its conversation then moves.
     private bool HasPlaceFor(PeerId acquaintance)
     {
         if (links.IsFull || links.Count < links.Max / 2)

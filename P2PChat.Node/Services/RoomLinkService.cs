@@ -138,7 +138,7 @@ public sealed class RoomLinkService
             _links.Advance(work);
             return host.Standing;
         });
-        _acquaintances.Update();
+        _acquaintances.Extend();
         if (standing == RoomStanding.Waiting)
         {
             _sessions.Use(link.Key, session => session.Dial.AcceptMember(link.Inviter));

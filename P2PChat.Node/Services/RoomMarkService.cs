@@ -30,7 +30,7 @@ public sealed class RoomMarkService
         (_commands, _changes) = (commands, changes);
     }
 
-    /// <summary>Deletes a message of anybody on this peer only. What waits for other members is still sent.</summary>
+    /// <summary>Deletes any member's message on this peer only. Copies queued for others are still sent.</summary>
     /// <exception cref="PeerException">There is no such room or message. The same for all that follow.</exception>
     public async Task DeleteHereAsync(string room, RoomEventId message)
     {
@@ -52,7 +52,7 @@ public sealed class RoomMarkService
     }
 
     /// <summary>
-    /// Marks a message and those after it as unread, until they are read again. What members were told stays told.
+    /// Marks a message and those after it as unread, until they are read again. Read marks that were sent stay.
     /// </summary>
     /// <exception cref="PeerException">No message of another member follows it.</exception>
     public async Task MarkUnreadAsync(string room, RoomEventId message)

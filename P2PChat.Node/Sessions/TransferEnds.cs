@@ -21,7 +21,7 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     private readonly TransferTable _table = host.Context.Store.Transfers;
     private int _waiting;
 
-    // Apart from the ends, because a lost acknowledgement of a batch would keep the next batch back.
+    // Counted apart from the ends, because a lost acknowledgement of a batch would hold back the next batch.
     private int _waitingAcknowledgements;
 
     // The number of ends of a full batch that the other side has not acknowledged; 0 if the batch was not full.

@@ -11,7 +11,7 @@ internal sealed class ReceivedFileTable(StoreDatabase database, StoreWriter writ
     /// <param name="least">What a file counts at least.</param>
     public (long FromPeer, long All) Bytes(PeerId remote, Guid except, long least)
     {
-        // Of all rows in one pass, and not by the writer, for which all others wait.
+        // Sums all rows in one pass, on a reader instead of the writer, which would block all other writes.
         const string Sums =
             "SELECT coalesce(sum(bytes) FILTER (WHERE is_theirs), 0), coalesce(sum(bytes), 0) FROM ("
             + "SELECT max(size, $least) AS bytes, peer = (SELECT id FROM peers WHERE peer_id = $peer) AS is_theirs "

@@ -16,10 +16,10 @@ internal static class PictureRequest
     public static RouteHandlerBuilder TakesPicture(this RouteHandlerBuilder endpoint) =>
         endpoint.Accepts<Stream>(AnyBytes, Types);
 
-    /// <summary>Reads the picture in a request, of one that is too large only the beginning.</summary>
+    /// <summary>Reads the picture in a request. If it is too large, reads only its beginning.</summary>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // One byte more than allowed, which tells one that is too large.
+        // One byte more than allowed, to detect a picture that is too large.
         var buffer = new byte[ProfileRules.MaxPictureBytes + 1];
         var length = await request.Body.ReadAtLeastAsync(
             buffer,

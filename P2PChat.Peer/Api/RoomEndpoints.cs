@@ -73,7 +73,7 @@ internal static class RoomEndpoints
             .WithSummary("A message of a room with its earlier versions and its changes, and who has it.");
         api.MapDelete(Message, DeleteAsync)
             .WithSummary(
-                "Deletes a message that this user sent for all members, unlike in a conversation also without ?for. "
+                "Deletes a message that this user sent, for all members, even without ?for, unlike in a conversation. "
                     + "With ?for=me, deletes any message on this peer only."
             );
         api.MapPut($"{Message}/reaction", (string room, string id, ReactionRequest body, IPeer peer) =>
@@ -144,7 +144,7 @@ internal static class RoomEndpoints
             null or "everyone" => await Run(peer.Rooms.DeleteMessageAsync(room, id)),
             "me" => await Run(peer.Rooms.DeleteMessageHereAsync(room, id)),
             _ => TypedResults.Problem(
-                ApiProblems.Malformed("The values of 'for' are 'me' and 'everyone'. Without it, it is for everyone.")
+                ApiProblems.Malformed("'for' must be 'me' or 'everyone'. Without it, everyone's copy is deleted.")
             ),
         };
 

@@ -94,7 +94,7 @@ public static class CommandTable
             "export",
             "<name|#room> <file>",
             "write all messages with a contact to a file",
-            "Or those of a room. One JSON object per line, oldest first, without messages that disappear. Only you "
+            "Also works for a room. One JSON object per line, oldest first, without disappearing messages. Only you "
                 + "can read the file. An existing file is not overwritten.",
             "export bob bob.jsonl",
             RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)

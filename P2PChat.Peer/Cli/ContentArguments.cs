@@ -73,7 +73,7 @@ internal static class ContentArguments
             "mark-unread",
             "<name|#room> [n|id]",
             "mark messages as unread again",
-            "Marks the newest message of the others, or the one that you choose and all after it. The others are not "
+            "Marks the newest message from others, or the message that you choose and all after it. Others are not "
                 + $"told, and read receipts that were sent stay. {Theirs}",
             "mark-unread bob 3",
             RoomMessageArguments.Or(MarkUnread, RoomMessageVerb.MarkUnread)
@@ -145,7 +145,7 @@ internal static class ContentArguments
             : new ConsoleCommand.MarkUnread(name, choice);
     }
 
-    /// <returns>The refusal of what gets the copy of a message; null if it is a username or a room.</returns>
+    /// <returns>Why the recipient of a copy is refused; null if it is a username or a room.</returns>
     internal static ConsoleCommand.Invalid? ReadTarget(CommandInfo info, string to) =>
         to.Length == 0 ? info.UsageError($"'{info.Name}' needs another username or room, which gets the copy")
         : RoomArguments.IsRoom(to) && !to.Contains(' ', StringComparison.Ordinal) ? null

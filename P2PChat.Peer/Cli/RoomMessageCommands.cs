@@ -70,7 +70,7 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
             case RoomMessageVerb.Forward when message.Collapsed:
                 return context.Fail(
                     "That message is hidden, because you have blocked its author. Nothing was sent. To forward it, "
-                        + "end the block with 'unblock' first."
+                        + "use 'unblock' first."
                 );
             case RoomMessageVerb.Forward:
                 if (await send.ForwardAsync(text, message.Text, cancellationToken) is not { } to)

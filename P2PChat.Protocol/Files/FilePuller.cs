@@ -220,7 +220,7 @@ public sealed class FilePuller
         }
     }
 
-    // What the sender has is not the file that it offered.
+    // The sender's file is not the one that it offered.
     private void RefuseData(IncomingFile file)
     {
         Forget(file);

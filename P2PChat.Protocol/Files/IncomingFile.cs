@@ -5,7 +5,7 @@ namespace P2PChat.Protocol.Files;
 /// <summary>One file that is being pulled: which leaves are asked for, and the leaf that arrives.</summary>
 internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder written, LeafBuffers buffers)
 {
-    // How often in turn the parts of a leaf may end at the same byte before it is complete.
+    // How many times in a row the parts of an incomplete leaf may end at the same byte.
     private const int MaxStalls = 3;
 
     // The leaves that are being written, oldest first.

@@ -12,7 +12,7 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     private readonly HashSet<(PeerId Author, RoomEventId Message)> _deleted = [];
     private readonly Dictionary<(PeerId Author, RoomEventId Message), List<RoomEventId>> _edits = [];
 
-    // What an edit has edited is in its body.
+    // An edit's target is named in its body, which an erased edit no longer has.
     private readonly HashSet<RoomEventId> _erased = [];
 
     /// <summary>Whether the message, or the one that it edits, is deleted.</summary>

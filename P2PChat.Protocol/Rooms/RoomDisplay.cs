@@ -5,7 +5,7 @@ namespace P2PChat.Protocol.Rooms;
 /// <summary>Tells the user interface what to show where, and what has changed about it.</summary>
 internal sealed class RoomDisplay
 {
-    // Of one message at once; of more, who has changed it is not told.
+    // Limit on the causes reported for one message at once. Above it, one update without a cause is reported.
     private const int MaxCauses = 16;
 
     private readonly RoomLog _log;
@@ -93,7 +93,7 @@ internal sealed class RoomDisplay
                 continue;
             }
 
-            // Those that have moved are known already, and one that changes a message again and again is no news.
+            // Moved events were reported before, and a flood of changes to one message is not reported one by one.
             var isOld =
                 causes.Count() > MaxCauses || !causes.All(cause => placed.Exists(node => node.Event.Id == cause));
             foreach (var cause in isOld ? [(RoomEventId?)null] : causes.Select(cause => (RoomEventId?)cause))

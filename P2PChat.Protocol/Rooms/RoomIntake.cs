@@ -129,10 +129,13 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
 
         log.Past.Refuse(id);
         gaps.Remove(id);
-        // It may be the only one that names these. Keys of strangers are without number.
+        // It may be the only one that names these. Members only, because strangers can make any number of keys.
         if (log.State.IsMember(refused.Author))
         {
-            gaps.Lose(MessageLog.MessageReferences(refused).Where(one => !log.Contains(one)), refused.Author);
+            gaps.Lose(
+                MessageLog.MessageReferences(refused).Where(one => !log.Contains(one) && !log.Past.IsDeclined(one)),
+                refused.Author
+            );
         }
 
         Release([

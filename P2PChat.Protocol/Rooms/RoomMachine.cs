@@ -230,7 +230,7 @@ public sealed class RoomMachine
         RoomEventId[] named = [.. heads.Take(2 * RoomLimits.Asked)];
         if (_intake.Blocked.Contains(from))
         {
-            // The last one may be its own, which others have no reason to name.
+            // The newest head may be the blocked member's own message, which other members may never name.
             if (State.Members.ContainsKey(from))
             {
                 _gaps.Lose(named.Where(head => !Log.Contains(head)), from);

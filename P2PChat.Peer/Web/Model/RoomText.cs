@@ -20,7 +20,7 @@ internal static class RoomText
         refusal is null
             ? "You are no longer a member of this room. You keep the messages that you have, and get no new ones. To "
                 + "come back, ask a moderator to invite you."
-            : $"You did not get back into this room. {refusal} You keep the messages that you have, and get no new "
+            : $"You could not rejoin this room. {refusal} You keep the messages that you have, and get no new "
                 + "ones.";
 
     /// <summary>Whether to show the links. Former moderators can still revoke theirs.</summary>

@@ -133,6 +133,16 @@ public sealed class RoomBadInputTests
     }
 
     [Fact]
+    public void Empty_body_of_a_message_counts_as_left_out()
+    {
+        var room = new RoomScene(members: 2);
+        var signed = SignedEvent.Parser.ParseFrom(RoomForgery.Message(room, 1, "deleted").ToBytes());
+        signed.Body = ByteString.Empty;
+
+        Assert.Null(RoomEvent.Verify(signed.ToByteArray()).Body);
+    }
+
+    [Fact]
     public void Key_of_another_peer_is_refused()
     {
         var signed = SignedEvent.Parser.ParseFrom(Valid().ToBytes());

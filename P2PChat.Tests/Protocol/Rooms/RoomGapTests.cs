@@ -109,6 +109,29 @@ public sealed class RoomGapTests
     }
 
     [Fact]
+    public void Refused_messages_that_name_each_other_are_not_asked_for()
+    {
+        var room = new RoomScene(members: 3);
+        room.Split(Owner);
+        for (var i = 0; i < 5; i++)
+        {
+            room.Say(1, $"too large {i}");
+        }
+
+        var owner = room[Owner];
+        List<RoomEffect> effects = [];
+        _ = owner.TakeEffects(ref effects);
+        foreach (var id in room[1].Log.Order)
+        {
+            owner.Refuse(room[1].Log.Find(id)!);
+        }
+
+        owner.Tick(room.Now + RoomLimits.MessageWait);
+        _ = owner.TakeEffects(ref effects);
+        Assert.DoesNotContain(effects, effect => effect is RoomEffect.Ask);
+    }
+
+    [Fact]
     public void Heads_of_a_blocked_member_are_asked_of_others()
     {
         var room = new RoomScene(members: 3);
