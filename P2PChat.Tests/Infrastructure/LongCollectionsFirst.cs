@@ -5,7 +5,6 @@ using P2PChat.Tests.Node.Backup;
 using P2PChat.Tests.Node.DirectoryClient;
 using P2PChat.Tests.Node.Mailbox;
 using P2PChat.Tests.Peer.Cli;
-using P2PChat.Tests.Web;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer(LongCollectionsFirst.Type, LongCollectionsFirst.Assembly)]
@@ -31,7 +30,6 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderByDescending(collection =>
-            collection.DisplayName == Browser.Collection
-            || Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
+            Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
         );
 }

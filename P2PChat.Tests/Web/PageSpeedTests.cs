@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using P2PChat.Tests.Bench;
-using P2PChat.Tests.Hostile;
 using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Web;
 
 /// <summary>The times of the bench's row <c>page</c>, which a busy machine may exceed by a factor of five.</summary>
-[Collection(Alone.Name)]
+[Collection(Browser.Collection)]
 [Trait("Requires", "Chromium")]
 public sealed class PageSpeedTests(ITestOutputHelper output)
 {
