@@ -20,6 +20,7 @@ public sealed class RoomSearchTests(RestartableDirectory directory) : IClassFixt
         await group.OpenAsync("Travel plans");
         var early = await sue.RoomMessages.SendAsync("travel-plans", "the early Train");
         var late = await sue.RoomMessages.SendAsync("travel-plans", "the late train", early.Id);
+        await group.AgreesAsync(2);
         _ = await tim.RoomMessages.ReactAsync("travel-plans", early.Id, "👍");
         await group.AgreesAsync(2);
         foreach (var peer in group.All)
