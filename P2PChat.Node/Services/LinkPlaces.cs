@@ -34,14 +34,9 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public bool TryMakePlace(PeerId remote)
     {
-        if (IsAcquaintance(remote))
+        if (!links.IsFull || IsAcquaintance(remote))
         {
-            return HasPlaceFor(remote);
-        }
-
-        if (!links.IsFull)
-        {
-            return true;
+            return MayAdd(remote);
         }
 
         if (!IsContact(remote) || FindIdlest() is not { } idlest)

@@ -15,8 +15,6 @@ namespace P2PChat.Node.Services;
 /// </summary>
 public sealed class RoomLinkService
 {
-    private const int MaxKeys = 1024;
-
     private readonly LocalIdentity _self;
     private readonly InviteAddress _address;
     private readonly SessionTable _sessions;
@@ -90,7 +88,8 @@ public sealed class RoomLinkService
             var made = FindMade(host, idempotencyKey, uses, hours) ?? Make(host, uses, hours);
             if (idempotencyKey is not null)
             {
-                Remember(host, idempotencyKey, (uses, hours, made.Secret.Id));
+                // If the link is not saved, the room is read again, and has no keys.
+                host.LinkKeys.Remember(idempotencyKey, (uses, hours, made.Secret.Id));
             }
 
             return View(host, made, _views.People);
@@ -157,7 +156,7 @@ public sealed class RoomLinkService
     internal bool IsKnown(RoomEventId room) => _commands.IsKnown(room);
 
     private static RoomInvite? FindMade(RoomHost host, string? idempotencyKey, int uses, int hours) =>
-        idempotencyKey is null || !host.LinkKeys.TryGetValue(idempotencyKey, out var earlier) ? null
+        idempotencyKey is null || !host.LinkKeys.TryGet(idempotencyKey, out var earlier) ? null
         : (earlier.Uses, earlier.Hours) == (uses, hours) ? host.Machine.Invites.Find(earlier.Id.Span)
         : throw RoomRefusals.LinkKeyReused();
 
@@ -166,17 +165,6 @@ public sealed class RoomLinkService
         var now = Now;
         return host.Machine.Invites.Add(InviteSecret.New(), uses, now.AddHours(hours), now)
             ?? throw RoomRefusals.TooManyLinks();
-    }
-
-    // If the link is not saved, the room is read again, and has no keys.
-    private static void Remember(RoomHost host, string idempotencyKey, (int, int, ReadOnlyMemory<byte>) link)
-    {
-        if (host.LinkKeys.Count >= MaxKeys)
-        {
-            host.LinkKeys.Clear();
-        }
-
-        host.LinkKeys[idempotencyKey] = link;
     }
 
     private void ThrowIfWrong(InviteLink link)

@@ -16,7 +16,12 @@ namespace P2PChat.Node.Sessions;
 internal sealed class EffectExecutor(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
-    private readonly SeenIds _seen = new();
+
+    // The size of an outbox, whose messages may all arrive again in a new epoch (docs/protocol.md, section 7).
+    private const int MaxSeen = 4096;
+
+    // The store has all ids, but only after a write, and an ephemeral peer publishes messages before that.
+    private readonly RecentIds<Guid> _seen = new(MaxSeen);
     private readonly SignalThrottle _signals = new(host.Context.TimeProvider);
     private readonly StoreQueries _queries = new(host);
     private readonly InviteOutcomes _invites = new(host);

@@ -9,24 +9,14 @@ internal sealed class RoomReceipts(SessionHost host)
     private const int MaxDelivered = 1024;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<RoomEventId> _delivered = [];
-    private readonly Queue<RoomEventId> _order = [];
+    private readonly RecentIds<RoomEventId> _delivered = new(MaxDelivered);
 
     /// <summary>The other peer has acknowledged an event. The last ones are remembered until this peer ends.</summary>
     public void Add(RoomEventId id)
     {
         lock (_gate)
         {
-            if (!_delivered.Add(id))
-            {
-                return;
-            }
-
-            _order.Enqueue(id);
-            if (_order.Count > MaxDelivered)
-            {
-                _ = _delivered.Remove(_order.Dequeue());
-            }
+            _ = _delivered.TryAdd(id);
         }
     }
 

@@ -16,17 +16,12 @@ internal static class PictureRequest
     public static RouteHandlerBuilder TakesPicture(this RouteHandlerBuilder endpoint) =>
         endpoint.Accepts<Stream>(AnyBytes, Types);
 
-    /// <summary>Reads the picture in a request. If it is too large, reads only its beginning.</summary>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>Reads a picture. If it is too large, reads only its beginning.</summary>
+    /// <returns>At most one byte more than a picture may have.</returns>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
-        // One byte more than allowed, to detect a picture that is too large.
         var buffer = new byte[ProfileRules.MaxPictureBytes + 1];
-        var length = await request.Body.ReadAtLeastAsync(
-            buffer,
-            buffer.Length,
-            throwOnEndOfStream: false,
-            cancellationToken
-        );
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         return buffer.AsMemory(0, length);
     }
 }

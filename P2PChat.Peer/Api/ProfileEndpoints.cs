@@ -55,7 +55,7 @@ internal static class ProfileEndpoints
         CancellationToken cancellationToken
     )
     {
-        await peer.SetPictureAsync(await PictureRequest.ReadAsync(request, cancellationToken), cancellationToken);
+        await peer.SetPictureAsync(await PictureRequest.ReadAsync(request.Body, cancellationToken), cancellationToken);
         return TypedResults.NoContent();
     }
 

@@ -126,7 +126,7 @@ internal static class RoomEndpoints
         CancellationToken cancellationToken
     )
     {
-        var picture = await PictureRequest.ReadAsync(request, cancellationToken);
+        var picture = await PictureRequest.ReadAsync(request.Body, cancellationToken);
         await peer.Rooms.SetPictureAsync(room, picture, cancellationToken);
         return TypedResults.NoContent();
     }

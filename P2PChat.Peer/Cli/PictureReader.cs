@@ -1,5 +1,5 @@
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Profiles;
+using P2PChat.Peer.Api;
 
 namespace P2PChat.Peer.Cli;
 
@@ -11,15 +11,8 @@ internal static class PictureReader
     {
         try
         {
-            var buffer = new byte[ProfileRules.MaxPictureBytes + 1];
             await using var stream = File.OpenRead(file);
-            var length = await stream.ReadAtLeastAsync(
-                buffer,
-                buffer.Length,
-                throwOnEndOfStream: false,
-                cancellationToken
-            );
-            return buffer.AsMemory(0, length);
+            return await PictureRequest.ReadAsync(stream, cancellationToken);
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -65,7 +65,7 @@ internal static class PagePictures
     {
         try
         {
-            await save(await PictureRequest.ReadAsync(context.Request, context.RequestAborted));
+            await save(await PictureRequest.ReadAsync(context.Request.Body, context.RequestAborted));
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (PeerException exception)

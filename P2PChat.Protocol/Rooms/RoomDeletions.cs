@@ -8,8 +8,7 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
 {
-    // What is deleted, and the edits of each message.
-    private readonly HashSet<(PeerId Author, RoomEventId Message)> _deleted = [];
+    // The edits of each message.
     private readonly Dictionary<(PeerId Author, RoomEventId Message), List<RoomEventId>> _edits = [];
 
     // An edit's target is named in its body, which an erased edit no longer has.
@@ -18,8 +17,8 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     /// <summary>Whether the message, or the one that it edits, is deleted.</summary>
     public bool IsDeleted(RoomEvent message) =>
         _erased.Contains(message.Id)
-        || _deleted.Contains((message.Author, message.Id))
-        || EditedBy(message) is { } edited && _deleted.Contains((message.Author, edited));
+        || IsDeleted(message.Author, message.Id)
+        || EditedBy(message) is { } edited && IsDeleted(message.Author, edited);
 
     /// <summary>
     /// The event without a deleted text, so that it is not even stored. A delete stays, or the text that it deletes
@@ -28,7 +27,7 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
     public RoomEvent WithoutDeleted(RoomEvent arrived)
     {
         if (
-            _deleted.Count == 0
+            log.TakenBack.Count + log.Forgotten.Count == 0
             || !HasDeletedText(arrived)
             || EditedBy(arrived) is { } edited && log.Forgotten.Contains(edited)
         )
@@ -46,22 +45,22 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         foreach (var roomEvent in placed)
         {
             Note(roomEvent);
-            if (log.Forgotten.Contains(roomEvent.Id))
-            {
-                _ = _deleted.Add((roomEvent.Author, roomEvent.Id));
-            }
         }
 
-        foreach (var (author, message) in _deleted)
+        foreach (var (author, message) in log.TakenBack)
         {
             RemoveAll(message, author);
+        }
+
+        foreach (var forgotten in placed.Where(one => log.Forgotten.Contains(one.Id)))
+        {
+            RemoveAll(forgotten.Id, forgotten.Author);
         }
     }
 
     /// <summary>The user deletes a message with its edits on this peer only.</summary>
     public void Forget(RoomEvent message)
     {
-        _ = _deleted.Add((message.Author, message.Id));
         Forget(message.Id);
         RemoveAll(message.Id, message.Author);
     }
@@ -87,7 +86,6 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         switch (RoomMessage.Of(placed)?.Content)
         {
             case RoomContent.Delete delete:
-                _ = _deleted.Add((placed.Author, delete.Of));
                 _ = log.TakenBack.Add((placed.Author, delete.Of));
                 break;
             case RoomContent.Edit edit:
@@ -154,6 +152,10 @@ internal sealed class RoomDeletions(RoomLog log, Action<RoomEffect> emit)
         log.RemoveBody(target.Id);
         emit(new RoomEffect.Store(new RoomChange.BodyChanged(target.WithoutBody())));
     }
+
+    private bool IsDeleted(PeerId author, RoomEventId message) =>
+        log.TakenBack.Contains((author, message))
+        || log.Forgotten.Contains(message) && log.Find(message)?.Author == author;
 
     // A delete has nothing to hide.
     private bool HasDeletedText(RoomEvent message) =>

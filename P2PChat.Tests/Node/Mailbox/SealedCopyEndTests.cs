@@ -408,21 +408,14 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
     [Fact]
     public async Task Copy_that_its_receiver_would_refuse_is_not_uploaded()
     {
-        await MeetAsync();
-        Write("report", 1000);
-        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
-        _ = await OfferAsync(alice, "report");
-        var ledger = alice.Services.GetRequiredService<CopyLedger>();
-        lock (ledger.Gate)
+        await using var alice = await OfferAwayAsync();
+        // As if another version had sealed it differently.
+        UploadNow(alice, job =>
         {
-            // As if another version had sealed it differently.
-            var job = ledger.Schedule.All.Single();
             var offer = job.Transfer!.Offer;
             var other = offer with { Copy = offer.Copy! with { Digest = new byte[32] } };
-            (job.Transfer, job.Due) = (job.Transfer with { Offer = other }, default);
-        }
-
-        ledger.Signal();
+            job.Transfer = job.Transfer with { Offer = other };
+        });
 
         _ = await StateAsync(alice, copy => copy is { State: CopyState.None, Problem: CopyProblem.Changed });
         Assert.Empty(Blobs);
@@ -431,19 +424,9 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
     [Fact]
     public async Task File_for_a_contact_with_a_new_name_is_uploaded_under_it()
     {
-        await MeetAsync();
-        Write("report", 1000);
-        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
-        _ = await OfferAsync(alice, "report");
-        var ledger = alice.Services.GetRequiredService<CopyLedger>();
-        lock (ledger.Gate)
-        {
-            // As if bob had another name when the file was offered.
-            var job = ledger.Schedule.All.Single();
-            (job.Stored, job.Due) = (job.Stored with { With = Username.Parse("old-bob") }, default);
-        }
-
-        ledger.Signal();
+        await using var alice = await OfferAwayAsync();
+        // As if bob had another name when the file was offered.
+        UploadNow(alice, job => job.Stored = job.Stored with { With = Username.Parse("old-bob") });
 
         _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
         Assert.Single(Blobs);
@@ -478,6 +461,29 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
         System.IO.Directory.Exists(Files(peer).DownloadFolder)
             ? System.IO.Directory.GetFiles(Files(peer).DownloadFolder!, "*", SearchOption.AllDirectories)
             : [];
+
+    // Offers a file to bob, who is away, and does not upload it yet.
+    private async Task<PeerUnderTest> OfferAwayAsync()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
+        _ = await OfferAsync(alice, "report");
+        return alice;
+    }
+
+    private static void UploadNow(PeerUnderTest alice, Action<SealedCopyJob> change)
+    {
+        var ledger = alice.Services.GetRequiredService<CopyLedger>();
+        lock (ledger.Gate)
+        {
+            var job = ledger.Schedule.All.Single();
+            change(job);
+            job.Due = default;
+        }
+
+        ledger.Signal();
+    }
 
     private static Task RunAsync(PeerUnderTest peer, string sql, params (string, object?)[] parameters) =>
         MailPeers.StoreOf(peer).Writer.CallAsync(connection => connection.Run(sql, parameters));

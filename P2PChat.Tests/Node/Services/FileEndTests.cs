@@ -80,16 +80,7 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         // Each end is saved in its own transaction, which takes longer on a disk.
         await using var alice = await _peers.StartAsync("endbatch", InMemory);
         await using var bob = await _peers.StartAsync("endbatched", InMemory);
-        await alice.ConnectAsync(bob);
-        _ = _peers.Write("a", 10);
-        _ = await _peers.OfferAsync(alice, bob, "a");
-        await DisconnectAsync(alice, bob);
-        await RunAsync(
-            alice,
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 260) "
-                + "INSERT INTO transfers (peer, outgoing, id, state, offer, size) "
-                + "SELECT t.peer, 1, randomblob(16), 5, t.offer, 10 FROM transfers t, n"
-        );
+        await EndAsync(alice, bob, count: 260);
 
         await alice.ConnectAsync(bob);
 
@@ -105,16 +96,7 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     {
         await using var alice = await _peers.StartAsync("endoffers", InMemory);
         await using var bob = await _peers.StartAsync("endoffered", InMemory);
-        await alice.ConnectAsync(bob);
-        _ = _peers.Write("a", 10);
-        _ = await _peers.OfferAsync(alice, bob, "a");
-        await DisconnectAsync(alice, bob);
-        await RunAsync(
-            alice,
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 257) "
-                + "INSERT INTO transfers (peer, outgoing, id, state, offer, size) "
-                + "SELECT t.peer, 1, randomblob(16), 5, t.offer, 10 FROM transfers t, n"
-        );
+        await EndAsync(alice, bob, count: 257);
         await RunAsync(
             alice,
             "INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text) "
@@ -415,6 +397,21 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     {
         WithoutReconnect(options);
         (options.Ephemeral, options.Data) = (true, null);
+    }
+
+    // Stores ended transfers, of which the other side has not been told.
+    private async Task EndAsync(PeerUnderTest alice, PeerUnderTest bob, int count)
+    {
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        _ = await _peers.OfferAsync(alice, bob, "a");
+        await DisconnectAsync(alice, bob);
+        await RunAsync(
+            alice,
+            $"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+                + "INSERT INTO transfers (peer, outgoing, id, state, offer, size) "
+                + "SELECT t.peer, 1, randomblob(16), 5, t.offer, 10 FROM transfers t, n"
+        );
     }
 
     private static async Task DisconnectAsync(PeerUnderTest one, PeerUnderTest other)
