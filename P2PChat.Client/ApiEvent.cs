@@ -111,7 +111,24 @@ public abstract record ApiEvent
     /// <summary>
     /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
     /// </summary>
-    public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent;
+    public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent
+    {
+        /// <summary>What a member has done; null if unknown, or if the member is blocked.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public MessageChange? Change { get; init; }
+
+        /// <summary>The person who has done it. Null as <see cref="Change"/> is.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public RoomPersonItem? By { get; init; }
+
+        /// <summary>Whether this user has done it.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool ByYou { get; init; }
+
+        /// <summary>Whether the user wants to be told at once.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool Notifies { get; init; }
+    }
 
     /// <summary>
     /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.

@@ -51,6 +51,8 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(RoomRoleRequest))]
 [JsonSerializable(typeof(RoomSendRequest))]
 [JsonSerializable(typeof(RoomReadRequest))]
+[JsonSerializable(typeof(RoomUnreadRequest))]
+[JsonSerializable(typeof(RoomMessageInfoResponse))]
 [JsonSerializable(typeof(ApiEvent.RoomMessageReceived))]
 [JsonSerializable(typeof(ApiEvent.RoomMessageChanged))]
 [JsonSerializable(typeof(ApiEvent.RoomReordered))]

@@ -14,6 +14,7 @@ public sealed record ConversationsResponse(IReadOnlyList<ConversationItem> Conve
 /// <param name="Muted">Whether its messages cause no notifications.</param>
 /// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
 /// <param name="Timer">How many seconds new messages stay; left out if they do not disappear.</param>
+/// <param name="LastAt">When the newest message was sent, by its sender's clock; left out if there is none.</param>
 public sealed record ConversationItem(
     string Username,
     int Unread,
@@ -22,7 +23,8 @@ public sealed record ConversationItem(
     bool Archived,
     bool Muted,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? LastAt = null
 );
 
 /// <summary>Body of <c>PUT /api/conversations/{username}/marks</c>. What is null stays as it is.</summary>

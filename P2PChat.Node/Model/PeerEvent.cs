@@ -218,7 +218,27 @@ public abstract record PeerEvent
     /// <summary>
     /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
     /// </summary>
-    public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent;
+    public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent
+    {
+        /// <summary>What a member has done; null if unknown, or if the member is blocked.</summary>
+        public MessageChange? Change { get; init; }
+
+        /// <summary>Who has done it. Null as <see cref="Change"/> is.</summary>
+        public RoomPerson? By { get; init; }
+
+        public bool IsByUser { get; init; }
+
+        /// <summary>Which messages of the room are to notify the user.</summary>
+        public RoomNotify Notify { get; init; }
+
+        /// <summary>Whether the user wants to be told at once.</summary>
+        public bool Notifies =>
+            By is not null
+            && !IsByUser
+            && !Message.IsCollapsed
+            && !Message.IsAfterRemoval
+            && (Notify == RoomNotify.All || (Notify == RoomNotify.Mentions && (Message.MentionsUser || Message.IsOwn)));
+    }
 
     /// <summary>
     /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
@@ -228,10 +248,20 @@ public abstract record PeerEvent
     {
         /// <summary>What has changed; null if it is only about this user.</summary>
         public RoomChangeView? Change { get; init; }
+
+        /// <summary>Whether the user has marked messages as unread.</summary>
+        public bool IsMarkedUnread { get; init; }
     }
 
-    /// <summary>Messages of a room have another place than before, so its messages should be read again.</summary>
-    public sealed record RoomReordered(RoomRef Room) : PeerEvent;
+    /// <summary>
+    /// Messages of a room have another place than before, or the user has deleted one on this peer, so they should be
+    /// read again.
+    /// </summary>
+    public sealed record RoomReordered(RoomRef Room) : PeerEvent
+    {
+        /// <summary>The message that the user has deleted; null for none.</summary>
+        public RoomEventId? Deleted { get; init; }
+    }
 
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(RoomRef Room) : PeerEvent;

@@ -77,6 +77,9 @@ public sealed record RoomView(
     /// <summary>The newest message; null if there is none.</summary>
     public RoomMessageView? Last { get; init; }
 
+    /// <summary>The event that has set the picture; null if there is none.</summary>
+    public RoomEventId? Picture { get; init; }
+
     /// <summary>Whether it takes no more messages of this user, because it has reached a limit.</summary>
     public bool IsFull { get; init; }
 

@@ -67,6 +67,15 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
         }
     }
 
+    /// <summary>Whether the user knows a room, or has deleted or declined it.</summary>
+    public bool IsKnown(RoomEventId room)
+    {
+        lock (book.Gate)
+        {
+            return book.Find(room)?.Standing is not null || book.IsDeleted(room);
+        }
+    }
+
     /// <exception cref="PeerException">The machine has refused.</exception>
     public static void ThrowIfRefused(RoomRefusal? refusal)
     {

@@ -58,7 +58,7 @@ internal sealed class RoomDelivery(
                 Publish(room, mark.Id, isNew: false);
                 break;
             case RoomEffect.Update update:
-                Publish(room, update.Id, isNew: false);
+                Publish(room, update.Id, isNew: false, update.Cause);
                 break;
             case RoomEffect.Move or RoomEffect.Reorder:
                 _ = _reordered.Add(room);
@@ -119,7 +119,16 @@ internal sealed class RoomDelivery(
     // A session with a link is in memory.
     public void Signal(PeerId to, RoomSignal signal) => sessions.FindInMemory(to)?.Rooms.Signal(signal);
 
-    public void Publish(PeerEvent happened) => events.Add(happened);
+    public void Publish(PeerEvent happened)
+    {
+        // It says the same as the one at the end of the step, and more.
+        if (happened is PeerEvent.RoomReordered { Room.Id: var reordered })
+        {
+            _ = _reordered.RemoveWhere(room => room.Id == reordered);
+        }
+
+        events.Add(happened);
+    }
 
     /// <summary>All effects of a step were executed.</summary>
     /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
@@ -173,7 +182,9 @@ internal sealed class RoomDelivery(
     }
 
     private bool IsDeleted(RoomEventId id) =>
-        book.All.Any(room => room.Machine.Log.Find(id) is { IsMembership: false, Body: null });
+        book.All.Any(room =>
+            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsOnlyForgotten(id)
+        );
 
     private void Send(PeerId to, RoomEvent roomEvent)
     {
@@ -205,7 +216,7 @@ internal sealed class RoomDelivery(
     }
 
     // What comes with the join, and is older, is not announced.
-    private void Publish(RoomHost room, RoomEventId id, bool isNew)
+    private void Publish(RoomHost room, RoomEventId id, bool isNew, RoomEventId? cause = null)
     {
         PeerEvent? announced;
         lock (book.Gate)
@@ -215,9 +226,7 @@ internal sealed class RoomDelivery(
                 : views.Of(room, id, People) is { } message
                     ? isNew && !message.IsOwn ? new PeerEvent.RoomMessageReceived(message, room.Notify)
                         : isNew ? null
-                        : new PeerEvent.RoomMessageChanged(message)
-                : room.Machine.Timeline.ChangedBy(id) is { } changed
-                    ? new PeerEvent.RoomMessageChanged(views.Of(room, changed, People))
+                        : ChangeOf(room, message, cause)
                 : null;
         }
 
@@ -231,6 +240,33 @@ internal sealed class RoomDelivery(
             events.Add(announced);
         }
     }
+
+    private PeerEvent.RoomMessageChanged ChangeOf(RoomHost room, RoomMessageView message, RoomEventId? cause)
+    {
+        var changed = new PeerEvent.RoomMessageChanged(message) { Notify = room.Notify };
+        return
+            cause is { } id
+            && room.Machine.Log.Find(id) is { } by
+            && !book.Blocked.Contains(by.Author)
+            && KindOf(by, message) is { } kind
+            ? changed with
+            {
+                Change = kind,
+                By = People.Of(room, by.Author),
+                IsByUser = by.Author == room.Self,
+            }
+            : changed;
+    }
+
+    /// <returns>Null for an event that changes nothing, such as an edit of another member's message.</returns>
+    private static MessageChange? KindOf(RoomEvent cause, RoomMessageView message) =>
+        RoomMessage.Of(cause)?.Content switch
+        {
+            RoomContent.Reaction when !message.IsRemoved => MessageChange.Reaction,
+            RoomContent.Edit when !message.IsRemoved && cause.Author == message.From.Key => MessageChange.Edit,
+            RoomContent.Delete when message.IsRemoved && cause.Author == message.From.Key => MessageChange.Delete,
+            _ => null,
+        };
 
     private void PublishTransitions(RoomHost room)
     {

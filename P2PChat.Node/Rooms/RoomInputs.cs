@@ -60,6 +60,12 @@ internal sealed partial class RoomInputs(
         }
     }
 
+    /// <summary>The events taken since the last call are in the store.</summary>
+    public void Saved() => _held.Saved();
+
+    /// <summary>The events taken since the last call could not be saved, and arrive again.</summary>
+    public void Undo() => _held.Undo();
+
     private void Take(ArrivedEvent arrived, RoomEvent roomEvent, RoomWork work, DateTimeOffset now)
     {
         if (book.FindOrAdmit(arrived, roomEvent, work.Batch) is not { } room)
@@ -119,10 +125,18 @@ internal sealed partial class RoomInputs(
 
             room.Machine.Receive(from, roomEvent, now);
         }
-        else if (!(room.FullLoggedAt + LogPause > now))
+        else
         {
-            room.FullLoggedAt = now;
-            LogOverQuota(room.Id);
+            if (room.Machine.IsMember && !roomEvent.IsMembership)
+            {
+                room.Machine.Refuse(roomEvent);
+            }
+
+            if (!(room.FullLoggedAt + LogPause > now))
+            {
+                room.FullLoggedAt = now;
+                LogOverQuota(room.Id);
+            }
         }
     }
 
@@ -135,7 +149,7 @@ internal sealed partial class RoomInputs(
                 command.Run(work);
                 break;
             case RoomInput.Reachable reachable:
-                work.Reachable.Add(reachable.Peer);
+                _ = work.Unrepeated.Add(input);
                 Reach(reachable.Peer, work);
                 break;
             case RoomInput.LinkAsked asked:
@@ -145,7 +159,11 @@ internal sealed partial class RoomInputs(
                 links.OnRefused(refused.From, refused.InviteId, refused.State, work);
                 break;
             case RoomInput.OlderCopyDetected:
+                _ = work.Unrepeated.Add(input);
                 links.RevokeAll(work);
+                break;
+            case RoomInput.RevocationDue due:
+                links.Revoke(due, work);
                 break;
             // The room may be deleted, or never have been here.
             case RoomInput.Signalled { Signal: RoomSignal.LinkProof shown, From: var from }:

@@ -8,6 +8,7 @@ internal sealed partial class RoomOutputs(
     RoomBook book,
     RoomDelivery delivery,
     PeerStore store,
+    TimeProvider timeProvider,
     ILogger<RoomOutputs> logger
 )
 {
@@ -16,6 +17,7 @@ internal sealed partial class RoomOutputs(
     /// <summary>Takes the effects of the machines: those that are stored, and the rest for later.</summary>
     public void Collect(RoomWork work)
     {
+        var now = timeProvider.GetUtcNow();
         List<RoomEffect> effects = [];
         // A room that was deleted or has failed does nothing more.
         foreach (var room in work.Touched.Where(room => book.Find(room.Id) == room))
@@ -27,7 +29,7 @@ internal sealed partial class RoomOutputs(
                 // An event counts as sent once the conversations have it, which is after this transaction.
                 if (effect is RoomEffect.Store { Change: not RoomChange.Sent and var change })
                 {
-                    work.Batch.Add(room.Id, change);
+                    work.Batch.Add(room.Id, change, now);
                     Note(room, change, work);
                 }
                 else
@@ -57,6 +59,10 @@ internal sealed partial class RoomOutputs(
                     work.Erased.Add(changed.Id);
                 }
 
+                break;
+            // The user has not taken anything back from others, so what waits for them stays.
+            case RoomChange.Forgotten { Id: var forgotten } when room.Machine.Log.Find(forgotten) is { } left:
+                room.Sizes.Set(left);
                 break;
             case RoomChange.Dropped { Id: var dropped }:
                 room.Sizes.Drop(dropped);
@@ -92,7 +98,7 @@ internal sealed partial class RoomOutputs(
         {
             if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
             {
-                sent.Add(room.Id, change);
+                sent.Add(room.Id, change, timeProvider.GetUtcNow());
             }
             else
             {

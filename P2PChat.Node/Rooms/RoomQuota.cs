@@ -4,7 +4,8 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Bounds what others can make this peer store. Refused events are asked for again once there is space.
+/// Bounds what others can make this peer store. What is refused is asked for again after a restart, or when a
+/// member names it as a head.
 /// </summary>
 internal static class RoomQuota
 {
@@ -82,7 +83,12 @@ internal static class RoomQuota
     }
 
     /// <summary>Whether another peer can be invited: before it joins, it takes in only so much.</summary>
-    public static bool MayInvite(RoomHost room) => room.Sizes.Membership <= InvitedRoomBytes / 4 * 3;
+    public static bool MayInvite(RoomHost room) => HasPlaceForNewcomers(room.Sizes);
+
+    /// <summary>Whether a room takes another picture. It leaves place for who is invited later.</summary>
+    public static bool HasPlaceForPicture(RoomSizes room, int bytes) => room.Membership + bytes <= InvitedRoomBytes / 2;
+
+    internal static bool HasPlaceForNewcomers(RoomSizes room) => room.Membership <= InvitedRoomBytes / 4 * 3;
 
     /// <summary>Whether an invitation has waited for long enough.</summary>
     public static bool IsExpired(RoomHost room, DateTimeOffset now) =>
@@ -110,7 +116,7 @@ internal static class RoomQuota
     internal static bool Erases(RoomLog log, RoomEvent roomEvent) =>
         SizeOf(roomEvent) <= SmallEvent
         && RoomMessage.Of(roomEvent)?.Content is RoomContent.Delete delete
-        && log.Find(delete.Of) is { IsMembership: false, Body: not null } target
+        && (log.Find(delete.Of) ?? log.FindWaiting(delete.Of)) is { IsMembership: false, Body: not null } target
         && target.Author == roomEvent.Author
         && RoomMessage.Of(target)?.Content is not RoomContent.Delete;
 

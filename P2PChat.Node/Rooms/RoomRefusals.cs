@@ -67,6 +67,20 @@ internal static class RoomRefusals
                 + "look like a room id."
         );
 
+    public static PeerException TooManyPictures() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "This room takes no more pictures, because new members get every one it has had. Keep the current one, or "
+                + "start a new room."
+        );
+
+    public static PeerException TooManyPicturesOfUser() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "You cannot change this picture again, because all members keep every picture that you set. Ask another "
+                + "moderator to change it."
+        );
+
     public static PeerException TooManyRooms() =>
         new(
             PeerError.TooManyRooms,
@@ -106,6 +120,9 @@ internal static class RoomRefusals
             PeerError.TooManyInvites,
             $"There are {RoomInvites.MaxOpen} open links to this room. Revoke one of them first."
         );
+
+    public static PeerException LinkKeyReused() =>
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another link. Use a new key for each link.");
 
     public static PeerException UnknownLink(string id) =>
         new(PeerError.UnknownInvite, $"There is no link {id} to this room. List the links, and check the id.");

@@ -55,6 +55,7 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             Last = newest is null ? null : Of(room, newest, people),
             IsFull = standing == RoomStanding.Joined && IsFull(room),
             IsAlone = state.Members.Count == 1 && state.IsMember(self),
+            Picture = room.Machine.Picture.IsEmpty ? null : state.Picture,
         };
     }
 

@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
@@ -19,8 +20,8 @@ internal sealed class RoomWork
     /// <summary>Whether arrived events are part of it. There may be more.</summary>
     public bool HasArrivals { get; set; }
 
-    /// <summary>The peers that have become reachable. If the step fails, they are told again later.</summary>
-    public List<PeerId> Reachable { get; } = [];
+    /// <summary>Inputs that are lost if the step fails, so the next step repeats them.</summary>
+    public HashSet<RoomInput> Unrepeated { get; } = [];
 
     /// <summary>Events that were deleted for everyone.</summary>
     public List<RoomEventId> Erased { get; } = [];

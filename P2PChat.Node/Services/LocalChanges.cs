@@ -23,6 +23,9 @@ public sealed class LocalChanges
     /// </summary>
     public event Action<Message>? MessageSent;
 
+    /// <summary>Raised after this user has sent a message to a room. Handlers must not block.</summary>
+    public event Action<RoomMessageView>? RoomMessageSent;
+
     internal bool HasListeners => Changed is not null || MessageSent is not null;
 
     internal void Publish() => Changed?.Invoke();
@@ -30,6 +33,12 @@ public sealed class LocalChanges
     internal void PublishSent(Message sent)
     {
         MessageSent?.Invoke(sent);
+        Publish();
+    }
+
+    internal void PublishSent(RoomMessageView sent)
+    {
+        RoomMessageSent?.Invoke(sent);
         Publish();
     }
 

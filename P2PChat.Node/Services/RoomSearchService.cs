@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using P2PChat.Node.Model;
 using P2PChat.Node.Rooms;
 using P2PChat.Node.Sessions;
@@ -9,14 +10,15 @@ namespace P2PChat.Node.Services;
 /// <summary>Searches and exports the messages of rooms.</summary>
 public sealed class RoomSearchService
 {
-    private const int Batch = 200;
-
     // Other work on rooms goes on in between.
     private const int RowsAtOnce = 20;
     private const int ExportBatch = 200;
 
-    // A member can edit one message thousands of times, and each text is found.
-    private const int MaxBatches = 50;
+    /// <summary>
+    /// How many texts each query of one search reads. A member can edit one message thousands of times, and each text
+    /// is found, but most searches show what the first query finds.
+    /// </summary>
+    internal static readonly ImmutableArray<int> Batches = [200, 800, 3000, 6000];
 
     private readonly RoomTable _rooms;
     private readonly RoomBook _book;
@@ -37,9 +39,9 @@ public sealed class RoomSearchService
     {
         var query = SearchQuery.Parse(words);
         var (found, rows, people) = (new List<FoundRoomMessage>(), new FoundRows(), People());
-        for (var i = 0; i < MaxBatches && !query.IsEmpty; i++)
+        foreach (var size in query.IsEmpty ? [] : Batches)
         {
-            var batch = SessionTable.Guard(() => _rooms.Search(query, before, Batch));
+            var batch = SessionTable.Guard(() => _rooms.Search(query, before, size));
             foreach (var events in batch.Chunk(RowsAtOnce))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -50,7 +52,7 @@ public sealed class RoomSearchService
                 }
             }
 
-            if (batch.Count < Batch)
+            if (batch.Count < size)
             {
                 return new RoomSearchPage(found, null);
             }

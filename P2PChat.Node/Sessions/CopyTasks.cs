@@ -80,7 +80,7 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
 
     /// <summary>Saves that our file may be at the directory soon. Completes when that is durable.</summary>
     /// <exception cref="StoreException">It cannot be saved, so the file must not be uploaded.</exception>
-    public Task BeginUploadAsync(CopyTask task, ReadOnlyMemory<byte> capability)
+    public Task BeginUploadAsync(CopyTask task, Username with, ReadOnlyMemory<byte> capability)
     {
         lock (ledger.Gate)
         {
@@ -88,6 +88,7 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
             var stored = task.Job.Stored;
             task.Job.Stored = stored with
             {
+                With = with,
                 Capability = capability,
                 Until = stored.Until > until ? stored.Until : until,
             };

@@ -28,6 +28,9 @@ internal abstract record RoomInput
     /// <summary>An older copy of this peer runs, or has run.</summary>
     public sealed record OlderCopyDetected : RoomInput;
 
+    /// <summary>The links of a room that could not be read are to be revoked. Lost with the process.</summary>
+    public sealed record RevocationDue(RoomEventId Room) : RoomInput;
+
     /// <summary>The user does something. The rooms know of what type it is.</summary>
     public sealed record Command(object What) : RoomInput;
 }
@@ -38,10 +41,14 @@ internal sealed class RoomQueue
     // Signals may be lost, so those of a flood are.
     private const int MaxSignals = 4096;
 
+    // Strangers ask, so they have a bound of their own.
+    private const int MaxAsked = 256;
+
     private readonly Channel<RoomInput> _inputs = Channel.CreateUnbounded<RoomInput>(
         new UnboundedChannelOptions { SingleReader = true }
     );
     private int _signals;
+    private int _asked;
     private int _hasArrived;
 
     /// <summary>Waits for work.</summary>
@@ -61,8 +68,11 @@ internal sealed class RoomQueue
             case RoomInput.Arrived:
                 Volatile.Write(ref _hasArrived, 0);
                 break;
-            case RoomInput.Signalled or RoomInput.LinkAsked or RoomInput.LinkRefused:
+            case RoomInput.Signalled or RoomInput.LinkRefused:
                 _ = Interlocked.Decrement(ref _signals);
+                break;
+            case RoomInput.LinkAsked:
+                _ = Interlocked.Decrement(ref _asked);
                 break;
         }
 
@@ -78,14 +88,15 @@ internal sealed class RoomQueue
         }
     }
 
-    public void Signalled(PeerId from, RoomSignal signal) => TryAdd(new RoomInput.Signalled(from, signal));
+    public void Signalled(PeerId from, RoomSignal signal) =>
+        TryAdd(new RoomInput.Signalled(from, signal), ref _signals, MaxSignals);
 
     /// <returns>False if the request must be rejected, because too much waits.</returns>
     public bool LinkAsked(PeerId from, ReadOnlyMemory<byte> inviteId, ReadOnlyMemory<byte> proof) =>
-        TryAdd(new RoomInput.LinkAsked(from, inviteId, proof));
+        TryAdd(new RoomInput.LinkAsked(from, inviteId, proof), ref _asked, MaxAsked);
 
     public void LinkRefused(PeerId from, ReadOnlyMemory<byte> inviteId, InviteState state) =>
-        TryAdd(new RoomInput.LinkRefused(from, inviteId, state));
+        TryAdd(new RoomInput.LinkRefused(from, inviteId, state), ref _signals, MaxSignals);
 
     public void OlderCopyDetected() => _inputs.Writer.TryWrite(new RoomInput.OlderCopyDetected());
 
@@ -97,14 +108,14 @@ internal sealed class RoomQueue
     /// <summary>Takes no more work.</summary>
     public void Close() => _inputs.Writer.TryComplete();
 
-    private bool TryAdd(RoomInput input)
+    private bool TryAdd(RoomInput input, ref int count, int max)
     {
-        if (Interlocked.Increment(ref _signals) <= MaxSignals && _inputs.Writer.TryWrite(input))
+        if (Interlocked.Increment(ref count) <= max && _inputs.Writer.TryWrite(input))
         {
             return true;
         }
 
-        _ = Interlocked.Decrement(ref _signals);
+        _ = Interlocked.Decrement(ref count);
         return false;
     }
 }

@@ -21,6 +21,9 @@ internal sealed partial class SealedCopies
     private readonly TransferBook _book;
     private readonly TimeSpan _uploadAfter;
     private readonly bool _isRestored;
+
+    // An ephemeral peer has no mailbox, and nothing works on copies.
+    private readonly bool _isUsed;
     private readonly ILogger<SealedCopies> _logger;
 
     public SealedCopies(
@@ -33,7 +36,7 @@ internal sealed partial class SealedCopies
     )
     {
         (_ledger, _store, _book, _logger) = (ledger, store, book, logger);
-        _uploadAfter = options.DepositAfter;
+        (_uploadAfter, _isUsed) = (options.DepositAfter, !options.Ephemeral);
         _isRestored = restored.EpochFloor is not null;
         book.Changed += OnChanged;
     }
@@ -158,7 +161,7 @@ internal sealed partial class SealedCopies
 
     private void Begin(StoredTransfer transfer, Func<StoredCopy, StoredCopy> change)
     {
-        if (transfer.Offer.Copy is not { } copy || transfer.HasEnded)
+        if (!_isUsed || transfer.Offer.Copy is not { } copy || transfer.HasEnded)
         {
             return;
         }

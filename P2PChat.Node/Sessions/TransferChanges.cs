@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Protocol.Sessions.Conversations;
 
 namespace P2PChat.Node.Sessions;
 
@@ -45,6 +46,15 @@ internal sealed class TransferChanges(
 
     /// <summary>The other side has one of our messages, which may be an offer that has ended meanwhile.</summary>
     public void OnDelivered(Guid id) => ends.TellDelivered(id);
+
+    /// <summary>The other side will never have one of our messages, which may be an offer.</summary>
+    public void OnAbandoned(Guid id, AbandonReason reason)
+    {
+        if (reason != AbandonReason.Unconfirmed)
+        {
+            host.Context.Copies.OnRemoved(host.Remote, isOurs: true, id);
+        }
+    }
 
     /// <summary>Messages were deleted here, or have disappeared. Their unanswered offers are declined.</summary>
     public void OnHidden()

@@ -78,7 +78,7 @@ internal sealed class TransferPolicy(
             return "This peer is ephemeral and has no download folder. Start it with one to receive files.";
         }
 
-        if (reserve.IsReached)
+        if (reserve.IsReachedFor(folder.FullPath))
         {
             return "The disk with this peer's data is almost full. Free some space, then accept the file again.";
         }

@@ -45,6 +45,10 @@ internal sealed class RoomBatch
         );
         Add("DELETE FROM room_keys WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
         Add("DELETE FROM room_links WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
+        Add(
+            "DELETE FROM room_forks_seen WHERE room = (SELECT id FROM rooms WHERE room = $room)",
+            ("$room", room.ToBytes())
+        );
         RemoveRequest(room);
         Add("DELETE FROM rooms WHERE room = $room", ("$room", room.ToBytes()));
         // Rewrites the index without the words of the deleted rows.
@@ -52,15 +56,16 @@ internal sealed class RoomBatch
     }
 
     /// <summary>Saves a change of a room that was added before.</summary>
-    public void Add(RoomEventId room, RoomChange change)
+    /// <param name="now">When an event has arrived.</param>
+    public void Add(RoomEventId room, RoomChange change, DateTimeOffset now)
     {
         switch (change)
         {
             case RoomChange.Added added:
                 Add(
                     """
-                    INSERT INTO room_events (room, id, header, body, unsent, hidden)
-                      SELECT id, $id, $header, $body, $unsent, $hidden FROM rooms WHERE room = $room
+                    INSERT INTO room_events (room, id, header, body, unsent, hidden, arrived_at)
+                      SELECT id, $id, $header, $body, $unsent, $hidden, $now FROM rooms WHERE room = $room
                       ON CONFLICT (room, id) DO UPDATE SET unsent = excluded.unsent, hidden = excluded.hidden
                     """,
                     ("$room", room.ToBytes()),
@@ -68,7 +73,8 @@ internal sealed class RoomBatch
                     ("$header", added.Event.WithoutBody().ToBytes()),
                     ("$body", BodyOf(added.Event)),
                     ("$unsent", added.IsUnsent ? 1L : 0L),
-                    ("$hidden", added.IsHidden ? 1L : 0L)
+                    ("$hidden", added.IsHidden ? 1L : 0L),
+                    ("$now", Milliseconds(now))
                 );
                 Index(room, added.Event);
                 break;
@@ -90,6 +96,13 @@ internal sealed class RoomBatch
                 );
                 Index(room, changed.Event);
                 break;
+            case RoomChange.Forgotten forgotten:
+                Add(
+                    $"UPDATE room_events SET body = NULL, forgotten = 1 WHERE {OfEvent}",
+                    ("$room", room.ToBytes()),
+                    IdOf(forgotten.Id)
+                );
+                break;
             case RoomChange.LinkChanged { Invite: var invite }:
                 Add(
                     """
@@ -107,8 +120,8 @@ internal sealed class RoomBatch
                     ("$used", invite.UsedBy.SelectMany(key => key.Bytes.ToArray()).ToArray())
                 );
                 break;
-            case RoomChange.LinkForgotten forgotten:
-                Add("DELETE FROM room_links WHERE id = $id", ("$id", forgotten.InviteId.ToArray()));
+            case RoomChange.LinkForgotten link:
+                Add("DELETE FROM room_links WHERE id = $id", ("$id", link.InviteId.ToArray()));
                 break;
         }
     }
@@ -134,8 +147,21 @@ internal sealed class RoomBatch
             ("$notify", (long)notify)
         );
 
-    public void SetRead(RoomEventId room, RoomEventId upTo) =>
-        Add("UPDATE rooms SET read_up_to = $id WHERE room = $room", ("$room", room.ToBytes()), IdOf(upTo));
+    /// <param name="upTo">Null if no message is read.</param>
+    public void SetRead(RoomEventId room, RoomEventId? upTo) =>
+        Add(
+            "UPDATE rooms SET read_up_to = $id WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$id", upTo?.ToBytes() ?? (object)DBNull.Value)
+        );
+
+    /// <summary>The user has closed the notice about a member's fork.</summary>
+    public void SetForkSeen(RoomEventId room, PeerId author) =>
+        Add(
+            "INSERT OR IGNORE INTO room_forks_seen SELECT id, $author FROM rooms WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$author", author.Bytes.ToArray())
+        );
 
     /// <summary>A room that was restored has caught up.</summary>
     public void SetCaughtUp(RoomEventId room) =>

@@ -15,6 +15,9 @@ internal sealed record StoredRoom(RoomSnapshot Snapshot, PeerId? Inviter, DateTi
 
     public RoomEventId? ReadUpTo { get; init; }
 
+    /// <summary>The members of whose forks the user has been told.</summary>
+    public IReadOnlyList<PeerId> ForksSeen { get; init; } = [];
+
     /// <summary>Whether it was restored from a backup, and this peer has not caught up yet.</summary>
     public bool IsRestored { get; init; }
 
@@ -56,6 +59,22 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
                 )
             )
             .FirstOrDefault();
+
+    /// <summary>When an event arrived, by this peer's clock; null if unknown.</summary>
+    public DateTimeOffset? ArrivedAt(RoomEventId room, RoomEventId id) =>
+        database.Read(connection =>
+            connection.List(
+                """
+                SELECT arrived_at FROM room_events WHERE room = (SELECT id FROM rooms WHERE room = $room) AND id = $id
+                """,
+                reader => reader.GetTimeOrNull(0),
+                ("$room", room.ToBytes()),
+                ("$id", id.ToBytes())
+            )
+        )
+            is [var at]
+            ? at
+            : null;
 
     /// <summary>The rooms that the user has deleted or declined.</summary>
     public IReadOnlyList<RoomEventId> Deleted() =>
@@ -165,15 +184,20 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     private static StoredRoom Read(SqliteConnection connection, SqliteDataReader reader)
     {
         var events = new List<RoomEvent>();
-        var (unsent, hidden) = (new List<RoomEventId>(), new List<RoomEventId>());
+        var (unsent, hidden, forgotten) = (new List<RoomEventId>(), new List<RoomEventId>(), new List<RoomEventId>());
         foreach (
-            var (stored, isUnsent, isHidden) in connection.List(
-                "SELECT header, body, unsent, hidden FROM room_events WHERE room = $room ORDER BY position",
+            var (stored, isUnsent, isHidden, isForgotten) in connection.List(
+                "SELECT header, body, unsent, hidden, forgotten FROM room_events WHERE room = $room ORDER BY position",
                 row =>
                     (
-                        RoomEvent.Parse(row.GetBytes(0), row.IsDBNull(1) ? null : row.GetBytes(1).AsMemory()),
+                        // Without the cast, NULL would become an empty body.
+                        RoomEvent.Parse(
+                            row.GetBytes(0),
+                            row.IsDBNull(1) ? (ReadOnlyMemory<byte>?)null : row.GetBytes(1)
+                        ),
                         row.GetInt64(2) != 0,
-                        row.GetInt64(3) != 0
+                        row.GetInt64(3) != 0,
+                        row.GetInt64(4) != 0
                     ),
                 ("$room", reader.GetInt64(0))
             )
@@ -189,6 +213,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             {
                 hidden.Add(stored.Id);
             }
+
+            if (isForgotten)
+            {
+                forgotten.Add(stored.Id);
+            }
         }
 
         return new StoredRoom(
@@ -200,6 +229,7 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             )
             {
                 Hidden = hidden,
+                Forgotten = forgotten,
             },
             reader.IsDBNull(2) ? null : PeerId.FromHash(reader.GetBytes(2)),
             DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3))
@@ -209,6 +239,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             IsRestored = reader.GetInt64(6) != 0,
             ReadUpTo = reader.IsDBNull(5) ? null : new RoomEventId(reader.GetBytes(5)),
             Request = RequestOf(connection, reader.GetInt64(0)),
+            ForksSeen = connection.List(
+                "SELECT author FROM room_forks_seen WHERE room = $room",
+                row => PeerId.FromHash(row.GetBytes(0)),
+                ("$room", reader.GetInt64(0))
+            ),
         };
     }
 

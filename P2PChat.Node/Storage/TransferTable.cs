@@ -47,8 +47,10 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Limit on the files of a contact that have not ended, because each takes memory.</summary>
     public const int MaxOpen = 1024;
 
+    /// <summary>Limit on the ends that <see cref="Untold"/> lists.</summary>
+    public const int MaxRepeated = 256;
+
     private const int MaxListed = 1000;
-    private const int MaxRepeated = 256;
 
     internal const string Key = "peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours AND id = $id";
 

@@ -62,12 +62,12 @@ internal static class HistoryEndpoints
     private static Task<DeletedResponse> DeleteAllAsync(string username, IPeer peer) =>
         peer.DeleteMessagesAsync(username);
 
-    private static IResult Export(string username, MessageService messages)
+    private static IResult Export(string username, MessageService messages, HttpContext context)
     {
         // Refuses before the response starts.
         var exported = messages.Export(ContractMapping.ParseUsername(username));
         return Results.Stream(
-            body => MessageExport.WriteAsync(exported, body, CancellationToken.None),
+            body => MessageExport.WriteAsync(exported, body, context.RequestAborted),
             MessageExport.ContentType
         );
     }

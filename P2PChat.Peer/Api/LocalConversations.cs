@@ -66,6 +66,7 @@ internal sealed class LocalConversations(
             marks.Archived,
             marks.Muted,
             profiles.Of(one.With)?.DisplayName,
-            one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null
+            one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null,
+            one.LastAt
         );
 }

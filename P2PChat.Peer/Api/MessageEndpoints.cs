@@ -17,7 +17,7 @@ internal static class MessageEndpoints
         api.MapDelete(Path, DeleteAsync)
             .WithSummary(
                 "Deletes a message on this side only. With ?for=everyone, deletes a message that this peer sent on "
-                    + "both sides."
+                    + "both sides. In a room, the default differs."
             );
         api.MapPut($"{Path}/reaction", ReactAsync).WithSummary("Sets this user's reaction to a message.");
         api.MapDelete($"{Path}/reaction", RemoveReactionAsync).WithSummary("Removes this user's reaction.");

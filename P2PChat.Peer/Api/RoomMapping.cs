@@ -22,7 +22,11 @@ internal static class RoomMapping
             (RoomNotify)room.Notify,
             room.InvitedBy?.ToContract(),
             room.Last?.ToContract()
-        );
+        )
+        {
+            IsFull = room.IsFull,
+            HasPicture = room.Picture is not null,
+        };
 
     public static RoomPersonItem ToContract(this RoomPerson person) =>
         new(person.Key.ToString(), person.Name?.Value, person.HasCheckedName);
@@ -74,6 +78,23 @@ internal static class RoomMapping
             message.MentionsUser
         );
 
+    public static RoomMessageInfoResponse ToContract(this RoomMessageInfo info) =>
+        new(
+            info.Message.ToContract(),
+            info.ReceivedAt,
+            [.. info.Versions.Select(version => new VersionItem(version.Text, version.SentAt))],
+            [
+                .. info.Changes.Select(change => new RoomMessageChangeItem(
+                    (Client.MessageChange)change.Change,
+                    change.From.ToContract(),
+                    change.SentAt
+                )),
+            ],
+            [.. info.ReadBy.Select(person => person.ToContract())],
+            [.. info.ReceivedBy.Select(person => person.ToContract())],
+            [.. info.WaitingFor.Select(person => person.ToContract())]
+        );
+
     /// <returns>Null for an event that is not about a room.</returns>
     public static ApiEvent? ToRoomEvent(this PeerEvent peerEvent) =>
         peerEvent switch
@@ -82,9 +103,13 @@ internal static class RoomMapping
                 received.Message.ToContract(),
                 received.Notifies
             ),
-            PeerEvent.RoomMessageChanged { Message: var message } => new ApiEvent.RoomMessageChanged(
-                message.ToContract()
-            ),
+            PeerEvent.RoomMessageChanged changed => new ApiEvent.RoomMessageChanged(changed.Message.ToContract())
+            {
+                Change = (Client.MessageChange?)changed.Change,
+                By = changed.By?.ToContract(),
+                ByYou = changed.IsByUser,
+                Notifies = changed.Notifies,
+            },
             PeerEvent.RoomChanged { Room: var room, Change: var change } => new ApiEvent.RoomChanged(
                 room.ToContract() with
                 {

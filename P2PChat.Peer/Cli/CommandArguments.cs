@@ -18,7 +18,7 @@ internal static class CommandArguments
         {
             if (arguments.Length == 0)
             {
-                return info.UsageError($"'{info.Name}' needs a username");
+                return info.UsageError($"'{info.Name}' needs {info.Recipient}");
             }
 
             if (CommandParser.SplitFirst(arguments).Tail.Length > 0)
@@ -39,7 +39,7 @@ internal static class CommandArguments
         {
             if (arguments.Length == 0)
             {
-                return info.UsageError($"'{info.Name}' needs a username and {textName}");
+                return info.UsageError($"'{info.Name}' needs {info.Recipient}, and {textName}");
             }
 
             var (first, text) = CommandParser.SplitFirst(arguments);

@@ -57,6 +57,7 @@ internal static class CommandHint
             ConsoleCommand.History or ConsoleCommand.Delete or ConsoleCommand.Export => true,
             ConsoleCommand.Reply or ConsoleCommand.React or ConsoleCommand.Edit => true,
             ConsoleCommand.Unsend or ConsoleCommand.Info or ConsoleCommand.Forward => true,
+            ConsoleCommand.MarkUnread => true,
             ConsoleCommand.Json { Listing: var listing } => NeedsConversation(listing),
             _ => false,
         };

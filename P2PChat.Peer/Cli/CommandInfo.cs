@@ -19,8 +19,14 @@ public sealed record CommandInfo(
 {
     public string Usage => Arguments.Length == 0 ? Name : $"{Name} {Arguments}";
 
-    /// <summary>Whether the first argument is a username, for completion.</summary>
-    public bool TakesUsername => Arguments.AsSpan(Arguments.Length > 0 ? 1 : 0).StartsWith("username");
+    /// <summary>Whether the first argument can be a username, for completion.</summary>
+    public bool TakesUsername => TakesRoom || Arguments.AsSpan(Arguments.Length > 0 ? 1 : 0).StartsWith("username");
+
+    /// <summary>Whether the first argument can be a room instead of a username.</summary>
+    public bool TakesRoom => Arguments.StartsWith("<name|#room", StringComparison.Ordinal);
+
+    /// <summary>What the first argument is, with its article.</summary>
+    internal string Recipient => TakesRoom ? "a username or a room" : "a username";
 
     internal ConsoleCommand.Invalid UsageError(string problem) => new($"{problem}. Usage: {Usage}");
 }

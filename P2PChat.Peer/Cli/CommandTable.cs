@@ -48,9 +48,10 @@ public static class CommandTable
         .. ConversationArguments.Commands,
         new(
             "send",
-            "<username> <message>",
+            "<name|#room> <message>",
             "send a message",
-            "The message is everything after the username, spaces included. A contact who is away gets it later.",
+            "The message is everything after the username or room, spaces included. A contact who is away gets it "
+                + "later.",
             "send echo hello, how are you?",
             RoomArguments.Or(
                 NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text)),
@@ -67,10 +68,10 @@ public static class CommandTable
         ),
         new(
             "history",
-            "<username> [n]",
-            "show the latest messages with a contact",
-            "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times. Those of a room "
-                + "then count as read.",
+            "<name|#room> [n]",
+            "show the latest messages",
+            "Shows the latest 50 messages with a contact or in a room, or n (at most 1000), oldest first, with "
+                + "their times. Those of a room then count as read.",
             "history bob 10",
             RoomArguments.Or(HistoryCommands.ReadHistory, RoomArguments.History),
             SupportsJson: true
@@ -91,21 +92,22 @@ public static class CommandTable
         ),
         new(
             "export",
-            "<username> <file>",
+            "<name|#room> <file>",
             "write all messages with a contact to a file",
-            "'export <#room> <file>' writes those of a room. One JSON object per line, oldest first, without messages "
-                + "that disappear. Only you can read the file. An existing file is not overwritten.",
+            "Also works for a room. One JSON object per line, oldest first, without disappearing messages. Only you "
+                + "can read the file. An existing file is not overwritten.",
             "export bob bob.jsonl",
             RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
         ),
         new(
             "delete",
-            "<username> <id|all>",
+            "<name|#room> <id|all>",
             "delete a message, or all, on this side only",
             "'search' shows the ids. 'all' asks first; a script uses 'delete --force <username> all'. The other side "
-                + "keeps its copies, and queued messages are still sent.",
+                + "keeps its copies, and queued messages are still sent. 'delete <#room> <n|id>' deletes one message "
+                + "of a room; 1 is the newest.",
             "delete bob all",
-            HistoryCommands.ReadDelete
+            RoomMessageArguments.Or(HistoryCommands.ReadDelete, RoomMessageVerb.Delete)
         ),
         TimerCommand.Info,
         .. MarkCommands.Commands,

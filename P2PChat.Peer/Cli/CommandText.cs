@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
@@ -85,28 +86,45 @@ public static class CommandText
 
     internal const string NoConversations = "You have no conversations yet. Use 'connect <username>' to start one.";
 
-    public static IEnumerable<string> Conversations(IReadOnlyList<ConversationItem> conversations)
+    /// <summary>Conversations and rooms, the one with the latest message first.</summary>
+    /// <param name="now">No message is later, whatever its sender's clock says.</param>
+    public static IEnumerable<string> Chats(
+        IReadOnlyList<ConversationItem> conversations,
+        IReadOnlyList<RoomItem> rooms,
+        DateTimeOffset now
+    )
     {
-        if (conversations.Count == 0)
+        var lines = conversations
+            .Select(one => (At: one.LastAt, Name: one.Username, Remark: Remark(one)))
+            .Concat(
+                rooms.Zip(NamedRoom.Names(rooms), (room, name) =>
+                    (At: room.Last?.SentAt, Name: name, Remark: RoomText.Remark(room))
+                )
+            )
+            .OrderByDescending(one => one.At > now ? now : one.At)
+            .ToList();
+        if (lines.Count == 0)
         {
             return [NoConversations];
         }
 
-        var width = conversations.Max(one => one.Username.Length);
-        return conversations.Select(one =>
-        {
-            string?[] remarks =
-            [
-                ShownAs(one.DisplayName),
-                one.Unread > 0 ? $"{one.Unread} unread" : null,
-                one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
-                one.Pinned ? "pinned" : null,
-                one.Muted ? "muted" : null,
-                one.Archived ? "archived" : null,
-                one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
-            ];
-            return $"{one.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
-        });
+        var width = lines.Max(line => line.Name.Length);
+        return lines.Select(line => $"{line.Name.PadRight(width)}  {line.Remark}".TrimEnd());
+    }
+
+    private static string Remark(ConversationItem one)
+    {
+        string?[] remarks =
+        [
+            ShownAs(one.DisplayName),
+            one.Unread > 0 ? $"{one.Unread} unread" : null,
+            one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
+            one.Pinned ? "pinned" : null,
+            one.Muted ? "muted" : null,
+            one.Archived ? "archived" : null,
+            one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
+        ];
+        return string.Join("  ", remarks.OfType<string>());
     }
 
     /// <summary>A path in one word, as people read it.</summary>

@@ -1,10 +1,11 @@
+using P2PChat.Client;
 using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Identity;
 using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c>, <c>forward</c> and <c>info</c>.</summary>
+/// <summary>The commands about one message of a conversation.</summary>
 internal sealed class ContentCommands(CommandContext context, SendCommand send)
 {
     // Holds the 99th message of one side, unless the other side has written far more.
@@ -20,6 +21,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             ConsoleCommand.Edit edit => EditAsync(edit, cancellationToken),
             ConsoleCommand.Unsend unsend => UnsendAsync(unsend, cancellationToken),
             ConsoleCommand.Forward forward => ForwardAsync(forward, cancellationToken),
+            ConsoleCommand.MarkUnread unread => MarkUnreadAsync(unread, cancellationToken),
             ConsoleCommand.Info info => InfoAsync(info, context.Answers, cancellationToken),
             ConsoleCommand.Json { Listing: ConsoleCommand.Info info } => InfoAsync(
                 info,
@@ -97,7 +99,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
 
     private async Task<CommandResult> ForwardAsync(ConsoleCommand.Forward command, CancellationToken cancellationToken)
     {
-        var (from, to) = (command.Name.Value, command.To.Value);
+        var from = command.Name.Value;
         if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
         {
             return CommandResult.Failed;
@@ -109,17 +111,30 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             return context.Fail("That message was deleted. Nothing was sent.");
         }
 
-        var result = await send.RunAsync(
-            to,
-            () => context.Peer.SendAsync(to, message.Text, cancellationToken: cancellationToken),
-            cancellationToken
-        );
-        if (result == CommandResult.Done)
+        if (await send.ForwardAsync(command.To, message.Text, cancellationToken) is not { } to)
         {
-            context.Print($"* you forwarded \"{MessageText.Preview(message.Text, ExcerptLength)}\" to {to}");
+            return CommandResult.Failed;
         }
 
-        return result;
+        context.Print($"* you forwarded \"{MessageText.Preview(message.Text, ExcerptLength)}\" to {to}");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> MarkUnreadAsync(
+        ConsoleCommand.MarkUnread command,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = command.Name.Value;
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, excerpt))
+        {
+            return CommandResult.Failed;
+        }
+
+        _ = await context.Peer.MarkConversationAsync(name, new MarksRequest(UnreadFrom: id), cancellationToken);
+        var from = excerpt is null ? "that message" : $"\"{excerpt}\"";
+        context.Print($"* the conversation with {name} is unread again, from {from} on");
+        return CommandResult.Done;
     }
 
     private async Task<CommandResult> InfoAsync(

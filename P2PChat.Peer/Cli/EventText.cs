@@ -51,7 +51,8 @@ public static class EventText
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
             ApiEvent.RoomLinkRefused { Username: var name, Reason: var reason } =>
                 $"* {RoomLinkText.Of(name, (RoomInviteRefusal)reason).TrimEnd('.')}",
-            ApiEvent.RoomMessageReceived or ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
+            ApiEvent.RoomMessageReceived or ApiEvent.RoomMessageChanged => RoomText.Event(apiEvent),
+            ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
         };

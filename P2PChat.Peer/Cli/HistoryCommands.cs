@@ -82,7 +82,7 @@ internal static class HistoryCommands
         name = default;
         if (first.Length == 0)
         {
-            return info.UsageError($"'{info.Name}' needs a username");
+            return info.UsageError($"'{info.Name}' needs {info.Recipient}");
         }
 
         return Username.TryParse(first, out name) ? null : CommandArguments.InvalidUsername(first);

@@ -22,8 +22,17 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Contacts(ContactsResponse response) =>
         Line(response, ApiJson.Default.ContactsResponse);
 
-    public override IEnumerable<string> Conversations(ConversationsResponse response) =>
-        Line(response, ApiJson.Default.ConversationsResponse);
+    /// <returns>The answers about conversations and about rooms, as one object.</returns>
+    public override IEnumerable<string> Chats(
+        ConversationsResponse conversations,
+        RoomsResponse rooms,
+        DateTimeOffset now
+    ) =>
+        [
+            JsonSerializer.Serialize(conversations, ApiJson.Default.ConversationsResponse)[..^1]
+                + ","
+                + JsonSerializer.Serialize(rooms, ApiJson.Default.RoomsResponse)[1..],
+        ];
 
     public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
         Line(safety, ApiJson.Default.SafetyResponse);
@@ -66,8 +75,8 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
         Line(response, ApiJson.Default.RoomLinksResponse);
 
-    public override IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
-        Line(message, ApiJson.Default.RoomMessageItem);
+    public override IEnumerable<string> RoomInfo(RoomMessageInfoResponse info, TimeZoneInfo timeZone) =>
+        Line(info, ApiJson.Default.RoomMessageInfoResponse);
 
     public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.RoomMessagesResponse);

@@ -19,12 +19,15 @@ internal sealed class RoomCommands(CommandContext context)
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name, Argument: var history }:
                 var kept = history.Length == 0 ? 0 : int.Parse(history, CultureInfo.InvariantCulture);
-                var made = await Rooms.CreateAsync(new RoomRequest(name, kept), cancellationToken);
-                context.Print($"You own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'.");
+                var made = await Rooms.CreateAsync(
+                    new RoomRequest(RoomLookup.WithoutSign(name), kept),
+                    cancellationToken
+                );
+                context.Print($"* you own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'");
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom change:
                 var found = await RoomLookup.FindAsync(Rooms, change.Room, cancellationToken);
-                return await ChangeAsync(change, found.Id, cancellationToken);
+                return await ChangeAsync(change, found, cancellationToken);
             default:
                 context.PrintError("'room' prints JSON only for 'members', 'link' and 'links'. Leave out --json.");
                 return CommandResult.Misused;
@@ -33,11 +36,12 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task<CommandResult> ChangeAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var (room, argument) = (command.Room, command.Argument);
+        // Commands at the prompt have an id instead of the name.
+        var (id, room, argument) = (item.Id, RoomText.Handle(item), command.Argument);
         switch (command.Verb)
         {
             case RoomVerb.Invite:
@@ -52,7 +56,7 @@ internal sealed class RoomCommands(CommandContext context)
                 break;
             case RoomVerb.Leave:
                 await Rooms.LeaveAsync(id, cancellationToken);
-                context.Print($"You are no longer in {room}. 'room delete' deletes your copy of it.");
+                context.Print($"* you are no longer in {room}. 'room delete' deletes your copy of it");
                 break;
             case RoomVerb.Remove:
                 await Rooms.RemoveAsync(id, argument, cancellationToken);
@@ -63,27 +67,53 @@ internal sealed class RoomCommands(CommandContext context)
                 context.Print("The link is revoked. Those who joined by it stay members.");
                 break;
             case RoomVerb.Role:
-                return await SetRoleAsync(command, id, cancellationToken);
+                return await SetRoleAsync(command, item, cancellationToken);
             case RoomVerb.Rename:
-                await Rooms.RenameAsync(id, argument, cancellationToken);
+                await Rooms.RenameAsync(id, RoomLookup.WithoutSign(argument), cancellationToken);
                 context.Print("The room has a new name.");
                 break;
+            case RoomVerb.Picture:
+                return await SetPictureAsync(command, item, cancellationToken);
             case RoomVerb.Notify:
-                return await SetNotifyAsync(command, id, cancellationToken);
+                return await SetNotifyAsync(command, item, cancellationToken);
             case RoomVerb.Delete:
-                return await DeleteAsync(command, id, cancellationToken);
+                return await DeleteAsync(command, item, cancellationToken);
         }
 
         return CommandResult.Done;
     }
 
-    private async Task<CommandResult> SetRoleAsync(
+    private async Task<CommandResult> SetPictureAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var room = command.Room;
+        var id = item.Id;
+        if (command.Argument == RoomArguments.RemoveOption)
+        {
+            await Rooms.SetPictureAsync(id, null, cancellationToken);
+            context.Print($"{RoomText.Handle(item)} has no picture now.");
+            return CommandResult.Done;
+        }
+
+        if (await PictureReader.ReadAsync(command.Argument, cancellationToken) is not { } picture)
+        {
+            return context.Fail(PictureReader.Problem(command.Argument));
+        }
+
+        await Rooms.SetPictureAsync(id, picture, cancellationToken);
+        context.Print($"{RoomText.Handle(item)} has a new picture, which all members see.");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> SetRoleAsync(
+        ConsoleCommand.ChangeRoom command,
+        RoomItem item,
+        CancellationToken cancellationToken
+    )
+    {
+        var (id, room) = (item.Id, RoomText.Handle(item));
         var (person, word) = CommandParser.SplitFirst(command.Argument);
         if (!RoomArguments.TryParseWord<RoomRole>(word, out var role) || role is < RoomRole.Member or > RoomRole.Owner)
         {
@@ -98,7 +128,7 @@ internal sealed class RoomCommands(CommandContext context)
             {
                 return context.Fail(
                     $"The room was not handed over. To hand it over to {who} without being asked, use 'room role "
-                        + $"--force {room} {person} owner'."
+                        + $"--force {command.Room} {person} owner'."
                 );
             }
 
@@ -134,11 +164,11 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task<CommandResult> SetNotifyAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var room = command.Room;
+        var (id, room) = (item.Id, RoomText.Handle(item));
         if (!RoomArguments.TryParseWord<RoomNotify>(command.Argument, out var notify))
         {
             context.PrintError("Choose all, mentions or none. Usage: room notify <#room> <all|mentions|none>");
@@ -159,16 +189,18 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task<CommandResult> DeleteAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var room = command.Room;
+        var (id, room) = (item.Id, RoomText.Handle(item));
         if (!command.Force)
         {
             if (context.Confirm is not { } confirm)
             {
-                return context.Fail($"Nothing was deleted. To delete {room}, use 'room delete --force {room}'.");
+                return context.Fail(
+                    $"Nothing was deleted. To delete {room}, use 'room delete --force {command.Room}'."
+                );
             }
 
             var question = $"Delete {room} and all its messages on this device? You cannot undo this.";

@@ -4,8 +4,8 @@ using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c> in a room.</summary>
-internal sealed class RoomMessageCommands(CommandContext context)
+/// <summary>The commands about one message of a room.</summary>
+internal sealed class RoomMessageCommands(CommandContext context, SendCommand send)
 {
     private const int Searched = 1000;
     private const int ExcerptLength = 40;
@@ -24,7 +24,10 @@ internal sealed class RoomMessageCommands(CommandContext context)
             return CommandResult.Failed;
         }
 
-        var (excerpt, text) = (MessageText.Preview(message.Text, ExcerptLength), command.Text);
+        var (excerpt, text) = (
+            RoomText.Hidden(message) ?? MessageText.Preview(message.Text, ExcerptLength),
+            command.Text
+        );
         switch (command.Verb)
         {
             case RoomMessageVerb.Reply:
@@ -51,7 +54,31 @@ internal sealed class RoomMessageCommands(CommandContext context)
                 );
                 break;
             case RoomMessageVerb.Info:
-                context.PrintAll(answers.RoomInfo(message, context.TimeProvider.LocalTimeZone));
+                var info = await Rooms.GetMessageInfoAsync(room.Id, message.Id, cancellationToken);
+                context.PrintAll(answers.RoomInfo(info, context.TimeProvider.LocalTimeZone));
+                break;
+            case RoomMessageVerb.Delete:
+                await Rooms.DeleteMessageHereAsync(room.Id, message.Id, cancellationToken);
+                context.Print($"* \"{excerpt}\" is deleted on this side. The other members keep their copies");
+                break;
+            case RoomMessageVerb.MarkUnread:
+                await Rooms.MarkUnreadAsync(room.Id, message.Id, cancellationToken);
+                context.Print($"* {RoomText.Handle(room)} is unread again, from \"{excerpt}\" on");
+                break;
+            case RoomMessageVerb.Forward when message.Deleted:
+                return context.Fail("That message was deleted. Nothing was sent.");
+            case RoomMessageVerb.Forward when message.Collapsed:
+                return context.Fail(
+                    "That message is hidden, because you have blocked its author. Nothing was sent. To forward it, "
+                        + "use 'unblock' first."
+                );
+            case RoomMessageVerb.Forward:
+                if (await send.ForwardAsync(text, message.Text, cancellationToken) is not { } to)
+                {
+                    return CommandResult.Failed;
+                }
+
+                context.Print($"* you forwarded \"{excerpt}\" to {to}");
                 break;
         }
 
@@ -86,12 +113,12 @@ internal sealed class RoomMessageCommands(CommandContext context)
         return null;
     }
 
-    // Like in conversations: yours are edited and deleted, those of others are replied to.
+    // As in conversations: yours are edited and deleted, those of others are replied to unless they are hidden.
     private static bool IsCounted(RoomMessageVerb verb, RoomMessageItem message) =>
         verb switch
         {
-            RoomMessageVerb.Info => true,
+            RoomMessageVerb.Info or RoomMessageVerb.Delete or RoomMessageVerb.Forward => true,
             RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message is { Yours: true, Deleted: false },
-            _ => message is { Yours: false, Deleted: false },
+            _ => message is { Yours: false, Deleted: false, Collapsed: false },
         };
 }

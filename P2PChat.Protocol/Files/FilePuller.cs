@@ -52,7 +52,7 @@ public sealed class FilePuller
         {
             // The sender may have resumed meanwhile. Otherwise it says so again when it is asked.
             SetResumed(file);
-            file.Rewind();
+            file.Reconnect();
             Send(file.Id, FileDecisionKind.Accepted);
         }
 
@@ -76,9 +76,7 @@ public sealed class FilePuller
         var before = file.NextArriving;
         if (file.TryAdd(part, out var leaf) is not { } isWanted)
         {
-            Forget(file);
-            Emit(new FileEffect.Transmit(FileFrames.Stop(id, FileStopReason.Cancelled)));
-            Emit(new FileEffect.Mismatched(id));
+            RefuseData(file);
             AskMore(now);
             return;
         }
@@ -177,7 +175,18 @@ public sealed class FilePuller
     {
         if (Deadline <= now)
         {
-            _files.ForEach(file => file.Rewind());
+            foreach (var file in _files.ToList())
+            {
+                if (file.NoteStall())
+                {
+                    RefuseData(file);
+                }
+                else
+                {
+                    file.Rewind();
+                }
+            }
+
             AskMore(now);
         }
     }
@@ -209,6 +218,14 @@ public sealed class FilePuller
             _ = _files.Remove(file);
             _files.Add(file);
         }
+    }
+
+    // The sender's file is not the one that it offered.
+    private void RefuseData(IncomingFile file)
+    {
+        Forget(file);
+        Emit(new FileEffect.Transmit(FileFrames.Stop(file.Id, FileStopReason.Cancelled)));
+        Emit(new FileEffect.Mismatched(file.Id));
     }
 
     private void SetResumed(IncomingFile file)

@@ -6,9 +6,15 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 internal sealed class CompletePast(MembershipLog membership, MessageLog messages)
 {
+    private const int MaxRefused = 1024;
+
     private readonly HashSet<RoomEventId> _complete = [];
     private readonly HashSet<RoomEventId> _heads = [];
     private readonly HashSet<RoomEventId> _declined = [];
+
+    // Messages that this peer has refused and that no message names yet, oldest first. Anybody can send more of them.
+    private readonly HashSet<RoomEventId> _refused = [];
+    private readonly Queue<RoomEventId> _refusedInOrder = [];
 
     /// <summary>Whether a message is known with its past.</summary>
     public bool IsComplete(RoomEventId id) => _complete.Contains(id);
@@ -17,6 +23,8 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
     public void Add(MessageNode message)
     {
         var id = message.Event.Id;
+        _ = _refused.Remove(id);
+        _declined.UnionWith(MessageLog.MessageReferences(message.Event).Where(_refused.Remove));
         Advance(message);
         // The member that declined it was wrong, so the events that it names may be missing, too.
         if (_declined.Remove(id) && !_complete.Contains(id))
@@ -34,6 +42,25 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
         }
     }
 
+    /// <summary>
+    /// Marks a message that this peer does not store. Messages that name it, including later ones, do not wait for it.
+    /// </summary>
+    public void Refuse(RoomEventId id)
+    {
+        Decline(id);
+        if (messages.Find(id) is null && !_declined.Contains(id) && _refused.Add(id))
+        {
+            _refusedInOrder.Enqueue(id);
+            if (_refusedInOrder.Count > MaxRefused)
+            {
+                _ = _refused.Remove(_refusedInOrder.Dequeue());
+            }
+        }
+    }
+
+    /// <summary>Whether this peer has refused this message.</summary>
+    public bool IsRefused(RoomEventId id) => _refused.Contains(id);
+
     /// <summary>What messages have named is not missing any more.</summary>
     public void Settle(RoomEventId id)
     {
@@ -44,9 +71,10 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
     }
 
     /// <summary>
-    /// Whether a member was asked for this message and does not give it. Nothing waits for it any more.
+    /// Whether a member was asked for this message and does not give it, or this peer has refused it. Nothing waits for
+    /// it any more.
     /// </summary>
-    public bool IsDeclined(RoomEventId id) => _declined.Contains(id);
+    public bool IsDeclined(RoomEventId id) => _declined.Contains(id) || _refused.Contains(id);
 
     /// <summary>The last messages with a known past, for a question.</summary>
     /// <param name="asked">What is asked for. Nothing after it is named.</param>

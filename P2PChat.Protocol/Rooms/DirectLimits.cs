@@ -8,6 +8,8 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 internal sealed class DirectLimits(RoomLog log)
 {
+    private const int MaxFollowed = 1000;
+
     private readonly Dictionary<ForkKey, RoomEventId> _successors = [];
     private readonly Dictionary<(PeerId Author, bool IsMembership, bool IsDirect), int> _forks = [];
     private readonly Dictionary<(PeerId Namer, PeerId Author), int> _named = [];
@@ -59,15 +61,12 @@ internal sealed class DirectLimits(RoomLog log)
     }
 
     /// <summary>
-    /// Whether an event of another author names this one. Each other author can bring a bounded number of useless ones.
+    /// Whether an event of another author names this one, or one of the same author that builds on it. Each other
+    /// author can bring a bounded number of useless ones.
     /// </summary>
     public bool IsNeededByOthers(RoomEvent roomEvent)
     {
-        var namers = log
-            .Pending.WaitingFor(roomEvent.Id)
-            .Select(waiting => waiting.Author)
-            .Concat(log.Messages.ChildrenOf(roomEvent.Id).Select(child => child.Event.Author));
-        foreach (var namer in namers.Where(namer => namer != roomEvent.Author))
+        foreach (var namer in NamersOf(roomEvent))
         {
             var key = (namer, roomEvent.Author);
             var named = _named.GetValueOrDefault(key);
@@ -79,6 +78,29 @@ internal sealed class DirectLimits(RoomLog log)
         }
 
         return false;
+    }
+
+    // Honest members name the last event of a chain only, so the chain is followed through events of the same author.
+    private IEnumerable<PeerId> NamersOf(RoomEvent roomEvent)
+    {
+        HashSet<RoomEventId> seen = [roomEvent.Id];
+        var rest = new Queue<RoomEventId>(seen);
+        while (rest.TryDequeue(out var id) && seen.Count <= MaxFollowed)
+        {
+            foreach (
+                var namer in log.Pending.WaitingFor(id).Concat(log.Messages.ChildrenOf(id).Select(child => child.Event))
+            )
+            {
+                if (namer.Author != roomEvent.Author)
+                {
+                    yield return namer.Author;
+                }
+                else if (seen.Add(namer.Id))
+                {
+                    rest.Enqueue(namer.Id);
+                }
+            }
+        }
     }
 
     private bool HasTooManyForks(RoomEvent roomEvent, bool isDirect)

@@ -29,6 +29,14 @@ internal sealed class DisplayedRows
         _rows.Insert(~_rows.BinarySearch(key), key);
     }
 
+    public void Remove(RoomEventId id)
+    {
+        if (_times.Remove(id, out var lamport))
+        {
+            _rows.RemoveAt(_rows.BinarySearch((lamport, id)));
+        }
+    }
+
     /// <summary>Takes over the places of rows that have moved.</summary>
     public void Move(IReadOnlyList<MessageNode> nodes)
     {

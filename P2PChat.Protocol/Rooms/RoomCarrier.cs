@@ -133,6 +133,23 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
                 : log.Messages.Find(id) is { } message && isVisible(message);
     }
 
+    /// <summary>The effect without texts that were deleted after it was asked for.</summary>
+    public RoomEffect WithoutDeleted(RoomEffect effect) =>
+        effect switch
+        {
+            RoomEffect.Send send when IsDeleted(send.Event) => send with { Event = send.Event.WithoutBody() },
+            RoomEffect.Answer answer when answer.Events.Any(IsDeleted) => answer with
+            {
+                Events = [.. answer.Events.Select(one => IsDeleted(one) ? one.WithoutBody() : one)],
+            },
+            _ => effect,
+        };
+
+    private bool IsDeleted(RoomEvent sent) =>
+        sent is { Body: not null, IsMembership: false }
+        && log.Find(sent.Id) is { Body: null }
+        && !log.IsOnlyForgotten(sent.Id);
+
     // A message that does not count is of use only to those who have what names it, and they ask for it. What
     // precedes it is named instead.
     private HashSet<MessageNode> CountingHeads()

@@ -147,8 +147,11 @@ public sealed class RoomEvent
         }
 
         var fields = Parse(EventHeader.Parser, signed.Header.Memory);
+        // No message has an empty body. An older version sends deleted ones so after a restart.
+        var isMembership = (RoomEventKind)fields.Kind <= RoomEventKind.LastMembership;
+        var isLeftOut = !signed.HasBody || (signed.Body.IsEmpty && !isMembership);
         // Without the cast, null would become an empty body.
-        var body = signed.HasBody ? signed.Body.Memory : (ReadOnlyMemory<byte>?)null;
+        var body = isLeftOut ? (ReadOnlyMemory<byte>?)null : signed.Body.Memory;
         RoomEventForm.Check(fields, body);
         return new RoomEvent(signed.Header.Memory, fields, signed, body);
     }

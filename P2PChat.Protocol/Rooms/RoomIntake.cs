@@ -7,7 +7,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
 {
     private readonly RoomDeletions _deletions = new(log, emit);
     private readonly RoomTimeline _timeline = new(log);
-    private readonly HashSet<RoomEventId> _welcomed = [];
+    private readonly RoomWelcome _welcome = new(self, log, carrier, emit);
     private RoomDisplay _display = new(log, [], emit);
     private bool _isMember;
 
@@ -19,12 +19,13 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <summary>Takes in what is stored, without storing or showing it again.</summary>
     public void Restore(RoomSnapshot snapshot)
     {
+        log.Forgotten.UnionWith(snapshot.Forgotten);
         var placed = RoomRestore.Into(log, snapshot.Events);
+        _deletions.Restored(placed);
         foreach (var roomEvent in placed)
         {
-            _deletions.Restored(roomEvent);
             _timeline.Note(roomEvent);
-            _ = IsFirstJoin(roomEvent);
+            _ = _welcome.IsFirstJoin(roomEvent);
         }
 
         foreach (var message in placed.Where(one => !one.IsMembership))
@@ -71,8 +72,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         return null;
     }
 
-    public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
+    public void Receive(PeerId from, RoomEvent arrived, DateTimeOffset now)
     {
+        var roomEvent = _deletions.WithoutDeleted(arrived);
         var addition = log.Add(roomEvent, from);
         if (addition.HasNewBody)
         {
@@ -98,6 +100,14 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
+    /// <summary>The user deletes a message on this peer only.</summary>
+    public void Forget(RoomEvent message)
+    {
+        _deletions.Forget(message);
+        gaps.Remove(message.Id);
+        _display.Forget(message.Id);
+    }
+
     /// <summary>A member does not give these events.</summary>
     public void Decline(PeerId from, IReadOnlyList<RoomEventId> ids)
     {
@@ -108,12 +118,41 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
+    /// <summary>Marks a message that this peer does not store. Those that waited only for it are placed.</summary>
+    public void Refuse(RoomEvent refused)
+    {
+        var id = refused.Id;
+        if (log.Contains(id))
+        {
+            return;
+        }
+
+        log.Past.Refuse(id);
+        gaps.Remove(id);
+        // It may be the only one that names these. Members only, because strangers can make any number of keys.
+        if (log.State.IsMember(refused.Author))
+        {
+            gaps.Lose(
+                MessageLog.MessageReferences(refused).Where(one => !log.Contains(one) && !log.Past.IsDeclined(one)),
+                refused.Author
+            );
+        }
+
+        Release([
+            .. log
+                .Pending.WaitingFor(id)
+                .Select(waiting => waiting.Id)
+                .Where(waiting => log.Pending.MissingOf(waiting).All(log.Past.IsDeclined)),
+        ]);
+    }
+
     /// <summary>Places messages without those that they wait for.</summary>
     public void Release(IReadOnlyList<RoomEventId> ids)
     {
         foreach (var id in ids.Where(log.Pending.Contains))
         {
-            var missing = log.Pending.MissingOf(id);
+            // What was refused here is not asked for.
+            var missing = log.Pending.MissingOf(id).Where(one => !log.Past.IsRefused(one)).ToList();
             var author = log.Pending.Find(id)!.Author;
             var addition = log.Release(id);
             if (addition.Placed.Count > 0)
@@ -172,9 +211,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         {
             _deletions.Placed(placed);
             Miss(placed);
-            if (IsFirstJoin(placed) && placed.Author != self)
+            if (_welcome.IsFirstJoin(placed) && placed.Author != self)
             {
-                Welcome(placed, placed.Author);
+                _welcome.Send(placed, placed.Author);
             }
         }
 
@@ -212,48 +251,11 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
-    // Others by the same invite are forks, and would make this peer send the whole room again.
-    private bool IsFirstJoin(RoomEvent placed) =>
-        placed.Kind == RoomEventKind.Join
-        && log.Membership.Find(placed.Id) is { } join
-        && _welcomed.Add(join.EnteredBy.Event.Id);
-
-    // The peer that has invited brings the newcomer what was before. The others say what they have.
-    private void Welcome(RoomEvent entry, PeerId newcomer)
-    {
-        if (log.State.Members.GetValueOrDefault(newcomer) is not { } member || !log.State.IsMember(self))
-        {
-            return;
-        }
-
-        if (member.Inviter == self)
-        {
-            // Those who are not contacts of the newcomer learn of it here first.
-            if (entry.Kind == RoomEventKind.Join)
-            {
-                foreach (var other in carrier.Members.Where(other => other != newcomer))
-                {
-                    emit(new RoomEffect.Send(other, entry));
-                }
-            }
-
-            foreach (var roomEvent in carrier.WelcomeFor(newcomer, entry.Id))
-            {
-                emit(new RoomEffect.Send(newcomer, roomEvent));
-            }
-        }
-
-        if (entry.Kind == RoomEventKind.Join)
-        {
-            emit(new RoomEffect.SendHeads(newcomer, carrier.HeadsFor(newcomer)));
-        }
-    }
-
     private void Distribute(RoomEvent own)
     {
         if (own.Kind == RoomEventKind.Invite)
         {
-            Welcome(own, own.Subject);
+            _welcome.Send(own, own.Subject);
         }
 
         foreach (var member in carrier.RecipientsOf(own))
@@ -272,7 +274,10 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             gaps.Remove(roomEvent.Id);
             _timeline.Note(roomEvent);
             _deletions.Placed(roomEvent);
-            _display.Refresh(RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id);
+            _display.Refresh(
+                RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id,
+                roomEvent.Kind == RoomEventKind.Change ? roomEvent.Id : null
+            );
         }
     }
 }

@@ -21,6 +21,9 @@ public sealed class RoomMachine
     private List<RoomEffect> _effects = [];
     private DateTimeOffset _movesAllowedAt;
 
+    // Read with every view of the room, and not parsed each time.
+    private (RoomEventId? SetBy, ReadOnlyMemory<byte> Bytes) _picture;
+
     /// <summary>Starts from what is stored.</summary>
     /// <param name="key">This peer's identity key. The caller disposes of it.</param>
     public RoomMachine(ECDsa key, RoomSnapshot snapshot)
@@ -48,10 +51,23 @@ public sealed class RoomMachine
     public string Name => (State.Name is { } named ? NameIn(named) : null) ?? "";
 
     /// <summary>PNG, JPEG or WebP; empty if there is none, or if a member has set one that is not valid.</summary>
-    public ReadOnlyMemory<byte> Picture =>
-        BodyOf(State.Picture)?.Picture.Memory is { } picture && RoomTexts.CheckPicture(picture.Span) is null
-            ? picture
-            : default;
+    public ReadOnlyMemory<byte> Picture
+    {
+        get
+        {
+            if (_picture.SetBy != State.Picture)
+            {
+                _picture = (
+                    State.Picture,
+                    BodyOf(State.Picture)?.Picture.Memory is { } set && RoomTexts.CheckPicture(set.Span) is null
+                        ? set
+                        : default
+                );
+            }
+
+            return _picture.Bytes;
+        }
+    }
 
     /// <summary>What the room shows.</summary>
     public RoomTimeline Timeline => _intake.Timeline;
@@ -84,6 +100,12 @@ public sealed class RoomMachine
     public string? NameIn(RoomEventId change) =>
         BodyOf(change)?.Name is { } name && RoomTexts.CheckName(name) is null ? name : null;
 
+    /// <summary>Whether a picture event removes the picture.</summary>
+    public bool RemovesPicture(RoomEventId change) => Log.Find(change)?.Body is not { Length: > 0 };
+
+    /// <summary>The members who have written after they had a message, as far as their messages show it.</summary>
+    public IReadOnlySet<PeerId> KnownTo(RoomEventId message) => MessageReaders.Of(Log, message);
+
     /// <summary>When to call <see cref="Tick"/>; null if there is nothing to wait for.</summary>
     public DateTimeOffset? Deadline => _gaps.Deadline;
 
@@ -106,6 +128,11 @@ public sealed class RoomMachine
         ArgumentNullException.ThrowIfNull(effects);
         effects.Clear();
         (effects, _effects) = (_effects, effects);
+        for (var i = 0; i < effects.Count; i++)
+        {
+            effects[i] = _carrier.WithoutDeleted(effects[i]);
+        }
+
         return effects.Count > 0;
     }
 
@@ -140,6 +167,19 @@ public sealed class RoomMachine
             ?? (IsMember ? _intake.Publish(_composer.Message(message)) : RoomRefusal.NotAMember);
     }
 
+    /// <summary>Deletes a message that is shown, on this peer only. Its text is not taken from others again.</summary>
+    /// <returns>False if there is no such message.</returns>
+    public bool Forget(RoomEventId message)
+    {
+        if (Timeline.Find(message) is null)
+        {
+            return false;
+        }
+
+        _intake.Forget(Log.Find(message)!);
+        return true;
+    }
+
     /// <summary>The members whose own copies are ignored, and whose messages are shown collapsed.</summary>
     public void SetBlocked(IReadOnlySet<PeerId> blocked) => _intake.Blocked = blocked;
 
@@ -163,6 +203,13 @@ public sealed class RoomMachine
         _intake.Receive(from, roomEvent, now);
     }
 
+    /// <summary>Notes a message that the quota refuses. It is not asked for until a restart.</summary>
+    public void Refuse(RoomEvent message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        _intake.Refuse(message);
+    }
+
     /// <summary>A link to a peer has opened.</summary>
     public void Reachable(PeerId peer)
     {
@@ -180,10 +227,19 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
-        if (!_intake.Blocked.Contains(from) && (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self)))
+        RoomEventId[] named = [.. heads.Take(2 * RoomLimits.Asked)];
+        if (_intake.Blocked.Contains(from))
         {
-            _intake.Question(from, _gaps.AskForHeads(from, [.. heads.Take(2 * RoomLimits.Asked)], now));
+            // The newest head may be the blocked member's own message, which other members may never name.
+            if (State.Members.ContainsKey(from))
+            {
+                _gaps.Lose(named.Where(head => !Log.Contains(head)), from);
+            }
+        }
+        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
+        else if (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self))
+        {
+            _intake.Question(from, _gaps.AskForHeads(from, named, now));
         }
     }
 

@@ -80,9 +80,14 @@ public sealed class ContractTests
                 $$"""{"message":{{InRoomJson}},"notifies":true}"""
             },
             {
-                new Model.PeerEvent.RoomMessageChanged(InRoom),
+                new Model.PeerEvent.RoomMessageChanged(InRoom)
+                {
+                    Change = Model.MessageChange.Edit,
+                    By = InRoom.From,
+                    Notify = Model.RoomNotify.Mentions,
+                },
                 "room-message-changed",
-                $$"""{"message":{{InRoomJson}}}"""
+                $$"""{"message":{{InRoomJson}},"change":"edit","by":{{PersonJson}},"notifies":true}"""
             },
             {
                 new Model.PeerEvent.RoomChanged(
@@ -96,6 +101,9 @@ public sealed class ContractTests
                         1,
                         Model.RoomNotify.All
                     )
+                    {
+                        IsFull = true,
+                    }
                 )
                 {
                     Change = new Model.RoomChangeView(
@@ -107,7 +115,8 @@ public sealed class ContractTests
                 },
                 "room",
                 $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
-                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"change\":{\"kind\":\"role\","
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"isFull\":true,\"hasPicture\":false,"
+                    + "\"change\":{\"kind\":\"role\","
                     + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
             },
             {

@@ -21,6 +21,7 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
     [
         typeof(ChaosTests),
         typeof(BenchProgramTests),
+        typeof(BenchMoreRowsTests),
         typeof(RegistrarTests),
         typeof(PromptConsoleTests),
         typeof(KilledBackupTests),

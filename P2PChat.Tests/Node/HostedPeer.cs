@@ -41,6 +41,12 @@ internal abstract class HostedPeer
 
     public RoomSearchService RoomSearch => Get<RoomSearchService>();
 
+    public RoomPictureService RoomPictures => Get<RoomPictureService>();
+
+    public RoomMarkService RoomMarks => Get<RoomMarkService>();
+
+    public RoomInfoService RoomInfos => Get<RoomInfoService>();
+
     public RoomHistoryService RoomHistory => Get<RoomHistoryService>();
 
     public SettingsService Settings => Get<SettingsService>();

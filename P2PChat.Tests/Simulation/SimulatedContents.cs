@@ -110,6 +110,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         var content = sent.Message.Content;
         var mayNotQuote =
             content is MessageContent.Reaction { To: var to }
+            && HasText(to.Id)
             && (to.Yours ? deletedByThem.Contains(to.Id) : deletes.ContainsKey(to.Id));
         if (mayNotQuote && message.Text != FallbackText.Deleted && message.Text != FallbackText.Of(content, ""))
         {
@@ -126,6 +127,10 @@ internal sealed class SimulatedContents(Simulation world, Random random)
             world.Checker.Violated($"{session.Owner} sends '{message.Text}' after it was deleted");
         }
     }
+
+    // What a line about the timer says was not written by anybody, and a delete leaves it.
+    private bool HasText(Guid id) =>
+        !_sent.TryGetValue(id, out var sent) || MessageContent.IsText(sent.Message.Content);
 
     private uint DrawExpiry() => _isUsed && random.Next(4) == 0 ? Expiries[random.Next(Expiries.Length)] : 0;
 

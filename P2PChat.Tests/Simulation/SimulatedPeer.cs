@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Profiles;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -37,7 +38,13 @@ internal sealed class SimulatedPeer
     public bool IsOld { get; }
 
     public HandshakeOptions Handshake =>
-        new() { Features = IsOld ? PeerFeatures.None : PeerFeatures.Content | PeerFeatures.Timer };
+        new()
+        {
+            Features =
+                IsOld ? PeerFeatures.None
+                : _world.HasProfiles ? PeerFeatures.Content | PeerFeatures.Timer | PeerFeatures.Profile
+                : PeerFeatures.Content | PeerFeatures.Timer,
+        };
 
     public bool IsUp { get; private set; } = true;
 
@@ -66,6 +73,12 @@ internal sealed class SimulatedPeer
 
     /// <summary>The requests by mail that wait for the user. Stored before their envelope is deleted.</summary>
     public SortedSet<string> MailRequests { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Its profile, which is stored at once.</summary>
+    public PeerProfile Profile { get; private set; } = PeerProfile.None;
+
+    /// <summary>The versions of others' profiles. They are stored later, so that a crash may lose them.</summary>
+    public SortedDictionary<string, long> Profiles { get; } = new(StringComparer.Ordinal);
 
     public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
 
@@ -126,9 +139,26 @@ internal sealed class SimulatedPeer
         _lossNoted = Store.Last;
     }
 
+    /// <summary>Its person changes the profile.</summary>
+    public void ChangeProfile()
+    {
+        var random = _world.ProfileRandom;
+        var version = ProfileRules.NextVersion(Profile.Version, Now, random.Next(ProfileRules.MaxVersionJump));
+        Profile = new PeerProfile(version, $"{version}", default);
+        foreach (var session in _sessions.Values)
+        {
+            session.Profiles.Send();
+        }
+    }
+
     /// <summary>Crashes the process between any two of its actions.</summary>
     public void Crash()
     {
+        foreach (var label in Profiles.Keys.Where(_ => _world.ProfileRandom.Next(4) == 0).ToList())
+        {
+            _ = Profiles.Remove(label);
+        }
+
         IsUp = false;
         Ran -= TimeSpan.FromMilliseconds(
             _world.Random.Next(Math.Min(60_000, (int)Math.Min(int.MaxValue, Ran.TotalMilliseconds)) + 1)

@@ -28,6 +28,7 @@ internal sealed class SimulatedSession
     public SimulatedSession(Simulation world, SimulatedPeer owner, SimulatedPeer remote, SessionSnapshot snapshot)
     {
         (_world, Owner, Remote, _firstEpoch) = (world, owner, remote, snapshot.Conversation.Epoch);
+        Profiles = new SimulatedProfiles(world, this);
         Machine = new PeerSession(owner.Id, owner.Name, remote.Id, snapshot, owner.Handshake, owner.Options);
         foreach (var message in owner.Store.Contacts.GetValueOrDefault(remote.Label)?.Messages ?? [])
         {
@@ -44,6 +45,8 @@ internal sealed class SimulatedSession
     public SimulatedPeer Remote { get; }
 
     public PeerSession Machine { get; }
+
+    public SimulatedProfiles Profiles { get; }
 
     public bool IsDead { get; private set; }
 
@@ -321,6 +324,15 @@ internal sealed class SimulatedSession
                 {
                     _binding = ticket;
                 }
+
+                if (store.Change is Change.ContactRemoved)
+                {
+                    Profiles.Forget();
+                }
+            }
+            else if (!Profiles.Arrived(effect))
+            {
+                continue;
             }
             else if (effect is SessionEffect.Acknowledge && _world.Fault == TestFault.AckBeforeCommit)
             {
@@ -374,6 +386,9 @@ internal sealed class SimulatedSession
                     _world.Checker.Violated($"{Owner.Label} reports a protocol violation by {Remote.Label}");
                 }
 
+                break;
+            case SessionEffect.LinkInUse or SessionEffect.ProfileAsked or SessionEffect.ProfileReceived:
+                Profiles.CarryOut(effect);
                 break;
             case SessionEffect.CheckName check:
                 Machine.NameChecked(check.Link, Simulation.Check(Owner, Remote), _world.Now);

@@ -39,6 +39,8 @@ internal sealed class Simulation
         Random = new Random(seed);
         _messages = new SentMessages(this);
         Contents = new SimulatedContents(this, new Random(seed ^ 0xC0DE));
+        ProfileRandom = new Random(seed ^ 0x9F0F);
+        HasProfiles = ProfileRandom.Next(4) == 0;
         var features = new Random(~seed);
         var count = features.Next(10) switch
         {
@@ -96,6 +98,11 @@ internal sealed class Simulation
     public SimulatedMailbox Mailbox { get; } = new();
 
     public SimulatedContents Contents { get; }
+
+    /// <summary>Whether the peers have profiles.</summary>
+    public bool HasProfiles { get; }
+
+    public Random ProfileRandom { get; }
 
     /// <summary>The true time, which no simulated peer knows.</summary>
     public DateTimeOffset Now { get; private set; } = Epoch;
@@ -263,6 +270,7 @@ internal sealed class Simulation
         foreach (var session in peer.Sessions)
         {
             session.Machine.Tick(Now);
+            session.Profiles.Tick();
             if (session.Machine.Deadline <= Now)
             {
                 Checker.Violated($"{peer} has a deadline with {session.Remote} that has passed");

@@ -315,6 +315,16 @@ internal sealed class SimulationSettling(Simulation world)
             world.Checker.Violated($"{peer} takes {remote} to have {session.Machine.Features}, not {expected}");
         }
 
+        var theirs = remote.SessionWith(peer);
+        if (
+            session.Profiles.IsUnderstood
+            && theirs.Profiles.IsUnderstood
+            && session.Profiles.Last != remote.Profile.Version
+        )
+        {
+            world.Checker.Violated($"{peer} shows {session.Profiles.Last} of {remote}, not {remote.Profile.Version}");
+        }
+
         var (own, other) = (
             peer.Store.Contacts.GetValueOrDefault(remote.Label),
             remote.Store.Contacts.GetValueOrDefault(peer.Label)

@@ -28,6 +28,11 @@ internal sealed class SimulationSteps
             _steps.Add((6, "a dead path is noticed", world.Paths.CutStalled));
         }
 
+        if (world.HasProfiles)
+        {
+            _steps.Add((10, "a profile changes", () => OnPeer(peer => peer.ChangeProfile())));
+        }
+
         if (invites.Next(100) < 25)
         {
             _steps.Add((6, "a peer joins by an invite", () => OnSession(session => session.Join())));

@@ -95,16 +95,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     [Trait("Requires", "History")]
     public async Task Killed_peers_resume_pending_messages_in_the_new_build()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.New, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        foreach (var peer in new[] { alice, bob })
-        {
-            await peer.StartAsync(builds.Old);
-        }
-
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.Old);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
 
@@ -130,14 +121,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     [Trait("Requires", "History")]
     public async Task New_and_old_peer_talk_through_an_old_directory()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.Old, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        await alice.StartAsync(builds.New);
-        await bob.StartAsync(builds.Old);
-
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.Old, alices: builds.New);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
         foreach (var flow in flows)
@@ -150,13 +134,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     [Trait("Requires", "History")]
     public async Task Old_peer_shows_replies_and_edits_and_loses_nothing()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.New, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        await alice.StartAsync(builds.New);
-        await bob.StartAsync(builds.Old);
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);
         var flow = Keep(new MessageFlow(bob, alice));
         await FlowAsync([flow]);
 
@@ -192,13 +170,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     [Trait("Requires", "History")]
     public async Task Old_peer_is_invited_to_a_room_once_it_is_new()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.New, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        await alice.StartAsync(builds.New);
-        await bob.StartAsync(builds.Old);
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
 
@@ -231,6 +203,19 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         {
             Assert.True(await flow.EndAsync() > 100);
         }
+    }
+
+    /// <summary>Starts a directory, and alice and bob, who runs the old build, and connects them.</summary>
+    private async Task<(UpgradingPeer Alice, UpgradingPeer Bob)> ConnectedPairAsync(Build directory, Build alices)
+    {
+        var address = Address();
+        Keep(await StartDirectoryAsync(directory, address, Terms));
+        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
+        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
+        await alice.StartAsync(alices);
+        await bob.StartAsync(builds.Old);
+        await alice.ConnectAsync(bob);
+        return (alice, bob);
     }
 
     private static Uri Address() => new($"http://127.0.0.1:{LoopbackPort.Next()}");

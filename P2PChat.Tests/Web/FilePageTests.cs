@@ -125,7 +125,7 @@ public sealed class FilePageTests(Browser browser)
         await Expect(Tray(alice).Locator("li")).ToHaveCountAsync(3);
         await Expect(Tray(alice).Locator("img")).ToHaveCountAsync(1);
         await Expect(alice.Page.GetByLabel("Send without location and camera data")).ToBeCheckedAsync();
-        await LooksAsync(alice, "files-to-send");
+        await _looks.CheckBrieflyAsync(alice, "files-to-send", ".tray");
         await alice.Text.PressAsync("Enter");
 
         await Expect(Tray(alice)).ToBeHiddenAsync();
@@ -135,7 +135,10 @@ public sealed class FilePageTests(Browser browser)
         await Expect(bob.Messages).ToHaveCountAsync(3);
         Assert.Equal(320, await WidthAsync(bob.Messages.Nth(0).Locator("img")));
         await Expect(bob.Messages.Nth(2).Locator("img")).ToHaveCountAsync(0);
-        await LooksAsync(bob, "files-offered");
+        var preview = PreviewOf(peers.Bob, 0);
+        Assert.InRange(preview.Length, 100, 16 * 1024);
+        Assert.DoesNotContain("GPS", Encoding.Latin1.GetString(preview), StringComparison.Ordinal);
+        await _looks.CheckForPicturesAsync(bob, "files-offered");
         await bob.Button("Accept photo.jpg").ClickAsync();
         await bob.Button("Decline report.pdf").ClickAsync();
         await bob.Button("Accept page.svg").ClickAsync();
@@ -155,7 +158,7 @@ public sealed class FilePageTests(Browser browser)
         var large = bob.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "photo.jpg" });
         await Expect(large.GetByRole(AriaRole.Img)).ToHaveAccessibleNameAsync("photo.jpg");
         await Expect(large.GetByRole(AriaRole.Img)).ToHaveJSPropertyAsync("naturalWidth", 1200);
-        await LooksAsync(bob, "picture");
+        await _looks.CheckBrieflyAsync(bob, "picture", "#picture-dialog");
         await bob.Page.Keyboard.PressAsync("Escape");
         await Expect(picture).ToBeFocusedAsync();
 
@@ -175,7 +178,7 @@ public sealed class FilePageTests(Browser browser)
         Assert.Equal(photo, await File.ReadAllBytesAsync(await ReceivedAsync(peers.Bob, 3)));
         await Expect(bob.Page.Locator(".person .preview")).ToHaveTextAsync("Picture");
         await Expect(bob.Button("Open second.jpg")).ToBeVisibleAsync();
-        await LooksAsync(bob, "files-received");
+        await _looks.CheckBrieflyAsync(bob, "files-received", ".message");
 
         await bob.Button("Open second.jpg").ClickAsync();
         await Expect(bob.Page.Locator("#picture-dialog")).ToBeVisibleAsync();
@@ -214,8 +217,8 @@ public sealed class FilePageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.Button("Resume film.mkv").ClickAsync();
         await Expect(alice.Page.Locator(".file-state")).ToContainTextAsync(new Regex("[Pp]aused by bob"));
-        await LooksAsync(bob, "file-paused");
-        await LooksAsync(alice, "file-paused-by-them");
+        await _looks.CheckForPicturesAsync(bob, "file-paused");
+        await _looks.CheckForPicturesAsync(alice, "file-paused-by-them");
 
         await bob.Button("Resume film.mkv").ClickAsync();
         await Expect(bob.Page.Locator(".file-state")).ToContainTextAsync(new Regex("[Pp]aused by alice"));
@@ -242,7 +245,7 @@ public sealed class FilePageTests(Browser browser)
         await bob.Page.GetByLabel("Maximum size").SelectOptionAsync("1 MiB");
         await bob.ShowsAsync(Path.Combine(peers.Bob.Data, "downloads"));
         await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
-        await LooksAsync(bob, "settings-of-files");
+        await _looks.CheckBrieflyAsync(bob, "settings-of-files", "[aria-labelledby=files]");
 
         await alice.GoAsync("/c/bob");
         await alice.Button("Record a voice clip").ClickAsync();
@@ -256,7 +259,7 @@ public sealed class FilePageTests(Browser browser)
         await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
         await alice.Text.ClickAsync();
         await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync(new Regex("^0:0[1-9]$"));
-        await LooksAsync(alice, "recording");
+        await _looks.CheckBrieflyAsync(alice, "recording", ".recorder");
         await alice.Button("Send clip").ClickAsync();
 
         await bob.GoAsync("/c/alice");
@@ -268,7 +271,7 @@ public sealed class FilePageTests(Browser browser)
             PeerUnderTest.Soon,
             "the player knows how long the clip is"
         );
-        await LooksAsync(bob, "voice-clip");
+        await _looks.CheckBrieflyAsync(bob, "voice-clip", ".message");
         Assert.Empty(alice.ScriptErrors);
         Assert.Empty(bob.ScriptErrors);
         _looks.AssertNothingFound();
@@ -406,10 +409,6 @@ public sealed class FilePageTests(Browser browser)
         Assert.Empty(bob.ScriptErrors);
     }
 
-    // The looks take longer than all the rest. Every state is checked when pictures are taken.
-    private Task LooksAsync(PeerPage page, string state) =>
-        PageLooks.Pictures is null ? Task.CompletedTask : _looks.CheckAsync(page, state);
-
     /// <summary>Pauses the sender whenever it could go on, so that no transfer ends.</summary>
     private static async Task HoldAsync(TestPeer sender, FileService files, CancellationToken cancellationToken)
     {
@@ -471,6 +470,12 @@ public sealed class FilePageTests(Browser browser)
 
     private static Task<int> WidthAsync(ILocator image) =>
         image.EvaluateAsync<int>("async image => { await image.decode(); return image.naturalWidth; }");
+
+    private static byte[] PreviewOf(TestPeer bob, int index) =>
+        bob
+            .Services.GetRequiredService<FileContentService>()
+            .PreviewOf(Alice, MessageAt(bob, index).Id, isOurs: false)!
+            .Value.Picture;
 
     private static Message MessageAt(TestPeer peer, int index) =>
         peer.Messages.Page(peer.Status.Name == Alice ? Bob : Alice, null, null, 10).Messages[index];

@@ -45,13 +45,14 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
     }
 
     /// <summary>Prints a whole message of a room.</summary>
-    public void Message(RoomMessageItem message)
+    /// <param name="showsRoom">Whether the room is named.</param>
+    public void Message(RoomMessageItem message, bool showsRoom)
     {
         ArgumentNullException.ThrowIfNull(message);
         lock (_gate)
         {
             Day(message.SentAt ?? timeProvider.GetUtcNow());
-            screen.Print(width => lines.Rows(message, width, showsRoom: true));
+            screen.Print(width => lines.Rows(message, width, showsRoom));
         }
     }
 
@@ -83,6 +84,17 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         lock (_gate)
         {
             Day(message.SentAt);
+            screen.Print(width => [lines.Brief(message, number, width)]);
+        }
+    }
+
+    /// <inheritdoc cref="Brief(MessageItem, int?)"/>
+    public void Brief(RoomMessageItem message, int number)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate)
+        {
+            Day(message.SentAt ?? timeProvider.GetUtcNow());
             screen.Print(width => [lines.Brief(message, number, width)]);
         }
     }

@@ -145,7 +145,17 @@ internal sealed class Finder(
 
     private static FoundChat Chat(ChatEntry chat) =>
         chat.Room is { } room
-            ? new FoundChat(room.Path, room.Name, room.Members, "#", "", room.Hue, "room", "room", room.View.Unread)
+            ? new FoundChat(
+                room.Path,
+                room.Name,
+                room.Members,
+                "#",
+                room.PictureAddress ?? "",
+                room.Hue,
+                "room",
+                "room",
+                room.View.Unread
+            )
             : Chat(chat.Person!);
 
     private static FoundChat Chat(Person person) =>

@@ -76,6 +76,10 @@ internal sealed class MessageSearch(
                 found => found is FoundText.InRoom { Message.Id: var id } && id == changed.Id,
                 changed.IsRemoved || changed.IsCollapsed ? null : new FoundText.InRoom(0, changed)
             ),
+            PeerEvent.RoomReordered { Deleted: { } deleted } => Replace(
+                found => found is FoundText.InRoom { Message.Id: var id } && id == deleted,
+                changed: null
+            ),
             PeerEvent.RoomDeleted { Room.Id: var room } => _found.RemoveAll(found =>
                 found is FoundText.InRoom { Message.Room.Id: var id } && id == room
             ) > 0,

@@ -7,7 +7,6 @@ using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node.Mailbox;
-using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Node.Rooms;
 
@@ -143,7 +142,7 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
     {
         await using var peer = await PeerUnderTest.StartAsync(directory, "rob");
         var made = await peer.Rooms.CreateAsync("crew", history: 0);
-        await JoinAsync(peer, made.Id, "dave");
+        _ = await ForgedMember.JoinAsync(peer, made.Id, number: 7, "dave");
 
         var plain = await Assert.ThrowsAsync<PeerException>(() =>
             peer.Rooms.SetRoleAsync("crew", "dave", RoomRole.Moderator)
@@ -157,24 +156,6 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
         Assert.Contains(peer.Rooms.MembersOf("crew"), member =>
             member is { Role: RoomRole.Moderator, Person.Shown: "dave?" }
         );
-    }
-
-    // A member without a peer, under a name of its choice.
-    private static async Task JoinAsync(PeerUnderTest peer, RoomEventId room, string name)
-    {
-        var id = RoomKeys.IdOf(7);
-        await MixedRoom.ForgeAsync(peer, "crew", machine => machine.Invite(id));
-        var membership = BookOf(peer).Find(room)!.Machine.Log.Membership.Ordered.Select(node => node.Event).ToList();
-        var member = new RoomMachine(RoomKeys.Of(7), new RoomSnapshot(room, membership, [], []));
-        Assert.Null(member.Join(name));
-        List<RoomEffect> effects = [];
-        _ = member.TakeEffects(ref effects);
-        var join = effects.OfType<RoomEffect.Send>().First(send => send.Event.Kind == RoomEventKind.Join).Event;
-        await MixedRoom.ForgeAsync(peer, "crew", machine =>
-        {
-            machine.Receive(id, join, DateTimeOffset.UnixEpoch);
-            return null;
-        });
     }
 
     // Past the room's own rules, as a hostile contact would.

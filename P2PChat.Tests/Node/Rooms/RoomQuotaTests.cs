@@ -142,6 +142,25 @@ public sealed class RoomQuotaTests
         Assert.Equal([one, other], held.Take(_scene.Room, one.Author));
     }
 
+    [Fact]
+    public void Held_events_are_kept_until_the_room_is_saved()
+    {
+        var (held, now) = (new HeldEvents(), DateTimeOffset.UnixEpoch);
+        var (one, other) = (Text(), Text());
+        held.Add(one.Author, one, now);
+        Assert.Equal([one], held.Take(_scene.Room, one.Author));
+
+        held.Undo();
+        // The same events arrive again.
+        held.Add(one.Author, one, now);
+        held.Add(one.Author, other, now);
+        Assert.Equal([one, other], held.Take(_scene.Room, one.Author));
+
+        held.Saved();
+        held.Undo();
+        Assert.Empty(held.Take(_scene.Room, one.Author));
+    }
+
     private RoomEvent Text() => RoomForgery.Message(_scene, 1, new string('x', Bytes - 8) + $"{_made++:D8}");
 
     private RoomHost Room()

@@ -164,6 +164,35 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task Read_marks_end_with_the_17th_member()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "dot", "eva");
+        var (dot, eva) = (group[0], group[1]);
+        await group.OpenAsync("crowd");
+        var room = dot.Rooms.Find("crowd").Id;
+        foreach (var number in Enumerable.Range(1, RoomLimits.ReadMarks - 2))
+        {
+            _ = await ForgedMember.JoinAsync(dot, room, number, $"member{number}");
+        }
+
+        var first = await dot.RoomMessages.SendAsync("crowd", "to 16 members");
+        await group.AgreesAsync(1);
+        Assert.Equal(16, eva.Rooms.Find("crowd").Members);
+        await eva.RoomMessages.MarkReadAsync("crowd", upTo: null);
+        Assert.Equal(first.Id, (await dot.Expect<PeerEvent.RoomRead>()).UpTo);
+
+        _ = await ForgedMember.JoinAsync(dot, room, RoomLimits.ReadMarks, "member16");
+        _ = await dot.RoomMessages.SendAsync("crowd", "to 17 members");
+        await group.AgreesAsync(2);
+        Assert.Equal(17, eva.Rooms.Find("crowd").Members);
+        await eva.RoomMessages.MarkReadAsync("crowd", upTo: null);
+        // Signals arrive in order.
+        eva.RoomMessages.SetTyping("crowd", active: true);
+        _ = await dot.Expect<PeerEvent.RoomTyping>();
+        Assert.Equal(first.Id, dot.RoomMessages.ReadBy("crowd")[eva.Id]);
+    }
+
+    [Fact]
     public async Task Older_mark_does_not_make_messages_unread()
     {
         await using var group = await RoomGroup.StartAsync(directory, "fay", "gil");

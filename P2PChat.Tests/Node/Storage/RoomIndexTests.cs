@@ -36,8 +36,12 @@ public sealed class RoomIndexTests : IDisposable
         var machine = new RoomMachine(RoomKeys.Of(0), new RoomSnapshot(create.Id, [create], [], []));
         Assert.Null(machine.Send(new RoomMessage(text, StoredContents.Start)));
         batch.Add(create.Id, inviter: null, StoredContents.Start);
-        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false));
-        batch.Add(create.Id, new RoomChange.Added(machine.Log.Messages.Ordered.Single().Event, IsUnsent: false));
+        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false), StoredContents.Start);
+        batch.Add(
+            create.Id,
+            new RoomChange.Added(machine.Log.Messages.Ordered.Single().Event, IsUnsent: false),
+            StoredContents.Start
+        );
         return create.Id;
     }
 

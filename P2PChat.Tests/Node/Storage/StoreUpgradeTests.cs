@@ -5,8 +5,10 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Node.Storage;
 
@@ -16,6 +18,7 @@ public sealed class StoreUpgradeTests : IDisposable
     private const int WithAnOutboxOfItsOwn = 2;
     private const int WithContacts = 8;
     private const int WithMarks = 10;
+    private const int WithRooms = 15;
 
     private static readonly Username Bob = Username.Parse("bob");
     private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
@@ -187,6 +190,49 @@ public sealed class StoreUpgradeTests : IDisposable
         Assert.Empty(store.AfterIndexing().Search("deleted", null, 10).Messages);
 
         await store.Writer.CallAsync(connection => Assert.Equal("ok", connection.Scalar("PRAGMA integrity_check")));
+    }
+
+    [Fact]
+    public async Task Room_of_version_15_is_kept_and_its_messages_can_be_forgotten()
+    {
+        var create = RoomMachine.Create(RoomKeys.Of(0), "Walks", history: 5, new byte[16]);
+        var machine = new RoomMachine(RoomKeys.Of(0), new RoomSnapshot(create.Id, [create], [], []));
+        Assert.Null(machine.Send(new RoomMessage("kept", DateTimeOffset.UnixEpoch)));
+        Assert.Null(machine.Send(new RoomMessage("deleted here", DateTimeOffset.UnixEpoch)));
+        RoomEvent[] events = [create, .. machine.Log.Order.Select(id => machine.Log.Find(id)!)];
+        var last = events[^1].Id;
+        var rows = events.Select(one =>
+            $"(1, {Hex(one.Id.ToBytes())}, {Hex(one.WithoutBody().ToBytes())}, {Hex(one.Body!.Value.ToArray())})"
+        );
+        Make(
+            $"""
+            INSERT INTO rooms (id, room, inviter, added_at, notify, read_up_to)
+              VALUES (1, {Hex(create.Id.ToBytes())}, $bob, 5, 1, {Hex(last.ToBytes())});
+            INSERT INTO room_events (room, id, header, body) VALUES {string.Join(", ", rows)};
+            """,
+            WithRooms
+        );
+
+        using var store = Open();
+        var stored = Assert.Single(store.Rooms.Load(_ => Assert.Fail("The room is damaged.")));
+        Assert.Equal(events.Select(one => one.Id), stored.Snapshot.Events.Select(one => one.Id));
+        Assert.All(stored.Snapshot.Events, one => Assert.NotNull(one.Body));
+        Assert.Equal(
+            (BobsKey, RoomNotify.Mentions, last, 0, 0),
+            (stored.Inviter, stored.Notify, stored.ReadUpTo, stored.Snapshot.Forgotten.Count, stored.ForksSeen.Count)
+        );
+        var batch = new RoomBatch();
+        batch.Add(create.Id, new RoomChange.Forgotten(last), DateTimeOffset.UnixEpoch);
+        batch.SetForkSeen(create.Id, BobsKey);
+        await store.Rooms.SaveAsync(batch);
+
+        stored = store.Rooms.Load(create.Id)!;
+        Assert.Equal([last], stored.Snapshot.Forgotten);
+        Assert.Equal([BobsKey], stored.ForksSeen);
+        Assert.Null(stored.Snapshot.Events[^1].Body);
+        await store.Writer.CallAsync(connection => Assert.Equal("ok", connection.Scalar("PRAGMA integrity_check")));
+
+        static string Hex(byte[] bytes) => $"x'{Convert.ToHexString(bytes)}'";
     }
 
     private void Make(string rows, int version = WithAnOutboxOfItsOwn)

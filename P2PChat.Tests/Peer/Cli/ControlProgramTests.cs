@@ -76,7 +76,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
 
     [Theory]
     [InlineData("dance", "'dance'")]
-    [InlineData("send echo", "send <username> <message>")]
+    [InlineData("send echo", "send <name|#room> <message>")]
     [InlineData(" ", "'list'")]
     [InlineData("exit", "'status'")]
     public Task Invalid_command_is_a_usage_error(string command, string fragment) =>

@@ -99,6 +99,23 @@ public sealed class MessageLinesTests
         );
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Long_name_of_a_room_puts_nothing_in_the_first_column(bool isHidden)
+    {
+        var name = new string('計', 34) + "14:05\u2800bob:\u2800new\u2800number";
+        var message = RoomMessage("hi") with { RoomName = name, Collapsed = isHidden };
+
+        for (var width = 24; width < 120; width++)
+        {
+            Assert.InRange(TerminalEscape.Columns(Lines(Full).Brief(message, 12, width)), 1, width - 1);
+            var rows = Lines(Full).Rows(message, width, showsRoom: true);
+            Assert.All(rows, row => Assert.InRange(TerminalEscape.Columns(row), 1, width));
+            Assert.All(rows.Skip(1), row => Assert.StartsWith(" ", row, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void Unchecked_name_in_a_room_has_no_hue_and_a_blocked_member_no_text()
     {

@@ -15,7 +15,7 @@ public sealed class RoomCommandTests
         var (alice, bob) = (peers.Alice, peers.Bob);
         Assert.Equal("You have no rooms. 'room new <name>' creates one.\n", await OutputAsync(alice, "rooms"));
         Assert.Equal(
-            "You own the room #hiking-trip. Invite contacts with 'room invite'.\n",
+            "* you own the room #hiking-trip. Invite contacts with 'room invite'\n",
             await OutputAsync(alice, "room new Hiking trip")
         );
         Assert.Equal(
@@ -29,9 +29,19 @@ public sealed class RoomCommandTests
         );
         await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members\n");
         Assert.Equal("", await OutputAsync(bob, "send #hiking-trip hello @alice"));
-        await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members, 1 unread\n");
+        await ShowsAsync(alice, "rooms", "#hiking-trip  owner, 2 members, 1 unread, 1 mention\n");
+        Assert.Equal("", await OutputAsync(alice, "send bob not now"));
+        Assert.Equal(
+            "bob\n#hiking-trip  owner, 2 members, 1 unread, 1 mention\n",
+            (await OutputAsync(alice, "chats")).Replace(" \n", "\n", StringComparison.Ordinal)
+        );
+        Assert.Equal("", await OutputAsync(bob, "send #hiking-trip @all when?"));
+        await ShowsAsync(alice, "chats", "#hiking-trip  owner, 2 members, 2 unread, 2 mentions\nbob\n");
+        using var chats = System.Text.Json.JsonDocument.Parse(await OutputAsync(alice, "chats --json"));
+        Assert.Equal("bob", chats.RootElement.GetProperty("conversations")[0].GetProperty("username").GetString());
+        Assert.Equal(2, chats.RootElement.GetProperty("rooms")[0].GetProperty("mentions").GetInt32());
         Assert.EndsWith(
-            " bob: hello @alice\n",
+            " bob: @all when?\n",
             await OutputAsync(alice, "history #hiking-trip"),
             StringComparison.Ordinal
         );
@@ -43,6 +53,7 @@ public sealed class RoomCommandTests
         );
         await ShowsAsync(bob, "room members #hiking-trip", "alice  owner  connected\nbob  moderator\n");
         Assert.Equal("The room has a new name.\n", await OutputAsync(bob, "room rename #hiking-trip Walks"));
+        await PictureIsChangedAsync(alice, bob);
         // The history was read.
         await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
         Assert.Equal(
@@ -62,6 +73,31 @@ public sealed class RoomCommandTests
             "Deleted #walks on this device. The others keep their copies.\n",
             await OutputAsync(bob, "room delete --force #walks")
         );
+    }
+
+    private static async Task PictureIsChangedAsync(TestPeer alice, TestPeer bob)
+    {
+        using var folder = new TempDirectory();
+        var file = Path.Combine(folder.Path, "a picture.png");
+        await File.WriteAllBytesAsync(file, TestPictures.RealPng);
+        await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
+        Assert.Equal(
+            "#walks has a new picture, which all members see.\n",
+            await OutputAsync(bob, $"room picture #walks {file}")
+        );
+        using var shown = new RemotePeer(alice.Http);
+        var room = Assert.Single((await shown.Rooms.ListAsync()).Rooms).Id;
+        await Eventually.True(
+            async () =>
+                await shown.Rooms.GetPictureAsync(room) is { Bytes: var bytes }
+                && bytes.Span.SequenceEqual(TestPictures.RealPng),
+            PeerUnderTest.Soon,
+            "the picture has arrived"
+        );
+        Assert.Equal("#walks has no picture now.\n", await OutputAsync(bob, "room picture #walks --remove"));
+        var (code, _, error) = await Ctl.RunAsync(bob, $"room picture #walks {file}.missing");
+        Assert.Equal((1, $"{file}.missing cannot be read. Choose a file that you can read.\n"), (code, error));
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "room picture #walks")).Item1);
     }
 
     [Fact]
@@ -114,6 +150,33 @@ public sealed class RoomCommandTests
     }
 
     [Fact]
+    public async Task Messages_of_removed_and_blocked_members_are_marked()
+    {
+        await using var scene = await MarkedRoom.StartAsync();
+
+        var lines = (await OutputAsync(scene.Alice, "history #cake-on-friday")).TrimEnd().Split('\n');
+
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith($" dave?: {MarkedRoom.Late} (sent after removal)", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(" ted: (hidden: blocked)", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith($" eve?: {MarkedRoom.Last}", lines[2], StringComparison.Ordinal);
+        // The messages of blocked members are not counted, quoted or forwarded.
+        Assert.Equal(
+            $"* you reacted with 👍 to \"{MarkedRoom.Late}\"\n",
+            await OutputAsync(scene.Alice, "react #cake-on-friday 2 👍")
+        );
+        var (code, output, error) = await Ctl.RunAsync(scene.Alice, "forward #cake-on-friday 2 #cake-on-friday");
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("That message is hidden, because you have blocked its author.", error);
+        Assert.DoesNotContain(MarkedRoom.Blocked, await OutputAsync(scene.Alice, "info #cake-on-friday 2"));
+        Assert.Contains(
+            "ted  member  blocked\n",
+            await OutputAsync(scene.Alice, "room members #cake-on-friday"),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Bad_rooms_are_refused_with_a_sentence()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
@@ -158,13 +221,50 @@ public sealed class RoomCommandTests
         var history = await OutputAsync(alice, "history #plans");
         Assert.Contains(" alice: at eight? [👍 bob]\n", history, StringComparison.Ordinal);
         Assert.Contains(" bob: [reply to alice: \"at eight?\"] at nine (edited)\n", history, StringComparison.Ordinal);
-        Assert.Contains("  id         ", await OutputAsync(alice, "info #plans 2"), StringComparison.Ordinal);
-        Assert.StartsWith("{\"id\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        var info = await OutputAsync(alice, "info #plans 1");
+        Assert.StartsWith("bob: [reply to alice: \"at eight?\"] at nine (edited)\n  id         ", info);
+        Assert.Matches("\n  earlier    .*  yes\n  edit       .*  by bob\n$", info);
+        Assert.StartsWith("{\"message\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        await ForwardedAndMarkedAsync(alice, bob);
         Assert.Contains("deleted here", await OutputAsync(bob, "unsend #plans 1"), StringComparison.Ordinal);
         await ReadsAsync(alice, "history #plans", "bob: (deleted)");
         await ReadsAsync(alice, "room members #plans --json", "{\"members\":");
         Assert.Equal(1, (await Ctl.RunAsync(bob, "edit #plans 1 none left")).ExitCode);
         Assert.Equal(2, (await Ctl.RunAsync(bob, "reply #plans 0 x")).ExitCode);
+    }
+
+    private static async Task ForwardedAndMarkedAsync(TestPeer alice, TestPeer bob)
+    {
+        await OutputAsync(alice, "history #plans");
+        await ShowsAsync(alice, "rooms", "#plans  owner, 2 members\n");
+        Assert.Equal("* #plans is unread again, from \"at nine\" on\n", await OutputAsync(alice, "mark-unread #plans"));
+        Assert.Equal("#plans  owner, 2 members, 1 unread\n", await OutputAsync(alice, "rooms"));
+        Assert.Equal("* you forwarded \"at nine\" to bob\n", await OutputAsync(alice, "forward #plans 1 bob"));
+        await ReadsAsync(bob, "history alice", "alice: at nine");
+        Assert.Equal("* you forwarded \"at nine\" to #plans\n", await OutputAsync(bob, "forward alice 1 #plans"));
+        Assert.Equal("", await OutputAsync(bob, "send #plans at ten"));
+        Assert.Equal("* you forwarded \"at ten\" to #plans\n", await OutputAsync(bob, "forward #plans 1 #plans"));
+        Assert.Equal(
+            "* the conversation with alice is unread again, from \"at nine\" on\n",
+            await OutputAsync(bob, "mark-unread alice")
+        );
+        Assert.Contains("alice   1 unread\n", await OutputAsync(bob, "chats"), StringComparison.Ordinal);
+        foreach (var text in (string[])["at ten", "at ten", "at nine"])
+        {
+            Assert.Equal(
+                $"* \"{text}\" is deleted on this side. The other members keep their copies\n",
+                await OutputAsync(bob, "delete #plans 1")
+            );
+        }
+
+        var kept = (await OutputAsync(bob, "history #plans")).TrimEnd().Split('\n');
+        Assert.Equal(2, kept.Length);
+        Assert.EndsWith(" at nine (edited)", kept[1], StringComparison.Ordinal);
+        await ReadsAsync(alice, "history #plans 2", "bob: at ten\n");
+        await ReadsAsync(alice, "history #plans 3", "bob: at nine\n");
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "forward #plans 1")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(bob, "forward #plans 1 two words")).ExitCode);
+        Assert.Equal(1, (await Ctl.RunAsync(bob, "mark-unread #plans 99")).ExitCode);
     }
 
     [Fact]

@@ -233,6 +233,46 @@ public sealed class RoomAttackTests
         AssertSameAfterRestart(room, Owner);
     }
 
+    [Theory]
+    [InlineData("join leave message")]
+    [InlineData("message leave join")]
+    [InlineData("message join leave")]
+    [InlineData("leave message join")]
+    public void Joins_beyond_the_limit_do_not_hide_a_member_who_has_seen_one(string order)
+    {
+        const int liar = 9;
+        var room = new RoomScene(members: 3);
+        Assert.Null(room[Owner].Invite(RoomKeys.IdOf(liar)));
+        room.Settle();
+        var log = room[Owner].Log;
+        var joins = Enumerable
+            .Range(0, RoomLimits.MembershipForks + 1)
+            .Select(i => Join(log, liar, Heads(log).Single(), $"liar{i}"))
+            .OrderBy(join => join.Id)
+            .ToList();
+        var leave = RoomForgery.Membership(log, liar, RoomEventKind.Leave, [joins[^1].Id], previous: joins[^1].Id);
+        room.Split(Owner);
+        joins[..^1].ForEach(join => room[Owner].Receive(join.Author, join, room.Now));
+        room[1].Receive(leave.Author, joins[^1], room.Now);
+        room[1].Receive(leave.Author, leave, room.Now);
+        room.Say(1, "after the leave");
+        Dictionary<string, RoomEvent> events = new()
+        {
+            ["join"] = joins[^1],
+            ["leave"] = leave,
+            ["message"] = room[1].Log.Find(room[1].Log.Order.Single())!,
+        };
+
+        foreach (var name in order.Split(' '))
+        {
+            room[Owner].Receive(RoomKeys.IdOf(1), events[name], room.Now);
+        }
+
+        room.Heal();
+        Assert.Equal(["after the leave"], room.TextsOf(Owner));
+        room.AssertAgree(Owner, 1, 2);
+    }
+
     [Fact]
     public void Questions_that_search_the_whole_room_are_bounded()
     {

@@ -205,6 +205,27 @@ public sealed class RoomFloodTests
         Assert.False(room.HasMember(Owner, 2));
     }
 
+    [Fact]
+    public void Late_bodies_of_waiting_messages_are_bounded()
+    {
+        var room = new RoomScene(members: 2);
+        var text = new string('x', 60_000);
+        var waiting = Enumerable
+            .Range(0, 2 * RoomLimits.WaitingBytesPerAuthor / text.Length)
+            .Select(i => RoomForgery.Message(room, 1, text, [Any(i)]))
+            .ToList();
+        waiting.ForEach(one => room[Owner].Receive(RoomKeys.IdOf(1), one.WithoutBody(), room.Now));
+        waiting.ForEach(one => room[Owner].Receive(RoomKeys.IdOf(1), one, room.Now));
+
+        var log = room[Owner].Log;
+        Assert.All(waiting, one => Assert.True(log.Contains(one.Id)));
+        Assert.InRange(
+            waiting.Sum(one => log.Pending.Find(one.Id)!.Size),
+            RoomLimits.WaitingBytesPerAuthor / 2,
+            RoomLimits.WaitingBytesPerAuthor
+        );
+    }
+
     private static RoomEventId Any(int number)
     {
         var bytes = new byte[RoomEventId.Size];

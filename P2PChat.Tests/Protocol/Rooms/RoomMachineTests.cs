@@ -1,6 +1,7 @@
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Protocol.Rooms;
 
@@ -218,12 +219,51 @@ public sealed class RoomMachineTests
         Assert.Equal(RoomRefusal.Malformed, room[Owner].Rename(" "));
         Assert.Equal(RoomRefusal.TooLarge, room[Owner].Rename(new string('x', RoomLimits.NameLength + 1)));
         Assert.Equal(RoomRefusal.Malformed, room[Owner].SetPicture([1, 2, 3]));
+        Assert.Null(room[Owner].SetPicture(TestPictures.PngOfSize(RoomLimits.TextBytes)));
+        // Without metadata it would be a valid profile picture, but no event can carry it.
+        Assert.Equal(RoomRefusal.TooLarge, room[Owner].SetPicture(TestPictures.PngOfSize(RoomLimits.TextBytes + 1)));
         Assert.Equal(RoomRefusal.Malformed, room[Owner].SetRole(RoomKeys.IdOf(1), (RoomRole)7));
         Assert.Equal(RoomRefusal.Malformed, room[Owner].Send(new RoomMessage("", room.Now)));
         Assert.Equal(
             RoomRefusal.TooLarge,
             room[Owner].Send(new RoomMessage(new string('x', RoomLimits.TextBytes + 1), room.Now))
         );
+    }
+
+    [Fact]
+    public void Invalid_picture_of_a_moderator_is_not_shown()
+    {
+        var room = new RoomScene(members: 3);
+        Assert.Null(room[Owner].SetRole(RoomKeys.IdOf(1), RoomRole.Moderator));
+        Assert.Null(room[Owner].SetPicture(TestPictures.RealPng));
+        room.Settle();
+        Assert.Equal(TestPictures.RealPng, room[2].Picture.ToArray());
+        byte[][] invalid =
+        [
+            [.. "<svg xmlns='http://www.w3.org/2000/svg'/>"u8],
+            TestPictures.PngOfSize(RoomLimits.TextBytes + 1),
+            TestPictures.Png(513, 1),
+        ];
+
+        foreach (var picture in invalid)
+        {
+            var set = RoomForgery.Picture(room[1].Log, 1, picture);
+            foreach (var member in new[] { Owner, 1, 2 })
+            {
+                room[member].Receive(RoomKeys.IdOf(1), set, room.Now);
+                Assert.True(room[member].Picture.IsEmpty);
+                Assert.Equal(set.Id, room[member].State.Picture);
+            }
+        }
+
+        // The members still agree, and go on from there.
+        Assert.Null(room[1].SetPicture(TestPictures.RealPng));
+        room.Settle();
+        Assert.Equal(TestPictures.RealPng, room[2].Picture.ToArray());
+        Assert.Null(room[Owner].SetPicture([]));
+        room.Settle();
+        Assert.True(room[2].Picture.IsEmpty);
+        Assert.True(room[2].RemovesPicture(room[2].State.Picture!.Value));
     }
 
     [Fact]

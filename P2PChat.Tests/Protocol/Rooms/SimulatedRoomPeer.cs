@@ -26,7 +26,10 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     public Dictionary<RoomEventId, MessageStatus> Marks { get; } = [];
 
     /// <summary>Own messages that were stored, so that they must reach the others.</summary>
-    public Queue<RoomEventId> Committed { get; } = [];
+    public Queue<RoomEvent> Committed { get; } = [];
+
+    /// <summary>Messages whose text was removed from the store, so that it must not wait to be sent either.</summary>
+    public Queue<RoomEventId> Erased { get; } = [];
 
     /// <summary>Authors that were reported to have forked.</summary>
     public HashSet<PeerId> Forked { get; } = [];
@@ -35,6 +38,17 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     public HashSet<PeerId> Blocked { get; } = [];
 
     public bool HasEffects => _waiting.Count > 0;
+
+    /// <summary>The messages whose bodies are stored.</summary>
+    public IEnumerable<RoomEventId> Texts =>
+        _stored
+            .Values.Select(one => one.Event)
+            .Where(one => one is { IsMembership: false, Body: not null })
+            .Select(one => one.Id);
+
+    /// <summary>Whether a message is stored without its body.</summary>
+    public bool HasErased(RoomEventId id) =>
+        _stored.TryGetValue(id, out var stored) && stored.Event is { IsMembership: false, Body: null };
 
     public void Start(params RoomEvent[] first)
     {
@@ -141,7 +155,7 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 _stored[added.Event.Id] = (added.Event, added.IsUnsent);
                 if (added.IsUnsent && !added.Event.IsMembership)
                 {
-                    Committed.Enqueue(added.Event.Id);
+                    Committed.Enqueue(added.Event);
                 }
 
                 if (added.IsHidden)
@@ -165,6 +179,11 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 break;
             case RoomChange.BodyChanged body:
                 _stored[body.Event.Id] = (body.Event, _stored[body.Event.Id].IsUnsent);
+                if (body.Event.Body is null)
+                {
+                    Erased.Enqueue(body.Event.Id);
+                }
+
                 break;
             default:
                 break;
