@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace P2PChat.Client;
 
 /// <summary>JSON of the local API, without reflection.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+// Generated serializers write null bytes as "" (dotnet/runtime#129833).
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(PeersResponse))]
 [JsonSerializable(typeof(RequestsResponse))]
