@@ -5,31 +5,42 @@ using P2PChat.Tests.Node.Backup;
 using P2PChat.Tests.Node.DirectoryClient;
 using P2PChat.Tests.Node.Mailbox;
 using P2PChat.Tests.Peer.Cli;
+using P2PChat.Tests.Web;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer(LongCollectionsFirst.Type, LongCollectionsFirst.Assembly)]
 
 namespace P2PChat.Tests.Infrastructure;
 
-/// <summary>Starts the slowest classes first, so that none runs alone at the end.</summary>
+/// <summary>Starts the slowest collections first, so that none runs alone at the end.</summary>
 public sealed class LongCollectionsFirst : ITestCollectionOrderer
 {
     public const string Type = "P2PChat.Tests.Infrastructure.LongCollectionsFirst";
     public const string Assembly = "P2PChat.Tests";
 
-    private static readonly Type[] Long =
+    /// <summary>The slowest first.</summary>
+    private static readonly string[] Long =
     [
-        typeof(ChaosTests),
-        typeof(BenchProgramTests),
-        typeof(BenchMoreRowsTests),
-        typeof(RegistrarTests),
-        typeof(PromptConsoleTests),
-        typeof(KilledBackupTests),
-        typeof(KilledMailTests),
+        Browser.Collection,
+        .. Names(
+            typeof(ChaosTests),
+            typeof(BenchProgramTests),
+            typeof(BenchMoreRowsTests),
+            typeof(RegistrarTests),
+            typeof(PromptConsoleTests),
+            typeof(KilledBackupTests),
+            typeof(KilledMailTests)
+        ),
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(collection =>
-            Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
-        );
+        testCollections.OrderBy(Rank);
+
+    private static int Rank(ITestCollection collection)
+    {
+        var found = Array.FindIndex(Long, name => collection.DisplayName.EndsWith(name, StringComparison.Ordinal));
+        return found >= 0 ? found : Long.Length;
+    }
+
+    private static IEnumerable<string> Names(params Type[] classes) => classes.Select(type => type.FullName!);
 }
