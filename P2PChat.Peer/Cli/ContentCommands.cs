@@ -111,6 +111,13 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             return context.Fail("That message was deleted. Nothing was sent.");
         }
 
+        if (message.File is not null)
+        {
+            return context.Fail(
+                "Files cannot be forwarded here. 'save' the file, and 'send-file' it. Nothing was sent."
+            );
+        }
+
         if (await send.ForwardAsync(command.To, message.Text, cancellationToken) is not { } to)
         {
             return CommandResult.Failed;

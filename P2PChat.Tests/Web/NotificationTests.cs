@@ -130,6 +130,51 @@ public sealed class NotificationTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Notification_stays_until_its_reaction_is_seen_or_its_text_deleted()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (bob, messages) = (Username.Parse("bob"), peers.Bob.Messages);
+        var own = await peers.Alice.Messages.SendAsync(bob, "at eight?");
+        await using var context = await browser.NewContextAsync();
+        await context.AddInitScriptAsync(Recorder);
+        await using var tab = await OpenTabAsync(context, await SignInTests.LinkAsync(peers.Alice));
+        await tab.Button("Turn on").ClickAsync();
+
+        await messages.ReactAsync(Alice, own.Id, "👍");
+        await IsOpenAsync("Reacted 👍 to: at eight?");
+        await tab.GoAsync("/c/bob");
+        await NoneIsOpenAsync();
+
+        await tab.Page.EvaluateAsync(Leave(true));
+        _ = await messages.SendAsync(Alice, "an older one");
+        var secret = await messages.SendAsync(Alice, "the secret");
+        await IsOpenAsync("the secret");
+        _ = await messages.EditAsync(Alice, secret.Id, "the password");
+        await IsOpenAsync("the password");
+        _ = await messages.RemoveForAllAsync(Alice, secret.Id);
+        await NoneIsOpenAsync();
+        await Expect(tab.Page).ToHaveTitleAsync("(1) bob – P2PChat");
+        Assert.Empty(tab.ScriptErrors);
+
+        Task IsOpenAsync(string text) => OpenAsync([text]);
+
+        Task NoneIsOpenAsync() => OpenAsync([]);
+
+        Task OpenAsync(string[] expected) =>
+            Eventually.True(
+                async () =>
+                {
+                    var open = await tab.Page.EvaluateAsync<string[]>(
+                        "() => window.notes.filter(note => !note.isClosed).map(note => note.body)"
+                    );
+                    return expected.SequenceEqual(open);
+                },
+                PeerUnderTest.Soon,
+                $"the open notifications are '{string.Join(", ", expected)}'"
+            );
+    }
+
+    [ChromiumFact]
     public async Task Tabs_share_drafts_and_open_at_the_first_unread_message()
     {
         await using var peers = await WebPeers.StartConnectedAsync();

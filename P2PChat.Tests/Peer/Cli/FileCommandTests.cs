@@ -92,6 +92,7 @@ public sealed class FileCommandTests : IDisposable
         await Ctl.FailsAsync(bob.Data, "pause 4", 1, "There is no such file. 'files' shows the numbers and ids.");
         await Ctl.FailsAsync(alice.Data, $"send-file bob {PathOf("none")}", 1, "none");
         await Ctl.FailsAsync(alice.Data, $"send-file carol {PathOf("second")}", 1, "carol");
+        await Ctl.FailsAsync(alice.Data, "forward bob 1 bob", 1, "Files cannot be forwarded here.");
         foreach (var wrong in new[] { "send-file bob", "accept-file", "pause 0", "cancel x", "save" })
         {
             Assert.Equal(2, (await Ctl.RunAsync(alice, wrong)).ExitCode);
