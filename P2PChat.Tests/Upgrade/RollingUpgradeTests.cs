@@ -168,6 +168,46 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
 
     [UpgradeFact]
     [Trait("Requires", "History")]
+    public async Task Old_peer_loses_nothing_to_a_timer_or_a_file()
+    {
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);
+        var flow = Keep(new MessageFlow(bob, alice));
+        var file = Path.Combine(_dataRoot, "photo.jpg");
+        await File.WriteAllBytesAsync(file, new byte[1000]);
+
+        // The build before may have both already.
+        await alice.SetTimerAsync(bob, TimeSpan.FromDays(7));
+        var isOffered = await alice.TryOfferAsync(bob, file);
+        await Eventually.True(
+            async () =>
+                (await bob.MessagesAsync(alice, after: null)).Any(message =>
+                    message.TryGetProperty("timer", out _)
+                    || message.GetProperty("text").GetString()!.Contains("1 week", StringComparison.Ordinal)
+                ),
+            TimeSpan.FromSeconds(30),
+            "bob sees that alice has set a timer"
+        );
+        await FlowAsync([flow]);
+
+        await bob.EndAsync();
+        await bob.StartAsync(builds.New);
+        await alice.ConnectAsync(bob);
+        await FlowAsync([flow]);
+        await Eventually.True(
+            async () => isOffered || (isOffered = await alice.TryOfferAsync(bob, file)),
+            TimeSpan.FromSeconds(30),
+            "alice knows that bob's peer takes files now"
+        );
+        await Eventually.True(
+            async () => (await bob.OfferedAsync()).SequenceEqual(["photo.jpg"]),
+            TimeSpan.FromSeconds(30),
+            "the file is offered to bob"
+        );
+        Assert.True(await flow.EndAsync() > 50);
+    }
+
+    [UpgradeFact]
+    [Trait("Requires", "History")]
     public async Task Old_peer_is_invited_to_a_room_once_it_is_new()
     {
         var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);

@@ -142,6 +142,33 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         }
     }
 
+    public async Task SetTimerAsync(UpgradingPeer with, TimeSpan timer)
+    {
+        using var answered = await Http.PutAsJsonAsync(
+            $"/api/conversations/{with.Username}/timer",
+            new { seconds = (long)timer.TotalSeconds }
+        );
+        Assert.True(answered.IsSuccessStatusCode, $"{answered.StatusCode}");
+    }
+
+    /// <returns>Whether this peer knows that the other can receive files.</returns>
+    public async Task<bool> TryOfferAsync(UpgradingPeer to, string path)
+    {
+        using var answered = await Http.PostAsJsonAsync($"/api/conversations/{to.Username}/files", new { path });
+        Assert.Contains(answered.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
+        return answered.StatusCode == HttpStatusCode.Accepted;
+    }
+
+    /// <summary>Returns the names of the files that others have offered.</summary>
+    public async Task<IReadOnlyList<string>> OfferedAsync() =>
+        [
+            .. (await Http.GetFromJsonAsync<JsonElement>("/api/transfers"))
+                .GetProperty("files")
+                .EnumerateArray()
+                .Where(file => !file.GetProperty("yours").GetBoolean())
+                .Select(file => file.GetProperty("name").GetString()!),
+        ];
+
     /// <summary>Returns the messages of both sides after the given one; none while the peer is not running.</summary>
     public async Task<IReadOnlyList<JsonElement>> MessagesAsync(UpgradingPeer with, Guid? after)
     {
