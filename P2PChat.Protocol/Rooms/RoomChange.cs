@@ -113,8 +113,8 @@ public abstract record RoomEffect
     /// <summary>Move a displayed message.</summary>
     public sealed record Move(RoomEventId Id, RoomEventId? After) : RoomEffect;
 
-    /// <summary>Many displayed messages have moved. This is their order now.</summary>
-    public sealed record Reorder(IReadOnlyList<RoomEventId> Order) : RoomEffect;
+    /// <summary>Many displayed messages have moved. <see cref="RoomTimeline.Shown"/> has their order.</summary>
+    public sealed record Reorder : RoomEffect;
 
     /// <summary>A displayed message has another text, other reactions, or its body at last.</summary>
     /// <param name="Cause">The event that has changed it; null if unknown, or if there are many at once.</param>

@@ -66,7 +66,7 @@ internal sealed class RoomDisplay
     public void Forget(RoomEventId id)
     {
         _rows.Remove(id);
-        _emit(new RoomEffect.Reorder(_rows.Order));
+        _emit(new RoomEffect.Reorder());
     }
 
     /// <summary>A message has its body at last, or another one.</summary>
@@ -109,7 +109,7 @@ internal sealed class RoomDisplay
         _rows.Move(rows);
         if (rows.Length > DisplayedRows.FewMoves)
         {
-            _emit(new RoomEffect.Reorder(_rows.Order));
+            _emit(new RoomEffect.Reorder());
             return;
         }
 

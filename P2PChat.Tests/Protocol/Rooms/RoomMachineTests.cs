@@ -135,7 +135,8 @@ public sealed class RoomMachineTests
         room.Pass(RoomLimits.MessageWait);
 
         var order = room.Effects.Where(one => one.Member == Owner).Select(one => one.Effect).ToList();
-        Assert.Equal(201, Assert.Single(order.OfType<RoomEffect.Reorder>()).Order.Count);
+        _ = Assert.Single(order.OfType<RoomEffect.Reorder>());
+        Assert.Equal(202, room[Owner].Timeline.Shown.Count);
         Assert.DoesNotContain(order, effect => effect is RoomEffect.Move);
     }
 

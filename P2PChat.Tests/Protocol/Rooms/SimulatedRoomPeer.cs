@@ -122,15 +122,17 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 Store(store.Change);
                 break;
             case RoomEffect.Show show:
+                // A reordering before has shown it already.
+                _ = Shown.Remove(show.Id);
                 Shown.Insert(PlaceAfter(show.After), show.Id);
                 break;
             case RoomEffect.Move move:
                 _ = Shown.Remove(move.Id);
                 Shown.Insert(PlaceAfter(move.After), move.Id);
                 break;
-            case RoomEffect.Reorder reorder:
+            case RoomEffect.Reorder:
                 Shown.Clear();
-                Shown.AddRange(reorder.Order);
+                Shown.AddRange(_machine.Timeline.Shown);
                 break;
             case RoomEffect.Report { What: RoomReport.Forked forked }:
                 _ = Forked.Add(forked.Fork.Author);
