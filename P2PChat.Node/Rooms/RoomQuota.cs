@@ -15,7 +15,9 @@ internal static class RoomQuota
     /// <summary>The same for all rooms to which one contact has invited this peer.</summary>
     public const long InviterBytes = 16 * 1024 * 1024;
 
-    /// <summary>Messages of one room, in bytes. Membership events may take as much once more.</summary>
+    /// <summary>
+    /// Messages of one room, in bytes. Membership events, which may take as much once more, leave them their place.
+    /// </summary>
     public const long RoomBytes = 64 * 1024 * 1024;
 
     /// <summary>
@@ -65,7 +67,7 @@ internal static class RoomQuota
 
         // Who is in a room is decided by all of them, so they are not refused for other rooms.
         return roomEvent.IsMembership ? room.Sizes.All + bytes <= 2 * RoomBytes
-            : Erases(room.Machine.Log, roomEvent) ? room.Sizes.All + bytes <= RoomBytes + Slack
+            : Erases(room.Machine.Log, roomEvent) ? room.Sizes.Messages + bytes <= RoomBytes + Slack
             : IsWithin(room.Sizes, JoinedMembers(room), roomEvent.Author, bytes)
                 && HasPlace(AllBytes, book.Bytes, JoinedRooms(book), room.Sizes, bytes);
     }
@@ -96,20 +98,20 @@ internal static class RoomQuota
 
     /// <summary>Whether a message of this peer has place in its room.</summary>
     internal static bool MayWrite(RoomSizes room, int members, PeerId self, long bytes) =>
-        room.All + bytes <= RoomBytes && HasShare(room, members, self, bytes, slack: 0);
+        room.Messages + bytes <= RoomBytes && HasShare(room, members, self, bytes, slack: 0);
 
     /// <summary>Whether a message of another peer has place in its room.</summary>
     internal static bool IsWithin(RoomSizes room, int members, PeerId author, long bytes)
     {
         var slack = bytes <= SmallEvent ? 2 * Slack : Slack;
-        return room.All + bytes <= RoomBytes + slack / 2 && HasShare(room, members, author, bytes, slack);
+        return room.Messages + bytes <= RoomBytes + slack / 2 && HasShare(room, members, author, bytes, slack);
     }
 
     internal static bool HasPlace(long total, long all, int rooms, RoomSizes room, long bytes) =>
         all + bytes <= total || room.All + bytes <= total / 2 / Math.Max(1, rooms);
 
     private static bool HasShare(RoomSizes room, int members, PeerId author, long bytes, long slack) =>
-        room.All <= RoomBytes / 2
+        room.Messages <= RoomBytes / 2
         || room.Of(author) + bytes <= Math.Max(AuthorBytes, RoomBytes / Math.Max(1, members)) + slack;
 
     // One for each text that is here, so they are as bounded as these.

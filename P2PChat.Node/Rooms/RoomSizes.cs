@@ -31,6 +31,9 @@ internal sealed class RoomSizes
     /// <summary>All events, stored or arriving.</summary>
     public long All => _all;
 
+    /// <summary>All but the membership events.</summary>
+    public long Messages => _all - Membership;
+
     /// <summary>The membership events, which each newcomer gets.</summary>
     public long Membership { get; private set; }
 

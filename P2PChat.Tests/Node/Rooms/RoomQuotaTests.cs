@@ -92,6 +92,19 @@ public sealed class RoomQuotaTests
     }
 
     [Fact]
+    public void Membership_events_take_no_place_of_messages()
+    {
+        var room = new RoomSizes([]);
+        while (room.Membership < RoomQuota.RoomBytes + 2 * RoomQuota.Slack)
+        {
+            room.Set(RoomForgery.Picture(_scene[0].Log, 0, [.. BitConverter.GetBytes(_made++), .. new byte[Bytes]]));
+        }
+
+        Assert.True(RoomQuota.MayWrite(room, members: 9, RoomKeys.IdOf(1), Bytes));
+        Assert.True(RoomQuota.IsWithin(room, members: 9, RoomKeys.IdOf(1), Bytes));
+    }
+
+    [Fact]
     public void Arriving_events_count_within_one_step()
     {
         var room = new RoomSizes([]);
