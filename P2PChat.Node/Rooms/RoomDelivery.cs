@@ -130,6 +130,18 @@ internal sealed class RoomDelivery(
         events.Add(happened);
     }
 
+    /// <summary>Tells the user's other clients what the user has set or read in a room.</summary>
+    public void Publish(RoomHost room, bool isMarkedUnread)
+    {
+        lock (book.Gate)
+        {
+            if (views.Of(room, People) is { } view)
+            {
+                events.Add(new PeerEvent.RoomChanged(view) { IsMarkedUnread = isMarkedUnread });
+            }
+        }
+    }
+
     /// <summary>All effects of a step were executed.</summary>
     /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
     public void Finish(bool hasFewerRequests)

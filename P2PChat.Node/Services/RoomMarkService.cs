@@ -82,7 +82,7 @@ public sealed class RoomMarkService
             // Those after the mark count by their place.
             _ = host.Late.RemoveWhere(late => host.ReadUpTo is not { } upTo || timeline.IsAfter(late, upTo));
             work.Batch.SetRead(host.Id, host.ReadUpTo);
-            _context.Events.Add(new PeerEvent.RoomChanged(_views.Of(host)!) { IsMarkedUnread = true });
+            work.Changed.Add((host, IsMarkedUnread: true));
             return true;
         });
         _changes.Publish();
