@@ -9,8 +9,8 @@ using P2PChat.Protocol.DirectoryApi;
 namespace P2PChat.Tests.Client;
 
 /// <summary>
-/// Bytes that are null in JSON. The serializers that the compiler generates write them as "" (dotnet/runtime#129833), and
-/// are used from the tenth body on.
+/// Bytes that are null in JSON. The serializers that the compiler generates write them as "" (dotnet/runtime#129833),
+/// and are used from the tenth body on.
 /// </summary>
 public sealed class GeneratedJsonTests
 {
