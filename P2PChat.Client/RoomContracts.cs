@@ -143,6 +143,10 @@ public sealed record RoomMessagesResponse(IReadOnlyList<RoomMessageItem> Message
 /// <param name="AfterRemoval">Its author had been removed or had left when it was sent.</param>
 /// <param name="Collapsed">Its author is blocked: show the text only on demand.</param>
 /// <param name="MentionsYou">Whether it mentions this user, or everybody.</param>
+/// <param name="Readers">
+/// How many members have said since this peer's start that they have read it, if it is this user's. Only in rooms of up
+/// to 16 members.
+/// </param>
 public sealed record RoomMessageItem(
     string Id,
     string Room,
@@ -158,7 +162,8 @@ public sealed record RoomMessageItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AfterRemoval = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Collapsed = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MentionsYou = false
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MentionsYou = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Readers = 0
 );
 
 /// <summary>Answer of <c>GET /api/rooms/{room}/messages/{id}/info</c>.</summary>

@@ -155,6 +155,9 @@ public sealed record RoomMessageView(RoomEventId Id, RoomRef Room, RoomPerson Fr
 
     public IReadOnlyList<(RoomPerson From, string Emoji)> Reactions { get; init; } = [];
 
+    /// <summary>How many members have said that they have read it, if the user sent it.</summary>
+    public int Readers { get; init; }
+
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal RoomMessageView Without(RoomEventId removed) =>
         Id == removed ? this with { Text = "", IsRemoved = true, ReplyTo = null, Reactions = [] }

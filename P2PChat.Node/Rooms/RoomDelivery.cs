@@ -63,6 +63,10 @@ internal sealed class RoomDelivery(
             case RoomEffect.Move or RoomEffect.Reorder:
                 _ = _reordered.Add(room);
                 break;
+            case RoomEffect.Hide hide:
+                events.Erase(hide.Id);
+                events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(room)) { Deleted = hide.Id });
+                break;
             case RoomEffect.MembersChanged:
                 _haveMembersChanged = true;
                 PublishTransitions(room);
@@ -119,15 +123,18 @@ internal sealed class RoomDelivery(
     // A session with a link is in memory.
     public void Signal(PeerId to, RoomSignal signal) => sessions.FindInMemory(to)?.Rooms.Signal(signal);
 
-    public void Publish(PeerEvent happened)
-    {
-        // It says the same as the one at the end of the step, and more.
-        if (happened is PeerEvent.RoomReordered { Room.Id: var reordered })
-        {
-            _ = _reordered.RemoveWhere(room => room.Id == reordered);
-        }
+    public void Publish(PeerEvent happened) => events.Add(happened);
 
-        events.Add(happened);
+    /// <summary>Tells the user's other clients what the user has set or read in a room.</summary>
+    public void Publish(RoomHost room, bool isMarkedUnread)
+    {
+        lock (book.Gate)
+        {
+            if (views.Of(room, People) is { } view)
+            {
+                events.Add(new PeerEvent.RoomChanged(view) { IsMarkedUnread = isMarkedUnread });
+            }
+        }
     }
 
     /// <summary>All effects of a step were executed.</summary>

@@ -102,12 +102,13 @@ internal sealed partial class RoomOutputs(
             }
             else
             {
-                Deliver(room, effect);
+                Try(() => delivery.Execute(room, effect));
             }
         }
 
         work.Signals.ForEach(one => delivery.Signal(one.To, one.Signal));
         work.Events.ForEach(delivery.Publish);
+        work.Changed.ForEach(one => Try(() => delivery.Publish(one.Room, one.IsMarkedUnread)));
         delivery.Finish(work.HasFewerRequests);
         if (!sent.IsEmpty)
         {
@@ -132,11 +133,11 @@ internal sealed partial class RoomOutputs(
         }
     }
 
-    private void Deliver(RoomHost room, RoomEffect effect)
+    private void Try(Action deliver)
     {
         try
         {
-            delivery.Execute(room, effect);
+            deliver();
         }
         catch (Exception exception)
         {

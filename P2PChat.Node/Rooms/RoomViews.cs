@@ -77,7 +77,18 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             EditedAt = row.EditedAt,
             ReplyTo = row.ReplyTo is { } target ? QuoteOf(room, target, people) : null,
             Reactions = [.. row.Reactions.Select(one => (people.Of(room, one.Key), one.Value))],
+            Readers = row.Author == room.Self ? ReadersOf(room, row.Event).Count() : 0,
         };
+
+    /// <summary>The members who have said that they have read a message, or one after it.</summary>
+    public static IEnumerable<PeerId> ReadersOf(RoomHost room, RoomEventId message)
+    {
+        var (timeline, state) = (room.Machine.Timeline, room.Machine.State);
+        return room
+            .ReadBy.Where(mark => mark.Value == message || timeline.IsAfter(mark.Value, message))
+            .Select(mark => mark.Key)
+            .Where(state.IsMember);
+    }
 
     public IReadOnlyList<RoomMemberView> MembersOf(RoomHost room, Func<PeerId, bool> isConnected)
     {

@@ -38,6 +38,9 @@ internal sealed class RoomWork
     /// <summary>Events for the user.</summary>
     public List<PeerEvent> Events { get; } = [];
 
+    /// <summary>Rooms of which the user has set or read something. Published as they are after the step.</summary>
+    public List<(RoomHost Room, bool IsMarkedUnread)> Changed { get; } = [];
+
     /// <summary>What the machines ask for, once the transaction is committed.</summary>
     public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];
 

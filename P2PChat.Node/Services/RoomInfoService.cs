@@ -39,10 +39,7 @@ public sealed class RoomInfoService
             .Select(member => member.Id)
             .Where(member => member != view.From.Key)
             .ToList();
-        var readers = host
-            .ReadBy.Where(mark => mark.Value == message || timeline.IsAfter(mark.Value, message))
-            .Select(mark => mark.Key)
-            .ToHashSet();
+        var readers = RoomViews.ReadersOf(host, message).ToHashSet();
         var known = machine
             .KnownTo(message)
             .Concat(others.Where(member => _sessions.FindInMemory(member)?.Rooms.Receipts.IsDelivered(message) == true))

@@ -12,22 +12,14 @@ namespace P2PChat.Node.Services;
 /// </summary>
 public sealed class RoomMarkService
 {
-    private readonly SessionContext _context;
     private readonly RoomViews _views;
     private readonly RoomFinder _finder;
     private readonly RoomCommands _commands;
     private readonly LocalChanges _changes;
 
-    internal RoomMarkService(
-        SessionContext context,
-        RoomViews views,
-        RoomFinder finder,
-        RoomCommands commands,
-        LocalChanges changes
-    )
+    internal RoomMarkService(RoomViews views, RoomFinder finder, RoomCommands commands, LocalChanges changes)
     {
-        (_context, _views, _finder) = (context, views, finder);
-        (_commands, _changes) = (commands, changes);
+        (_views, _finder, _commands, _changes) = (views, finder, commands, changes);
     }
 
     /// <summary>Deletes any member's message on this peer only. Copies queued for others are still sent.</summary>
@@ -44,10 +36,8 @@ public sealed class RoomMarkService
 
             _ = host.Late.Remove(message);
             MoveMarks(host, message, work);
-            work.Events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(host)) { Deleted = message });
             return true;
         });
-        _context.Events.Erase(message);
         _changes.Publish();
     }
 
@@ -82,7 +72,7 @@ public sealed class RoomMarkService
             // Those after the mark count by their place.
             _ = host.Late.RemoveWhere(late => host.ReadUpTo is not { } upTo || timeline.IsAfter(late, upTo));
             work.Batch.SetRead(host.Id, host.ReadUpTo);
-            _context.Events.Add(new PeerEvent.RoomChanged(_views.Of(host)!) { IsMarkedUnread = true });
+            work.Changed.Add((host, IsMarkedUnread: true));
             return true;
         });
         _changes.Publish();

@@ -161,9 +161,9 @@ public sealed class RoomMessageService
                 work.Batch.SetRead(host.Id, last!.Value);
             }
 
-            if ((isNewer || hadLate) && _views.Of(host) is { } view)
+            if (isNewer || hadLate)
             {
-                _context.Events.Add(new PeerEvent.RoomChanged(view));
+                work.Changed.Add((host, IsMarkedUnread: false));
             }
 
             return (host.Id, isNewer ? last : null, isNewer ? Others(host) : []);

@@ -159,7 +159,11 @@ public sealed class RoomService
         if (isDeclined)
         {
             // Once the others are told: there is nothing in it to keep.
-            await DeleteAsync(left);
+            await _commands.RunAsync(work =>
+            {
+                Delete(work.Touch(left), work);
+                return true;
+            });
         }
 
         _changes.Publish();
@@ -169,7 +173,7 @@ public sealed class RoomService
     /// <exception cref="PeerException">This user is a member, and not alone.</exception>
     public async Task DeleteAsync(string room)
     {
-        var deleted = await _commands.RunAsync(work =>
+        await _commands.RunAsync(work =>
         {
             var host = work.Touch(_finder.Find(room));
             if (host.Standing is RoomStanding.Joined or RoomStanding.Invited && host.Machine.State.Members.Count > 1)
@@ -182,10 +186,9 @@ public sealed class RoomService
                 RoomLinks.Forget(host, work);
             }
 
-            _book.Delete(host, work.Batch);
-            return host;
+            Delete(host, work);
+            return true;
         });
-        _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(deleted)));
         _changes.Publish();
     }
 
@@ -219,27 +222,14 @@ public sealed class RoomService
             var host = work.Touch(_finder.Find(room));
             host.Notify = notify;
             work.Batch.SetNotify(host.Id, notify);
-            PublishView(host);
+            work.Changed.Add((host, IsMarkedUnread: false));
             return true;
         });
 
-    private async Task DeleteAsync(RoomHost room)
+    private void Delete(RoomHost room, RoomWork work)
     {
-        await _commands.RunAsync(work =>
-        {
-            _book.Delete(work.Touch(room), work.Batch);
-            return true;
-        });
-        _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
-    }
-
-    // What the user has set in one client, for the others.
-    private void PublishView(RoomHost room)
-    {
-        if (_views.Of(room) is { } view)
-        {
-            _context.Events.Add(new PeerEvent.RoomChanged(view));
-        }
+        _book.Delete(room, work.Batch);
+        work.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
     }
 
     private Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> change) =>

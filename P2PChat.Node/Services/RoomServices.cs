@@ -57,7 +57,6 @@ internal static class RoomServices
             provider.GetRequiredService<LocalChanges>()
         ));
         services.AddSingleton(provider => new RoomMarkService(
-            provider.GetRequiredService<SessionContext>(),
             provider.GetRequiredService<RoomViews>(),
             provider.GetRequiredService<RoomFinder>(),
             provider.GetRequiredService<RoomCommands>(),

@@ -75,7 +75,8 @@ internal static class RoomMapping
             message.IsRemoved,
             message.IsAfterRemoval,
             message.IsCollapsed,
-            message.MentionsUser
+            message.MentionsUser,
+            message.Readers
         );
 
     public static RoomMessageInfoResponse ToContract(this RoomMessageInfo info) =>

@@ -93,9 +93,9 @@ public static class CommandTable
         new(
             "export",
             "<name|#room> <file>",
-            "write all messages with a contact to a file",
-            "Also works for a room. One JSON object per line, oldest first, without disappearing messages. Only you "
-                + "can read the file. An existing file is not overwritten.",
+            "write all messages to a file",
+            "One JSON object per line, oldest first, without disappearing messages. Only you can read the file. An "
+                + "existing file is not overwritten.",
             "export bob bob.jsonl",
             RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
         ),

@@ -94,15 +94,14 @@ public static class CommandText
         DateTimeOffset now
     )
     {
-        var lines = conversations
+        var all = conversations
             .Select(one => (At: one.LastAt, Name: one.Username, Remark: Remark(one)))
             .Concat(
                 rooms.Zip(NamedRoom.Names(rooms), (room, name) =>
                     (At: room.Last?.SentAt, Name: name, Remark: RoomText.Remark(room))
                 )
-            )
-            .OrderByDescending(one => one.At > now ? now : one.At)
-            .ToList();
+            );
+        var lines = NewestFirst.Order(all, one => one.At, now).ToList();
         if (lines.Count == 0)
         {
             return [NoConversations];

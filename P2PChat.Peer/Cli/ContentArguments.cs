@@ -5,7 +5,7 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The commands that refer to a message, and their arguments.</summary>
 internal static class ContentArguments
 {
-    private const string Theirs = "1 is their newest message, 2 the one before it. For an id, use 'search'.";
+    private const string Theirs = "1 is the newest message from others, 2 the one before it. For an id, use 'search'.";
     private const string Yours = "1 is your newest message, 2 the one before it. For an id, use 'search'.";
     public const string RemovesReaction = "-";
 
@@ -41,7 +41,7 @@ internal static class ContentArguments
             "edit",
             "<name|#room> <n|id> <text>",
             "edit a message that you sent",
-            $"You can edit for 48 hours. The other person can see the earlier versions. {Yours}",
+            $"You can edit for 48 hours. The others can see the earlier versions. {Yours}",
             "edit bob 1 at nine, I mean",
             RoomMessageArguments.Or(
                 Text((name, choice, text) => new ConsoleCommand.Edit(name, choice, text)),
@@ -51,9 +51,9 @@ internal static class ContentArguments
         new(
             "unsend",
             "<name|#room> <n|id>",
-            "delete your message on both sides",
-            "Asks their peer to delete it too. They may already have read it, and backups and older versions of this "
-                + $"program keep it. {Yours}",
+            "delete your message for everyone",
+            "Asks the peers of the others to delete it too. They may already have read it, and backups and older "
+                + $"versions of this program keep it. {Yours}",
             "unsend bob 1",
             RoomMessageArguments.Or(
                 Only((name, choice) => new ConsoleCommand.Unsend(name, choice)),

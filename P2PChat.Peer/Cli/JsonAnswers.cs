@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using P2PChat.Client;
 
@@ -27,12 +28,7 @@ public sealed class JsonAnswers : Answers
         ConversationsResponse conversations,
         RoomsResponse rooms,
         DateTimeOffset now
-    ) =>
-        [
-            JsonSerializer.Serialize(conversations, ApiJson.Default.ConversationsResponse)[..^1]
-                + ","
-                + JsonSerializer.Serialize(rooms, ApiJson.Default.RoomsResponse)[1..],
-        ];
+    ) => Line(new ChatsAnswer(conversations.Conversations, rooms.Rooms), ChatsJson.Default.ChatsAnswer);
 
     public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
         Line(safety, ApiJson.Default.SafetyResponse);
@@ -86,3 +82,11 @@ public sealed class JsonAnswers : Answers
 
     private static string[] Line<T>(T answer, JsonTypeInfo<T> type) => [JsonSerializer.Serialize(answer, type)];
 }
+
+/// <summary>The answer to <c>chats</c>, for which the local API has two calls.</summary>
+internal sealed record ChatsAnswer(IReadOnlyList<ConversationItem> Conversations, IReadOnlyList<RoomItem> Rooms);
+
+/// <summary>Writes <see cref="ChatsAnswer"/> as <see cref="ApiJson"/> writes its parts.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ChatsAnswer))]
+internal sealed partial class ChatsJson : JsonSerializerContext;

@@ -53,7 +53,10 @@ internal static class RoomText
     public static IEnumerable<string> History(IReadOnlyList<RoomMessageItem> messages, TimeZoneInfo timeZone) =>
         messages.Count == 0
             ? ["There are no messages."]
-            : messages.Select(message => $"{SentAt(message, timeZone)} {Line(message)}");
+            : messages.Select(message =>
+                $"{SentAt(message, timeZone)} {Line(message)}"
+                + (message.Readers > 0 ? $" (read by {message.Readers})" : "")
+            );
 
     /// <summary>A search result.</summary>
     public static string Found(RoomMessageItem message, TimeZoneInfo timeZone) =>

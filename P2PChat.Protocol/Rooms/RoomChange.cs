@@ -116,6 +116,9 @@ public abstract record RoomEffect
     /// <summary>Many displayed messages have moved. <see cref="RoomTimeline.Shown"/> has their order.</summary>
     public sealed record Reorder : RoomEffect;
 
+    /// <summary>Remove a displayed message, which the user has deleted on this peer only.</summary>
+    public sealed record Hide(RoomEventId Id) : RoomEffect;
+
     /// <summary>A displayed message has another text, other reactions, or its body at last.</summary>
     /// <param name="Cause">The event that has changed it; null if unknown, or if there are many at once.</param>
     public sealed record Update(RoomEventId Id, RoomEventId? Cause = null) : RoomEffect;

@@ -66,7 +66,7 @@ internal sealed class RoomDisplay
     public void Forget(RoomEventId id)
     {
         _rows.Remove(id);
-        _emit(new RoomEffect.Reorder());
+        _emit(new RoomEffect.Hide(id));
     }
 
     /// <summary>A message has its body at last, or another one.</summary>

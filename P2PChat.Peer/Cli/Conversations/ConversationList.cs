@@ -1,6 +1,7 @@
 using P2PChat.Node.Model;
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli.Terminal;
+using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
@@ -33,8 +34,7 @@ internal sealed class ConversationList(
             return CommandResult.Done;
         }
 
-        var now = timeProvider.GetUtcNow();
-        foreach (var one in all.OrderByDescending(one => one.LastAt > now ? now : one.LastAt))
+        foreach (var one in NewestFirst.Order(all, one => one.LastAt, timeProvider.GetUtcNow()))
         {
             screen.Print($"[{one.Number}] {Describe(one)}");
         }

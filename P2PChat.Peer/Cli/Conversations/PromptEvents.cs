@@ -62,6 +62,9 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.RoomMessageChanged changed:
                 _rooms.Show(changed);
                 break;
+            case ApiEvent.RoomRead read:
+                _rooms.Show(read);
+                break;
             case ApiEvent.Receipt receipt:
                 _view.Show(receipt);
                 Print(apiEvent);

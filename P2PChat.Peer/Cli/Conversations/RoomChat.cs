@@ -110,7 +110,8 @@ internal sealed class RoomChat(
         {
             if (IsOpen(sent.Room.Id.ToString()) && AddShown(sent.Id))
             {
-                log.Message(sent.ToContract(), showsRoom: false);
+                // A member may have read it already, and the event was before the message.
+                log.Message(sent.ToContract() with { Readers = ReadersOf(sent) }, showsRoom: false);
             }
         }
     }
@@ -146,6 +147,30 @@ internal sealed class RoomChat(
         if ((isOpen || changed.Notifies) && RoomText.Change(changed, showsRoom: !isOpen) is { } line)
         {
             log.Notice(ink.Quiet(line));
+        }
+    }
+
+    /// <summary>A member has read more. Shows how many have read this user's latest messages.</summary>
+    public void Show(ApiEvent.RoomRead read)
+    {
+        lock (_gate)
+        {
+            if (!IsOpen(read.Room))
+            {
+                return;
+            }
+
+            try
+            {
+                foreach (var own in messages.Page(read.Room, null, null, MaxMessages).Messages.Where(one => one.IsOwn))
+                {
+                    log.Readers(own.Id.ToString(), own.Readers);
+                }
+            }
+            catch (PeerException)
+            {
+                // It was deleted.
+            }
         }
     }
 
@@ -223,6 +248,19 @@ internal sealed class RoomChat(
 
         _shown.Enqueue(message);
         return true;
+    }
+
+    private int ReadersOf(RoomMessageView sent)
+    {
+        try
+        {
+            return messages.FindMessage(sent.Room.Id.ToString(), sent.Id).Readers;
+        }
+        catch (PeerException)
+        {
+            // It was deleted.
+            return 0;
+        }
     }
 
     private bool IsOpen(string room) => book.Open is ChatKey.Room { Id: var open } && open == room;

@@ -122,7 +122,8 @@ public sealed class ShellCompletion(
             ("export", [_]) => [Files],
             ("delete", []) when typed.StartsWith('-') => [HistoryCommands.ForceOption],
             ("delete", [HistoryCommands.ForceOption]) => (await listKnownNames(peer)).Where(NameChoice.IsPerson),
-            ("delete", [_] or [HistoryCommands.ForceOption, _]) => ["all"],
+            ("delete", [var name]) => NameChoice.IsPerson(name) ? ["all"] : [],
+            ("delete", [HistoryCommands.ForceOption, _]) => ["all"],
             ("set", []) => Preferences.Names,
             ("set", [var name]) => Preferences.ValuesOf(name)?.Append(CommandArguments.DefaultValue) ?? [],
             _ => await ListNamesAsync(

@@ -44,7 +44,7 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         }
     }
 
-    /// <summary>Prints a whole message of a room.</summary>
+    /// <summary>Prints a whole message of a room. An own one shows how many members have read it.</summary>
     /// <param name="showsRoom">Whether the room is named.</param>
     public void Message(RoomMessageItem message, bool showsRoom)
     {
@@ -52,7 +52,25 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         lock (_gate)
         {
             Day(message.SentAt ?? timeProvider.GetUtcNow());
-            screen.Print(width => lines.Rows(message, width, showsRoom));
+            if (message.Yours)
+            {
+                screen.PrintTracked(message.Id, message.Readers, (readers, width) =>
+                    lines.Rows(message with { Readers = readers }, width, showsRoom)
+                );
+            }
+            else
+            {
+                screen.Print(width => lines.Rows(message, width, showsRoom));
+            }
+        }
+    }
+
+    /// <summary>Shows how many members have read an own message of a room.</summary>
+    public void Readers(string message, int readers)
+    {
+        lock (_gate)
+        {
+            screen.Update(message, readers);
         }
     }
 

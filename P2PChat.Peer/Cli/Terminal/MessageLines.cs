@@ -102,6 +102,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             AddToLast(rows, ink.Quiet(note), margin, width);
         }
 
+        if (message.Yours)
+        {
+            AddToLast(rows, MessageTick.Draw(message.Readers, ink), margin, width, MessageTick.RoomWidth(ink));
+        }
+
         if (message.Reactions is { Count: > 0 } reactions)
         {
             rows.AddRange(WordWrap.Rows(margin + ink.Quiet(RoomText.Reactions(reactions)), width, margin));

@@ -74,6 +74,45 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
     }
 
     [Fact]
+    public async Task Change_that_cannot_be_saved_is_not_published()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "sid", "tia");
+        var (sid, tia) = (group[0], group[1]);
+        await group.OpenAsync("quiet");
+        var sent = await sid.RoomMessages.SendAsync("quiet", "hello");
+        await group.AgreesAsync(1);
+        Func<Task>[] changes =
+        [
+            () => tia.RoomMessages.MarkReadAsync("quiet", upTo: null),
+            () => tia.RoomMarks.MarkUnreadAsync("quiet", sent.Id),
+            () => tia.Rooms.SetNotifyAsync("quiet", RoomNotify.None),
+        ];
+        await Execute(tia, "CREATE TRIGGER fail BEFORE UPDATE ON rooms BEGIN SELECT RAISE(ABORT, 'full'); END");
+
+        foreach (var change in changes)
+        {
+            var refusal = await Assert.ThrowsAsync<PeerException>(change);
+            Assert.Equal(PeerError.StoreFailed, refusal.Error);
+        }
+
+        Assert.Empty(OwnChanges());
+        Assert.Equal((1, RoomNotify.All), (tia.Rooms.Find("quiet").Unread, tia.Rooms.Find("quiet").Notify));
+        await Execute(tia, "DROP TRIGGER fail");
+        foreach (var change in changes)
+        {
+            await change();
+        }
+
+        Assert.Equal(
+            [(0, false, RoomNotify.All), (1, true, RoomNotify.All), (1, false, RoomNotify.None)],
+            OwnChanges().Select(one => (one.Room.Unread, one.IsMarkedUnread, one.Room.Notify))
+        );
+
+        IEnumerable<PeerEvent.RoomChanged> OwnChanges() =>
+            tia.Rest().OfType<PeerEvent.RoomChanged>().Where(one => one.Change is null);
+    }
+
+    [Fact]
     public async Task Damaged_room_is_skipped_at_the_start()
     {
         using var data = new TempDirectory();

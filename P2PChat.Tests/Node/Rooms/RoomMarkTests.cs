@@ -37,7 +37,7 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         Assert.Null(vic.RoomMessages.Page("wipe", null, null, 10).Messages[0].ReplyTo!.Text);
         Assert.Empty(vic.RoomSearch.Search("pineapple", null, 10).Messages);
         Assert.Equal(["pineapple and mango", "next"], TextsAt(una));
-        Assert.Contains(vic.Rest(), one => one is PeerEvent.RoomReordered { Deleted: var gone } && gone == first.Id);
+        Assert.Equal(first.Id, Assert.Single(vic.Rest().OfType<PeerEvent.RoomReordered>()).Deleted);
         Assert.DoesNotContain("pineapple", string.Join(' ', await BodiesAsync(vic)), StringComparison.Ordinal);
         await Assert.ThrowsAsync<PeerException>(() => vic.RoomMarks.DeleteHereAsync("wipe", first.Id));
         Assert.Throws<PeerException>(() => vic.RoomInfos.Of("wipe", first.Id));

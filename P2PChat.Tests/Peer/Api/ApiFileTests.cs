@@ -116,6 +116,9 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
         await RefusedAsync(new { path = "/a", upload = upload.Id }, 400, "malformed-request");
         await RefusedAsync(new { }, 400, "malformed-request");
         await RefusedAsync(new { path = _temp.Path + "/none" }, 409, "file-refused");
+        // As some clients write that there is no preview.
+        await RefusedAsync(new { path = _temp.Path + "/none", preview = "" }, 409, "file-refused");
+        await RefusedAsync(new { path = "/a", preview = "PHN2Zy8+" }, 400, "malformed-request");
         await RefusedAsync(new { path = _temp.Path }, 409, "file-refused");
         await RefusedAsync(new { upload = Guid.NewGuid() }, 404, "unknown-file");
         await RefusedAsync(new { upload = upload.Id, mediaType = "image" }, 409, "file-refused");

@@ -81,6 +81,29 @@ public sealed class RoomTextTests
         );
     }
 
+    [Fact]
+    public void History_says_how_many_members_have_read_a_message()
+    {
+        RoomMessageItem[] messages =
+        [
+            Message with
+            {
+                Text = "hi",
+                Yours = true,
+                Readers = 2,
+            },
+            Message with
+            {
+                Text = "",
+            },
+        ];
+
+        Assert.Equal(
+            ["1970-01-01 00:00 ann: hi (read by 2)", "1970-01-01 00:00 ann: "],
+            RoomText.History(messages, TimeZoneInfo.Utc)
+        );
+    }
+
     [Theory]
     [InlineData("Hiking trip", "#hiking-trip")]
     // Whatever separates words, the rest of a line cannot come from the name of a room.

@@ -50,6 +50,7 @@ public sealed class RoomForgetTests
         room.Settle();
 
         Assert.Empty(Shown(room[Owner]));
+        Assert.Equal([(Owner, new RoomEffect.Hide(id))], room.Effects.Where(one => one.Effect is RoomEffect.Hide));
         var texts = room[Owner].Log.Order.Select(one => RoomMessage.Of(room[Owner].Log.Find(one)!)?.Text);
         Assert.All(texts, Assert.Null);
         Assert.Equal(3, room.Snapshot(Owner).Forgotten.Count);

@@ -134,6 +134,9 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 Shown.Clear();
                 Shown.AddRange(_machine.Timeline.Shown);
                 break;
+            case RoomEffect.Hide hide:
+                _ = Shown.Remove(hide.Id);
+                break;
             case RoomEffect.Report { What: RoomReport.Forked forked }:
                 _ = Forked.Add(forked.Fork.Author);
                 break;

@@ -48,6 +48,7 @@ public sealed class ShellCompletionTests
     [InlineData("ctl alice send echo --", "")]
     [InlineData("ctl alice export echo ", ":files")]
     [InlineData("ctl alice delete echo ", "all")]
+    [InlineData("ctl alice delete #plans ", "")]
     [InlineData("ctl alice delete --", "--force")]
     [InlineData("ctl alice delete --force ", "carol echo")]
     [InlineData("ctl alice delete --force echo ", "all")]
