@@ -21,13 +21,10 @@ internal sealed class RoomDelivery(
     private RoomEvent? _lastEvent;
     private MessageContent.Room? _lastContent;
 
-    // Made once per step: each one reads and sorts all contacts.
-    private RoomPeople? _people;
-
     private readonly HashSet<RoomHost> _reordered = [];
     private bool _haveMembersChanged;
 
-    private RoomPeople People => _people ??= views.People;
+    private RoomPeople People => views.People;
 
     /// <exception cref="PeerException">The conversation with a member cannot be read.</exception>
     public void Execute(RoomHost room, RoomEffect effect)
@@ -147,7 +144,6 @@ internal sealed class RoomDelivery(
         }
 
         _reordered.Clear();
-        _people = null;
         // After what was sent: an acquaintance that was removed must be told before it is forgotten.
         if (_haveMembersChanged || hasFewerRequests)
         {

@@ -43,7 +43,7 @@ internal sealed partial class RoomInputs(
     public void TakeArrived(RoomWork work, DateTimeOffset now)
     {
         var all = store.Rooms.Arrived(MaxArrivals);
-        work.HasArrivals = all.Count > 0;
+        work.HasMoreArrivals = all.Count == MaxArrivals;
         // Signatures are checked without the lock.
         var parsed = all.Select(arrived => (Arrived: arrived, Event: TryVerify(arrived))).ToList();
         lock (book.Gate)

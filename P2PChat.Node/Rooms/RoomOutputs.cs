@@ -86,41 +86,45 @@ internal sealed partial class RoomOutputs(
     /// <summary>Does what the machines ask for, once the rest is stored.</summary>
     public async Task DeliverAsync(RoomWork work)
     {
-        // Before the invites themselves, which only an accepted peer is sent.
-        foreach (var (to, refusal) in work.LinkAnswers)
-        {
-            delivery.Answer(to, refusal);
-        }
-
-        delivery.Erase(work.Erased);
         var sent = new RoomBatch();
-        foreach (var (room, effect) in work.Outputs)
+        Task saved;
+        // All outboxes are written together, and that with what is sent.
+        using (store.Writer.Gather())
         {
-            if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
+            // Before the invites themselves, which only an accepted peer is sent.
+            foreach (var (to, refusal) in work.LinkAnswers)
             {
-                sent.Add(room.Id, change, timeProvider.GetUtcNow());
+                delivery.Answer(to, refusal);
             }
-            else
+
+            delivery.Erase(work.Erased);
+            foreach (var (room, effect) in work.Outputs)
             {
-                Try(() => delivery.Execute(room, effect));
+                if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
+                {
+                    sent.Add(room.Id, change, timeProvider.GetUtcNow());
+                }
+                else
+                {
+                    Try(() => delivery.Execute(room, effect));
+                }
             }
+
+            saved = sent.IsEmpty ? Task.CompletedTask : store.Rooms.SaveAsync(sent);
         }
 
         work.Signals.ForEach(one => delivery.Signal(one.To, one.Signal));
         work.Events.ForEach(delivery.Publish);
         work.Changed.ForEach(one => Try(() => delivery.Publish(one.Room, one.IsMarkedUnread)));
         delivery.Finish(work.HasFewerRequests);
-        if (!sent.IsEmpty)
+        try
         {
-            try
-            {
-                await store.Rooms.SaveAsync(sent);
-            }
-            catch (StoreException exception)
-            {
-                // They go out once more after the next start, and are known then.
-                LogNotSaved(exception);
-            }
+            await saved;
+        }
+        catch (StoreException exception)
+        {
+            // They go out once more after the next start, and are known then.
+            LogNotSaved(exception);
         }
     }
 

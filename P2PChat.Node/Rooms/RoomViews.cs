@@ -15,7 +15,13 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 
     private readonly Username _self = context.Self;
 
-    public RoomPeople People => new(context.Contacts, sessions, context.Store, _self);
+    // Each one reads and sorts all contacts.
+    private RoomPeople? _people;
+
+    public RoomPeople People =>
+        _people is { IsCurrent: true } current
+            ? current
+            : _people = new RoomPeople(context.Contacts, sessions, context.Store, _self);
 
     /// <inheritdoc cref="RoomQuota.IsFull(RoomBook, RoomHost)"/>
     public bool IsFull(RoomHost room) => RoomQuota.IsFull(book, room);

@@ -17,8 +17,8 @@ internal sealed class RoomWork
     /// <summary>Commands that wait for the transaction.</summary>
     public List<IRoomCommand> Commands { get; } = [];
 
-    /// <summary>Whether arrived events are part of it. There may be more.</summary>
-    public bool HasArrivals { get; set; }
+    /// <summary>Whether more events have arrived than one step takes.</summary>
+    public bool HasMoreArrivals { get; set; }
 
     /// <summary>Inputs that are lost if the step fails, so the next step repeats them.</summary>
     public HashSet<RoomInput> Unrepeated { get; } = [];

@@ -230,7 +230,7 @@ internal sealed partial class RoomWorker(
         }
 
         work.Commands.ForEach(command => command.Complete(failure: null));
-        if (work.HasArrivals)
+        if (work.HasMoreArrivals)
         {
             queue.Arrived();
         }

@@ -20,13 +20,13 @@ public sealed class RoomSearchService
     /// </summary>
     internal static readonly ImmutableArray<int> Batches = [200, 800, 3000, 6000];
 
-    private readonly RoomTable _rooms;
+    private readonly PeerStore _store;
     private readonly RoomBook _book;
     private readonly RoomViews _views;
     private readonly RoomCommands _commands;
 
     internal RoomSearchService(PeerStore store, RoomBook book, RoomViews views, RoomCommands commands) =>
-        (_rooms, _book, _views, _commands) = (store.Rooms, book, views, commands);
+        (_store, _book, _views, _commands) = (store, book, views, commands);
 
     /// <summary>
     /// Finds the newest messages of all rooms that contain all words, the newest first. The last word may be
@@ -39,9 +39,10 @@ public sealed class RoomSearchService
     {
         var query = SearchQuery.Parse(words);
         var (found, rows, people) = (new List<FoundRoomMessage>(), new FoundRows(), People());
+        var rooms = _store.RoomsAfterIndexing();
         foreach (var size in query.IsEmpty ? [] : Batches)
         {
-            var batch = SessionTable.Guard(() => _rooms.Search(query, before, size));
+            var batch = SessionTable.Guard(() => rooms.Search(query, before, size));
             foreach (var events in batch.Chunk(RowsAtOnce))
             {
                 cancellationToken.ThrowIfCancellationRequested();

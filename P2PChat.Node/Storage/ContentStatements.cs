@@ -20,6 +20,7 @@ internal sealed class ContentStatements : StatementSet
     private readonly StoreStatement _dropVersions;
     private readonly StoreStatement _clear;
     private readonly StoreStatement _offer;
+    private readonly StoreStatement _roomEvent;
 
     public ContentStatements(SqliteConnection connection)
         : base(connection)
@@ -64,6 +65,12 @@ internal sealed class ContentStatements : StatementSet
             FROM transfers WHERE peer = ?1 AND state <= 2 AND outgoing = 0
             """
         );
+        _roomEvent = Prepare(
+            """
+            INSERT INTO room_inbox (sender, is_contact, event)
+              SELECT peer_id, accepted AND NOT for_rooms, ?2 FROM peers WHERE id = ?1
+            """
+        );
     }
 
     /// <summary>Finds the position of the message that content quotes or changes.</summary>
@@ -99,6 +106,10 @@ internal sealed class ContentStatements : StatementSet
             .BindOrNull(4, offer.Preview.IsEmpty ? null : offer.Preview.ToArray())
             .Bind(5, offer.Size)
             .Run();
+
+    /// <summary>Keeps an event of a room that has arrived: see <see cref="RoomTable.Arrived"/>.</summary>
+    public void AddRoomEvent(long peer, ReadOnlyMemory<byte> roomEvent) =>
+        _roomEvent.Bind(1, peer).Bind(2, roomEvent.Span).Run();
 
     /// <summary>Sets or removes the reaction of one user.</summary>
     /// <param name="emoji">Empty to remove it.</param>

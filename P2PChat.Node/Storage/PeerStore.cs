@@ -151,20 +151,15 @@ internal sealed class PeerStore : IDisposable
     /// </summary>
     public MessageTable AfterIndexing()
     {
-        try
-        {
-            using var timeout = new CancellationTokenSource();
-            if (!Writer.IndexWordsAsync(timeout.Token).Wait(FlushTimeout))
-            {
-                timeout.Cancel();
-            }
-        }
-        catch (AggregateException exception) when (exception.InnerException is StoreException)
-        {
-            // A search works on a full disk too, without the newest messages.
-        }
-
+        WaitForIndex();
         return Messages;
+    }
+
+    /// <summary>The same for the texts of rooms.</summary>
+    public RoomTable RoomsAfterIndexing()
+    {
+        WaitForIndex();
+        return Rooms;
     }
 
     /// <inheritdoc cref="MessageTable.Delete"/>
@@ -220,5 +215,21 @@ internal sealed class PeerStore : IDisposable
     {
         Writer.Dispose();
         _database.Dispose();
+    }
+
+    private void WaitForIndex()
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource();
+            if (!Writer.IndexWordsAsync(timeout.Token).Wait(FlushTimeout))
+            {
+                timeout.Cancel();
+            }
+        }
+        catch (AggregateException exception) when (exception.InnerException is StoreException)
+        {
+            // A search works on a full disk too, without the newest messages.
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
@@ -13,7 +12,7 @@ internal sealed class RoomBatch
 
     private static readonly TimeSpan Keys = TimeSpan.FromDays(7);
 
-    private readonly List<Action<SqliteConnection>> _writes = [];
+    private readonly List<(string Sql, (string, object?)[] Parameters)> _writes = [];
 
     public bool IsEmpty => _writes.Count == 0;
 
@@ -76,7 +75,6 @@ internal sealed class RoomBatch
                     ("$hidden", added.IsHidden ? 1L : 0L),
                     ("$now", Milliseconds(now))
                 );
-                Index(room, added.Event);
                 break;
             case RoomChange.Shown shown:
                 Add($"UPDATE room_events SET hidden = 0 WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(shown.Id));
@@ -192,11 +190,11 @@ internal sealed class RoomBatch
     public void Handled(ArrivedEvent arrived) =>
         Add("DELETE FROM room_inbox WHERE position = $position", ("$position", arrived.Position));
 
-    public void Apply(SqliteConnection connection)
+    public void Apply(PreparedCommands commands)
     {
-        foreach (var write in _writes)
+        foreach (var (sql, parameters) in _writes)
         {
-            write(connection);
+            commands.Run(sql, parameters);
         }
     }
 
@@ -208,23 +206,23 @@ internal sealed class RoomBatch
 
     private static object BodyOf(RoomEvent roomEvent) => roomEvent.Body is { } body ? body.ToArray() : DBNull.Value;
 
-    // The triggers of the table remove the words of texts that are deleted.
+    // The triggers of the table remove the words of texts that are deleted. Later events are indexed later.
     private void Index(RoomEventId room, RoomEvent roomEvent)
     {
-        if (RoomMessage.Of(roomEvent) is { Content: null or RoomContent.Reply or RoomContent.Edit } message)
+        if (RoomIndexer.TextOf(roomEvent) is { } text)
         {
             Add(
                 $"""
                 INSERT OR REPLACE INTO room_words (rowid, text)
                   SELECT position, indexed($text) FROM room_events WHERE {OfEvent} AND body IS NOT NULL
+                  AND position <= (SELECT up_to FROM room_searchable)
                 """,
                 ("$room", room.ToBytes()),
                 IdOf(roomEvent.Id),
-                ("$text", message.Text)
+                ("$text", text)
             );
         }
     }
 
-    private void Add(string sql, params (string, object?)[] parameters) =>
-        _writes.Add(connection => connection.Run(sql, parameters));
+    private void Add(string sql, params (string, object?)[] parameters) => _writes.Add((sql, parameters));
 }

@@ -16,5 +16,15 @@ internal static class RoomDetailMigration
           author BLOB NOT NULL,
           PRIMARY KEY (room, author)
         ) STRICT, WITHOUT ROWID;
+
+        -- The texts of rooms are indexed later, many at a time, and are searchable up to this position.
+        CREATE TABLE room_searchable (id INTEGER PRIMARY KEY CHECK (id = 1), up_to INTEGER NOT NULL) STRICT;
+        INSERT INTO room_searchable SELECT 1, coalesce(max(position), 0) FROM room_events;
+
+        -- The position of the last event is used again once that is deleted.
+        CREATE TRIGGER room_searchable_delete AFTER DELETE ON room_events BEGIN
+          UPDATE room_searchable SET up_to = (SELECT coalesce(max(position), 0) FROM room_events)
+            WHERE up_to > (SELECT coalesce(max(position), 0) FROM room_events);
+        END;
         """;
 }

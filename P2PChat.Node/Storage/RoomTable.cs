@@ -38,6 +38,9 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
 {
     private const string Columns = "SELECT id, room, inviter, added_at, notify, read_up_to, restored FROM rooms";
 
+    // Used by the writer's thread only.
+    private PreparedCommands? _commands;
+
     /// <summary>Reads all rooms.</summary>
     /// <param name="damaged">Called with the id of each room that cannot be read, as far as it is known.</param>
     public IReadOnlyList<StoredRoom> Load(Action<RoomEventId?> damaged) =>
@@ -148,19 +151,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     public Task RevokeLinksAsync() =>
         writer.CallAsync(connection => connection.Run("UPDATE room_links SET revoked = 1"));
 
-    /// <summary>Saves everything in one transaction.</summary>
-    public Task SaveAsync(RoomBatch batch) => writer.CallAsync(batch.Apply);
-
-    /// <summary>Keeps an event within the transaction that stores the message that carries it.</summary>
-    public static void NoteArrived(SqliteConnection connection, long peer, ReadOnlyMemory<byte> roomEvent) =>
-        connection.Run(
-            """
-            INSERT INTO room_inbox (sender, is_contact, event)
-              SELECT peer_id, accepted AND NOT for_rooms, $event FROM peers WHERE id = $peer
-            """,
-            ("$event", roomEvent.ToArray()),
-            ("$peer", peer)
-        );
+    /// <summary>
+    /// Saves everything in one transaction, after all work that was added before, and perhaps together with that.
+    /// </summary>
+    public Task SaveAsync(RoomBatch batch) =>
+        writer.JoinAsync(connection => batch.Apply(_commands ??= new PreparedCommands(connection)));
 
     private static StoredRoom? TryRead(
         SqliteConnection connection,
