@@ -169,12 +169,12 @@ internal sealed class PeerStore : IDisposable
 
     /// <inheritdoc cref="MessageTable.Delete"/>
     /// <exception cref="StoreException">The messages cannot be deleted.</exception>
-    public async Task<int> DeleteAsync(Username with, Guid? id)
+    public async Task<int> DeleteAsync(Username with, Guid? id, bool? isOurs = null)
     {
         var deleted = 0;
         await Writer.CallAsync(connection =>
         {
-            deleted = MessageTable.Delete(connection, with, id);
+            deleted = MessageTable.Delete(connection, with, id, isOurs);
             Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
