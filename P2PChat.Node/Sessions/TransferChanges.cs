@@ -56,13 +56,27 @@ internal sealed class TransferChanges(
         }
     }
 
-    /// <summary>Messages were deleted here, or have disappeared. Their unanswered offers are declined.</summary>
+    /// <summary>
+    /// Messages were deleted here, or have disappeared. Their unanswered offers are declined, and files that are paused
+    /// here are cancelled, because no card shows them any more.
+    /// </summary>
     public void OnHidden()
     {
         lock (host.StateLock)
         {
             ends.Repeat();
         }
+
+        post(() =>
+        {
+            foreach (var id in host.Context.Store.Transfers.PausedWithoutMessage(host.Remote))
+            {
+                if (_book.Open(host.Remote, isOurs: false, id) is { Stored.State: TransferState.Paused } transfer)
+                {
+                    _ = host.Files.Cancel(transfer);
+                }
+            }
+        });
     }
 
     /// <summary>The message with an offer was deleted for everyone.</summary>
