@@ -40,6 +40,7 @@ internal sealed class PeerStore : IDisposable
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
+        StaleTransfers = new StaleTransferTable(database, Writer);
         Received = new ReceivedFileTable(database, Writer);
         Copies = new CopyTable(database, Writer);
     }
@@ -91,6 +92,8 @@ internal sealed class PeerStore : IDisposable
     public CopyTable Copies { get; }
 
     public TransferTable Transfers { get; }
+
+    public StaleTransferTable StaleTransfers { get; }
 
     public ReceivedFileTable Received { get; }
 

@@ -102,13 +102,6 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
             )
         );
 
-    /// <summary>
-    /// Lists the files from a peer that are paused on this side and whose message is deleted here or has disappeared:
-    /// nobody will resume them.
-    /// </summary>
-    public IReadOnlyList<Guid> PausedWithoutMessage(PeerId remote) =>
-        Ids(remote, $"t.outgoing = 0 AND t.state = {(int)TransferState.Paused} AND m.hidden <> 0");
-
     /// <summary>Lists the transfers with a peer that have not ended, oldest first.</summary>
     public IReadOnlyList<StoredTransfer> Open(PeerId remote) =>
         List(
@@ -229,11 +222,6 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     {
         // The caller may hold a lock.
         await _eraser.RunAsync(rows => Save(rows, transfer)).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        EmptyLog();
-    }
-
-    private void EmptyLog()
-    {
         try
         {
             _eraser.EmptyLog();
@@ -286,34 +274,6 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
         return erased > 0;
     }
 
-    /// <summary>
-    /// Deletes our files whose message was never queued, because the process ended between the two, and what is no
-    /// longer needed of those whose message is deleted. Cancels paused files whose message is deleted.
-    /// </summary>
-    public async Task CleanUpAsync()
-    {
-        await _eraser.RunAsync(connection =>
-        {
-            var erased = connection.Run(
-                $"""
-                UPDATE transfers SET state = {(int)TransferState.Cancelled}, offer = x'', preview = NULL
-                WHERE outgoing = 0 AND state = {(int)TransferState.Paused} AND EXISTS (SELECT 1 FROM messages m
-                  WHERE m.peer = transfers.peer AND m.outgoing = 0 AND m.id = transfers.id AND m.hidden <> 0)
-                """
-            );
-            _ = connection.Run(
-                """
-                DELETE FROM transfers WHERE offer <> x'' AND NOT EXISTS (SELECT 1 FROM messages m
-                  WHERE m.peer = transfers.peer AND m.outgoing = transfers.outgoing AND m.id = transfers.id
-                  AND (m.hidden = 0 OR transfers.state <= 2))
-                """
-            );
-            _ = connection.Run($"DELETE FROM transfers WHERE {Droppable}");
-            return erased > 0;
-        });
-        EmptyLog();
-    }
-
     /// <summary>Takes the path of one of our files whose message was deleted for everyone.</summary>
     /// <returns>Null if it has none.</returns>
     public string? TakeRemoved(PeerId remote, Guid id)
@@ -354,16 +314,6 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
 
     internal static (string, object?)[] KeyOf(PeerId remote, bool isOurs, Guid id) =>
         [("$peer", remote.Bytes.ToArray()), ("$ours", isOurs ? 1L : 0L), ("$id", id.ToByteArray(bigEndian: true))];
-
-    private List<Guid> Ids(PeerId remote, string where) =>
-        database.Read(connection =>
-            connection.List(
-                "SELECT t.id FROM peers p JOIN transfers t ON t.peer = p.id JOIN messages m ON m.peer = t.peer "
-                    + $"AND m.outgoing = t.outgoing AND m.id = t.id WHERE p.peer_id = $peer AND {where}",
-                reader => reader.GetMessageId(0),
-                ("$peer", remote.Bytes.ToArray())
-            )
-        );
 
     // A damaged row is left out, as if its file had never been offered.
     private List<StoredTransfer> List(string sql, params (string Name, object? Value)[] parameters) =>
