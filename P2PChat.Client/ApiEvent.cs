@@ -66,7 +66,7 @@ public abstract record ApiEvent
     /// in the history without its text.
     /// </summary>
     /// <param name="Username">The other peer of the conversation.</param>
-    public sealed record MessageDisappeared(string Username, Guid Id) : ApiEvent;
+    public sealed record MessageDisappeared(string Username, Guid Id, string From) : ApiEvent;
 
     /// <summary>
     /// A file was offered, or its transfer has changed. While it moves, this is repeated a few times per second.

@@ -50,7 +50,7 @@ internal sealed class FileCalls(ApiCaller api, string username)
     public Task<FileItem> ChangeAsync(Guid id, string action, bool? yours, CancellationToken cancellationToken) =>
         api.CallAsync(
             HttpMethod.Post,
-            $"{_path}/{id}/{action}{(yours is { } side ? side ? "?yours=true" : "?yours=false" : "")}",
+            $"{_path}/{id}/{action}{Side(yours, '?')}",
             null,
             ApiJson.Default.FileItem,
             cancellationToken

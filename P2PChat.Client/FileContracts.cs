@@ -144,6 +144,9 @@ public enum FileProblem
 
     /// <summary>The receiver runs a version that cannot receive files.</summary>
     NotSupported = 6,
+
+    /// <summary>The offer did not reach the receiver.</summary>
+    NotDelivered = 7,
 }
 
 /// <summary>Body of <c>POST /api/conversations/{username}/files</c>.</summary>

@@ -191,15 +191,17 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         Guid replyTo,
         string text,
         string? idempotencyKey = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).SendAsync(new SendRequest(text, replyTo), idempotencyKey, cancellationToken);
+    ) => Conversation(username).SendAsync(new SendRequest(text, replyTo, yours), idempotencyKey, cancellationToken);
 
     public Task<MessageItem> ReactAsync(
         string username,
         Guid id,
         string? emoji,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).ReactAsync(id, emoji, cancellationToken);
+    ) => Conversation(username).ReactAsync(id, emoji, yours, cancellationToken);
 
     public Task<MessageItem> EditMessageAsync(
         string username,
@@ -211,16 +213,18 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     public Task<MessageInfoResponse> GetMessageAsync(
         string username,
         Guid id,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).GetAsync(id, cancellationToken);
+    ) => Conversation(username).GetAsync(id, yours, cancellationToken);
 
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit = 50,
         Guid? after = null,
         Guid? before = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).GetAsync(limit, after, before, cancellationToken);
+    ) => Conversation(username).GetAsync(limit, after, before, yours, cancellationToken);
 
     public Task<SearchResponse> SearchAsync(
         string words,
@@ -237,14 +241,18 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
         Conversation(username).ExportAsync(output, cancellationToken);
 
-    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Conversation(username).DeleteAsync(id, forEveryone: false, cancellationToken);
+    public Task DeleteMessageAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).DeleteAsync(id, yours, cancellationToken);
 
     public Task DeleteMessageForEveryoneAsync(
         string username,
         Guid id,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).DeleteAsync(id, forEveryone: true, cancellationToken);
+    ) => Conversation(username).DeleteForEveryoneAsync(id, cancellationToken);
 
     public Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default) =>
         Conversation(username).DeleteAllAsync(cancellationToken);

@@ -143,7 +143,10 @@ public abstract record PeerEvent
     /// <summary>
     /// A message was removed on this side because its time ran out. One that was not delivered stays without its text.
     /// </summary>
-    public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
+    public sealed record MessageDisappeared(Username With, Guid Id, Username From) : PeerEvent
+    {
+        public MessageKey Key => new(IsOwn: From != With, Id);
+    }
 
     /// <summary>A file was offered, or its transfer has changed or come further.</summary>
     public sealed record TransferChanged(FileTransfer Transfer) : PeerEvent;

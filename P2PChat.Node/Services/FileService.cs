@@ -41,7 +41,11 @@ public sealed class FileService
     /// <summary>The newest transfers with a user, newest first.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public IReadOnlyList<FileTransfer> With(Username name) =>
-        _sessions.Find(name) is { Remote: var remote } ? SessionTable.Guard(() => _book.With(remote)) : [];
+        SessionTable.Guard(() =>
+        {
+            _ = _store.AfterFlush();
+            return _store.Conversations.KeysOf(name).SelectMany(_book.With).ToList();
+        });
 
     /// <summary>Finds a transfer.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>
@@ -222,12 +226,21 @@ public sealed class FileService
 
     internal LiveTransfer Find(Username name, Guid id, bool? isOurs, Func<PeerId, bool, Guid, LiveTransfer?> find)
     {
-        var session = _sessions.Find(name) ?? throw Refusals.NoConversation(name);
+        // Of all keys, as the history: a former contact and an earlier key have no session, but files.
+        var keys = SessionTable.Guard(() => _store.Conversations.KeysOf(name));
+        if (keys.Count == 0)
+        {
+            throw Refusals.NoConversation(name);
+        }
+
         var (theirs, ours) = SessionTable.Guard(() =>
-            (
-                isOurs == true ? null : find(session.Remote, false, id),
-                isOurs == false ? null : find(session.Remote, true, id)
-            )
+            keys.Select(key =>
+                    (
+                        Theirs: isOurs == true ? null : find(key, false, id),
+                        Ours: isOurs == false ? null : find(key, true, id)
+                    )
+                )
+                .FirstOrDefault(found => found.Theirs is not null || found.Ours is not null)
         );
         // The other side chooses the ids of its files, also one of ours.
         return theirs is not null && ours is not null
@@ -243,7 +256,11 @@ public sealed class FileService
     private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id, bool? isOurs)
     {
         var transfer = Find(name, id, isOurs, _book.Open);
-        return transfer.Stored.HasEnded ? throw Ended() : (_sessions.Find(name)!, transfer);
+        // Transfers with a former contact have ended, or are about to.
+        return
+            !transfer.Stored.HasEnded && _sessions.Find(name) is { } session && session.Remote == transfer.Stored.Remote
+            ? (session, transfer)
+            : throw Ended();
     }
 
     private static PeerException Ended() =>

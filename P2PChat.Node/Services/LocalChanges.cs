@@ -13,9 +13,9 @@ public sealed class LocalChanges
     public event Action? Changed;
 
     /// <summary>
-    /// Raised after a message, or all messages with a peer if the id is null, were deleted on this side.
+    /// Raised after a message, or all messages with a peer if the key is null, were deleted on this side.
     /// </summary>
-    public event Action<Username, Guid?>? MessagesDeleted;
+    public event Action<Username, MessageKey?>? MessagesDeleted;
 
     /// <summary>
     /// Raised after a message was sent or queued on this side, perhaps twice, on the sender's thread. Handlers must not
@@ -42,9 +42,9 @@ public sealed class LocalChanges
         Publish();
     }
 
-    internal void PublishDeleted(Username with, Guid? id)
+    internal void PublishDeleted(Username with, MessageKey? key)
     {
-        MessagesDeleted?.Invoke(with, id);
+        MessagesDeleted?.Invoke(with, key);
         Publish();
     }
 }

@@ -104,6 +104,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Lost lost:
                 host.Messages.NoteMissing(lost.Id, isMissing: true);
                 _queries.BeginPublishReceipt(lost.Id);
+                host.Files.Changes.OnLost();
                 break;
             case SessionEffect.ReadByThem read:
                 _queries.BeginPublishRead(read.Epoch, read.Next);

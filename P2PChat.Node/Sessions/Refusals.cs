@@ -60,7 +60,7 @@ internal static class Refusals
         new(PeerError.BadTimer, "That time is not allowed. Choose 5 minutes to 90 days, or turn the timer off.");
 
     public static PeerException AmbiguousMessage() =>
-        new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Choose another message.");
+        new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Say which one with 'yours'.");
 
     public static PeerException EarlierKey(Username name) =>
         new(

@@ -38,7 +38,7 @@ internal sealed class TransferPolicy(
             && contacts.Check(offered.With, offered.Remote) != PinCheck.Changed
             && preferences.AcceptsFileFrom(contact is { Verified: true } && contact.PeerId == offered.Remote)
             && offered.Offer.Size <= preferences.AcceptFilesUpTo
-            && preferences.AcceptsFileType(offered.Offer.MediaType)
+            && preferences.AcceptsFileType(offered.Offer.MediaType, offered.Offer.Name)
         )
         {
             lock (_gate)

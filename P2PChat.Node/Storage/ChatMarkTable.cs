@@ -63,6 +63,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
     }
 
     /// <summary>Marks the other user's messages as unread, from a message on.</summary>
+    /// <param name="id">The other user's message if both have sent one with this id.</param>
     /// <returns>False if that message is unknown or deleted, or no message of the other user follows it.</returns>
     public bool MarkUnread(Username with, Guid id)
     {
@@ -100,7 +101,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 
         writer.Call(connection =>
         {
-            var last = upTo is { } id ? PositionOf(connection, with, id) ?? 0 : long.MaxValue - 1;
+            var last = upTo is { } id ? PositionOf(connection, with, id, sides: "0") ?? 0 : long.MaxValue - 1;
             _ = connection.Run(
                 $"UPDATE chat_marks SET unread_from = {FirstOfTheirs} WHERE name = $name AND unread_from < $from",
                 ("$name", with.Value),
@@ -130,11 +131,13 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
             Username.Parse(reader.GetString(0))
         );
 
-    private static long? PositionOf(SqliteConnection connection, Username with, Guid id) =>
+    // The other side chooses its ids, also one of ours: then theirs counts.
+    private static long? PositionOf(SqliteConnection connection, Username with, Guid id, string sides = "0, 1") =>
         (long?)
             connection.Scalar(
-                "SELECT m.position FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing IN (0, 1) "
-                    + "AND m.id = $id AND m.hidden = 0 WHERE p.username = $name",
+                $"SELECT m.position FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing IN ({sides}) "
+                    + "AND m.id = $id AND m.hidden = 0 WHERE p.username = $name "
+                    + "ORDER BY m.outgoing, m.position DESC LIMIT 1",
                 ("$name", with.Value),
                 ("$id", id.ToByteArray(bigEndian: true))
             );

@@ -40,6 +40,7 @@ internal sealed class PeerStore : IDisposable
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
+        StaleTransfers = new StaleTransferTable(database, Writer);
         Received = new ReceivedFileTable(database, Writer);
         Copies = new CopyTable(database, Writer);
     }
@@ -91,6 +92,8 @@ internal sealed class PeerStore : IDisposable
     public CopyTable Copies { get; }
 
     public TransferTable Transfers { get; }
+
+    public StaleTransferTable StaleTransfers { get; }
 
     public ReceivedFileTable Received { get; }
 
@@ -164,12 +167,12 @@ internal sealed class PeerStore : IDisposable
 
     /// <inheritdoc cref="MessageTable.Delete"/>
     /// <exception cref="StoreException">The messages cannot be deleted.</exception>
-    public async Task<int> DeleteAsync(Username with, Guid? id)
+    public async Task<int> DeleteAsync(Username with, Guid? id, bool? isOurs = null)
     {
         var deleted = 0;
         await Writer.CallAsync(connection =>
         {
-            deleted = MessageTable.Delete(connection, with, id);
+            deleted = MessageTable.Delete(connection, with, id, isOurs);
             Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });

@@ -274,23 +274,6 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
         return erased > 0;
     }
 
-    /// <summary>
-    /// Deletes our files whose message was never queued, because the process ended between the two, and what is no
-    /// longer needed of those whose message is deleted.
-    /// </summary>
-    public Task CleanUpAsync() =>
-        writer.CallAsync(connection =>
-        {
-            _ = connection.Run(
-                """
-                DELETE FROM transfers WHERE offer <> x'' AND NOT EXISTS (SELECT 1 FROM messages m
-                  WHERE m.peer = transfers.peer AND m.outgoing = transfers.outgoing AND m.id = transfers.id
-                  AND (m.hidden = 0 OR transfers.state <= 2))
-                """
-            );
-            _ = connection.Run($"DELETE FROM transfers WHERE {Droppable}");
-        });
-
     /// <summary>Takes the path of one of our files whose message was deleted for everyone.</summary>
     /// <returns>Null if it has none.</returns>
     public string? TakeRemoved(PeerId remote, Guid id)

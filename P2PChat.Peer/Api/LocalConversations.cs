@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
+using SendRoute = P2PChat.Client.SendRoute;
 
 namespace P2PChat.Peer.Api;
 
@@ -26,6 +27,13 @@ internal sealed class LocalConversations(
                 .Concat(all.Keys.Except(stored.Select(one => one.With)).Select(Empty))
                 .Select(one => ToContract(one, all.GetValueOrDefault(one.With, ChatMarks.None))),
         ]);
+    }
+
+    /// <exception cref="PeerException">The message cannot be sent or stored.</exception>
+    public async Task<SendResponse> SendAsync(Username with, Func<Username, Task<Message>> send)
+    {
+        var message = await send(with);
+        return new SendResponse(message.Id, (SendRoute)messages.RouteTo(with));
     }
 
     /// <exception cref="PeerException">

@@ -34,14 +34,17 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> ReplyAsync(ConsoleCommand.Reply command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, excerpt))
+        if (
+            await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken)
+            is not var (id, isOwn, excerpt)
+        )
         {
             return CommandResult.Failed;
         }
 
         var result = await send.RunAsync(
             name,
-            () => context.Peer.ReplyAsync(name, id, command.Text, cancellationToken: cancellationToken),
+            () => context.Peer.ReplyAsync(name, id, command.Text, yours: isOwn, cancellationToken: cancellationToken),
             cancellationToken
         );
         if (result == CommandResult.Done && excerpt is not null)
@@ -55,12 +58,12 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> ReactAsync(ConsoleCommand.React command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, _))
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, isOwn, _))
         {
             return CommandResult.Failed;
         }
 
-        var message = await context.Peer.ReactAsync(name, id, command.Emoji, cancellationToken);
+        var message = await context.Peer.ReactAsync(name, id, command.Emoji, isOwn, cancellationToken);
         var excerpt = MessageText.Preview(message.Text, ExcerptLength);
         context.Print(
             command.Emoji is { } emoji
@@ -73,7 +76,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> EditAsync(ConsoleCommand.Edit command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, _))
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, _, _))
         {
             return CommandResult.Failed;
         }
@@ -86,7 +89,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> UnsendAsync(ConsoleCommand.Unsend command, CancellationToken cancellationToken)
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, excerpt))
+        if (await FindAsync(command.Name, command.Choice, isOwn: true, cancellationToken) is not var (id, _, excerpt))
         {
             return CommandResult.Failed;
         }
@@ -100,12 +103,12 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     private async Task<CommandResult> ForwardAsync(ConsoleCommand.Forward command, CancellationToken cancellationToken)
     {
         var from = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, isOwn, _))
         {
             return CommandResult.Failed;
         }
 
-        var message = (await context.Peer.GetMessageAsync(from, id, cancellationToken)).Message;
+        var message = (await context.Peer.GetMessageAsync(from, id, isOwn, cancellationToken)).Message;
         if (message.Deleted)
         {
             return context.Fail("That message was deleted. Nothing was sent.");
@@ -133,7 +136,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     )
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, excerpt))
+        if (await FindAsync(command.Name, command.Choice, isOwn: false, cancellationToken) is not var (id, _, excerpt))
         {
             return CommandResult.Failed;
         }
@@ -151,12 +154,12 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     )
     {
         var name = command.Name.Value;
-        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, _))
+        if (await FindAsync(command.Name, command.Choice, isOwn: null, cancellationToken) is not var (id, isOwn, _))
         {
             return CommandResult.Failed;
         }
 
-        var info = await context.Peer.GetMessageAsync(name, id, cancellationToken);
+        var info = await context.Peer.GetMessageAsync(name, id, isOwn, cancellationToken);
         context.PrintAll(answers.Info(info, context.TimeProvider.LocalTimeZone));
         return CommandResult.Done;
     }
@@ -165,10 +168,10 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     /// Whether the user's own messages are counted; null for those of both sides, even deleted ones.
     /// </param>
     /// <returns>
-    /// Its id, and how it begins if it was counted, because users miscount. Null if there is none. The user has then
-    /// been told.
+    /// Its id, and if it was counted, whose it is and how it begins, because users miscount. Null if there is none. The
+    /// user has then been told.
     /// </returns>
-    private async Task<(Guid Id, string? Excerpt)?> FindAsync(
+    private async Task<(Guid Id, bool? IsOwn, string? Excerpt)?> FindAsync(
         Username with,
         MessageChoice choice,
         bool? isOwn,
@@ -177,7 +180,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     {
         if (choice.Id is { } id)
         {
-            return (id, null);
+            return (id, null, null);
         }
 
         var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);
@@ -187,7 +190,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         if (counted.Count >= choice.Number)
         {
             var message = counted[^choice.Number];
-            return (message.Id, MessageText.Preview(message.Text, ExcerptLength));
+            return (message.Id, message.From != with.Value, MessageText.Preview(message.Text, ExcerptLength));
         }
 
         _ = context.Fail(isOwn is { } ofUser ? TooFew(with, ofUser, counted.Count) : TooFew(with, counted.Count));

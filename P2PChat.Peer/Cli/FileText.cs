@@ -97,6 +97,7 @@ internal static class FileText
             FileProblem.NotWritable => "because the download folder cannot be written. Check it, then accept it again",
             FileProblem.NotSupported =>
                 $"because {file.Username} runs a version that cannot receive files. Ask {file.Username} to update it",
+            FileProblem.NotDelivered => $"because the offer did not reach {file.Username}. Offer it again",
             _ => null,
         };
 

@@ -222,9 +222,9 @@ public sealed class ContractTests
                     + "\"id\":\"00000000-0000-0000-0000-000000000000\"}"
             },
             {
-                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty),
+                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty, Bob),
                 "message-disappeared",
-                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\"}"
             },
             {
                 new Model.PeerEvent.MessageChanged(

@@ -262,7 +262,7 @@ public sealed class PageDesignTests(DesignPage design) : IClassFixture<DesignPag
     {
         var found = design.Peers.Alice.Messages.Page(DesignPage.Bob, null, null, 10).Messages;
         var own = found.First(message => message.From == DesignPage.Alice);
-        var page = await design.GoAsync($"/c/bob?at={own.Id}");
+        var page = await design.GoAsync($"/c/bob?at={P2PChat.Node.Model.MessageKey.Of(own)}");
 
         var ring = await page.EvaluateAsync<float[]>(
             $$"""

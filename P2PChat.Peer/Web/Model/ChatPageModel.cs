@@ -50,7 +50,7 @@ internal sealed partial class ChatPageModel(
     public event Action? EventsMissed;
 
     /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
-    public event Action<Username, Guid?>? Deleted;
+    public event Action<Username, MessageKey?>? Deleted;
 
     public PageTimeZone TimeZone => timeZone;
 
@@ -234,14 +234,14 @@ internal sealed partial class ChatPageModel(
             }
         });
 
-    private void OnDeleted(Username with, Guid? id)
+    private void OnDeleted(Username with, MessageKey? key)
     {
-        if (id is null)
+        if (key is null)
         {
             _hints.NoteDeleted(with);
         }
 
-        Deleted?.Invoke(with, id);
+        Deleted?.Invoke(with, key);
     }
 
     private void OnLocalChange() => _ = _localChanges.Writer.TryWrite(true);

@@ -73,6 +73,7 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             TransferProblem.DiskFull => "The disk is full. Free some space, then resume.",
             TransferProblem.NotWritable => "Cannot write to the download folder. Check its permissions, then resume.",
             TransferProblem.NotSupported => $"{them}'s version cannot receive files. Ask {them} to update it.",
+            TransferProblem.NotDelivered => $"The offer did not reach {them}. Send the file again.",
             _ => null,
         };
 

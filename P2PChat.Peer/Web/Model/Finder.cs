@@ -85,7 +85,7 @@ internal sealed class Finder(
         var place = found switch
         {
             FoundText.InRoom { Message: var message } => $"{PageRoom.PathOf(message.Room.Id)}?at={message.Id}",
-            FoundText.InConversation { Message: var message } => $"c/{message.With}?at={message.Id}",
+            FoundText.InConversation { Message: var message } => $"c/{message.With}?at={MessageKey.Of(message)}",
             _ => throw new ArgumentOutOfRangeException(nameof(found), found, "The kind of the result is unknown."),
         };
         return $"{place}&words={Uri.EscapeDataString(words)}";

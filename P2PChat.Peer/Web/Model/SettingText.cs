@@ -49,7 +49,7 @@ internal sealed record SettingText(string Title, string Description)
 
     /// <summary>Names the kinds of files that are accepted without asking.</summary>
     public static string OfFileKinds(string value) =>
-        value == "media" ? "pictures, sounds and videos" : "all kinds of files";
+        value == "media" ? "pictures, sounds and videos, by name and type" : "all kinds of files";
 
     public static SettingText OfSwitch(string setting) =>
         setting switch

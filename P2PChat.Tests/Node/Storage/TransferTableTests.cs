@@ -96,6 +96,52 @@ public sealed class TransferTableTests : IDisposable
         Assert.Empty(Table.Paths());
     }
 
+    [Theory]
+    [InlineData(MessageState.Expired, false, TransferState.Failed)]
+    [InlineData(MessageState.Refused, false, TransferState.Failed)]
+    [InlineData(MessageState.Lost, true, TransferState.Failed)]
+    [InlineData(MessageState.Unconfirmed, true, TransferState.Failed)]
+    [InlineData(MessageState.Unconfirmed, false, TransferState.Offered)]
+    [InlineData(MessageState.Delivered, true, TransferState.Offered)]
+    public async Task Offer_that_was_not_delivered_ends_at_the_start(
+        MessageState message,
+        bool isPast,
+        TransferState expected
+    )
+    {
+        var own = new StoredTransfer(
+            StoredContents.BobsKey,
+            StoredContents.Bob,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            Offer,
+            TransferState.Offered,
+            TransferProblem.None,
+            "/uploads/a"
+        );
+        await Table.AddAsync(own, leaves: []);
+        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        if (isPast)
+        {
+            _stored.Acknowledge();
+        }
+
+        await _stored.RunAsync($"UPDATE messages SET state = {(int)message}");
+
+        await _stored.Store.StaleTransfers.CleanUpAsync();
+
+        var row = Table.Find(own.Remote, isOurs: true, own.Id)!;
+        Assert.Equal(expected, row.State);
+        Assert.Equal(
+            (
+                row.HasEnded,
+                row.HasEnded ? TransferProblem.NotDelivered : TransferProblem.None,
+                row.HasEnded ? null : own.Path
+            ),
+            (row.IsEndTold, row.Problem, row.Path)
+        );
+    }
+
     [Fact]
     public async Task Active_transfer_is_listed_before_newer_offers()
     {
