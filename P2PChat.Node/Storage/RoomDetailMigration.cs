@@ -16,5 +16,8 @@ internal static class RoomDetailMigration
           author BLOB NOT NULL,
           PRIMARY KEY (room, author)
         ) STRICT, WITHOUT ROWID;
+
+        -- Abandoned messages (states above 3) with events of rooms kept the events, which no delete could reach.
+        UPDATE messages SET content = NULL WHERE hidden = 2 AND kind = 7 AND state > 3;
         """;
 }
