@@ -36,6 +36,12 @@ internal readonly record struct FoundEvent(long Position, RoomEventId Room, Room
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
 {
+    /// <summary>
+    /// Events of one sender that wait for the rooms, in bytes: twice what an honest sender keeps in its outbox. The
+    /// sender's heads bring back what is dropped.
+    /// </summary>
+    public const int MaxWaitingBytes = 32 * 1024 * 1024;
+
     private const string Columns = "SELECT id, room, inviter, added_at, notify, read_up_to, restored FROM rooms";
 
     /// <summary>Reads all rooms.</summary>
@@ -151,15 +157,21 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Saves everything in one transaction.</summary>
     public Task SaveAsync(RoomBatch batch) => writer.CallAsync(batch.Apply);
 
-    /// <summary>Keeps an event within the transaction that stores the message that carries it.</summary>
+    /// <summary>
+    /// Keeps an event within the transaction that stores the message that carries it, unless too many of its sender
+    /// wait.
+    /// </summary>
     public static void NoteArrived(SqliteConnection connection, long peer, ReadOnlyMemory<byte> roomEvent) =>
         connection.Run(
             """
             INSERT INTO room_inbox (sender, is_contact, event)
-              SELECT peer_id, accepted AND NOT for_rooms, $event FROM peers WHERE id = $peer
+              SELECT peer_id, accepted AND NOT for_rooms, $event FROM peers
+                LEFT JOIN room_inbox_sizes ON sender = peer_id
+                WHERE id = $peer AND ifnull(bytes, 0) + length($event) <= $max
             """,
             ("$event", roomEvent.ToArray()),
-            ("$peer", peer)
+            ("$peer", peer),
+            ("$max", (long)MaxWaitingBytes)
         );
 
     private static StoredRoom? TryRead(
