@@ -218,19 +218,18 @@ internal sealed class RoomDelivery(
         }
     }
 
-    // What comes with the join, and is older, is not announced.
+    // What comes with the join, and is older, is not announced. The user may see it, and what becomes of it.
     private void Publish(RoomHost room, RoomEventId id, bool isNew, RoomEventId? cause = null)
     {
         PeerEvent? announced;
         lock (book.Gate)
         {
+            var isFromBefore = room.Machine.IsFromBefore(id);
             announced =
-                room.Machine.IsFromBefore(id) ? null
-                : views.Of(room, id, People) is { } message
-                    ? isNew && !message.IsOwn ? new PeerEvent.RoomMessageReceived(message, room.Notify)
-                        : isNew ? null
-                        : ChangeOf(room, message, cause)
-                : null;
+                (isNew && isFromBefore) || views.Of(room, id, People) is not { } message ? null
+                : !isNew ? ChangeOf(room, message, isFromBefore ? null : cause)
+                : message.IsOwn ? null
+                : new PeerEvent.RoomMessageReceived(message, room.Notify);
         }
 
         if (announced is PeerEvent.RoomMessageChanged { Message: { IsRemoved: true, Id: var removed } })

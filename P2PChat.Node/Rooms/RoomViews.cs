@@ -146,13 +146,12 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
         return (unread, mentions);
     }
 
-    // The newest first; then those that came late.
+    // The newest first; then those that came late. A message from before the join can be among those after it.
     private IEnumerable<RoomRow> UnreadRows(RoomHost room) =>
         room
-            .Machine.Timeline.Newest.TakeWhile(row =>
-                row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
-            )
+            .Machine.Timeline.Newest.TakeWhile(row => row.Event != room.ReadUpTo)
             .Take(MaxUnreadRows)
+            .Where(row => !room.Machine.IsFromBefore(row.Event))
             .Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>())
             .Where(row => row.Author != room.Self && !row.IsRemoved && !book.Blocked.Contains(row.Author))
             .Take(MaxUnread);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
@@ -47,6 +48,10 @@ internal sealed class RoomQueue
     private readonly Channel<RoomInput> _inputs = Channel.CreateUnbounded<RoomInput>(
         new UnboundedChannelOptions { SingleReader = true }
     );
+
+    // A peer can open links, and move the conversation between them, again and again.
+    private readonly ConcurrentDictionary<PeerId, bool> _reachable = [];
+
     private int _signals;
     private int _asked;
     private int _hasArrived;
@@ -67,6 +72,9 @@ internal sealed class RoomQueue
         {
             case RoomInput.Arrived:
                 Volatile.Write(ref _hasArrived, 0);
+                break;
+            case RoomInput.Reachable { Peer: var peer }:
+                _ = _reachable.TryRemove(peer, out _);
                 break;
             case RoomInput.Signalled or RoomInput.LinkRefused:
                 _ = Interlocked.Decrement(ref _signals);
@@ -100,7 +108,14 @@ internal sealed class RoomQueue
 
     public void OlderCopyDetected() => _inputs.Writer.TryWrite(new RoomInput.OlderCopyDetected());
 
-    public void Reachable(PeerId peer) => _inputs.Writer.TryWrite(new RoomInput.Reachable(peer));
+    /// <summary>The conversation with a peer goes over another link. One call suffices for many.</summary>
+    public void Reachable(PeerId peer)
+    {
+        if (_reachable.TryAdd(peer, true))
+        {
+            _ = _inputs.Writer.TryWrite(new RoomInput.Reachable(peer));
+        }
+    }
 
     /// <returns>False if the rooms have ended.</returns>
     public bool TryRun(object command) => _inputs.Writer.TryWrite(new RoomInput.Command(command));

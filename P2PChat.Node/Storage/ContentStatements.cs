@@ -68,7 +68,9 @@ internal sealed class ContentStatements : StatementSet
         _roomEvent = Prepare(
             """
             INSERT INTO room_inbox (sender, is_contact, event)
-              SELECT peer_id, accepted AND NOT for_rooms, ?2 FROM peers WHERE id = ?1
+              SELECT peer_id, accepted AND NOT for_rooms, ?2 FROM peers
+                LEFT JOIN room_inbox_sizes ON sender = peer_id
+                WHERE id = ?1 AND ifnull(bytes, 0) + length(?2) <= ?3
             """
         );
     }
@@ -107,9 +109,12 @@ internal sealed class ContentStatements : StatementSet
             .Bind(5, offer.Size)
             .Run();
 
-    /// <summary>Keeps an event of a room that has arrived: see <see cref="RoomTable.Arrived"/>.</summary>
+    /// <summary>
+    /// Keeps an event of a room that has arrived, unless too many of its sender wait: see
+    /// <see cref="RoomTable.Arrived"/>.
+    /// </summary>
     public void AddRoomEvent(long peer, ReadOnlyMemory<byte> roomEvent) =>
-        _roomEvent.Bind(1, peer).Bind(2, roomEvent.Span).Run();
+        _roomEvent.Bind(1, peer).Bind(2, roomEvent.Span).Bind(3, (long)RoomTable.MaxWaitingBytes).Run();
 
     /// <summary>Sets or removes the reaction of one user.</summary>
     /// <param name="emoji">Empty to remove it.</param>

@@ -26,5 +26,20 @@ internal static class RoomDetailMigration
           UPDATE room_searchable SET up_to = (SELECT coalesce(max(position), 0) FROM room_events)
             WHERE up_to > (SELECT coalesce(max(position), 0) FROM room_events);
         END;
+
+        -- The size of what waits in the inbox, in bytes: see RoomTable.MaxWaitingBytes.
+        CREATE TABLE room_inbox_sizes (sender BLOB PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO room_inbox_sizes SELECT sender, sum(length(event)) FROM room_inbox GROUP BY sender;
+        CREATE TRIGGER room_inbox_insert AFTER INSERT ON room_inbox BEGIN
+          INSERT INTO room_inbox_sizes VALUES (new.sender, length(new.event))
+            ON CONFLICT (sender) DO UPDATE SET bytes = bytes + excluded.bytes;
+        END;
+        CREATE TRIGGER room_inbox_delete AFTER DELETE ON room_inbox BEGIN
+          UPDATE room_inbox_sizes SET bytes = bytes - length(old.event) WHERE sender = old.sender;
+          DELETE FROM room_inbox_sizes WHERE sender = old.sender AND bytes <= 0;
+        END;
+
+        -- Abandoned messages (states above 3) with events of rooms kept the events, which no delete could reach.
+        UPDATE messages SET content = NULL WHERE hidden = 2 AND kind = 7 AND state > 3;
         """;
 }

@@ -36,6 +36,12 @@ internal readonly record struct FoundEvent(long Position, RoomEventId Room, Room
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
 {
+    /// <summary>
+    /// Events of one sender that wait for the rooms, in bytes: twice what an honest sender keeps in its outbox. The
+    /// sender's heads bring back what is dropped.
+    /// </summary>
+    public const int MaxWaitingBytes = 32 * 1024 * 1024;
+
     private const string Columns = "SELECT id, room, inviter, added_at, notify, read_up_to, restored FROM rooms";
 
     // Used by the writer's thread only.

@@ -21,6 +21,12 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     {
         log.Forgotten.UnionWith(snapshot.Forgotten);
         var placed = RoomRestore.Into(log, snapshot.Events);
+        // Nobody knows any more who sent those that waited, so they have less place. No delete would reach the others.
+        foreach (var lost in snapshot.Events.Where(stored => !log.Contains(stored.Id)))
+        {
+            emit(new RoomEffect.Store(new RoomChange.Dropped(lost.Id)));
+        }
+
         _deletions.Restored(placed);
         foreach (var roomEvent in placed)
         {

@@ -280,7 +280,7 @@ public sealed class RoomLog
     private RoomRefusal? Place(RoomEvent roomEvent, PeerId from, RoomAddition addition)
     {
         // Nobody knows any more who sent a stored event. Otherwise the limits would begin again with each start.
-        var isDirect = from == roomEvent.Author || from == default;
+        var isDirect = from == roomEvent.Author || from == default || IsByStranger(roomEvent, from);
         var fork = _limits.ForkOf(roomEvent);
         if (from != default && !_limits.Allow(roomEvent, isDirect, isFork: fork is not null))
         {
@@ -317,6 +317,9 @@ public sealed class RoomLog
 
         return null;
     }
+
+    // A removed member may have another key. A newcomer gets membership events from peers that it does not know yet.
+    private bool IsByStranger(RoomEvent roomEvent, PeerId from) => !roomEvent.IsMembership && !State.IsMember(from);
 
     // A membership event needs all that it names. A message needs its membership heads, and waits a while for the rest.
     private List<RoomEventId> Missing(RoomEvent roomEvent, bool withMessages, out bool isWrong)

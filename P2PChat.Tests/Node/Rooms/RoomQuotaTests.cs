@@ -144,6 +144,20 @@ public sealed class RoomQuotaTests
     }
 
     [Fact]
+    public void Authors_of_refused_messages_are_forgotten()
+    {
+        var room = new RoomSizes([Text()]);
+        for (var author = 2; author < 10; author++)
+        {
+            room.Arrive(RoomForgery.Message(_scene, author, "from a stranger"));
+        }
+
+        room.EndStep();
+
+        Assert.Equal(1, room.Authors);
+    }
+
+    [Fact]
     public void Held_events_are_kept_while_more_of_them_come()
     {
         var (held, now) = (new HeldEvents(), DateTimeOffset.UnixEpoch);

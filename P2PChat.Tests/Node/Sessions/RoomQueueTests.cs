@@ -24,6 +24,22 @@ public sealed class RoomQueueTests
         Assert.True(queue.LinkAsked(stranger, default, default));
     }
 
+    [Fact]
+    public void Links_of_one_peer_that_open_again_and_again_are_one_input()
+    {
+        var queue = new RoomQueue();
+        var (one, other) = (RoomKeys.IdOf(1), RoomKeys.IdOf(2));
+        for (var i = 0; i < 100; i++)
+        {
+            queue.Reachable(one);
+            queue.Reachable(other);
+        }
+
+        Assert.Equal([new RoomInput.Reachable(one), new RoomInput.Reachable(other)], Drain(queue));
+        queue.Reachable(one);
+        Assert.Equal([new RoomInput.Reachable(one)], Drain(queue));
+    }
+
     private static List<RoomInput> Drain(RoomQueue queue)
     {
         List<RoomInput> all = [];

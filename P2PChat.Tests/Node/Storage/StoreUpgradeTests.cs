@@ -235,6 +235,36 @@ public sealed class StoreUpgradeTests : IDisposable
         static string Hex(byte[] bytes) => $"x'{Convert.ToHexString(bytes)}'";
     }
 
+    [Fact]
+    public async Task Abandoned_event_of_version_15_keeps_no_text()
+    {
+        Make(
+            """
+            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, next, sent_next, read_by_them, their_epoch,
+              their_next, read_next) VALUES (1, $bob, 'bob', 1, 1000, 1, 3, 3, 0, 5, 1, 1);
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, hidden, text, kind, content)
+            VALUES
+              (1, 1, x'00000000000000000000000000000001', 1000, 1, 1, 8, 2, '', 7, x'01'),
+              (1, 1, x'00000000000000000000000000000002', 1000, 2, 2, 1, 2, 'an event', 7, x'02');
+            """,
+            WithRooms
+        );
+
+        using var store = Open();
+        Assert.Equal(
+            [true, false],
+            store
+                .Conversations.Load(BobsKey)!
+                .Session.Conversation.Outbox.Select(entry => entry.Abandoned?.MayBeDelivered == true)
+        );
+        await store.Writer.CallAsync(connection =>
+            Assert.Equal(
+                ["NULL", "X'02'"],
+                connection.List("SELECT quote(content) FROM messages ORDER BY sequence", row => row.GetString(0))
+            )
+        );
+    }
+
     private void Make(string rows, int version = WithAnOutboxOfItsOwn)
     {
         var path = Path.Combine(_temporary.Path, StoreFile.FileName);

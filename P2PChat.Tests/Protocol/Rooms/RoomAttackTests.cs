@@ -31,6 +31,39 @@ public sealed class RoomAttackTests
     }
 
     [Fact]
+    public void Waiting_events_without_place_after_a_restart_are_dropped()
+    {
+        const int stranger = 9;
+        var room = new RoomScene(members: 2);
+        room.Say(1, "kept");
+        room.Settle();
+        var snapshot = room.Snapshot(Owner);
+        var waiting = Enumerable
+            .Range(1, 3 * RoomLimits.WaitingPerAuthor)
+            .Select(i => RoomForgery.Message(room, stranger, $"{i}", heads: [new RoomEventId(RandomOf(i))]))
+            .ToList();
+
+        var machine = room.Add(Owner, snapshot with { Events = [.. snapshot.Events, .. waiting] });
+
+        List<RoomEffect> effects = [];
+        _ = machine.TakeEffects(ref effects);
+        var dropped = effects.OfType<RoomEffect.Store>().Select(one => one.Change).OfType<RoomChange.Dropped>();
+        Assert.Equal(
+            waiting.Select(one => one.Id).Where(id => !machine.Log.Contains(id)).ToHashSet(),
+            dropped.Select(one => one.Id).ToHashSet()
+        );
+        Assert.Equal(RoomLimits.WaitingPerAuthor, waiting.Count(one => machine.Log.Contains(one.Id)));
+        Assert.Single(machine.Log.Order);
+
+        static byte[] RandomOf(int seed)
+        {
+            var bytes = new byte[RoomEventId.Size];
+            new Random(seed).NextBytes(bytes);
+            return bytes;
+        }
+    }
+
+    [Fact]
     public void Puppet_of_the_former_owner_does_not_take_the_room_back()
     {
         var room = new RoomScene(members: 4);

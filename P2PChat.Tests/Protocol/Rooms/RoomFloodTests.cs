@@ -118,6 +118,51 @@ public sealed class RoomFloodTests
         Assert.NotNull(room[Owner].Log.Find(lost));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Heads_of_a_liar_do_not_hide_those_that_others_name(bool isFirst)
+    {
+        const int liar = 1;
+        var room = new RoomScene(members: 4);
+        var (owner, head) = (room[Owner], Any(5000));
+        int[] members = isFirst ? [liar, 2, 3] : [2, liar, 3];
+        foreach (var member in members)
+        {
+            owner.ReceiveHeads(RoomKeys.IdOf(member), [head], room.Now);
+        }
+
+        for (var i = 0; i < 100; i++)
+        {
+            var invented = Enumerable.Range(i * RoomLimits.Asked, RoomLimits.Asked).Select(Any);
+            owner.ReceiveHeads(RoomKeys.IdOf(liar), [.. invented], room.Now);
+        }
+
+        for (var i = 1; i <= 2; i++)
+        {
+            owner.Tick(room.Now + i * RoomLimits.MessageWait);
+        }
+
+        List<RoomEffect> effects = [];
+        _ = owner.TakeEffects(ref effects);
+        Assert.Equal(
+            members.Select(RoomKeys.IdOf),
+            effects.OfType<RoomEffect.Ask>().Where(ask => ask.Ids.Contains(head)).Select(ask => ask.To)
+        );
+    }
+
+    [Fact]
+    public void Heads_of_any_number_of_peers_are_bounded()
+    {
+        var questions = new HeadQuestions();
+        for (var i = 0; i < 20_000; i++)
+        {
+            _ = questions.Add(Any(i), RoomKeys.IdOf(i % 300), hasAnswered: false, DateTimeOffset.UnixEpoch);
+        }
+
+        Assert.InRange(Enumerable.Range(0, 20_000).Count(i => questions.Contains(Any(i))), 1000, 10_000);
+    }
+
     [Fact]
     public void Many_edits_and_reactions_of_one_message_are_cheap()
     {

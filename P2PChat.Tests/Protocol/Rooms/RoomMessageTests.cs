@@ -249,6 +249,30 @@ public sealed class RoomMessageTests
         Assert.Equal(RoomLimits.AfterRemoval, room[Owner].Log.Order.Count());
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(9)]
+    public void Non_member_cannot_bring_more_messages_sent_after_removal(int sender)
+    {
+        var room = new RoomScene(members: 3);
+        var before = room[Owner].Log.Membership.Heads.Single().Event.Id;
+        Assert.Null(room[Owner].Remove(RoomKeys.IdOf(1)));
+        room.Settle();
+        Assert.Null(room[Owner].Remove(RoomKeys.IdOf(2)));
+        room.Settle();
+
+        RoomEventId? previous = null;
+        for (var i = 0; i < 2 * RoomLimits.AfterRemoval; i++)
+        {
+            RoomEventId[] parents = previous is { } last ? [last] : [];
+            var message = RoomForgery.Message(room, 1, $"still here {i}", parents, [before], previous);
+            room[Owner].Receive(RoomKeys.IdOf(sender), message, room.Now);
+            previous = message.Id;
+        }
+
+        Assert.Equal(RoomLimits.AfterRemoval, room[Owner].Log.Order.Count());
+    }
+
     [Fact]
     public void Fork_of_one_author_is_kept_ordered_by_hash_and_reported()
     {
