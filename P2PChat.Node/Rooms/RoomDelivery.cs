@@ -21,6 +21,7 @@ internal sealed class RoomDelivery(
     private RoomEvent? _lastEvent;
     private MessageContent.Room? _lastContent;
 
+    private readonly RoomNotices _notices = new(book, views, events);
     private readonly HashSet<RoomHost> _reordered = [];
     private bool _haveMembersChanged;
 
@@ -49,13 +50,13 @@ internal sealed class RoomDelivery(
                 break;
             case RoomEffect.Show show:
                 NoteLate(room, show.Id);
-                Publish(room, show.Id, isNew: true);
+                _notices.Publish(room, show.Id, isNew: true);
                 break;
             case RoomEffect.Mark mark:
-                Publish(room, mark.Id, isNew: false);
+                _notices.Publish(room, mark.Id, isNew: false);
                 break;
             case RoomEffect.Update update:
-                Publish(room, update.Id, isNew: false, update.Cause);
+                _notices.Publish(room, update.Id, isNew: false, update.Cause);
                 break;
             case RoomEffect.Move or RoomEffect.Reorder:
                 _ = _reordered.Add(room);
@@ -66,7 +67,7 @@ internal sealed class RoomDelivery(
                 break;
             case RoomEffect.MembersChanged:
                 _haveMembersChanged = true;
-                PublishTransitions(room);
+                _notices.PublishTransitions(room);
                 break;
             case RoomEffect.Report { What: RoomReport.NoLongerMember }:
                 lock (book.Gate)
@@ -76,7 +77,7 @@ internal sealed class RoomDelivery(
 
                 break;
             case RoomEffect.Report { What: RoomReport.Forked forked }:
-                Publish(room, forked.Fork.Author);
+                _notices.PublishFork(room, forked.Fork.Author);
                 break;
         }
     }
@@ -122,17 +123,8 @@ internal sealed class RoomDelivery(
 
     public void Publish(PeerEvent happened) => events.Add(happened);
 
-    /// <summary>Tells the user's other clients what the user has set or read in a room.</summary>
-    public void Publish(RoomHost room, bool isMarkedUnread)
-    {
-        lock (book.Gate)
-        {
-            if (views.Of(room, People) is { } view)
-            {
-                events.Add(new PeerEvent.RoomChanged(view) { IsMarkedUnread = isMarkedUnread });
-            }
-        }
-    }
+    /// <inheritdoc cref="RoomNotices.PublishChanged"/>
+    public void Publish(RoomHost room, bool isMarkedUnread) => _notices.PublishChanged(room, isMarkedUnread);
 
     /// <summary>All effects of a step were executed.</summary>
     /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
@@ -215,98 +207,6 @@ internal sealed class RoomDelivery(
             {
                 _ = room.Late.Add(id);
             }
-        }
-    }
-
-    // What comes with the join, and is older, is not announced. The user may see it, and what becomes of it.
-    private void Publish(RoomHost room, RoomEventId id, bool isNew, RoomEventId? cause = null)
-    {
-        PeerEvent? announced;
-        lock (book.Gate)
-        {
-            var isFromBefore = room.Machine.IsFromBefore(id);
-            announced =
-                (isNew && isFromBefore) || views.Of(room, id, People) is not { } message ? null
-                : !isNew ? ChangeOf(room, message, isFromBefore ? null : cause)
-                : message.IsOwn ? null
-                : new PeerEvent.RoomMessageReceived(message, room.Notify);
-        }
-
-        if (announced is PeerEvent.RoomMessageChanged { Message: { IsRemoved: true, Id: var removed } })
-        {
-            events.Erase(removed);
-        }
-
-        if (announced is not null)
-        {
-            events.Add(announced);
-        }
-    }
-
-    private PeerEvent.RoomMessageChanged ChangeOf(RoomHost room, RoomMessageView message, RoomEventId? cause)
-    {
-        var changed = new PeerEvent.RoomMessageChanged(message) { Notify = room.Notify };
-        return
-            cause is { } id
-            && room.Machine.Log.Find(id) is { } by
-            && !book.Blocked.Contains(by.Author)
-            && KindOf(by, message) is { } kind
-            ? changed with
-            {
-                Change = kind,
-                By = People.Of(room, by.Author),
-                IsByUser = by.Author == room.Self,
-            }
-            : changed;
-    }
-
-    /// <returns>Null for an event that changes nothing, such as an edit of another member's message.</returns>
-    private static MessageChange? KindOf(RoomEvent cause, RoomMessageView message) =>
-        RoomMessage.Of(cause)?.Content switch
-        {
-            RoomContent.Reaction when !message.IsRemoved => MessageChange.Reaction,
-            RoomContent.Edit when !message.IsRemoved && cause.Author == message.From.Key => MessageChange.Edit,
-            RoomContent.Delete when message.IsRemoved && cause.Author == message.From.Key => MessageChange.Delete,
-            _ => null,
-        };
-
-    private void PublishTransitions(RoomHost room)
-    {
-        lock (book.Gate)
-        {
-            var changes = room.Transitions.Take();
-            if (changes.Count == 0 || views.Of(room, People) is not { } view)
-            {
-                return;
-            }
-
-            var people = People;
-            foreach (var change in changes)
-            {
-                events.Add(
-                    new PeerEvent.RoomChanged(view)
-                    {
-                        Change = new RoomChangeView(
-                            change.Kind,
-                            people.Of(room, change.Who),
-                            change.By is { } by ? people.Of(room, by) : null,
-                            change.Role
-                        )
-                        {
-                            IsAboutUser = change.Who == room.Self,
-                            IsByUser = change.By == room.Self,
-                        },
-                    }
-                );
-            }
-        }
-    }
-
-    private void Publish(RoomHost room, PeerId forked)
-    {
-        lock (book.Gate)
-        {
-            events.Add(new PeerEvent.RoomForked(RoomViews.RefOf(room), People.Of(room, forked)));
         }
     }
 }

@@ -47,7 +47,7 @@ public sealed class PageNotificationTests
         );
         Assert.Equal(
             (shown.Key, shown.Message, false),
-            PageNotification.RemovedBy(new PeerEvent.MessageDisappeared(Bob, FromBob.Id))
+            PageNotification.RemovedBy(new PeerEvent.MessageDisappeared(Bob, FromBob.Id, Bob))
         );
         Assert.Equal((reaction.Key, reaction.Message, true), PageNotification.RemovedBy(taken));
         Assert.Null(PageNotification.RemovedBy(Changed(MessageChange.Reaction)));

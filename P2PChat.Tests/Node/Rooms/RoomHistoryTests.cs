@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
-using P2PChat.Node.Rooms;
 using P2PChat.Protocol.Rooms;
-using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Node.Rooms;
