@@ -67,6 +67,7 @@ public sealed class FileService
     )
     {
         ArgumentNullException.ThrowIfNull(path);
+        _messages.ThrowIfNotAllowed(name);
         _ = Receiver(name);
         var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
         // That may take minutes, and the session may be another since.
@@ -136,7 +137,7 @@ public sealed class FileService
             throw new PeerException(PeerError.FileRefused, reason);
         }
 
-        return isOpen ? transfer.Current : throw Ended();
+        return isOpen ? transfer.Current : throw Ended(transfer);
     }
 
     /// <summary>Pauses a transfer. <see cref="Accept"/> resumes it.</summary>
@@ -147,10 +148,15 @@ public sealed class FileService
         var (session, transfer) = FindOpen(name, id, isOurs);
         if (transfer.Stored.State != TransferState.Active)
         {
-            throw new PeerException(PeerError.FileRefused, "Only an active transfer can be paused.");
+            throw new PeerException(
+                PeerError.FileRefused,
+                transfer.Stored.State == TransferState.Paused
+                    ? "This transfer is paused already."
+                    : "Only an active transfer can be paused."
+            );
         }
 
-        return session.Files.Pause(transfer) ? transfer.Current : throw Ended();
+        return session.Files.Pause(transfer) ? transfer.Current : throw Ended(transfer);
     }
 
     /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
@@ -159,7 +165,7 @@ public sealed class FileService
     public FileTransfer Cancel(Username name, Guid id, bool? isOurs = null)
     {
         var (session, transfer) = FindOpen(name, id, isOurs);
-        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended();
+        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended(transfer);
     }
 
     private SessionHost Receiver(Username name)
@@ -243,9 +249,17 @@ public sealed class FileService
     private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id, bool? isOurs)
     {
         var transfer = Find(name, id, isOurs, _book.Open);
-        return transfer.Stored.HasEnded ? throw Ended() : (_sessions.Find(name)!, transfer);
+        return transfer.Stored.HasEnded ? throw Ended(transfer) : (_sessions.Find(name)!, transfer);
     }
 
-    private static PeerException Ended() =>
-        new(PeerError.FileRefused, "This transfer has ended. Its sender can offer it again.");
+    private static PeerException Ended(LiveTransfer transfer) =>
+        new(
+            PeerError.FileRefused,
+            transfer.Stored switch
+            {
+                { State: TransferState.Completed } => "This file is complete. There is nothing to do.",
+                { IsOurs: true } => "This transfer has ended. You can offer the file again.",
+                _ => "This transfer has ended. Its sender can offer it again.",
+            }
+        );
 }

@@ -228,7 +228,7 @@ public sealed class MessageService
     /// </exception>
     public MessagePage Page(Username name, Guid? after, Guid? before, int limit) =>
         SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit))
-        ?? throw Refusals.NoConversation(name);
+        ?? throw (name == _self.Name ? Refusals.ToSelf() : Refusals.NoConversation(name));
 
     /// <summary>
     /// Reads all messages with a peer, oldest first, while they are enumerated. Those that disappear are left out, also
