@@ -18,7 +18,8 @@ internal sealed class FileCalls(ApiCaller api, string username)
             _path,
             Body(file, ApiJson.Default.OfferFileRequest),
             ApiJson.Default.FileItem,
-            cancellationToken
+            cancellationToken,
+            isLong: true
         );
 
     public static Task<UploadResponse> UploadAsync(
@@ -35,7 +36,8 @@ internal sealed class FileCalls(ApiCaller api, string username)
             $"/api/uploads?name={Segment(name)}",
             body,
             ApiJson.Default.UploadResponse,
-            cancellationToken
+            cancellationToken,
+            isLong: true
         );
     }
 
@@ -62,6 +64,7 @@ internal sealed class FileCalls(ApiCaller api, string username)
             $"{_path}/{id}/save",
             Body(new SaveFileRequest(path), ApiJson.Default.SaveFileRequest),
             ApiJson.Default.SavedFileResponse,
-            cancellationToken
+            cancellationToken,
+            isLong: true
         );
 }

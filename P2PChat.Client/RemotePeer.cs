@@ -7,8 +7,8 @@ namespace P2PChat.Client;
 /// <summary>A peer in another process, called through its local API. Thread-safe.</summary>
 /// <remarks>
 /// Besides <see cref="PeerApiException"/>, calls throw <see cref="HttpRequestException"/> or <see cref="IOException"/>
-/// if
-/// the peer does not answer, and <see cref="JsonException"/> if it answers something else.
+/// if the peer does not answer, and <see cref="JsonException"/> if it answers something else. A peer may take 45 s to
+/// answer, and longer only for backups and for reading, uploading and saving files.
 /// </remarks>
 public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
 {
@@ -16,7 +16,9 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     public RemotePeer(Uri address, string token)
         : base(ClientOf(address, token)) { }
 
-    /// <param name="http">Has the base address, and sends the token.</param>
+    /// <param name="http">
+    /// Has the base address, and sends the token. Its own time limit applies as well, also to long calls.
+    /// </param>
     public RemotePeer(HttpClient http)
         : base(http) { }
 
@@ -177,7 +179,13 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         );
 
     public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default) =>
-        Api.CallAsync(HttpMethod.Post, "/api/backup", Body(backup, ApiJson.Default.BackupRequest), cancellationToken);
+        Api.CallAsync(
+            HttpMethod.Post,
+            "/api/backup",
+            Body(backup, ApiJson.Default.BackupRequest),
+            cancellationToken,
+            isLong: true
+        );
 
     public Task<SendResponse> SendAsync(
         string username,
@@ -313,6 +321,8 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
         {
             BaseAddress = address,
+            // Each call has a limit of its own.
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return http;

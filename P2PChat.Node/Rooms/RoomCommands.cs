@@ -45,7 +45,7 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
                 ThrowIfBehind(host);
             }
 
-            ThrowIfRefused(run(host));
+            ThrowIfRefused(host, run(host));
             return true;
         });
 
@@ -77,11 +77,12 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
     }
 
     /// <exception cref="PeerException">The machine has refused.</exception>
-    public static void ThrowIfRefused(RoomRefusal? refusal)
+    public static void ThrowIfRefused(RoomHost room, RoomRefusal? refusal)
     {
         if (refusal is { } reason)
         {
-            throw RoomRefusals.Of(reason);
+            var role = room.Machine.State.Members.GetValueOrDefault(room.Self)?.Role ?? RoomRole.Member;
+            throw RoomRefusals.Of(reason, role);
         }
     }
 }

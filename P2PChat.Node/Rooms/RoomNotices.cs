@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Node.Sessions;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 

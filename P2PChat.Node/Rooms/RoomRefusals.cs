@@ -30,6 +30,15 @@ internal static class RoomRefusals
             $"This member's name, {name}, is not checked. Type {name}? or the beginning of the key."
         );
 
+    public static PeerException CheckedMember(string name) =>
+        new(PeerError.UnknownMember, $"This member's name, {name}, is checked. Type {name} without the question mark.");
+
+    public static PeerException Oneself() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "That is you. To go, leave the room. Its owner can hand it over to another member."
+        );
+
     public static PeerException UncheckedOwner(string name) =>
         new(
             PeerError.NotAllowedInRoom,
@@ -55,6 +64,12 @@ internal static class RoomRefusals
         new(
             PeerError.NotAllowedInRoom,
             "You own this room, so you cannot leave it. Give another member the role owner first."
+        );
+
+    public static PeerException OnlyOwnerCannotLeave() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "You own this room, and nobody else is in it, so you cannot leave it. Delete it instead."
         );
 
     public static PeerException StillMember() =>
@@ -137,7 +152,8 @@ internal static class RoomRefusals
     public static PeerException AlreadyThere(string name) =>
         new(PeerError.NotAllowedInRoom, $"{name} is already a member of this room or invited. There is nothing to do.");
 
-    public static PeerException Of(RoomRefusal refusal) =>
+    /// <param name="role">This user's role.</param>
+    public static PeerException Of(RoomRefusal refusal, RoomRole role = RoomRole.Member) =>
         refusal switch
         {
             RoomRefusal.NotAMember => NotInRoom(),
@@ -147,7 +163,13 @@ internal static class RoomRefusals
             ),
             _ => new PeerException(
                 PeerError.NotAllowedInRoom,
-                "Your role in this room does not allow that. Ask its owner or a moderator."
+                role switch
+                {
+                    RoomRole.Owner => "A role is for somebody who has joined, and a room has at most "
+                        + $"{RoomLimits.Members} members. Wait until the person has joined, or remove somebody first.",
+                    RoomRole.Moderator => "Only the owner of this room can do that. Ask the owner.",
+                    _ => "Your role in this room does not allow that. Ask its owner or a moderator.",
+                }
             ),
         };
 }

@@ -71,6 +71,7 @@ public sealed class FileService
     )
     {
         ArgumentNullException.ThrowIfNull(path);
+        _messages.ThrowIfNotAllowed(name);
         _ = Receiver(name);
         var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
         // That may take minutes, and the session may be another since.
@@ -140,7 +141,7 @@ public sealed class FileService
             throw new PeerException(PeerError.FileRefused, reason);
         }
 
-        return isOpen ? transfer.Current : throw Ended();
+        return isOpen ? transfer.Current : throw Ended(transfer);
     }
 
     /// <summary>Pauses a transfer. <see cref="Accept"/> resumes it.</summary>
@@ -151,10 +152,15 @@ public sealed class FileService
         var (session, transfer) = FindOpen(name, id, isOurs);
         if (transfer.Stored.State != TransferState.Active)
         {
-            throw new PeerException(PeerError.FileRefused, "Only an active transfer can be paused.");
+            throw new PeerException(
+                PeerError.FileRefused,
+                transfer.Stored.State == TransferState.Paused
+                    ? "This transfer is paused already."
+                    : "Only an active transfer can be paused."
+            );
         }
 
-        return session.Files.Pause(transfer) ? transfer.Current : throw Ended();
+        return session.Files.Pause(transfer) ? transfer.Current : throw Ended(transfer);
     }
 
     /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
@@ -163,7 +169,7 @@ public sealed class FileService
     public FileTransfer Cancel(Username name, Guid id, bool? isOurs = null)
     {
         var (session, transfer) = FindOpen(name, id, isOurs);
-        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended();
+        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended(transfer);
     }
 
     private SessionHost Receiver(Username name)
@@ -260,9 +266,17 @@ public sealed class FileService
         return
             !transfer.Stored.HasEnded && _sessions.Find(name) is { } session && session.Remote == transfer.Stored.Remote
             ? (session, transfer)
-            : throw Ended();
+            : throw Ended(transfer);
     }
 
-    private static PeerException Ended() =>
-        new(PeerError.FileRefused, "This transfer has ended. Its sender can offer it again.");
+    private static PeerException Ended(LiveTransfer transfer) =>
+        new(
+            PeerError.FileRefused,
+            transfer.Stored switch
+            {
+                { State: TransferState.Completed } => "This file is complete. There is nothing to do.",
+                { IsOurs: true } => "This transfer has ended. You can offer the file again.",
+                _ => "This transfer has ended. Its sender can offer it again.",
+            }
+        );
 }

@@ -241,7 +241,7 @@ public sealed class MessageService
     {
         var side = isOurs is null && (after ?? before) is { } id ? _targets.SideOf(name, id) : isOurs;
         return SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit, side))
-            ?? throw Refusals.NoConversation(name);
+            ?? throw (name == _self.Name ? Refusals.ToSelf() : Refusals.NoConversation(name));
     }
 
     /// <summary>

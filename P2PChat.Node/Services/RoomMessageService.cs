@@ -220,7 +220,7 @@ public sealed class RoomMessageService
             throw RoomRefusals.Of(RoomRefusal.TooLarge);
         }
 
-        RoomCommands.ThrowIfRefused(host.Machine.Send(message));
+        RoomCommands.ThrowIfRefused(host, host.Machine.Send(message));
     }
 
     private RoomHost Member(RoomWork work, string room)

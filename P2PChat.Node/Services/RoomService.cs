@@ -113,6 +113,11 @@ public sealed class RoomService
                 throw RoomRefusals.StillWaiting(asked.Name.Value);
             }
 
+            if (host.Standing == RoomStanding.Joined)
+            {
+                throw RoomRefusals.AlreadyIn(RoomViews.NameOf(host));
+            }
+
             if (host.Standing != RoomStanding.Invited)
             {
                 throw RoomRefusals.NotInvited();
@@ -141,7 +146,9 @@ public sealed class RoomService
             var host = work.Touch(_finder.Find(room));
             if (host.Machine.State.Owner == host.Self)
             {
-                throw RoomRefusals.OwnerCannotLeave();
+                throw host.Machine.State.Members.Count > 1
+                    ? RoomRefusals.OwnerCannotLeave()
+                    : RoomRefusals.OnlyOwnerCannotLeave();
             }
 
             // Nobody else knows of it.
@@ -152,7 +159,7 @@ public sealed class RoomService
             }
 
             var isInvited = host.Standing == RoomStanding.Invited;
-            RoomCommands.ThrowIfRefused(host.Machine.Leave());
+            RoomCommands.ThrowIfRefused(host, host.Machine.Leave());
             _book.Leave(host.Id);
             return (host, isInvited && !host.Machine.HasJoinedBefore);
         });
@@ -194,7 +201,7 @@ public sealed class RoomService
 
     /// <summary>Removes a member, or withdraws an invitation.</summary>
     public Task RemoveAsync(string room, string person) =>
-        ChangeAsync(room, mayBeBehind: true, host => host.Machine.Remove(_finder.FindMember(host, person).Key));
+        ChangeAsync(room, mayBeBehind: true, host => host.Machine.Remove(FindOther(host, person).Key));
 
     /// <summary>Changes a member's role. With <see cref="RoomRole.Owner"/>, this user hands the room over.</summary>
     /// <exception cref="PeerException">
@@ -202,7 +209,7 @@ public sealed class RoomService
     /// </exception>
     public Task SetRoleAsync(string room, string person, RoomRole role) => ChangeAsync(room, host =>
         {
-            var member = _finder.FindMember(host, person);
+            var member = FindOther(host, person);
             // It cannot be taken back, and anybody could have joined under that name.
             return role == RoomRole.Owner && !member.HasCheckedName
                 ? throw RoomRefusals.UncheckedOwner(member.Shown)
@@ -225,6 +232,12 @@ public sealed class RoomService
             work.Changed.Add((host, IsMarkedUnread: false));
             return true;
         });
+
+    private RoomPerson FindOther(RoomHost room, string person)
+    {
+        var found = _finder.FindMember(room, person);
+        return found.Key == room.Self ? throw RoomRefusals.Oneself() : found;
+    }
 
     private void Delete(RoomHost room, RoomWork work)
     {

@@ -55,7 +55,9 @@ public class Answers
     public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         ContentText.Info(info, timeZone);
 
-    public virtual IEnumerable<string> Files(FilesResponse response) => FileText.List(response.Files);
+    /// <param name="connected">The users who are connected.</param>
+    public virtual IEnumerable<string> Files(FilesResponse response, IReadOnlySet<string> connected) =>
+        FileText.List(response.Files, connected);
 
     public virtual IEnumerable<string> Rooms(RoomsResponse response) => RoomText.List(response.Rooms);
 

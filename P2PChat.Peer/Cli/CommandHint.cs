@@ -12,7 +12,7 @@ internal static class CommandHint
         Add(
             exception.Message,
             exception.OtherKey is { } key
-                ? $"'trust {NameIn(command)} {key.Short}'"
+                ? $"'trust {OtherIn(command)} {key.Short}'"
                 : Find(ApiProblems.Of(exception).Type, command)
         );
 
@@ -27,16 +27,17 @@ internal static class CommandHint
 
     private static string? Find(string? problemType, ConsoleCommand command)
     {
-        var name = NameIn(command);
+        var (name, other) = (NameIn(command), OtherIn(command));
         return problemType switch
         {
             ProblemTypes.UnknownPeer when NeedsConversation(command) => $"'connect {name}'",
             ProblemTypes.UnknownPeer => "'list' shows all peers",
             ProblemTypes.PeerOffline => "'list' shows who is",
-            ProblemTypes.AlreadyAsked => $"'disconnect {name}'",
-            ProblemTypes.NotConnected or ProblemTypes.NotAContact or ProblemTypes.NothingToTrust => $"'connect {name}'",
-            ProblemTypes.WhichKey or ProblemTypes.KeyChanged => $"'trust {name} <key>'",
-            ProblemTypes.Blocked => $"'unblock {name}'",
+            ProblemTypes.AlreadyAsked => $"'disconnect {other}'",
+            ProblemTypes.NotConnected or ProblemTypes.NotAContact or ProblemTypes.NothingToTrust =>
+                $"'connect {other}'",
+            ProblemTypes.WhichKey or ProblemTypes.KeyChanged => $"'trust {other} <key>'",
+            ProblemTypes.Blocked => $"'unblock {other}'",
             ProblemTypes.NotBlocked => "'contacts' shows who is",
             ProblemTypes.UnknownMessage => $"'history {name}' shows the messages",
             ProblemTypes.BackupExists => "--force",
@@ -60,6 +61,16 @@ internal static class CommandHint
             ConsoleCommand.MarkUnread => true,
             ConsoleCommand.Json { Listing: var listing } => NeedsConversation(listing),
             _ => false,
+        };
+
+    // Whoever gets the message or the invitation, which may be another than the one that the command is about.
+    private static string OtherIn(ConsoleCommand command) =>
+        command switch
+        {
+            ConsoleCommand.Forward { To: var to } => to,
+            ConsoleCommand.RoomMessage { Verb: RoomMessageVerb.Forward, Text: var to } => to,
+            ConsoleCommand.ChangeRoom { Verb: RoomVerb.Invite, Argument: var name } => name,
+            _ => NameIn(command),
         };
 
     private static string NameIn(ConsoleCommand command) => command.About?.Value ?? "<username>";

@@ -149,9 +149,12 @@ public sealed class CommandRunner(CommandContext context)
     {
         await context.Peer.SetAsync(command.Name, command.Value, cancellationToken);
         var name = command.Name.ToLowerInvariant();
+        var settings = (await context.Peer.ListSettingsAsync(cancellationToken)).Settings;
+        // As the setting writes it, however it was typed.
+        var value = settings.FirstOrDefault(setting => setting.Name == name)?.Value ?? command.Value;
         context.Print(
-            command.Value is { } value
-                ? $"{name} is now {value.ToLowerInvariant()}."
+            command.Value is not null
+                ? $"{name} is now {value}."
                 : $"{name} is back to the value that the peer was started with."
         );
         return CommandResult.Done;

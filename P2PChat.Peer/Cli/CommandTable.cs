@@ -195,8 +195,9 @@ public static class CommandTable
             "backup",
             "<file>",
             "write key, contacts and messages to a file",
-            "Asks for a passphrase. A script gives it on the next line, or in a file: 'backup --passphrase-file <path> "
-                + "<file>'. '--force' before the file replaces an existing one. 'P2PChat.Peer restore' restores it.",
+            "Asks for a passphrase. A script gives it on the next line, or in a file: 'backup --passphrase-file"
+                + " <path> <file>'. '--force' before the file replaces an existing one. 'p2pchat restore' restores "
+                + "it. Files, and the directory that 'p2pchat up' runs, are not in it.",
             "backup /media/stick/peer.backup",
             Backup
         ),

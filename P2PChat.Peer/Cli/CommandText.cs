@@ -1,6 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Peer.Cli.Conversations;
+using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
@@ -107,8 +108,10 @@ public static class CommandText
             return [NoConversations];
         }
 
-        var width = lines.Max(line => line.Name.Length);
-        return lines.Select(line => $"{line.Name.PadRight(width)}  {line.Remark}".TrimEnd());
+        var width = lines.Max(line => DisplayWidth.OfText(line.Name));
+        return lines.Select(line =>
+            $"{line.Name}{new string(' ', width - DisplayWidth.OfText(line.Name))}  {line.Remark}".TrimEnd()
+        );
     }
 
     private static string Remark(ConversationItem one)

@@ -6,7 +6,8 @@ namespace P2PChat.Peer.Cli;
 internal static class ContentArguments
 {
     private const string Theirs = "1 is the newest message from others, 2 the one before it. For an id, use 'search'.";
-    private const string Yours = "1 is your newest message, 2 the one before it. For an id, use 'search'.";
+    private const string Yours =
+        "1 is your newest message, even if it is deleted, 2 the one before it. For an id, use 'search'.";
     public const string RemovesReaction = "-";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
@@ -150,7 +151,7 @@ internal static class ContentArguments
         to.Length == 0 ? info.UsageError($"'{info.Name}' needs another username or room, which gets the copy")
         : RoomArguments.IsRoom(to) && !to.Contains(' ', StringComparison.Ordinal) ? null
         : Username.TryParse(to, out _) ? null
-        : CommandArguments.InvalidUsername(to);
+        : CommandArguments.InvalidUsername(info, to);
 
     private static ConsoleCommand.Invalid? ReadChoice(
         CommandInfo info,
@@ -170,7 +171,7 @@ internal static class ContentArguments
 
         if (!Username.TryParse(first, out name))
         {
-            return CommandArguments.InvalidUsername(first);
+            return CommandArguments.InvalidUsername(info, first);
         }
 
         return MessageChoice.TryParse(which, out choice)

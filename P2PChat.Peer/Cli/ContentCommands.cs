@@ -185,28 +185,48 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
 
         var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);
         var counted = page
-            .Messages.Where(message => isOwn is null || (!message.Deleted && isOwn == (message.From != with.Value)))
+            .Messages.Where(message =>
+                isOwn switch
+                {
+                    null => true,
+                    // Deleted ones keep their number, so that a command that is repeated does not delete the one
+                    // before it.
+                    true => message.From != with.Value,
+                    _ => !message.Deleted && message.From == with.Value,
+                }
+            )
             .ToList();
         if (counted.Count >= choice.Number)
         {
             var message = counted[^choice.Number];
+            if (isOwn == true && message.Deleted)
+            {
+                _ = context.Fail(MessageChoice.AlreadyDeleted);
+                return null;
+            }
+
             return (message.Id, message.From != with.Value, MessageText.Preview(message.Text, ExcerptLength));
         }
 
-        _ = context.Fail(isOwn is { } ofUser ? TooFew(with, ofUser, counted.Count) : TooFew(with, counted.Count));
+        var isWhole = page.Messages.Count < Searched;
+        _ = context.Fail(
+            isOwn is not { } ofUser ? TooFew(counted.Count, $"with {with}")
+            : isWhole ? TooFew(counted.Count, ofUser ? $"from you to {with}" : $"from {with}")
+            : TooFewOfLatest(with, ofUser, counted.Count)
+        );
         return null;
     }
 
-    private static string TooFew(Username with, bool isOwn, int count) =>
+    private static string TooFewOfLatest(Username with, bool isOwn, int count) =>
         $"The latest {Searched} messages with {with} contain {(count == 0 ? "none" : $"only {count}")} from "
         + $"{(isOwn ? "you" : with.Value)}. Use an id instead; 'search <words>' shows ids.";
 
     // The whole conversation was counted.
-    private static string TooFew(Username with, int count) =>
+    private static string TooFew(int count, string which) =>
         count switch
         {
-            0 => $"There are no messages with {with}.",
-            1 => $"There is only 1 message with {with}.",
-            _ => $"There are only {count} messages with {with}.",
+            0 => $"There are no messages {which}.",
+            1 => $"There is only 1 message {which}.",
+            _ => $"There are only {count} messages {which}.",
         };
 }

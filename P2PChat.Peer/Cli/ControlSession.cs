@@ -44,9 +44,12 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
                     ),
                 }
             );
-            return await runner.RunAsync(command, cancellationToken) == CommandResult.Done
-                ? ExitCodes.Success
-                : ExitCodes.Failure;
+            return await runner.RunAsync(command, cancellationToken) switch
+            {
+                CommandResult.Done => ExitCodes.Success,
+                CommandResult.Misused => ExitCodes.Usage,
+                _ => ExitCodes.Failure,
+            };
         }
         finally
         {

@@ -5,7 +5,7 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The commands about files, and their arguments.</summary>
 internal static class FileArguments
 {
-    private const string Numbers = "'files' shows the numbers; 1 is the newest.";
+    private const string Numbers = "The number is that of the last list of 'files', where 1 is the newest.";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
@@ -67,7 +67,7 @@ internal static class FileArguments
         var (first, file) = CommandParser.SplitFirst(arguments);
         return first.Length == 0 || file.Length == 0 ? info.UsageError("'send-file' needs a username and a file")
             : Username.TryParse(first, out var name) ? new ConsoleCommand.OfferFile(name, file)
-            : CommandArguments.InvalidUsername(first);
+            : CommandArguments.InvalidUsername(info, first);
     }
 
     private static Func<CommandInfo, string, ConsoleCommand> Change(FileAction action) =>

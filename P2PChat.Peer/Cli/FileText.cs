@@ -10,14 +10,18 @@ namespace P2PChat.Peer.Cli;
 internal static class FileText
 {
     /// <summary>A list, oldest first, with the numbers that commands take.</summary>
-    public static IEnumerable<string> List(IReadOnlyList<FileItem> files) =>
+    /// <param name="connected">The users who are connected.</param>
+    public static IEnumerable<string> List(IReadOnlyList<FileItem> files, IReadOnlySet<string> connected) =>
         files.Count == 0
             ? ["(no files)"]
-            : files.Select((file, index) => $"{index + 1, 2}  {file.Id}  {Line(file)}").Reverse();
+            : files
+                .Select((file, index) => $"{index + 1, 2}  {file.Id}  {Line(file, connected.Contains(file.Username))}")
+                .Reverse();
 
     /// <summary>A file with its state, such as <c>report.pdf (2 MiB) from bob: waiting for you to accept</c>.</summary>
-    public static string Line(FileItem file) =>
-        $"{Named(file)} {(file.Yours ? "to" : "from")} {file.Username}: {State(file)}";
+    /// <param name="isConnected">Whether both are connected, so that the file needs no directory.</param>
+    public static string Line(FileItem file, bool isConnected = false) =>
+        $"{Named(file)} {(file.Yours ? "to" : "from")} {file.Username}: {State(file, isConnected)}";
 
     public static string Named(FileItem file) => $"{SafeText.Show(file.Name)} ({FallbackText.SizeOf(file.Size)})";
 
@@ -32,10 +36,10 @@ internal static class FileText
             _ => $"* {Line(file)}",
         };
 
-    private static string State(FileItem file) =>
+    private static string State(FileItem file, bool isConnected) =>
         file.State switch
         {
-            FileState.Offered => file.Yours ? Waiting(file) : "waiting for you to accept",
+            FileState.Offered => file.Yours ? Waiting(file, isConnected) : "waiting for you to accept",
             FileState.Active when file is { Yours: false, Rate: null, Copy.State: FileCopyState.Waiting } =>
                 $"{Percent(file)}, {Fetching(file)}",
             FileState.Active when file.PausedByThem => $"{Percent(file)}, paused by {file.Username}",
@@ -48,17 +52,23 @@ internal static class FileText
             _ => $"failed {Problem(file) ?? "for an unknown reason"}",
         };
 
-    private static string Waiting(FileItem file) =>
+    private static string Waiting(FileItem file, bool isConnected) =>
         file.Copy switch
         {
             { State: FileCopyState.Stored, Until: { } until } => string.Create(
                 CultureInfo.InvariantCulture,
                 $"waits for {file.Username} at the directory, until {until.ToLocalTime():yyyy-MM-dd}"
             ),
-            { Problem: { } problem } => $"waits for {file.Username}: {Cause(file, problem)}",
-            { State: FileCopyState.Waiting } => $"waits for {file.Username}: it will be uploaded to the directory soon",
+            { Problem: { } problem } when !isConnected || IsOfFile(problem) =>
+                $"waits for {file.Username}: {Cause(file, problem)}",
+            { State: FileCopyState.Waiting } when !isConnected =>
+                $"waits for {file.Username}: it will be uploaded to the directory soon",
             _ => $"waiting for {file.Username} to accept",
         };
+
+    // The others concern only the directory.
+    private static bool IsOfFile(FileCopyProblem problem) =>
+        problem is FileCopyProblem.Changed or FileCopyProblem.Unreadable;
 
     private static string Cause(FileItem file, FileCopyProblem problem) =>
         problem switch

@@ -56,6 +56,13 @@ internal static class HistoryCommands
             arguments = CommandParser.SplitFirst(arguments).Tail;
         }
 
+        if (RoomArguments.IsRoom(CommandParser.SplitFirst(arguments).Word))
+        {
+            return info.UsageError(
+                "'delete' deletes one message of a room; once you have left it, 'room delete' deletes all"
+            );
+        }
+
         if (ReadName(info, arguments, out var name, out var what) is { } refusal)
         {
             return refusal;
@@ -85,6 +92,6 @@ internal static class HistoryCommands
             return info.UsageError($"'{info.Name}' needs {info.Recipient}");
         }
 
-        return Username.TryParse(first, out name) ? null : CommandArguments.InvalidUsername(first);
+        return Username.TryParse(first, out name) ? null : CommandArguments.InvalidUsername(info, first);
     }
 }

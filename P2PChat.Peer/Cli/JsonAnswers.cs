@@ -58,7 +58,8 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         Line(info, ApiJson.Default.MessageInfoResponse);
 
-    public override IEnumerable<string> Files(FilesResponse response) => Line(response, ApiJson.Default.FilesResponse);
+    public override IEnumerable<string> Files(FilesResponse response, IReadOnlySet<string> connected) =>
+        Line(response, ApiJson.Default.FilesResponse);
 
     public override IEnumerable<string> Rooms(RoomsResponse response) => Line(response, ApiJson.Default.RoomsResponse);
 

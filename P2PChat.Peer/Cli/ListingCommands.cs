@@ -37,7 +37,10 @@ internal sealed class ListingCommands(CommandContext context)
             ),
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
-            ConsoleCommand.Files => answers.Files(await ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Files => answers.Files(
+                await ListFilesAsync(cancellationToken),
+                await ListConnectedAsync(cancellationToken)
+            ),
             ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
             ConsoleCommand.RoomMembers
             or ConsoleCommand.RoomLinks
@@ -94,6 +97,12 @@ internal sealed class ListingCommands(CommandContext context)
 
         return answers.RoomHistory(page, timeZone);
     }
+
+    private async Task<IReadOnlySet<string>> ListConnectedAsync(CancellationToken cancellationToken) =>
+        (await context.Peer.ListContactsAsync(cancellationToken))
+            .Contacts.Where(contact => contact.Path is not null)
+            .Select(contact => contact.Username)
+            .ToHashSet();
 
     private async Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken)
     {

@@ -10,6 +10,10 @@ public readonly record struct MessageChoice(Guid? Id, int Number)
     /// <summary>The largest number. Older messages need their ids.</summary>
     public const int MaxNumber = 99;
 
+    /// <summary>Refuses the number of one of the user's messages that is deleted.</summary>
+    public const string AlreadyDeleted =
+        "That message is deleted already, and nothing was changed. For an older one, use a larger number.";
+
     public static bool TryParse(string text, out MessageChoice choice)
     {
         if (Guid.TryParse(text, out var id))

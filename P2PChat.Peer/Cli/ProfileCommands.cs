@@ -111,7 +111,12 @@ internal static class ProfileCommands
         var (name, shown) = (command.Name.Value, SafeText.Show(command.File));
         if (await context.Peer.GetPictureAsync(name, cancellationToken) is not { } picture)
         {
-            return context.Fail($"{name} has no picture.");
+            var contacts = (await context.Peer.ListContactsAsync(cancellationToken)).Contacts;
+            return context.Fail(
+                contacts.Any(contact => contact.Username == name)
+                    ? $"{name} has no picture."
+                    : $"{name} is not a contact. 'contacts' lists yours."
+            );
         }
 
         try

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
 using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
@@ -23,7 +24,7 @@ internal sealed class RoomCommands(CommandContext context)
                     new RoomRequest(RoomLookup.WithoutSign(name), kept),
                     cancellationToken
                 );
-                context.Print($"* you own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'");
+                await PrintMadeAsync(made, cancellationToken);
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom change:
                 var found = await RoomLookup.FindAsync(Rooms, change.Room, cancellationToken);
@@ -32,6 +33,20 @@ internal sealed class RoomCommands(CommandContext context)
                 context.PrintError("'room' prints JSON only for 'members', 'link' and 'links'. Leave out --json.");
                 return CommandResult.Misused;
         }
+    }
+
+    private async Task PrintMadeAsync(RoomItem made, CancellationToken cancellationToken)
+    {
+        var all = (await Rooms.ListAsync(cancellationToken)).Rooms;
+        var handle = RoomText.Handle(made);
+        var name = all.Zip(NamedRoom.Names(all))
+            .Where(room => room.First.Id == made.Id)
+            .Select(room => room.Second)
+            .FirstOrDefault(handle);
+        context.Print(
+            $"* you own the room {name}. Invite contacts with 'room invite'"
+                + (name == handle ? "" : ". Other rooms have the same name: 'rooms' shows them")
+        );
     }
 
     private async Task<CommandResult> ChangeAsync(
@@ -56,21 +71,26 @@ internal sealed class RoomCommands(CommandContext context)
                 break;
             case RoomVerb.Leave:
                 await Rooms.LeaveAsync(id, cancellationToken);
-                context.Print($"* you are no longer in {room}. 'room delete' deletes your copy of it");
+                context.Print(
+                    item.Standing switch
+                    {
+                        RoomStanding.Invited => $"* you declined the invitation to {room}",
+                        RoomStanding.Waiting => $"* you no longer wait to join {room}",
+                        _ => $"* you are no longer in {room}. 'room delete' deletes your copy of it",
+                    }
+                );
                 break;
             case RoomVerb.Remove:
                 await Rooms.RemoveAsync(id, argument, cancellationToken);
                 context.Print($"Removed {argument} from {room}. Their earlier messages stay.");
                 break;
             case RoomVerb.Unlink:
-                await Rooms.RevokeLinkAsync(id, argument, cancellationToken);
-                context.Print("The link is revoked. Those who joined by it stay members.");
-                break;
+                return await RevokeAsync(id, argument, cancellationToken);
             case RoomVerb.Role:
                 return await SetRoleAsync(command, item, cancellationToken);
             case RoomVerb.Rename:
                 await Rooms.RenameAsync(id, RoomLookup.WithoutSign(argument), cancellationToken);
-                context.Print("The room has a new name.");
+                context.Print($"The room is named {RoomText.Handle(RoomLookup.WithoutSign(argument))} now.");
                 break;
             case RoomVerb.Picture:
                 return await SetPictureAsync(command, item, cancellationToken);
@@ -83,6 +103,19 @@ internal sealed class RoomCommands(CommandContext context)
         return CommandResult.Done;
     }
 
+    private async Task<CommandResult> RevokeAsync(string room, string link, CancellationToken cancellationToken)
+    {
+        var links = (await Rooms.ListLinksAsync(room, cancellationToken)).Links;
+        var wasRevoked = links.Any(one =>
+            one.State == RoomLinkState.Revoked && one.Id.Equals(link, StringComparison.OrdinalIgnoreCase)
+        );
+        await Rooms.RevokeLinkAsync(room, link, cancellationToken);
+        context.Print(
+            wasRevoked ? "The link was revoked before." : "The link is revoked. Those who joined by it stay members."
+        );
+        return CommandResult.Done;
+    }
+
     private async Task<CommandResult> SetPictureAsync(
         ConsoleCommand.ChangeRoom command,
         RoomItem item,
@@ -90,6 +123,12 @@ internal sealed class RoomCommands(CommandContext context)
     )
     {
         var id = item.Id;
+        if (command.Argument == RoomArguments.RemoveOption && !item.HasPicture)
+        {
+            context.Print($"{RoomText.Handle(item)} has no picture, so nothing was changed.");
+            return CommandResult.Done;
+        }
+
         if (command.Argument == RoomArguments.RemoveOption)
         {
             await Rooms.SetPictureAsync(id, null, cancellationToken);
@@ -212,7 +251,8 @@ internal sealed class RoomCommands(CommandContext context)
         }
 
         await Rooms.DeleteAsync(id, cancellationToken);
-        context.Print($"Deleted {room} on this device. The others keep their copies.");
+        var isAlone = item is { Standing: RoomStanding.Joined, Members: 1 };
+        context.Print($"Deleted {room} on this device.{(isAlone ? "" : " The others keep their copies.")}");
         return CommandResult.Done;
     }
 }

@@ -93,32 +93,56 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
     )
     {
         var page = await Rooms.GetMessagesAsync(room.Id, Searched, cancellationToken: cancellationToken);
-        var found = command.Choice.Id is { } id
-            ? page.Messages.Where(message => message.Id.StartsWith(id, StringComparison.Ordinal)).ToList()
-            : page
-                .Messages.Where(message => IsCounted(command.Verb, message))
-                .Reverse()
-                .Skip(command.Choice.Number - 1);
-        if (found.FirstOrDefault() is { } first)
+        if (command.Choice.Id is { } id)
         {
-            return first;
+            var named = page.Messages.FirstOrDefault(one => one.Id.StartsWith(id, StringComparison.Ordinal));
+            return named
+                ?? Fail(
+                    $"None of the latest {Searched} messages of {RoomText.Handle(room)} has that id. 'info' shows the "
+                        + "id of a message."
+                );
         }
 
-        _ = context.Fail(
-            command.Choice.Id is null
-                ? $"{RoomText.Handle(room)} has no message with that number. Choose a smaller one."
-                : $"None of the latest {Searched} messages of {RoomText.Handle(room)} has that id. 'info' shows the id "
-                    + "of a message."
-        );
+        var counted = page.Messages.Where(one => IsCounted(command.Verb, one)).ToList();
+        if (counted.Count < command.Choice.Number)
+        {
+            var contains = page.More
+                ? $"The latest {Searched} messages of {RoomText.Handle(room)} contain"
+                : $"{RoomText.Handle(room)} has";
+            return Fail($"{contains} {Count(command.Verb, counted.Count)}.");
+        }
+
+        var message = counted[^command.Choice.Number];
+        return message.Deleted && IsOfOwn(command.Verb) ? Fail(MessageChoice.AlreadyDeleted) : message;
+    }
+
+    private RoomMessageItem? Fail(string sentence)
+    {
+        _ = context.Fail(sentence);
         return null;
     }
+
+    private static string Count(RoomMessageVerb verb, int count) =>
+        (
+            count == 0 ? "no messages"
+            : count == 1 ? "only 1 message"
+            : $"only {count} messages"
+        )
+        + (
+            IsOfOwn(verb) ? " of yours"
+            : verb is RoomMessageVerb.Reply or RoomMessageVerb.React or RoomMessageVerb.MarkUnread ? " from others"
+            : ""
+        );
+
+    private static bool IsOfOwn(RoomMessageVerb verb) => verb is RoomMessageVerb.Edit or RoomMessageVerb.Unsend;
 
     // As in conversations: yours are edited and deleted, those of others are replied to unless they are hidden.
     private static bool IsCounted(RoomMessageVerb verb, RoomMessageItem message) =>
         verb switch
         {
             RoomMessageVerb.Info or RoomMessageVerb.Delete or RoomMessageVerb.Forward => true,
-            RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message is { Yours: true, Deleted: false },
+            // Deleted ones keep their number, so that a command that is repeated does not delete the one before it.
+            RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message.Yours,
             _ => message is { Yours: false, Deleted: false, Collapsed: false },
         };
 }

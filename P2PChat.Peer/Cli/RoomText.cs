@@ -132,10 +132,16 @@ internal static class RoomText
             yield return $"  earlier    {Show(version.SentAt, timeZone)}  {SafeText.Show(version.Text)}";
         }
 
+        var reacted = new HashSet<string>();
         foreach (var change in info.Changes)
         {
+            var emoji =
+                change.Change == MessageChange.Reaction && reacted.Add(change.From.PeerId)
+                    ? ContentText.Reaction(ReactionOf(message, change.From))
+                    : "";
             yield return $"  {change.Change.ToString().ToLowerInvariant(), -9}  {Show(change.SentAt, timeZone)}  by "
-                + Name(change.From);
+                + Name(change.From)
+                + emoji;
         }
     }
 
@@ -163,8 +169,12 @@ internal static class RoomText
             RoomChangeKind.Left => $"* {who} left {room}",
             RoomChangeKind.Removed => $"* {by} removed {who} from {room}",
             RoomChangeKind.Withdrawn when change.You => $"* the invitation to {room} was withdrawn",
+            // The owner becomes a moderator in the same moment in which somebody else becomes the owner.
+            RoomChangeKind.Role when change.By?.PeerId == change.Who.PeerId => null,
+            RoomChangeKind.Role when change.Role == RoomRole.Owner => $"* {by} handed {room} over to {who}",
             RoomChangeKind.Role => $"* {by} made {who} {Role(change.Role ?? RoomRole.Member)} of {room}",
             RoomChangeKind.Renamed => $"* {by} renamed a room to {room}",
+            RoomChangeKind.Picture when !item.HasPicture => $"* {by} removed the picture of {room}",
             RoomChangeKind.Picture => $"* {by} changed the picture of {room}",
             _ => null,
         };

@@ -71,7 +71,7 @@ internal static class TimerCommand
 
         if (!Username.TryParse(first, out var name))
         {
-            return CommandArguments.InvalidUsername(first);
+            return CommandArguments.InvalidUsername(info, first);
         }
 
         if (time.Length == 0)

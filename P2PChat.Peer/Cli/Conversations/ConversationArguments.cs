@@ -54,6 +54,6 @@ internal static class ConversationArguments
 
         return int.TryParse(arguments, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? new ConsoleCommand.ChatNumber(number)
-            : CommandArguments.InvalidUsername(arguments);
+            : CommandArguments.InvalidUsername(info, arguments);
     }
 }

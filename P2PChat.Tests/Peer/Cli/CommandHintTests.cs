@@ -30,6 +30,17 @@ public sealed class CommandHintTests
     }
 
     [Fact]
+    public void Hint_names_the_person_who_gets_the_message_or_the_invitation()
+    {
+        const string Sentence = "You are not connected to zed. Ask zed to connect first.";
+        const string Hinted = "You are not connected to zed. Ask zed to connect first ('connect zed').";
+        foreach (var line in (string[])["forward bob 1 zed", "forward #plans 1 zed", "room invite #plans zed"])
+        {
+            Assert.Equal(Hinted, CommandHint.Of(Sentence, ProblemTypes.NotConnected, CommandParser.Parse(line)!));
+        }
+    }
+
+    [Fact]
     public void Refusal_of_another_process_has_the_same_hint()
     {
         var history = new ConsoleCommand.Json(new ConsoleCommand.History(Bob, 10));

@@ -102,6 +102,10 @@ public sealed class CommandParserTests
     [InlineData("send", "needs a username or a room, and a message. Usage: send <name|#room> <message>")]
     [InlineData("send echo", "needs a message after the username. Usage: send <name|#room> <message>")]
     [InlineData("send b! hello", "'b!' is not a username")]
+    [InlineData("mute #plans", "takes a username, not a room. For a room, use 'room notify <#room> none'.")]
+    [InlineData("send-file #plans a.txt", "takes a username, not a room. Files cannot be sent to rooms.")]
+    [InlineData("timer #plans 1d", "takes a username, not a room. Messages in rooms do not disappear.")]
+    [InlineData("pin #plans", "'pin' takes a username, not a room.")]
     public void Usage_error_names_the_problem(string line, string fragment) =>
         Assert.Contains(
             fragment,

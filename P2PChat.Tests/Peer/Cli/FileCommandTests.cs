@@ -37,6 +37,7 @@ public sealed class FileCommandTests : IDisposable
         Assert.Equal(File + "0 %\n", await OutputAsync(bob, "accept-file 1"));
         Assert.Equal(File + "0 %, paused\n", await OutputAsync(bob, "pause 1"));
         await ShowsAsync(bob, "holiday photo.jpg (8.5 MiB) from alice: 0 %, paused");
+        await Ctl.FailsAsync(bob.Data, "pause 1", 1, "This transfer is paused already.");
         Assert.Equal(File + "0 %\n", await OutputAsync(bob, "accept-file 1"));
         Assert.Equal(
             (1, "", "This file is not complete. Accept it, or wait until it has arrived.\n"),
@@ -88,6 +89,15 @@ public sealed class FileCommandTests : IDisposable
             states.Select(file => file.GetProperty("state").GetString())
         );
         await Ctl.FailsAsync(bob.Data, "accept-file 1", 1, "This transfer has ended. Its sender can offer it again.");
+        await Ctl.FailsAsync(alice.Data, "pause 1", 1, "This transfer has ended. You can offer the file again.");
+        await Ctl.FailsAsync(alice.Data, "cancel 3", 1, "This file is complete. There is nothing to do.");
+        await Ctl.FailsAsync(
+            alice.Data,
+            "save 3",
+            1,
+            $"You sent this file, so it is where you sent it from: {PathOf("holiday photo.jpg")}."
+        );
+        await Ctl.FailsAsync(alice.Data, $"send-file alice {PathOf("second")}", 1, "That is your own username.");
         await Ctl.FailsAsync(bob.Data, "save 1", 1, "This file is not complete.");
         await Ctl.FailsAsync(bob.Data, "pause 4", 1, "There is no such file. 'files' shows the numbers and ids.");
         await Ctl.FailsAsync(alice.Data, $"send-file bob {PathOf("none")}", 1, "none");

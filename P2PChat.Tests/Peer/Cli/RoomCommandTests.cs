@@ -52,7 +52,7 @@ public sealed class RoomCommandTests
             await OutputAsync(alice, "room role #hiking-trip bob moderator")
         );
         await ShowsAsync(bob, "room members #hiking-trip", "alice  owner  connected\nbob  moderator\n");
-        Assert.Equal("The room has a new name.\n", await OutputAsync(bob, "room rename #hiking-trip Walks"));
+        Assert.Equal("The room is named #walks now.\n", await OutputAsync(bob, "room rename #hiking-trip Walks"));
         await PictureIsChangedAsync(alice, bob);
         // The history was read.
         await ShowsAsync(alice, "rooms", "#walks  owner, 2 members\n");
@@ -95,6 +95,10 @@ public sealed class RoomCommandTests
             "the picture has arrived"
         );
         Assert.Equal("#walks has no picture now.\n", await OutputAsync(bob, "room picture #walks --remove"));
+        Assert.Equal(
+            "#walks has no picture, so nothing was changed.\n",
+            await OutputAsync(bob, "room picture #walks --remove")
+        );
         var (code, _, error) = await Ctl.RunAsync(bob, $"room picture #walks {file}.missing");
         Assert.Equal((1, $"{file}.missing cannot be read. Choose a file that you can read.\n"), (code, error));
         Assert.Equal(2, (await Ctl.RunAsync(bob, "room picture #walks")).Item1);
@@ -112,6 +116,7 @@ public sealed class RoomCommandTests
         );
         var made = (await OutputAsync(alice, "room link #hiking-trip --uses 2 --hours 1")).TrimEnd().Split('\n');
         Assert.Matches("^\\* link [A-Z2-7]{8} for 2 people, valid until ", made[0]);
+        Assert.EndsWith("Somebody new to the directory needs an 'invite' first", made[1], StringComparison.Ordinal);
         var (id, link) = (made[0].Split(' ')[2], made[^1]);
         var (code, _, asked) = await Ctl.RunAsync(bob, $"connect {link}");
         Assert.Equal(1, code);
@@ -135,6 +140,7 @@ public sealed class RoomCommandTests
             "The link is revoked. Those who joined by it stay members.\n",
             await OutputAsync(alice, $"room unlink #hiking-trip {id.ToLowerInvariant()}")
         );
+        Assert.Equal("The link was revoked before.\n", await OutputAsync(alice, $"room unlink #hiking-trip {id}"));
         Assert.Equal($"{id}  revoked  used by: bob\n", await OutputAsync(alice, "room links #hiking-trip"));
         var unknown = await Ctl.RunAsync(alice, "room unlink #hiking-trip AAAAAAAA");
         Assert.StartsWith("There is no link AAAAAAAA to this room.", unknown.Errors, StringComparison.Ordinal);
@@ -188,17 +194,60 @@ public sealed class RoomCommandTests
         );
         await OutputAsync(alice, "room new one");
         Assert.Equal(
-            (1, "", "You own this room, so you cannot leave it. Give another member the role owner first.\n"),
+            (1, "", "You own this room, and nobody else is in it, so you cannot leave it. Delete it instead.\n"),
             await Ctl.RunAsync(alice, "room leave #one")
         );
+        await Ctl.FailsAsync(alice.Data, "room join #one", 1, "You are already a member of one.");
+        await Ctl.FailsAsync(alice.Data, "room role #one alice member", 1, "That is you.");
+        await Ctl.FailsAsync(alice.Data, "room remove #one alice", 1, "That is you.");
+        await Ctl.FailsAsync(alice.Data, "room remove #one alice?", 1, "is checked. Type alice without");
+        await Ctl.FailsAsync(alice.Data, "unsend #one 1", 1, "#one has no messages of yours.");
+        await Ctl.FailsAsync(alice.Data, "reply #one 1 yes", 1, "#one has no messages from others.");
+        await Ctl.FailsAsync(alice.Data, "delete --force #one all", 2, "'delete' deletes one message of a room");
         var (_, _, stranger) = await Ctl.RunAsync(alice, "room invite #one carol");
         Assert.StartsWith("carol is not a contact. Ask carol to connect first", stranger, StringComparison.Ordinal);
         var (code, _, error) = await Ctl.RunAsync(alice, "room new a\u202eb");
         Assert.Equal(1, code);
         Assert.StartsWith("That name is not valid. Use 1 to 64 printable characters", error, StringComparison.Ordinal);
         Assert.Equal(2, (await Ctl.RunAsync(alice, "room +1 #one")).ExitCode);
-        Assert.Equal(1, (await Ctl.RunAsync(alice, "room role #one alice 3")).ExitCode);
-        Assert.Equal(1, (await Ctl.RunAsync(alice, "room leave #one --json")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(alice, "room role #one alice 3")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(alice, "room notify #one x")).ExitCode);
+        Assert.Equal(2, (await Ctl.RunAsync(alice, "room leave #one --json")).ExitCode);
+        Assert.Equal("Deleted #one on this device.\n", await OutputAsync(alice, "room delete --force #one"));
+    }
+
+    [Fact]
+    public async Task Room_with_the_name_of_another_is_called_by_its_id_too()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        _ = await OutputAsync(alice, "room new Plans");
+
+        var made = await OutputAsync(alice, "room new Plans");
+
+        Assert.Matches("^\\* you own the room #plans-[0-9a-f]{8}\\. .* Other rooms have the same name: 'rooms'", made);
+        var name = made.Split(' ')[5].TrimEnd('.');
+        _ = await OutputAsync(alice, $"room invite {name} bob");
+        await ShowsAsync(bob, "rooms", "#plans  invited by alice\n");
+        Assert.Equal("* you declined the invitation to #plans\n", await OutputAsync(bob, "room leave #plans"));
+    }
+
+    [Fact]
+    public async Task Moderator_is_told_what_only_the_owner_can_do()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (alice, bob) = (peers.Alice, peers.Bob);
+        _ = await OutputAsync(alice, "room new Plans");
+        _ = await OutputAsync(alice, "room invite #plans bob");
+        await ShowsAsync(bob, "rooms", "#plans  invited by alice\n");
+        await Ctl.FailsAsync(alice.Data, "room role #plans bob moderator", 1, "Wait until the person has joined");
+        _ = await OutputAsync(bob, "room join #plans");
+        await ShowsAsync(alice, "rooms", "#plans  owner, 2 members\n");
+        await Ctl.FailsAsync(bob.Data, "room rename #plans x", 1, "Ask its owner or a moderator.");
+        _ = await OutputAsync(alice, "room role #plans bob moderator");
+        await ShowsAsync(bob, "rooms", "#plans  moderator, 2 members\n");
+
+        await Ctl.FailsAsync(bob.Data, "room remove #plans alice", 1, "Only the owner of this room can do that.");
     }
 
     [Fact]
@@ -225,11 +274,13 @@ public sealed class RoomCommandTests
         Assert.StartsWith("bob: [reply to alice: \"at eight?\"] at nine (edited)\n  id         ", info);
         Assert.Matches("\n  earlier    .*  yes\n  edit       .*  by bob\n$", info);
         Assert.StartsWith("{\"message\":", await OutputAsync(alice, "info #plans 1 --json"), StringComparison.Ordinal);
+        Assert.EndsWith("  by bob: 👍\n", await OutputAsync(bob, "info #plans 2"), StringComparison.Ordinal);
         await ForwardedAndMarkedAsync(alice, bob);
         Assert.Contains("deleted here", await OutputAsync(bob, "unsend #plans 1"), StringComparison.Ordinal);
         await ReadsAsync(alice, "history #plans", "bob: (deleted)");
         await ReadsAsync(alice, "room members #plans --json", "{\"members\":");
-        Assert.Equal(1, (await Ctl.RunAsync(bob, "edit #plans 1 none left")).ExitCode);
+        await Ctl.FailsAsync(bob.Data, "unsend #plans 1", 1, "That message is deleted already");
+        await Ctl.FailsAsync(bob.Data, "edit #plans 1 none left", 1, "That message is deleted already");
         Assert.Equal(2, (await Ctl.RunAsync(bob, "reply #plans 0 x")).ExitCode);
     }
 

@@ -104,6 +104,31 @@ public sealed class RoomTextTests
         );
     }
 
+    [Fact]
+    public void Change_of_owner_or_picture_is_one_line()
+    {
+        var (ann, room) = (
+            Message.From,
+            new RoomItem(new string('b', 64), "Plans", RoomStanding.Joined, RoomRole.Owner, 2, 0, 0, RoomNotify.All)
+        );
+
+        Assert.Equal(
+            "* ann handed #plans over to you",
+            Show(new RoomChangeItem(RoomChangeKind.Role, Bob, ann, RoomRole.Owner, You: true))
+        );
+        Assert.Null(Show(new RoomChangeItem(RoomChangeKind.Role, ann, ann, RoomRole.Moderator)));
+        Assert.Equal(
+            "* ann made bob? moderator of #plans",
+            Show(new RoomChangeItem(RoomChangeKind.Role, Bob, ann, RoomRole.Moderator))
+        );
+        var picture = new RoomChangeItem(RoomChangeKind.Picture, ann, ann);
+        Assert.Equal("* ann removed the picture of #plans", Show(picture));
+        room = room with { HasPicture = true };
+        Assert.Equal("* ann changed the picture of #plans", Show(picture));
+
+        string? Show(RoomChangeItem change) => EventText.Show(new ApiEvent.RoomChanged(room with { Change = change }));
+    }
+
     [Theory]
     [InlineData("Hiking trip", "#hiking-trip")]
     // Whatever separates words, the rest of a line cannot come from the name of a room.

@@ -106,7 +106,7 @@ internal sealed class ScriptedPeer : IPeer
         throw new NotSupportedException();
 
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        Task.FromResult(new ContactsResponse([]));
 
     public Task<TrustResponse> TrustAsync(string username, string? peerId, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
