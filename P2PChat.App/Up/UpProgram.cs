@@ -169,7 +169,7 @@ internal static class UpProgram
             : IsMissing(data, path)
                 ? $"{name} last used the directory at {joined}, and {path} does not exist. If 'up' ran that directory, "
                     + "end that 'up', copy the folder 'directory' from its data directory to this one, and run this "
-                    + "again: a backup does not contain it. If another peer runs the directory, use "
+                    + "again. A backup does not contain that folder. If another peer runs the directory, use "
                     + $"'p2pchat peer {name}'."
                     + (Questions.CanAsk ? "" : " To start a new directory instead, run this at a terminal.")
             : $"{name} already uses the directory at {joined}. Start that peer with 'p2pchat peer {name}', or choose "

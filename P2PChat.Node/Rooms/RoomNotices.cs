@@ -24,7 +24,7 @@ internal sealed class RoomNotices(RoomBook book, RoomViews views, EventLog event
     /// <summary>Tells what has become of a message.</summary>
     /// <param name="isNew">Whether it is shown for the first time.</param>
     /// <param name="cause">The event that has changed it; null if unknown.</param>
-    // What comes with the join, and is older, is not announced. The user may see it, and what becomes of it.
+    // Messages from before the join are not announced, but changes to them are, because the user may see them.
     public void Publish(RoomHost room, RoomEventId id, bool isNew, RoomEventId? cause = null)
     {
         PeerEvent? announced;

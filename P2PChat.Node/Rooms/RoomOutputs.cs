@@ -88,7 +88,7 @@ internal sealed partial class RoomOutputs(
     {
         var sent = new RoomBatch();
         Task saved;
-        // All outboxes are written together, and that with what is sent.
+        // The outboxes of all members, and the sent events, are saved with one write.
         using (store.Writer.Gather())
         {
             // Before the invites themselves, which only an accepted peer is sent.

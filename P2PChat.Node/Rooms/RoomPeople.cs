@@ -21,7 +21,7 @@ internal sealed class RoomPeople
     public RoomPeople(Contacts contacts, SessionTable sessions, PeerStore store, Username self)
     {
         (_self, _sessions, _known, _store) = (self, sessions, contacts, store);
-        // Before they are read, so that a change meanwhile is noticed.
+        // Taken before the names are read, so that a change in between is noticed.
         _version = (contacts.Version, store.Writer.NamesVersion);
         // Without caching a failure of the store.
         _accepted = new Lazy<AcceptedNames>(() => AcceptedNames.Read(store), LazyThreadSafetyMode.PublicationOnly);

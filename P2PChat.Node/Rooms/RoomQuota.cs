@@ -16,7 +16,7 @@ internal static class RoomQuota
     public const long InviterBytes = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Messages of one room, in bytes. Membership events, which may take as much once more, leave them their place.
+    /// Messages of one room, in bytes. Membership events have a quota of the same size, so they displace no messages.
     /// </summary>
     public const long RoomBytes = 64 * 1024 * 1024;
 

@@ -36,7 +36,7 @@ internal static class RoomRefusals
     public static PeerException Oneself() =>
         new(
             PeerError.NotAllowedInRoom,
-            "That is you. To go, leave the room. Its owner can hand it over to another member."
+            "That is you. You can leave the room. Its owner can hand it over to another member."
         );
 
     public static PeerException UncheckedOwner(string name) =>
@@ -165,7 +165,7 @@ internal static class RoomRefusals
                 PeerError.NotAllowedInRoom,
                 role switch
                 {
-                    RoomRole.Owner => "A role is for somebody who has joined, and a room has at most "
+                    RoomRole.Owner => "Only somebody who has joined can have a role, and a room has at most "
                         + $"{RoomLimits.Members} members. Wait until the person has joined, or remove somebody first.",
                     RoomRole.Moderator => "Only the owner of this room can do that. Ask the owner.",
                     _ => "Your role in this room does not allow that. Ask its owner or a moderator.",

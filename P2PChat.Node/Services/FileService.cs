@@ -155,7 +155,7 @@ public sealed class FileService
             throw new PeerException(
                 PeerError.FileRefused,
                 transfer.Stored.State == TransferState.Paused
-                    ? "This transfer is paused already."
+                    ? "This transfer is already paused."
                     : "Only an active transfer can be paused."
             );
         }
@@ -232,7 +232,7 @@ public sealed class FileService
 
     internal LiveTransfer Find(Username name, Guid id, bool? isOurs, Func<PeerId, bool, Guid, LiveTransfer?> find)
     {
-        // Of all keys, as the history: a former contact and an earlier key have no session, but files.
+        // Looks under all keys of the name, as the history does: former contacts and earlier keys have no session.
         var keys = SessionTable.Guard(() => _store.Conversations.KeysOf(name));
         if (keys.Count == 0)
         {

@@ -64,7 +64,7 @@ internal sealed class MessageStatements : StatementSet
               UNION ALL SELECT position FROM hidden)
             """
         );
-        // No delete erases the text of an abandoned event of a room, and its row may stay for as long as the member.
+        // No later delete erases the text of an abandoned room event, whose row may stay as long as the member does.
         _giveUp = Prepare(
             """
             UPDATE messages SET state = ?3, deposited = 0, skip_sent = ?4, trace = NULL, text = iif(hidden, '', text),

@@ -25,7 +25,7 @@ internal sealed class StaleTransferTable(StoreDatabase database, StoreWriter wri
     /// <summary>Lists our open offers that a peer does not have, and will never have.</summary>
     public IReadOnlyList<Guid> Undelivered(PeerId remote) => Ids(remote, NotDelivered);
 
-    /// <summary>Whether it is not known of one of our open offers whether a peer has it.</summary>
+    /// <summary>Whether any of our open offers to a peer is unconfirmed.</summary>
     public bool HasUnconfirmed(PeerId remote) =>
         Ids(remote, $"t.outgoing = 1 AND t.state <= 2 AND m.state = {(int)MessageState.Unconfirmed}").Count > 0;
 

@@ -17,7 +17,7 @@ internal sealed record StoreCall(Action<SqliteConnection> Run, bool MayJoin)
     public void Fail(StoreException exception) => _done.SetException(exception);
 }
 
-/// <summary>While it is not disposed, what is added to the queue gathers: see <see cref="StoreQueue.Hold"/>.</summary>
+/// <summary>Lets work gather in the queue until disposed: see <see cref="StoreQueue.Hold"/>.</summary>
 internal readonly struct Gathering : IDisposable
 {
     private readonly StoreQueue _queue;

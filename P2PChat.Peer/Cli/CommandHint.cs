@@ -63,7 +63,7 @@ internal static class CommandHint
             _ => false,
         };
 
-    // Whoever gets the message or the invitation, which may be another than the one that the command is about.
+    // The user who gets the message or the invitation, who may not be the one that the command is about.
     private static string OtherIn(ConsoleCommand command) =>
         command switch
         {

@@ -117,7 +117,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
         if (message.File is not null)
         {
             return context.Fail(
-                "Files cannot be forwarded here. 'save' the file, and 'send-file' it. Nothing was sent."
+                "Files cannot be forwarded here. Nothing was sent. Use 'save', and then 'send-file'."
             );
         }
 

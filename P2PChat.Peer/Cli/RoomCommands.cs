@@ -111,7 +111,7 @@ internal sealed class RoomCommands(CommandContext context)
         );
         await Rooms.RevokeLinkAsync(room, link, cancellationToken);
         context.Print(
-            wasRevoked ? "The link was revoked before." : "The link is revoked. Those who joined by it stay members."
+            wasRevoked ? "The link was already revoked." : "The link is revoked. Those who joined by it stay members."
         );
         return CommandResult.Done;
     }

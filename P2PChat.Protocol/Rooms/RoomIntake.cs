@@ -21,7 +21,8 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     {
         log.Forgotten.UnionWith(snapshot.Forgotten);
         var placed = RoomRestore.Into(log, snapshot.Events);
-        // Nobody knows any more who sent those that waited, so they have less place. No delete would reach the others.
+        // It is not stored who sent the waiting events, so they get less space. The rest are dropped: no delete would
+        // reach them.
         foreach (var lost in snapshot.Events.Where(stored => !log.Contains(stored.Id)))
         {
             emit(new RoomEffect.Store(new RoomChange.Dropped(lost.Id)));

@@ -3,7 +3,7 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>One Chromium for all tests of the page, which run one after another beside other tests.</summary>
+/// <summary>One Chromium for all tests of the page, which run one after another, alongside other tests.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     public const string Collection = "Chromium";

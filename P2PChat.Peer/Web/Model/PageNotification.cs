@@ -18,7 +18,7 @@ public sealed record PageNotification(string Key, string Title, string Text, str
     [JsonIgnore]
     public string? Message { get; init; }
 
-    /// <summary>Whether it is about a message that is not unread, so that only looking at it settles it.</summary>
+    /// <summary>Whether it is about a reaction. Nothing is unread then, so it closes once that is seen.</summary>
     [JsonIgnore]
     public bool IsReaction { get; init; }
 
@@ -67,8 +67,8 @@ public sealed record PageNotification(string Key, string Title, string Text, str
             _ => null,
         };
 
-    /// <summary>What a notification shows once its message was edited.</summary>
-    /// <returns>Null if the event is no edit.</returns>
+    /// <summary>The notification with the new text of an edited message.</summary>
+    /// <returns>Null if the event is not an edit.</returns>
     internal static PageNotification? OfEdited(
         PeerEvent peerEvent,
         Func<Username, Person> find,

@@ -25,7 +25,7 @@ internal sealed class UnreadDivider
     /// <summary>The first new message; null if there is none.</summary>
     public Guid? At { get; private set; }
 
-    /// <summary>The same with its side: only messages of the other user are new.</summary>
+    /// <summary>The key of <see cref="At"/>: only messages of the other user are new.</summary>
     public MessageKey? Key => At is { } at ? Theirs(at) : null;
 
     /// <summary>

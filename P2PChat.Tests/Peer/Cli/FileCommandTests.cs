@@ -37,7 +37,7 @@ public sealed class FileCommandTests : IDisposable
         Assert.Equal(File + "0 %\n", await OutputAsync(bob, "accept-file 1"));
         Assert.Equal(File + "0 %, paused\n", await OutputAsync(bob, "pause 1"));
         await ShowsAsync(bob, "holiday photo.jpg (8.5 MiB) from alice: 0 %, paused");
-        await Ctl.FailsAsync(bob.Data, "pause 1", 1, "This transfer is paused already.");
+        await Ctl.FailsAsync(bob.Data, "pause 1", 1, "This transfer is already paused.");
         Assert.Equal(File + "0 %\n", await OutputAsync(bob, "accept-file 1"));
         Assert.Equal(
             (1, "", "This file is not complete. Accept it, or wait until it has arrived.\n"),

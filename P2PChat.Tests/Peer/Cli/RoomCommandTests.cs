@@ -140,7 +140,7 @@ public sealed class RoomCommandTests
             "The link is revoked. Those who joined by it stay members.\n",
             await OutputAsync(alice, $"room unlink #hiking-trip {id.ToLowerInvariant()}")
         );
-        Assert.Equal("The link was revoked before.\n", await OutputAsync(alice, $"room unlink #hiking-trip {id}"));
+        Assert.Equal("The link was already revoked.\n", await OutputAsync(alice, $"room unlink #hiking-trip {id}"));
         Assert.Equal($"{id}  revoked  used by: bob\n", await OutputAsync(alice, "room links #hiking-trip"));
         var unknown = await Ctl.RunAsync(alice, "room unlink #hiking-trip AAAAAAAA");
         Assert.StartsWith("There is no link AAAAAAAA to this room.", unknown.Errors, StringComparison.Ordinal);

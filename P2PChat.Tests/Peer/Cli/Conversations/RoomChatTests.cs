@@ -39,7 +39,7 @@ public sealed class RoomChatTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
-    public async Task Own_message_is_shown_once_whoever_sends_it()
+    public async Task Own_message_is_shown_once_from_any_client()
     {
         await using var group = await OpenAsync("cal", "dee");
         var dee = group[1];
