@@ -7,6 +7,8 @@
 #
 # Variable                  default    --long   meaning
 # P2PCHAT_SEEDS               1,000   250,000   simulated histories; P2PCHAT_SEED=n replays one and prints its steps
+# P2PCHAT_TIMER_SEEDS            20     5,000   the same histories with real stores, from which messages disappear;
+#                                               P2PCHAT_SEED=n replays one of them as well
 # P2PCHAT_ROOM_SEEDS            200    10,000   simulated rooms; P2PCHAT_ROOM_SEED=n replays one and prints its steps
 # P2PCHAT_LARGE_ROOM_SEEDS                 20   simulated rooms of 100 members; by default 1 of 16 members
 # P2PCHAT_NETWORKS            3,000   100,000   simulated networks on which a peer looks for a path to another
@@ -47,6 +49,7 @@ if [ "${1:-}" = --long ]; then
   shift
   export P2PCHAT_SEEDS=${P2PCHAT_SEEDS:-250000} P2PCHAT_NETWORKS=${P2PCHAT_NETWORKS:-100000}
   export P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000} P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600}
+  export P2PCHAT_TIMER_SEEDS=${P2PCHAT_TIMER_SEEDS:-5000}
   export P2PCHAT_ROOM_SEEDS=${P2PCHAT_ROOM_SEEDS:-10000} P2PCHAT_LARGE_ROOM_SEEDS=${P2PCHAT_LARGE_ROOM_SEEDS:-20}
   export P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
   export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full}

@@ -28,7 +28,7 @@ internal sealed class StoredOverview(StoreDatabase database)
     private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
 
     /// <summary>Whether the user has not read the received message m of the peer p.</summary>
-    public const string IsUnread = """
+    private const string IsUnread = """
         ((m.epoch = p.their_epoch AND m.sequence >= p.read_next)
         -- A new epoch of the other side does not mean that the user has read the previous one.
         OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = m.epoch

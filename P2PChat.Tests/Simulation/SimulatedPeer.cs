@@ -57,7 +57,8 @@ internal sealed class SimulatedPeer
     public TimeSpan Ran { get; set; }
 
     /// <summary>Readings of its clocks.</summary>
-    public TimeReading Reading => new(Now, Ran, HasDirectory ? _world.DirectoryNow : null);
+    public TimeReading Reading =>
+        new(ToMilliseconds(Now), Ran, HasDirectory ? ToMilliseconds(_world.DirectoryNow) : null);
 
     /// <summary>Whether it can reach the directory.</summary>
     public bool HasDirectory { get; set; } = true;
@@ -80,14 +81,10 @@ internal sealed class SimulatedPeer
     /// <summary>The versions of others' profiles. They are stored later, so that a crash may lose them.</summary>
     public SortedDictionary<string, long> Profiles { get; } = new(StringComparer.Ordinal);
 
-    public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
+    public List<StoreBackup> Backups { get; } = [];
 
     /// <summary>The last restored backup, the time by its own clock, and whether it noticed; null if none.</summary>
-    public (
-        IReadOnlyDictionary<string, StoredContact> Backup,
-        DateTimeOffset At,
-        bool IsNoticed
-    )? LastRestore { get; set; }
+    public (StoreBackup Backup, DateTimeOffset At, bool IsNoticed)? LastRestore { get; set; }
 
     public IEnumerable<SimulatedSession> Sessions => _sessions.Values;
 
@@ -199,6 +196,10 @@ internal sealed class SimulatedPeer
     }
 
     public override string ToString() => Label;
+
+    // As they are stored.
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private ulong EpochAbove(ulong above) => Epochs.Next(Now, above, Options.Draw);
 }
