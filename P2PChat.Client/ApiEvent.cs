@@ -66,7 +66,8 @@ public abstract record ApiEvent
     /// in the history without its text.
     /// </summary>
     /// <param name="Username">The other peer of the conversation.</param>
-    public sealed record MessageDisappeared(string Username, Guid Id, string From) : ApiEvent;
+    /// <param name="From">Who sent the message; null from a peer of an older version.</param>
+    public sealed record MessageDisappeared(string Username, Guid Id, string? From = null) : ApiEvent;
 
     /// <summary>
     /// A file was offered, or its transfer has changed. While it moves, this is repeated a few times per second.

@@ -48,22 +48,10 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         Api.CallAsync(HttpMethod.Post, "/api/web-links", null, ApiJson.Default.WebLinkResponse, cancellationToken);
 
     public Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken = default) =>
-        Api.CallAsync(
-            HttpMethod.Post,
-            "/api/connections",
-            Body(new ConnectRequest(username), ApiJson.Default.ConnectRequest),
-            ApiJson.Default.ConnectResponse,
-            cancellationToken
-        );
+        ConnectAsync(new ConnectRequest(username), cancellationToken);
 
     public Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default) =>
-        Api.CallAsync(
-            HttpMethod.Post,
-            "/api/connections",
-            Body(new ConnectRequest(Link: link), ApiJson.Default.ConnectRequest),
-            ApiJson.Default.ConnectResponse,
-            cancellationToken
-        );
+        ConnectAsync(new ConnectRequest(Link: link), cancellationToken);
 
     public Task<InviteItem> CreateInviteAsync(
         InviteRequest invite,
@@ -329,6 +317,15 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     }
 
     private ProfileCalls Profiles => new(Api);
+
+    private Task<ConnectResponse> ConnectAsync(ConnectRequest request, CancellationToken cancellationToken) =>
+        Api.CallAsync(
+            HttpMethod.Post,
+            "/api/connections",
+            Body(request, ApiJson.Default.ConnectRequest),
+            ApiJson.Default.ConnectResponse,
+            cancellationToken
+        );
 
     private ConversationCalls Conversation(string username) => new(Api, username);
 }

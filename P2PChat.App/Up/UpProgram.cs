@@ -92,7 +92,10 @@ internal static class UpProgram
             );
         }
 
-        if (Refusal(name, data, path) is { } refusal && !(IsMissing(data, path) && AskForNewDirectory(name, refusal)))
+        if (
+            Refusal(name, data, path) is { } refusal
+            && !(IsMissing(name, data, path) && AskForNewDirectory(name, refusal))
+        )
         {
             return await FailAsync(refusal);
         }
@@ -166,7 +169,7 @@ internal static class UpProgram
         }
 
         return stored.Directory is not { } joined || Directory.Exists(path) ? null
-            : IsMissing(data, path)
+            : IsMissing(name, data, path)
                 ? $"{name} last used the directory at {joined}, and {path} does not exist. If 'up' ran that directory, "
                     + "end that 'up', copy the folder 'directory' from its data directory to this one, and run this "
                     + "again. A backup does not contain that folder. If another peer runs the directory, use "
@@ -177,9 +180,10 @@ internal static class UpProgram
     }
 
     // A restored peer lacks the directory that 'up' ran, at an address of this machine, because no backup contains it.
-    private static bool IsMissing(string data, string path) =>
+    private static bool IsMissing(Username name, string data, string path) =>
         !Directory.Exists(path)
-        && StoredPeer.Read(data)?.Directory is { } joined
+        && StoredPeer.Read(data) is { Directory: { } joined } stored
+        && (stored.Name is not { } owner || owner == name)
         && Uri.TryCreate(joined, UriKind.Absolute, out var address)
         && address.IsLoopback;
 

@@ -233,7 +233,11 @@ public sealed class FileService
     internal LiveTransfer Find(Username name, Guid id, bool? isOurs, Func<PeerId, bool, Guid, LiveTransfer?> find)
     {
         // Looks under all keys of the name, as the history does: former contacts and earlier keys have no session.
-        var keys = SessionTable.Guard(() => _store.Conversations.KeysOf(name));
+        var keys = SessionTable.Guard(() =>
+        {
+            _ = _store.AfterFlush();
+            return _store.Conversations.KeysOf(name);
+        });
         if (keys.Count == 0)
         {
             throw Refusals.NoConversation(name);

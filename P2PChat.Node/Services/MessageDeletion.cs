@@ -22,7 +22,7 @@ internal sealed class MessageDeletion(
 
         if (id is { } one)
         {
-            isOurs ??= targets.SideOf(name, one) ?? throw Refusals.UnknownMessage();
+            isOurs ??= targets.SideOf(name, one, isShown: true) ?? throw Refusals.UnknownMessage();
         }
 
         try

@@ -239,7 +239,7 @@ public sealed class MessageService
     /// </exception>
     public MessagePage Page(Username name, Guid? after, Guid? before, int limit, bool? isOurs = null)
     {
-        var side = isOurs is null && (after ?? before) is { } id ? _targets.SideOf(name, id) : isOurs;
+        var side = isOurs is null && (after ?? before) is { } id ? _targets.SideOf(name, id, isShown: false) : isOurs;
         return SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit, side))
             ?? throw (name == _self.Name ? Refusals.ToSelf() : Refusals.NoConversation(name));
     }

@@ -36,10 +36,11 @@ internal sealed class MessageTargets(PeerStore store)
         );
 
     /// <summary>Finds out which side has sent a message, so that no message of the other side is meant too.</summary>
+    /// <param name="isShown">Whether deleted messages do not count.</param>
     /// <returns>Whether this user has; null if there is no such message.</returns>
     /// <exception cref="PeerException">Both sides have sent one, or the store cannot be read.</exception>
-    public bool? SideOf(Username with, Guid id) =>
-        SessionTable.Guard(() => store.AfterFlush().SidesOf(with, id)) switch
+    public bool? SideOf(Username with, Guid id, bool isShown) =>
+        SessionTable.Guard(() => store.AfterFlush().SidesOf(with, id, isShown)) switch
         {
             [var isOurs] => isOurs,
             [] => null,

@@ -182,7 +182,9 @@ internal sealed class EffectExecutor(SessionHost host)
     {
         var name = Peer;
         _path.OnDisconnected();
-        if (disconnected.Reason == CloseReason.Ended)
+        // A moderator may end an acquaintance while this peer asks to come back by a link: then it asks again.
+        var asksByLink = _context.RoomMembers.Proofs.ContainsKey(host.Remote);
+        if (disconnected.Reason == CloseReason.Ended && !asksByLink)
         {
             host.Contact.SetPaused(true);
         }

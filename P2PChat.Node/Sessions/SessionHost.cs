@@ -330,7 +330,7 @@ internal sealed class SessionHost
             TimerRepeats.OnContactRemoved();
         }
 
-        if (effect is SessionEffect.Store { Change: Change.Acknowledged })
+        if (effect is SessionEffect.Store { Change: Change.Acknowledged { ByRemote: true } })
         {
             Files.Changes.OnAcknowledged();
         }

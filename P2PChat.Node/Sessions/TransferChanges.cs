@@ -169,7 +169,17 @@ internal sealed class TransferChanges(
                 _isEnding = false;
             }
 
-            _table.AfterSavesAsync().GetAwaiter().GetResult();
+            try
+            {
+                _table.AfterSavesAsync().GetAwaiter().GetResult();
+            }
+            catch (StoreException)
+            {
+                // The next acknowledgement looks again.
+                MayBeUndelivered();
+                return;
+            }
+
             foreach (var id in _stale.Undelivered(host.Remote))
             {
                 if (_book.Open(host.Remote, isOurs: true, id) is { } transfer)
@@ -184,12 +194,17 @@ internal sealed class TransferChanges(
 
             if (_stale.HasUnconfirmed(host.Remote))
             {
-                lock (host.StateLock)
-                {
-                    _mayBeUndelivered = true;
-                }
+                MayBeUndelivered();
             }
         });
+    }
+
+    private void MayBeUndelivered()
+    {
+        lock (host.StateLock)
+        {
+            _mayBeUndelivered = true;
+        }
     }
 
     private void AcceptOffered(Guid id)

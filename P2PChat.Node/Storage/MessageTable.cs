@@ -98,12 +98,16 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         database.Read(connection => RowsOf(connection, with).Count) == 0 ? null : Pages(with);
 
     /// <summary>
-    /// Lists the sides that have sent a message with an id, even a deleted one: the other side chooses its ids, also
-    /// one of ours. True is this user.
+    /// Lists the sides that have sent a message with an id: the other side chooses its ids, also one of ours. True is
+    /// this user.
     /// </summary>
-    public IReadOnlyList<bool> SidesOf(Username with, Guid id) =>
+    /// <param name="isShown">Whether deleted messages do not count. Reactions and other changes never do.</param>
+    public IReadOnlyList<bool> SidesOf(Username with, Guid id, bool isShown) =>
         database.Read(connection =>
-            PositionsOf(connection, RowsOf(connection, with), id).Select(found => found.IsOurs).Distinct().ToList()
+            PositionsOf(connection, RowsOf(connection, with), id, isShown ? "hidden = 0" : "(kind = 0 OR hidden = 0)")
+                .Select(found => found.IsOurs)
+                .Distinct()
+                .ToList()
         );
 
     /// <summary>Finds a message that this peer has sent.</summary>
@@ -249,7 +253,7 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
         );
 
     private static long PositionOf(SqliteConnection connection, List<long> peers, Guid id, bool? isOurs) =>
-        PositionsOf(connection, peers, id)
+        PositionsOf(connection, peers, id, "TRUE")
             .Where(found => isOurs is null || found.IsOurs == isOurs)
             .Select(found => found.Position)
             .DefaultIfEmpty()
@@ -258,11 +262,13 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     private static IEnumerable<(bool IsOurs, long Position)> PositionsOf(
         SqliteConnection connection,
         List<long> peers,
-        Guid id
+        Guid id,
+        string which
     ) =>
         peers.SelectMany(peer =>
             connection.List(
-                "SELECT outgoing, position FROM messages WHERE peer = $peer AND outgoing IN (0, 1) AND id = $id",
+                "SELECT outgoing, position FROM messages WHERE peer = $peer AND outgoing IN (0, 1) AND id = $id "
+                    + $"AND {which}",
                 reader => (reader.GetInt64(0) != 0, reader.GetInt64(1)),
                 ("$peer", peer),
                 ("$id", id.ToByteArray(bigEndian: true))

@@ -23,6 +23,17 @@ internal sealed class PreparedCommands(SqliteConnection connection)
             command.Parameters[i].Value = parameters[i].Value ?? DBNull.Value;
         }
 
-        _ = command.ExecuteNonQuery();
+        try
+        {
+            _ = command.ExecuteNonQuery();
+        }
+        finally
+        {
+            // A text must not stay in memory once it is deleted.
+            foreach (SqliteParameter parameter in command.Parameters)
+            {
+                parameter.Value = DBNull.Value;
+            }
+        }
     }
 }

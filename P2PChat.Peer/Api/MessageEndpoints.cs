@@ -56,6 +56,11 @@ internal static class MessageEndpoints
             );
         }
 
+        if (scope is not null && yours == false)
+        {
+            return TypedResults.Problem(ApiProblems.Malformed("Only messages of yours can be deleted for everyone."));
+        }
+
         await (
             scope is null
                 ? peer.DeleteMessageAsync(username, id, yours)

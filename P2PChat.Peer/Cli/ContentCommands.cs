@@ -116,9 +116,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
 
         if (message.File is not null)
         {
-            return context.Fail(
-                "Files cannot be forwarded here. Nothing was sent. Use 'save', and then 'send-file'."
-            );
+            return context.Fail("Files cannot be forwarded here. Nothing was sent. Use 'save', and then 'send-file'.");
         }
 
         if (await send.ForwardAsync(command.To, message.Text, cancellationToken) is not { } to)

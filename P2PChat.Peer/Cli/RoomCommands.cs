@@ -37,8 +37,18 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task PrintMadeAsync(RoomItem made, CancellationToken cancellationToken)
     {
-        var all = (await Rooms.ListAsync(cancellationToken)).Rooms;
         var handle = RoomText.Handle(made);
+        IReadOnlyList<RoomItem> all;
+        try
+        {
+            all = (await Rooms.ListAsync(cancellationToken)).Rooms;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The room is made. A script that fails here would make another one.
+            all = [];
+        }
+
         var name = all.Zip(NamedRoom.Names(all))
             .Where(room => room.First.Id == made.Id)
             .Select(room => room.Second)

@@ -99,7 +99,7 @@ public sealed class FileCardTests(Browser browser) : IDisposable
         await StatesAsync(
             alice,
             "Waiting for bob, also while you are away",
-            "Waiting for bob: the directory has no room. Your peer tries again",
+            "Waiting for bob to accept",
             "bob declined this file.",
             "The file has changed since you sent it. Send it again.",
             "400 bytes of 1000 bytes · 100 bytes/s · 6 s left",

@@ -22,6 +22,9 @@ public sealed record PageNotification(string Key, string Title, string Text, str
     [JsonIgnore]
     public bool IsReaction { get; init; }
 
+    /// <summary>Whether it shows a message of a conversation.</summary>
+    internal bool Shows(MessageKey message) => Message == IdOf(message.Id) && IsReaction == message.IsOwn;
+
     /// <returns>Null if the event needs no notification.</returns>
     internal static PageNotification? Of(PeerEvent peerEvent, Func<Username, Person> find) =>
         peerEvent switch
@@ -115,7 +118,7 @@ public sealed record PageNotification(string Key, string Title, string Text, str
 
     private static string IdOf(Guid id) => id.ToString("N");
 
-    private static string KeyOf(Username name) => $"p2pchat-{name}";
+    internal static string KeyOf(Username name) => $"p2pchat-{name}";
 
     private static string KeyOf(RoomEventId room) => $"p2pchat-{PageRoom.PathOf(room)}";
 

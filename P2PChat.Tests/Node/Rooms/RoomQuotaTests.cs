@@ -147,9 +147,10 @@ public sealed class RoomQuotaTests
     public void Authors_of_refused_messages_are_forgotten()
     {
         var room = new RoomSizes([Text()]);
+        var log = _scene[0].Log;
         for (var author = 2; author < 10; author++)
         {
-            room.Arrive(RoomForgery.Message(_scene, author, "from a stranger"));
+            room.Arrive(RoomForgery.Message(log, author, "from a stranger", [], [log.Room], previous: null));
         }
 
         room.EndStep();

@@ -1,4 +1,5 @@
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Content;
 using static P2PChat.Tests.Node.Storage.StoredContents;
 
 namespace P2PChat.Tests.Node.Storage;
@@ -34,11 +35,22 @@ public sealed class TwoSidedIdTests : IDisposable
 
         Assert.Equal(["between", "theirs", "last"], After(isOurs: true));
         Assert.Equal(["last"], After(isOurs: false));
-        Assert.Equal([true, false], Table.SidesOf(Bob, id).OrderDescending());
-        Assert.Empty(Table.SidesOf(Bob, Guid.NewGuid()));
+        Assert.Equal([true, false], Table.SidesOf(Bob, id, isShown: true).OrderDescending());
+        Assert.Empty(Table.SidesOf(Bob, Guid.NewGuid(), isShown: false));
 
         IEnumerable<string> After(bool isOurs) =>
             Table.Page(Bob, id, null, 10, isOurs)!.Messages.Select(message => message.Text);
+    }
+
+    [Fact]
+    public void Change_with_the_id_of_a_message_is_no_second_message()
+    {
+        var id = _stored.Send("ours");
+        var edited = _stored.Receive("theirs");
+        _ = _stored.Receive("edited: theirs, edited", new MessageContent.Edit(edited), id: id);
+
+        Assert.Equal([true], Table.SidesOf(Bob, id, isShown: true));
+        Assert.Equal([true], Table.SidesOf(Bob, id, isShown: false));
     }
 
     [Theory]

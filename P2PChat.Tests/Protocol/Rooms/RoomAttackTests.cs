@@ -40,7 +40,7 @@ public sealed class RoomAttackTests
         var snapshot = room.Snapshot(Owner);
         var waiting = Enumerable
             .Range(1, 3 * RoomLimits.WaitingPerAuthor)
-            .Select(i => RoomForgery.Message(room, stranger, $"{i}", heads: [new RoomEventId(RandomOf(i))]))
+            .Select(i => RoomForgery.Message(room[1].Log, stranger, $"{i}", [], [new RoomEventId(RandomOf(i))], null))
             .ToList();
 
         var machine = room.Add(Owner, snapshot with { Events = [.. snapshot.Events, .. waiting] });

@@ -262,7 +262,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
                 Has(screen, " joy: who brings the map?")
                 && !Has(screen, "→ #hiking-trip> who")
                 && screen.Untimed.Contains("kim: I do")
-                && screen.Untimed.Contains("joy: from elsewhere"),
+                && Has(screen, " joy: from elsewhere"),
             "messages of the open room do not name it"
         );
 
