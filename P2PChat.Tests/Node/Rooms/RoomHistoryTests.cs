@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Node.Rooms;
@@ -46,6 +47,11 @@ public sealed class RoomHistoryTests(RestartableDirectory directory) : IClassFix
         var log = member.PeerLog;
         var joined = log.Membership.Heads.Single().Event.Id;
         await group.EnterAsync("burst", kim);
+        await Eventually.True(
+            () => jon.Rooms.Find("burst").Members == 3,
+            PeerUnderTest.Soon,
+            "jon knows that kim has joined"
+        );
         _ = await jon.RoomMessages.SendAsync("burst", "unread");
         await group.AgreesAsync(1);
 
