@@ -1,5 +1,6 @@
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
+using P2PChat.Tests.Infrastructure;
 using static P2PChat.Tests.Node.Services.FilePeers;
 
 namespace P2PChat.Tests.Node.Services;
@@ -24,7 +25,8 @@ public sealed class UndeliveredFileTests(RestartableDirectory directory)
         alice.Expire();
 
         Assert.Equal(TransferProblem.NotDelivered, (await ExpectAsync(alice, id, TransferState.Failed)).Problem);
-        Assert.Empty(Store(alice).Transfers.Open());
+        // The event comes before the end is saved.
+        await Eventually.True(() => Store(alice).Transfers.Open().Count == 0, PeerUnderTest.Soon, "the end is saved");
     }
 
     [Fact]
