@@ -217,18 +217,7 @@ public sealed class MessageChangePageTests(Browser browser)
     public async Task Messages_of_both_sides_with_one_id_are_two_messages()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        var (with, from) = (peers.Bob.Status.Name, peers.Alice.Status.Name);
-        _ = await peers.Alice.Messages.SendAsync(with, "mine");
-        _ = await peers.Bob.Messages.SendAsync(from, "theirs");
-        await Eventually.True(
-            () => peers.Alice.Messages.Page(with, null, null, 10).Messages.Count == 2,
-            PeerUnderTest.Soon,
-            "alice has both"
-        );
-        await StoredMessages.ChangeAsync(
-            peers.Alice,
-            "UPDATE messages SET id = (SELECT id FROM messages WHERE text = 'mine') WHERE text = 'theirs'"
-        );
+        _ = await StoredMessages.ShareIdAsync(peers);
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await Expect(alice.Messages.Locator(".text")).ToHaveTextAsync(["mine", "theirs"]);

@@ -75,18 +75,7 @@ public sealed class TransferTableTests : IDisposable
     [Fact]
     public async Task Path_of_a_deleted_message_stays_until_its_file_is_deleted()
     {
-        var own = new StoredTransfer(
-            StoredContents.BobsKey,
-            StoredContents.Bob,
-            IsOurs: true,
-            Guid.CreateVersion7(),
-            Offer,
-            TransferState.Offered,
-            TransferProblem.None,
-            "/uploads/a"
-        );
-        await Table.AddAsync(own, leaves: []);
-        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        var own = await OfferOwnAsync();
         await _stored.RunAsync("UPDATE messages SET removed = 1");
 
         await Table.SaveAsync(own with { State = TransferState.Completed, IsEndTold = true });
@@ -109,18 +98,7 @@ public sealed class TransferTableTests : IDisposable
         TransferState expected
     )
     {
-        var own = new StoredTransfer(
-            StoredContents.BobsKey,
-            StoredContents.Bob,
-            IsOurs: true,
-            Guid.CreateVersion7(),
-            Offer,
-            TransferState.Offered,
-            TransferProblem.None,
-            "/uploads/a"
-        );
-        await Table.AddAsync(own, leaves: []);
-        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        var own = await OfferOwnAsync();
         if (isPast)
         {
             _stored.Acknowledge();
@@ -208,4 +186,12 @@ public sealed class TransferTableTests : IDisposable
             TransferProblem.None,
             path
         );
+
+    private async Task<StoredTransfer> OfferOwnAsync()
+    {
+        var own = Own("/uploads/a");
+        await Table.AddAsync(own, leaves: []);
+        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        return own;
+    }
 }

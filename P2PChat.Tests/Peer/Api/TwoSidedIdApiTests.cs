@@ -1,6 +1,4 @@
 using P2PChat.Client;
-using P2PChat.Tests.Infrastructure;
-using P2PChat.Tests.Node;
 using P2PChat.Tests.Peer.Cli;
 using P2PChat.Tests.Web;
 
@@ -13,7 +11,7 @@ public sealed class TwoSidedIdApiTests
     public async Task Calls_ask_for_the_side_of_an_id_that_both_have_used()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        var id = await ShareIdAsync(peers);
+        var id = await StoredMessages.ShareIdAsync(peers);
         using var alice = RemotePeer.Open(peers.Alice.Data)!;
 
         await AmbiguousAsync(() => alice.GetMessageAsync("bob", id));
@@ -39,7 +37,7 @@ public sealed class TwoSidedIdApiTests
     public async Task Commands_with_a_number_mean_the_message_that_was_counted()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        _ = await ShareIdAsync(peers);
+        _ = await StoredMessages.ShareIdAsync(peers);
 
         var (_, info, _) = await Ctl.RunAsync(peers.Alice, "info bob 2");
         Assert.StartsWith("alice: mine\n", info, StringComparison.Ordinal);
@@ -53,23 +51,6 @@ public sealed class TwoSidedIdApiTests
             (0, "* you replied to \"theirs\"\n", ""),
             await Ctl.RunAsync(peers.Alice, "reply bob 1 an answer")
         );
-    }
-
-    private static async Task<Guid> ShareIdAsync(WebPeers peers)
-    {
-        var (with, from) = (peers.Bob.Status.Name, peers.Alice.Status.Name);
-        var sent = await peers.Alice.Messages.SendAsync(with, "mine");
-        _ = await peers.Bob.Messages.SendAsync(from, "theirs");
-        await Eventually.True(
-            () => peers.Alice.Messages.Page(with, null, null, 10).Messages.Count == 2,
-            PeerUnderTest.Soon,
-            "alice has both"
-        );
-        await StoredMessages.ChangeAsync(
-            peers.Alice,
-            "UPDATE messages SET id = (SELECT id FROM messages WHERE text = 'mine') WHERE text = 'theirs'"
-        );
-        return sent.Id;
     }
 
     private static async Task AmbiguousAsync(Func<Task> call)
