@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Simulation;
 
@@ -62,6 +63,27 @@ internal static class SimulationRun
             var simulation = new Simulation(seed, fault, trace, folder);
             return (simulation, simulation.Run(steps));
         });
+    }
+
+    /// <summary>
+    /// Runs the seed of <c>P2PCHAT_SEED</c> (default 1) twice, with the first <c>P2PCHAT_STEPS</c> of its steps, and
+    /// verifies that the steps are the same and that nothing is violated. Prints the steps if the seed is set.
+    /// </summary>
+    public static void Replay(ITestOutputHelper output, bool hasStores)
+    {
+        var (seed, steps) = (Setting("P2PCHAT_SEED") ?? 1, Setting("P2PCHAT_STEPS") ?? Steps);
+        var (first, second) = (new List<string>(), new List<string>());
+
+        var (_, broken) = Run(seed, TestFault.None, steps, hasStores, first.Add);
+        _ = Run(seed, TestFault.None, steps, hasStores, second.Add);
+
+        Assert.Equal(first, second);
+        if (Setting("P2PCHAT_SEED") is not null)
+        {
+            output.WriteLine(string.Join('\n', first));
+        }
+
+        Assert.True(broken is null, broken);
     }
 
     /// <summary>Runs something in a folder of its own, and deletes that.</summary>

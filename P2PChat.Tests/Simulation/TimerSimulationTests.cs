@@ -24,25 +24,7 @@ public class TimerSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void One_seed_replays_with_its_steps()
-    {
-        var (seed, steps) = (
-            SimulationRun.Setting("P2PCHAT_SEED") ?? 1,
-            SimulationRun.Setting("P2PCHAT_STEPS") ?? SimulationRun.Steps
-        );
-        var (first, second) = (new List<string>(), new List<string>());
-
-        var (_, broken) = SimulationRun.Run(seed, TestFault.None, steps, hasStores: true, first.Add);
-        _ = SimulationRun.Run(seed, TestFault.None, steps, hasStores: true, second.Add);
-
-        Assert.Equal(first, second);
-        if (SimulationRun.Setting("P2PCHAT_SEED") is not null)
-        {
-            output.WriteLine(string.Join('\n', first));
-        }
-
-        Assert.True(broken is null, broken);
-    }
+    public void One_seed_replays_with_its_steps() => SimulationRun.Replay(output, hasStores: true);
 
     [Fact]
     public void Deletion_by_one_clock_is_detected() => AssertFound(TestFault.OneClockTrusted);
