@@ -16,8 +16,8 @@
 # P2PCHAT_CHAOS_SECONDS          40       600   duration of the faults; P2PCHAT_CHAOS_SEED=n repeats them
 # P2PCHAT_CUTS                  600    10,000   connections cut by the leak test
 # P2PCHAT_IDLE_SECONDS            2        60   how long an idle peer is measured; from 30 on the bound is strict
-# P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures. full
-#                                               also checks the times of messages during the transfer of a file
+# P2PCHAT_BENCH               quick      full   size of the benchmark run; full also checks the aims of files, and as
+#                                               root the times of messages during the transfer of a file
 # P2PCHAT_FILE_SEEDS            100     5,000   simulated exchanges of files
 # P2PCHAT_FILE_MIB               64     2,048   size of the file that is sent with flat memory
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster

@@ -154,7 +154,7 @@ internal sealed class RawPeer : IDisposable
 
     /// <summary>Dials, exchanges Hellos and sends a request.</summary>
     public async Task<RawLink> AskAsync(
-        PeerUnderTest peer,
+        HostedPeer peer,
         IPAddress? from = null,
         Request? request = null,
         string[]? features = null

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
@@ -49,6 +50,40 @@ public sealed class AwayRoomTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal(5, again.Rooms.Find("mail").Unread);
         await again.RoomMessages.MarkReadAsync("mail", upTo: null);
         Assert.Equal(0, again.Rooms.Find("mail").Unread);
+    }
+
+    [Fact]
+    public async Task Messages_to_an_absent_member_share_deposits()
+    {
+        const int count = 50;
+        var alone = TimeSpan.FromHours(1);
+        await using var ida = await peers.StartAsync("ida", peers.NewData(), options => options.DepositAfter = alone);
+        PeerId jims;
+        await using (var jim = await peers.StartAsync("jim", peers.NewData()))
+        {
+            jims = jim.Id;
+            await MailPeers.ConnectAsync(ida, jim);
+            await OpenAsync(ida, jim);
+        }
+
+        _ = await ida.Expect<PeerEvent.Disconnected>();
+        using var counts = new MailboxCounts(peers.Directory);
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < count; i++)
+        {
+            _ = await ida.RoomMessages.SendAsync("mail", $"{i}");
+        }
+
+        await Eventually.True(
+            () =>
+                MailPeers.StoreOf(ida).Conversations.Load(jims)!.Session.Conversation.Outbox is { Count: count } outbox
+                && outbox.All(entry => entry.Deposited),
+            PeerUnderTest.Soon,
+            "all events are in the mailbox"
+        );
+
+        // At once for the first one, then at most one per pause, which is longer than a second.
+        Assert.InRange(counts.Deposits, 1, 2 + (int)Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     [Fact]

@@ -170,6 +170,9 @@ internal sealed class RoomSimulation
             case 3 when _random.Next(8) == 0:
                 Restore(peer);
                 break;
+            case 3 when _random.Next(4) == 0:
+                Peers.FindAll(one => one.IsUp).ForEach(one => one.BackUp());
+                break;
             case 4:
                 Administer(peer);
                 break;
@@ -266,7 +269,7 @@ internal sealed class RoomSimulation
 
     private static void Do(SimulatedRoomPeer peer, Func<RoomMachine, RoomRefusal?> command)
     {
-        if (!peer.IsUp)
+        if (!peer.IsUp || peer.IsBehind)
         {
             return;
         }
@@ -282,16 +285,9 @@ internal sealed class RoomSimulation
             return;
         }
 
-        // A copy of the store from before the last few events of others and of its own.
         Trace($"{peer.Number} is restored");
         _ = Restored.Add(peer.Number);
-        var copy = peer.Copy();
-        foreach (var own in peer.Machine.Log.Messages.Of(peer.Id).TakeLast(2))
-        {
-            _ = copy.Remove(own.Event.Id);
-        }
-
-        peer.Restore(copy);
+        peer.Restore();
         _lines.Cut(peer);
         Start(peer);
         ReachFrom(peer);
@@ -442,6 +438,11 @@ internal sealed class RoomSimulation
             Arrived++;
             var to = Peers[between.To];
             RoomScene.Arrive(to.Machine, Peers[between.From].Id, arrived, Now);
+            if (arrived is RoomEffect.SendHeads heads)
+            {
+                to.OnHeads(Peers[between.From].Id, heads.Heads);
+            }
+
             to.Collect();
             while (to.HasEffects && _random.Next(3) > 0)
             {

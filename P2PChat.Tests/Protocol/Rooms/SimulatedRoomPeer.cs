@@ -1,3 +1,4 @@
+using P2PChat.Node.Rooms;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
@@ -6,11 +7,13 @@ namespace P2PChat.Tests.Protocol.Rooms;
 /// <summary>A member's machine with its store, which can crash between any two effects.</summary>
 internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
 {
-    private readonly Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> _stored = [];
-    private readonly HashSet<RoomEventId> _hidden = [];
     private readonly Queue<RoomEffect> _waiting = [];
+    private Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> _stored = [];
+    private HashSet<RoomEventId> _hidden = [];
     private List<RoomEffect> _taken = [];
     private RoomMachine _machine = null!;
+    private (Dictionary<RoomEventId, (RoomEvent, bool)> Stored, HashSet<RoomEventId> Hidden)? _backup;
+    private RoomCatchUp? _catchUp;
 
     public int Number => number;
 
@@ -38,6 +41,20 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     public HashSet<PeerId> Blocked { get; } = [];
 
     public bool HasEffects => _waiting.Count > 0;
+
+    /// <summary>Whether it was restored, and lacks what most of the others have.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            if (_catchUp?.IsDone(_machine.Log, Id) == true)
+            {
+                _catchUp = null;
+            }
+
+            return _catchUp is not null && _machine.IsMember;
+        }
+    }
 
     /// <summary>The messages whose bodies are stored.</summary>
     public IEnumerable<RoomEventId> Texts =>
@@ -90,18 +107,29 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
         _ = _machine.TakeEffects(ref _taken);
     }
 
-    /// <summary>What is stored now, to go back to.</summary>
-    public Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> Copy() => new(_stored);
+    /// <summary>Keeps a copy of what is stored, as a backup does.</summary>
+    public void BackUp() => _backup = (new(_stored), [.. _hidden]);
 
-    public void Restore(Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> copy)
+    /// <summary>
+    /// Goes back to the last copy, and writes nothing until it has what the others have. Without a copy it loses the last
+    /// two messages of its own, and does not notice.
+    /// </summary>
+    public void Restore()
     {
+        var own = _machine.Log.Messages.Of(Id).TakeLast(2).Select(node => node.Event.Id).ToList();
         Crash();
-        _stored.Clear();
-        foreach (var (id, stored) in copy)
+        if (_backup is { } backup)
         {
-            _stored.Add(id, stored);
+            (_stored, _hidden, _catchUp) = (new(backup.Stored), [.. backup.Hidden], new RoomCatchUp());
+        }
+        else
+        {
+            own.ForEach(id => _stored.Remove(id));
         }
     }
+
+    /// <summary>A member has said what it has.</summary>
+    public void OnHeads(PeerId from, IReadOnlyList<RoomEventId> heads) => _catchUp?.OnHeads(from, heads);
 
     public void Collect()
     {

@@ -174,6 +174,23 @@ public sealed class RoomChatTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
+    public async Task Full_room_takes_only_deletes_and_says_so()
+    {
+        await using var group = await OpenAsync("pat", "rob");
+        var rob = group[1];
+        var text = await rob.RoomMessages.SendAsync(Room, "the last one");
+        FullRoom.Fill(rob, Room);
+        using var prompt = new Prompt(rob);
+
+        Assert.Equal(CommandResult.Done, prompt.Chat.Open(prompt.Room));
+        Assert.Contains("This room is full. Start a new room.", prompt.Text, StringComparison.Ordinal);
+        prompt.Clear();
+        Assert.Equal(CommandResult.Failed, await prompt.Chat.SayAsync(prompt.Room, "one more"));
+        Assert.Contains("This room is full. Start a new room.", prompt.Text, StringComparison.Ordinal);
+        Assert.True((await rob.RoomMessages.DeleteMessageAsync(Room, text.Id)).IsRemoved);
+    }
+
+    [Fact]
     public async Task Unknown_room_leaves_the_open_one_open()
     {
         await using var group = await OpenAsync("max", "ned");
