@@ -122,6 +122,7 @@ public sealed class FileCardTests(Browser browser) : IDisposable
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Page.EvaluateAsync(Holds);
         await alice
             .Page.Locator(".composer input[type=file]")

@@ -219,5 +219,5 @@ public sealed class LogPositionTests(Browser browser) : IAsyncLifetime
     }
 
     private Task<double> RunAsync(string steps) =>
-        _alice.Page.EvaluateAsync<double>($"async () => {{ {Helpers} {steps} }}");
+        _alice.Page.EvaluateAsync<double>($"async () => {{ await document.fonts.ready; {Helpers} {steps} }}");
 }

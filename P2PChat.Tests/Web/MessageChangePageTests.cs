@@ -33,6 +33,7 @@ public sealed class MessageChangePageTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Escape");
         await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(0);
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
+        await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(1);
         await alice.WriteAsync("yes, and the plates");
 
         var quote = alice.Messages.Nth(1).Locator(".quote");
@@ -119,6 +120,11 @@ public sealed class MessageChangePageTests(Browser browser)
         await alice.WriteAsync("at **nine**");
         await alice.ShowsMessageAsync("at nine");
         var (with, id) = (peers.Bob.Status.Name, OnlyMessage(peers.Alice, peers.Bob).Id);
+        await Eventually.True(
+            () => peers.Bob.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages.Count == 1,
+            PeerUnderTest.Soon,
+            "bob has the message"
+        );
         _ = await peers.Alice.Messages.EditAsync(with, id, "at ten");
         _ = await peers.Bob.Messages.ReactAsync(peers.Alice.Status.Name, id, "👍");
         await Expect(alice.Messages.Nth(0).Locator(".reactions li")).ToHaveCountAsync(1);
@@ -182,6 +188,13 @@ public sealed class MessageChangePageTests(Browser browser)
         var sent = await peers.Alice.Messages.SendAsync(peers.Bob.Status.Name, "at nine");
         _ = await peers.Alice.Messages.EditAsync(peers.Bob.Status.Name, sent.Id, "at ten");
         _ = await peers.Alice.Messages.EditAsync(peers.Bob.Status.Name, sent.Id, "at eleven");
+        await Eventually.True(
+            () =>
+                OnlyMessage(peers.Alice, peers.Bob)
+                    is { State: MessageState.Delivered, ChangeState: MessageState.Delivered },
+            PeerUnderTest.Soon,
+            "bob has all versions, so that no receipt comes later"
+        );
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("at eleven");
@@ -272,6 +285,7 @@ public sealed class MessageChangePageTests(Browser browser)
         await Expect(alice.Text).ToHaveValueAsync("🌮");
         await alice.WriteAsync("");
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
+        await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(1);
         await alice.WriteAsync("😋");
         await Expect(alice.Messages.Nth(1).Locator(".quote")).ToBeVisibleAsync();
         await MessageMenu.ChooseAsync(alice, 1, "React with 👍");

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using P2PChat.Tests.Node.Rooms;
 using P2PChat.Tests.Protocol.Rooms;
@@ -57,6 +58,7 @@ public sealed class RoomPageTests(Browser browser)
         await bob.ShowsMessageAsync("who brings the plates?");
         await Expect(bob.Messages.Locator(".author .name")).ToHaveTextAsync("alice");
         await carol.ShowsMessageAsync("who brings the plates?");
+        await bob.ComposerIsAttachedAsync();
         await bob.Text.PressSequentiallyAsync("I do. @al");
         await Expect(carol.Page.Locator(".typing")).ToContainTextAsync("bob is typing");
         await Expect(bob.Page.GetByRole(AriaRole.Option)).ToHaveTextAsync(["@alice", "@all"]);
@@ -262,6 +264,7 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(Member(alice, "bob")).ToContainTextAsync("moderator");
         // A moderator sees only what moderators may do.
         await Expect(bob.Page.Locator("#invite")).ToBeVisibleAsync();
+        await bob.MenusAreAttachedAsync();
         await bob.Button("Actions for carol").ClickAsync();
         await Expect(MemberItems(bob)).ToHaveTextAsync(["Open the conversation", "Remove …"]);
         await _looks.CheckAsync(bob, "room-moderator");
@@ -331,7 +334,11 @@ public sealed class RoomPageTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(alice.Page.Locator(".new-messages")).ToBeVisibleAsync();
         await Expect(row.Locator(".badge")).ToHaveCountAsync(0);
-        Assert.Equal(0, peers.Alice.Rooms.Find(peers.Room).Unread);
+        await Eventually.True(
+            () => peers.Alice.Rooms.Find(peers.Room).Unread == 0,
+            PeerUnderTest.Soon,
+            "the messages are read"
+        );
         await ChooseRoomAsync(alice, "Mark as unread");
         await Expect(row.Locator(".badge:not(.mention)")).ToContainTextAsync("1");
         await Expect(alice.Page.Locator(".new-messages")).ToHaveCountAsync(1);
@@ -384,12 +391,14 @@ public sealed class RoomPageTests(Browser browser)
         var hidden = alice.Messages.Nth(4);
         await Expect(hidden).ToContainTextAsync("A message from a person you have blocked");
         await Expect(hidden.Locator(".text")).ToBeHiddenAsync();
+        await alice.ComposerIsAttachedAsync();
         await hidden.Locator("summary").FocusAsync();
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(hidden.Locator(".text")).ToBeVisibleAsync();
         await ForkAsync(peers.Alice, peers.Room);
         var notice = alice.Page.GetByRole(AriaRole.Alert);
         await Expect(notice).ToContainTextAsync("sent different versions to different members");
+        await alice.MenusAreAttachedAsync();
         await alice.Button("Room actions").ClickAsync();
         await _looks.CheckAsync(alice, "room-blocked");
         await alice.Page.Keyboard.PressAsync("Escape");

@@ -239,6 +239,8 @@ internal sealed partial class ChatPageModel(
         if (key is null)
         {
             _hints.NoteDeleted(with);
+            // Otherwise an open conversation would look for a moment as if nothing had ever been said.
+            Reload();
         }
 
         Deleted?.Invoke(with, key);
