@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Protocol.Rooms;
 
@@ -9,6 +10,12 @@ namespace P2PChat.Tests.Protocol.Rooms;
 internal sealed class RoomSimulation
 {
     private static readonly string[] Emojis = ["👍", "❤️", "😂", ""];
+    private static readonly byte[][] Pictures =
+    [
+        [],
+        TestPictures.RealPng,
+        TestPictures.PngOfSize(3000),
+    ];
 
     private readonly Random _random;
     private readonly RoomSimulationLiar _liar;
@@ -209,9 +216,9 @@ internal sealed class RoomSimulation
     }
 
     // One who has blocked everybody has nobody to ask for the events of the others.
-    private void Block(SimulatedRoomPeer peer, SimulatedRoomPeer other)
+    private static void Block(SimulatedRoomPeer peer, SimulatedRoomPeer other)
     {
-        if (other != peer && peer.Blocked.Count < Peers.Count - 2)
+        if (!peer.Blocked.Remove(other.Id) && other != peer && peer.Blocked.Count < Peers.Count - 2)
         {
             _ = peer.Blocked.Add(other.Id);
         }
@@ -225,6 +232,7 @@ internal sealed class RoomSimulation
             {
                 0 => machine.Remove(other),
                 1 or 2 => machine.SetRole(other, role),
+                3 when _random.Next(3) == 0 => machine.SetPicture(Pictures[_random.Next(Pictures.Length)]),
                 3 => machine.Rename($"{_random.Next(100)}"),
                 4 when _random.Next(4) == 0 => machine.Leave(),
                 5 => machine.Join(),
