@@ -93,6 +93,7 @@ internal static class FileText
             ? $"waits for {file.Username}: {Cause(file, problem)}"
             : "waits at the directory";
 
+            FileCopyProblem.Other => "the reason is not known to this version",
     private static string? Problem(FileItem file) =>
         file.Problem switch
         {
@@ -116,6 +117,7 @@ internal static class FileText
             CultureInfo.InvariantCulture,
             $"{(file.Size == 0 ? 100 : Math.Floor(file.Done * 100.0 / file.Size)):0} %"
         );
+            FileProblem.Other => "for a reason that this version does not know",
 
     private static string Rate(FileItem file) =>
         file.Rate is not { } rate ? ""
