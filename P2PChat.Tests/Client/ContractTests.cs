@@ -338,6 +338,7 @@ public sealed class ContractTests
         AssertSame<Model.MessageState, MessageState>();
         AssertSame<Model.TransferState, FileState>();
         AssertSame<Model.TransferProblem, FileProblem>();
+        AssertSame<Model.AutoAccept, AutoAccept>();
         AssertSame<Model.PathKind, PathKind>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(
