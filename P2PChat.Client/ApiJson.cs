@@ -5,7 +5,17 @@ namespace P2PChat.Client;
 
 /// <summary>JSON of the local API, without reflection.</summary>
 // Generated serializers write null bytes as "" (dotnet/runtime#129833).
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    // Later versions have more reasons. A client that does not know one must still read the rest.
+    Converters = [
+        typeof(KnownOrOther<DisconnectReason>),
+        typeof(KnownOrOther<FileProblem>),
+        typeof(KnownOrOther<FileCopyProblem>),
+        typeof(KnownOrOther<RoomLinkRefusal>),
+    ]
+)]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(PeersResponse))]
 [JsonSerializable(typeof(RequestsResponse))]

@@ -279,6 +279,9 @@ public enum RoomLinkRefusal
 
     /// <summary>This user was removed from the room, so that a moderator has to invite them by name.</summary>
     Removed,
+
+    /// <summary>A reason that this version of the client does not know. No peer sends it.</summary>
+    Other = -1,
 }
 
 /// <summary>Body of <c>POST /api/rooms/{room}/links</c>.</summary>

@@ -66,6 +66,7 @@ internal sealed class BenchPeer : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.AddServiceDefaults();
         builder.AddPeer(options);
+        builder.Services.AddSingleton<IHostLifetime, DefaultSignals>();
         var host = builder.Build();
         await host.StartAsync();
         var peer = new BenchPeer(host);

@@ -32,11 +32,10 @@ internal sealed class TransferPolicy(
     /// <param name="accept">Accepts it. Called without the session's lock.</param>
     public void AcceptIfAutomatic(StoredTransfer offered, Action accept)
     {
-        var contact = contacts.Find(offered.With);
         if (
             !contacts.IsBlocked(offered.With, offered.Remote)
             && contacts.Check(offered.With, offered.Remote) != PinCheck.Changed
-            && preferences.AcceptsFileFrom(contact is { Verified: true } && contact.PeerId == offered.Remote)
+            && AcceptsFrom(offered)
             && offered.Offer.Size <= preferences.AcceptFilesUpTo
             && preferences.AcceptsFileType(offered.Offer.MediaType, offered.Offer.Name)
         )
@@ -68,6 +67,18 @@ internal sealed class TransferPolicy(
 
             return error;
         }
+    }
+
+    // What the user has chosen for one contact comes before the setting for all, but only for a key that is pinned.
+    private bool AcceptsFrom(StoredTransfer offered)
+    {
+        var pinned = contacts.Find(offered.With) is { } contact && contact.PeerId == offered.Remote ? contact : null;
+        return store.Marks.AcceptsFiles(offered.With) switch
+        {
+            AutoAccept.Off => false,
+            AutoAccept.On when pinned is not null => true,
+            _ => preferences.AcceptsFileFrom(pinned is { Verified: true }),
+        };
     }
 
     /// <param name="maySearch">Whether to look for deleted and moved files if there is no room.</param>

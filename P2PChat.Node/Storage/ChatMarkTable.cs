@@ -16,7 +16,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Lists the conversations that have marks, or once had.</summary>
     public IReadOnlyList<(Username With, ChatMarks Marks)> All() =>
         database.Read(connection =>
-            connection.List("SELECT name, pinned, archived, muted, unread_from FROM chat_marks", reader =>
+            connection.List("SELECT name, pinned, archived, muted, unread_from, accept_files FROM chat_marks", reader =>
                 (
                     Username.Parse(reader.GetString(0)),
                     new ChatMarks(
@@ -25,13 +25,26 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
                         reader.GetInt64(3) != 0,
                         reader.IsDBNull(4) ? null : reader.GetInt64(4)
                     )
+                    {
+                        AcceptFiles = (AutoAccept)reader.GetInt64(5),
+                    }
                 )
+            )
+        );
+
+    /// <summary>What the user has chosen for the files of one contact.</summary>
+    public AutoAccept AcceptsFiles(Username with) =>
+        database.Read(connection =>
+            (AutoAccept)(
+                (long?)
+                    connection.Scalar("SELECT accept_files FROM chat_marks WHERE name = $name", ("$name", with.Value))
+                ?? 0
             )
         );
 
     /// <summary>Sets those marks that are not null.</summary>
     /// <returns>False if this peer has neither a conversation nor a contact with that name.</returns>
-    public bool Set(Username with, bool? pinned, bool? archived, bool? muted)
+    public bool Set(Username with, bool? pinned, bool? archived, bool? muted, AutoAccept? acceptFiles = null)
     {
         var isKnown = false;
         writer.Call(connection =>
@@ -47,15 +60,18 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
             {
                 _ = connection.Run(
                     """
-                    INSERT INTO chat_marks (name, pinned, archived, muted)
-                    VALUES ($name, coalesce($pinned, 0), coalesce($archived, 0), coalesce($muted, 0))
+                    INSERT INTO chat_marks (name, pinned, archived, muted, accept_files)
+                    VALUES ($name, coalesce($pinned, 0), coalesce($archived, 0), coalesce($muted, 0),
+                      coalesce($accept, 0))
                     ON CONFLICT (name) DO UPDATE SET pinned = coalesce($pinned, pinned),
-                      archived = coalesce($archived, archived), muted = coalesce($muted, muted)
+                      archived = coalesce($archived, archived), muted = coalesce($muted, muted),
+                      accept_files = coalesce($accept, accept_files)
                     """,
                     ("$name", with.Value),
                     ("$pinned", Flag(pinned)),
                     ("$archived", Flag(archived)),
-                    ("$muted", Flag(muted))
+                    ("$muted", Flag(muted)),
+                    ("$accept", (long?)acceptFiles)
                 );
             }
         });

@@ -130,7 +130,10 @@ internal sealed class PeerStore : IDisposable
         }
     }
 
-    /// <summary>Returns the messages once all waiting work is written.</summary>
+    /// <summary>
+    /// Returns the messages once all waiting work of conversations is written. It does not wait for what is saved by a
+    /// call to the writer, such as the state of a transfer or a copy: await that call.
+    /// </summary>
     public MessageTable AfterFlush()
     {
         Writer.Settle(FlushTimeout);

@@ -41,5 +41,8 @@ internal static class RoomDetailMigration
 
         -- Abandoned messages (states above 3) with events of rooms kept the events, which no delete could reach.
         UPDATE messages SET content = NULL WHERE hidden = 2 AND kind = 7 AND state > 3;
+
+        -- See AutoAccept.
+        ALTER TABLE chat_marks ADD COLUMN accept_files INTEGER NOT NULL DEFAULT 0;
         """;
 }

@@ -96,7 +96,9 @@ internal sealed class StoreQueue(TimeSpan gathering)
         }
     }
 
-    /// <summary>Waits until all work that was added so far is written, or the timeout is over.</summary>
+    /// <summary>
+    /// Waits until all work that was added so far is written, or the timeout is over. Does not wait for calls.
+    /// </summary>
     public void WaitUntilWritten(TimeSpan timeout)
     {
         var begun = Stopwatch.GetTimestamp();

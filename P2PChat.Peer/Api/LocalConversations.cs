@@ -47,7 +47,7 @@ internal sealed class LocalConversations(
             marks.MarkUnread(with, id);
         }
 
-        marks.Set(with, request.Pinned, request.Archived, request.Muted);
+        marks.Set(with, request.Pinned, request.Archived, request.Muted, (Node.Model.AutoAccept?)request.AcceptFiles);
         return ToContract(
             messages.Conversations.FirstOrDefault(one => one.With == with) ?? Empty(with),
             marks.Of(with)
@@ -75,6 +75,7 @@ internal sealed class LocalConversations(
             marks.Muted,
             profiles.Of(one.With)?.DisplayName,
             one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null,
-            one.LastAt
+            one.LastAt,
+            (Client.AutoAccept)marks.AcceptFiles
         );
 }

@@ -134,7 +134,7 @@ internal static class CommandArguments
         {
             "mute" => " For a room, use 'room notify <#room> none'.",
             "unmute" => " For a room, use 'room notify <#room> all'.",
-            "send-file" => " Files cannot be sent to rooms.",
+            "auto-accept" or "send-file" => " Files cannot be sent to rooms.",
             "timer" => " Messages in rooms do not disappear.",
             _ => "",
         };

@@ -124,6 +124,7 @@ public static class CommandText
             one.Pinned ? "pinned" : null,
             one.Muted ? "muted" : null,
             one.Archived ? "archived" : null,
+            FileText.Of(one.AcceptFiles),
             one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
         ];
         return string.Join("  ", remarks.OfType<string>());

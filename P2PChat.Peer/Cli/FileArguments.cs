@@ -1,3 +1,4 @@
+using P2PChat.Client;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
@@ -37,6 +38,15 @@ internal static class FileArguments
             Change(FileAction.Accept)
         ),
         new(
+            "auto-accept",
+            "<username> <on|off>",
+            "accept a contact's files without asking",
+            "With 'off' you are asked about each file. This comes before the setting 'accept-files'; its limits of "
+                + "size and type still apply. 'auto-accept <username> default' returns to the setting.",
+            "auto-accept bob on",
+            AutoAcceptFrom
+        ),
+        new(
             "pause",
             "<n|id>",
             "pause a file",
@@ -68,6 +78,31 @@ internal static class FileArguments
         return first.Length == 0 || file.Length == 0 ? info.UsageError("'send-file' needs a username and a file")
             : Username.TryParse(first, out var name) ? new ConsoleCommand.OfferFile(name, file)
             : CommandArguments.InvalidUsername(info, first);
+    }
+
+    private static ConsoleCommand AutoAcceptFrom(CommandInfo info, string arguments)
+    {
+        var (first, value) = CommandParser.SplitFirst(arguments);
+        if (first.Length == 0)
+        {
+            return info.UsageError($"'{info.Name}' needs a username, and on, off or default");
+        }
+
+        if (!Username.TryParse(first, out var name))
+        {
+            return CommandArguments.InvalidUsername(info, first);
+        }
+
+        (AutoAccept Value, string Done)? choice = value.ToLowerInvariant() switch
+        {
+            "on" => (AutoAccept.On, $"Files from {name} are accepted without asking, within the limits in 'settings'."),
+            "off" => (AutoAccept.Off, $"You are asked about each file from {name}."),
+            CommandArguments.DefaultValue => (AutoAccept.Default, $"The settings apply to files from {name} again."),
+            _ => null,
+        };
+        return choice is var (accept, done)
+            ? new ConsoleCommand.Mark(name, new MarksRequest(AcceptFiles: accept), done)
+            : info.UsageError($"'{info.Name}' needs on, off or default after the username");
     }
 
     private static Func<CommandInfo, string, ConsoleCommand> Change(FileAction action) =>

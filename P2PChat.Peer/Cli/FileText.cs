@@ -36,6 +36,15 @@ internal static class FileText
             _ => $"* {Line(file)}",
         };
 
+    /// <returns>Null if the settings decide.</returns>
+    public static string? Of(AutoAccept accept) =>
+        accept switch
+        {
+            AutoAccept.On => "files accepted without asking",
+            AutoAccept.Off => "asks about each file",
+            _ => null,
+        };
+
     private static string State(FileItem file, bool isConnected) =>
         file.State switch
         {
@@ -84,6 +93,7 @@ internal static class FileText
                 $"{file.Username} accepts no files from you at the directory, so both must be online",
             FileCopyProblem.TooSlow =>
                 "the upload to the directory takes too long on this connection. This peer tries again later",
+            FileCopyProblem.Other => "the reason is not known to this version",
             FileCopyProblem.NotThereYet => "it is not at the directory. This peer looks again",
             _ => "the directory cannot be reached. This peer tries again",
         };
@@ -107,6 +117,7 @@ internal static class FileText
             FileProblem.NotWritable => "because the download folder cannot be written. Check it, then accept it again",
             FileProblem.NotSupported =>
                 $"because {file.Username} runs a version that cannot receive files. Ask {file.Username} to update it",
+            FileProblem.Other => "for a reason that this version does not know",
             FileProblem.NotDelivered => $"because the offer did not reach {file.Username}. Offer it again",
             _ => null,
         };

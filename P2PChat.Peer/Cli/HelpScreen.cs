@@ -40,8 +40,8 @@ internal static class HelpScreen
                 ),
                 new(
                     "files, send-file, save",
-                    "list, send, copy; accept-file, pause, cancel",
-                    ["files", "send-file", "save", "accept-file", "pause", "cancel"]
+                    "and accept-file, auto-accept, pause, cancel",
+                    ["files", "send-file", "save", "accept-file", "auto-accept", "pause", "cancel"]
                 ),
             ]
         ),

@@ -103,7 +103,7 @@ public sealed class FilePuller
 
         if (stop.Reason == FileStopReason.Paused)
         {
-            file.IsPausedThere = true;
+            (file.IsPausedThere, file.IsHeld) = (true, true);
             file.Rewind();
         }
         else
@@ -115,7 +115,9 @@ public sealed class FilePuller
         AskMore(now);
     }
 
-    /// <summary>Handles the sender's file_decision that its pause is over.</summary>
+    /// <summary>
+    /// Handles the sender's file_decision that its pause is over. <see cref="Continue"/> the file then.
+    /// </summary>
     /// <returns>False if the frame is not about a file that this side pulls.</returns>
     public bool Receive(FileDecision decision, DateTimeOffset now)
     {
@@ -130,8 +132,17 @@ public sealed class FilePuller
         }
 
         SetResumed(file);
-        AskMore(now);
         return true;
+    }
+
+    /// <summary>Pulls a file again whose sender has ended its pause.</summary>
+    public void Continue(Guid id, DateTimeOffset now)
+    {
+        if (Find(id) is { IsPausedThere: false } file)
+        {
+            file.IsHeld = false;
+            AskMore(now);
+        }
     }
 
     /// <summary>The oldest leaf that was to be written is written.</summary>

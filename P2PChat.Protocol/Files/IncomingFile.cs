@@ -34,7 +34,10 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
 
     public bool IsPausedThere { get; set; }
 
-    public bool MayAsk => !IsPausedThere && NextAsked < Offer.LeafCount;
+    /// <summary>Whether to ask for nothing, also after a pause of the sender, until this side continues.</summary>
+    public bool IsHeld { get; set; }
+
+    public bool MayAsk => !IsHeld && NextAsked < Offer.LeafCount;
 
     public bool IsWritten => Written == Offer.LeafCount;
 

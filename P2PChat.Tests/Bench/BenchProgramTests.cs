@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace P2PChat.Tests.Bench;
 
 /// <summary>
@@ -33,6 +35,38 @@ public sealed class BenchProgramTests
         foreach (var row in await BenchRows.AllAsync())
         {
             Assert.DoesNotContain(' ', row);
+        }
+    }
+
+    [Fact]
+    public async Task Signal_ends_a_process_with_a_peer_and_closed_input_its_children()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var (directory, address) = await BenchProgram.StartChildAsync("directory", "--urls=http://127.0.0.1:0");
+        using (directory)
+        {
+            try
+            {
+                var (peer, _) = await BenchProgram.StartChildAsync("listener", $"http://{address}");
+                using (peer)
+                {
+                    using var kill = Process.Start("kill", [$"{peer.Id}"]);
+                    await peer.WaitForExitAsync(patience.Token);
+                    Assert.NotEqual(0, peer.ExitCode);
+                }
+            }
+            finally
+            {
+                directory.StandardInput.Close();
+            }
+
+            await directory.WaitForExitAsync(patience.Token);
+            Assert.Equal(0, directory.ExitCode);
         }
     }
 

@@ -238,6 +238,29 @@ public sealed class FilePageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Files_of_one_contact_are_accepted_by_a_choice_on_their_page()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await bob.GoAsync("/c/alice/about");
+        var choices = bob.Page.Locator("[aria-labelledby=contact-files]");
+
+        await choices.GetByText("Accept without asking").ClickAsync();
+
+        await Eventually.True(
+            () => peers.Bob.ChatMarks.Of(Alice).AcceptFiles == AutoAccept.On,
+            PeerUnderTest.Soon,
+            "the choice is saved"
+        );
+        peers.Bob.ChatMarks.SetAcceptFiles(Alice, AutoAccept.Off);
+        await Expect(choices.GetByRole(AriaRole.Radio).Nth((int)AutoAccept.Off)).ToBeCheckedAsync();
+        await choices.ScrollIntoViewIfNeededAsync();
+        await _looks.CheckBrieflyAsync(bob, "files-of-contact", "[aria-labelledby=contact-files]");
+        Assert.Empty(bob.Errors);
+        _looks.AssertNothingFound();
+    }
+
+    [ChromiumFact]
     public async Task Voice_clip_is_recorded_after_another_page_and_played()
     {
         await using var peers = await WebPeers.StartConnectedAsync();

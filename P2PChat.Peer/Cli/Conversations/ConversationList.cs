@@ -51,5 +51,6 @@ internal sealed class ConversationList(
     private static string Remarks(NumberedConversation conversation) =>
         (conversation.Unread > 0 ? $", {conversation.Unread} unread" : "")
         + (conversation.Marks.Muted ? ", muted" : "")
-        + (conversation.Marks.Archived ? ", archived" : "");
+        + (conversation.Marks.Archived ? ", archived" : "")
+        + (FileText.Of((Client.AutoAccept)conversation.Marks.AcceptFiles) is { } files ? $", {files}" : "");
 }

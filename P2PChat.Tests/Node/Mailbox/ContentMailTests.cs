@@ -13,7 +13,8 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Message one,
             two,
             theirs;
-        await using (var alice = await peers.StartAsync("alice", alices))
+        // Nothing is deposited before this process ends.
+        await using (var alice = await peers.StartAsync("alice", alices, NeverDeposit))
         {
             await using (var bob = await peers.StartAsync("bob", bobs))
             {
@@ -34,8 +35,12 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
             var unsent = alice.Messages.Send(name, "unmistakable");
             _ = await alice.Messages.RemoveForAllAsync(name, unsent.Id);
             _ = await alice.Messages.RemoveForAllAsync(name, two.Id);
+        }
+
+        await using (var alice = await peers.StartAsync("alice", alices))
+        {
             await Eventually.True(
-                () => alice.Messages.InfoOf(name, two.Id).Changes[0].State == MessageState.Sent,
+                () => alice.Messages.InfoOf(theirs.From, two.Id).Changes[0].State == MessageState.Sent,
                 PeerUnderTest.Soon,
                 "all is deposited"
             );
@@ -65,6 +70,8 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Empty(again.Messages.Search("unmistakable", null, 10).Messages);
         Assert.DoesNotContain(again.Rest(), @event => @event is PeerEvent.MessageChanged);
     }
+
+    private static void NeverDeposit(PeerOptions options) => options.DepositAfter = TimeSpan.FromHours(1);
 
     private static (Guid, T) Of<T>(PeerEvent.MessageChanged changed, Func<PeerEvent.MessageChanged, T> value) =>
         (changed.Message.Id, value(changed));

@@ -1,4 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
+using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Identity;
 using static P2PChat.Tests.Node.Services.FilePeers;
 
 namespace P2PChat.Tests.Node.Services;
@@ -36,9 +42,84 @@ public sealed class FileAcceptanceTests(RestartableDirectory directory)
         );
     }
 
-    private async Task<Guid> OfferAsync(PeerUnderTest alice, PeerUnderTest bob, string name)
+    [Fact]
+    public async Task Choice_for_a_contact_comes_before_the_setting()
     {
-        _ = _peers.Write(name, 10);
+        await using var alice = await _peers.StartAsync("accc");
+        await using var bob = await _peers.StartAsync("accd");
+        await alice.ConnectAsync(bob);
+        var marks = bob.Services.GetRequiredService<ChatMarkService>();
+        marks.SetAcceptFiles(alice.Name, AutoAccept.On);
+
+        var accepted = await OfferAsync(alice, bob, "on");
+        _ = await ExpectAsync(bob, accepted, TransferState.Completed);
+        bob.Settings.Set("accept-files", "contacts");
+        marks.SetAcceptFiles(alice.Name, AutoAccept.Off);
+        var asked = await OfferAsync(alice, bob, "off");
+        _ = await ExpectAsync(bob, asked, TransferState.Offered);
+        marks.SetAcceptFiles(alice.Name, AutoAccept.Default);
+        var last = await OfferAsync(alice, bob, "default");
+
+        // Offers are handled in their order.
+        _ = await ExpectAsync(bob, last, TransferState.Completed);
+        Assert.Equal(TransferState.Offered, Files(bob).Find(alice.Name, asked).State);
+    }
+
+    [Fact]
+    public async Task Choice_for_a_contact_keeps_the_limits_of_size_type_and_space()
+    {
+        await using var alice = await _peers.StartAsync("acce");
+        await using var bob = await _peers.StartAsync("accf", options => options.FilesPerContact = 1_500_000);
+        await alice.ConnectAsync(bob);
+        bob.Services.GetRequiredService<ChatMarkService>().SetAcceptFiles(alice.Name, AutoAccept.On);
+        bob.Settings.Set("accept-files-up-to", "1MiB");
+        bob.Settings.Set("accept-file-types", "media");
+        Guid[] asking =
+        [
+            await OfferAsync(alice, bob, "large.png", (1 << 20) + 1),
+            await OfferAsync(alice, bob, "setup.exe", 10),
+        ];
+        var first = await OfferAsync(alice, bob, "first.png", 1_000_000);
+        _ = await ExpectAsync(bob, first, TransferState.Completed);
+        asking = [.. asking, await OfferAsync(alice, bob, "second.png", 1_000_000)];
+        var last = await OfferAsync(alice, bob, "last.png");
+
+        _ = await ExpectAsync(bob, last, TransferState.Completed);
+
+        Assert.All(asking, id => Assert.Equal(TransferState.Offered, Files(bob).Find(alice.Name, id).State));
+    }
+
+    [Fact]
+    public async Task Choice_for_a_contact_does_not_count_for_another_key()
+    {
+        await using var alice = await _peers.StartAsync("accg");
+        await using var bob = await _peers.StartAsync("acch");
+        await alice.ConnectAsync(bob);
+        bob.Services.GetRequiredService<ChatMarkService>().SetAcceptFiles(alice.Name, AutoAccept.On);
+        var policy = bob.Services.GetRequiredService<TransferPolicy>();
+        var accepted = new List<PeerId>();
+
+        foreach (var key in new[] { PeerId.FromPublicKey("other"u8), alice.Id })
+        {
+            var offered = new StoredTransfer(
+                key,
+                alice.Name,
+                IsOurs: false,
+                Guid.NewGuid(),
+                new FileOffer("a", 10, new byte[32], FileOffer.UnknownType),
+                TransferState.Offered,
+                TransferProblem.None,
+                Path: null
+            );
+            policy.AcceptIfAutomatic(offered, () => accepted.Add(key));
+        }
+
+        Assert.Equal([alice.Id], accepted);
+    }
+
+    private async Task<Guid> OfferAsync(PeerUnderTest alice, PeerUnderTest bob, string name, int size = 10)
+    {
+        _ = _peers.Write(name, size);
         var path = Path.Combine(_peers.Folder, name);
         return (await Files(alice).OfferAsync(bob.Name, path, "image/png", CancellationToken.None)).Id;
     }

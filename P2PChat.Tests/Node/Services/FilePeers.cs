@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Tests.Infrastructure;
 
@@ -18,6 +19,9 @@ internal sealed class FilePeers(RestartableDirectory directory) : IDisposable
     public static FileService Files(PeerUnderTest peer) => peer.Services.GetRequiredService<FileService>();
 
     public static PeerStore Store(PeerUnderTest peer) => peer.Services.GetRequiredService<PeerStore>();
+
+    public static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
+        peer.Services.GetRequiredService<SessionTable>().Find(other.Name)!;
 
     /// <summary>Changes the store as only a crash or another version would.</summary>
     public static Task RunAsync(PeerUnderTest peer, string sql) =>

@@ -184,7 +184,7 @@ public sealed class StoreUpgradeTests : IDisposable
         };
         _ = lane.Add(new Change.Received(5, 4, [edit]), key: null);
         Assert.Equal("newer", store.AfterFlush().Page(Bob, null, null, 50)!.Messages[1].Text);
-        Assert.True(Assert.Single(store.Marks.All()).Marks.Archived);
+        Assert.Equal(ChatMarks.None with { Archived = true }, Assert.Single(store.Marks.All()).Marks);
         Assert.Equal(1, Assert.Single(store.Overview.Read()).Unread);
         Assert.Equal("newer", Assert.Single(store.AfterIndexing().Search("newer", null, 10).Messages).Text);
         Assert.Empty(store.AfterIndexing().Search("deleted", null, 10).Messages);

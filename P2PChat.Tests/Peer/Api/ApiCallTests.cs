@@ -172,6 +172,9 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
         Assert.Equal(0, await UnreadAsync(new { muted = false }));
         _ = await MarkAsync("hal", new { unreadFrom = Guid.NewGuid() }, HttpStatusCode.NotFound);
         _ = await MarkAsync("nobody", new { archived = true }, HttpStatusCode.NotFound);
+        _ = await MarkAsync("hal", new { acceptFiles = "maybe" }, HttpStatusCode.BadRequest);
+        var marked = await MarkAsync("hal", new { acceptFiles = "off" }, HttpStatusCode.OK);
+        Assert.Equal("off", marked.GetProperty("acceptFiles").GetString());
         await ida.PostAsync("/api/conversations/hal/typing", new { active = true }, HttpStatusCode.NoContent);
         Assert.Equal("""{"username":"ida","active":true}""", await hals.NextAsync("typing"));
         await ida.PostAsync("/api/presence", new { away = true }, HttpStatusCode.NoContent);

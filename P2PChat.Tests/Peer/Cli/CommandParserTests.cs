@@ -105,6 +105,9 @@ public sealed class CommandParserTests
     [InlineData("mute #plans", "takes a username, not a room. For a room, use 'room notify <#room> none'.")]
     [InlineData("send-file #plans a.txt", "takes a username, not a room. Files cannot be sent to rooms.")]
     [InlineData("timer #plans 1d", "takes a username, not a room. Messages in rooms do not disappear.")]
+    [InlineData("auto-accept", "needs a username, and on, off or default")]
+    [InlineData("auto-accept bob maybe", "needs on, off or default after the username")]
+    [InlineData("auto-accept b! on", "'b!' is not a username")]
     [InlineData("pin #plans", "'pin' takes a username, not a room.")]
     public void Usage_error_names_the_problem(string line, string fragment) =>
         Assert.Contains(

@@ -64,6 +64,15 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
             Assert.Equal(value, chat.GetProperty(flag).GetBoolean());
         }
 
+        foreach (var value in new[] { "on", "off", "default" })
+        {
+            Assert.Equal(0, (await Ctl.RunAsync(ann, $"auto-accept echo {value}")).ExitCode);
+            var chat = (await ann.GetJsonAsync("/api/conversations")).GetProperty("conversations")[0];
+            var shown = chat.TryGetProperty("acceptFiles", out var accepts) ? accepts.GetString() : "default";
+            Assert.Equal(value, shown);
+        }
+
+        await Ctl.FailsAsync(ann.Data, "auto-accept nobody on", 1, "no conversation with nobody");
         await Ctl.FailsAsync(ann.Data, "mute nobody", 1, "no conversation with nobody");
 
         Assert.Equal(0, (await Ctl.RunAsync(ann, "block echo")).ExitCode);

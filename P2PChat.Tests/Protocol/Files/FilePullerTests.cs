@@ -26,7 +26,24 @@ public sealed class FilePullerTests
 
         var effects = puller.TakeEffects();
         Assert.Contains(new FileEffect.Decided(Id, FileDecisionKind.Ready), effects);
-        Assert.Contains(effects, effect => effect is FileEffect.Transmit { Frame.FileAsk: not null });
+        Assert.DoesNotContain(effects, IsAsk);
+        puller.Continue(Id, Now);
+        Assert.Contains(puller.TakeEffects(), IsAsk);
+    }
+
+    [Fact]
+    public void File_that_its_sender_has_paused_cannot_continue()
+    {
+        var puller = new FilePuller();
+        puller.Connected(Now);
+        puller.Add(Id, new FileOffer("a", 10, new byte[32], FileOffer.UnknownType), new MerkleBuilder(), Now);
+        var id = ByteString.CopyFrom(Id.ToByteArray(bigEndian: true));
+        puller.Receive(new FileStop { Id = id, Reason = FileStopReason.Paused }, Now);
+        _ = puller.TakeEffects();
+
+        puller.Continue(Id, Now);
+
+        Assert.Empty(puller.TakeEffects());
     }
 
     [Theory]
@@ -116,4 +133,6 @@ public sealed class FilePullerTests
 
         Assert.Equal(isShort, puller.TakeEffects().Any(effect => effect is FileEffect.Mismatched));
     }
+
+    private static bool IsAsk(FileEffect effect) => effect is FileEffect.Transmit { Frame.FileAsk: not null };
 }
