@@ -178,7 +178,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     {
         if (choice.Id is { } id)
         {
-            return (id, null, null);
+            return (id, choice.Yours, null);
         }
 
         var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);

@@ -73,8 +73,8 @@ internal static class HistoryCommands
             return new ConsoleCommand.Delete(name, null, force);
         }
 
-        return Guid.TryParse(what, out var id)
-            ? new ConsoleCommand.Delete(name, id)
+        return MessageChoice.TryParseId(what, out var choice)
+            ? new ConsoleCommand.Delete(name, choice.Id, Yours: choice.Yours)
             : info.UsageError("'delete' needs a message id, or 'all', after the username");
     }
 
