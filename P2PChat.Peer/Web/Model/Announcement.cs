@@ -120,7 +120,7 @@ internal static partial class Announcement
             TransferState.Paused when file.Problem == TransferProblem.DiskFull =>
                 $"The transfer of {file.Name} paused: the disk is full",
             TransferState.Paused when file.Problem == TransferProblem.NotWritable =>
-                $"The transfer of {file.Name} paused: the download folder cannot be written",
+                $"The transfer of {file.Name} waits: the download folder cannot be written",
             TransferState.Failed => $"The transfer of {file.Name} failed",
             _ => null,
         };
