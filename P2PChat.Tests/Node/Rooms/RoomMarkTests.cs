@@ -76,7 +76,8 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         Assert.Equal(2, xan.Rooms.Find("again").Unread);
         await xan.RoomMessages.MarkReadAsync("again", upTo: null);
         // Nobody else has written after it.
-        await Assert.ThrowsAsync<PeerException>(() => xan.RoomMarks.MarkUnreadAsync("again", own.Id));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => xan.RoomMarks.MarkUnreadAsync("again", own.Id));
+        Assert.StartsWith("Neither that message nor a later one", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, xan.Rooms.Find("again").Unread);
         await xan.RoomMarks.MarkUnreadAsync("again", first.Id);
 
