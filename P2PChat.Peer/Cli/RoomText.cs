@@ -110,7 +110,9 @@ internal static class RoomText
         yield return Line(message);
         yield return $"  id         {message.Id}";
         yield return $"  by         {Name(message.From)} (key {Key(message.From)})";
-        yield return $"  sent       {SentAt(message, timeZone)}";
+        yield return message is { Deleted: true, SentAt: null }
+            ? "  sent       unknown: its time was deleted with its text"
+            : $"  sent       {SentAt(message, timeZone)}";
         if (info.ReceivedAt is { } received)
         {
             yield return $"  received   {Show(received, timeZone)}";

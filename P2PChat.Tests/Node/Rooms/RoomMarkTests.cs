@@ -148,6 +148,12 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         var received = zoe.RoomInfos.Of("info", sent.Id);
         Assert.NotNull(received.ReceivedAt);
         Assert.Empty(received.WaitingFor);
+
+        _ = await yan.RoomMessages.DeleteMessageAsync("info", sent.Id);
+        var deleted = yan.RoomInfos.Of("info", sent.Id);
+        Assert.True(deleted.Message.IsRemoved);
+        Assert.Equal(sent.SentAt!.Value, deleted.Message.SentAt!.Value, TimeSpan.FromMinutes(1));
+        Assert.Equal(MessageChange.Delete, deleted.Changes[0].Change);
     }
 
     [Fact]
