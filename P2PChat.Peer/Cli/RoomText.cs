@@ -262,7 +262,7 @@ internal static class RoomText
 
         if (room.Standing == RoomStanding.Left)
         {
-            return "left";
+            return room.RemovedBy is { } remover ? $"removed by {Name(remover)}" : "left";
         }
 
         var members = room.Members == 1 ? "1 member" : $"{room.Members} members";

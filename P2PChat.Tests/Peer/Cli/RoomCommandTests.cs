@@ -60,7 +60,7 @@ public sealed class RoomCommandTests
             "Removed bob from #walks. Their earlier messages stay.\n",
             await OutputAsync(alice, "room remove #walks bob")
         );
-        await ShowsAsync(bob, "rooms", "#walks  left\n");
+        await ShowsAsync(bob, "rooms", "#walks  removed by alice\n");
         Assert.Equal(
             (1, "", "You are not a member of this room. Ask a moderator to invite you.\n"),
             await Ctl.RunAsync(bob, "send #walks again")
