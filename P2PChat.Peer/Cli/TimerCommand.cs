@@ -33,6 +33,16 @@ internal static class TimerCommand
     )
     {
         var name = command.Name.Value;
+        if (command.Seconds == 0 && answers is not JsonAnswers)
+        {
+            var before = await context.Peer.GetTimerAsync(name, cancellationToken);
+            if (before.Seconds == 0)
+            {
+                context.Print($"* new messages with {name} stay already, so nothing was changed.");
+                return CommandResult.Done;
+            }
+        }
+
         var timer = command.Seconds is { } seconds
             ? await context.Peer.SetTimerAsync(name, seconds, cancellationToken)
             : await context.Peer.GetTimerAsync(name, cancellationToken);
