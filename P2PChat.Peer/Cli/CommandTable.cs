@@ -97,7 +97,7 @@ public static class CommandTable
             "One JSON object per line, oldest first, without disappearing messages. Only you can read the file. An "
                 + "existing file is not overwritten.",
             "export bob bob.jsonl",
-            RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
+            HistoryCommands.ReadExport
         ),
         new(
             "delete",

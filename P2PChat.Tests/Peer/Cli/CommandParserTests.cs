@@ -105,6 +105,8 @@ public sealed class CommandParserTests
     [InlineData("mute #plans", "takes a username, not a room. For a room, use 'room notify <#room> none'.")]
     [InlineData("send-file #plans a.txt", "takes a username, not a room. Files cannot be sent to rooms.")]
     [InlineData("timer #plans 1d", "takes a username, not a room. Messages in rooms do not disappear.")]
+    [InlineData("export --json bob a.txt", "'export' always writes JSON, one object per line, so leave out '--json'.")]
+    [InlineData("export #plans a.txt --json", "leave out '--json'.")]
     [InlineData("pin #plans", "'pin' takes a username, not a room.")]
     public void Usage_error_names_the_problem(string line, string fragment) =>
         Assert.Contains(
