@@ -143,6 +143,9 @@ public abstract record ApiEvent
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(string Room, string RoomName) : ApiEvent;
 
+    /// <summary>This peer has joined a room by a link.</summary>
+    public sealed record RoomLinkAccepted(string Room, string RoomName) : ApiEvent;
+
     /// <summary>A link to a room has not led to an invitation. This peer asks no more.</summary>
     /// <param name="Username">The person who made the link.</param>
     public sealed record RoomLinkRefused(string Room, string RoomName, string Username, RoomLinkRefusal Reason)

@@ -69,6 +69,7 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(ApiEvent.RoomReordered))]
 [JsonSerializable(typeof(ApiEvent.RoomDeleted))]
 [JsonSerializable(typeof(ApiEvent.RoomForked))]
+[JsonSerializable(typeof(ApiEvent.RoomLinkAccepted))]
 [JsonSerializable(typeof(ApiEvent.RoomLinkRefused))]
 [JsonSerializable(typeof(NewRoomLinkRequest))]
 [JsonSerializable(typeof(RoomLinkItem))]

@@ -35,6 +35,10 @@ public sealed record RoomItem(
     /// <summary>Whether there is a picture: <c>GET /api/rooms/{room}/picture</c>.</summary>
     public bool HasPicture { get; init; }
 
+    /// <summary>The person who has removed this peer; null if it has left, or is still there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RoomPersonItem? RemovedBy { get; init; }
+
     /// <summary>What has changed. Only in events; null if it is only about what this user has set or read.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RoomChangeItem? Change { get; init; }
@@ -79,7 +83,7 @@ public enum RoomStanding
     Invited,
     Joined,
 
-    /// <summary>This peer has left or was removed.</summary>
+    /// <summary>This peer has left or was removed: see <see cref="RoomItem.RemovedBy"/>.</summary>
     Left,
 
     /// <summary>This peer has a link to the room, and the moderator who made it has not answered yet.</summary>

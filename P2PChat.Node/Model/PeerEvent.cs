@@ -269,6 +269,9 @@ public abstract record PeerEvent
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(RoomRef Room) : PeerEvent;
 
+    /// <summary>This peer has joined a room by a link.</summary>
+    public sealed record RoomLinkAccepted(RoomRef Room) : PeerEvent;
+
     /// <summary>The moderator's peer has not invited this one by its link to a room. It is not asked again.</summary>
     /// <param name="By">Who has made the link.</param>
     public sealed record RoomLinkRefused(RoomRef Room, Username By, RoomInviteRefusal Reason) : PeerEvent;

@@ -74,6 +74,9 @@ public sealed record RoomView(
     /// <summary>The person who invited this peer, or made its link; null for a room of its own.</summary>
     public RoomPerson? InvitedBy { get; init; }
 
+    /// <summary>The person who removed this peer; null if it has left, or is still there.</summary>
+    public RoomPerson? RemovedBy { get; init; }
+
     /// <summary>The newest message; null if there is none.</summary>
     public RoomMessageView? Last { get; init; }
 

@@ -137,6 +137,7 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
                 if (room.Machine.Join(context.Self.Value) is null)
                 {
                     book.Join(room.Id);
+                    work.Events.Add(new PeerEvent.RoomLinkAccepted(RoomViews.RefOf(room)));
                 }
             }
 

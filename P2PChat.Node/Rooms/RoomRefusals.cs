@@ -72,6 +72,12 @@ internal static class RoomRefusals
             "You own this room, and nobody else is in it, so you cannot leave it. Delete it instead."
         );
 
+    public static PeerException BeforeJoin() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "That message is from before you joined, so it cannot be marked as unread. Choose a later one."
+        );
+
     public static PeerException StillMember() =>
         new(PeerError.NotAllowedInRoom, "You are a member of this room. Leave it before you delete it.");
 

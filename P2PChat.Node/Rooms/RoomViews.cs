@@ -58,6 +58,10 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
                     ? people.Of(room, own.Inviter)
                 : room.Request is { } request ? ModeratorOf(room, request, people)
                 : null,
+            RemovedBy =
+                standing == RoomStanding.Left && room.Machine.Log.RemoverOf(self) is { } remover
+                    ? people.Of(room, remover)
+                    : null,
             Last = newest is null ? null : Of(room, newest, people),
             IsFull = standing == RoomStanding.Joined && IsFull(room),
             IsAlone = state.Members.Count == 1 && state.IsMember(self),

@@ -134,7 +134,9 @@ public sealed class FileService
             isOpen = session.Files.Accept(transfer);
         }
         else if (
-            SessionTable.Guard(() => _policy.Accept(transfer.Stored, () => isOpen = session.Files.Accept(transfer))) is
+            SessionTable.Guard(() =>
+                _policy.Accept(transfer.Stored, isWritable => isOpen = session.Files.Accept(transfer, isWritable))
+            ) is
             { } reason
         )
         {
@@ -150,7 +152,7 @@ public sealed class FileService
     public FileTransfer Pause(Username name, Guid id, bool? isOurs = null)
     {
         var (session, transfer) = FindOpen(name, id, isOurs);
-        if (transfer.Stored.State != TransferState.Active)
+        if (transfer.Stored.State != TransferState.Active && !FolderRetry.IsWaiting(transfer))
         {
             throw new PeerException(
                 PeerError.FileRefused,

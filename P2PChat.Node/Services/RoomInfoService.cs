@@ -22,11 +22,21 @@ public sealed class RoomInfoService
     public RoomMessageInfo Of(string room, RoomEventId message)
     {
         var (info, id) = _commands.Read(room, host => (Of(host, message), host.Id));
+        if (info.Message is { IsOwn: true, SentAt: not null })
+        {
+            return info;
+        }
+
+        var stored = SessionTable.Guard(() => _context.Store.Rooms.ArrivedAt(id, message));
+        // A deleted message has lost its time together with its text.
         return info.Message.IsOwn
-            ? info
+            ? info with
+            {
+                Message = info.Message with { SentAt = stored },
+            }
             : info with
             {
-                ReceivedAt = SessionTable.Guard(() => _context.Store.Rooms.ArrivedAt(id, message)),
+                ReceivedAt = stored,
             };
     }
 

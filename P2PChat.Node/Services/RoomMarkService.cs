@@ -44,7 +44,9 @@ public sealed class RoomMarkService
     /// <summary>
     /// Marks a message and those after it as unread, until they are read again. Read marks that were sent stay.
     /// </summary>
-    /// <exception cref="PeerException">No message of another member follows it.</exception>
+    /// <exception cref="PeerException">
+    /// It is from before the user joined, or no message of another member follows it.
+    /// </exception>
     public async Task MarkUnreadAsync(string room, RoomEventId message)
     {
         await _commands.RunAsync(work =>
@@ -54,6 +56,11 @@ public sealed class RoomMarkService
             if (timeline.Find(message) is null)
             {
                 throw Refusals.UnknownMessage();
+            }
+
+            if (host.Machine.IsFromBefore(message))
+            {
+                throw RoomRefusals.BeforeJoin();
             }
 
             var before = host.ReadUpTo;
@@ -66,7 +73,7 @@ public sealed class RoomMarkService
             if (_views.FirstUnreadOf(host) is null)
             {
                 host.ReadUpTo = before;
-                throw Refusals.UnknownMessage();
+                throw Refusals.NothingUnread();
             }
 
             // Those after the mark count by their place.

@@ -256,6 +256,11 @@ internal sealed class IncomingTransfers(
             {
                 _ = _book.Change(transfer, TransferState.Paused, TransferDisk.ProblemOf(exception));
                 Release(transfer, FileStopReason.Paused);
+                if (FolderRetry.IsWaiting(transfer))
+                {
+                    host.Files.Folder.Begin();
+                }
+
                 Finish();
             }
         }

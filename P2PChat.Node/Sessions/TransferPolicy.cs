@@ -52,9 +52,11 @@ internal sealed class TransferPolicy(
     }
 
     /// <summary>Accepts an offer if there is room for it. Reads the disk.</summary>
-    /// <param name="accept">Accepts it. Called without the session's lock.</param>
+    /// <param name="accept">
+    /// Accepts it, and is told whether the download folder can be written. Called without the session's lock.
+    /// </param>
     /// <returns>Why it cannot be accepted; null if it is.</returns>
-    public string? Accept(StoredTransfer offered, Action accept)
+    public string? Accept(StoredTransfer offered, Action<bool> accept)
     {
         // One after the other, so that two files do not get the same room.
         lock (_gate)
@@ -62,7 +64,7 @@ internal sealed class TransferPolicy(
             var error = ValidationError(offered, maySearch: true);
             if (error is null)
             {
-                accept();
+                accept(folder.IsWritable());
             }
 
             return error;

@@ -26,6 +26,7 @@ internal static class RoomMapping
         {
             IsFull = room.IsFull,
             HasPicture = room.Picture is not null,
+            RemovedBy = room.RemovedBy?.ToContract(),
         };
 
     public static RoomPersonItem ToContract(this RoomPerson person) =>
@@ -119,6 +120,10 @@ internal static class RoomMapping
             ),
             PeerEvent.RoomReordered { Room: var room } => new ApiEvent.RoomReordered(room.Id.ToString(), room.Name),
             PeerEvent.RoomDeleted { Room: var room } => new ApiEvent.RoomDeleted(room.Id.ToString(), room.Name),
+            PeerEvent.RoomLinkAccepted { Room: var room } => new ApiEvent.RoomLinkAccepted(
+                room.Id.ToString(),
+                room.Name
+            ),
             PeerEvent.RoomLinkRefused { Room: var room, By: var by, Reason: var reason } =>
                 new ApiEvent.RoomLinkRefused(room.Id.ToString(), room.Name, by.Value, (RoomLinkRefusal)reason),
             PeerEvent.RoomForked { Room: var room, By: var by } => new ApiEvent.RoomForked(

@@ -10,7 +10,7 @@ internal static class CommandHint
     /// <returns>A sentence such as <c>bob is blocked. Unblock bob first ('unblock bob').</c></returns>
     public static string Of(PeerException exception, ConsoleCommand command) =>
         Add(
-            exception.Message,
+            Sentence(exception.Message, ApiProblems.Of(exception).Type),
             exception.OtherKey is { } key
                 ? $"'trust {OtherIn(command)} {key.Short}'"
                 : Find(ApiProblems.Of(exception).Type, command)
@@ -19,11 +19,18 @@ internal static class CommandHint
     /// <param name="sentence">The refusal of a peer in another process.</param>
     /// <param name="problemType">A value of <see cref="ProblemTypes"/>; null if the answer had none.</param>
     public static string Of(string sentence, string? problemType, ConsoleCommand command) =>
-        Add(sentence, Find(problemType, command));
+        Add(Sentence(sentence, problemType), Find(problemType, command));
 
     /// <summary>Puts a hint into parentheses, before the full stop.</summary>
     public static string Add(string sentence, string? hint) =>
         hint is null ? sentence : $"{sentence.TrimEnd('.')} ({hint}).";
+
+    // The peer's own sentence names the parameter of the API.
+    private static string Sentence(string sentence, string? problemType) =>
+        problemType == ProblemTypes.AmbiguousMessage
+            ? $"Two messages have this id, one from each side. Type '{MessageChoice.OfYours}' or "
+                + $"'{MessageChoice.OfTheirs}' in front of it."
+            : sentence;
 
     private static string? Find(string? problemType, ConsoleCommand command)
     {

@@ -17,6 +17,9 @@ public sealed record CommandInfo(
     bool SupportsJson = false
 )
 {
+    /// <summary>The actions of a command that has several, each with what it does, for <c>help</c>.</summary>
+    public IReadOnlyList<(string Usage, string Does)> Actions { get; init; } = [];
+
     public string Usage => Arguments.Length == 0 ? Name : $"{Name} {Arguments}";
 
     /// <summary>Whether the first argument can be a username, for completion.</summary>

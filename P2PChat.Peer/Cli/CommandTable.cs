@@ -22,7 +22,7 @@ public static class CommandTable
             "connect",
             "<username|link>",
             "ask a peer to connect, or accept a request",
-            "You can exchange messages once the other person accepts. From then on, the two of you reconnect "
+            "You can exchange messages once the other user accepts. From then on, the two of you reconnect "
                 + "automatically. With an invite link you are accepted at once. You are asked before the link is used; "
                 + "in a script, use 'connect <link> --yes'.",
             "connect echo",
@@ -41,7 +41,7 @@ public static class CommandTable
             "reject",
             "<username>",
             "reject a request to connect",
-            "The other person is notified.",
+            "The other user is notified.",
             "reject bob",
             Name(name => new ConsoleCommand.Reject(name))
         ),
@@ -62,7 +62,7 @@ public static class CommandTable
             "disconnect",
             "<username>",
             "close a connection, or withdraw a request",
-            "The other person is notified. The connection stays closed until one of you connects or sends a message.",
+            "The other user is notified. The connection stays closed until one of you connects or sends a message.",
             "disconnect bob",
             Name(name => new ConsoleCommand.Disconnect(name))
         ),
@@ -97,13 +97,13 @@ public static class CommandTable
             "One JSON object per line, oldest first, without disappearing messages. Only you can read the file. An "
                 + "existing file is not overwritten.",
             "export bob bob.jsonl",
-            RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
+            HistoryCommands.ReadExport
         ),
         new(
             "delete",
             "<name|#room> <id|all>",
             "delete a message, or all, on this side only",
-            "'search' shows the ids. 'all' asks first; a script uses 'delete --force <username> all'. The other side "
+            "'search' shows the ids. 'all' asks first; a script uses 'delete --force <username> all'. The other user "
                 + "keeps its copies, and queued messages are still sent. 'delete <#room> <n|id>' deletes one message "
                 + "of a room; 1 is the newest.",
             "delete bob all",

@@ -14,6 +14,7 @@ public static class CommandText
 {
     private const string Indent = "  ";
     private const int GroupsPerLine = 4;
+    private const int HelpWidth = 80;
     private const string JsonHint = "With --json the answer is one line of JSON, the same as from the local API.";
 
     public static IEnumerable<string> Peers(IReadOnlyList<PeerItem> peers)
@@ -218,13 +219,28 @@ public static class CommandText
         return CommandTable.All.Select(command => $"{Indent}{command.Usage.PadRight(width)}  {command.Summary}");
     }
 
-    public static IEnumerable<string> Help(CommandInfo command) =>
+    /// <param name="width">The width of the terminal, in columns.</param>
+    public static IEnumerable<string> Help(CommandInfo command, int width = HelpWidth) =>
         [
-            $"{command.Usage}: {command.Summary}",
-            command.Details,
-            .. command.SupportsJson ? [JsonHint] : Array.Empty<string>(),
+            .. Wrap($"{command.Usage}: {command.Summary}", width),
+            .. Wrap(command.Details, width),
+            .. HelpActions(command, width),
+            .. command.SupportsJson ? Wrap(JsonHint, width) : [],
             $"Example: {command.Example}",
         ];
+
+    private static IEnumerable<string> HelpActions(CommandInfo command, int width)
+    {
+        var column = command.Actions.Select(action => action.Usage.Length).DefaultIfEmpty().Max();
+        return width < HelpWidth
+            ? command.Actions.SelectMany(action =>
+                (IEnumerable<string>)[$"{Indent}{action.Usage}", $"{Indent}{Indent}{action.Does}"]
+            )
+            : command.Actions.Select(action => $"{Indent}{action.Usage.PadRight(column)}  {action.Does}");
+    }
+
+    private static IReadOnlyList<string> Wrap(string text, int width) =>
+        WordWrap.Rows(text, Math.Min(width, HelpWidth), indent: "");
 
     /// <summary>How a message to a disconnected contact will be delivered.</summary>
     internal static string NotConnected(string name, SendRoute route) =>

@@ -130,7 +130,8 @@ public abstract record ConsoleCommand
 
     /// <param name="Id">The message to delete; null for all.</param>
     /// <param name="Force">Whether to delete all messages without asking.</param>
-    public sealed record Delete(Username Name, Guid? Id, bool Force = false) : ConsoleCommand;
+    /// <param name="Yours">Whether the user has sent the message; null if that was not typed.</param>
+    public sealed record Delete(Username Name, Guid? Id, bool Force = false, bool? Yours = null) : ConsoleCommand;
 
     public sealed record Reply(Username Name, MessageChoice Choice, string Text) : ConsoleCommand;
 

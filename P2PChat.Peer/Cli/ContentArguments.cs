@@ -174,11 +174,23 @@ internal static class ContentArguments
             return CommandArguments.InvalidUsername(info, first);
         }
 
-        return MessageChoice.TryParse(which, out choice)
-            ? null
-            : info.UsageError(
-                $"'{info.Name}' needs a message after the username: a number from 1 to {MessageChoice.MaxNumber}, "
-                    + "or an id"
-            );
+        return !MessageChoice.TryParse(which, out choice)
+                ? info.UsageError(
+                    $"'{info.Name}' needs a message after the username: a number from 1 to {MessageChoice.MaxNumber}, "
+                        + "or an id"
+                )
+            : OfWrongSide(info, choice)
+                ? info.UsageError(
+                    $"'{info.Name}' takes only messages {(choice.Yours == true ? "from others" : "of yours")}"
+                )
+            : null;
     }
+
+    private static bool OfWrongSide(CommandInfo info, MessageChoice choice) =>
+        info.Name switch
+        {
+            "edit" or "unsend" => choice.Yours == false,
+            "mark-unread" => choice.Yours == true,
+            _ => false,
+        };
 }

@@ -63,12 +63,20 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
             return CommandResult.Failed;
         }
 
+        var isRemoval =
+            command.Emoji is null
+            && (await context.Peer.GetMessageAsync(name, id, isOwn, cancellationToken)).Message is var found
+            && (
+                found.Reactions?.Any(reaction => reaction.From != name) == true
+                || (found.ChangeState is { } state && ContentText.IsMissing(state))
+            );
+        // Even if there is none here: a removal that has failed to arrive is sent again.
         var message = await context.Peer.ReactAsync(name, id, command.Emoji, isOwn, cancellationToken);
         var excerpt = MessageText.Preview(message.Text, ExcerptLength);
         context.Print(
-            command.Emoji is { } emoji
-                ? $"* you reacted with {SafeText.Show(emoji)} to \"{excerpt}\""
-                : $"* you removed your reaction to \"{excerpt}\""
+            command.Emoji is { } emoji ? $"* you reacted with {SafeText.Show(emoji)} to \"{excerpt}\""
+            : isRemoval ? $"* you removed your reaction to \"{excerpt}\""
+            : $"* you have no reaction to \"{excerpt}\", so nothing was changed"
         );
         return CommandResult.Done;
     }
@@ -178,7 +186,7 @@ internal sealed class ContentCommands(CommandContext context, SendCommand send)
     {
         if (choice.Id is { } id)
         {
-            return (id, null, null);
+            return (id, choice.Yours, null);
         }
 
         var page = await context.Peer.GetMessagesAsync(with.Value, Searched, cancellationToken: cancellationToken);

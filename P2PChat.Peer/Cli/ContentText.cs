@@ -174,7 +174,7 @@ internal static class ContentText
     public static string Reaction(string? emoji) => emoji is null ? ", removed" : $": {SafeText.Show(emoji)}";
 
     // The other peer lacks the change for sure.
-    private static bool IsMissing(MessageState state) =>
+    internal static bool IsMissing(MessageState state) =>
         state is MessageState.Expired or MessageState.Refused or MessageState.Lost;
 
     private static string Name(MessageChange change) =>

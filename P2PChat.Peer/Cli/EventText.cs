@@ -49,6 +49,7 @@ public static class EventText
             ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
             ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
+            ApiEvent.RoomLinkAccepted { RoomName: var room } => $"* you are in {RoomText.Handle(room)} now",
             ApiEvent.RoomLinkRefused { Username: var name, Reason: var reason } =>
                 $"* {RoomLinkText.Of(name, (RoomInviteRefusal)reason).TrimEnd('.')}",
             ApiEvent.RoomMessageReceived or ApiEvent.RoomMessageChanged => RoomText.Event(apiEvent),

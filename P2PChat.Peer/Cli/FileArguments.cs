@@ -14,7 +14,7 @@ internal static class FileArguments
             "send-file",
             "<username> <file>",
             "offer someone a file",
-            "It is sent once the other person accepts. If they are away, up to 8 MiB can wait at the directory; more "
+            "It is sent once the other user accepts. If they are away, up to 8 MiB can wait at the directory; more "
                 + "is sent when you are both online. Leave the file where it is until 'files' says complete.",
             "send-file bob report.pdf",
             Offer

@@ -78,7 +78,7 @@ internal sealed class FileCommands(CommandContext context)
                 ? listed
                 : (await context.Peer.ListFilesAsync(cancellationToken)).Files;
         var found = choice.Id is { } id
-            ? files.Where(file => file.Id == id).ToList()
+            ? files.Where(file => file.Id == id && (choice.Yours ?? file.Yours) == file.Yours).ToList()
             : [.. files.Skip(choice.Number - 1).Take(1)];
         switch (found)
         {

@@ -53,6 +53,8 @@ internal static class FileText
                 $"{Percent(file)}, {Fetching(file)}",
             FileState.Active when file.PausedByThem => $"{Percent(file)}, paused by {file.Username}",
             FileState.Active => $"{Percent(file)}{Rate(file)}",
+            FileState.Paused when file.Problem == FileProblem.NotWritable =>
+                $"{Percent(file)}, waits: the download folder cannot be written. Check it. This peer tries again",
             FileState.Paused => $"{Percent(file)}, paused{(Problem(file) is { } problem ? $" {problem}" : "")}",
             FileState.Completed when file is { Yours: false, Path: { } path } => $"complete, {SafeText.Show(path)}",
             FileState.Completed => "complete",
@@ -114,7 +116,6 @@ internal static class FileText
                 $"because {file.Username} no longer has it. Ask {file.Username} to offer it again",
             FileProblem.WrongData => $"because {file.Username}'s peer sent data that does not match the offer",
             FileProblem.DiskFull => "because the disk is full. Free some space, then accept it again",
-            FileProblem.NotWritable => "because the download folder cannot be written. Check it, then accept it again",
             FileProblem.NotSupported =>
                 $"because {file.Username} runs a version that cannot receive files. Ask {file.Username} to update it",
             FileProblem.Other => "for a reason that this version does not know",

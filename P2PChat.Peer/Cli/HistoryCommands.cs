@@ -6,6 +6,11 @@ namespace P2PChat.Peer.Cli;
 /// <summary>Parses the arguments of <c>history</c>, <c>search</c>, <c>export</c> and <c>delete</c>.</summary>
 internal static class HistoryCommands
 {
+    private static readonly Func<CommandInfo, string, ConsoleCommand> ReadNameAndFile = RoomArguments.Or(
+        ReadExportOfConversation,
+        RoomArguments.Export
+    );
+
     /// <summary>Deletes without asking. Precedes the username.</summary>
     public const string ForceOption = "--force";
 
@@ -37,6 +42,19 @@ internal static class HistoryCommands
             : new ConsoleCommand.Search(arguments);
 
     public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
+    {
+        // Otherwise it would become the name of the file.
+        if (CommandParser.TakeJsonOption(ref arguments))
+        {
+            return info.UsageError(
+                $"'export' always writes JSON, one object per line, so leave out '{CommandParser.JsonOption}'"
+            );
+        }
+
+        return ReadNameAndFile(info, arguments);
+    }
+
+    private static ConsoleCommand ReadExportOfConversation(CommandInfo info, string arguments)
     {
         if (ReadName(info, arguments, out var name, out var file) is { } refusal)
         {
@@ -73,8 +91,8 @@ internal static class HistoryCommands
             return new ConsoleCommand.Delete(name, null, force);
         }
 
-        return Guid.TryParse(what, out var id)
-            ? new ConsoleCommand.Delete(name, id)
+        return MessageChoice.TryParseId(what, out var choice)
+            ? new ConsoleCommand.Delete(name, choice.Id, Yours: choice.Yours)
             : info.UsageError("'delete' needs a message id, or 'all', after the username");
     }
 

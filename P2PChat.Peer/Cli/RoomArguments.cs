@@ -46,21 +46,33 @@ internal static class RoomArguments
             RoomName,
             "<action> <#room> [...]",
             "create, join and manage a room",
-            "'room new <name>' creates a room; with '--history <n>' before the name, new members get up to n "
-                + "earlier messages. 'room invite <#room> <username>' invites a contact, who accepts with 'room "
-                + "join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address to "
-                + "all members, including later ones. 'room link <#room> [--uses 1] [--hours 168]' makes a link by "
-                + "which others join with 'connect <link>'; somebody new to the directory needs an 'invite' first. "
-                + "'room links <#room>' lists your links, and 'room unlink <#room> <id>' revokes one. Also: 'room "
-                + "members', 'room remove <#room> <username>', 'room role <#room> <username> "
-                + "<member|moderator|owner>', 'room rename <#room> <name>', 'room picture <#room> <file|--remove>',"
-                + " 'room notify <#room> <all|mentions|none>', 'room delete <#room>'. 'chat <#room>' opens a room, "
-                + "where these need no <#room>; 'send <#room> <message>' writes to it from anywhere. Other commands"
-                + " take a room where their usage says '#room'.",
+            "Joining shows your username and address to all members, including later ones. Somebody who is new to the "
+                + "directory needs an 'invite' before a link to a room. 'chat <#room>' opens a room, where these "
+                + "actions need no <#room>; 'send <#room> <message>' writes to it from anywhere. Other commands take a "
+                + "room where their usage says '#room'.",
             "room invite #hiking bob",
             Room,
             SupportsJson: true
-        ),
+        )
+        {
+            Actions =
+            [
+                ("new [--history <n>] <name>", "create it; newcomers get n messages"),
+                ("invite <#room> <username>", "invite a contact"),
+                ("join <#room>", "accept an invitation"),
+                ("leave <#room>", "leave, or decline an invitation"),
+                ("members <#room>", "list the members"),
+                ("remove <#room> <username>", "remove a member"),
+                ("role <#room> <username> <role>", "role: member, moderator or owner"),
+                ("rename <#room> <name>", "rename it for all"),
+                ("picture <#room> <file|--remove>", "change or remove its picture"),
+                ("link <#room> [--uses 1] [--hours 168]", "make a link for 'connect <link>'"),
+                ("links <#room>", "list your links, and who used them"),
+                ("unlink <#room> <id>", "revoke a link"),
+                ("notify <#room> <all|mentions|none>", "choose what you are told of"),
+                ("delete <#room>", "delete your copy, after leaving"),
+            ],
+        },
         new(
             "rooms",
             "",

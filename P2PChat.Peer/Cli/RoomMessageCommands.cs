@@ -36,6 +36,12 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
                 break;
             case RoomMessageVerb.React:
                 var emoji = text == ContentArguments.RemovesReaction ? null : text;
+                if (emoji is null && !await HasReactionAsync(message, cancellationToken))
+                {
+                    context.Print($"* you have no reaction to \"{excerpt}\", so nothing was changed");
+                    break;
+                }
+
                 _ = await Rooms.ReactAsync(room.Id, message.Id, emoji, cancellationToken);
                 context.Print(
                     emoji is null
@@ -83,6 +89,12 @@ internal sealed class RoomMessageCommands(CommandContext context, SendCommand se
         }
 
         return CommandResult.Done;
+    }
+
+    private async Task<bool> HasReactionAsync(RoomMessageItem message, CancellationToken cancellationToken)
+    {
+        var own = (await context.Peer.GetStatusAsync(cancellationToken)).PeerId;
+        return message.Reactions?.Any(reaction => reaction.From.PeerId == own) == true;
     }
 
     /// <returns>Null if there is none. The user has then been told.</returns>

@@ -110,7 +110,9 @@ internal static class RoomText
         yield return Line(message);
         yield return $"  id         {message.Id}";
         yield return $"  by         {Name(message.From)} (key {Key(message.From)})";
-        yield return $"  sent       {SentAt(message, timeZone)}";
+        yield return message is { Deleted: true, SentAt: null }
+            ? "  sent       unknown: its time was deleted with its text"
+            : $"  sent       {SentAt(message, timeZone)}";
         if (info.ReceivedAt is { } received)
         {
             yield return $"  received   {Show(received, timeZone)}";
@@ -260,7 +262,7 @@ internal static class RoomText
 
         if (room.Standing == RoomStanding.Left)
         {
-            return "left";
+            return room.RemovedBy is { } remover ? $"removed by {Name(remover)}" : "left";
         }
 
         var members = room.Members == 1 ? "1 member" : $"{room.Members} members";

@@ -30,6 +30,19 @@ internal sealed class MembershipLog
     public bool WasRemoved(PeerId peer) =>
         Current.Counting.Any(node => node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer);
 
+    /// <summary>Who has removed a peer that is no longer there; null if it has left or was never there.</summary>
+    public PeerId? RemoverOf(PeerId peer) =>
+        _ordered.FindLast(node =>
+            Current.Counting.Contains(node)
+            && (
+                (node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer)
+                || (node.Event.Kind == RoomEventKind.Leave && node.Event.Author == peer)
+            )
+        )
+            is { Event: { Kind: RoomEventKind.Remove, Author: var by } }
+            ? by
+            : null;
+
     /// <summary>The last create or join of a peer, whether or not it counts; null if there is none.</summary>
     public RoomEvent? LastEntryOf(PeerId peer) =>
         _byAuthor

@@ -104,6 +104,9 @@ public sealed class RoomLog
     /// <summary>The ids of all messages in their order.</summary>
     public IEnumerable<RoomEventId> Order => _messages.Ordered.Select(node => node.Event.Id);
 
+    /// <inheritdoc cref="MembershipLog.RemoverOf"/>
+    public PeerId? RemoverOf(PeerId peer) => _membership.RemoverOf(peer);
+
     /// <summary>An event that was placed; null if there is none.</summary>
     public RoomEvent? Find(RoomEventId id) => _membership.Find(id)?.Event ?? _messages.Find(id)?.Event;
 

@@ -126,6 +126,11 @@ public sealed class ContractTests
                 $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}}}"""
             },
             {
+                new Model.PeerEvent.RoomLinkAccepted(Room),
+                "room-link-accepted",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
+            },
+            {
                 new Model.PeerEvent.RoomLinkRefused(Room, Bob, P2PChat.Protocol.Rooms.RoomInviteRefusal.RoomFull),
                 "room-link-refused",
                 $$"""{"room":"{{Room.Id}}","roomName":"Walks","username":"bob","reason":"room-full"}"""

@@ -70,7 +70,7 @@ public sealed class FileStateTextTests
     [InlineData(
         TransferState.Paused,
         TransferProblem.NotWritable,
-        "Cannot write to the download folder. Check its permissions, then resume."
+        "Cannot write to the download folder. Check it. Your peer tries again."
     )]
     [InlineData(TransferState.Cancelled, TransferProblem.None, "Cancelled before the whole file was sent.")]
     [InlineData(TransferState.Declined, TransferProblem.None, "You declined this file.")]

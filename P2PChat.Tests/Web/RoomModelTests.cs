@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
@@ -75,6 +76,37 @@ public sealed class RoomModelTests
         Assert.Contains(refusal, RoomText.Left(refusal), StringComparison.Ordinal);
         Assert.Contains("ask a moderator", RoomText.Left(refusal: null), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Former_member_reads_who_has_removed_them()
+    {
+        Assert.StartsWith("You have left this room. ", RoomText.Left(refusal: null), StringComparison.Ordinal);
+        Assert.StartsWith("bob removed you from this room. ", RoomText.Left(null, "bob"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Own_picture_is_shown_among_the_members()
+    {
+        await using var alice = await TestPeer.StartAsync("alice", "http://127.0.0.1:9");
+        using var list = new DirectoryList(alice.Connections, _clock);
+        await using var page = Open(alice, list);
+        var room = await alice.Rooms.CreateAsync("faces", history: 0);
+        var self = Assert.Single(alice.Rooms.MembersOf($"{room.Id}")).Person;
+        Assert.Null(RoomFace.Of(self, page).Picture);
+
+        alice.Profiles.SetPicture(TestPictures.RealPng);
+
+        var face = RoomFace.Of(self, page);
+        Assert.StartsWith("pictures/alice?v=", face.Picture, StringComparison.Ordinal);
+        Assert.True(face.IsSelf);
+    }
+
+    [Theory]
+    [InlineData(true, "👍", "Bob reacted 👍")]
+    [InlineData(true, null, "Bob removed the reaction")]
+    [InlineData(false, "👍", "Bob reacted")]
+    public void Info_shows_the_reaction_that_a_message_has(bool isLatest, string? emoji, string text) =>
+        Assert.Equal(text, ReactionChange.Text("Bob", isLatest, emoji));
 
     [Theory]
     [InlineData(RoomStanding.Joined, false)]

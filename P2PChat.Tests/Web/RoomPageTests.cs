@@ -287,7 +287,7 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(question).ToContainTextAsync("carol receives no more messages");
         await _looks.CheckAsync(alice, "room-remove");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Remove" }).ClickAsync();
-        await carol.ShowsAsync("You are no longer a member of this room.");
+        await carol.ShowsAsync("alice removed you from this room.");
         await carol.ShowsAsync("alice removed you");
         await Expect(carol.Text).ToHaveCountAsync(0);
         await _looks.CheckAsync(carol, "room-removed");

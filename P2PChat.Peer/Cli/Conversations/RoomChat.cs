@@ -277,8 +277,9 @@ internal sealed class RoomChat(
                 + "decline.",
             { Standing: RoomStanding.Waiting } =>
                 "You can write once the person who made the link is online and their peer lets you in.",
-            { Standing: RoomStanding.Left } =>
-                "You are not a member of this room any more. To delete your copy of it, type /room delete.",
+            { Standing: RoomStanding.Left, RemovedBy: { } by } =>
+                $"{by.Shown} removed you from this room. To delete your copy of it, type /room delete.",
+            { Standing: RoomStanding.Left } => "You have left this room. To delete your copy of it, type /room delete.",
             { IsFull: true } => "This room is full. Start a new room.",
             _ => null,
         };

@@ -58,6 +58,9 @@ internal sealed partial class ChatPageModel(
 
     public Username Self { get; } = status.Current.Name;
 
+    /// <summary>This user's profile.</summary>
+    public ContactProfile Own => profiles.Own;
+
     public IReadOnlyList<PeerRequest> Requests => connections.Requests;
 
     /// <summary>Everyone else who is known, sorted by their newest message, then by name.</summary>

@@ -16,12 +16,22 @@ internal static class RoomText
 
     /// <summary>Says to a former member why there is no message field.</summary>
     /// <param name="refusal">Why a link has not led back; null if there was none.</param>
-    public static string Left(string? refusal) =>
+    /// <param name="remover">Who has removed this user; null if the user has left.</param>
+    public static string Left(string? refusal, string? remover = null) =>
         refusal is null
-            ? "You are no longer a member of this room. You keep the messages that you have, and get no new ones. To "
-                + "come back, ask a moderator to invite you."
+            ? (remover is null ? "You have left this room." : $"{remover} removed you from this room.")
+                + " You keep the messages that you have, and get no new ones. To come back, ask a moderator to invite "
+                + "you."
             : $"You could not rejoin this room. {refusal} You keep the messages that you have, and get no new "
                 + "ones.";
+
+    /// <summary>Says in a few words that this user is no longer a member.</summary>
+    public static string Former(PageRoom room, ChatPageModel page) =>
+        Remover(room, page) is { } remover ? $"{remover} removed you" : "You left";
+
+    /// <summary>The name of the person who has removed this user; null if the user has left.</summary>
+    public static string? Remover(PageRoom room, ChatPageModel page) =>
+        room.View.RemovedBy is { } by ? RoomFace.Of(by, page).Name : null;
 
     /// <summary>Whether to show the links. Former moderators can still revoke theirs.</summary>
     public static bool HasLinkForm(bool mayManage, IEnumerable<RoomLinkView> links) =>

@@ -145,6 +145,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
         var link = await OpenAsync(max, uses: 5);
         _ = await JoinAsync(ned, link);
         await JoinedAsync(ned);
+        Assert.Equal(Room, (await ned.Expect<PeerEvent.RoomLinkAccepted>()).Room.Name);
         await Eventually.True(() => max.Rooms.Find(Room).Members == 2, PeerUnderTest.Soon, "max knows of the join");
         await max.Rooms.RemoveAsync(Room, "ned");
         await Eventually.True(
@@ -152,6 +153,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             PeerUnderTest.Soon,
             "ned knows of the removal"
         );
+        Assert.Equal(max.Id, ned.Rooms.Find(Room).RemovedBy!.Key);
 
         _ = await JoinAsync(ned, link);
 
@@ -174,6 +176,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             PeerUnderTest.Soon,
             "ola knows that pat has left"
         );
+        Assert.Null(pat.Rooms.Find(Room).RemovedBy);
 
         _ = await JoinAsync(pat, link);
         await JoinedAsync(pat);

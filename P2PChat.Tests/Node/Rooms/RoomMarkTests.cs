@@ -76,7 +76,8 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         Assert.Equal(2, xan.Rooms.Find("again").Unread);
         await xan.RoomMessages.MarkReadAsync("again", upTo: null);
         // Nobody else has written after it.
-        await Assert.ThrowsAsync<PeerException>(() => xan.RoomMarks.MarkUnreadAsync("again", own.Id));
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => xan.RoomMarks.MarkUnreadAsync("again", own.Id));
+        Assert.StartsWith("Neither that message nor a later one", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, xan.Rooms.Find("again").Unread);
         await xan.RoomMarks.MarkUnreadAsync("again", first.Id);
 
@@ -147,6 +148,12 @@ public sealed class RoomMarkTests(RestartableDirectory directory) : IClassFixtur
         var received = zoe.RoomInfos.Of("info", sent.Id);
         Assert.NotNull(received.ReceivedAt);
         Assert.Empty(received.WaitingFor);
+
+        _ = await yan.RoomMessages.DeleteMessageAsync("info", sent.Id);
+        var deleted = yan.RoomInfos.Of("info", sent.Id);
+        Assert.True(deleted.Message.IsRemoved);
+        Assert.Equal(sent.SentAt!.Value, deleted.Message.SentAt!.Value, TimeSpan.FromMinutes(1));
+        Assert.Equal(MessageChange.Delete, deleted.Changes[0].Change);
     }
 
     [Fact]

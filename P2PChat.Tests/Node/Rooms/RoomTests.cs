@@ -109,6 +109,9 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
             "the newcomer has the last two"
         );
         Assert.Equal(0, cim.Rooms.Find("late").Unread);
+        var three = cim.RoomMessages.Page("late", null, null, 1).Messages.Single().Id;
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => cim.RoomMarks.MarkUnreadAsync("late", three));
+        Assert.StartsWith("That message is from before you joined", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

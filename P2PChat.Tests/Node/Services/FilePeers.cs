@@ -28,14 +28,23 @@ internal sealed class FilePeers(RestartableDirectory directory) : IDisposable
         Store(peer).Writer.CallAsync(connection => connection.Run(sql));
 
     /// <summary>Starts a peer whose data stay when it ends.</summary>
-    public Task<PeerUnderTest> StartAsync(string name, Action<PeerOptions>? change = null) =>
-        PeerUnderTest.StartAsync(directory, name, options =>
-        {
-            options.Ephemeral = false;
-            options.Data = Path.Combine(_temp.Path, name);
-            options.Downloads = Path.Combine(_temp.Path, $"downloads-{name}");
-            change?.Invoke(options);
-        });
+    public Task<PeerUnderTest> StartAsync(
+        string name,
+        Action<PeerOptions>? change = null,
+        TimeProvider? timeProvider = null
+    ) =>
+        PeerUnderTest.StartAsync(
+            directory,
+            name,
+            options =>
+            {
+                options.Ephemeral = false;
+                options.Data = Path.Combine(_temp.Path, name);
+                options.Downloads = Path.Combine(_temp.Path, $"downloads-{name}");
+                change?.Invoke(options);
+            },
+            timeProvider: timeProvider
+        );
 
     public byte[] Write(string name, int size)
     {

@@ -53,6 +53,27 @@ public sealed class TwoSidedIdApiTests
         );
     }
 
+    [Fact]
+    public async Task Command_with_an_id_of_both_sides_says_whose_message_is_meant()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var id = await StoredMessages.ShareIdAsync(peers);
+        var alice = peers.Alice;
+
+        await Ctl.FailsAsync(alice.Data, $"info bob {id}", 1, "Type 'yours:' or 'theirs:' in front of it.");
+        await Ctl.FailsAsync(alice.Data, $"edit bob theirs:{id} x", 2, "'edit' takes only messages of yours.");
+        await Ctl.FailsAsync(alice.Data, $"mark-unread bob yours:{id}", 2, "takes only messages from others.");
+        var (_, info, _) = await Ctl.RunAsync(alice, $"info bob yours:{id}");
+        Assert.StartsWith("alice: mine\n", info, StringComparison.Ordinal);
+        Assert.Equal(
+            (0, "* you reacted with 👍 to \"theirs\"\n", ""),
+            await Ctl.RunAsync(alice, $"react bob theirs:{id} 👍")
+        );
+        Assert.Equal(0, (await Ctl.RunAsync(alice, $"delete bob theirs:{id}")).ExitCode);
+        (_, info, _) = await Ctl.RunAsync(alice, $"info bob {id}");
+        Assert.StartsWith("alice: mine\n", info, StringComparison.Ordinal);
+    }
+
     private static async Task AmbiguousAsync(Func<Task> call)
     {
         var refusal = await Assert.ThrowsAsync<PeerApiException>(call);

@@ -108,6 +108,8 @@ public sealed class CommandParserTests
     [InlineData("auto-accept", "needs a username, and on, off or default")]
     [InlineData("auto-accept bob maybe", "needs on, off or default after the username")]
     [InlineData("auto-accept b! on", "'b!' is not a username")]
+    [InlineData("export --json bob a.txt", "'export' always writes JSON, one object per line, so leave out '--json'.")]
+    [InlineData("export #plans a.txt --json", "leave out '--json'.")]
     [InlineData("pin #plans", "'pin' takes a username, not a room.")]
     public void Usage_error_names_the_problem(string line, string fragment) =>
         Assert.Contains(

@@ -52,6 +52,8 @@ public sealed class ContentCommandTests
         var (_, reaction, _) = await Ctl.RunAsync(alice, "info bob 4");
         Assert.EndsWith("  by alice: 👍\n", reaction, StringComparison.Ordinal);
         await RunAsync(alice, "react bob 1 -", "* you removed your reaction to \"second question\"\n");
+        const string None = "* you have no reaction to \"second question\", so nothing was changed\n";
+        await RunAsync(alice, "react bob 1 -", None);
         var (_, info, _) = await Ctl.RunAsync(bob, "info alice 2");
         Assert.StartsWith("alice: a miss take (edited)\n", info, StringComparison.Ordinal);
         Assert.Contains("  a mistake\n", info, StringComparison.Ordinal);

@@ -17,6 +17,7 @@ public sealed class EventTextTests
                 new ApiEvent.RequestReceived("bob", Key.ToString()),
                 $"* bob asks to connect (key {Key.Short}). Use 'accept bob' or 'reject bob'"
             },
+            { new ApiEvent.RoomLinkAccepted(new string('1', 64), "Hiking trip"), "* you are in #hiking-trip now" },
             { new ApiEvent.RequestWithdrawn("bob"), "* bob no longer asks to connect" },
             { new ApiEvent.Connected("bob"), "* connected to bob" },
             { Received("hello"), "bob: hello" },

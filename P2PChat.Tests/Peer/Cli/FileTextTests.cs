@@ -108,6 +108,11 @@ public sealed class FileTextTests
         FileProblem.DiskFull,
         "99 %, paused because the disk is full. Free some space, then accept it again"
     )]
+    [InlineData(
+        FileState.Paused,
+        FileProblem.NotWritable,
+        "99 %, waits: the download folder cannot be written. Check it. This peer tries again"
+    )]
     [InlineData(FileState.Completed, null, "complete, /a/a.txt")]
     [InlineData(FileState.Declined, null, "declined")]
     [InlineData(FileState.Cancelled, null, "cancelled")]

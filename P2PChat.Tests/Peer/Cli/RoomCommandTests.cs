@@ -60,7 +60,7 @@ public sealed class RoomCommandTests
             "Removed bob from #walks. Their earlier messages stay.\n",
             await OutputAsync(alice, "room remove #walks bob")
         );
-        await ShowsAsync(bob, "rooms", "#walks  left\n");
+        await ShowsAsync(bob, "rooms", "#walks  removed by alice\n");
         Assert.Equal(
             (1, "", "You are not a member of this room. Ask a moderator to invite you.\n"),
             await Ctl.RunAsync(bob, "send #walks again")
@@ -264,6 +264,8 @@ public sealed class RoomCommandTests
         await ShowsAsync(bob, "rooms", "#plans  member, 2 members, 1 unread\n");
 
         Assert.Equal("* you replied to \"at eight?\"\n", await OutputAsync(bob, "reply #plans 1 yes"));
+        const string None = "* you have no reaction to \"at eight?\", so nothing was changed\n";
+        Assert.Equal(None, await OutputAsync(bob, "react #plans 1 -"));
         Assert.Equal("* you reacted with 👍 to \"at eight?\"\n", await OutputAsync(bob, "react #plans 1 👍"));
         Assert.Equal("* edited: at nine\n", await OutputAsync(bob, "edit #plans 1 at nine"));
         await ReadsAsync(alice, "history #plans", "at nine (edited)");
