@@ -216,7 +216,7 @@ internal sealed class RoomSimulation
     }
 
     // One who has blocked everybody has nobody to ask for the events of the others.
-    private static void Block(SimulatedRoomPeer peer, SimulatedRoomPeer other)
+    private void Block(SimulatedRoomPeer peer, SimulatedRoomPeer other)
     {
         if (!peer.Blocked.Remove(other.Id) && other != peer && peer.Blocked.Count < Peers.Count - 2)
         {
