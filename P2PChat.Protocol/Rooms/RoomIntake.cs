@@ -158,9 +158,17 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     {
         foreach (var id in ids.Where(log.Pending.Contains))
         {
-            // What was refused here is not asked for.
-            var missing = log.Pending.MissingOf(id).Where(one => !log.Past.IsRefused(one)).ToList();
-            var author = log.Pending.Find(id)!.Author;
+            var message = log.Pending.Find(id)!;
+            var author = message.Author;
+            // One that has waited because it moves others waits for nothing, and may lack others nevertheless. What was
+            // refused here is not asked for.
+            var missing = log
+                .Pending.MissingOf(id)
+                .Where(one => !log.Past.IsRefused(one))
+                .Union(
+                    MessageLog.MessageReferences(message).Where(one => !log.Contains(one) && !log.Past.IsDeclined(one))
+                )
+                .ToList();
             var addition = log.Release(id);
             if (addition.Placed.Count > 0)
             {
@@ -187,7 +195,12 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         // name what does not exist.
         foreach (var group in ids.GroupBy(log.Past.IsDeclined))
         {
-            emit(new RoomEffect.Ask(member, [.. group], carrier.KnownFor([.. group])));
+            RoomEventId[] asked = [.. group];
+            // What is not asked for now is asked of others, or later.
+            if (carrier.KnownFor(member, asked) is { } known)
+            {
+                emit(new RoomEffect.Ask(member, asked, known));
+            }
         }
     }
 

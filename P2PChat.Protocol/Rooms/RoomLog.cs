@@ -231,7 +231,7 @@ public sealed class RoomLog
     private bool HasToWait(RoomEvent roomEvent, PeerId from) =>
         from != default
         && !roomEvent.IsMembership
-        && _messages.WouldMoveMany(roomEvent)
+        && (_messages.WouldMoveMany(roomEvent) || Past.WouldRetreatFar(roomEvent))
         && !_haveMovedMany.Add(roomEvent.Author);
 
     // What depends on an event that is refused forever would wait forever.

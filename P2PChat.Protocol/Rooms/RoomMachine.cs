@@ -17,7 +17,6 @@ public sealed class RoomMachine
     private readonly RoomCarrier _carrier;
     private readonly RoomGaps _gaps;
     private readonly RoomIntake _intake;
-    private readonly SearchBudget _budget = new();
     private List<RoomEffect> _effects = [];
     private DateTimeOffset _movesAllowedAt;
 
@@ -187,6 +186,7 @@ public sealed class RoomMachine
     public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(roomEvent);
+        _carrier.Advance(now);
         // The user does not want to read what a blocked member writes, but its removals and invites count for all.
         if (_intake.Blocked.Contains(from) && !roomEvent.IsMembership)
         {
@@ -227,6 +227,7 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
+        _carrier.Advance(now);
         RoomEventId[] named = [.. heads.Take(2 * RoomLimits.Asked)];
         if (_intake.Blocked.Contains(from))
         {
@@ -253,14 +254,13 @@ public sealed class RoomMachine
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(known);
+        _carrier.Advance(now);
         // A member that is not answered asks another one, or later.
-        if (!State.Members.ContainsKey(from) || !_budget.HasLeft(from, now))
+        if (!State.Members.ContainsKey(from) || _carrier.Answer(from, ids, known) is not { } answer)
         {
             return;
         }
 
-        var answer = _carrier.Answer(from, ids, known);
-        _budget.Spend(from, answer.Visited);
         if (answer.Events.Count > 0)
         {
             Emit(new RoomEffect.Answer(from, answer.Events));
@@ -288,6 +288,7 @@ public sealed class RoomMachine
     /// <summary>Checks what has waited for too long.</summary>
     public void Tick(DateTimeOffset now)
     {
+        _carrier.Advance(now);
         if (now >= _movesAllowedAt)
         {
             _movesAllowedAt = now + RoomLimits.MessageWait;
