@@ -14,6 +14,7 @@ internal sealed class MembershipLog
     private readonly Dictionary<PeerId, List<MembershipNode>> _byAuthor = [];
     private readonly Dictionary<(RoomEventKind, MembershipNode), List<RoomEventId>> _siblings = [];
     private Resolution? _current;
+    private Resolution? _latest;
 
     /// <summary>All events in their order.</summary>
     public IReadOnlyList<MembershipNode> Ordered => _ordered;
@@ -22,7 +23,13 @@ internal sealed class MembershipLog
     public IReadOnlyCollection<MembershipNode> Heads => _heads;
 
     /// <summary>The result of all events.</summary>
-    public Resolution Current => _current ??= MembershipResolver.Resolve(_ordered);
+    public Resolution Current => _current ??= _latest = MembershipResolver.Resolve(_ordered);
+
+    /// <summary>Whether <see cref="Current"/> has to look at all events.</summary>
+    public bool IsUnresolved => _current is null;
+
+    /// <summary>Who was in the room when it was last resolved: for limits, which need not be exact.</summary>
+    public RoomState Latest => (_current ?? _latest ?? Current).State;
 
     public MembershipNode? Find(RoomEventId id) => _nodes.GetValueOrDefault(id);
 
@@ -79,7 +86,10 @@ internal sealed class MembershipLog
         var index = _ordered.BinarySearch(node, Comparer<MembershipNode>.Create(MembershipNode.Compare));
         _ordered.Insert(~index, node);
         // An event that knows all others changes nothing about them.
-        _current = IsEverything(parents) && _current is { } before ? before.With(node) : null;
+        (_current, _latest) = (
+            IsEverything(parents) && _current is { } before ? before.With(node) : null,
+            _current ?? _latest
+        );
         _heads.ExceptWith(parents);
         _ = _heads.Add(node);
         return null;

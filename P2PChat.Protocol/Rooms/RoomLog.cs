@@ -263,10 +263,12 @@ public sealed class RoomLog
         RoomAddition addition
     )
     {
+        // To be exact for each of many membership events would take long.
+        var members = (roomEvent.IsMembership && from != default ? _membership.Latest : State).Members;
         var account =
             before is { } known ? known
-            : State.Members.ContainsKey(roomEvent.Author) ? roomEvent.Author
-            : State.Members.ContainsKey(from) ? from
+            : members.ContainsKey(roomEvent.Author) ? roomEvent.Author
+            : members.ContainsKey(from) ? from
             : default;
         if (!_pending.TryAdd(roomEvent, from, account, missing, out var evicted))
         {

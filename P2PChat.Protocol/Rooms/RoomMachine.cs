@@ -69,7 +69,14 @@ public sealed class RoomMachine
     }
 
     /// <summary>What the room shows.</summary>
-    public RoomTimeline Timeline => _intake.Timeline;
+    public RoomTimeline Timeline
+    {
+        get
+        {
+            _intake.Settle();
+            return _intake.Timeline;
+        }
+    }
 
     public bool IsMember => State.IsMember(_self);
 
@@ -77,10 +84,7 @@ public sealed class RoomMachine
     public RoomEventId? LastOwnMessage => Log.Messages.EndsOf(_self).MaxBy(node => node.Lamport)?.Event.Id;
 
     /// <summary>Whether this peer was ever a member.</summary>
-    public bool HasJoinedBefore =>
-        Log.Membership.Ordered.Any(node =>
-            node.Event.Author == _self && node.Event.Kind is RoomEventKind.Create or RoomEventKind.Join
-        );
+    public bool HasJoinedBefore => Log.Membership.LastEntryOf(_self) is not null;
 
     /// <summary>Whether a message is from before this peer's join, as its author knew the room.</summary>
     public bool IsFromBefore(RoomEventId message) =>
@@ -125,6 +129,7 @@ public sealed class RoomMachine
     public bool TakeEffects(ref List<RoomEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
+        _intake.Settle();
         effects.Clear();
         (effects, _effects) = (_effects, effects);
         for (var i = 0; i < effects.Count; i++)

@@ -11,6 +11,56 @@ public sealed class RoomWorkTests
     private List<RoomEffect> _effects = [];
 
     [Fact]
+    public void Concurrent_membership_events_of_one_step_are_resolved_once()
+    {
+        var room = new RoomScene(members: 2);
+        var log = room[Owner].Log;
+        var start = log.Membership.Heads.Single().Event.Id;
+        _ = room[Owner].TakeEffects(ref _effects);
+        List<RoomEvent> invites = [];
+        for (var i = 0; i < 20; i++)
+        {
+            RoomEventId[] parents = [i == 0 ? start : invites[^1].Id];
+            invites.Add(RoomForgery.Membership(log, Owner, RoomEventKind.Invite, parents, 50 + i));
+        }
+
+        invites.ForEach(invite => room[Owner].Receive(RoomKeys.IdOf(Liar), invite, room.Now));
+        _ = room[Owner].TakeEffects(ref _effects);
+        for (var i = 0; i < invites.Count; i++)
+        {
+            var join = RoomForgery.Membership(log, 50 + i, RoomEventKind.Join, [invites[i].Id]);
+            room[Owner].Receive(RoomKeys.IdOf(Liar), join, room.Now);
+        }
+
+        Assert.True(log.Membership.IsUnresolved);
+        _ = room[Owner].TakeEffects(ref _effects);
+        Assert.Equal(22, Assert.Single(_effects.OfType<RoomEffect.MembersChanged>()).State.Members.Count);
+        Assert.All(room[Owner].State.Members.Values, member => Assert.True(member.HasJoined));
+    }
+
+    [Fact]
+    public void Message_after_many_membership_events_is_shown()
+    {
+        var room = new RoomScene(members: 3);
+        var log = room[Owner].Log;
+        var start = log.Membership.Heads.Single().Event.Id;
+        _ = room[Owner].TakeEffects(ref _effects);
+        var removal = RoomForgery.Membership(log, Owner, RoomEventKind.Remove, [start], 2);
+        var leave = RoomForgery.Membership(log, 2, RoomEventKind.Leave, [start]);
+        var hidden = RoomForgery.Message(log, 2, "sent after removal", [], [start], previous: null);
+        var shown = RoomForgery.Message(log, Liar, "shown", [], [removal.Id, leave.Id], previous: null);
+
+        foreach (var roomEvent in new[] { removal, leave, hidden, shown })
+        {
+            room[Owner].Receive(RoomKeys.IdOf(Liar), roomEvent, room.Now);
+        }
+
+        _ = room[Owner].TakeEffects(ref _effects);
+        Assert.Equal(shown.Id, Assert.Single(_effects.OfType<RoomEffect.Show>()).Id);
+        Assert.Equal(["shown"], room.TextsOf(Owner));
+    }
+
+    [Fact]
     public void Questions_for_messages_before_a_join_are_bounded()
     {
         var room = new RoomScene(members: 1, history: 10);
