@@ -284,13 +284,14 @@ public sealed class RoomLog
         // Nobody knows any more who sent a stored event. Otherwise the limits would begin again with each start.
         var isDirect = from == roomEvent.Author || from == default || IsByStranger(roomEvent, from);
         var fork = _limits.ForkOf(roomEvent);
-        if (from != default && !_limits.Allow(roomEvent, isDirect, isFork: fork is not null))
+        bool? needed = null;
+        if (from != default && !_limits.Allow(roomEvent, isDirect, fork is not null, () => IsNeeded(roomEvent.Author)))
         {
             return RoomRefusal.TooMany;
         }
 
         var refusal = roomEvent.IsMembership
-            ? _membership.Add(roomEvent, () => from == default || _limits.IsNeededByOthers(roomEvent))
+            ? _membership.Add(roomEvent, IsNeeded)
             : _messages.Add(roomEvent, addition.MovedEvents);
         if (refusal is not null)
         {
@@ -318,6 +319,10 @@ public sealed class RoomLog
         }
 
         return null;
+
+        // Asked once, because each yes is counted.
+        bool IsNeeded(PeerId account) =>
+            needed ??= from == default || _limits.IsNeededByOthers(roomEvent, account, from);
     }
 
     // A removed member may have another key. A newcomer gets membership events from peers that it does not know yet.
