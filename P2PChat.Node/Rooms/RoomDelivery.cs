@@ -147,7 +147,7 @@ internal sealed class RoomDelivery(
     /// <summary>Shows what a member does, which is not stored.</summary>
     public void Show(RoomHost room, PeerId from, RoomSignal signal, DateTimeOffset now)
     {
-        if (!room.Machine.State.IsMember(from) || !room.Machine.IsMember || book.Blocked.Contains(from))
+        if (!MayShow(room, from))
         {
             return;
         }
@@ -161,12 +161,31 @@ internal sealed class RoomDelivery(
                 room.ReadBy[from] = read;
                 if (room.Signals.PassesRead(from, now))
                 {
-                    events.AddTransient(new PeerEvent.RoomRead(RoomViews.RefOf(room), People.Of(room, from), read));
+                    Show(room, from, read);
                 }
 
                 break;
         }
     }
+
+    /// <summary>Shows how far members have read whose last marks came too soon after others.</summary>
+    public void ShowDue(RoomHost room, DateTimeOffset now)
+    {
+        foreach (var member in room.Signals.TakeDueReads(now).Where(member => MayShow(room, member)))
+        {
+            // The user may have deleted the message on this peer meanwhile.
+            if (room.ReadBy.TryGetValue(member, out var read))
+            {
+                Show(room, member, read);
+            }
+        }
+    }
+
+    private void Show(RoomHost room, PeerId member, RoomEventId read) =>
+        events.AddTransient(new PeerEvent.RoomRead(RoomViews.RefOf(room), People.Of(room, member), read));
+
+    private bool MayShow(RoomHost room, PeerId member) =>
+        room.Machine.State.IsMember(member) && room.Machine.IsMember && !book.Blocked.Contains(member);
 
     private static bool IsNewMark(RoomHost room, PeerId from, RoomEventId read)
     {

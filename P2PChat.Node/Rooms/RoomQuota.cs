@@ -55,7 +55,7 @@ internal static class RoomQuota
     public static bool Allows(RoomBook book, RoomHost room, RoomEvent roomEvent)
     {
         var bytes = SizeOf(roomEvent);
-        if (!room.Machine.IsMember && !roomEvent.IsMembership)
+        if (!roomEvent.IsMembership && !room.Machine.IsMember)
         {
             return false;
         }

@@ -1,7 +1,7 @@
 namespace P2PChat.Node.Rooms;
 
 /// <summary>What becomes due in rooms without anything arriving. Used under the book's lock.</summary>
-internal sealed class RoomTimers(RoomBook book, RoomLinks links, RoomCatchUps catchUps)
+internal sealed class RoomTimers(RoomBook book, RoomLinks links, RoomCatchUps catchUps, RoomDelivery delivery)
 {
     private static readonly TimeSpan CleanUpEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan ProofsEvery = TimeSpan.FromMinutes(1);
@@ -12,7 +12,7 @@ internal sealed class RoomTimers(RoomBook book, RoomLinks links, RoomCatchUps ca
     /// <summary>When <see cref="Tick"/> has something to do; null if nothing is known to become due.</summary>
     public DateTimeOffset? Deadline(DateTimeOffset now)
     {
-        var deadline = book.All.Min(room => room.Machine.Deadline);
+        var deadline = book.All.SelectMany(room => new[] { room.Machine.Deadline, room.Signals.Deadline }).Min();
         if (book.All.Any(room => room.IsBehind))
         {
             var next = now + RoomCatchUps.Every;
@@ -40,6 +40,11 @@ internal sealed class RoomTimers(RoomBook book, RoomLinks links, RoomCatchUps ca
             {
                 book.Close(room.Id, exception);
             }
+        }
+
+        foreach (var room in book.All.Where(room => room.Signals.Deadline <= now).ToList())
+        {
+            delivery.ShowDue(room, now);
         }
 
         catchUps.Advance(book.All, work, now);

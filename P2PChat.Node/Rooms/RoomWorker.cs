@@ -17,6 +17,7 @@ internal sealed partial class RoomWorker(
     RoomInputs inputs,
     RoomLinks links,
     RoomOutputs outputs,
+    RoomDelivery delivery,
     RoomBlocks blocks,
     RoomAcquaintances acquaintances,
     RoomCatchUps catchUps,
@@ -30,7 +31,7 @@ internal sealed partial class RoomWorker(
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger<RoomWorker> _logger = logger;
-    private readonly RoomTimers _timers = new(book, links, catchUps);
+    private readonly RoomTimers _timers = new(book, links, catchUps, delivery);
     private DateTimeOffset? _nextRetry;
     private bool _hasFailed;
 

@@ -33,10 +33,6 @@ internal sealed class PendingEvents
     /// <summary>Whether an event waits for this one.</summary>
     public bool IsMissing(RoomEventId id) => _waiting.ContainsKey(id);
 
-    /// <summary>Whether an event of another author waits for this one.</summary>
-    public bool IsNeededByOthers(RoomEvent roomEvent) =>
-        WaitingFor(roomEvent.Id).Any(waiting => waiting.Author != roomEvent.Author);
-
     public RoomEvent? Find(RoomEventId id) => _entries.GetValueOrDefault(id)?.Event;
 
     /// <summary>The peer that sent an event; the default if it does not wait.</summary>

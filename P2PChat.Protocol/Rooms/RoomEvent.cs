@@ -80,6 +80,9 @@ public sealed class RoomEvent
     /// <summary>Size in bytes, without what Protobuf adds.</summary>
     internal int Size => _header.Length + _signature.Length + _publicKey.Length + (Body?.Length ?? 0);
 
+    /// <summary>The size of its body in bytes if that is a large one, such as a picture; otherwise 0.</summary>
+    internal int LargeBody => Body is { Length: > RoomLimits.LargeBody and var length } ? length : 0;
+
     private static ReadOnlySpan<byte> Context => "P2PChat room event v1\0"u8;
 
     /// <summary>Signs an event with its author's identity key.</summary>

@@ -2,19 +2,26 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Rooms;
 
-/// <summary>Takes events into a room's log, and does what follows from them: store, show, send, ask, report.</summary>
+/// <summary>
+/// Takes events into a room's log: stores them, sends them, and asks for those that they name. <see
+/// cref="RoomFollowUp"/> does the rest.
+/// </summary>
 internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, RoomGaps gaps, Action<RoomEffect> emit)
 {
-    private readonly RoomDeletions _deletions = new(log, emit);
-    private readonly RoomTimeline _timeline = new(log);
-    private readonly RoomWelcome _welcome = new(self, log, carrier, emit);
-    private RoomDisplay _display = new(log, [], emit);
-    private bool _isMember;
+    private readonly RoomFollowUp _followUp = new(self, log, carrier, gaps, emit);
 
     /// <summary>The members whose messages are shown collapsed.</summary>
-    public IReadOnlySet<PeerId> Blocked { get; set; } = new HashSet<PeerId>();
+    public IReadOnlySet<PeerId> Blocked
+    {
+        get => _followUp.Blocked;
+        set => _followUp.Blocked = value;
+    }
 
-    public RoomTimeline Timeline => _timeline;
+    public RoomTimeline Timeline => _followUp.Timeline;
+
+    private RoomDeletions Deletions => _followUp.Deletions;
+
+    private RoomDisplay Display => _followUp.Display;
 
     /// <summary>Takes in what is stored, without storing or showing it again.</summary>
     public void Restore(RoomSnapshot snapshot)
@@ -28,16 +35,16 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             emit(new RoomEffect.Store(new RoomChange.Dropped(lost.Id)));
         }
 
-        _deletions.Restored(placed);
+        Deletions.Restored(placed);
         foreach (var roomEvent in placed)
         {
-            _timeline.Note(roomEvent);
-            _ = _welcome.IsFirstJoin(roomEvent);
+            Timeline.Note(roomEvent);
+            _followUp.NoteJoin(roomEvent);
         }
 
         foreach (var message in placed.Where(one => !one.IsMembership))
         {
-            Miss(message);
+            _followUp.Miss(message);
             // What it lacks was asked for before the restart, and is asked for again.
             var missing = MessageLog.MessageReferences(message).Where(id => log.Find(id) is null).ToList();
             gaps.Lose(missing, message.Author);
@@ -50,8 +57,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
 
         gaps.Look();
-        _display = new RoomDisplay(log, snapshot.Hidden, emit);
-        _isMember = log.State.IsMember(self);
+        _followUp.Start(snapshot.Hidden);
         foreach (var id in snapshot.Unsent)
         {
             if (log.Find(id) is { } unsent)
@@ -65,23 +71,28 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <returns>Null if it was added.</returns>
     public RoomRefusal? Publish(RoomEvent own)
     {
+        Settle();
         var addition = log.AddOwn(own);
         if (addition.Refused.Count > 0)
         {
             return addition.Refused[0].Refusal;
         }
 
-        // The user knows what they do.
-        _isMember = log.State.IsMember(self);
-        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true, _display.IsHidden(own))));
-        Follow(addition, own.Id);
+        _followUp.NoteOwn();
+        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true, Display.IsHidden(own))));
+        _followUp.Follow(addition, own.Id);
         Distribute(own);
         return null;
     }
 
     public void Receive(PeerId from, RoomEvent arrived, DateTimeOffset now)
     {
-        var roomEvent = _deletions.WithoutDeleted(arrived);
+        if (!arrived.IsMembership)
+        {
+            Settle();
+        }
+
+        var roomEvent = Deletions.WithoutDeleted(arrived);
         var addition = log.Add(roomEvent, from);
         if (addition.HasNewBody)
         {
@@ -91,7 +102,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         var isPlaced = addition.Placed.Contains(roomEvent);
         if (isPlaced || addition.IsWaiting)
         {
-            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false, _display.IsHidden(roomEvent))));
+            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false, Display.IsHidden(roomEvent))));
             gaps.Answered(from);
         }
 
@@ -100,19 +111,32 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             emit(new RoomEffect.Report(new RoomReport.Refused(from, reason)));
         }
 
-        Follow(addition, roomEvent.Id);
+        if (roomEvent.IsMembership && log.Membership.IsUnresolved)
+        {
+            _followUp.FollowLater(addition, roomEvent.Id);
+        }
+        else
+        {
+            Settle();
+            _followUp.Follow(addition, roomEvent.Id);
+        }
+
         if (addition.IsWaiting)
         {
             Question(from, gaps.Add(roomEvent.Id, from, now));
         }
     }
 
+    /// <summary>Does what follows from all events that were received.</summary>
+    public void Settle() => _followUp.Settle();
+
     /// <summary>The user deletes a message on this peer only.</summary>
     public void Forget(RoomEvent message)
     {
-        _deletions.Forget(message);
+        Settle();
+        Deletions.Forget(message);
         gaps.Remove(message.Id);
-        _display.Forget(message.Id);
+        Display.Forget(message.Id);
     }
 
     /// <summary>A member does not give these events.</summary>
@@ -156,11 +180,20 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <summary>Places messages without those that they wait for.</summary>
     public void Release(IReadOnlyList<RoomEventId> ids)
     {
+        Settle();
         foreach (var id in ids.Where(log.Pending.Contains))
         {
-            // What was refused here is not asked for.
-            var missing = log.Pending.MissingOf(id).Where(one => !log.Past.IsRefused(one)).ToList();
-            var author = log.Pending.Find(id)!.Author;
+            var message = log.Pending.Find(id)!;
+            var author = message.Author;
+            // One that has waited because it moves others waits for nothing, and may lack others nevertheless. What was
+            // refused here is not asked for.
+            var missing = log
+                .Pending.MissingOf(id)
+                .Where(one => !log.Past.IsRefused(one))
+                .Union(
+                    MessageLog.MessageReferences(message).Where(one => !log.Contains(one) && !log.Past.IsDeclined(one))
+                )
+                .ToList();
             var addition = log.Release(id);
             if (addition.Placed.Count > 0)
             {
@@ -172,7 +205,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
                 }
             }
 
-            Follow(addition, stored: null);
+            _followUp.Follow(addition, stored: null);
         }
     }
 
@@ -187,73 +220,11 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         // name what does not exist.
         foreach (var group in ids.GroupBy(log.Past.IsDeclined))
         {
-            emit(new RoomEffect.Ask(member, [.. group], carrier.KnownFor([.. group])));
-        }
-    }
-
-    private void Follow(RoomAddition addition, RoomEventId? stored)
-    {
-        foreach (var dropped in addition.Dropped)
-        {
-            gaps.Remove(dropped);
-            if (dropped != stored)
+            RoomEventId[] asked = [.. group];
+            // What is not asked for now is asked of others, or later.
+            if (carrier.KnownFor(member, asked) is { } known)
             {
-                emit(new RoomEffect.Store(new RoomChange.Dropped(dropped)));
-            }
-        }
-
-        foreach (var placed in addition.Placed)
-        {
-            gaps.Remove(placed.Id);
-            _timeline.Note(placed);
-        }
-
-        foreach (var moved in addition.Moved)
-        {
-            _timeline.Move(moved);
-        }
-
-        _display.Update(addition, stored, Blocked);
-        foreach (var placed in addition.Placed)
-        {
-            _deletions.Placed(placed);
-            Miss(placed);
-            if (_welcome.IsFirstJoin(placed) && placed.Author != self)
-            {
-                _welcome.Send(placed, placed.Author);
-            }
-        }
-
-        if (addition.Placed.Count > 0)
-        {
-            gaps.Look();
-        }
-
-        foreach (var fork in addition.Forks)
-        {
-            emit(new RoomEffect.Report(new RoomReport.Forked(fork)));
-        }
-
-        if (_isMember && !log.State.IsMember(self))
-        {
-            emit(new RoomEffect.Report(new RoomReport.NoLongerMember()));
-        }
-
-        _isMember = log.State.IsMember(self);
-    }
-
-    // Anybody who passes a message on can leave out its body.
-    private void Miss(RoomEvent placed)
-    {
-        if (placed is { IsMembership: false, Body: null } && log.Find(placed.Id)?.Body is null)
-        {
-            if (_deletions.IsDeleted(placed))
-            {
-                gaps.Remove(placed.Id);
-            }
-            else
-            {
-                gaps.LoseBody(placed);
+                emit(new RoomEffect.Ask(member, asked, known));
             }
         }
     }
@@ -262,7 +233,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     {
         if (own.Kind == RoomEventKind.Invite)
         {
-            _welcome.Send(own, own.Subject);
+            _followUp.Welcome.Send(own, own.Subject);
         }
 
         foreach (var member in carrier.RecipientsOf(own))
@@ -279,9 +250,9 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         if (log.Find(roomEvent.Id) is not null)
         {
             gaps.Remove(roomEvent.Id);
-            _timeline.Note(roomEvent);
-            _deletions.Placed(roomEvent);
-            _display.Refresh(
+            Timeline.Note(roomEvent);
+            Deletions.Placed(roomEvent);
+            Display.Refresh(
                 RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id,
                 roomEvent.Kind == RoomEventKind.Change ? roomEvent.Id : null
             );

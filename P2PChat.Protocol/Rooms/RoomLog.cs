@@ -234,7 +234,7 @@ public sealed class RoomLog
     private bool HasToWait(RoomEvent roomEvent, PeerId from) =>
         from != default
         && !roomEvent.IsMembership
-        && _messages.WouldMoveMany(roomEvent)
+        && (_messages.WouldMoveMany(roomEvent) || Past.WouldRetreatFar(roomEvent))
         && !_haveMovedMany.Add(roomEvent.Author);
 
     // What depends on an event that is refused forever would wait forever.
@@ -266,10 +266,12 @@ public sealed class RoomLog
         RoomAddition addition
     )
     {
+        // To be exact for each of many membership events would take long.
+        var members = (roomEvent.IsMembership && from != default ? _membership.Latest : State).Members;
         var account =
             before is { } known ? known
-            : State.Members.ContainsKey(roomEvent.Author) ? roomEvent.Author
-            : State.Members.ContainsKey(from) ? from
+            : members.ContainsKey(roomEvent.Author) ? roomEvent.Author
+            : members.ContainsKey(from) ? from
             : default;
         if (!_pending.TryAdd(roomEvent, from, account, missing, out var evicted))
         {
@@ -285,13 +287,14 @@ public sealed class RoomLog
         // Nobody knows any more who sent a stored event. Otherwise the limits would begin again with each start.
         var isDirect = from == roomEvent.Author || from == default || IsByStranger(roomEvent, from);
         var fork = _limits.ForkOf(roomEvent);
-        if (from != default && !_limits.Allow(roomEvent, isDirect, isFork: fork is not null))
+        bool? needed = null;
+        if (from != default && !_limits.Allow(roomEvent, isDirect, fork is not null, () => IsNeeded(roomEvent.Author)))
         {
             return RoomRefusal.TooMany;
         }
 
         var refusal = roomEvent.IsMembership
-            ? _membership.Add(roomEvent, () => from == default || _limits.IsNeededByOthers(roomEvent))
+            ? _membership.Add(roomEvent, IsNeeded)
             : _messages.Add(roomEvent, addition.MovedEvents);
         if (refusal is not null)
         {
@@ -319,6 +322,10 @@ public sealed class RoomLog
         }
 
         return null;
+
+        // Asked once, because each yes is counted.
+        bool IsNeeded(PeerId account) =>
+            needed ??= from == default || _limits.IsNeededByOthers(roomEvent, account, from);
     }
 
     // A removed member may have another key. A newcomer gets membership events from peers that it does not know yet.

@@ -17,7 +17,6 @@ public sealed class RoomMachine
     private readonly RoomCarrier _carrier;
     private readonly RoomGaps _gaps;
     private readonly RoomIntake _intake;
-    private readonly SearchBudget _budget = new();
     private List<RoomEffect> _effects = [];
     private DateTimeOffset _movesAllowedAt;
 
@@ -70,7 +69,14 @@ public sealed class RoomMachine
     }
 
     /// <summary>What the room shows.</summary>
-    public RoomTimeline Timeline => _intake.Timeline;
+    public RoomTimeline Timeline
+    {
+        get
+        {
+            _intake.Settle();
+            return _intake.Timeline;
+        }
+    }
 
     public bool IsMember => State.IsMember(_self);
 
@@ -78,10 +84,7 @@ public sealed class RoomMachine
     public RoomEventId? LastOwnMessage => Log.Messages.EndsOf(_self).MaxBy(node => node.Lamport)?.Event.Id;
 
     /// <summary>Whether this peer was ever a member.</summary>
-    public bool HasJoinedBefore =>
-        Log.Membership.Ordered.Any(node =>
-            node.Event.Author == _self && node.Event.Kind is RoomEventKind.Create or RoomEventKind.Join
-        );
+    public bool HasJoinedBefore => Log.Membership.LastEntryOf(_self) is not null;
 
     /// <summary>Whether a message is from before this peer's join, as its author knew the room.</summary>
     public bool IsFromBefore(RoomEventId message) =>
@@ -126,6 +129,7 @@ public sealed class RoomMachine
     public bool TakeEffects(ref List<RoomEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
+        _intake.Settle();
         effects.Clear();
         (effects, _effects) = (_effects, effects);
         for (var i = 0; i < effects.Count; i++)
@@ -187,6 +191,7 @@ public sealed class RoomMachine
     public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(roomEvent);
+        _carrier.Advance(now);
         // The user does not want to read what a blocked member writes, but its removals and invites count for all.
         if (_intake.Blocked.Contains(from) && !roomEvent.IsMembership)
         {
@@ -227,6 +232,7 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
+        _carrier.Advance(now);
         RoomEventId[] named = [.. heads.Take(2 * RoomLimits.Asked)];
         if (_intake.Blocked.Contains(from))
         {
@@ -253,14 +259,13 @@ public sealed class RoomMachine
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(known);
+        _carrier.Advance(now);
         // A member that is not answered asks another one, or later.
-        if (!State.Members.ContainsKey(from) || !_budget.HasLeft(from, now))
+        if (!State.Members.ContainsKey(from) || _carrier.Answer(from, ids, known) is not { } answer)
         {
             return;
         }
 
-        var answer = _carrier.Answer(from, ids, known);
-        _budget.Spend(from, answer.Visited);
         if (answer.Events.Count > 0)
         {
             Emit(new RoomEffect.Answer(from, answer.Events));
@@ -288,6 +293,7 @@ public sealed class RoomMachine
     /// <summary>Checks what has waited for too long.</summary>
     public void Tick(DateTimeOffset now)
     {
+        _carrier.Advance(now);
         if (now >= _movesAllowedAt)
         {
             _movesAllowedAt = now + RoomLimits.MessageWait;

@@ -167,6 +167,23 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task Last_of_two_read_marks_within_a_second_is_shown()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "dix", "ela");
+        var (dix, ela) = (group[0], group[1]);
+        await group.OpenAsync("fast");
+        var first = await dix.RoomMessages.SendAsync("fast", "one");
+        var second = await dix.RoomMessages.SendAsync("fast", "two");
+        await group.AgreesAsync(2);
+
+        await ela.RoomMessages.MarkReadAsync("fast", first.Id);
+        await ela.RoomMessages.MarkReadAsync("fast", second.Id);
+
+        Assert.Equal(first.Id, (await dix.Expect<PeerEvent.RoomRead>()).UpTo);
+        Assert.Equal(second.Id, (await dix.Expect<PeerEvent.RoomRead>()).UpTo);
+    }
+
+    [Fact]
     public async Task Read_marks_end_with_the_17th_member()
     {
         await using var group = await RoomGroup.StartAsync(directory, "dot", "eva");
