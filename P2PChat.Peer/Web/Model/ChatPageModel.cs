@@ -170,14 +170,12 @@ internal sealed partial class ChatPageModel(
             var contact = known.GetValueOrDefault(name);
             var conversation = conversations.GetValueOrDefault(name);
             var mark = marks.GetValueOrDefault(name, ChatMarks.None);
+            var key = contact?.PeerId ?? peer?.PeerId;
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
-                Profile =
-                    contact is not { Blocked: true } && (contact?.PeerId ?? peer?.PeerId) is { } profileKey
-                        ? profiles.Of(profileKey)
-                        : null,
-                Hue = (contact?.PeerId ?? peer?.PeerId) is { } key ? PersonHue.Of(key) : PersonHue.Of(name),
+                Profile = contact is not { Blocked: true } && key is { } profiled ? profiles.Of(profiled) : null,
+                Hue = key is { } hued ? PersonHue.Of(hued) : PersonHue.Of(name),
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
                 Relation = connections.RelationTo(name),

@@ -13,8 +13,7 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Message one,
             two,
             theirs;
-        // Nothing is deposited before this process ends.
-        await using (var alice = await peers.StartAsync("alice", alices, NeverDeposit))
+        await using (var alice = await peers.StartAsync("alice", alices))
         {
             await using (var bob = await peers.StartAsync("bob", bobs))
             {
@@ -27,6 +26,8 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
             }
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
+            // Otherwise a message could be deposited before it is deleted.
+            await peers.Directory.StopAsync();
             var name = theirs.From;
             _ = await alice.Messages.ReplyAsync(name, "a reply", theirs.Id);
             _ = await alice.Messages.ReactAsync(name, theirs.Id, "🎉");
@@ -37,6 +38,7 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
             _ = await alice.Messages.RemoveForAllAsync(name, two.Id);
         }
 
+        await peers.Directory.StartAsync();
         await using (var alice = await peers.StartAsync("alice", alices))
         {
             await Eventually.True(
@@ -70,8 +72,6 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Empty(again.Messages.Search("unmistakable", null, 10).Messages);
         Assert.DoesNotContain(again.Rest(), @event => @event is PeerEvent.MessageChanged);
     }
-
-    private static void NeverDeposit(PeerOptions options) => options.DepositAfter = TimeSpan.FromHours(1);
 
     private static (Guid, T) Of<T>(PeerEvent.MessageChanged changed, Func<PeerEvent.MessageChanged, T> value) =>
         (changed.Message.Id, value(changed));
