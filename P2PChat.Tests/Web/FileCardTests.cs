@@ -131,7 +131,7 @@ public sealed class FileCardTests(Browser browser) : IDisposable
 
         var tray = alice.Page.Locator(".tray");
         await Expect(tray.Locator("[data-state]")).ToHaveTextAsync(["87.8 KiB · sending, 42 %", "87.8 KiB · waiting"]);
-        await _looks.CheckForPicturesAsync(alice, "files-being-sent");
+        await _looks.CheckBrieflyAsync(alice, "files-being-sent", ".tray");
         await alice.Page.EvaluateAsync("requests[0].onerror()");
         await Expect(tray.Locator("[data-state]"))
             .ToHaveTextAsync(["Your peer did not answer. Try again.", "87.8 KiB · sending, 42 %"]);

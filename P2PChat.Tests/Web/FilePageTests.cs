@@ -141,7 +141,7 @@ public sealed class FilePageTests(Browser browser)
         var preview = PreviewOf(peers.Bob, 0);
         Assert.InRange(preview.Length, 100, 16 * 1024);
         Assert.DoesNotContain("GPS", Encoding.Latin1.GetString(preview), StringComparison.Ordinal);
-        await _looks.CheckForPicturesAsync(bob, "files-offered");
+        await _looks.CheckBrieflyAsync(bob, "files-offered", ".message");
         await bob.Button("Accept photo.jpg").ClickAsync();
         await bob.Button("Decline report.pdf").ClickAsync();
         await bob.Button("Accept page.svg").ClickAsync();
@@ -220,8 +220,8 @@ public sealed class FilePageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.Button("Resume film.mkv").ClickAsync();
         await Expect(alice.Page.Locator(".file-state")).ToContainTextAsync(new Regex("[Pp]aused by bob"));
-        await _looks.CheckForPicturesAsync(bob, "file-paused");
-        await _looks.CheckForPicturesAsync(alice, "file-paused-by-them");
+        await _looks.CheckBrieflyAsync(bob, "file-paused", ".message");
+        await _looks.CheckBrieflyAsync(alice, "file-paused-by-them", ".message");
 
         await bob.Button("Resume film.mkv").ClickAsync();
         await Expect(bob.Page.Locator(".file-state")).ToContainTextAsync(new Regex("[Pp]aused by alice"));

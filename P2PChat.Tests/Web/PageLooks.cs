@@ -62,10 +62,6 @@ internal sealed class PageLooks
         }
     }
 
-    /// <summary>Checks all looks if screenshots are saved. For states whose parts another test checks.</summary>
-    public Task CheckForPicturesAsync(PeerPage page, string state) =>
-        Pictures is null ? Task.CompletedTask : CheckAsync(page, state);
-
     private static Task<string[]> AxeFindingsAsync(PeerPage page, string look) =>
         look switch
         {

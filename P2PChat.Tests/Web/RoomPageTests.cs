@@ -293,12 +293,18 @@ public sealed class RoomPageTests(Browser browser)
         await _looks.CheckAsync(carol, "room-removed");
 
         await ChooseMemberAsync(alice, "bob", "Hand the room over …");
+        await Expect(question).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-hand-over", "dialog[open]");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Hand over" }).ClickAsync();
         await Expect(Member(bob, "bob")).ToContainTextAsync("owner");
         await Expect(alice.Button("Leave …")).ToBeVisibleAsync();
         await alice.Button("Leave …").ClickAsync();
+        await Expect(question).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-leave", "dialog[open]");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Leave" }).ClickAsync();
         await alice.Button("Delete on this device …").ClickAsync();
+        await Expect(question).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-delete", "dialog[open]");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
         await Expect(alice.Page.Locator(".room-row")).ToHaveCountAsync(0);
         _looks.AssertNothingFound();
