@@ -111,8 +111,8 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     public void BackUp() => _backup = (new(_stored), [.. _hidden]);
 
     /// <summary>
-    /// Goes back to the last copy, and writes nothing until it has what the others have. Without a copy it loses the last
-    /// two messages of its own, and does not notice.
+    /// Goes back to the last copy, and writes nothing until it has what the others have. Without a copy it loses the
+    /// last two messages of its own, and does not notice.
     /// </summary>
     public void Restore()
     {
