@@ -53,7 +53,8 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             That is your own username. Name another peer.
             There are no open requests.
             send <name|#room> <message>: send a message
-            The message is everything after the username or room, spaces included. A contact who is away gets it later.
+            The message is everything after the username or room, spaces included. A contact
+            who is away gets it later.
             Example: send echo hello, how are you?
             You are already connected to echo.
             echo: hello
