@@ -43,6 +43,24 @@ public sealed class FileAcceptanceTests(RestartableDirectory directory)
     }
 
     [Fact]
+    public async Task Files_of_a_contact_are_accepted_once_its_key_is_verified()
+    {
+        await using var alice = await _peers.StartAsync("verify-a");
+        await using var bob = await _peers.StartAsync("verify-b");
+        await alice.ConnectAsync(bob);
+        bob.Settings.Set("accept-files", "verified");
+
+        var before = await OfferAsync(alice, bob, "before.png");
+        _ = await ExpectAsync(bob, before, TransferState.Offered);
+        Assert.True(bob.Contacts.Verify(alice.Name, bob.Contacts.Safety(alice.Name).Digits));
+        var after = await OfferAsync(alice, bob, "after.png");
+        _ = await ExpectAsync(bob, after, TransferState.Completed);
+
+        // Offers are handled in their order.
+        Assert.Equal(TransferState.Offered, Files(bob).All.Single(file => file.Id == before).State);
+    }
+
+    [Fact]
     public async Task Choice_for_a_contact_comes_before_the_setting()
     {
         await using var alice = await _peers.StartAsync("accc");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using P2PChat.Client;
 using P2PChat.Tests.Infrastructure;
@@ -50,6 +51,13 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
 
         var message = (await _bob.GetMessagesAsync("alice")).Messages.Single(message => message.Id == offered.Id);
         Assert.Equal(new MessageFileItem("photo.html", 700_000, "text/html"), message.File);
+        using var export = new MemoryStream();
+        await _bob.ExportAsync("alice", export);
+        Assert.Contains(
+            "\"file\":{\"name\":\"photo.html\",\"size\":700000,\"mediaType\":\"text/html\"}",
+            Encoding.UTF8.GetString(export.ToArray()),
+            StringComparison.Ordinal
+        );
         using var output = new MemoryStream();
         await _bob.DownloadFileAsync("alice", offered.Id, output);
         Assert.Equal(content, output.ToArray());

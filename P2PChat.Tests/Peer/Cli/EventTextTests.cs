@@ -8,6 +8,8 @@ namespace P2PChat.Tests.Peer.Cli;
 /// <summary>The lines that scripts are most likely to rely on.</summary>
 public sealed class EventTextTests
 {
+    private const string HostileRoom = "Plans\e[2J\n* connected to bank";
+
     private static readonly PeerId Key = PeerId.FromPublicKey("bob"u8);
 
     public static TheoryData<ApiEvent, string?> Events =>
@@ -29,6 +31,20 @@ public sealed class EventTextTests
             {
                 new ApiEvent.DirectoryChanged(new(DirectoryState.Refused, "The name is taken.")),
                 "* The name is taken."
+            },
+            {
+                new ApiEvent.RoomForked("1", HostileRoom, new RoomPersonItem($"{Key}", "bob", Checked: false)),
+                "* bob? sent different versions to different members of #plans␛[2j␊*-connected-to-bank, or was "
+                    + "restored from a backup. Both versions are kept"
+            },
+            {
+                new ApiEvent.RoomForked("1", "Plans", new RoomPersonItem($"{Key}", Username: null, Checked: false)),
+                $"* {Key.Short} sent different versions to different members of #plans, or was restored from a backup. "
+                    + "Both versions are kept"
+            },
+            {
+                new ApiEvent.RoomLinkRefused("1", HostileRoom, "bob", RoomLinkRefusal.RoomFull),
+                "* The room to which bob's link leads is full. Ask bob to tell you when somebody has left"
             },
         };
 

@@ -96,6 +96,29 @@ public sealed class FilePullerTests
     }
 
     [Theory]
+    [InlineData(16384, false)]
+    [InlineData(16385, true)]
+    public void Part_of_more_than_16_KiB_ends_the_transfer(int length, bool isRefused)
+    {
+        var puller = new FilePuller();
+        puller.Connected(Now);
+        puller.Add(Id, new FileOffer("a", 100_000, new byte[32], FileOffer.UnknownType), new MerkleBuilder(), Now);
+        _ = puller.TakeEffects();
+        var wire = ByteString.CopyFrom(Id.ToByteArray(bigEndian: true));
+
+        puller.Receive(new FilePart { Id = wire, Data = ByteString.CopyFrom(new byte[length]) }, Now);
+
+        var effects = puller.TakeEffects();
+        Assert.Equal(isRefused, effects.Contains(new FileEffect.Mismatched(Id)));
+        var stop = new FileStop { Id = wire, Reason = FileStopReason.Cancelled };
+        Assert.Equal(
+            isRefused,
+            effects.Any(effect => effect is FileEffect.Transmit { Frame.FileStop: { } sent } && sent.Equals(stop))
+        );
+        Assert.Equal(isRefused ? 2 : 0, effects.Count);
+    }
+
+    [Theory]
     // The number of bytes that arrive before each stall, 0 for none; -1 is a cut.
     [InlineData(false, 10, 20, 10, 20, 30, 10, 20)]
     [InlineData(false, 10, 10, 0, 10, 10, 0)]

@@ -170,6 +170,7 @@ internal sealed class FileSide
         }
         else if (IsUp && _server.TakePart() is { } part)
         {
+            Assert.InRange(part.FilePart.Data.Length, 1, 16384);
             // As on the wire: the server uses the data again.
             Out.Enqueue(Frame.Parser.ParseFrom(part.ToByteArray()));
         }
