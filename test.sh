@@ -19,7 +19,8 @@
 # P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures. full
 #                                               also checks the times of messages during the transfer of a file
 # P2PCHAT_FILE_SEEDS            100     5,000   simulated exchanges of files
-# P2PCHAT_COPY_SEEDS             40     5,000   simulated exchanges of files by way of the directory
+# P2PCHAT_COPY_SEEDS             20     5,000   simulated exchanges of files by way of the directory;
+#                                               P2PCHAT_SEED=n runs one
 # P2PCHAT_FILE_MIB               64     2,048   size of the file that is sent with flat memory
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files

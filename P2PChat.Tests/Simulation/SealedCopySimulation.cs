@@ -1,364 +1,187 @@
-using P2PChat.Node.DirectoryClient;
-using P2PChat.Node.Model;
+using System.Net;
+using System.Security.Cryptography;
+using P2PChat.Discovery.Configuration;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
-using P2PChat.Protocol.Crypto;
-using P2PChat.Protocol.Files;
-using P2PChat.Protocol.Identity;
-using P2PChat.Tests.Protocol.Files;
 
 namespace P2PChat.Tests.Simulation;
 
+/// <summary>A deliberate fault, which the checks of a <see cref="SealedCopySimulation"/> must find.</summary>
+internal enum CopyFault
+{
+    None,
+
+    /// <summary>The directory ignores deletions.</summary>
+    DeletionIgnored,
+
+    /// <summary>The directory accepts more than the quotas allow.</summary>
+    QuotaIgnored,
+
+    /// <summary>The receiver forgets that it has a file.</summary>
+    EndForgotten,
+
+    /// <summary>The sender does not hear that an upload was refused.</summary>
+    RefusalHidden,
+}
+
 /// <summary>
-/// Files that one peer sends to another by way of the directory: random losses of requests and answers, crashes between
-/// any two steps, refusals, lost claims, expiry, links that come and go, and files that the directory changes.
+/// Files that one peer sends to another by way of the directory: random losses of requests and answers, crashes before
+/// and after each call, refusals, lost claims, expiry, restores of the sender, links that come and go, clocks that
+/// jump, and files that the directory changes.
 /// </summary>
 internal sealed class SealedCopySimulation : IDisposable
 {
+    /// <summary>How far the clock of a peer may be off.</summary>
+    public static readonly TimeSpan MaxOffset = TimeSpan.FromHours(10);
+
+    /// <summary>All files fit into it.</summary>
+    public const int LargeQuota = 400 * 1024;
+
     private static readonly CopyLane[] Lanes = Enum.GetValues<CopyLane>();
 
     private readonly Random _random;
-    private readonly SimulatedCopyPeer _sender;
-    private readonly SimulatedCopyPeer _receiver;
-    private readonly List<SimulatedFile> _files = [];
+    private readonly SealedCopyChecks _checks;
+    private readonly SealedCopySteps _steps;
     private readonly int _losses;
+    private byte[] _capability = RandomNumberGenerator.GetBytes(32);
+    private bool _isContact;
+    private bool _isClaimed;
     private bool _isCalm;
 
     /// <param name="folder">An empty folder for the stores.</param>
-    /// <param name="keepsFiles">For a deliberate fault: the directory ignores deletions.</param>
-    public SealedCopySimulation(int seed, string folder, bool keepsFiles = false)
+    public SealedCopySimulation(int seed, string folder, CopyFault fault = CopyFault.None)
     {
-        Directory.KeepsFiles = keepsFiles;
         _random = new Random(seed);
+        Fault = fault;
         _losses = _random.Next(3) * 10;
-        var (alice, bob) = (Username.Parse("alice"), Username.Parse("bob"));
-        _sender = new SimulatedCopyPeer(this, Path.Combine(folder, "alice"), alice, bob);
-        _receiver = new SimulatedCopyPeer(this, Path.Combine(folder, "bob"), bob, alice);
-        KnownCapability = Directory.Capability;
+        Quota = new[] { 12 * 1024, 40 * 1024, LargeQuota }[_random.Next(3)];
+        Directory = new SimulatedFileDirectory("bob", Path.Combine(folder, "files"), Clock, Configure)
+        {
+            KeepsFiles = fault == CopyFault.DeletionIgnored,
+        };
+        Sender = new SimulatedCopyPeer(this, Path.Combine(folder, "alice"), "alice", "bob");
+        Receiver = new SimulatedCopyPeer(this, Path.Combine(folder, "bob"), "bob", "alice");
+        Claim();
+        Sender.Granted(_capability);
+        Mail = new SimulatedCopyMail(Sender, Receiver);
+        _checks = new SealedCopyChecks(this, Quota);
+        _steps = new SealedCopySteps(this, _random);
     }
 
-    public SimulatedFileStore Directory { get; } = new();
+    public CopyFault Fault { get; }
+
+    public SimulatedFileDirectory Directory { get; }
 
     public SimulatedClock Clock { get; } = new();
 
+    public SimulatedCopyPeer Sender { get; }
+
+    public SimulatedCopyPeer Receiver { get; }
+
+    public SimulatedCopyMail Mail { get; }
+
+    /// <summary>The receiver's quota at the directory.</summary>
+    public int Quota { get; }
+
     public bool IsLinked { get; private set; }
 
-    /// <summary>The capability that the sender has.</summary>
-    public byte[] KnownCapability { get; private set; }
+    /// <summary>Whether the directory cannot be reached.</summary>
+    public bool IsAway { get; set; }
+
+    public List<SimulatedCopyFile> Files { get; } = [];
 
     /// <summary>How many files have come by way of the directory.</summary>
-    public int Fetched { get; private set; }
+    public int Fetched => _checks.Fetched;
+
+    private IEnumerable<SimulatedCopyPeer> Running => new[] { Sender, Receiver }.Where(peer => peer.IsUp);
 
     /// <returns>The first violation; null if there is none.</returns>
     public string? Run(int steps)
     {
-        for (var step = 0; step < steps; step++)
+        for (var step = 0; step < steps && _checks.Violation is null; step++)
         {
-            Step();
+            _steps.Next();
         }
 
-        return Settle();
+        return _checks.Violation ?? Settle();
     }
 
     public void Dispose()
     {
-        _sender.Dispose();
-        _receiver.Dispose();
+        Sender.Dispose();
+        Receiver.Dispose();
+        Directory.Dispose();
     }
 
-    public byte[] ContentOf(Guid id) => FileOf(id).Content;
-
-    public bool HasArrived(Guid id) => FileOf(id).HasArrived;
-
-    public void Write(Guid id, byte[] content) => FileOf(id).Written = content;
-
-    /// <summary>The receiver has a whole file by way of the directory.</summary>
-    public void Complete(Guid id)
+    /// <summary>A peer sends a request, which may be lost.</summary>
+    public async Task<HttpResponseMessage> AnswerAsync(SimulatedCopyPeer peer, HttpRequestMessage request)
     {
-        FileOf(id).Completions++;
-        Fetched++;
+        if (IsAway || IsLost())
+        {
+            _checks.OnLost(peer);
+            throw new HttpRequestException("The request is lost.");
+        }
+
+        if (peer == Receiver)
+        {
+            // Its registrar has noticed that the claim is lost.
+            Claim();
+        }
+
+        var response = await Directory.AnswerAsync(request);
+        if (peer == Sender && request.Method == HttpMethod.Put)
+        {
+            await _checks.OnUploadedAsync(request, response);
+        }
+
+        return response;
     }
 
-    /// <summary>Loses a request, or its answer.</summary>
-    public void Lose()
+    /// <summary>The answer to a request may be lost.</summary>
+    public void Lose(SimulatedCopyPeer peer, HttpResponseMessage response)
     {
-        if (!_isCalm && _random.Next(100) < _losses)
+        if (IsLost())
         {
-            throw new DirectoryException(DirectoryFailure.Unreachable, "lost");
+            _checks.OnLost(peer);
+            throw new HttpRequestException("The answer is lost.");
+        }
+
+        if (Fault == CopyFault.RefusalHidden && response.StatusCode == HttpStatusCode.TooManyRequests)
+        {
+            throw new HttpRequestException("The answer is hidden.");
         }
     }
 
-    private void Step()
+    public void OnStarting(SimulatedCopyPeer peer)
     {
-        switch (_random.Next(40))
+        _checks?.OnLost(peer);
+        if (peer == Receiver && Mail is not null)
         {
-            case < 20:
-                var peer = _random.Next(2) == 0 ? _sender : _receiver;
-                _ = peer.IsUp && peer.Step(Lanes[_random.Next(Lanes.Length)]);
-                break;
-            case < 23:
-                Advance(TimeSpan.FromSeconds(_random.Next(20)));
-                break;
-            case 23:
-                Advance(TimeSpan.FromMinutes(_random.Next(90)));
-                break;
-            case 24:
-                Advance(TimeSpan.FromHours(_random.Next(_random.Next(4) == 0 ? 400 : 30)));
-                break;
-            case < 28:
-                Offer();
-                break;
-            case < 31:
-                Deliver();
-                break;
-            case < 34:
-                Decide();
-                break;
-            case 34:
-                CrashOrStart(_sender);
-                break;
-            case 35:
-                CrashOrStart(_receiver);
-                break;
-            case 36:
-                SetLinked(!IsLinked && _random.Next(2) == 0);
-                break;
-            case 37:
-                (Directory.IsOff, Directory.IsFull) = (_random.Next(4) == 0, _random.Next(4) == 0);
-                break;
-            case 38 when _random.Next(3) == 0:
-                Directory.LoseClaim();
-                break;
-            case 39 when Directory.Places.Count > 0 && _random.Next(2) == 0:
-                var place = Directory.Places.Order().ElementAt(_random.Next(Directory.Places.Count));
-                Directory.Damage(place, _random.Next(1 << 20));
-                _files.Single(file => file.Place == place).IsDamaged = true;
-                break;
+            _isClaimed = false;
+            Claim();
+        }
+
+        if (Fault == CopyFault.EndForgotten && peer == Receiver)
+        {
+            peer.Store.Writer.Call(connection =>
+                connection.Run("UPDATE transfers SET state = 1, path = NULL WHERE outgoing = 0 AND state = 3")
+            );
         }
     }
 
-    private void Advance(TimeSpan time)
-    {
-        Clock.Advance(time);
-        Directory.Expire(Clock.GetUtcNow());
-    }
+    public void OnChanged(StoredTransfer transfer) => _checks.OnChanged(transfer);
 
-    private void Offer()
-    {
-        if (!_sender.IsUp || _files.Count >= 6)
-        {
-            return;
-        }
+    public void OnWorked(SimulatedCopyPeer peer, CopyTask task) => _checks.OnWorked(peer, task);
 
-        var content = new byte[_random.Next(4) == 0 ? _random.Next(300_000) : _random.Next(2_000)];
-        _random.NextBytes(content);
-        var copy = SealedCopy.New();
-        var info = SealedFile
-            .SealAsync(new MemoryStream(content), Stream.Null, copy.Key.ToArray(), default)
-            .GetAwaiter()
-            .GetResult();
-        var tree = FileSide.TreeOf(content);
-        var offer = new FileOffer("file", content.Length, tree.Root, FileOffer.UnknownType)
-        {
-            Copy = copy with { Digest = info.Digest },
-        };
-        var file = new SimulatedFile(Guid.CreateVersion7(), content, offer, Clock.GetUtcNow());
-        _files.Add(file);
-        var stored = new StoredTransfer(
-            _sender.Remote,
-            Username.Parse("bob"),
-            IsOurs: true,
-            file.Id,
-            offer,
-            TransferState.Offered,
-            TransferProblem.None,
-            Path: "file"
-        );
-        _sender.Store.Transfers.AddAsync(stored, []).GetAwaiter().GetResult();
-        if (_random.Next(5) == 0)
-        {
-            // Before anything else has heard of it.
-            _sender.Crash();
-            return;
-        }
-
-        _ = _sender.Book.Add(stored);
-        _sender.Copies.Begin(stored);
-    }
-
-    // In order, by mail or over a link.
-    private void Deliver()
-    {
-        if (!_receiver.IsUp || _files.Find(file => !file.HasArrived) is not { } file)
-        {
-            return;
-        }
-
-        file.HasArrived = true;
-        _receiver.Receive(file.Id, (ulong)_files.IndexOf(file) + 1, file.Offer);
-        if (_random.Next(5) == 0)
-        {
-            _receiver.Crash();
-            return;
-        }
-
-        _receiver.Copies.Begin(_receiver.Store.Transfers.Find(_receiver.Remote, isOurs: false, file.Id)!);
-    }
-
-    // The two users accept, decline, pause, continue and cancel.
-    private void Decide()
-    {
-        if (_files.Count == 0)
-        {
-            return;
-        }
-
-        var file = _files[_random.Next(_files.Count)];
-        if (_random.Next(6) == 0)
-        {
-            _ = _sender.IsUp && _sender.Change(isOurs: true, file.Id, TransferState.Cancelled);
-        }
-        else if (_receiver.IsUp && file.HasArrived)
-        {
-            var state = _random.Next(8) switch
-            {
-                0 => TransferState.Declined,
-                1 => TransferState.Paused,
-                _ => TransferState.Active,
-            };
-            _ = _receiver.Change(isOurs: false, file.Id, state);
-        }
-    }
-
-    private static void CrashOrStart(SimulatedCopyPeer peer)
-    {
-        if (peer.IsUp)
-        {
-            peer.Crash();
-        }
-        else
-        {
-            peer.Start();
-        }
-    }
-
-    // A link tells each side the capability and the ends of the other.
-    private void SetLinked(bool isLinked)
-    {
-        IsLinked = isLinked && _sender.IsUp && _receiver.IsUp;
-        if (!IsLinked)
-        {
-            return;
-        }
-
-        KnownCapability = Directory.Capability;
-        foreach (var file in _files.Where(file => file.HasArrived))
-        {
-            var (ours, theirs) = (_sender.StateOf(true, file.Id), _receiver.StateOf(false, file.Id));
-            if (theirs >= TransferState.Completed)
-            {
-                _ = _sender.Change(isOurs: true, file.Id, theirs);
-            }
-            else if (ours >= TransferState.Completed)
-            {
-                _ = _receiver.Change(isOurs: false, file.Id, ours);
-            }
-        }
-    }
-
-    private string? Settle()
-    {
-        _isCalm = true;
-        (Directory.IsOff, Directory.IsFull) = (false, false);
-        foreach (var peer in new[] { _sender, _receiver }.Where(peer => !peer.IsUp))
-        {
-            peer.Start();
-        }
-
-        SetLinked(true);
-        // Copies that the link makes unnecessary are deleted.
-        Pump(TimeSpan.FromHours(2));
-        SetLinked(false);
-        while (_files.Exists(file => !file.HasArrived))
-        {
-            Deliver();
-            if (!_receiver.IsUp)
-            {
-                _receiver.Start();
-            }
-        }
-
-        foreach (var file in _files)
-        {
-            _ = _receiver.Change(isOurs: false, file.Id, TransferState.Active);
-        }
-
-        // The sender checks once a day whether what is not delivered is still there.
-        Pump(TimeSpan.FromDays(3));
-        foreach (var file in _files)
-        {
-            if (Problem(file) is { } problem)
-            {
-                return problem;
-            }
-        }
-
-        SetLinked(true);
-        foreach (var file in _files.Where(file => _receiver.StateOf(false, file.Id) < TransferState.Completed))
-        {
-            _ = _receiver.Change(isOurs: false, file.Id, TransferState.Completed);
-            _ = _sender.Change(isOurs: true, file.Id, TransferState.Completed);
-        }
-
-        SetLinked(true);
-        Pump(TimeSpan.FromHours(2));
-        return Directory.Places.Count > 0 ? $"{Directory.Places.Count} files are left at the directory"
-            : _sender.Saved() is [var ours, ..] ? $"The sender has not forgotten {ours}"
-            : _receiver.Saved() is [var theirs, ..] ? $"The receiver has not forgotten {theirs}"
-            : null;
-    }
-
-    // Without a link, a file has come by way of the directory, or there is a reason.
-    private string? Problem(SimulatedFile file)
-    {
-        var (ours, theirs) = (_sender.StateOf(true, file.Id), _receiver.StateOf(false, file.Id));
-        if (file.Completions > 1)
-        {
-            return $"{file} has come {file.Completions} times";
-        }
-
-        if (file.Completions == 1 && !file.Written.AsSpan().SequenceEqual(file.Content))
-        {
-            return $"{file} has come with other bytes";
-        }
-
-        var mayBeMissing = file.IsDamaged || Clock.GetUtcNow() - file.OfferedAt >= SimulatedFileStore.Kept;
-        return theirs == TransferState.Active && ours < TransferState.Completed && !mayBeMissing
-            ? $"{file} has not come: {_sender.Book.Find(_sender.Remote, true, file.Id)?.Copy}, "
-                + $"{_receiver.Book.Find(_receiver.Remote, false, file.Id)?.Copy}"
-            : null;
-    }
-
-    private void Pump(TimeSpan time)
+    /// <summary>Lets both peers work for some time, without faults.</summary>
+    public void Pump(TimeSpan time)
     {
         var end = Clock.GetUtcNow() + time;
         while (true)
         {
-            var isBusy = false;
-            foreach (var peer in new[] { _sender, _receiver })
+            while (Running.SelectMany(peer => Lanes.Select(lane => peer.Step(lane))).ToList().Contains(true))
             {
-                foreach (var lane in Lanes)
-                {
-                    while (peer.Step(lane))
-                    {
-                        isBusy = true;
-                    }
-                }
-            }
-
-            if (isBusy)
-            {
-                continue;
+                // There may be more.
             }
 
             if (Clock.GetUtcNow() >= end)
@@ -366,48 +189,105 @@ internal sealed class SealedCopySimulation : IDisposable
                 return;
             }
 
-            var wait = new[] { _sender.UntilDue(), _receiver.UntilDue(), end - Clock.GetUtcNow() }.Min();
+            var wait = Running.Select(peer => peer.UntilDue()).Append(end - Clock.GetUtcNow()).Min();
             Advance(wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1));
         }
     }
 
-    private SimulatedFile FileOf(Guid id) => _files.Single(file => file.Id == id);
-
-    private sealed class SimulatedFile(Guid id, byte[] content, FileOffer offer, DateTimeOffset offeredAt)
+    /// <summary>A link tells each side the capability, the messages and the ends of the other.</summary>
+    public void SetLinked(bool isLinked)
     {
-        public Guid Id => id;
+        IsLinked = isLinked && Sender.IsUp && Receiver.IsUp;
+        if (!IsLinked)
+        {
+            return;
+        }
 
-        public byte[] Content => content;
-
-        public FileOffer Offer => offer;
-
-        public DateTimeOffset OfferedAt => offeredAt;
-
-        public string Place => offer.Copy!.IdAtDirectory;
-
-        public bool HasArrived { get; set; }
-
-        /// <summary>Whether the directory has changed it.</summary>
-        public bool IsDamaged { get; set; }
-
-        public int Completions { get; set; }
-
-        public byte[]? Written { get; set; }
-
-        public override string ToString() => $"File {id} of {content.Length} bytes";
+        Claim();
+        Sender.Granted(_capability);
+        Mail.Acknowledge();
+        Mail.TellEnds(Files);
     }
-}
 
-/// <summary>A clock that a simulation advances.</summary>
-internal sealed class SimulatedClock : TimeProvider
-{
-    private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public void Advance(TimeSpan time)
+    {
+        Clock.Advance(time);
+        _checks.OnAdvanced();
+        Directory.Sweep();
+    }
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+    /// <summary>The receiver's claim ends. Its next call makes another.</summary>
+    public void LoseClaim()
+    {
+        Directory.RemoveClaim();
+        _isClaimed = false;
+        if (_random.Next(2) == 0)
+        {
+            _capability = RandomNumberGenerator.GetBytes(32);
+            _checks.HasOneQuota &= !_isContact;
+        }
+    }
 
-    public void Advance(TimeSpan time) => _now += time;
+    private void Configure(FileStoreOptions files)
+    {
+        var quota = Fault == CopyFault.QuotaIgnored ? 10 * Quota : Quota;
+        // One of the two is passed first.
+        _isContact = _random.Next(2) == 0;
+        (files.CapabilityBytes, files.MailboxBytes) = _isContact ? (quota, 2 * quota) : (2 * quota, quota);
+    }
 
-    public override DateTimeOffset GetUtcNow() => _now;
+    private bool IsLost() => !_isCalm && _random.Next(100) < _losses;
 
-    public override long GetTimestamp() => _now.UtcTicks;
+    private void Claim()
+    {
+        if (!_isClaimed)
+        {
+            _isClaimed = true;
+            Receiver.Registered(Directory.Register());
+            Directory.Grant(_capability);
+        }
+    }
+
+    private string? Settle()
+    {
+        _isCalm = true;
+        Directory.SetOff(false);
+        (Directory.IsFull, IsAway) = (false, false);
+        foreach (var peer in new[] { Sender, Receiver })
+        {
+            peer.Clock.Offset = TimeSpan.Zero;
+            if (!peer.IsUp)
+            {
+                peer.Start();
+            }
+        }
+
+        // What is no longer needed is deleted, and what is lost is uploaded again.
+        SetLinked(true);
+        if (Quota < LargeQuota || _random.Next(4) == 0)
+        {
+            // Otherwise files that nobody fetches would use up the quota of the others: damaged ones, and those whose
+            // sender does not know that they were stored, and fetched.
+            _checks.EndOverLink(Files.Where(file => file.NeedsLink is not null || file.Until is not null));
+        }
+
+        Pump(TimeSpan.FromHours(2));
+        SetLinked(false);
+        while (Mail.Deliver(crashes: false))
+        {
+            // Everything.
+        }
+
+        Mail.Acknowledge();
+
+        foreach (var file in Files.Where(file => file.HasArrived && !file.IsDeletedHere))
+        {
+            Sender.Accept(file, isOurs: true);
+            Receiver.Accept(file, isOurs: false);
+        }
+
+        // A receiver that has waited for two weeks asks once a day.
+        Pump(TimeSpan.FromDays(4));
+        return _checks.Violation ?? _checks.AfterDirectory() ?? _checks.AfterLink();
+    }
 }

@@ -1,102 +1,106 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Diagnostics;
 using P2PChat.Node.DirectoryClient;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Mailbox;
 using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
-using P2PChat.Node.Timing;
-using P2PChat.Protocol.Content;
-using P2PChat.Protocol.Crypto;
-using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
-using P2PChat.Tests.Node.Storage;
 
 namespace P2PChat.Tests.Simulation;
 
 /// <summary>
-/// One side of a <see cref="SealedCopySimulation"/>: the real store, schedule and tasks of a peer. Each call to the
-/// directory, and what follows from it, is a step of its own.
+/// One side of a <see cref="SealedCopySimulation"/>: all services of a peer, of which only those for files run. Links
+/// and mail are the simulation's. Each call to the directory is two steps.
 /// </summary>
 internal sealed class SimulatedCopyPeer : IDisposable
 {
+    /// <summary>Of all messages.</summary>
+    public const ulong Epoch = 1000;
+
     private readonly SealedCopySimulation _world;
     private readonly string _folder;
-    private readonly Username _self;
-    private readonly SortedDictionary<CopyLane, IEnumerator<bool>> _running = [];
-    private OpenedStore? _opened;
-    private TransferBook? _book;
-    private CopyTasks? _tasks;
-    private CopyLedger? _ledger;
-    private SealedCopies? _copies;
+    private readonly Username _other;
+    private readonly PeerOptions _options;
+    private readonly SortedDictionary<CopyLane, (CopyTask Task, SimulatedCopyCalls.Work Work)> _running = [];
+    private ServiceProvider? _services;
+    private CancellationTokenSource _stop = new();
 
-    public SimulatedCopyPeer(SealedCopySimulation world, string folder, Username self, Username other)
+    public SimulatedCopyPeer(SealedCopySimulation world, string folder, string self, string other)
     {
-        (_world, _folder, _self) = (world, folder, self);
-        Remote = PeerId.FromHash([(byte)other.Value[0], .. new byte[PeerId.Size - 1]]);
+        (_world, _folder, _other) = (world, folder, Username.Parse(other));
+        _options = new PeerOptions
+        {
+            Username = self,
+            Data = Path.Combine(folder, "data"),
+            Downloads = Path.Combine(folder, "downloads"),
+            Discovery = "http://directory",
+            Ephemeral = false,
+        };
+        Remote = PeerId.FromHash([(byte)other[0], .. new byte[PeerId.Size - 1]]);
+        Clock = new SimulatedClock(world.Clock);
+        Messages = new SimulatedCopyMessages(this, folder, _other);
+        _ = Directory.CreateDirectory(_options.Downloads);
         Start();
-        Write(new Change.Accepted(other));
+        Write(new Change.Accepted(_other));
     }
 
     public PeerId Remote { get; }
 
-    public bool IsUp => _opened is not null;
+    public SimulatedClock Clock { get; }
 
-    public TransferBook Book => _book!;
+    public SimulatedCopyMessages Messages { get; }
 
-    public SealedCopies Copies => _copies!;
+    public bool IsUp => _services is not null;
 
-    public PeerStore Store => _opened!.Store;
+    public TransferBook Book => Get<TransferBook>();
+
+    public SealedCopies Copies => Get<SealedCopies>();
+
+    public PeerStore Store => Get<PeerStore>();
+
+    /// <summary>The files in its download folder, without unfinished ones.</summary>
+    public IReadOnlyList<string> Downloads => Directory.GetFiles(_options.Downloads!);
+
+    public SessionHost Session => Get<SessionTable>().Find(_other)!;
 
     public void Start()
     {
-        var options = new PeerOptions
-        {
-            Username = _self.Value,
-            Data = Path.Combine(_folder, "data"),
-            Downloads = Path.Combine(_folder, "downloads"),
-        };
-        _opened = new OpenedStore(options.Data, _self);
-        var parts = new PrivateFolder(options, _opened.Identity);
-        var logger = NullLoggerFactory.Instance;
-        _book = new TransferBook(
-            Store,
-            new EventLog(),
-            new DownloadFolder(parts),
-            _world.Clock,
-            logger.CreateLogger<TransferBook>()
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton<TimeProvider>(Clock);
+        services.AddPeerNode(_options, new TelemetryOptions());
+        services.AddSingleton<IHttpClientFactory>(
+            new SimulatedCopyCalls(request => _world.AnswerAsync(this, request), answer => _world.Lose(this, answer))
         );
-        _ledger = new CopyLedger(
-            Store,
-            _book,
-            new PeerTimers(_world.Clock),
-            _world.Clock,
-            new SteadyClock(_world.Clock),
-            options,
-            logger.CreateLogger<CopyLedger>()
-        );
-        _copies = new SealedCopies(
-            _ledger,
-            Store,
-            _book,
-            new RestoredMarker(null),
-            options,
-            logger.CreateLogger<SealedCopies>()
-        );
-        _tasks = new CopyTasks(_ledger, Store);
-        _copies.Load();
+        _services = services.BuildServiceProvider();
+        _stop = new CancellationTokenSource();
+        // As in StateRestorer.
+        Store.StaleTransfers.CleanUpAsync().GetAwaiter().GetResult();
+        Get<DownloadFolder>().CleanUp(Store.Transfers.OpenIds());
+        _world.OnStarting(this);
+        Book.Changed += transfer => _world.OnChanged(transfer);
+        Copies.Load();
+        Get<RestoredMarker>().Clear();
     }
 
     /// <summary>Ends the process between any two steps.</summary>
     public void Crash()
     {
+        _world.SetLinked(false);
+        _stop.Cancel();
+        foreach (var (_, work) in _running.Values)
+        {
+            work.Join();
+        }
+
         _running.Clear();
-        _book!.Dispose();
-        _opened!.Dispose();
-        _opened = null;
+        _services!.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _services = null;
     }
 
     public void Dispose()
@@ -107,20 +111,66 @@ internal sealed class SimulatedCopyPeer : IDisposable
         }
     }
 
-    /// <summary>Stores an offer of the other side, as the conversation does.</summary>
-    public void Receive(Guid id, ulong sequence, FileOffer offer) =>
-        Write(
-            new Change.Received(
-                5,
-                sequence + 1,
-                [
-                    new IncomingMessage(id, "file", _world.Clock.GetUtcNow(), traceParent: null, 5, sequence)
-                    {
-                        Content = new MessageContent.File(offer),
-                    },
-                ]
-            )
-        );
+    /// <summary>Copies the data of this peer, which does not run.</summary>
+    public void BackUp()
+    {
+        if (Directory.Exists(Backup))
+        {
+            Directory.Delete(Backup, recursive: true);
+        }
+
+        Copy(_options.Data!, Backup);
+    }
+
+    /// <summary>Goes back to the data of <see cref="BackUp"/>, as after a restore from a backup.</summary>
+    public void Restore()
+    {
+        Directory.Delete(_options.Data!, recursive: true);
+        Copy(Backup, _options.Data!);
+        using var directory = DataDirectory.Open(_options.Data!);
+        RestoredMarker.Write(directory, Clock.GetUtcNow(), Clock.GetUtcNow());
+    }
+
+    /// <summary>The directory has registered this peer.</summary>
+    public void Registered(string token) => Get<DirectoryRegistration>().Registered(token);
+
+    /// <summary>The other side has granted a capability for its mailbox.</summary>
+    public void Granted(byte[] capability)
+    {
+        Store.Capabilities.SaveTheirsAsync(Remote, capability).GetAwaiter().GetResult();
+        var session = Session;
+        lock (session.StateLock)
+        {
+            session.Capabilities.OnGranted(capability);
+        }
+
+        Store.Writer.Call(_ => { });
+    }
+
+    /// <summary>Deletes a message on this side only.</summary>
+    public void DeleteHere(SimulatedCopyFile file, bool isOurs) =>
+        Try(() => Get<MessageService>().DeleteAsync(_other, file.Id, isOurs).GetAwaiter().GetResult());
+
+    public void Accept(SimulatedCopyFile file, bool isOurs) =>
+        Try(() => Get<FileService>().Accept(_other, file.Id, isOurs));
+
+    public void Pause(SimulatedCopyFile file, bool isOurs) =>
+        Try(() => Get<FileService>().Pause(_other, file.Id, isOurs));
+
+    public void Cancel(SimulatedCopyFile file, bool isOurs) =>
+        Try(() => Get<FileService>().Cancel(_other, file.Id, isOurs));
+
+    /// <summary>The other side has ended a transfer.</summary>
+    public void End(SimulatedCopyFile file, bool isOurs, TransferState state)
+    {
+        if (Book.Open(Remote, isOurs, file.Id) is { } live)
+        {
+            _ = Book.Change(live, state, isEndTold: true).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <returns>Null if it is not known, or its message is deleted.</returns>
+    public FileTransfer? Find(SimulatedCopyFile file, bool isOurs) => Book.Find(Remote, isOurs, file.Id)?.Current;
 
     /// <summary>The copies that the store knows once all changes are saved.</summary>
     public IReadOnlyList<StoredCopy> Saved()
@@ -129,207 +179,97 @@ internal sealed class SimulatedCopyPeer : IDisposable
         return Store.Copies.All();
     }
 
-    public TransferState StateOf(bool isOurs, Guid id) => Store.Transfers.Find(Remote, isOurs, id)!.State;
-
-    /// <summary>Changes a transfer, and waits until that is saved.</summary>
-    /// <returns>False if it had ended.</returns>
-    public bool Change(bool isOurs, Guid id, TransferState state) =>
-        Book.Open(Remote, isOurs, id) is { } live && Book.Change(live, state).GetAwaiter().GetResult();
-
     /// <summary>The time until there is more to do.</summary>
     public TimeSpan UntilDue()
     {
-        _tasks!.SetLinks(_ => _world.IsLinked);
-        return _tasks.UntilDue();
+        var tasks = Get<CopyTasks>();
+        tasks.SetLinks(_ => _world.IsLinked);
+        return tasks.UntilDue();
     }
 
-    /// <summary>Does the next step in a lane.</summary>
+    /// <summary>Does the next step in a lane, as <see cref="SealedCopyService"/> does.</summary>
     /// <returns>False if there is none.</returns>
     public bool Step(CopyLane lane)
     {
-        _tasks!.SetLinks(_ => _world.IsLinked);
-        if (!_running.TryGetValue(lane, out var work))
+        var tasks = Get<CopyTasks>();
+        tasks.SetLinks(_ => _world.IsLinked);
+        if (!_running.TryGetValue(lane, out var running))
         {
-            if (_tasks.Take(lane) is not { } task)
+            if (tasks.Take(lane) is not { } task)
             {
                 return false;
             }
 
-            _running.Add(lane, work = Run(task).GetEnumerator());
+            _running.Add(lane, running = (task, new SimulatedCopyCalls.Work(() => RunAsync(task))));
         }
 
-        if (!work.MoveNext())
+        if (!running.Work.Next())
         {
+            tasks.Release(running.Task);
             _ = _running.Remove(lane);
+            AfterWork();
+            _world.OnWorked(this, running.Task);
         }
 
         return true;
     }
 
-    private IEnumerable<bool> Run(CopyTask task)
+    /// <summary>Waits for what the session does in the background, and for its changes.</summary>
+    public void AfterWork()
     {
-        var work = task.Work switch
-        {
-            CopyWork.Upload => Upload(task),
-            CopyWork.Fetch => Fetch(task),
-            CopyWork.Delete => Delete(task),
-            _ => Forget(task),
-        };
-        foreach (var step in work)
-        {
-            yield return step;
-            if (task.Need.IsCancellationRequested)
-            {
-                break;
-            }
-        }
-
-        _tasks!.Release(task);
+        var done = new TaskCompletionSource();
+        Session.Files.Post(done.SetResult);
+        done.Task.GetAwaiter().GetResult();
+        Store.Writer.Call(_ => { });
     }
 
-    private IEnumerable<bool> Upload(CopyTask task)
+    /// <summary>Saves a change of the conversation, whose numbers are the simulation's.</summary>
+    public void Write(Change change)
     {
-        var copy = task.Copy;
-        if (copy is { State: CopyState.Stored, Until: { } known } && !task.MustCheck && _world.HasArrived(copy.Id))
-        {
-            _tasks!.SetStored(task, known);
-            yield break;
-        }
-
-        var named = task.Transfer!.Offer.Copy!;
-        using var bytes = new MemoryStream();
-        var info = SealedFile
-            .SealAsync(new MemoryStream(_world.ContentOf(copy.Id)), bytes, named.Key.ToArray(), default)
-            .GetAwaiter()
-            .GetResult();
-        Assert.Equal(named.Digest.ToArray(), info.Digest.ToArray());
-        var capability = _world.KnownCapability;
-        if (copy is { Until: not null, Capability: { } used } && !used.Span.SequenceEqual(capability))
-        {
-            if (!Call(task, () => _world.Directory.Withdraw(copy.Place, used.ToArray())))
-            {
-                yield break;
-            }
-
-            yield return true;
-        }
-
-        _tasks!.BeginUploadAsync(task, copy.With, capability).GetAwaiter().GetResult();
-        yield return true;
-
-        var until = default(DateTimeOffset);
-        if (
-            !Call(task, () =>
-                until = _world.Directory.Upload(copy.Place, capability, bytes.ToArray(), _world.Clock.GetUtcNow())
-            )
-        )
-        {
-            yield break;
-        }
-
-        yield return true;
-        _tasks.SetStored(task, until);
-    }
-
-    private IEnumerable<bool> Fetch(CopyTask task)
-    {
-        var offer = task.Transfer!.Offer;
-        byte[] content = [];
-        if (_ledger!.Open(task.Copy) is not { } live)
-        {
-            _tasks!.Fail(task, new CopyFailure(CopyProblem.None, CopyRetryPolicy.UntilTheyAct));
-            yield break;
-        }
-
-        if (!Call(task, () => content = _world.Directory.Download(task.Copy.Place)))
-        {
-            yield break;
-        }
-
-        yield return true;
-        if (TryOpen(offer, content) is not { } plain)
-        {
-            _tasks!.GiveUp(task, CopyProblem.None);
-            yield break;
-        }
-
-        _world.Write(task.Copy.Id, plain);
-        yield return true;
-        if (_tasks!.IsOpen(task) && Book.Change(live, TransferState.Completed).GetAwaiter().GetResult())
-        {
-            _world.Complete(task.Copy.Id);
-        }
-
-        yield return true;
-        _tasks.Fail(task, new CopyFailure(CopyProblem.None, MailPause.Growing));
-    }
-
-    private IEnumerable<bool> Delete(CopyTask task)
-    {
-        var copy = task.Copy;
-        if (!Call(task, () =>
-            {
-                if (!copy.IsOurs)
-                {
-                    _world.Directory.Delete(copy.Place);
-                }
-                else if (copy.Capability is { } capability)
-                {
-                    _world.Directory.Withdraw(copy.Place, capability.ToArray());
-                }
-            }))
-        {
-            yield break;
-        }
-
-        yield return true;
-        _tasks!.SetGone(task);
-    }
-
-    private IEnumerable<bool> Forget(CopyTask task)
-    {
-        _tasks!.SetGone(task);
-        yield break;
-    }
-
-    // The request or its answer may be lost.
-    private bool Call(CopyTask task, Action action)
-    {
-        try
-        {
-            _world.Lose();
-            action();
-            _world.Lose();
-            return true;
-        }
-        catch (DirectoryException exception)
-        {
-            _tasks!.Fail(task, CopyRetryPolicy.Of(exception));
-            return false;
-        }
-    }
-
-    private static byte[]? TryOpen(FileOffer offer, byte[] content)
-    {
-        using var plain = new MemoryStream();
-        try
-        {
-            _ = SealedFile
-                .OpenAsync(new MemoryStream(content), plain, offer.Copy!.Key.ToArray(), default)
-                .GetAwaiter()
-                .GetResult();
-        }
-        catch (SealedFileException)
-        {
-            return null;
-        }
-
-        return offer.IsOf(plain.ToArray()) ? plain.ToArray() : null;
-    }
-
-    private void Write(Change change)
-    {
-        new ConversationWriter(Store.Writer, Remote, 1000, _ => { }, _ => { }).Add(change, key: null);
+        new ConversationWriter(Store.Writer, Remote, Epoch, _ => { }, _ => { }).Add(change, key: null);
         _ = Store.AfterFlush();
+    }
+
+    public T Get<T>()
+        where T : notnull => _services!.GetRequiredService<T>();
+
+    private string Backup => Path.Combine(_folder, "backup");
+
+    private async Task RunAsync(CopyTask task)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(task.Need, _stop.Token);
+        try
+        {
+            await Get<SealedCopyTransfers>().RunAsync(task, either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is not needed any more, or the process ends.
+        }
+    }
+
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (PeerException)
+        {
+            // It has ended, or its message is deleted.
+        }
+
+        AfterWork();
+    }
+
+    private static void Copy(string from, string to)
+    {
+        _ = Directory.CreateDirectory(to);
+        foreach (var path in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, path));
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(path, copy);
+        }
     }
 }
