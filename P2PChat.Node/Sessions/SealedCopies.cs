@@ -92,13 +92,14 @@ internal sealed partial class SealedCopies
         {
             if (_ledger.Schedule.Find(remote, isOurs, id) is { } job)
             {
+                var before = job.Stored;
                 if (byThem && !job.HasEnded)
                 {
                     // It withdraws its file itself. Otherwise it could cause any number of calls here.
                     job.Stored = job.Stored with { Until = null };
                 }
 
-                _ledger.Schedule.SetTransfer(job, null, _ledger.Now);
+                SetTransfer(job, null, before);
             }
         }
 
@@ -188,6 +189,16 @@ internal sealed partial class SealedCopies
         );
     }
 
+    // Saves until when the copy must be deleted, if that has changed with the end of its transfer.
+    private void SetTransfer(SealedCopyJob job, StoredTransfer? transfer, StoredCopy before)
+    {
+        _ledger.Schedule.SetTransfer(job, transfer, _ledger.Now);
+        if (job.Stored != before)
+        {
+            _ledger.Save(job);
+        }
+    }
+
     private void Add(SealedCopyJob job, bool saves)
     {
         lock (_ledger.Gate)
@@ -223,7 +234,7 @@ internal sealed partial class SealedCopies
             {
                 job.IsPausedByThem =
                     _book.FindLive(job.Remote, job.Stored.IsOurs, job.Stored.Id) is { IsPausedByThem: true };
-                _ledger.Schedule.SetTransfer(job, transfer, _ledger.Now);
+                SetTransfer(job, transfer, job.Stored);
             }
         }
 

@@ -9,7 +9,10 @@ namespace P2PChat.Node.Storage;
 /// <param name="With">The other peer's name when the row was read.</param>
 /// <param name="Id">The id of the transfer.</param>
 /// <param name="Place">Its id at the directory.</param>
-/// <param name="Until">When the directory deletes it at the latest; null if nothing of it can be there.</param>
+/// <param name="Until">
+/// When the directory deletes it at the latest; null if nothing of it can be there. Of another's file that is open:
+/// until when it is asked for often, because its sender may still upload it.
+/// </param>
 internal sealed record StoredCopy(
     PeerId Remote,
     Username With,
