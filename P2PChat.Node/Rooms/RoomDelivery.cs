@@ -168,7 +168,7 @@ internal sealed class RoomDelivery(
         }
     }
 
-    /// <summary>Shows how far members have read whose last marks came too soon after others.</summary>
+    /// <summary>Shows the read marks that the throttle held back and that are now due.</summary>
     public void ShowDue(RoomHost room, DateTimeOffset now)
     {
         foreach (var member in room.Signals.TakeDueReads(now).Where(member => MayShow(room, member)))

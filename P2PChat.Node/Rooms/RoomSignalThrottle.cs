@@ -36,7 +36,7 @@ internal sealed class RoomSignalThrottle
     /// <summary>When <see cref="TakeDueReads"/> has something to return; null if nothing waits.</summary>
     public DateTimeOffset? Deadline => _dueReads.Count == 0 ? null : _dueReads.Values.Min();
 
-    /// <returns>Whether to tell the user now. If not, <see cref="TakeDueReads"/> says when.</returns>
+    /// <returns>Whether to tell the user now. If not, <see cref="TakeDueReads"/> returns the member later.</returns>
     public bool PassesRead(PeerId member, DateTimeOffset now)
     {
         if (Passes(_read, member, ReadPause, now))

@@ -71,7 +71,7 @@ internal sealed class RoomTransitions(PeerId self, RoomMachine machine)
             ? [new RoomTransition(kind, author, author)]
             : [];
 
-    // Not among the recent events only: an earlier removal can count by what has arrived now.
+    // Recent events are not enough: what arrived just now can make an earlier removal count.
     private PeerId? Remover(PeerId who) =>
         machine.Log.RemoverOf(who) ?? Last(one => one.Kind == RoomEventKind.Leave && one.Author == who);
 

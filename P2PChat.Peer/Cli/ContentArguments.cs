@@ -181,7 +181,7 @@ internal static class ContentArguments
                 )
             : OfWrongSide(info, choice)
                 ? info.UsageError(
-                    $"'{info.Name}' takes only messages {(choice.Yours == true ? "from others" : "of yours")}"
+                    $"'{info.Name}' is only for {(choice.Yours == true ? "messages from others" : "your own messages")}"
                 )
             : null;
     }

@@ -41,7 +41,7 @@ internal static class FileArguments
             "auto-accept",
             "<username> <on|off>",
             "accept a contact's files without asking",
-            "With 'off' you are asked about each file. This comes before the setting 'accept-files'; its limits of "
+            "With 'off' you are asked about each file. This overrides the setting 'accept-files'; its limits of "
                 + "size and type still apply. 'auto-accept <username> default' returns to the setting.",
             "auto-accept bob on",
             AutoAcceptFrom

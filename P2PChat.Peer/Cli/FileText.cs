@@ -41,7 +41,7 @@ internal static class FileText
         accept switch
         {
             AutoAccept.On => "files accepted without asking",
-            AutoAccept.Off => "asks about each file",
+            AutoAccept.Off => "you are asked about each file",
             _ => null,
         };
 

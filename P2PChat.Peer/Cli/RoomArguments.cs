@@ -57,7 +57,7 @@ internal static class RoomArguments
         {
             Actions =
             [
-                ("new [--history <n>] <name>", "create it; newcomers get n messages"),
+                ("new [--history <n>] <name>", "create; new members get n messages"),
                 ("invite <#room> <username>", "invite a contact"),
                 ("join <#room>", "accept an invitation"),
                 ("leave <#room>", "leave, or decline an invitation"),
@@ -69,7 +69,7 @@ internal static class RoomArguments
                 ("link <#room> [--uses 1] [--hours 168]", "make a link for 'connect <link>'"),
                 ("links <#room>", "list your links, and who used them"),
                 ("unlink <#room> <id>", "revoke a link"),
-                ("notify <#room> <all|mentions|none>", "choose what you are told of"),
+                ("notify <#room> <all|mentions|none>", "choose which messages notify you"),
                 ("delete <#room>", "delete your copy, after leaving"),
             ],
         },

@@ -38,7 +38,7 @@ internal static class TimerCommand
             var before = await context.Peer.GetTimerAsync(name, cancellationToken);
             if (before.Seconds == 0)
             {
-                context.Print($"* new messages with {name} stay already, so nothing was changed.");
+                context.Print($"* new messages with {name} already stay, so nothing was changed.");
                 return CommandResult.Done;
             }
         }

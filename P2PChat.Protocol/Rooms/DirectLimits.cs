@@ -72,7 +72,7 @@ internal sealed class DirectLimits(RoomLog log)
             ? NamersOf(roomEvent).Concat(SenderOf(roomEvent, from)).Any(by => _needed.Charge(by, account, roomEvent))
             : NamersOf(roomEvent).Any();
 
-    // The chain of joins and leaves is short: each other one needs an invite. So a sender brings no more of them.
+    // The chain of joins and leaves is short: every second one needs an invite. So a sender brings no more of them.
     private IEnumerable<PeerId> SenderOf(RoomEvent roomEvent, PeerId from) =>
         from != roomEvent.Author
         && roomEvent.Kind is not (RoomEventKind.Join or RoomEventKind.Leave)

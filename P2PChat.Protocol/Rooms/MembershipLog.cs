@@ -37,7 +37,7 @@ internal sealed class MembershipLog
     public bool WasRemoved(PeerId peer) =>
         Current.Counting.Any(node => node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer);
 
-    /// <summary>Who has removed a peer that is no longer there; null if it has left or was never there.</summary>
+    /// <summary>The member who removed a peer; null if the peer has left or was never there.</summary>
     public PeerId? RemoverOf(PeerId peer) =>
         _ordered.FindLast(node =>
             Current.Counting.Contains(node)

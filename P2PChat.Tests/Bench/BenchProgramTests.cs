@@ -39,7 +39,7 @@ public sealed class BenchProgramTests
     }
 
     [Fact]
-    public async Task Signal_ends_a_process_with_a_peer_and_closed_input_its_children()
+    public async Task Signal_ends_a_peer_process_and_closed_input_ends_its_children()
     {
         if (OperatingSystem.IsWindows())
         {

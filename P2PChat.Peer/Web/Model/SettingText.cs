@@ -45,7 +45,7 @@ internal sealed record SettingText(string Title, string Description)
         {
             AutoAccept.On => new(
                 "Accept without asking",
-                "Their files are saved at once, within the size and types in the settings."
+                "Their files are saved at once, within the limits in the settings."
             ),
             AutoAccept.Off => new("Ask me", "You are asked about each of their files."),
             _ => new("As in the settings", "The settings decide whether you are asked."),

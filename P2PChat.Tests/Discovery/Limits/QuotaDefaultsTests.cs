@@ -9,7 +9,7 @@ public sealed class QuotaDefaultsTests
     private static readonly DirectoryOptions Defaults = new();
 
     [Fact]
-    public void Defaults_are_those_that_are_promised()
+    public void Defaults_have_the_promised_values()
     {
         var (files, mail) = (Defaults.Files, Defaults.Mailbox);
 

@@ -17,7 +17,7 @@ namespace P2PChat.Tests.Node.Rooms;
 public sealed class InvitationLimitTests(RestartableDirectory directory) : IClassFixture<RestartableDirectory>
 {
     [Fact]
-    public async Task Contact_that_invites_to_20_rooms_gets_16_of_them_in()
+    public async Task Only_16_of_20_invitations_from_one_contact_are_kept()
     {
         await using var ivy = await PeerUnderTest.StartAsync(directory, "ivy", options =>
             options.Accept = AcceptMode.All

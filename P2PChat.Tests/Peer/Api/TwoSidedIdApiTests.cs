@@ -61,8 +61,8 @@ public sealed class TwoSidedIdApiTests
         var alice = peers.Alice;
 
         await Ctl.FailsAsync(alice.Data, $"info bob {id}", 1, "Type 'yours:' or 'theirs:' in front of it.");
-        await Ctl.FailsAsync(alice.Data, $"edit bob theirs:{id} x", 2, "'edit' takes only messages of yours.");
-        await Ctl.FailsAsync(alice.Data, $"mark-unread bob yours:{id}", 2, "takes only messages from others.");
+        await Ctl.FailsAsync(alice.Data, $"edit bob theirs:{id} x", 2, "'edit' is only for your own messages.");
+        await Ctl.FailsAsync(alice.Data, $"mark-unread bob yours:{id}", 2, "is only for messages from others.");
         var (_, info, _) = await Ctl.RunAsync(alice, $"info bob yours:{id}");
         Assert.StartsWith("alice: mine\n", info, StringComparison.Ordinal);
         Assert.Equal(

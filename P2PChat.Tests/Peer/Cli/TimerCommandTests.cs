@@ -16,7 +16,7 @@ public sealed class TimerCommandTests
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         var alice = peers.Alice;
-        const string Unchanged = "* new messages with bob stay already, so nothing was changed.\n";
+        const string Unchanged = "* new messages with bob already stay, so nothing was changed.\n";
         Assert.Equal((0, "* new messages with bob stay until they are deleted.\n", ""), await RunAsync("timer bob"));
         Assert.Equal((0, Unchanged, ""), await RunAsync("timer bob off"));
         Assert.Equal(
