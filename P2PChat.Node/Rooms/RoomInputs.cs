@@ -150,7 +150,7 @@ internal sealed partial class RoomInputs(
                 break;
             case RoomInput.Reachable reachable:
                 _ = work.Unrepeated.Add(input);
-                Reach(reachable.Peer, work);
+                Reach(reachable.Peer, work, now);
                 break;
             case RoomInput.LinkAsked asked:
                 links.Answer(asked, work);
@@ -178,13 +178,13 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    private void Reach(PeerId peer, RoomWork work)
+    private void Reach(PeerId peer, RoomWork work, DateTimeOffset now)
     {
         foreach (var room in book.All.Where(room => room.Machine.State.Members.ContainsKey(peer)).ToList())
         {
             try
             {
-                work.Touch(room).Machine.Reachable(peer);
+                work.Touch(room).Machine.Reachable(peer, now);
             }
             catch (Exception exception) when (exception is not StoreException)
             {

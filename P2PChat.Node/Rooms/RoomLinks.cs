@@ -181,7 +181,7 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
         if (refusal is null)
         {
             // It may have been invited before, and not have heard of it.
-            room.Machine.Reachable(from);
+            room.Machine.Reachable(from, Now);
         }
 
         return refusal;

@@ -9,7 +9,10 @@ namespace P2PChat.Node.Sessions;
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
 internal sealed class FolderRetry(SessionHost host, Action<Action> post)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    private TimeSpan _pause = Shortest;
 
     /// <summary>When to look at the folder again; null if no file waits for it.</summary>
     public DateTimeOffset? Deadline { get; private set; }
@@ -21,9 +24,12 @@ internal sealed class FolderRetry(SessionHost host, Action<Action> post)
     /// <summary>A file waits from now on.</summary>
     public void Begin()
     {
-        Deadline ??= host.Context.SteadyClock.GetUtcNow() + Pause;
+        Deadline ??= host.Context.SteadyClock.GetUtcNow() + _pause;
         host.Context.Timers.Signal();
     }
+
+    /// <summary>A file was completed, so nothing is wrong with the folder.</summary>
+    public void OnCompleted() => _pause = Shortest;
 
     public void Tick(DateTimeOffset now)
     {
@@ -40,6 +46,12 @@ internal sealed class FolderRetry(SessionHost host, Action<Action> post)
         var isWritable = waiting.Count > 0 && host.Context.Downloads.IsWritable();
         lock (host.StateLock)
         {
+            // A file that waits although the folder can be written has another fault. It may last, and each try hashes.
+            var longer = _pause * 2;
+            _pause =
+                !isWritable ? Shortest
+                : longer < Longest ? longer
+                : Longest;
             foreach (var transfer in waiting.Where(IsWaiting))
             {
                 if (isWritable)

@@ -215,6 +215,7 @@ internal sealed class IncomingTransfers(
                 return;
             }
 
+            host.Files.Folder.OnCompleted();
             if (transfer.Stored.HasEnded)
             {
                 // It was cancelled, or its message deleted, while it got its name.

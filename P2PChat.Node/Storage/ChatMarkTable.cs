@@ -8,6 +8,10 @@ namespace P2PChat.Node.Storage;
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 {
+    /// <summary>Whoever gets a name next, or has another key, must be chosen again.</summary>
+    public const string ForgetAcceptance =
+        "UPDATE chat_marks SET accept_files = 0 WHERE name = $name AND accept_files = 1";
+
     private const string FirstOfTheirs = """
         (SELECT min(m.position) FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0
           AND m.removed = 0 AND m.kind = 0 AND m.position >= $from WHERE p.username = $name)

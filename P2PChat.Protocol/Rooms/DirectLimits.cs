@@ -69,7 +69,11 @@ internal sealed class DirectLimits(RoomLog log)
     /// <param name="from">The peer that has sent it.</param>
     public bool IsNeededByOthers(RoomEvent roomEvent, PeerId account, PeerId from) =>
         roomEvent.IsMembership
-            ? NamersOf(roomEvent).Concat(SenderOf(roomEvent, from)).Any(by => _needed.Charge(by, account, roomEvent))
+            // Anybody can make any number of keys, so those that have never entered share one limit.
+            ? NamersOf(roomEvent)
+                .Select(by => log.Membership.LastEntryOf(by) is null ? default : by)
+                .Concat(SenderOf(roomEvent, from))
+                .Any(by => _needed.Charge(by, account, roomEvent))
             : NamersOf(roomEvent).Any();
 
     // The chain of joins and leaves is short: every second one needs an invite. So a sender brings no more of them.

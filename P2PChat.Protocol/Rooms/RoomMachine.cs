@@ -216,8 +216,9 @@ public sealed class RoomMachine
     }
 
     /// <summary>A link to a peer has opened.</summary>
-    public void Reachable(PeerId peer)
+    public void Reachable(PeerId peer, DateTimeOffset now)
     {
+        _carrier.Advance(now);
         if (peer != _self && State.Members.ContainsKey(peer) && State.Members.ContainsKey(_self))
         {
             Emit(new RoomEffect.SendHeads(peer, _carrier.HeadsFor(peer)));

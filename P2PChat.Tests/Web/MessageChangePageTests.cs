@@ -131,12 +131,19 @@ public sealed class MessageChangePageTests(Browser browser)
 
         await MessageMenu.ChooseAsync(alice, 0, "Info");
         var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Message info" });
-        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "bob reacted"]);
+        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "bob reacted 👍"]);
         await Expect(dialog.Locator(".versions li .text")).ToHaveTextAsync("at nine");
         await Expect(dialog.Locator(".versions strong")).ToHaveTextAsync("nine");
         await _looks.CheckAsync(alice, "message-info");
         await alice.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToBeHiddenAsync();
+
+        // A deleted message has no reactions, which nobody has removed.
+        _ = await peers.Alice.Messages.RemoveForAllAsync(with, id);
+        await Expect(alice.Messages.Nth(0)).ToContainTextAsync("This message was deleted.");
+        await MessageMenu.ChooseAsync(alice, 0, "Info");
+        await Expect(dialog).ToContainTextAsync("bob reacted");
+        await Expect(dialog).Not.ToContainTextAsync("removed");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }

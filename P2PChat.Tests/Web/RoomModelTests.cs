@@ -80,7 +80,11 @@ public sealed class RoomModelTests
     [Fact]
     public void Former_member_reads_who_has_removed_them()
     {
-        Assert.StartsWith("You have left this room. ", RoomText.Left(refusal: null), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "You are no longer a member of this room. ",
+            RoomText.Left(refusal: null),
+            StringComparison.Ordinal
+        );
         Assert.StartsWith("bob removed you from this room. ", RoomText.Left(null, "bob"), StringComparison.Ordinal);
     }
 

@@ -279,7 +279,8 @@ internal sealed class RoomChat(
                 "You can write once the person who made the link is online and their peer lets you in.",
             { Standing: RoomStanding.Left, RemovedBy: { } by } =>
                 $"{by.Shown} removed you from this room. To delete your copy of it, type /room delete.",
-            { Standing: RoomStanding.Left } => "You have left this room. To delete your copy of it, type /room delete.",
+            { Standing: RoomStanding.Left } =>
+                "You are no longer a member of this room. To delete your copy of it, type /room delete.",
             { IsFull: true } => "This room is full. Start a new room.",
             _ => null,
         };

@@ -86,7 +86,9 @@ internal static partial class Announcement
             {
                 Room: { Standing: RoomStanding.Left } room,
                 Change.Kind: RoomChangeKind.Left or RoomChangeKind.Removed
-            } => room.RemovedBy is { } by ? $"{faceOf(by).Name} removed you from {room.Name}" : $"You left {room.Name}",
+            } => room.RemovedBy is { } by
+                ? $"{faceOf(by).Name} removed you from {room.Name}"
+                : $"You are no longer a member of {room.Name}",
             PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Joined } room, Change: { } change }
                 when shown == PageRoom.PathOf(room.Id) => OfChange(change, room.Name, faceOf),
             _ => null,

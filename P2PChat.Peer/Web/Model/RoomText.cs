@@ -16,10 +16,10 @@ internal static class RoomText
 
     /// <summary>Says to a former member why there is no message field.</summary>
     /// <param name="refusal">Why a link has not led back; null if there was none.</param>
-    /// <param name="remover">Who has removed this user; null if the user has left.</param>
+    /// <param name="remover">Who has removed this user; null if nobody has.</param>
     public static string Left(string? refusal, string? remover = null) =>
         refusal is null
-            ? (remover is null ? "You have left this room." : $"{remover} removed you from this room.")
+            ? (remover is null ? "You are no longer a member of this room." : $"{remover} removed you from this room.")
                 + " You keep the messages that you have, and get no new ones. To come back, ask a moderator to invite "
                 + "you."
             : $"You could not rejoin this room. {refusal} You keep the messages that you have, and get no new "
@@ -27,9 +27,9 @@ internal static class RoomText
 
     /// <summary>Says in a few words that this user is no longer a member.</summary>
     public static string Former(PageRoom room, ChatPageModel page) =>
-        Remover(room, page) is { } remover ? $"{remover} removed you" : "You left";
+        Remover(room, page) is { } remover ? $"{remover} removed you" : "No longer a member";
 
-    /// <summary>The name of the person who has removed this user; null if the user has left.</summary>
+    /// <summary>The name of the person who has removed this user; null if nobody has.</summary>
     public static string? Remover(PageRoom room, ChatPageModel page) =>
         room.View.RemovedBy is { } by ? RoomFace.Of(by, page).Name : null;
 

@@ -52,6 +52,7 @@ public sealed class FileAcceptanceTests(RestartableDirectory directory)
 
         var before = await OfferAsync(alice, bob, "before.png");
         _ = await ExpectAsync(bob, before, TransferState.Offered);
+        await JudgedAsync(bob, alice);
         Assert.True(bob.Contacts.Verify(alice.Name, bob.Contacts.Safety(alice.Name).Digits));
         var after = await OfferAsync(alice, bob, "after.png");
         _ = await ExpectAsync(bob, after, TransferState.Completed);
@@ -75,6 +76,7 @@ public sealed class FileAcceptanceTests(RestartableDirectory directory)
         marks.SetAcceptFiles(alice.Name, AutoAccept.Off);
         var asked = await OfferAsync(alice, bob, "off");
         _ = await ExpectAsync(bob, asked, TransferState.Offered);
+        await JudgedAsync(bob, alice);
         marks.SetAcceptFiles(alice.Name, AutoAccept.Default);
         var last = await OfferAsync(alice, bob, "default");
 
@@ -133,6 +135,36 @@ public sealed class FileAcceptanceTests(RestartableDirectory directory)
         }
 
         Assert.Equal([alice.Id], accepted);
+    }
+
+    [Fact]
+    public async Task Choice_to_accept_ends_when_another_key_is_trusted()
+    {
+        await using var bob = await _peers.StartAsync("acci");
+        var (marks, contacts) = (bob.ChatMarks, bob.StoredContacts);
+        var (old, other) = (PeerId.FromPublicKey("old"u8), PeerId.FromPublicKey("other"u8));
+        foreach (var (name, choice) in new[] { ("ona", AutoAccept.On), ("olaf", AutoAccept.Off) })
+        {
+            contacts.Remember(Username.Parse(name), old);
+            marks.SetAcceptFiles(Username.Parse(name), choice);
+            // Saved again with the same key.
+            contacts.Remember(Username.Parse(name), old, VerifiedBy.Invite);
+            contacts.Flush();
+            Assert.Equal(choice, marks.Of(Username.Parse(name)).AcceptFiles);
+            contacts.NoteOtherKey(Username.Parse(name), other);
+            Assert.True(contacts.Trust(Username.Parse(name), other));
+        }
+
+        Assert.Equal(AutoAccept.Default, marks.Of(Username.Parse("ona")).AcceptFiles);
+        Assert.Equal(AutoAccept.Off, marks.Of(Username.Parse("olaf")).AcceptFiles);
+    }
+
+    // An offer is shown before the settings are applied to it.
+    private static Task JudgedAsync(PeerUnderTest peer, PeerUnderTest from)
+    {
+        var done = new TaskCompletionSource();
+        SessionOf(peer, from).Files.Post(done.SetResult);
+        return done.Task.WaitAsync(PeerUnderTest.Soon);
     }
 
     private async Task<Guid> OfferAsync(PeerUnderTest alice, PeerUnderTest bob, string name, int size = 10)

@@ -49,8 +49,8 @@ public sealed class RoomFloodTests
         HashSet<RoomEventId> named = [];
         for (var i = 0; i < 2; i++)
         {
-            room[Owner].Reachable(RoomKeys.IdOf(1));
-            room[Owner].Reachable(RoomKeys.IdOf(2));
+            room[Owner].Reachable(RoomKeys.IdOf(1), room.Now);
+            room[Owner].Reachable(RoomKeys.IdOf(2), room.Now);
             _ = room[Owner].TakeEffects(ref effects);
             named.UnionWith(
                 effects
@@ -217,7 +217,7 @@ public sealed class RoomFloodTests
         room.Partitions.Clear();
         room[5].Receive(RoomKeys.IdOf(1), room[1].Log.Find(room.Room)!, room.Now);
 
-        room[1].Reachable(RoomKeys.IdOf(5));
+        room[1].Reachable(RoomKeys.IdOf(5), room.Now);
         room.Settle();
 
         Assert.Null(room[5].Join());

@@ -26,7 +26,7 @@ public sealed class RoomForgetTests
         // Again with its body, as an answer to somebody else's question would bring it.
         room[Owner].Receive(RoomKeys.IdOf(2), room[2].Log.Find(id)!, room.Now);
         var restored = new RoomMachine(RoomKeys.Of(Owner), room.Snapshot(Owner));
-        restored.Reachable(RoomKeys.IdOf(2));
+        restored.Reachable(RoomKeys.IdOf(2), room.Now);
         restored.Tick(room.Now + RoomLimits.AskAgain);
         List<RoomEffect> effects = [];
         _ = restored.TakeEffects(ref effects);

@@ -148,6 +148,26 @@ public sealed class RoomHiddenActsTests
         Assert.InRange(CountOf(Owner), 2000, 2000 + RoomLimits.ForksOfOthers + 1);
     }
 
+    [Fact]
+    public void Forks_that_keys_without_an_entry_name_share_one_limit()
+    {
+        for (var key = 0; key < 3; key++)
+        {
+            var forks = Enumerable.Range(0, 1000).Select(i => Rename(Liar, [_start], $"{key} {i}")).ToList();
+            // They wait for the forks, and so name them.
+            List<RoomEvent> namers =
+            [
+                .. forks
+                    .Chunk(RoomLimits.Parents)
+                    .Select((some, i) => Rename(70 + key, some.Select(fork => fork.Id), $"{i}")),
+            ];
+            Give(Owner, Liar, namers);
+            Give(Owner, Liar, forks);
+        }
+
+        Assert.InRange(CountOf(Owner), 1000, 2000 + RoomLimits.MembershipForks + 1);
+    }
+
     private int CountOf(int number) =>
         _room[number].Log.Membership.Ordered.Count(node => node.Event.Author == RoomKeys.IdOf(Liar));
 
@@ -168,6 +188,9 @@ public sealed class RoomHiddenActsTests
 
     private RoomEvent Join(int member, RoomEvent invite, string username) =>
         Signed(member, RoomEventKind.Join, [invite.Id], previous: null, new RoomBody { Username = username });
+
+    private RoomEvent Rename(int author, IEnumerable<RoomEventId> parents, string name) =>
+        Signed(author, RoomEventKind.Rename, parents, previous: null, new RoomBody { Name = name });
 
     private RoomEvent Picture(RoomEvent before, byte[] picture) =>
         Signed(

@@ -75,7 +75,7 @@ public sealed class RoomMachineTests
         room.Settle();
 
         var restarted = new RoomMachine(RoomKeys.Of(Owner), room.Snapshot(Owner));
-        restarted.Reachable(RoomKeys.IdOf(1));
+        restarted.Reachable(RoomKeys.IdOf(1), room.Now);
         List<RoomEffect> effects = [];
         _ = restarted.TakeEffects(ref effects);
 
@@ -310,7 +310,7 @@ public sealed class RoomMachineTests
         room[Owner].Receive(RoomKeys.IdOf(1), RoomForgery.Message(room, 1, "hello", parents: [Any(1)]), room.Now);
 
         room[Owner].Tick(room.Now + RoomLimits.MessageWait);
-        room[Owner].Reachable(RoomKeys.IdOf(2));
+        room[Owner].Reachable(RoomKeys.IdOf(2), room.Now);
         _ = room[Owner].TakeEffects(ref effects);
 
         Assert.DoesNotContain(effects.OfType<RoomEffect.Ask>(), ask => ask.To == RoomKeys.IdOf(2));

@@ -223,7 +223,7 @@ public sealed class RoomMessageTests
 
         room.Say(Owner, "without you");
         room[1].ReceiveQuestion(RoomKeys.IdOf(2), [.. room[Owner].Log.Order], [], room.Now);
-        room[1].Reachable(RoomKeys.IdOf(2));
+        room[1].Reachable(RoomKeys.IdOf(2), room.Now);
         room.Settle();
 
         Assert.Empty(room.TextsOf(2));

@@ -84,7 +84,7 @@ internal sealed class RoomScene
         {
             foreach (var other in _machines.Keys)
             {
-                machine.Reachable(other);
+                machine.Reachable(other, Now);
             }
         }
 

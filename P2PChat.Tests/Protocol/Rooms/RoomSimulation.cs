@@ -346,8 +346,8 @@ internal sealed class RoomSimulation
     {
         foreach (var other in others.Where(other => _lines.CanReach(peer.Number, other.Number)))
         {
-            peer.Machine.Reachable(other.Id);
-            other.Machine.Reachable(peer.Id);
+            peer.Machine.Reachable(other.Id, Now);
+            other.Machine.Reachable(peer.Id, Now);
             other.Collect();
         }
 

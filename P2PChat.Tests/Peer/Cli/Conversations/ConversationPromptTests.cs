@@ -317,7 +317,7 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await terminal.TypeAsync("anyone?\r");
         await terminal.ShowsAsync(
             screen =>
-                Has(screen, "You have left this room. To delete your copy of it, type /room delete.")
+                Has(screen, "You are no longer a member of this room. To delete your copy of it, type /room delete.")
                 && screen.CurrentLine == "→ #hiking-trip> anyone?",
             "it says why, and keeps the line"
         );
