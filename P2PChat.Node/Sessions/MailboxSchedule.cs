@@ -20,7 +20,6 @@ internal sealed class MailboxSchedule(SessionHost host)
     private TaskCompletionSource<ConversationMail?>? _composing;
     private DateTimeOffset? _due;
     private DateTimeOffset _endedAt;
-    private bool _isExpected;
     private bool _isOffline;
     private int _failures;
 
@@ -92,9 +91,8 @@ internal sealed class MailboxSchedule(SessionHost host)
             _endedAt = _context.SteadyClock.GetUtcNow();
             _due =
                 pause is { } failed ? _endedAt + failed.After(_failures)
-                : _isExpected ? _endedAt + RoomPause
+                : host.Machine.HasMail ? _endedAt + RoomPause
                 : null;
-            _isExpected = false;
         }
 
         _context.Timers.Signal();
@@ -137,11 +135,8 @@ internal sealed class MailboxSchedule(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (IsDepositing)
-            {
-                _isExpected = true;
-            }
-            else if (_failures == 0 && _isOffline && host.Machine.HasMail)
+            // What is added during a deposit is due after the pause in any case.
+            if (!IsDepositing && _failures == 0 && _isOffline && host.Machine.HasMail)
             {
                 var (now, next) = (_context.SteadyClock.GetUtcNow(), _endedAt + RoomPause);
                 next = now < next ? next : now;

@@ -80,13 +80,13 @@ public sealed class EventTextTests
     [Fact]
     public void Each_disconnect_reason_has_its_own_sentence()
     {
-        var reasons = Enum.GetValues<DisconnectReason>();
+        var reasons = Enum.GetValues<DisconnectReason>().Except([DisconnectReason.Other]).ToList();
 
         var lines = reasons.Select(reason => EventText.Show(new ApiEvent.Disconnected("bob", reason))).ToHashSet();
 
-        Assert.Equal(reasons.Length, lines.Count);
+        Assert.Equal(reasons.Count, lines.Count);
         Assert.All(lines, line => Assert.Contains("bob", line, StringComparison.Ordinal));
-        Assert.DoesNotContain(EventText.Show(new ApiEvent.Disconnected("bob", (DisconnectReason)(-1))), lines);
+        Assert.DoesNotContain(EventText.Show(new ApiEvent.Disconnected("bob", DisconnectReason.Other)), lines);
     }
 
     private static ApiEvent.MessageChanged Edited(string text) =>
