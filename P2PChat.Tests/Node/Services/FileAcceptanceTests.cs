@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
