@@ -7,6 +7,8 @@
 #
 # Variable                  default    --long   meaning
 # P2PCHAT_SEEDS               1,000   250,000   simulated histories; P2PCHAT_SEED=n replays one and prints its steps
+# P2PCHAT_TIMER_SEEDS            20     5,000   the same histories with real stores, from which messages disappear;
+#                                               P2PCHAT_SEED=n replays one of them as well
 # P2PCHAT_ROOM_SEEDS            200    10,000   simulated rooms; P2PCHAT_ROOM_SEED=n replays one and prints its steps
 # P2PCHAT_LARGE_ROOM_SEEDS                 20   simulated rooms of 100 members; by default 1 of 16 members
 # P2PCHAT_NETWORKS            3,000   100,000   simulated networks on which a peer looks for a path to another
@@ -14,9 +16,11 @@
 # P2PCHAT_CHAOS_SECONDS          40       600   duration of the faults; P2PCHAT_CHAOS_SEED=n repeats them
 # P2PCHAT_CUTS                  600    10,000   connections cut by the leak test
 # P2PCHAT_IDLE_SECONDS            2        60   how long an idle peer is measured; from 30 on the bound is strict
-# P2PCHAT_BENCH               quick      full   size of the benchmark run; no test checks a time that it measures. full
-#                                               also checks the times of messages during the transfer of a file
+# P2PCHAT_BENCH               quick      full   size of the benchmark run; full also checks the aims of files, and as
+#                                               root the times of messages during the transfer of a file
 # P2PCHAT_FILE_SEEDS            100     5,000   simulated exchanges of files
+# P2PCHAT_COPY_SEEDS             20     5,000   simulated exchanges of files by way of the directory;
+#                                               P2PCHAT_SEED=n runs one
 # P2PCHAT_FILE_MIB               64     2,048   size of the file that is sent with flat memory
 # P2PCHAT_STARTS                  3       100   directories started against a Redis Cluster
 # P2PCHAT_LISTENERS          10,000    10,000   event streams; lower it where a process may not open 11,000 files
@@ -47,6 +51,7 @@ if [ "${1:-}" = --long ]; then
   shift
   export P2PCHAT_SEEDS=${P2PCHAT_SEEDS:-250000} P2PCHAT_NETWORKS=${P2PCHAT_NETWORKS:-100000}
   export P2PCHAT_FUZZ_INPUTS=${P2PCHAT_FUZZ_INPUTS:-10000000} P2PCHAT_CHAOS_SECONDS=${P2PCHAT_CHAOS_SECONDS:-600}
+  export P2PCHAT_TIMER_SEEDS=${P2PCHAT_TIMER_SEEDS:-5000} P2PCHAT_COPY_SEEDS=${P2PCHAT_COPY_SEEDS:-5000}
   export P2PCHAT_ROOM_SEEDS=${P2PCHAT_ROOM_SEEDS:-10000} P2PCHAT_LARGE_ROOM_SEEDS=${P2PCHAT_LARGE_ROOM_SEEDS:-20}
   export P2PCHAT_CUTS=${P2PCHAT_CUTS:-10000}
   export P2PCHAT_IDLE_SECONDS=${P2PCHAT_IDLE_SECONDS:-60} P2PCHAT_BENCH=${P2PCHAT_BENCH:-full}

@@ -66,7 +66,8 @@ public abstract record ApiEvent
     /// in the history without its text.
     /// </summary>
     /// <param name="Username">The other peer of the conversation.</param>
-    public sealed record MessageDisappeared(string Username, Guid Id) : ApiEvent;
+    /// <param name="From">Who sent the message; null from a peer of an older version.</param>
+    public sealed record MessageDisappeared(string Username, Guid Id, string? From = null) : ApiEvent;
 
     /// <summary>
     /// A file was offered, or its transfer has changed. While it moves, this is repeated a few times per second.
@@ -111,7 +112,24 @@ public abstract record ApiEvent
     /// <summary>
     /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
     /// </summary>
-    public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent;
+    public sealed record RoomMessageChanged(RoomMessageItem Message) : ApiEvent
+    {
+        /// <summary>What a member has done; null if unknown, or if the member is blocked.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public MessageChange? Change { get; init; }
+
+        /// <summary>The person who has done it. Null as <see cref="Change"/> is.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public RoomPersonItem? By { get; init; }
+
+        /// <summary>Whether this user has done it.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool ByYou { get; init; }
+
+        /// <summary>Whether the user wants to be told at once.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool Notifies { get; init; }
+    }
 
     /// <summary>
     /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
@@ -124,6 +142,9 @@ public abstract record ApiEvent
 
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(string Room, string RoomName) : ApiEvent;
+
+    /// <summary>This peer has joined a room by a link.</summary>
+    public sealed record RoomLinkAccepted(string Room, string RoomName) : ApiEvent;
 
     /// <summary>A link to a room has not led to an invitation. This peer asks no more.</summary>
     /// <param name="Username">The person who made the link.</param>

@@ -27,6 +27,7 @@ public static class ApiEventFormat
     private const string Room = "room";
     private const string RoomReordered = "room-reordered";
     private const string RoomDeleted = "room-deleted";
+    private const string RoomLinkAccepted = "room-link-accepted";
     private const string RoomLinkRefused = "room-link-refused";
     private const string RoomForked = "room-forked";
     private const string RoomTyping = "room-typing";
@@ -64,6 +65,7 @@ public static class ApiEventFormat
             ApiEvent.RoomChanged data => (Room, Json(data.Room, ApiJson.Default.RoomItem)),
             ApiEvent.RoomReordered data => (RoomReordered, Json(data, ApiJson.Default.RoomReordered)),
             ApiEvent.RoomDeleted data => (RoomDeleted, Json(data, ApiJson.Default.RoomDeleted)),
+            ApiEvent.RoomLinkAccepted data => (RoomLinkAccepted, Json(data, ApiJson.Default.RoomLinkAccepted)),
             ApiEvent.RoomLinkRefused data => (RoomLinkRefused, Json(data, ApiJson.Default.RoomLinkRefused)),
             ApiEvent.RoomForked data => (RoomForked, Json(data, ApiJson.Default.RoomForked)),
             ApiEvent.RoomTyping data => (RoomTyping, Json(data, ApiJson.Default.RoomTyping)),
@@ -104,6 +106,7 @@ public static class ApiEventFormat
             Room => new ApiEvent.RoomChanged(Parse(data, ApiJson.Default.RoomItem)),
             RoomReordered => Parse(data, ApiJson.Default.RoomReordered),
             RoomDeleted => Parse(data, ApiJson.Default.RoomDeleted),
+            RoomLinkAccepted => Parse(data, ApiJson.Default.RoomLinkAccepted),
             RoomLinkRefused => Parse(data, ApiJson.Default.RoomLinkRefused),
             RoomForked => Parse(data, ApiJson.Default.RoomForked),
             RoomTyping => Parse(data, ApiJson.Default.RoomTyping),

@@ -4,7 +4,18 @@ using System.Text.Json.Serialization;
 namespace P2PChat.Client;
 
 /// <summary>JSON of the local API, without reflection.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+// Generated serializers write null bytes as "" (dotnet/runtime#129833).
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    // Later versions have more reasons. A client that does not know one must still read the rest.
+    Converters = [
+        typeof(KnownOrOther<DisconnectReason>),
+        typeof(KnownOrOther<FileProblem>),
+        typeof(KnownOrOther<FileCopyProblem>),
+        typeof(KnownOrOther<RoomLinkRefusal>),
+    ]
+)]
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(PeersResponse))]
 [JsonSerializable(typeof(RequestsResponse))]
@@ -51,11 +62,14 @@ namespace P2PChat.Client;
 [JsonSerializable(typeof(RoomRoleRequest))]
 [JsonSerializable(typeof(RoomSendRequest))]
 [JsonSerializable(typeof(RoomReadRequest))]
+[JsonSerializable(typeof(RoomUnreadRequest))]
+[JsonSerializable(typeof(RoomMessageInfoResponse))]
 [JsonSerializable(typeof(ApiEvent.RoomMessageReceived))]
 [JsonSerializable(typeof(ApiEvent.RoomMessageChanged))]
 [JsonSerializable(typeof(ApiEvent.RoomReordered))]
 [JsonSerializable(typeof(ApiEvent.RoomDeleted))]
 [JsonSerializable(typeof(ApiEvent.RoomForked))]
+[JsonSerializable(typeof(ApiEvent.RoomLinkAccepted))]
 [JsonSerializable(typeof(ApiEvent.RoomLinkRefused))]
 [JsonSerializable(typeof(NewRoomLinkRequest))]
 [JsonSerializable(typeof(RoomLinkItem))]

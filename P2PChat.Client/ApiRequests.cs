@@ -20,5 +20,9 @@ internal static class ApiRequests
     public static string Query(string name, IFormattable? value) =>
         value is null ? "" : $"&{name}={value.ToString(null, CultureInfo.InvariantCulture)}";
 
+    /// <summary>The query that says which side has sent the message or file with an id; empty for either.</summary>
+    public static string Side(bool? yours, char separator) =>
+        yours is { } side ? $"{separator}yours={(side ? "true" : "false")}" : "";
+
     public static JsonContent Body<T>(T value, JsonTypeInfo<T> type) => JsonContent.Create(value, type);
 }

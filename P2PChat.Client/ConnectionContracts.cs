@@ -186,4 +186,7 @@ public enum DisconnectReason
 
     /// <summary>The request waited in the other peer's request box for too long.</summary>
     RequestExpired,
+
+    /// <summary>A reason that this version of the client does not know. No peer sends it.</summary>
+    Other = -1,
 }

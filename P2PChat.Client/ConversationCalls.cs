@@ -22,10 +22,10 @@ internal sealed class ConversationCalls(ApiCaller api, string username)
         );
 
     /// <param name="emoji">Null to remove the reaction.</param>
-    public Task<MessageItem> ReactAsync(Guid id, string? emoji, CancellationToken cancellationToken) =>
+    public Task<MessageItem> ReactAsync(Guid id, string? emoji, bool? yours, CancellationToken cancellationToken) =>
         api.CallAsync(
             emoji is null ? HttpMethod.Delete : HttpMethod.Put,
-            $"{_path}/messages/{id}/reaction",
+            $"{_path}/messages/{id}/reaction{Side(yours, '?')}",
             emoji is null ? null : Body(new ReactionRequest(emoji), ApiJson.Default.ReactionRequest),
             ApiJson.Default.MessageItem,
             cancellationToken
@@ -40,12 +40,22 @@ internal sealed class ConversationCalls(ApiCaller api, string username)
             cancellationToken
         );
 
-    public Task<MessageInfoResponse> GetAsync(Guid id, CancellationToken cancellationToken) =>
-        api.GetAsync($"{_path}/messages/{id}", ApiJson.Default.MessageInfoResponse, cancellationToken);
-
-    public Task<MessagesResponse> GetAsync(int limit, Guid? after, Guid? before, CancellationToken cancellationToken) =>
+    public Task<MessageInfoResponse> GetAsync(Guid id, bool? yours, CancellationToken cancellationToken) =>
         api.GetAsync(
-            $"{_path}/messages?limit={Number(limit)}{Query("after", after)}{Query("before", before)}",
+            $"{_path}/messages/{id}{Side(yours, '?')}",
+            ApiJson.Default.MessageInfoResponse,
+            cancellationToken
+        );
+
+    public Task<MessagesResponse> GetAsync(
+        int limit,
+        Guid? after,
+        Guid? before,
+        bool? yours,
+        CancellationToken cancellationToken
+    ) =>
+        api.GetAsync(
+            $"{_path}/messages?limit={Number(limit)}{Query("after", after)}{Query("before", before)}{Side(yours, '&')}",
             ApiJson.Default.MessagesResponse,
             cancellationToken
         );
@@ -56,13 +66,11 @@ internal sealed class ConversationCalls(ApiCaller api, string username)
         await response.Content.CopyToAsync(output, cancellationToken);
     }
 
-    public Task DeleteAsync(Guid id, bool forEveryone, CancellationToken cancellationToken) =>
-        api.CallAsync(
-            HttpMethod.Delete,
-            $"{_path}/messages/{id}{(forEveryone ? "?for=everyone" : "")}",
-            null,
-            cancellationToken
-        );
+    public Task DeleteAsync(Guid id, bool? yours, CancellationToken cancellationToken) =>
+        api.CallAsync(HttpMethod.Delete, $"{_path}/messages/{id}{Side(yours, '?')}", null, cancellationToken);
+
+    public Task DeleteForEveryoneAsync(Guid id, CancellationToken cancellationToken) =>
+        api.CallAsync(HttpMethod.Delete, $"{_path}/messages/{id}?for=everyone", null, cancellationToken);
 
     public Task<DeletedResponse> DeleteAllAsync(CancellationToken cancellationToken) =>
         api.CallAsync(HttpMethod.Delete, $"{_path}/messages", null, ApiJson.Default.DeletedResponse, cancellationToken);

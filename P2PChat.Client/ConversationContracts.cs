@@ -14,6 +14,10 @@ public sealed record ConversationsResponse(IReadOnlyList<ConversationItem> Conve
 /// <param name="Muted">Whether its messages cause no notifications.</param>
 /// <param name="DisplayName">See <see cref="ContactItem"/>.</param>
 /// <param name="Timer">How many seconds new messages stay; left out if they do not disappear.</param>
+/// <param name="LastAt">When the newest message was sent, by its sender's clock; left out if there is none.</param>
+/// <param name="AcceptFiles">
+/// Whether the other user's files are accepted without asking; left out if the settings decide.
+/// </param>
 public sealed record ConversationItem(
     string Username,
     int Unread,
@@ -22,17 +26,32 @@ public sealed record ConversationItem(
     bool Archived,
     bool Muted,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisplayName = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Timer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? LastAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        AutoAccept AcceptFiles = AutoAccept.Default
 );
+
+/// <summary>Whether the files of one contact are accepted without asking, within the limits of the settings.</summary>
+[JsonConverter(typeof(KebabCase<AutoAccept>))]
+public enum AutoAccept
+{
+    /// <summary>As the settings say.</summary>
+    Default = 0,
+    On = 1,
+    Off = 2,
+}
 
 /// <summary>Body of <c>PUT /api/conversations/{username}/marks</c>. What is null stays as it is.</summary>
 /// <param name="Archived">A new message ends it, unless the conversation is muted.</param>
 /// <param name="UnreadFrom">The first message that becomes unread again.</param>
+/// <param name="AcceptFiles">Whether new files are accepted without asking.</param>
 public sealed record MarksRequest(
     bool? Pinned = null,
     bool? Archived = null,
     bool? Muted = null,
-    Guid? UnreadFrom = null
+    Guid? UnreadFrom = null,
+    AutoAccept? AcceptFiles = null
 );
 
 /// <summary>Body of <c>PUT /api/conversations/{username}/timer</c>.</summary>

@@ -18,7 +18,8 @@ internal sealed class FileCalls(ApiCaller api, string username)
             _path,
             Body(file, ApiJson.Default.OfferFileRequest),
             ApiJson.Default.FileItem,
-            cancellationToken
+            cancellationToken,
+            isLong: true
         );
 
     public static Task<UploadResponse> UploadAsync(
@@ -35,7 +36,8 @@ internal sealed class FileCalls(ApiCaller api, string username)
             $"/api/uploads?name={Segment(name)}",
             body,
             ApiJson.Default.UploadResponse,
-            cancellationToken
+            cancellationToken,
+            isLong: true
         );
     }
 
@@ -50,7 +52,7 @@ internal sealed class FileCalls(ApiCaller api, string username)
     public Task<FileItem> ChangeAsync(Guid id, string action, bool? yours, CancellationToken cancellationToken) =>
         api.CallAsync(
             HttpMethod.Post,
-            $"{_path}/{id}/{action}{(yours is { } side ? side ? "?yours=true" : "?yours=false" : "")}",
+            $"{_path}/{id}/{action}{Side(yours, '?')}",
             null,
             ApiJson.Default.FileItem,
             cancellationToken
@@ -62,6 +64,7 @@ internal sealed class FileCalls(ApiCaller api, string username)
             $"{_path}/{id}/save",
             Body(new SaveFileRequest(path), ApiJson.Default.SaveFileRequest),
             ApiJson.Default.SavedFileResponse,
-            cancellationToken
+            cancellationToken,
+            isLong: true
         );
 }

@@ -93,6 +93,9 @@ public enum FileCopyProblem
 
     /// <summary>The upload to the directory did not end in time.</summary>
     TooSlow = 10,
+
+    /// <summary>A problem that this version of the client does not know. No peer sends it.</summary>
+    Other = -1,
 }
 
 /// <summary>State of a transfer.</summary>
@@ -144,6 +147,12 @@ public enum FileProblem
 
     /// <summary>The receiver runs a version that cannot receive files.</summary>
     NotSupported = 6,
+
+    /// <summary>The offer did not reach the receiver.</summary>
+    NotDelivered = 7,
+
+    /// <summary>A problem that this version of the client does not know. No peer sends it.</summary>
+    Other = -1,
 }
 
 /// <summary>Body of <c>POST /api/conversations/{username}/files</c>.</summary>

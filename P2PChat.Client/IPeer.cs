@@ -114,11 +114,13 @@ public interface IPeer
     /// <summary>Sends a reply to a message. Otherwise like <see cref="SendAsync"/>.</summary>
     /// <param name="replyTo">The id of the message to reply to, from either side.</param>
     /// <param name="idempotencyKey">See <see cref="SendAsync"/>.</param>
+    /// <param name="yours">Whether this peer's user has sent that message; null for either.</param>
     Task<SendResponse> ReplyAsync(
         string username,
         Guid replyTo,
         string text,
         string? idempotencyKey = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
     );
 
@@ -126,11 +128,13 @@ public interface IPeer
     /// Sets this user's reaction to a message. It is stored when this returns, and sent like a message.
     /// </summary>
     /// <param name="emoji">One emoji; null to remove the reaction.</param>
+    /// <param name="yours">Whether this peer's user has sent the message; null for either.</param>
     /// <returns>The message with its reactions.</returns>
     Task<MessageItem> ReactAsync(
         string username,
         Guid id,
         string? emoji,
+        bool? yours = null,
         CancellationToken cancellationToken = default
     );
 
@@ -148,7 +152,13 @@ public interface IPeer
     );
 
     /// <summary>Gets a message with its times, its earlier versions and its changes.</summary>
-    Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
+    /// <param name="yours">Whether this peer's user has sent it; null for either.</param>
+    Task<MessageInfoResponse> GetMessageAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Lists the newest files of both sides, newest first, with their progress.</summary>
     Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken = default);
@@ -227,11 +237,13 @@ public interface IPeer
     /// <paramref name="before"/>, or the newest.
     /// </summary>
     /// <param name="limit">1 to 1,000.</param>
+    /// <param name="yours">Whether this peer's user has sent the message with that id; null for either.</param>
     Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit = 50,
         Guid? after = null,
         Guid? before = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
     );
 
@@ -249,7 +261,13 @@ public interface IPeer
     Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes one message, on this side only.</summary>
-    Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default);
+    /// <param name="yours">Whether this peer's user has sent it; null for either.</param>
+    Task DeleteMessageAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Deletes a message that this peer sent, on both sides.</summary>
     Task DeleteMessageForEveryoneAsync(string username, Guid id, CancellationToken cancellationToken = default);

@@ -22,9 +22,11 @@ public interface IRooms
 
     /// <summary>Makes a link by which others join. Only the owner and moderators can.</summary>
     /// <remarks>To join by a link, use <see cref="IPeer.ConnectByInviteAsync"/>.</remarks>
+    /// <param name="idempotencyKey">Another call with the same key returns the first call's link.</param>
     Task<RoomLinkItem> CreateLinkAsync(
         string room,
         NewRoomLinkRequest link,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     );
 
@@ -47,6 +49,15 @@ public interface IRooms
     Task SetRoleAsync(string room, string person, RoomRole role, CancellationToken cancellationToken = default);
 
     Task RenameAsync(string room, string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the picture. Only the owner and moderators can.</summary>
+    /// <param name="picture">
+    /// A PNG, JPEG or WebP file of at most 60 KiB and 512 × 512 pixels, without metadata; null to remove the picture.
+    /// </param>
+    Task SetPictureAsync(string room, ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken = default);
+
+    /// <returns>Null if the room has no picture.</returns>
+    Task<PictureFile?> GetPictureAsync(string room, CancellationToken cancellationToken = default);
 
     Task<RoomMembersResponse> GetMembersAsync(string room, CancellationToken cancellationToken = default);
 
@@ -76,6 +87,9 @@ public interface IRooms
 
     /// <summary>Deletes a message that this user sent, for all members.</summary>
     Task DeleteMessageAsync(string room, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes any member's message, on this peer only.</summary>
+    Task DeleteMessageHereAsync(string room, string id, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the newest messages, the oldest after one, or the newest before one.</summary>
     /// <param name="limit">1 to 1000.</param>
@@ -108,9 +122,19 @@ public interface IRooms
     /// <exception cref="PeerApiException">There is no such message.</exception>
     Task<RoomMessageItem> GetMessageAsync(string room, string id, CancellationToken cancellationToken = default);
 
+    /// <summary>Gets a message with its earlier versions, its changes, and who has it.</summary>
+    Task<RoomMessageInfoResponse> GetMessageInfoAsync(
+        string room,
+        string id,
+        CancellationToken cancellationToken = default
+    );
+
     /// <summary>Marks messages as read.</summary>
     /// <param name="upTo">The last message that was read; null for all.</param>
     Task MarkReadAsync(string room, string? upTo = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Marks a message and those after it as unread, on this peer only.</summary>
+    Task MarkUnreadAsync(string room, string from, CancellationToken cancellationToken = default);
 
     /// <summary>Tells the members whether this user is typing.</summary>
     Task SetTypingAsync(string room, bool active, CancellationToken cancellationToken = default);

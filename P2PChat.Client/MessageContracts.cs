@@ -5,7 +5,8 @@ namespace P2PChat.Client;
 /// <summary>Body of <c>POST /api/conversations/{username}/messages</c>.</summary>
 /// <param name="Text">1 byte to 64 KiB of UTF-8.</param>
 /// <param name="ReplyTo">The message to reply to; null for none.</param>
-public sealed record SendRequest(string Text, Guid? ReplyTo = null);
+/// <param name="ReplyToYours">Whether this peer's user has sent that message; null for either.</param>
+public sealed record SendRequest(string Text, Guid? ReplyTo = null, bool? ReplyToYours = null);
 
 /// <summary>Answer to <c>POST /api/conversations/{username}/messages</c>.</summary>
 /// <param name="Route">How the message would be delivered now. It is stored in any case.</param>
@@ -26,7 +27,10 @@ public enum SendRoute
 }
 
 /// <summary>Answer to <c>GET /api/conversations/{username}/messages</c>, oldest first.</summary>
-/// <param name="Next">Pass it as <c>after</c> (or, paging back, as <c>before</c>) for more; null at the end.</param>
+/// <param name="Next">
+/// Pass it as <c>after</c> (or, paging back, as <c>before</c>) for more, with <c>yours</c> if this peer's user has sent
+/// that message; null at the end.
+/// </param>
 public sealed record MessagesResponse(IReadOnlyList<MessageItem> Messages, Guid? Next);
 
 /// <summary>A message; also the data of the event <c>message</c>.</summary>

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
 using static P2PChat.Client.ApiRequests;
 
 namespace P2PChat.Client;
@@ -22,31 +20,8 @@ internal sealed class ProfileCalls(ApiCaller api)
         );
 
     public Task SetPictureAsync(ReadOnlyMemory<byte>? picture, CancellationToken cancellationToken) =>
-        picture is { } bytes
-            ? api.CallAsync(HttpMethod.Put, PicturePath, Content(bytes), cancellationToken)
-            : api.CallAsync(HttpMethod.Delete, PicturePath, null, cancellationToken);
+        api.SetPictureAsync(PicturePath, picture, cancellationToken);
 
-    public async Task<PictureFile?> GetPictureAsync(string? username, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await api.SendAsync(
-                HttpMethod.Get,
-                username is null ? PicturePath : Contact(username, "picture"),
-                null,
-                cancellationToken
-            );
-            return new PictureFile(
-                response.Content.Headers.ContentType?.MediaType ?? "",
-                await response.Content.ReadAsByteArrayAsync(cancellationToken)
-            );
-        }
-        catch (PeerApiException exception) when (exception.Status == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private static ReadOnlyMemoryContent Content(ReadOnlyMemory<byte> bytes) =>
-        new(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+    public Task<PictureFile?> GetPictureAsync(string? username, CancellationToken cancellationToken) =>
+        api.GetPictureAsync(username is null ? PicturePath : Contact(username, "picture"), cancellationToken);
 }

@@ -7,8 +7,8 @@ namespace P2PChat.Client;
 /// <summary>A peer in another process, called through its local API. Thread-safe.</summary>
 /// <remarks>
 /// Besides <see cref="PeerApiException"/>, calls throw <see cref="HttpRequestException"/> or <see cref="IOException"/>
-/// if
-/// the peer does not answer, and <see cref="JsonException"/> if it answers something else.
+/// if the peer does not answer, and <see cref="JsonException"/> if it answers something else. A peer may take 45 s to
+/// answer, and longer only for backups and for reading, uploading and saving files.
 /// </remarks>
 public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
 {
@@ -16,7 +16,9 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     public RemotePeer(Uri address, string token)
         : base(ClientOf(address, token)) { }
 
-    /// <param name="http">Has the base address, and sends the token.</param>
+    /// <param name="http">
+    /// Has the base address, and sends the token. Its own time limit applies as well, also to long calls.
+    /// </param>
     public RemotePeer(HttpClient http)
         : base(http) { }
 
@@ -46,22 +48,10 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         Api.CallAsync(HttpMethod.Post, "/api/web-links", null, ApiJson.Default.WebLinkResponse, cancellationToken);
 
     public Task<ConnectResponse> ConnectAsync(string username, CancellationToken cancellationToken = default) =>
-        Api.CallAsync(
-            HttpMethod.Post,
-            "/api/connections",
-            Body(new ConnectRequest(username), ApiJson.Default.ConnectRequest),
-            ApiJson.Default.ConnectResponse,
-            cancellationToken
-        );
+        ConnectAsync(new ConnectRequest(username), cancellationToken);
 
     public Task<ConnectResponse> ConnectByInviteAsync(string link, CancellationToken cancellationToken = default) =>
-        Api.CallAsync(
-            HttpMethod.Post,
-            "/api/connections",
-            Body(new ConnectRequest(Link: link), ApiJson.Default.ConnectRequest),
-            ApiJson.Default.ConnectResponse,
-            cancellationToken
-        );
+        ConnectAsync(new ConnectRequest(Link: link), cancellationToken);
 
     public Task<InviteItem> CreateInviteAsync(
         InviteRequest invite,
@@ -177,7 +167,13 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         );
 
     public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default) =>
-        Api.CallAsync(HttpMethod.Post, "/api/backup", Body(backup, ApiJson.Default.BackupRequest), cancellationToken);
+        Api.CallAsync(
+            HttpMethod.Post,
+            "/api/backup",
+            Body(backup, ApiJson.Default.BackupRequest),
+            cancellationToken,
+            isLong: true
+        );
 
     public Task<SendResponse> SendAsync(
         string username,
@@ -191,15 +187,17 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         Guid replyTo,
         string text,
         string? idempotencyKey = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).SendAsync(new SendRequest(text, replyTo), idempotencyKey, cancellationToken);
+    ) => Conversation(username).SendAsync(new SendRequest(text, replyTo, yours), idempotencyKey, cancellationToken);
 
     public Task<MessageItem> ReactAsync(
         string username,
         Guid id,
         string? emoji,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).ReactAsync(id, emoji, cancellationToken);
+    ) => Conversation(username).ReactAsync(id, emoji, yours, cancellationToken);
 
     public Task<MessageItem> EditMessageAsync(
         string username,
@@ -211,16 +209,18 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     public Task<MessageInfoResponse> GetMessageAsync(
         string username,
         Guid id,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).GetAsync(id, cancellationToken);
+    ) => Conversation(username).GetAsync(id, yours, cancellationToken);
 
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit = 50,
         Guid? after = null,
         Guid? before = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).GetAsync(limit, after, before, cancellationToken);
+    ) => Conversation(username).GetAsync(limit, after, before, yours, cancellationToken);
 
     public Task<SearchResponse> SearchAsync(
         string words,
@@ -237,14 +237,18 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
     public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
         Conversation(username).ExportAsync(output, cancellationToken);
 
-    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        Conversation(username).DeleteAsync(id, forEveryone: false, cancellationToken);
+    public Task DeleteMessageAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    ) => Conversation(username).DeleteAsync(id, yours, cancellationToken);
 
     public Task DeleteMessageForEveryoneAsync(
         string username,
         Guid id,
         CancellationToken cancellationToken = default
-    ) => Conversation(username).DeleteAsync(id, forEveryone: true, cancellationToken);
+    ) => Conversation(username).DeleteForEveryoneAsync(id, cancellationToken);
 
     public Task<DeletedResponse> DeleteMessagesAsync(string username, CancellationToken cancellationToken = default) =>
         Conversation(username).DeleteAllAsync(cancellationToken);
@@ -305,12 +309,23 @@ public sealed class RemotePeer : RemoteFiles, IPeer, IDisposable
         var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
         {
             BaseAddress = address,
+            // Each call has a limit of its own.
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return http;
     }
 
     private ProfileCalls Profiles => new(Api);
+
+    private Task<ConnectResponse> ConnectAsync(ConnectRequest request, CancellationToken cancellationToken) =>
+        Api.CallAsync(
+            HttpMethod.Post,
+            "/api/connections",
+            Body(request, ApiJson.Default.ConnectRequest),
+            ApiJson.Default.ConnectResponse,
+            cancellationToken
+        );
 
     private ConversationCalls Conversation(string username) => new(Api, username);
 }

@@ -34,6 +34,7 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
     public Task<RoomLinkItem> CreateLinkAsync(
         string room,
         NewRoomLinkRequest link,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
     ) =>
         api.CallAsync(
@@ -41,7 +42,8 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             $"{Path(room)}/links",
             Body(link, ApiJson.Default.NewRoomLinkRequest),
             ApiJson.Default.RoomLinkItem,
-            cancellationToken
+            cancellationToken,
+            Header(IdempotencyKeyHeader, idempotencyKey)
         );
 
     public Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default) =>
@@ -79,6 +81,15 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
             Body(new RoomNameRequest(name), ApiJson.Default.RoomNameRequest),
             cancellationToken
         );
+
+    public Task SetPictureAsync(
+        string room,
+        ReadOnlyMemory<byte>? picture,
+        CancellationToken cancellationToken = default
+    ) => api.SetPictureAsync($"{Path(room)}/picture", picture, cancellationToken);
+
+    public Task<PictureFile?> GetPictureAsync(string room, CancellationToken cancellationToken = default) =>
+        api.GetPictureAsync($"{Path(room)}/picture", cancellationToken);
 
     public Task<RoomMembersResponse> GetMembersAsync(string room, CancellationToken cancellationToken = default) =>
         api.GetAsync($"{Path(room)}/members", ApiJson.Default.RoomMembersResponse, cancellationToken);
@@ -137,6 +148,23 @@ internal sealed class RoomCalls(ApiCaller api) : IRooms
 
     public Task DeleteMessageAsync(string room, string id, CancellationToken cancellationToken = default) =>
         api.CallAsync(HttpMethod.Delete, Message(room, id), null, cancellationToken);
+
+    public Task DeleteMessageHereAsync(string room, string id, CancellationToken cancellationToken = default) =>
+        api.CallAsync(HttpMethod.Delete, $"{Message(room, id)}?for=me", null, cancellationToken);
+
+    public Task<RoomMessageInfoResponse> GetMessageInfoAsync(
+        string room,
+        string id,
+        CancellationToken cancellationToken = default
+    ) => api.GetAsync($"{Message(room, id)}/info", ApiJson.Default.RoomMessageInfoResponse, cancellationToken);
+
+    public Task MarkUnreadAsync(string room, string from, CancellationToken cancellationToken = default) =>
+        api.CallAsync(
+            HttpMethod.Post,
+            $"{Path(room)}/unread",
+            Body(new RoomUnreadRequest(from), ApiJson.Default.RoomUnreadRequest),
+            cancellationToken
+        );
 
     public Task<RoomMessagesResponse> GetMessagesAsync(
         string room,

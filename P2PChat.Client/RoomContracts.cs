@@ -28,6 +28,17 @@ public sealed record RoomItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomMessageItem? Last = null
 )
 {
+    /// <summary>Whether the room stores no more messages.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsFull { get; init; }
+
+    /// <summary>Whether there is a picture: <c>GET /api/rooms/{room}/picture</c>.</summary>
+    public bool HasPicture { get; init; }
+
+    /// <summary>The person who has removed this peer; null if it has left, or is still there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RoomPersonItem? RemovedBy { get; init; }
+
     /// <summary>What has changed. Only in events; null if it is only about what this user has set or read.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RoomChangeItem? Change { get; init; }
@@ -72,7 +83,7 @@ public enum RoomStanding
     Invited,
     Joined,
 
-    /// <summary>This peer has left or was removed.</summary>
+    /// <summary>This peer has left or was removed: see <see cref="RoomItem.RemovedBy"/>.</summary>
     Left,
 
     /// <summary>This peer has a link to the room, and the moderator who made it has not answered yet.</summary>
@@ -87,7 +98,7 @@ public enum RoomRole
     None = 0,
     Member = 1,
 
-    /// <summary>Invites, removes members, and renames the room.</summary>
+    /// <summary>Invites, removes members, and changes the name and the picture of the room.</summary>
     Moderator = 2,
 
     /// <summary>Also gives roles. Every room has one.</summary>
@@ -136,6 +147,10 @@ public sealed record RoomMessagesResponse(IReadOnlyList<RoomMessageItem> Message
 /// <param name="AfterRemoval">Its author had been removed or had left when it was sent.</param>
 /// <param name="Collapsed">Its author is blocked: show the text only on demand.</param>
 /// <param name="MentionsYou">Whether it mentions this user, or everybody.</param>
+/// <param name="Readers">
+/// How many members have said since this peer's start that they have read it, if it is this user's. Only in rooms of up
+/// to 16 members.
+/// </param>
 public sealed record RoomMessageItem(
     string Id,
     string Room,
@@ -151,8 +166,32 @@ public sealed record RoomMessageItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deleted = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AfterRemoval = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Collapsed = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MentionsYou = false
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool MentionsYou = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Readers = 0
 );
+
+/// <summary>Answer of <c>GET /api/rooms/{room}/messages/{id}/info</c>.</summary>
+/// <param name="ReceivedAt">When this peer received it, by its own clock; null for an own one, and if unknown.</param>
+/// <param name="Versions">The earlier versions, oldest first: the first, and the last 20.</param>
+/// <param name="Changes">Reactions, edits and deletes, newest first, at most 50.</param>
+/// <param name="ReadBy">Members who have said that they have read it. Only in rooms of up to 16 members.</param>
+/// <param name="ReceivedBy">
+/// Other members who have it: they have acknowledged it since this peer's start, or have written after it.
+/// </param>
+/// <param name="WaitingFor">Members to whom this peer has not delivered it yet, if it is this user's.</param>
+public sealed record RoomMessageInfoResponse(
+    RoomMessageItem Message,
+    DateTimeOffset? ReceivedAt,
+    IReadOnlyList<VersionItem> Versions,
+    IReadOnlyList<RoomMessageChangeItem> Changes,
+    IReadOnlyList<RoomPersonItem> ReadBy,
+    IReadOnlyList<RoomPersonItem> ReceivedBy,
+    IReadOnlyList<RoomPersonItem> WaitingFor
+);
+
+/// <summary>A change to a message of a room.</summary>
+/// <param name="SentAt">By the clock of the person who made it.</param>
+public sealed record RoomMessageChangeItem(MessageChange Change, RoomPersonItem From, DateTimeOffset SentAt);
 
 /// <summary>Answer of <c>GET /api/rooms/search</c>, newest first.</summary>
 /// <param name="Next">Pass it as <c>before</c> for more; null if there are none.</param>
@@ -191,6 +230,10 @@ public sealed record RoomSendRequest(string Text, string? ReplyTo = null);
 /// <summary>Body of <c>POST /api/rooms/{room}/read</c>.</summary>
 /// <param name="UpTo">The id of the last message that was read; null for all.</param>
 public sealed record RoomReadRequest(string? UpTo = null);
+
+/// <summary>Body of <c>POST /api/rooms/{room}/unread</c>.</summary>
+/// <param name="From">The first message to mark as unread.</param>
+public sealed record RoomUnreadRequest(string From);
 
 /// <summary>Answer of <c>GET /api/rooms/{room}/links</c>, newest first, also those that have ended.</summary>
 public sealed record RoomLinksResponse(IReadOnlyList<RoomLinkItem> Links);
@@ -240,6 +283,9 @@ public enum RoomLinkRefusal
 
     /// <summary>This user was removed from the room, so that a moderator has to invite them by name.</summary>
     Removed,
+
+    /// <summary>A reason that this version of the client does not know. No peer sends it.</summary>
+    Other = -1,
 }
 
 /// <summary>Body of <c>POST /api/rooms/{room}/links</c>.</summary>

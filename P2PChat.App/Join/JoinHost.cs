@@ -87,7 +87,13 @@ internal sealed class JoinHost(InviteLink link, JoinTarget target, PeerOptions o
         IsNameTaken = status.IsNameTaken;
         if (!IsNameTaken)
         {
-            await Console.Error.WriteLineAsync(detail);
+            await Console.Error.WriteLineAsync(
+                link.Room is not null && status.IsNotAdmitted
+                    ? "A link to a room does not let you into its directory. Ask "
+                        + $"{link.Inviter} for an invite first, join with it, and then type 'connect <link>' to join "
+                        + "the room."
+                    : detail
+            );
         }
 
         return true;

@@ -92,7 +92,10 @@ internal static class UpProgram
             );
         }
 
-        if (Refusal(name, data, path) is { } refusal)
+        if (
+            Refusal(name, data, path) is { } refusal
+            && !(IsMissing(name, data, path) && AskForNewDirectory(name, refusal))
+        )
         {
             return await FailAsync(refusal);
         }
@@ -145,8 +148,8 @@ internal static class UpProgram
         }
 
         Console.Error.WriteLine(
-            "Yes lets other computers on your network reach your directory and your peer; to\n"
-                + "join, they still need a link from you.\n"
+            "Other computers on your network can reach your directory and your peer if you\n"
+                + "allow it here. To join, they still need a link from you.\n"
                 + $"Later, 'up {name} --lan' or '--local-only' changes this."
         );
         return Questions.AskYesNo("Let people on your network join?");
@@ -165,10 +168,37 @@ internal static class UpProgram
             return $"{data} belongs to {owner}. Choose another directory with --data, or run 'p2pchat up {owner}'.";
         }
 
-        return stored.Directory is { } joined && !Directory.Exists(path)
-            ? $"{name} already uses the directory at {joined}. Start that peer with 'p2pchat peer {name}', or choose "
-                + "another username for a directory of your own."
-            : null;
+        return stored.Directory is not { } joined || Directory.Exists(path) ? null
+            : IsMissing(name, data, path)
+                ? $"{name} last used the directory at {joined}, and {path} does not exist. If 'up' ran that directory, "
+                    + "end that 'up', copy the folder 'directory' from its data directory to this one, and run this "
+                    + "again. A backup does not contain that folder. If another peer runs the directory, use "
+                    + $"'p2pchat peer {name}'."
+                    + (Questions.CanAsk ? "" : " To start a new directory instead, run this at a terminal.")
+            : $"{name} already uses the directory at {joined}. Start that peer with 'p2pchat peer {name}', or choose "
+                + "another username for a directory of your own.";
+    }
+
+    // A restored peer lacks the directory that 'up' ran, at an address of this machine, because no backup contains it.
+    private static bool IsMissing(Username name, string data, string path) =>
+        !Directory.Exists(path)
+        && StoredPeer.Read(data) is { Directory: { } joined } stored
+        && (stored.Name is not { } owner || owner == name)
+        && Uri.TryCreate(joined, UriKind.Absolute, out var address)
+        && address.IsLoopback;
+
+    private static bool AskForNewDirectory(Username name, string refusal)
+    {
+        if (!Questions.CanAsk)
+        {
+            return false;
+        }
+
+        Console.Error.WriteLine(
+            $"{refusal}\n"
+                + "A new directory is empty: your contacts are not in it, and links that you have sent stop working."
+        );
+        return Questions.AskYesNo($"Start a new directory for {name}?");
     }
 
     private static string? UsageError(HostArguments parsed) =>

@@ -221,6 +221,10 @@ internal sealed class PeerCommandRunner(PeerSettings peer, PeerDirectories peers
             // The same sentence that the peer's console prints.
             throw new CommandRefusedException(refusal.Message);
         }
+        catch (HttpRequestException exception) when (exception.InnerException is TimeoutException)
+        {
+            throw new CommandRefusedException($"{peer.Username} does not answer. It may be suspended or very busy.");
+        }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             // A peer that was killed leaves its address behind.

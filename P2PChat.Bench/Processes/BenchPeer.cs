@@ -37,6 +37,10 @@ internal sealed class BenchPeer : IAsyncDisposable
 
     public MessageService Messages => _host.Services.GetRequiredService<MessageService>();
 
+    public RoomService Rooms => _host.Services.GetRequiredService<RoomService>();
+
+    public RoomMessageService RoomMessages => _host.Services.GetRequiredService<RoomMessageService>();
+
     public FileService Files => _host.Services.GetRequiredService<FileService>();
 
     public PeerStore Store => _host.Services.GetRequiredService<PeerStore>();
@@ -62,6 +66,7 @@ internal sealed class BenchPeer : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.AddServiceDefaults();
         builder.AddPeer(options);
+        builder.Services.AddSingleton<IHostLifetime, DefaultSignals>();
         var host = builder.Build();
         await host.StartAsync();
         var peer = new BenchPeer(host);

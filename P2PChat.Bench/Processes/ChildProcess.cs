@@ -8,6 +8,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(10);
 
+    // The shell lives as long as the program.
+    private const string Guarded = """
+        exec 3<&0
+        "$@" </dev/null 3<&- & child=$!
+        (cat <&3 >/dev/null; kill "$child" 2>/dev/null) & guard=$!
+        wait "$child"; code=$?
+        kill "$guard" 2>/dev/null
+        exit "$code"
+        """;
+
     private readonly Process _process;
 
     private ChildProcess(Process process, string ready) => (_process, Ready) = (process, ready);
@@ -38,9 +48,18 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The start information for one of the solution's programs.</summary>
-    public static ProcessStartInfo StartInfo(string assembly, IEnumerable<string> arguments)
+    public static ProcessStartInfo StartInfo(string assembly, IEnumerable<string> arguments) =>
+        StartInfo([DotnetHost.Program, "exec", assembly, .. arguments]);
+
+    /// <summary>
+    /// The same for a program that would outlive its standard input. It gets SIGTERM when that closes.
+    /// </summary>
+    public static ProcessStartInfo GuardedStartInfo(string assembly, IEnumerable<string> arguments) =>
+        StartInfo(["/bin/sh", "-c", Guarded, "sh", DotnetHost.Program, "exec", assembly, .. arguments]);
+
+    private static ProcessStartInfo StartInfo(string[] command)
     {
-        var start = new ProcessStartInfo(DotnetHost.Program, ["exec", assembly, .. arguments])
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -7,6 +7,7 @@ using P2PChat.Protocol.Diagnostics;
 using P2PChat.Protocol.DirectoryApi;
 using P2PChat.Protocol.Envelopes;
 using P2PChat.Protocol.Identity;
+using P2PChat.ServiceDefaults.Http;
 
 namespace P2PChat.Discovery.Files;
 
@@ -137,15 +138,10 @@ internal sealed partial class ReadFiles(
         throw new ProblemException(FileProblems.UnknownFile());
     }
 
-    // Ranges and conditions (RFC 9110, section 14) are the framework's.
+    // Ranges and conditions (RFC 9110) are the framework's.
     private async Task SendAsync(HttpContext context, WaitingFile file, Stream bytes)
     {
-        // The framework takes any unit for bytes. An unknown one must be ignored.
-        if (!context.Request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
-        {
-            context.Request.Headers.Range = default;
-        }
-
+        RangeRequests.IgnoreOtherUnits(context);
         var headers = context.Response.Headers;
         headers[ContentDigest.ReprHeader] = ContentDigest.Write(file.Digest);
         headers.CacheControl = "no-store";

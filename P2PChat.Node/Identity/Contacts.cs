@@ -35,6 +35,9 @@ public sealed class Contacts : IDisposable
     /// </summary>
     internal event Action<Username, PeerId, bool>? BlockChanged;
 
+    /// <summary>Grows with each change of a contact.</summary>
+    internal int Version { get; private set; }
+
     /// <summary>Lists all contacts by name.</summary>
     public IReadOnlyList<Contact> List()
     {
@@ -93,12 +96,9 @@ public sealed class Contacts : IDisposable
     {
         lock (_gate)
         {
-            if (!_contacts.TryGetValue(name, out var contact) || contact.Blocked || contact.PeerId is not { } pinned)
-            {
-                return PinCheck.NotPinned;
-            }
-
-            return pinned == peerId ? PinCheck.Same : PinCheck.Changed;
+            return _contacts.GetValueOrDefault(name) is not { Blocked: false, PeerId: { } pinned } ? PinCheck.NotPinned
+                : pinned == peerId ? PinCheck.Same
+                : PinCheck.Changed;
         }
     }
 
@@ -108,17 +108,13 @@ public sealed class Contacts : IDisposable
         lock (_gate)
         {
             if (
-                !_contacts.TryGetValue(name, out var contact)
-                || contact.Blocked
-                || contact.PeerId is not { } pinned
-                || pinned == key
-                || (contact.OtherKeys is [.., var newest] && newest == key)
+                _contacts.GetValueOrDefault(name) is { Blocked: false, PeerId: { } pinned } contact
+                && pinned != key
+                && !(contact.OtherKeys is [.., var newest] && newest == key)
             )
             {
-                return;
+                Set(name, contact.WithOtherKey(key));
             }
-
-            Set(name, contact.WithOtherKey(key));
         }
     }
 
@@ -245,6 +241,7 @@ public sealed class Contacts : IDisposable
             if (contact.Stranger)
             {
                 _ = _contacts.Remove(name);
+                Version++;
                 _blocked.Remove(name);
                 // Older records of that name are still refused.
                 _sequences.Set(name, contact.Sequence);
@@ -348,6 +345,7 @@ public sealed class Contacts : IDisposable
     private void SetInMemory(Username name, StoredContact contact)
     {
         _contacts[name] = contact;
+        Version++;
         _blocked.Set(name, contact);
     }
 

@@ -28,8 +28,8 @@ internal sealed class ReconnectQueue
     public void Wanted(Username name, PeerId key) => _channel.Writer.TryWrite(new WantedLink(name, key, null));
 
     /// <summary>
-    /// An event of a room waits for a link. There is one for each member that is away, so they must not cause a lookup
-    /// each. The directory reports those that come back.
+    /// An event of a room waits for a link. There is one for each member that is away, so while an attempt is scheduled
+    /// it must not cause another. The directory reports those that come back. A deposit also looks its recipient up.
     /// </summary>
     public void WantedForRoom(Username name, PeerId key) =>
         _channel.Writer.TryWrite(new WantedLink(name, key, null, KeepsSchedule: true));

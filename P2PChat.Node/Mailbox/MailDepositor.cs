@@ -166,7 +166,7 @@ internal sealed partial class MailDepositor(
         }
     }
 
-    /// <returns>How long to wait before the next attempt; null if all mail has been deposited.</returns>
+    /// <returns>How long to wait before the next attempt; null if nothing has failed.</returns>
     private async Task<MailPause?> DepositAllAsync(
         SessionHost session,
         ReadOnlyMemory<byte> capability,
@@ -184,8 +184,13 @@ internal sealed partial class MailDepositor(
             return MailPause.Of(MailPause.Long);
         }
 
+        var hasMore = true;
         while (
-            session.Mail.ComposeAsync(Envelope.MaxContentSize, await introducer.CreateAsync(session, cancellationToken))
+            hasMore
+            && session.Mail.ComposeAsync(
+                Envelope.MaxContentSize,
+                await introducer.CreateAsync(session, cancellationToken)
+            )
                 is { } composing
             && await composing.WaitAsync(cancellationToken) is { } mail
         )
@@ -198,6 +203,8 @@ internal sealed partial class MailDepositor(
             );
             metrics.Mail("deposited");
             session.Mail.OnDeposited(mail);
+            // What has been added meanwhile gathers until the next deposit.
+            hasMore = mail.HasMore;
         }
 
         return null;

@@ -101,9 +101,11 @@ internal sealed partial class SealedCopyTransfers(
             await client.WithdrawAsync(copy.With, used, copy.Place, cancellationToken);
         }
 
-        await tasks.BeginUploadAsync(task, capability);
+        // A contact can have changed its name since.
+        var name = session.Name ?? copy.With;
+        await tasks.BeginUploadAsync(task, name, capability);
         var until = await client.UploadAsync(
-            copy.With,
+            name,
             capability,
             copy.Place,
             bytes,

@@ -10,4 +10,18 @@ public sealed record ChatMarks(bool Pinned, bool Archived, bool Muted, long? Unr
 {
     /// <summary>The marks of a conversation that has none.</summary>
     public static ChatMarks None { get; } = new(Pinned: false, Archived: false, Muted: false, UnreadFrom: null);
+
+    /// <summary>Whether the other user's files are accepted without asking.</summary>
+    public AutoAccept AcceptFiles { get; init; }
+}
+
+/// <summary>
+/// Whether the files of one contact are accepted without asking, within the limits that apply to all files.
+/// </summary>
+public enum AutoAccept
+{
+    /// <summary>As the settings say.</summary>
+    Default = 0,
+    On = 1,
+    Off = 2,
 }

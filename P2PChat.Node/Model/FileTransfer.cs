@@ -49,6 +49,9 @@ public enum TransferProblem
 
     /// <summary>The receiver runs a version that cannot receive files.</summary>
     NotSupported = 6,
+
+    /// <summary>The offer did not reach the receiver.</summary>
+    NotDelivered = 7,
 }
 
 /// <summary>A file that one user has offered to another.</summary>

@@ -143,7 +143,10 @@ public abstract record PeerEvent
     /// <summary>
     /// A message was removed on this side because its time ran out. One that was not delivered stays without its text.
     /// </summary>
-    public sealed record MessageDisappeared(Username With, Guid Id) : PeerEvent;
+    public sealed record MessageDisappeared(Username With, Guid Id, Username From) : PeerEvent
+    {
+        public MessageKey Key => new(IsOwn: From != With, Id);
+    }
 
     /// <summary>A file was offered, or its transfer has changed or come further.</summary>
     public sealed record TransferChanged(FileTransfer Transfer) : PeerEvent;
@@ -218,7 +221,27 @@ public abstract record PeerEvent
     /// <summary>
     /// A message of a room was edited, deleted for everyone or reacted to, or turned out to be sent after a removal.
     /// </summary>
-    public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent;
+    public sealed record RoomMessageChanged(RoomMessageView Message) : PeerEvent
+    {
+        /// <summary>What a member has done; null if unknown, or if the member is blocked.</summary>
+        public MessageChange? Change { get; init; }
+
+        /// <summary>Who has done it. Null as <see cref="Change"/> is.</summary>
+        public RoomPerson? By { get; init; }
+
+        public bool IsByUser { get; init; }
+
+        /// <summary>Which messages of the room are to notify the user.</summary>
+        public RoomNotify Notify { get; init; }
+
+        /// <summary>Whether the user wants to be told at once.</summary>
+        public bool Notifies =>
+            By is not null
+            && !IsByUser
+            && !Message.IsCollapsed
+            && !Message.IsAfterRemoval
+            && (Notify == RoomNotify.All || (Notify == RoomNotify.Mentions && (Message.MentionsUser || Message.IsOwn)));
+    }
 
     /// <summary>
     /// A room's members, name or picture have changed, somebody has invited this peer, or it is no longer a member.
@@ -228,13 +251,26 @@ public abstract record PeerEvent
     {
         /// <summary>What has changed; null if it is only about this user.</summary>
         public RoomChangeView? Change { get; init; }
+
+        /// <summary>Whether the user has marked messages as unread.</summary>
+        public bool IsMarkedUnread { get; init; }
     }
 
-    /// <summary>Messages of a room have another place than before, so its messages should be read again.</summary>
-    public sealed record RoomReordered(RoomRef Room) : PeerEvent;
+    /// <summary>
+    /// Messages of a room have another place than before, or the user has deleted one on this peer, so they should be
+    /// read again.
+    /// </summary>
+    public sealed record RoomReordered(RoomRef Room) : PeerEvent
+    {
+        /// <summary>The message that the user has deleted; null for none.</summary>
+        public RoomEventId? Deleted { get; init; }
+    }
 
     /// <summary>This peer has deleted what it had of a room.</summary>
     public sealed record RoomDeleted(RoomRef Room) : PeerEvent;
+
+    /// <summary>This peer has joined a room by a link.</summary>
+    public sealed record RoomLinkAccepted(RoomRef Room) : PeerEvent;
 
     /// <summary>The moderator's peer has not invited this one by its link to a room. It is not asked again.</summary>
     /// <param name="By">Who has made the link.</param>

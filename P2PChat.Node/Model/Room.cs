@@ -74,8 +74,14 @@ public sealed record RoomView(
     /// <summary>The person who invited this peer, or made its link; null for a room of its own.</summary>
     public RoomPerson? InvitedBy { get; init; }
 
+    /// <summary>The person who removed this peer; null if it has left, or is still there.</summary>
+    public RoomPerson? RemovedBy { get; init; }
+
     /// <summary>The newest message; null if there is none.</summary>
     public RoomMessageView? Last { get; init; }
+
+    /// <summary>The event that has set the picture; null if there is none.</summary>
+    public RoomEventId? Picture { get; init; }
 
     /// <summary>Whether it takes no more messages of this user, because it has reached a limit.</summary>
     public bool IsFull { get; init; }
@@ -151,6 +157,9 @@ public sealed record RoomMessageView(RoomEventId Id, RoomRef Room, RoomPerson Fr
     public RoomQuote? ReplyTo { get; init; }
 
     public IReadOnlyList<(RoomPerson From, string Emoji)> Reactions { get; init; } = [];
+
+    /// <summary>How many members have said that they have read it, if the user sent it.</summary>
+    public int Readers { get; init; }
 
     /// <summary>This message without any text of one that is deleted for everyone.</summary>
     internal RoomMessageView Without(RoomEventId removed) =>

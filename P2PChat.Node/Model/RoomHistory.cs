@@ -38,4 +38,8 @@ public sealed record RoomNoticeView(
     RoomPerson? Subject,
     RoomRole Role,
     string? Name
-);
+)
+{
+    /// <summary>Whether it removes the picture of the room.</summary>
+    public bool RemovesPicture { get; init; }
+}

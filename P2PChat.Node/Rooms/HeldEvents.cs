@@ -15,23 +15,28 @@ internal sealed class HeldEvents
 
     private readonly List<Held> _rooms = [];
 
+    // Taken in the current step, which is not saved yet.
+    private readonly List<Held> _taken = [];
+
     private sealed record Held(RoomEventId Room, PeerId From)
     {
         public DateTimeOffset LastAt { get; set; }
 
         public List<RoomEvent> Events { get; } = [];
 
+        public HashSet<RoomEventId> Ids { get; } = [];
+
         public long Bytes { get; set; }
     }
 
-    /// <summary>Holds an event for a while, if there is room for it.</summary>
+    /// <summary>Holds an event for a while, if there is space for it.</summary>
     public void Add(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
         _ = _rooms.RemoveAll(held => held.LastAt + Age < now);
         var room = Find(roomEvent.Room, from);
         if (room is null)
         {
-            if (_rooms.Count == MaxRooms)
+            while (_rooms.Count >= MaxRooms)
             {
                 _rooms.RemoveAt(0);
             }
@@ -41,7 +46,8 @@ internal sealed class HeldEvents
 
         room.LastAt = now;
 
-        if (room.Bytes + RoomQuota.SizeOf(roomEvent) <= RoomQuota.InvitedRoomBytes)
+        // After a step that failed, the same events arrive again.
+        if (room.Bytes + RoomQuota.SizeOf(roomEvent) <= RoomQuota.InvitedRoomBytes && room.Ids.Add(roomEvent.Id))
         {
             room.Events.Add(roomEvent);
             room.Bytes += RoomQuota.SizeOf(roomEvent);
@@ -57,7 +63,18 @@ internal sealed class HeldEvents
         }
 
         _ = _rooms.Remove(held);
+        _taken.Add(held);
         return held.Events;
+    }
+
+    /// <summary>The taken events are in the store.</summary>
+    public void Saved() => _taken.Clear();
+
+    /// <summary>The taken events could not be saved. They are wanted next, so they give way last.</summary>
+    public void Undo()
+    {
+        _rooms.AddRange(_taken);
+        _taken.Clear();
     }
 
     private Held? Find(RoomEventId room, PeerId from) => _rooms.Find(held => held.Room == room && held.From == from);

@@ -42,12 +42,21 @@ internal sealed partial class RoomAcquaintances(
     private readonly RateWindow _rate = new(MaxLookups, Period);
     private readonly SemaphoreSlim _changed = new(0, 1);
 
-    /// <summary>The members of a room have changed. Call it without <see cref="RoomBook.Gate"/>.</summary>
-    public void Update()
+    /// <summary>
+    /// The members of a room have changed, and those that were removed have been sent their removal. Call it without
+    /// <see cref="RoomBook.Gate"/>.
+    /// </summary>
+    public void Update() => Update(keepsOthers: false);
+
+    /// <summary>This peer may have to do with more peers. Call it without <see cref="RoomBook.Gate"/>.</summary>
+    public void Extend() => Update(keepsOthers: true);
+
+    private void Update(bool keepsOthers)
     {
         lock (book.Gate)
         {
-            context.RoomMembers.All = book.Members.Keys.ToHashSet();
+            var members = book.Members.Keys;
+            context.RoomMembers.All = (keepsOthers ? members.Union(context.RoomMembers.All) : members).ToHashSet();
             context.RoomMembers.Proofs = book.Proofs;
         }
 
@@ -102,17 +111,20 @@ internal sealed partial class RoomAcquaintances(
     {
         IReadOnlyDictionary<PeerId, Username?> members;
         bool isComplete;
+        HashSet<PeerId> kept;
         lock (book.Gate)
         {
             (members, isComplete) = (book.Members, book.IsComplete);
-            context.RoomMembers.All = members.Keys.ToHashSet();
+            // A step may have removed a member, and not have told it yet. Only Update takes it out.
+            kept = members.Keys.Union(context.RoomMembers.All).ToHashSet();
+            context.RoomMembers.All = kept;
         }
 
         try
         {
             if (isComplete)
             {
-                RemoveOthers(members);
+                RemoveOthers(kept);
             }
 
             await MeetAsync(members, cancellationToken);
@@ -173,11 +185,11 @@ internal sealed partial class RoomAcquaintances(
     }
 
     // Removes acquaintances that share no room with this peer.
-    private void RemoveOthers(IReadOnlyDictionary<PeerId, Username?> members)
+    private void RemoveOthers(HashSet<PeerId> kept)
     {
         foreach (var key in SessionTable.Guard(context.Store.Conversations.Acquaintances))
         {
-            if (!members.ContainsKey(key) && !IsMember(key))
+            if (!kept.Contains(key) && !IsMember(key))
             {
                 sessions.Use(key, session => session.Rooms.RemoveIfDone());
             }

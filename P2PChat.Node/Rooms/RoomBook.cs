@@ -36,6 +36,9 @@ internal sealed partial class RoomBook(
     /// <summary>Whether all stored rooms are open. Otherwise there may be more members than these know of.</summary>
     public bool IsComplete => _isComplete && _closed.Count == 0 && _unread.Count == 0;
 
+    /// <summary>The rooms that cannot be read now. See <see cref="ReloadUnread"/>.</summary>
+    public IReadOnlySet<RoomEventId> Unread => _unread;
+
     /// <summary>The size of all events.</summary>
     public long Bytes => _rooms.Values.Sum(room => room.Sizes.All);
 
@@ -170,7 +173,7 @@ internal sealed partial class RoomBook(
 
         var now = steadyClock.GetUtcNow();
         batch.Add(create.Id, inviter: null, now);
-        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false));
+        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false), now);
         return Open(new StoredRoom(new RoomSnapshot(create.Id, [create], [], []), Inviter: null, now));
     }
 

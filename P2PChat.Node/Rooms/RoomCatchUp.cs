@@ -4,7 +4,7 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Finds out when a room that was restored from a backup has what another member has. Guarded by
+/// Finds out when a room that was restored from a backup has what most of the other members have. Guarded by
 /// <see cref="RoomBook.Gate"/>.
 /// </summary>
 internal sealed class RoomCatchUp
@@ -48,6 +48,16 @@ internal sealed class RoomCatchUp
         }
     }
 
-    /// <summary>Whether this peer has all that one of the members has named, with what was before it.</summary>
-    public bool IsDone(RoomLog log) => _named.Values.Any(named => !named.IsCut && named.Heads.All(log.IsComplete));
+    /// <summary>
+    /// Whether this peer has all that most of the other members have named, with what was before it. One of them may
+    /// name less than it has, so that this peer forks its own messages.
+    /// </summary>
+    public bool IsDone(RoomLog log, PeerId self)
+    {
+        var others = log.State.Members.Values.Where(member => member.HasJoined && member.Id != self).ToList();
+        return 2 * others.Count(member => HasAllOf(log, member.Id)) > others.Count;
+    }
+
+    private bool HasAllOf(RoomLog log, PeerId member) =>
+        _named.TryGetValue(member, out var named) && !named.IsCut && named.Heads.All(log.IsComplete);
 }

@@ -48,7 +48,7 @@ internal sealed class RoomCatchUps(DirectoryRegistration registration)
         var isOver = now >= (_registeredAt + WhenOnline ?? _startedAt + WhenOffline);
         foreach (var room in rooms.Where(room => room.IsBehind))
         {
-            if (isOver || _rooms.GetValueOrDefault(room.Id)?.IsDone(room.Machine.Log) == true)
+            if (isOver || _rooms.GetValueOrDefault(room.Id)?.IsDone(room.Machine.Log, room.Self) == true)
             {
                 // What was heard is kept, in case this cannot be saved.
                 work.Touch(room).IsBehind = false;

@@ -45,7 +45,7 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
                 ThrowIfBehind(host);
             }
 
-            ThrowIfRefused(run(host));
+            ThrowIfRefused(host, run(host));
             return true;
         });
 
@@ -67,12 +67,22 @@ internal sealed class RoomCommands(RoomQueue queue, RoomBook book, RoomFinder fi
         }
     }
 
+    /// <summary>Whether the user knows a room, or has deleted or declined it.</summary>
+    public bool IsKnown(RoomEventId room)
+    {
+        lock (book.Gate)
+        {
+            return book.Find(room)?.Standing is not null || book.IsDeleted(room);
+        }
+    }
+
     /// <exception cref="PeerException">The machine has refused.</exception>
-    public static void ThrowIfRefused(RoomRefusal? refusal)
+    public static void ThrowIfRefused(RoomHost room, RoomRefusal? refusal)
     {
         if (refusal is { } reason)
         {
-            throw RoomRefusals.Of(reason);
+            var role = room.Machine.State.Members.GetValueOrDefault(room.Self)?.Role ?? RoomRole.Member;
+            throw RoomRefusals.Of(reason, role);
         }
     }
 }

@@ -21,13 +21,11 @@ internal sealed class RoomDelivery(
     private RoomEvent? _lastEvent;
     private MessageContent.Room? _lastContent;
 
-    // Made once per step: each one reads and sorts all contacts.
-    private RoomPeople? _people;
-
+    private readonly RoomNotices _notices = new(book, views, events);
     private readonly HashSet<RoomHost> _reordered = [];
     private bool _haveMembersChanged;
 
-    private RoomPeople People => _people ??= views.People;
+    private RoomPeople People => views.People;
 
     /// <exception cref="PeerException">The conversation with a member cannot be read.</exception>
     public void Execute(RoomHost room, RoomEffect effect)
@@ -52,20 +50,24 @@ internal sealed class RoomDelivery(
                 break;
             case RoomEffect.Show show:
                 NoteLate(room, show.Id);
-                Publish(room, show.Id, isNew: true);
+                _notices.Publish(room, show.Id, isNew: true);
                 break;
             case RoomEffect.Mark mark:
-                Publish(room, mark.Id, isNew: false);
+                _notices.Publish(room, mark.Id, isNew: false);
                 break;
             case RoomEffect.Update update:
-                Publish(room, update.Id, isNew: false);
+                _notices.Publish(room, update.Id, isNew: false, update.Cause);
                 break;
             case RoomEffect.Move or RoomEffect.Reorder:
                 _ = _reordered.Add(room);
                 break;
+            case RoomEffect.Hide hide:
+                events.Erase(hide.Id);
+                events.Add(new PeerEvent.RoomReordered(RoomViews.RefOf(room)) { Deleted = hide.Id });
+                break;
             case RoomEffect.MembersChanged:
                 _haveMembersChanged = true;
-                PublishTransitions(room);
+                _notices.PublishTransitions(room);
                 break;
             case RoomEffect.Report { What: RoomReport.NoLongerMember }:
                 lock (book.Gate)
@@ -75,7 +77,7 @@ internal sealed class RoomDelivery(
 
                 break;
             case RoomEffect.Report { What: RoomReport.Forked forked }:
-                Publish(room, forked.Fork.Author);
+                _notices.PublishFork(room, forked.Fork.Author);
                 break;
         }
     }
@@ -121,6 +123,9 @@ internal sealed class RoomDelivery(
 
     public void Publish(PeerEvent happened) => events.Add(happened);
 
+    /// <inheritdoc cref="RoomNotices.PublishChanged"/>
+    public void Publish(RoomHost room, bool isMarkedUnread) => _notices.PublishChanged(room, isMarkedUnread);
+
     /// <summary>All effects of a step were executed.</summary>
     /// <param name="hasFewerRequests">Whether this peer may have to do with a moderator no more.</param>
     public void Finish(bool hasFewerRequests)
@@ -131,7 +136,6 @@ internal sealed class RoomDelivery(
         }
 
         _reordered.Clear();
-        _people = null;
         // After what was sent: an acquaintance that was removed must be told before it is forgotten.
         if (_haveMembersChanged || hasFewerRequests)
         {
@@ -143,7 +147,7 @@ internal sealed class RoomDelivery(
     /// <summary>Shows what a member does, which is not stored.</summary>
     public void Show(RoomHost room, PeerId from, RoomSignal signal, DateTimeOffset now)
     {
-        if (!room.Machine.State.IsMember(from) || !room.Machine.IsMember || book.Blocked.Contains(from))
+        if (!MayShow(room, from))
         {
             return;
         }
@@ -157,12 +161,31 @@ internal sealed class RoomDelivery(
                 room.ReadBy[from] = read;
                 if (room.Signals.PassesRead(from, now))
                 {
-                    events.AddTransient(new PeerEvent.RoomRead(RoomViews.RefOf(room), People.Of(room, from), read));
+                    Show(room, from, read);
                 }
 
                 break;
         }
     }
+
+    /// <summary>Shows the read marks that the throttle held back and that are now due.</summary>
+    public void ShowDue(RoomHost room, DateTimeOffset now)
+    {
+        foreach (var member in room.Signals.TakeDueReads(now).Where(member => MayShow(room, member)))
+        {
+            // The user may have deleted the message on this peer meanwhile.
+            if (room.ReadBy.TryGetValue(member, out var read))
+            {
+                Show(room, member, read);
+            }
+        }
+    }
+
+    private void Show(RoomHost room, PeerId member, RoomEventId read) =>
+        events.AddTransient(new PeerEvent.RoomRead(RoomViews.RefOf(room), People.Of(room, member), read));
+
+    private bool MayShow(RoomHost room, PeerId member) =>
+        room.Machine.State.IsMember(member) && room.Machine.IsMember && !book.Blocked.Contains(member);
 
     private static bool IsNewMark(RoomHost room, PeerId from, RoomEventId read)
     {
@@ -173,7 +196,9 @@ internal sealed class RoomDelivery(
     }
 
     private bool IsDeleted(RoomEventId id) =>
-        book.All.Any(room => room.Machine.Log.Find(id) is { IsMembership: false, Body: null });
+        book.All.Any(room =>
+            room.Machine.Log.Find(id) is { IsMembership: false, Body: null } && !room.Machine.Log.IsOnlyForgotten(id)
+        );
 
     private void Send(PeerId to, RoomEvent roomEvent)
     {
@@ -201,74 +226,6 @@ internal sealed class RoomDelivery(
             {
                 _ = room.Late.Add(id);
             }
-        }
-    }
-
-    // What comes with the join, and is older, is not announced.
-    private void Publish(RoomHost room, RoomEventId id, bool isNew)
-    {
-        PeerEvent? announced;
-        lock (book.Gate)
-        {
-            announced =
-                room.Machine.IsFromBefore(id) ? null
-                : views.Of(room, id, People) is { } message
-                    ? isNew && !message.IsOwn ? new PeerEvent.RoomMessageReceived(message, room.Notify)
-                        : isNew ? null
-                        : new PeerEvent.RoomMessageChanged(message)
-                : room.Machine.Timeline.ChangedBy(id) is { } changed
-                    ? new PeerEvent.RoomMessageChanged(views.Of(room, changed, People))
-                : null;
-        }
-
-        if (announced is PeerEvent.RoomMessageChanged { Message: { IsRemoved: true, Id: var removed } })
-        {
-            events.Erase(removed);
-        }
-
-        if (announced is not null)
-        {
-            events.Add(announced);
-        }
-    }
-
-    private void PublishTransitions(RoomHost room)
-    {
-        lock (book.Gate)
-        {
-            var changes = room.Transitions.Take();
-            if (changes.Count == 0 || views.Of(room, People) is not { } view)
-            {
-                return;
-            }
-
-            var people = People;
-            foreach (var change in changes)
-            {
-                events.Add(
-                    new PeerEvent.RoomChanged(view)
-                    {
-                        Change = new RoomChangeView(
-                            change.Kind,
-                            people.Of(room, change.Who),
-                            change.By is { } by ? people.Of(room, by) : null,
-                            change.Role
-                        )
-                        {
-                            IsAboutUser = change.Who == room.Self,
-                            IsByUser = change.By == room.Self,
-                        },
-                    }
-                );
-            }
-        }
-    }
-
-    private void Publish(RoomHost room, PeerId forked)
-    {
-        lock (book.Gate)
-        {
-            events.Add(new PeerEvent.RoomForked(RoomViews.RefOf(room), People.Of(room, forked)));
         }
     }
 }

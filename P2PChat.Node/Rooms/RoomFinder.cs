@@ -59,7 +59,11 @@ internal sealed class RoomFinder(RoomBook book, RoomViews views)
         return found switch
         {
             [var person] => person,
-            [] when named.Count > 0 => throw RoomRefusals.UncheckedMember(SafeText.Show(typed)),
+            [] when named.Count > 0 => throw (
+                isUnchecked
+                    ? RoomRefusals.CheckedMember(SafeText.Show(typed))
+                    : RoomRefusals.UncheckedMember(SafeText.Show(typed))
+            ),
             [] => throw RoomRefusals.UnknownMember(SafeText.Show(text)),
             _ => throw RoomRefusals.AmbiguousMember(SafeText.Show(text)),
         };

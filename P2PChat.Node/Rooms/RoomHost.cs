@@ -38,8 +38,14 @@ internal sealed class RoomHost(PeerId self, StoredRoom stored, RoomMachine machi
     /// </summary>
     public HashSet<RoomEventId> Late { get; } = [];
 
+    /// <summary>The members of whose forks the user has been told.</summary>
+    public HashSet<PeerId> ForksSeen { get; } = [.. stored.ForksSeen];
+
     /// <summary>Idempotency keys since the start, with the message that each has produced.</summary>
-    public Dictionary<string, (byte[] TextHash, RoomEventId Message)> Keys { get; } = new(StringComparer.Ordinal);
+    public RecentKeys<(byte[] TextHash, RoomEventId Message)> Keys { get; } = new();
+
+    /// <summary>The same for links: what was asked for, and the link's id.</summary>
+    public RecentKeys<(int Uses, int Hours, ReadOnlyMemory<byte> Id)> LinkKeys { get; } = new();
 
     /// <summary>How far others have read, in a small room. Lost with the process.</summary>
     public Dictionary<PeerId, RoomEventId> ReadBy { get; } = [];

@@ -43,7 +43,7 @@ internal sealed partial class RoomInputs(
     public void TakeArrived(RoomWork work, DateTimeOffset now)
     {
         var all = store.Rooms.Arrived(MaxArrivals);
-        work.HasArrivals = all.Count > 0;
+        work.HasMoreArrivals = all.Count == MaxArrivals;
         // Signatures are checked without the lock.
         var parsed = all.Select(arrived => (Arrived: arrived, Event: TryVerify(arrived))).ToList();
         lock (book.Gate)
@@ -59,6 +59,12 @@ internal sealed partial class RoomInputs(
             }
         }
     }
+
+    /// <summary>The events taken since the last call are in the store.</summary>
+    public void Saved() => _held.Saved();
+
+    /// <summary>The events taken since the last call could not be saved, and arrive again.</summary>
+    public void Undo() => _held.Undo();
 
     private void Take(ArrivedEvent arrived, RoomEvent roomEvent, RoomWork work, DateTimeOffset now)
     {
@@ -119,10 +125,18 @@ internal sealed partial class RoomInputs(
 
             room.Machine.Receive(from, roomEvent, now);
         }
-        else if (!(room.FullLoggedAt + LogPause > now))
+        else
         {
-            room.FullLoggedAt = now;
-            LogOverQuota(room.Id);
+            if (room.Machine.IsMember && !roomEvent.IsMembership)
+            {
+                room.Machine.Refuse(roomEvent);
+            }
+
+            if (!(room.FullLoggedAt + LogPause > now))
+            {
+                room.FullLoggedAt = now;
+                LogOverQuota(room.Id);
+            }
         }
     }
 
@@ -135,8 +149,8 @@ internal sealed partial class RoomInputs(
                 command.Run(work);
                 break;
             case RoomInput.Reachable reachable:
-                work.Reachable.Add(reachable.Peer);
-                Reach(reachable.Peer, work);
+                _ = work.Unrepeated.Add(input);
+                Reach(reachable.Peer, work, now);
                 break;
             case RoomInput.LinkAsked asked:
                 links.Answer(asked, work);
@@ -145,7 +159,11 @@ internal sealed partial class RoomInputs(
                 links.OnRefused(refused.From, refused.InviteId, refused.State, work);
                 break;
             case RoomInput.OlderCopyDetected:
+                _ = work.Unrepeated.Add(input);
                 links.RevokeAll(work);
+                break;
+            case RoomInput.RevocationDue due:
+                links.Revoke(due, work);
                 break;
             // The room may be deleted, or never have been here.
             case RoomInput.Signalled { Signal: RoomSignal.LinkProof shown, From: var from }:
@@ -160,13 +178,13 @@ internal sealed partial class RoomInputs(
         }
     }
 
-    private void Reach(PeerId peer, RoomWork work)
+    private void Reach(PeerId peer, RoomWork work, DateTimeOffset now)
     {
         foreach (var room in book.All.Where(room => room.Machine.State.Members.ContainsKey(peer)).ToList())
         {
             try
             {
-                work.Touch(room).Machine.Reachable(peer);
+                work.Touch(room).Machine.Reachable(peer, now);
             }
             catch (Exception exception) when (exception is not StoreException)
             {

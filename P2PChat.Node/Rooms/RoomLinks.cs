@@ -34,12 +34,19 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
     /// <summary>Revokes all links, because an older copy of this peer may not know of every use.</summary>
     public void RevokeAll(RoomWork work)
     {
-        foreach (var room in book.All)
+        book.All.ToList().ForEach(room => Revoke(room, work));
+        work.Unrepeated.UnionWith(book.Unread.Select(id => new RoomInput.RevocationDue(id)));
+    }
+
+    /// <summary>
+    /// Revokes the links of a room that could not be read before. Repeat this while it still cannot be read.
+    /// </summary>
+    public void Revoke(RoomInput.RevocationDue due, RoomWork work)
+    {
+        _ = work.Unrepeated.Add(due);
+        if (book.Find(due.Room) is { } room)
         {
-            foreach (var link in work.Touch(room).Machine.Invites.All.ToList())
-            {
-                _ = room.Machine.Invites.Revoke(link.Secret.Id.Span);
-            }
+            Revoke(room, work);
         }
     }
 
@@ -130,6 +137,7 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
                 if (room.Machine.Join(context.Self.Value) is null)
                 {
                     book.Join(room.Id);
+                    work.Events.Add(new PeerEvent.RoomLinkAccepted(RoomViews.RefOf(room)));
                 }
             }
 
@@ -173,10 +181,18 @@ internal sealed class RoomLinks(RoomBook book, SessionContext context)
         if (refusal is null)
         {
             // It may have been invited before, and not have heard of it.
-            room.Machine.Reachable(from);
+            room.Machine.Reachable(from, Now);
         }
 
         return refusal;
+    }
+
+    private static void Revoke(RoomHost room, RoomWork work)
+    {
+        foreach (var link in work.Touch(room).Machine.Invites.All.ToList())
+        {
+            _ = room.Machine.Invites.Revoke(link.Secret.Id.Span);
+        }
     }
 
     private static void Show(RoomHost room, RoomWork work)

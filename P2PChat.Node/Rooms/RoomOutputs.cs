@@ -8,6 +8,7 @@ internal sealed partial class RoomOutputs(
     RoomBook book,
     RoomDelivery delivery,
     PeerStore store,
+    TimeProvider timeProvider,
     ILogger<RoomOutputs> logger
 )
 {
@@ -16,6 +17,7 @@ internal sealed partial class RoomOutputs(
     /// <summary>Takes the effects of the machines: those that are stored, and the rest for later.</summary>
     public void Collect(RoomWork work)
     {
+        var now = timeProvider.GetUtcNow();
         List<RoomEffect> effects = [];
         // A room that was deleted or has failed does nothing more.
         foreach (var room in work.Touched.Where(room => book.Find(room.Id) == room))
@@ -27,7 +29,7 @@ internal sealed partial class RoomOutputs(
                 // An event counts as sent once the conversations have it, which is after this transaction.
                 if (effect is RoomEffect.Store { Change: not RoomChange.Sent and var change })
                 {
-                    work.Batch.Add(room.Id, change);
+                    work.Batch.Add(room.Id, change, now);
                     Note(room, change, work);
                 }
                 else
@@ -58,6 +60,10 @@ internal sealed partial class RoomOutputs(
                 }
 
                 break;
+            // The user has not taken anything back from others, so what waits for them stays.
+            case RoomChange.Forgotten { Id: var forgotten } when room.Machine.Log.Find(forgotten) is { } left:
+                room.Sizes.Set(left);
+                break;
             case RoomChange.Dropped { Id: var dropped }:
                 room.Sizes.Drop(dropped);
                 break;
@@ -80,40 +86,45 @@ internal sealed partial class RoomOutputs(
     /// <summary>Does what the machines ask for, once the rest is stored.</summary>
     public async Task DeliverAsync(RoomWork work)
     {
-        // Before the invites themselves, which only an accepted peer is sent.
-        foreach (var (to, refusal) in work.LinkAnswers)
-        {
-            delivery.Answer(to, refusal);
-        }
-
-        delivery.Erase(work.Erased);
         var sent = new RoomBatch();
-        foreach (var (room, effect) in work.Outputs)
+        Task saved;
+        // The outboxes of all members, and the sent events, are saved with one write.
+        using (store.Writer.Gather())
         {
-            if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
+            // Before the invites themselves, which only an accepted peer is sent.
+            foreach (var (to, refusal) in work.LinkAnswers)
             {
-                sent.Add(room.Id, change);
+                delivery.Answer(to, refusal);
             }
-            else
+
+            delivery.Erase(work.Erased);
+            foreach (var (room, effect) in work.Outputs)
             {
-                Deliver(room, effect);
+                if (effect is RoomEffect.Store { Change: RoomChange.Sent change })
+                {
+                    sent.Add(room.Id, change, timeProvider.GetUtcNow());
+                }
+                else
+                {
+                    Try(() => delivery.Execute(room, effect));
+                }
             }
+
+            saved = sent.IsEmpty ? Task.CompletedTask : store.Rooms.SaveAsync(sent);
         }
 
         work.Signals.ForEach(one => delivery.Signal(one.To, one.Signal));
         work.Events.ForEach(delivery.Publish);
+        work.Changed.ForEach(one => Try(() => delivery.Publish(one.Room, one.IsMarkedUnread)));
         delivery.Finish(work.HasFewerRequests);
-        if (!sent.IsEmpty)
+        try
         {
-            try
-            {
-                await store.Rooms.SaveAsync(sent);
-            }
-            catch (StoreException exception)
-            {
-                // They go out once more after the next start, and are known then.
-                LogNotSaved(exception);
-            }
+            await saved;
+        }
+        catch (StoreException exception)
+        {
+            // They go out once more after the next start, and are known then.
+            LogNotSaved(exception);
         }
     }
 
@@ -126,11 +137,11 @@ internal sealed partial class RoomOutputs(
         }
     }
 
-    private void Deliver(RoomHost room, RoomEffect effect)
+    private void Try(Action deliver)
     {
         try
         {
-            delivery.Execute(room, effect);
+            deliver();
         }
         catch (Exception exception)
         {

@@ -10,15 +10,21 @@ namespace P2PChat.Node.Rooms;
 internal sealed class RoomPeople
 {
     private readonly Username _self;
+    private readonly Contacts _known;
     private readonly SessionTable _sessions;
+    private readonly PeerStore _store;
+    private readonly (int Contacts, long Names) _version;
     private readonly Dictionary<PeerId, Contact> _contacts = [];
     private readonly HashSet<Username> _names = [];
     private readonly Lazy<AcceptedNames> _accepted;
 
     public RoomPeople(Contacts contacts, SessionTable sessions, PeerStore store, Username self)
     {
-        (_self, _sessions) = (self, sessions);
-        _accepted = new Lazy<AcceptedNames>(() => AcceptedNames.Read(store));
+        (_self, _sessions, _known, _store) = (self, sessions, contacts, store);
+        // Taken before the names are read, so that a change in between is noticed.
+        _version = (contacts.Version, store.Writer.NamesVersion);
+        // Without caching a failure of the store.
+        _accepted = new Lazy<AcceptedNames>(() => AcceptedNames.Read(store), LazyThreadSafetyMode.PublicationOnly);
         foreach (var contact in contacts.List())
         {
             _ = _names.Add(contact.Name);
@@ -28,6 +34,9 @@ internal sealed class RoomPeople
             }
         }
     }
+
+    /// <summary>Whether nothing has changed since.</summary>
+    public bool IsCurrent => _version == (_known.Version, _store.Writer.NamesVersion);
 
     public bool IsBlocked(PeerId key) => _contacts.GetValueOrDefault(key) is { Blocked: true };
 

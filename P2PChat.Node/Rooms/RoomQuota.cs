@@ -4,7 +4,8 @@ using P2PChat.Protocol.Rooms;
 namespace P2PChat.Node.Rooms;
 
 /// <summary>
-/// Bounds what others can make this peer store. Refused events are asked for again once there is space.
+/// Bounds what others can make this peer store. What is refused is asked for again after a restart, or when a
+/// member names it as a head.
 /// </summary>
 internal static class RoomQuota
 {
@@ -14,7 +15,9 @@ internal static class RoomQuota
     /// <summary>The same for all rooms to which one contact has invited this peer.</summary>
     public const long InviterBytes = 16 * 1024 * 1024;
 
-    /// <summary>Messages of one room, in bytes. Membership events may take as much once more.</summary>
+    /// <summary>
+    /// Messages of one room, in bytes. Membership events have a quota of the same size, so they displace no messages.
+    /// </summary>
     public const long RoomBytes = 64 * 1024 * 1024;
 
     /// <summary>
@@ -52,7 +55,7 @@ internal static class RoomQuota
     public static bool Allows(RoomBook book, RoomHost room, RoomEvent roomEvent)
     {
         var bytes = SizeOf(roomEvent);
-        if (!room.Machine.IsMember && !roomEvent.IsMembership)
+        if (!roomEvent.IsMembership && !room.Machine.IsMember)
         {
             return false;
         }
@@ -64,7 +67,7 @@ internal static class RoomQuota
 
         // Who is in a room is decided by all of them, so they are not refused for other rooms.
         return roomEvent.IsMembership ? room.Sizes.All + bytes <= 2 * RoomBytes
-            : Erases(room.Machine.Log, roomEvent) ? room.Sizes.All + bytes <= RoomBytes + Slack
+            : Erases(room.Machine.Log, roomEvent) ? room.Sizes.Messages + bytes <= RoomBytes + Slack
             : IsWithin(room.Sizes, JoinedMembers(room), roomEvent.Author, bytes)
                 && HasPlace(AllBytes, book.Bytes, JoinedRooms(book), room.Sizes, bytes);
     }
@@ -82,7 +85,12 @@ internal static class RoomQuota
     }
 
     /// <summary>Whether another peer can be invited: before it joins, it takes in only so much.</summary>
-    public static bool MayInvite(RoomHost room) => room.Sizes.Membership <= InvitedRoomBytes / 4 * 3;
+    public static bool MayInvite(RoomHost room) => HasPlaceForNewcomers(room.Sizes);
+
+    /// <summary>Whether a room takes another picture. It leaves place for who is invited later.</summary>
+    public static bool HasPlaceForPicture(RoomSizes room, int bytes) => room.Membership + bytes <= InvitedRoomBytes / 2;
+
+    internal static bool HasPlaceForNewcomers(RoomSizes room) => room.Membership <= InvitedRoomBytes / 4 * 3;
 
     /// <summary>Whether an invitation has waited for long enough.</summary>
     public static bool IsExpired(RoomHost room, DateTimeOffset now) =>
@@ -90,27 +98,27 @@ internal static class RoomQuota
 
     /// <summary>Whether a message of this peer has place in its room.</summary>
     internal static bool MayWrite(RoomSizes room, int members, PeerId self, long bytes) =>
-        room.All + bytes <= RoomBytes && HasShare(room, members, self, bytes, slack: 0);
+        room.Messages + bytes <= RoomBytes && HasShare(room, members, self, bytes, slack: 0);
 
     /// <summary>Whether a message of another peer has place in its room.</summary>
     internal static bool IsWithin(RoomSizes room, int members, PeerId author, long bytes)
     {
         var slack = bytes <= SmallEvent ? 2 * Slack : Slack;
-        return room.All + bytes <= RoomBytes + slack / 2 && HasShare(room, members, author, bytes, slack);
+        return room.Messages + bytes <= RoomBytes + slack / 2 && HasShare(room, members, author, bytes, slack);
     }
 
     internal static bool HasPlace(long total, long all, int rooms, RoomSizes room, long bytes) =>
         all + bytes <= total || room.All + bytes <= total / 2 / Math.Max(1, rooms);
 
     private static bool HasShare(RoomSizes room, int members, PeerId author, long bytes, long slack) =>
-        room.All <= RoomBytes / 2
+        room.Messages <= RoomBytes / 2
         || room.Of(author) + bytes <= Math.Max(AuthorBytes, RoomBytes / Math.Max(1, members)) + slack;
 
     // One for each text that is here, so they are as bounded as these.
     internal static bool Erases(RoomLog log, RoomEvent roomEvent) =>
         SizeOf(roomEvent) <= SmallEvent
         && RoomMessage.Of(roomEvent)?.Content is RoomContent.Delete delete
-        && log.Find(delete.Of) is { IsMembership: false, Body: not null } target
+        && (log.Find(delete.Of) ?? log.FindWaiting(delete.Of)) is { IsMembership: false, Body: not null } target
         && target.Author == roomEvent.Author
         && RoomMessage.Of(target)?.Content is not RoomContent.Delete;
 

@@ -30,6 +30,15 @@ internal static class RoomRefusals
             $"This member's name, {name}, is not checked. Type {name}? or the beginning of the key."
         );
 
+    public static PeerException CheckedMember(string name) =>
+        new(PeerError.UnknownMember, $"This member's name, {name}, is checked. Type {name} without the question mark.");
+
+    public static PeerException Oneself() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "That is you. You can leave the room. Its owner can hand it over to another member."
+        );
+
     public static PeerException UncheckedOwner(string name) =>
         new(
             PeerError.NotAllowedInRoom,
@@ -57,6 +66,18 @@ internal static class RoomRefusals
             "You own this room, so you cannot leave it. Give another member the role owner first."
         );
 
+    public static PeerException OnlyOwnerCannotLeave() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "You own this room, and nobody else is in it, so you cannot leave it. Delete it instead."
+        );
+
+    public static PeerException BeforeJoin() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "That message is from before you joined, so it cannot be marked as unread. Choose a later one."
+        );
+
     public static PeerException StillMember() =>
         new(PeerError.NotAllowedInRoom, "You are a member of this room. Leave it before you delete it.");
 
@@ -65,6 +86,20 @@ internal static class RoomRefusals
             PeerError.BadRoomName,
             $"That name is not valid. Use 1 to {RoomLimits.NameLength} printable characters on one line that do not "
                 + "look like a room id."
+        );
+
+    public static PeerException TooManyPictures() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "This room takes no more pictures, because new members get every one it has had. Keep the current one, or "
+                + "start a new room."
+        );
+
+    public static PeerException TooManyPicturesOfUser() =>
+        new(
+            PeerError.NotAllowedInRoom,
+            "You cannot change this picture again, because all members keep every picture that you set. Ask another "
+                + "moderator to change it."
         );
 
     public static PeerException TooManyRooms() =>
@@ -107,6 +142,9 @@ internal static class RoomRefusals
             $"There are {RoomInvites.MaxOpen} open links to this room. Revoke one of them first."
         );
 
+    public static PeerException LinkKeyReused() =>
+        new(PeerError.KeyReused, "This Idempotency-Key was used for another link. Use a new key for each link.");
+
     public static PeerException UnknownLink(string id) =>
         new(PeerError.UnknownInvite, $"There is no link {id} to this room. List the links, and check the id.");
 
@@ -120,7 +158,8 @@ internal static class RoomRefusals
     public static PeerException AlreadyThere(string name) =>
         new(PeerError.NotAllowedInRoom, $"{name} is already a member of this room or invited. There is nothing to do.");
 
-    public static PeerException Of(RoomRefusal refusal) =>
+    /// <param name="role">This user's role.</param>
+    public static PeerException Of(RoomRefusal refusal, RoomRole role = RoomRole.Member) =>
         refusal switch
         {
             RoomRefusal.NotAMember => NotInRoom(),
@@ -130,7 +169,13 @@ internal static class RoomRefusals
             ),
             _ => new PeerException(
                 PeerError.NotAllowedInRoom,
-                "Your role in this room does not allow that. Ask its owner or a moderator."
+                role switch
+                {
+                    RoomRole.Owner => "Only somebody who has joined can have a role, and a room has at most "
+                        + $"{RoomLimits.Members} members. Wait until the person has joined, or remove somebody first.",
+                    RoomRole.Moderator => "Only the owner of this room can do that. Ask the owner.",
+                    _ => "Your role in this room does not allow that. Ask its owner or a moderator.",
+                }
             ),
         };
 }

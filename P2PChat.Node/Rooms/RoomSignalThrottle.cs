@@ -13,6 +13,7 @@ internal sealed class RoomSignalThrottle
 
     private readonly Dictionary<PeerId, DateTimeOffset> _typing = [];
     private readonly Dictionary<PeerId, DateTimeOffset> _read = [];
+    private readonly Dictionary<PeerId, DateTimeOffset> _dueReads = [];
     private readonly HashSet<PeerId> _active = [];
 
     /// <returns>Whether to tell the user. That a member has stopped is told once.</returns>
@@ -32,8 +33,35 @@ internal sealed class RoomSignalThrottle
         return true;
     }
 
-    /// <returns>Whether to tell the user now.</returns>
-    public bool PassesRead(PeerId member, DateTimeOffset now) => Passes(_read, member, ReadPause, now);
+    /// <summary>When <see cref="TakeDueReads"/> has something to return; null if nothing waits.</summary>
+    public DateTimeOffset? Deadline => _dueReads.Count == 0 ? null : _dueReads.Values.Min();
+
+    /// <returns>Whether to tell the user now. If not, <see cref="TakeDueReads"/> returns the member later.</returns>
+    public bool PassesRead(PeerId member, DateTimeOffset now)
+    {
+        if (Passes(_read, member, ReadPause, now))
+        {
+            _ = _dueReads.Remove(member);
+            return true;
+        }
+
+        // A member may read nothing more, so the last mark must not be lost.
+        _dueReads[member] = _read[member] + ReadPause;
+        return false;
+    }
+
+    /// <summary>The members of whose last mark to tell the user now.</summary>
+    public IReadOnlyList<PeerId> TakeDueReads(DateTimeOffset now)
+    {
+        PeerId[] due = [.. _dueReads.Where(read => read.Value <= now).Select(read => read.Key)];
+        foreach (var member in due)
+        {
+            _ = _dueReads.Remove(member);
+            _read[member] = now;
+        }
+
+        return due;
+    }
 
     private static bool Passes(
         Dictionary<PeerId, DateTimeOffset> last,

@@ -31,8 +31,14 @@ internal sealed class RoomSizes
     /// <summary>All events, stored or arriving.</summary>
     public long All => _all;
 
+    /// <summary>All but the membership events.</summary>
+    public long Messages => _all - Membership;
+
     /// <summary>The membership events, which each newcomer gets.</summary>
     public long Membership { get; private set; }
+
+    /// <summary>The number of authors with messages.</summary>
+    public int Authors => _messagesOf.Count;
 
     /// <summary>The messages of one author.</summary>
     public long Of(PeerId author) => _messagesOf.GetValueOrDefault(author);
@@ -77,9 +83,14 @@ internal sealed class RoomSizes
         {
             Membership += bytes;
         }
+        else if (Of(counted.Author) + bytes is not 0 and var left)
+        {
+            _messagesOf[counted.Author] = left;
+        }
         else
         {
-            _messagesOf[counted.Author] = Of(counted.Author) + bytes;
+            // Anybody can make any number of keys.
+            _ = _messagesOf.Remove(counted.Author);
         }
     }
 }

@@ -71,9 +71,9 @@ internal sealed class RoomTransitions(PeerId self, RoomMachine machine)
             ? [new RoomTransition(kind, author, author)]
             : [];
 
+    // Recent events are not enough: what arrived just now can make an earlier removal count.
     private PeerId? Remover(PeerId who) =>
-        Last(one => one.Kind == RoomEventKind.Remove && one.Subject == who)
-        ?? Last(one => one.Kind == RoomEventKind.Leave && one.Author == who);
+        machine.Log.RemoverOf(who) ?? Last(one => one.Kind == RoomEventKind.Leave && one.Author == who);
 
     private PeerId? GiverOf(PeerId who) =>
         Last(one => one.Kind == RoomEventKind.Role && (one.Subject == who || one.Author == who));

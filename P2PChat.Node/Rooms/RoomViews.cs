@@ -15,7 +15,13 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
 
     private readonly Username _self = context.Self;
 
-    public RoomPeople People => new(context.Contacts, sessions, context.Store, _self);
+    // Each one reads and sorts all contacts.
+    private RoomPeople? _people;
+
+    public RoomPeople People =>
+        _people is { IsCurrent: true } current
+            ? current
+            : _people = new RoomPeople(context.Contacts, sessions, context.Store, _self);
 
     /// <inheritdoc cref="RoomQuota.IsFull(RoomBook, RoomHost)"/>
     public bool IsFull(RoomHost room) => RoomQuota.IsFull(book, room);
@@ -52,9 +58,14 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
                     ? people.Of(room, own.Inviter)
                 : room.Request is { } request ? ModeratorOf(room, request, people)
                 : null,
+            RemovedBy =
+                standing == RoomStanding.Left && room.Machine.Log.RemoverOf(self) is { } remover
+                    ? people.Of(room, remover)
+                    : null,
             Last = newest is null ? null : Of(room, newest, people),
             IsFull = standing == RoomStanding.Joined && IsFull(room),
             IsAlone = state.Members.Count == 1 && state.IsMember(self),
+            Picture = room.Machine.Picture.IsEmpty ? null : state.Picture,
         };
     }
 
@@ -76,7 +87,18 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
             EditedAt = row.EditedAt,
             ReplyTo = row.ReplyTo is { } target ? QuoteOf(room, target, people) : null,
             Reactions = [.. row.Reactions.Select(one => (people.Of(room, one.Key), one.Value))],
+            Readers = row.Author == room.Self ? ReadersOf(room, row.Event).Count() : 0,
         };
+
+    /// <summary>The members who have said that they have read a message, or one after it.</summary>
+    public static IEnumerable<PeerId> ReadersOf(RoomHost room, RoomEventId message)
+    {
+        var (timeline, state) = (room.Machine.Timeline, room.Machine.State);
+        return room
+            .ReadBy.Where(mark => mark.Value == message || timeline.IsAfter(mark.Value, message))
+            .Select(mark => mark.Key)
+            .Where(state.IsMember);
+    }
 
     public IReadOnlyList<RoomMemberView> MembersOf(RoomHost room, Func<PeerId, bool> isConnected)
     {
@@ -128,13 +150,12 @@ internal sealed class RoomViews(SessionContext context, SessionTable sessions, R
         return (unread, mentions);
     }
 
-    // The newest first; then those that came late.
+    // The newest first; then those that came late. A message from before the join can be among those after it.
     private IEnumerable<RoomRow> UnreadRows(RoomHost room) =>
         room
-            .Machine.Timeline.Newest.TakeWhile(row =>
-                row.Event != room.ReadUpTo && !room.Machine.IsFromBefore(row.Event)
-            )
+            .Machine.Timeline.Newest.TakeWhile(row => row.Event != room.ReadUpTo)
             .Take(MaxUnreadRows)
+            .Where(row => !room.Machine.IsFromBefore(row.Event))
             .Concat(room.Late.Select(room.Machine.Timeline.Find).OfType<RoomRow>())
             .Where(row => row.Author != room.Self && !row.IsRemoved && !book.Blocked.Contains(row.Author))
             .Take(MaxUnread);

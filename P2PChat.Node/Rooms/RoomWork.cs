@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
@@ -16,11 +17,11 @@ internal sealed class RoomWork
     /// <summary>Commands that wait for the transaction.</summary>
     public List<IRoomCommand> Commands { get; } = [];
 
-    /// <summary>Whether arrived events are part of it. There may be more.</summary>
-    public bool HasArrivals { get; set; }
+    /// <summary>Whether more events have arrived than one step takes.</summary>
+    public bool HasMoreArrivals { get; set; }
 
-    /// <summary>The peers that have become reachable. If the step fails, they are told again later.</summary>
-    public List<PeerId> Reachable { get; } = [];
+    /// <summary>Inputs that are lost if the step fails, so the next step repeats them.</summary>
+    public HashSet<RoomInput> Unrepeated { get; } = [];
 
     /// <summary>Events that were deleted for everyone.</summary>
     public List<RoomEventId> Erased { get; } = [];
@@ -36,6 +37,9 @@ internal sealed class RoomWork
 
     /// <summary>Events for the user.</summary>
     public List<PeerEvent> Events { get; } = [];
+
+    /// <summary>Rooms of which the user has set or read something. Published as they are after the step.</summary>
+    public List<(RoomHost Room, bool IsMarkedUnread)> Changed { get; } = [];
 
     /// <summary>What the machines ask for, once the transaction is committed.</summary>
     public List<(RoomHost Room, RoomEffect Effect)> Outputs { get; } = [];

@@ -3,7 +3,6 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Diagnostics;
-using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Node.Rooms;
@@ -18,6 +17,7 @@ internal sealed partial class RoomWorker(
     RoomInputs inputs,
     RoomLinks links,
     RoomOutputs outputs,
+    RoomDelivery delivery,
     RoomBlocks blocks,
     RoomAcquaintances acquaintances,
     RoomCatchUps catchUps,
@@ -30,16 +30,13 @@ internal sealed partial class RoomWorker(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan CleanUpEvery = TimeSpan.FromHours(1);
-    private static readonly TimeSpan ProofsEvery = TimeSpan.FromMinutes(1);
-
     private readonly ILogger<RoomWorker> _logger = logger;
-    private DateTimeOffset _nextCleanUp;
-    private DateTimeOffset _nextProofs;
+    private readonly RoomTimers _timers = new(book, links, catchUps, delivery);
+    private DateTimeOffset? _nextRetry;
     private bool _hasFailed;
 
-    // Their links opened in steps that failed.
-    private readonly HashSet<PeerId> _unreached = [];
+    // Inputs of failed steps, to be repeated.
+    private readonly HashSet<RoomInput> _unrepeated = [];
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -110,17 +107,12 @@ internal sealed partial class RoomWorker(
         DateTimeOffset? deadline;
         lock (book.Gate)
         {
-            deadline = book.All.Min(room => room.Machine.Deadline);
-            if (book.All.Any(room => room.IsBehind))
-            {
-                var next = steadyClock.GetUtcNow() + RoomCatchUps.Every;
-                deadline = deadline < next ? deadline : next;
-            }
+            deadline = _timers.Deadline(steadyClock.GetUtcNow());
+        }
 
-            if (book.All.Any(room => room.Request is not null))
-            {
-                deadline = deadline < _nextProofs ? deadline : _nextProofs;
-            }
+        if (_nextRetry is { } retry)
+        {
+            deadline = deadline < retry ? deadline : retry;
         }
 
         if (deadline is not { } due)
@@ -143,7 +135,14 @@ internal sealed partial class RoomWorker(
 
     private void Gather(RoomWork work)
     {
-        var (now, hasArrived) = (steadyClock.GetUtcNow(), false);
+        var now = steadyClock.GetUtcNow();
+        // The step that failed has not taken what had arrived.
+        var hasArrived = _nextRetry <= now;
+        if (hasArrived)
+        {
+            _nextRetry = null;
+        }
+
         if (_hasFailed)
         {
             _hasFailed = false;
@@ -154,12 +153,9 @@ internal sealed partial class RoomWorker(
 
             TouchAll(work);
             // First of all, so that none is lost if this step fails, too.
-            work.Reachable.AddRange(_unreached);
-            _unreached.Clear();
-            foreach (var peer in work.Reachable.ToList())
-            {
-                inputs.Take(new RoomInput.Reachable(peer), work, now);
-            }
+            work.Unrepeated.UnionWith(_unrepeated);
+            _unrepeated.Clear();
+            work.Unrepeated.ToList().ForEach(input => inputs.Take(input, work, now));
         }
 
         var asked = new List<RoomInput>();
@@ -188,38 +184,7 @@ internal sealed partial class RoomWorker(
         asked.ForEach(input => inputs.Take(input, work, now));
         lock (book.Gate)
         {
-            Tick(work, now);
-        }
-    }
-
-    private void Tick(RoomWork work, DateTimeOffset now)
-    {
-        foreach (var room in book.All.Where(room => room.Machine.Deadline <= now).ToList())
-        {
-            try
-            {
-                work.Touch(room).Machine.Tick(now);
-            }
-            catch (Exception exception)
-            {
-                book.Close(room.Id, exception);
-            }
-        }
-
-        catchUps.Advance(book.All, work, now);
-        if (now >= _nextProofs)
-        {
-            _nextProofs = now + ProofsEvery;
-            links.Tick(work);
-        }
-
-        if (now >= _nextCleanUp)
-        {
-            _nextCleanUp = now + CleanUpEvery;
-            foreach (var room in book.All.Where(room => RoomQuota.IsExpired(room, now)).ToList())
-            {
-                book.Delete(work.Touch(room), work.Batch);
-            }
+            _timers.Tick(work, now);
         }
     }
 
@@ -243,7 +208,6 @@ internal sealed partial class RoomWorker(
         catch (StoreException exception)
         {
             LogNotSaved(exception);
-            _unreached.UnionWith(work.Reachable);
             GoBack(work, exception);
             return;
         }
@@ -254,6 +218,8 @@ internal sealed partial class RoomWorker(
             return;
         }
 
+        inputs.Saved();
+        ExpectUnread(work);
         try
         {
             await outputs.DeliverAsync(work);
@@ -265,15 +231,37 @@ internal sealed partial class RoomWorker(
         }
 
         work.Commands.ForEach(command => command.Complete(failure: null));
-        if (work.HasArrivals)
+        if (work.HasMoreArrivals)
         {
             queue.Arrived();
         }
     }
 
+    private void ExpectUnread(RoomWork work)
+    {
+        lock (book.Gate)
+        {
+            if (book.Unread.Count > 0)
+            {
+                _unrepeated.UnionWith(
+                    work.Unrepeated.OfType<RoomInput.RevocationDue>().Where(due => book.Unread.Contains(due.Room))
+                );
+                RetrySoon();
+            }
+        }
+    }
+
+    private void RetrySoon()
+    {
+        _hasFailed = true;
+        _nextRetry ??= steadyClock.GetUtcNow() + AfterFailure;
+    }
+
     // The machines are ahead of the store.
     private void GoBack(RoomWork work, StoreException failure)
     {
+        _unrepeated.UnionWith(work.Unrepeated);
+        inputs.Undo();
         lock (book.Gate)
         {
             foreach (var room in work.Touched)
@@ -282,16 +270,9 @@ internal sealed partial class RoomWorker(
             }
         }
 
-        _hasFailed = true;
-        _ = TryAgainAsync();
+        RetrySoon();
         work.Commands.ForEach(command => command.Complete(failure));
         outputs.Abandon(work);
-    }
-
-    private async Task TryAgainAsync()
-    {
-        await Task.Delay(AfterFailure, steadyClock);
-        queue.Arrived();
     }
 
     [LoggerMessage(LogLevel.Error, "Rooms cannot be saved.")]

@@ -7,8 +7,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Node.Services;
 
 /// <summary>
-/// Pins, archives and mutes conversations, and marks messages as unread, on this side only. Each change returns when it
-/// is saved. Thread-safe.
+/// Pins, archives and mutes conversations, marks messages as unread, and keeps whose files are accepted, on this side
+/// only. Each change returns when it is saved. Thread-safe.
 /// </summary>
 public sealed class ChatMarkService
 {
@@ -43,13 +43,23 @@ public sealed class ChatMarkService
     /// <inheritdoc cref="SetPinned"/>
     public void SetMuted(Username with, bool muted) => Set(with, muted: muted);
 
+    /// <summary>Sets whether the other user's new files are accepted without asking.</summary>
+    /// <inheritdoc cref="SetPinned"/>
+    public void SetAcceptFiles(Username with, AutoAccept accept) => Set(with, acceptFiles: accept);
+
     /// <summary>Sets those marks that are not null, at once.</summary>
     /// <inheritdoc cref="SetPinned"/>
-    public void Set(Username with, bool? pinned = null, bool? archived = null, bool? muted = null)
+    public void Set(
+        Username with,
+        bool? pinned = null,
+        bool? archived = null,
+        bool? muted = null,
+        AutoAccept? acceptFiles = null
+    )
     {
         // The store only knows contacts that have been saved.
         Saving.Apply(_contacts.Flush);
-        if (!SessionTable.Guard(() => _store.Marks.Set(with, pinned, archived, muted)))
+        if (!SessionTable.Guard(() => _store.Marks.Set(with, pinned, archived, muted, acceptFiles)))
         {
             throw Refusals.NoConversation(with);
         }

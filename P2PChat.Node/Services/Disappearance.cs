@@ -42,11 +42,11 @@ internal sealed class Disappearance(
         events.Erase([.. all.Select(message => message.Before!.Erased())]);
         foreach (var (before, after) in all)
         {
-            events.Add(new PeerEvent.MessageDisappeared(before!.With, before.Id));
+            events.Add(new PeerEvent.MessageDisappeared(before!.With, before.Id, before.From));
             // A page shows what is left when it gets the event.
             if (after is null)
             {
-                changes.PublishDeleted(before.With, before.Id);
+                changes.PublishDeleted(before.With, MessageKey.Of(before));
             }
         }
 

@@ -41,7 +41,11 @@ public sealed class FileService
     /// <summary>The newest transfers with a user, newest first.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public IReadOnlyList<FileTransfer> With(Username name) =>
-        _sessions.Find(name) is { Remote: var remote } ? SessionTable.Guard(() => _book.With(remote)) : [];
+        SessionTable.Guard(() =>
+        {
+            _ = _store.AfterFlush();
+            return _store.Conversations.KeysOf(name).SelectMany(_book.With).ToList();
+        });
 
     /// <summary>Finds a transfer.</summary>
     /// <param name="isOurs">Whether this user has offered it; null for either.</param>
@@ -67,6 +71,7 @@ public sealed class FileService
     )
     {
         ArgumentNullException.ThrowIfNull(path);
+        _messages.ThrowIfNotAllowed(name);
         _ = Receiver(name);
         var file = await OfferReader.ReadAsync(path, _uploads.DataFolder, mediaType, cancellationToken);
         // That may take minutes, and the session may be another since.
@@ -129,14 +134,16 @@ public sealed class FileService
             isOpen = session.Files.Accept(transfer);
         }
         else if (
-            SessionTable.Guard(() => _policy.Accept(transfer.Stored, () => isOpen = session.Files.Accept(transfer))) is
+            SessionTable.Guard(() =>
+                _policy.Accept(transfer.Stored, isWritable => isOpen = session.Files.Accept(transfer, isWritable))
+            ) is
             { } reason
         )
         {
             throw new PeerException(PeerError.FileRefused, reason);
         }
 
-        return isOpen ? transfer.Current : throw Ended();
+        return isOpen ? transfer.Current : throw Ended(transfer);
     }
 
     /// <summary>Pauses a transfer. <see cref="Accept"/> resumes it.</summary>
@@ -145,12 +152,17 @@ public sealed class FileService
     public FileTransfer Pause(Username name, Guid id, bool? isOurs = null)
     {
         var (session, transfer) = FindOpen(name, id, isOurs);
-        if (transfer.Stored.State != TransferState.Active)
+        if (transfer.Stored.State != TransferState.Active && !FolderRetry.IsWaiting(transfer))
         {
-            throw new PeerException(PeerError.FileRefused, "Only an active transfer can be paused.");
+            throw new PeerException(
+                PeerError.FileRefused,
+                transfer.Stored.State == TransferState.Paused
+                    ? "This transfer is already paused."
+                    : "Only an active transfer can be paused."
+            );
         }
 
-        return session.Files.Pause(transfer) ? transfer.Current : throw Ended();
+        return session.Files.Pause(transfer) ? transfer.Current : throw Ended(transfer);
     }
 
     /// <summary>Ends a transfer on both sides, or declines an offer.</summary>
@@ -159,7 +171,7 @@ public sealed class FileService
     public FileTransfer Cancel(Username name, Guid id, bool? isOurs = null)
     {
         var (session, transfer) = FindOpen(name, id, isOurs);
-        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended();
+        return session.Files.Cancel(transfer) ? transfer.Current : throw Ended(transfer);
     }
 
     private SessionHost Receiver(Username name)
@@ -222,12 +234,25 @@ public sealed class FileService
 
     internal LiveTransfer Find(Username name, Guid id, bool? isOurs, Func<PeerId, bool, Guid, LiveTransfer?> find)
     {
-        var session = _sessions.Find(name) ?? throw Refusals.NoConversation(name);
+        // Looks under all keys of the name, as the history does: former contacts and earlier keys have no session.
+        var keys = SessionTable.Guard(() =>
+        {
+            _ = _store.AfterFlush();
+            return _store.Conversations.KeysOf(name);
+        });
+        if (keys.Count == 0)
+        {
+            throw Refusals.NoConversation(name);
+        }
+
         var (theirs, ours) = SessionTable.Guard(() =>
-            (
-                isOurs == true ? null : find(session.Remote, false, id),
-                isOurs == false ? null : find(session.Remote, true, id)
-            )
+            keys.Select(key =>
+                    (
+                        Theirs: isOurs == true ? null : find(key, false, id),
+                        Ours: isOurs == false ? null : find(key, true, id)
+                    )
+                )
+                .FirstOrDefault(found => found.Theirs is not null || found.Ours is not null)
         );
         // The other side chooses the ids of its files, also one of ours.
         return theirs is not null && ours is not null
@@ -243,9 +268,21 @@ public sealed class FileService
     private (SessionHost Session, LiveTransfer Transfer) FindOpen(Username name, Guid id, bool? isOurs)
     {
         var transfer = Find(name, id, isOurs, _book.Open);
-        return transfer.Stored.HasEnded ? throw Ended() : (_sessions.Find(name)!, transfer);
+        // Transfers with a former contact have ended, or are about to.
+        return
+            !transfer.Stored.HasEnded && _sessions.Find(name) is { } session && session.Remote == transfer.Stored.Remote
+            ? (session, transfer)
+            : throw Ended(transfer);
     }
 
-    private static PeerException Ended() =>
-        new(PeerError.FileRefused, "This transfer has ended. Its sender can offer it again.");
+    private static PeerException Ended(LiveTransfer transfer) =>
+        new(
+            PeerError.FileRefused,
+            transfer.Stored switch
+            {
+                { State: TransferState.Completed } => "This file is complete. There is nothing to do.",
+                { IsOurs: true } => "This transfer has ended. You can offer the file again.",
+                _ => "This transfer has ended. Its sender can offer it again.",
+            }
+        );
 }

@@ -15,23 +15,28 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
     /// <summary>Whether a link to a peer may be added.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public bool MayAdd(PeerId remote) =>
-        IsAcquaintance(remote)
-            ? HasPlaceForAcquaintance
-            : !links.IsFull || (IsContact(remote) && FindIdlest() is not null);
+        IsAcquaintance(remote) ? HasPlaceFor(remote) : !links.IsFull || (IsContact(remote) && FindIdlest() is not null);
+
+    /// <exception cref="PeerException">No link to a peer may be added, or the store cannot be read.</exception>
+    public void ThrowIfFull(PeerId remote)
+    {
+        if (!MayAdd(remote))
+        {
+            throw new PeerException(
+                PeerError.TooManyLinks,
+                "This peer has reached its limit of connections. Disconnect from someone first."
+            );
+        }
+    }
 
     /// <summary>Makes room for a link to a peer, if need be by closing one to an acquaintance.</summary>
     /// <returns>False if there are too many links.</returns>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public bool TryMakePlace(PeerId remote)
     {
-        if (IsAcquaintance(remote))
+        if (!links.IsFull || IsAcquaintance(remote))
         {
-            return HasPlaceForAcquaintance;
-        }
-
-        if (!links.IsFull)
-        {
-            return true;
+            return MayAdd(remote);
         }
 
         if (!IsContact(remote) || FindIdlest() is not { } idlest)
@@ -43,8 +48,17 @@ internal sealed class LinkPlaces(LinkTable links, SessionTable sessions, Session
         return true;
     }
 
-    private bool HasPlaceForAcquaintance =>
-        !links.IsFull && (links.Count < links.Max / 2 || Acquaintances.Count() < links.Max / 2);
+    // An acquaintance that has a link may also look for a better path, to which its conversation then moves.
+    private bool HasPlaceFor(PeerId acquaintance)
+    {
+        if (links.IsFull || links.Count < links.Max / 2)
+        {
+            return !links.IsFull;
+        }
+
+        var open = Acquaintances.ToList();
+        return open.Count < links.Max / 2 || open.Count(link => link.Remote == acquaintance) == 1;
+    }
 
     private IEnumerable<Link> Acquaintances => links.All.Where(link => !link.IsClosing && IsAcquaintance(link.Remote));
 

@@ -13,15 +13,18 @@ public sealed class LocalChanges
     public event Action? Changed;
 
     /// <summary>
-    /// Raised after a message, or all messages with a peer if the id is null, were deleted on this side.
+    /// Raised after a message, or all messages with a peer if the key is null, were deleted on this side.
     /// </summary>
-    public event Action<Username, Guid?>? MessagesDeleted;
+    public event Action<Username, MessageKey?>? MessagesDeleted;
 
     /// <summary>
     /// Raised after a message was sent or queued on this side, perhaps twice, on the sender's thread. Handlers must not
     /// block.
     /// </summary>
     public event Action<Message>? MessageSent;
+
+    /// <summary>Raised after this user has sent a message to a room. Handlers must not block.</summary>
+    public event Action<RoomMessageView>? RoomMessageSent;
 
     internal bool HasListeners => Changed is not null || MessageSent is not null;
 
@@ -33,9 +36,15 @@ public sealed class LocalChanges
         Publish();
     }
 
-    internal void PublishDeleted(Username with, Guid? id)
+    internal void PublishSent(RoomMessageView sent)
     {
-        MessagesDeleted?.Invoke(with, id);
+        RoomMessageSent?.Invoke(sent);
+        Publish();
+    }
+
+    internal void PublishDeleted(Username with, MessageKey? key)
+    {
+        MessagesDeleted?.Invoke(with, key);
         Publish();
     }
 }

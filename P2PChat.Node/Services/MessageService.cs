@@ -18,8 +18,8 @@ public sealed class MessageService
     private readonly BlockPolicy _blocks;
     private readonly PeerLifetime _lifetime;
     private readonly LocalChanges _changes;
-    private readonly SealedCopies _copies;
     private readonly MessageTargets _targets;
+    private readonly MessageDeletion _deletion;
     private int _isPublishingRead;
 
     internal MessageService(
@@ -38,8 +38,8 @@ public sealed class MessageService
         _blocks = blocks;
         _lifetime = lifetime;
         _changes = changes;
-        _copies = copies;
         _targets = new MessageTargets(store);
+        _deletion = new MessageDeletion(store, sessions, changes, copies, _targets);
     }
 
     /// <summary>Whether this peer has history, which stays readable when the directory refuses the peer.</summary>
@@ -99,11 +99,18 @@ public sealed class MessageService
 
     /// <summary>Sends a reply to a message. Otherwise like <see cref="SendAsync"/>.</summary>
     /// <param name="to">The id of the message to reply to, from either side.</param>
+    /// <param name="isToOurs">Whether this user has sent that message; null for either.</param>
     /// <inheritdoc cref="SendAsync"/>
     /// <exception cref="PeerException">
     /// The message cannot be sent or stored, or there is no message to reply to.
     /// </exception>
-    public async Task<Message> ReplyAsync(Username name, string text, Guid to, string? idempotencyKey = null)
+    public async Task<Message> ReplyAsync(
+        Username name,
+        string text,
+        Guid to,
+        string? idempotencyKey = null,
+        bool? isToOurs = null
+    )
     {
         ArgumentNullException.ThrowIfNull(text);
         ThrowIfNotAllowed(name);
@@ -117,7 +124,7 @@ public sealed class MessageService
                 return await earlier;
             }
 
-            var target = MessageTargets.ThrowIfRemoved(_targets.Find(name, to, session.Remote));
+            var target = MessageTargets.ThrowIfRemoved(_targets.Find(name, to, isToOurs, session.Remote));
             var content = new MessageContent.Reply(MessageTargets.ReferenceTo(target));
             if (session.Messages.SendAsync(name, new MessageDraft(text, content), key) is { } sending)
             {
@@ -152,10 +159,11 @@ public sealed class MessageService
     /// already in effect is sent again only if it has failed to arrive.
     /// </summary>
     /// <param name="emoji">One emoji; null to remove the reaction.</param>
+    /// <param name="isOurs">Whether this user has sent the message; null for either.</param>
     /// <exception cref="PeerException">
     /// It is not one emoji, there is no such message, or the change cannot be sent or stored.
     /// </exception>
-    public Task<Message> ReactAsync(Username name, Guid id, string? emoji)
+    public Task<Message> ReactAsync(Username name, Guid id, string? emoji, bool? isOurs = null)
     {
         if (emoji is not null && !ContentRules.IsEmoji(emoji))
         {
@@ -164,7 +172,7 @@ public sealed class MessageService
 
         return ChangeAsync(name, session =>
         {
-            var message = MessageTargets.ThrowIfRemoved(_targets.Find(name, id, session.Remote));
+            var message = MessageTargets.ThrowIfRemoved(_targets.Find(name, id, isOurs, session.Remote));
             var current = message.Reactions.FirstOrDefault(reaction => reaction.From == _self.Name)?.Emoji;
             var content = new MessageContent.Reaction(MessageTargets.ReferenceTo(message), emoji ?? "");
             var isMade = current == emoji && !_targets.LacksChange(message, MessageChange.Reaction);
@@ -206,10 +214,11 @@ public sealed class MessageService
         });
 
     /// <summary>Reads the times, the earlier versions and the changes of a message.</summary>
-    /// <exception cref="PeerException">There is no such message, or the store cannot be read.</exception>
-    public MessageInfo InfoOf(Username name, Guid id)
+    /// <param name="isOurs">Whether this user has sent it; null for either.</param>
+    /// <exception cref="PeerException">There is no such message, or two, or the store cannot be read.</exception>
+    public MessageInfo InfoOf(Username name, Guid id, bool? isOurs = null)
     {
-        var message = _targets.Find(name, id);
+        var message = _targets.Find(name, id, isOurs);
         return SessionTable.Guard(() => _store.Details.InfoOf(message));
     }
 
@@ -223,12 +232,17 @@ public sealed class MessageService
     /// Reads messages with a peer: the oldest after <paramref name="after"/>, the newest before
     /// <paramref name="before"/>, or the newest.
     /// </summary>
+    /// <param name="isOurs">Whether this user has sent the message with that id; null for either.</param>
     /// <exception cref="PeerException">
-    /// There is no conversation with that peer, or the store cannot be read.
+    /// There is no conversation with that peer, both sides have sent a message with that id, or the store cannot be
+    /// read.
     /// </exception>
-    public MessagePage Page(Username name, Guid? after, Guid? before, int limit) =>
-        SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit))
-        ?? throw Refusals.NoConversation(name);
+    public MessagePage Page(Username name, Guid? after, Guid? before, int limit, bool? isOurs = null)
+    {
+        var side = isOurs is null && (after ?? before) is { } id ? _targets.SideOf(name, id, isShown: false) : isOurs;
+        return SessionTable.Guard(() => _store.AfterFlush().Page(name, after, before, limit, side))
+            ?? throw (name == _self.Name ? Refusals.ToSelf() : Refusals.NoConversation(name));
+    }
 
     /// <summary>
     /// Reads all messages with a peer, oldest first, while they are enumerated. Those that disappear are left out, also
@@ -256,28 +270,13 @@ public sealed class MessageService
     /// Deletes one message with a peer, or all, on this side only. Queued messages are still delivered.
     /// </summary>
     /// <param name="id">Null for all messages.</param>
+    /// <param name="isOurs">Whether this user has sent that message; null for either.</param>
     /// <returns>The number of deleted messages.</returns>
-    /// <exception cref="PeerException">There is no such message or conversation, or the store fails.</exception>
-    public async Task<int> DeleteAsync(Username name, Guid? id)
-    {
-        _ = Page(name, null, null, 1);
-        try
-        {
-            var deleted = await _store.DeleteAsync(name, id);
-            if (deleted > 0)
-            {
-                _copies.OnMessagesDeleted();
-                _changes.PublishDeleted(name, id);
-                _sessions.Find(name)?.Files.Changes.OnHidden();
-            }
-
-            return deleted > 0 || id is null ? deleted : throw Refusals.UnknownMessage();
-        }
-        catch (StoreException exception)
-        {
-            throw new PeerException(PeerError.StoreFailed, exception.Message);
-        }
-    }
+    /// <exception cref="PeerException">
+    /// There is no such message or conversation, both sides have sent a message with that id, or the store fails.
+    /// </exception>
+    public Task<int> DeleteAsync(Username name, Guid? id, bool? isOurs = null) =>
+        _deletion.DeleteAsync(name, id, isOurs);
 
     /// <summary>Finds the oldest unread message from a peer; null if all are read.</summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>

@@ -10,11 +10,12 @@ namespace P2PChat.Node.Services;
 internal sealed class MessageTargets(PeerStore store)
 {
     /// <summary>Finds a message of either side.</summary>
+    /// <param name="isOurs">Whether this user has sent it; null for either.</param>
     /// <param name="key">The other peer's key whose messages count; null for all keys that the name has had.</param>
     /// <exception cref="PeerException">There is no such message, or two, or the store cannot be read.</exception>
-    public Message Find(Username with, Guid id, PeerId? key = null)
+    public Message Find(Username with, Guid id, bool? isOurs, PeerId? key = null)
     {
-        var all = All(with, id);
+        var all = All(with, id).Where(one => isOurs is null || isOurs == (one.Message.From != with)).ToList();
         var found = all.Where(one => key is null || one.Key == key).Select(one => one.Message).ToList();
         return found switch
         {
@@ -28,7 +29,23 @@ internal sealed class MessageTargets(PeerStore store)
     /// <inheritdoc cref="Find"/>
     public Message FindOwn(Username with, Guid id, PeerId key) =>
         All(with, id).FirstOrDefault(one => one.Key == key && one.Message.From != with).Message
-        ?? (Find(with, id, key).From == with ? throw Refusals.NotYourMessage() : throw Refusals.UnknownMessage());
+        ?? (
+            Find(with, id, isOurs: null, key).From == with
+                ? throw Refusals.NotYourMessage()
+                : throw Refusals.UnknownMessage()
+        );
+
+    /// <summary>Finds out which side has sent a message, so that no message of the other side is meant too.</summary>
+    /// <param name="isShown">Whether deleted messages do not count.</param>
+    /// <returns>Whether this user has; null if there is no such message.</returns>
+    /// <exception cref="PeerException">Both sides have sent one, or the store cannot be read.</exception>
+    public bool? SideOf(Username with, Guid id, bool isShown) =>
+        SessionTable.Guard(() => store.AfterFlush().SidesOf(with, id, isShown)) switch
+        {
+            [var isOurs] => isOurs,
+            [] => null,
+            _ => throw Refusals.AmbiguousMessage(),
+        };
 
     /// <summary>Whether this side's last change of a kind has failed, so that the other side lacks it.</summary>
     public bool LacksChange(Message message, MessageChange change) =>

@@ -55,13 +55,8 @@ internal sealed partial class PeerConnector(
             throw new PeerException(PeerError.PeerOffline, $"{name} is offline. Try again when {name} is online.");
         }
 
-        if (!places.TryMakePlace(found.PeerId))
-        {
-            throw new PeerException(
-                PeerError.TooManyLinks,
-                "This peer has reached its limit of connections. Disconnect from someone first."
-            );
-        }
+        // Closes no other link yet: the dial may fail.
+        places.ThrowIfFull(found.PeerId);
     }
 
     /// <summary>Starts to dial, unless the session says that no dial is needed.</summary>
@@ -112,6 +107,8 @@ internal sealed partial class PeerConnector(
         {
             return true;
         }
+
+        places.ThrowIfFull(key);
 
         try
         {
@@ -283,6 +280,11 @@ internal sealed partial class PeerConnector(
             return session.Upgrade.TryAttach(dial, () => AddLink(path));
         }
 
+        if (!TryMakePlace(session, dial))
+        {
+            return false;
+        }
+
         return session.Dial.TryAttach(dial, () =>
         {
             // Under the session's lock, so that a search does not begin after the end of its dial.
@@ -293,6 +295,23 @@ internal sealed partial class PeerConnector(
 
             return AddLink(path);
         });
+    }
+
+    /// <summary>
+    /// Makes room for the link of a dial. Call it without the session's lock, because it looks at other sessions.
+    /// </summary>
+    /// <returns>False if the dial has ended, so no other link is closed for it, or if there are too many.</returns>
+    internal bool TryMakePlace(SessionHost session, CancellationTokenSource dial)
+    {
+        try
+        {
+            return session.Dial.IsCurrent(dial) && places.TryMakePlace(session.Remote);
+        }
+        catch (PeerException)
+        {
+            // The store cannot be read. One link too many does no harm.
+            return true;
+        }
     }
 
     private Link AddLink(FoundPath path) =>

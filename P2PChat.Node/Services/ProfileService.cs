@@ -76,7 +76,7 @@ public sealed class ProfileService
     /// <exception cref="PeerException">The picture is not valid, or could not be saved.</exception>
     public void SetPicture(ReadOnlyMemory<byte> picture)
     {
-        if (Problem(picture.Span) is { } problem)
+        if (PictureProblem.Of(picture.Span, ProfileRules.MaxPictureBytes) is { } problem)
         {
             throw new PeerException(PeerError.BadPicture, problem);
         }
@@ -119,22 +119,4 @@ public sealed class ProfileService
 
     private static ProfilePicture? PictureOf(ReadOnlyMemory<byte> bytes, long version) =>
         PictureHeader.Read(bytes.Span) is { } header ? new ProfilePicture(bytes, header, version) : null;
-
-    private static string? Problem(ReadOnlySpan<byte> picture) =>
-        picture.IsEmpty
-            ? "The picture is empty. Choose a PNG, JPEG or WebP file."
-            : ProfileRules.Check(picture) switch
-            {
-                ProfileProblem.PictureSize =>
-                    $"The picture is too large. Use one of at most {ProfileRules.MaxPictureBytes / 1024} KiB.",
-                ProfileProblem.PictureFormat =>
-                    "This file format is not supported. Use a PNG, JPEG or WebP file without animation.",
-                ProfileProblem.PictureDimensions =>
-                    $"The picture is too large. Use one of at most {ProfileRules.MaxPictureSide} × "
-                        + $"{ProfileRules.MaxPictureSide} pixels.",
-                _ when PictureHeader.Read(picture) is { HasMetadata: true } =>
-                    "The picture contains metadata that may reveal where it was taken. Remove it, or upload the "
-                        + "picture on the page, which removes it.",
-                _ => null,
-            };
 }

@@ -23,14 +23,16 @@ public sealed class RoomHistoryService
     public RoomHistory Around(string room, RoomEventId message, int before, int after) => _commands.Read(room, host =>
         {
             var timeline = host.Machine.Timeline;
-            if (timeline.Find(message) is not { } row)
+            // The user may have deleted the one at which a page begins.
+            if (!timeline.Contains(message))
             {
                 return Newest(host, before + after + 1);
             }
 
+            RoomRow[] row = timeline.Find(message) is { } found ? [found] : [];
             var older = timeline.Before(message).Take(before + 1).ToList();
             var newer = timeline.After(message).Take(after + 1).ToList();
-            List<RoomRow> rows = [.. older.Take(before).Reverse(), row, .. newer.Take(after)];
+            List<RoomRow> rows = [.. older.Take(before).Reverse(), .. row, .. newer.Take(after)];
             return Of(host, rows, older.Count > before, newer.Count > after);
         });
 
@@ -58,9 +60,19 @@ public sealed class RoomHistoryService
             hasNewer
         )
         {
-            ReadBy = [.. host.ReadBy.Select(mark => (people.Of(host, mark.Key), mark.Value))],
+            ReadBy =
+            [
+                .. host
+                    .ReadBy.Select(mark => (By: mark.Key, UpTo: ShownAt(host.Machine.Timeline, mark.Value)))
+                    .Where(mark => mark.UpTo is not null)
+                    .Select(mark => (people.Of(host, mark.By), mark.UpTo!.Value)),
+            ],
         };
     }
+
+    // Members also read what the user has deleted on this peer.
+    private static RoomEventId? ShownAt(RoomTimeline timeline, RoomEventId mark) =>
+        timeline.Find(mark) is null ? timeline.Before(mark).FirstOrDefault()?.Event : mark;
 
     private static RoomNoticeView ViewOf(RoomHost host, RoomNotice notice, RoomPeople people) =>
         new(
@@ -70,5 +82,8 @@ public sealed class RoomHistoryService
             notice.Subject is { } subject ? people.Of(host, subject) : null,
             notice.Role,
             host.Machine.NameIn(notice.Event) is { } name ? SafeText.Show(name) : null
-        );
+        )
+        {
+            RemovesPicture = notice.Kind == RoomEventKind.Picture && host.Machine.RemovesPicture(notice.Event),
+        };
 }

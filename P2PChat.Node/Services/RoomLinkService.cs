@@ -59,10 +59,11 @@ public sealed class RoomLinkService
     /// <summary>Makes a link.</summary>
     /// <param name="uses">How many people can join by it: 1 to <see cref="RoomInvites.MaxUses"/>.</param>
     /// <param name="hours">How long it is valid: 1 to <see cref="RoomInvites.MaxHours"/>.</param>
+    /// <param name="idempotencyKey">A second call with the same key returns the first call's link.</param>
     /// <exception cref="PeerException">
     /// A value is out of range, there are too many open links, or this user may not invite.
     /// </exception>
-    public async Task<RoomLinkView> CreateAsync(string room, int uses, int hours)
+    public async Task<RoomLinkView> CreateAsync(string room, int uses, int hours, string? idempotencyKey = null)
     {
         if (uses is < 1 or > RoomInvites.MaxUses || hours is < 1 or > RoomInvites.MaxHours)
         {
@@ -70,7 +71,7 @@ public sealed class RoomLinkService
         }
 
         _address.ThrowIfImpossible();
-        var made = await _commands.RunAsync(work =>
+        var link = await _commands.RunAsync(work =>
         {
             var host = work.Touch(_finder.Find(room));
             if (host.Standing != RoomStanding.Joined)
@@ -84,13 +85,17 @@ public sealed class RoomLinkService
                 throw RoomRefusals.NoLinks();
             }
 
-            var now = Now;
-            return host.Machine.Invites.Add(InviteSecret.New(), uses, now.AddHours(hours), now) is { } invite
-                ? View(host, invite, _views.People)
-                : throw RoomRefusals.TooManyLinks();
+            var made = FindMade(host, idempotencyKey, uses, hours) ?? Make(host, uses, hours);
+            if (idempotencyKey is not null)
+            {
+                // If the link is not saved, the room is read again, and has no keys.
+                host.LinkKeys.Remember(idempotencyKey, (uses, hours, made.Secret.Id));
+            }
+
+            return View(host, made, _views.People);
         });
         _changes.Publish();
-        return made;
+        return link;
     }
 
     /// <summary>Revokes a link. Those who have joined by it stay members.</summary>
@@ -132,7 +137,7 @@ public sealed class RoomLinkService
             _links.Advance(work);
             return host.Standing;
         });
-        _acquaintances.Update();
+        _acquaintances.Extend();
         if (standing == RoomStanding.Waiting)
         {
             _sessions.Use(link.Key, session => session.Dial.AcceptMember(link.Inviter));
@@ -145,17 +150,21 @@ public sealed class RoomLinkService
             : JoinOutcome.Waiting;
     }
 
-    /// <summary>Whether this peer is or was in a room, or asks to be invited to it.</summary>
-    internal bool IsKnown(RoomEventId room)
+    /// <summary>
+    /// Whether this peer is or was in a room, asks to be invited to it, or has asked and was refused or has given up.
+    /// </summary>
+    internal bool IsKnown(RoomEventId room) => _commands.IsKnown(room);
+
+    private static RoomInvite? FindMade(RoomHost host, string? idempotencyKey, int uses, int hours) =>
+        idempotencyKey is null || !host.LinkKeys.TryGet(idempotencyKey, out var earlier) ? null
+        : (earlier.Uses, earlier.Hours) == (uses, hours) ? host.Machine.Invites.Find(earlier.Id.Span)
+        : throw RoomRefusals.LinkKeyReused();
+
+    private RoomInvite Make(RoomHost host, int uses, int hours)
     {
-        try
-        {
-            return _commands.Read(room.ToString(), _ => true);
-        }
-        catch (PeerException)
-        {
-            return false;
-        }
+        var now = Now;
+        return host.Machine.Invites.Add(InviteSecret.New(), uses, now.AddHours(hours), now)
+            ?? throw RoomRefusals.TooManyLinks();
     }
 
     private void ThrowIfWrong(InviteLink link)

@@ -16,12 +16,14 @@ internal sealed partial class RoomLinkStarter(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Activity.Current = null;
-        if (
-            InviteLink.TryParse(options.InviteLink, out var link) != InviteLinkError.None
-            || link!.Room is not { } room
-            || links.IsKnown(room)
-        )
+        if (InviteLink.TryParse(options.InviteLink, out var link) != InviteLinkError.None || link!.Room is not { } room)
         {
+            return;
+        }
+
+        if (links.IsKnown(room))
+        {
+            LogKnown(room.ToString());
             return;
         }
 
@@ -38,6 +40,12 @@ internal sealed partial class RoomLinkStarter(
             // The peer is stopping.
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "This peer is in room {Room} already, or was. To use its link again, connect with it."
+    )]
+    private partial void LogKnown(string room);
 
     [LoggerMessage(LogLevel.Warning, "The link to a room was not applied. {Reason}")]
     private partial void LogNotJoined(string reason);

@@ -11,8 +11,6 @@ namespace P2PChat.Node.Services;
 /// <summary>Sends, changes and reads the messages of rooms. Rooms are named as in <see cref="RoomService"/>.</summary>
 public sealed class RoomMessageService
 {
-    private const int MaxKeys = 1024;
-
     private readonly SessionTable _sessions;
     private readonly SessionContext _context;
     private readonly RoomViews _views;
@@ -55,7 +53,7 @@ public sealed class RoomMessageService
         {
             var host = Member(work, room);
             // Before it is refused: it may have been sent, and have filled the room.
-            if (key is { } used && (host.Keys.TryGetValue(used.Key, out var earlier) || stored is not null))
+            if (key is { } used && (host.Keys.TryGet(used.Key, out var earlier) || stored is not null))
             {
                 var (hash, message) = earlier.TextHash is null ? stored!.Value : earlier;
                 return hash.AsSpan().SequenceEqual(used.TextHash)
@@ -69,12 +67,7 @@ public sealed class RoomMessageService
             if (key is { } first)
             {
                 // The store has older ones.
-                if (host.Keys.Count >= MaxKeys)
-                {
-                    host.Keys.Clear();
-                }
-
-                host.Keys[first.Key] = (first.TextHash, id);
+                host.Keys.Remember(first.Key, (first.TextHash, id));
                 work.Batch.AddKey(host.Id, first.Key, first.TextHash, id, Now);
             }
 
@@ -82,7 +75,7 @@ public sealed class RoomMessageService
             work.Batch.SetRead(host.Id, id);
             return _views.Of(host, id)!;
         });
-        _changes.Publish();
+        _changes.PublishSent(sent);
         return sent;
     }
 
@@ -168,9 +161,9 @@ public sealed class RoomMessageService
                 work.Batch.SetRead(host.Id, last!.Value);
             }
 
-            if ((isNewer || hadLate) && _views.Of(host) is { } view)
+            if (isNewer || hadLate)
             {
-                _context.Events.Add(new PeerEvent.RoomChanged(view));
+                work.Changed.Add((host, IsMarkedUnread: false));
             }
 
             return (host.Id, isNewer ? last : null, isNewer ? Others(host) : []);
@@ -227,7 +220,7 @@ public sealed class RoomMessageService
             throw RoomRefusals.Of(RoomRefusal.TooLarge);
         }
 
-        RoomCommands.ThrowIfRefused(host.Machine.Send(message));
+        RoomCommands.ThrowIfRefused(host, host.Machine.Send(message));
     }
 
     private RoomHost Member(RoomWork work, string room)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using P2PChat.Node.Model;
 using P2PChat.Node.Rooms;
 using P2PChat.Node.Sessions;
@@ -9,22 +10,23 @@ namespace P2PChat.Node.Services;
 /// <summary>Searches and exports the messages of rooms.</summary>
 public sealed class RoomSearchService
 {
-    private const int Batch = 200;
-
     // Other work on rooms goes on in between.
     private const int RowsAtOnce = 20;
     private const int ExportBatch = 200;
 
-    // A member can edit one message thousands of times, and each text is found.
-    private const int MaxBatches = 50;
+    /// <summary>
+    /// How many texts each query of one search reads. A member can edit one message thousands of times, and each text
+    /// is found, but most searches show what the first query finds.
+    /// </summary>
+    internal static readonly ImmutableArray<int> Batches = [200, 800, 3000, 6000];
 
-    private readonly RoomTable _rooms;
+    private readonly PeerStore _store;
     private readonly RoomBook _book;
     private readonly RoomViews _views;
     private readonly RoomCommands _commands;
 
     internal RoomSearchService(PeerStore store, RoomBook book, RoomViews views, RoomCommands commands) =>
-        (_rooms, _book, _views, _commands) = (store.Rooms, book, views, commands);
+        (_store, _book, _views, _commands) = (store, book, views, commands);
 
     /// <summary>
     /// Finds the newest messages of all rooms that contain all words, the newest first. The last word may be
@@ -37,9 +39,10 @@ public sealed class RoomSearchService
     {
         var query = SearchQuery.Parse(words);
         var (found, rows, people) = (new List<FoundRoomMessage>(), new FoundRows(), People());
-        for (var i = 0; i < MaxBatches && !query.IsEmpty; i++)
+        var rooms = _store.RoomsAfterIndexing();
+        foreach (var size in query.IsEmpty ? [] : Batches)
         {
-            var batch = SessionTable.Guard(() => _rooms.Search(query, before, Batch));
+            var batch = SessionTable.Guard(() => rooms.Search(query, before, size));
             foreach (var events in batch.Chunk(RowsAtOnce))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -50,7 +53,7 @@ public sealed class RoomSearchService
                 }
             }
 
-            if (batch.Count < Batch)
+            if (batch.Count < size)
             {
                 return new RoomSearchPage(found, null);
             }

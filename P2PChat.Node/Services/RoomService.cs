@@ -113,6 +113,11 @@ public sealed class RoomService
                 throw RoomRefusals.StillWaiting(asked.Name.Value);
             }
 
+            if (host.Standing == RoomStanding.Joined)
+            {
+                throw RoomRefusals.AlreadyIn(RoomViews.NameOf(host));
+            }
+
             if (host.Standing != RoomStanding.Invited)
             {
                 throw RoomRefusals.NotInvited();
@@ -141,7 +146,9 @@ public sealed class RoomService
             var host = work.Touch(_finder.Find(room));
             if (host.Machine.State.Owner == host.Self)
             {
-                throw RoomRefusals.OwnerCannotLeave();
+                throw host.Machine.State.Members.Count > 1
+                    ? RoomRefusals.OwnerCannotLeave()
+                    : RoomRefusals.OnlyOwnerCannotLeave();
             }
 
             // Nobody else knows of it.
@@ -152,14 +159,18 @@ public sealed class RoomService
             }
 
             var isInvited = host.Standing == RoomStanding.Invited;
-            RoomCommands.ThrowIfRefused(host.Machine.Leave());
+            RoomCommands.ThrowIfRefused(host, host.Machine.Leave());
             _book.Leave(host.Id);
             return (host, isInvited && !host.Machine.HasJoinedBefore);
         });
         if (isDeclined)
         {
             // Once the others are told: there is nothing in it to keep.
-            await DeleteAsync(left);
+            await _commands.RunAsync(work =>
+            {
+                Delete(work.Touch(left), work);
+                return true;
+            });
         }
 
         _changes.Publish();
@@ -169,7 +180,7 @@ public sealed class RoomService
     /// <exception cref="PeerException">This user is a member, and not alone.</exception>
     public async Task DeleteAsync(string room)
     {
-        var deleted = await _commands.RunAsync(work =>
+        await _commands.RunAsync(work =>
         {
             var host = work.Touch(_finder.Find(room));
             if (host.Standing is RoomStanding.Joined or RoomStanding.Invited && host.Machine.State.Members.Count > 1)
@@ -182,16 +193,15 @@ public sealed class RoomService
                 RoomLinks.Forget(host, work);
             }
 
-            _book.Delete(host, work.Batch);
-            return host;
+            Delete(host, work);
+            return true;
         });
-        _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(deleted)));
         _changes.Publish();
     }
 
     /// <summary>Removes a member, or withdraws an invitation.</summary>
     public Task RemoveAsync(string room, string person) =>
-        ChangeAsync(room, mayBeBehind: true, host => host.Machine.Remove(_finder.FindMember(host, person).Key));
+        ChangeAsync(room, mayBeBehind: true, host => host.Machine.Remove(FindOther(host, person).Key));
 
     /// <summary>Changes a member's role. With <see cref="RoomRole.Owner"/>, this user hands the room over.</summary>
     /// <exception cref="PeerException">
@@ -199,7 +209,7 @@ public sealed class RoomService
     /// </exception>
     public Task SetRoleAsync(string room, string person, RoomRole role) => ChangeAsync(room, host =>
         {
-            var member = _finder.FindMember(host, person);
+            var member = FindOther(host, person);
             // It cannot be taken back, and anybody could have joined under that name.
             return role == RoomRole.Owner && !member.HasCheckedName
                 ? throw RoomRefusals.UncheckedOwner(member.Shown)
@@ -219,27 +229,20 @@ public sealed class RoomService
             var host = work.Touch(_finder.Find(room));
             host.Notify = notify;
             work.Batch.SetNotify(host.Id, notify);
-            PublishView(host);
+            work.Changed.Add((host, IsMarkedUnread: false));
             return true;
         });
 
-    private async Task DeleteAsync(RoomHost room)
+    private RoomPerson FindOther(RoomHost room, string person)
     {
-        await _commands.RunAsync(work =>
-        {
-            _book.Delete(work.Touch(room), work.Batch);
-            return true;
-        });
-        _context.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
+        var found = _finder.FindMember(room, person);
+        return found.Key == room.Self ? throw RoomRefusals.Oneself() : found;
     }
 
-    // What the user has set in one client, for the others.
-    private void PublishView(RoomHost room)
+    private void Delete(RoomHost room, RoomWork work)
     {
-        if (_views.Of(room) is { } view)
-        {
-            _context.Events.Add(new PeerEvent.RoomChanged(view));
-        }
+        _book.Delete(room, work.Batch);
+        work.Events.Add(new PeerEvent.RoomDeleted(RoomViews.RefOf(room)));
     }
 
     private Task ChangeAsync(string room, Func<RoomHost, RoomRefusal?> change) =>

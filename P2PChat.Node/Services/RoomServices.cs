@@ -52,6 +52,22 @@ internal static class RoomServices
             provider.GetRequiredService<RoomViews>(),
             provider.GetRequiredService<RoomCommands>()
         ));
+        services.AddSingleton(provider => new RoomPictureService(
+            provider.GetRequiredService<RoomCommands>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton(provider => new RoomMarkService(
+            provider.GetRequiredService<RoomViews>(),
+            provider.GetRequiredService<RoomFinder>(),
+            provider.GetRequiredService<RoomCommands>(),
+            provider.GetRequiredService<LocalChanges>()
+        ));
+        services.AddSingleton(provider => new RoomInfoService(
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<SessionContext>(),
+            provider.GetRequiredService<RoomViews>(),
+            provider.GetRequiredService<RoomCommands>()
+        ));
         services.AddSingleton(provider => new RoomSearchService(
             provider.GetRequiredService<PeerStore>(),
             provider.GetRequiredService<RoomBook>(),

@@ -34,7 +34,7 @@ internal sealed class StateRestorer(
             }
 
             await invites.DeleteOldAsync();
-            await store.Transfers.CleanUpAsync();
+            await store.StaleTransfers.CleanUpAsync();
             uploads.CleanUp();
             downloads.CleanUp(store.Transfers.OpenIds());
             await sessions.BeginEpochsAsync();

@@ -50,6 +50,9 @@ public sealed class StatusService
     /// <summary>Whether the directory refuses this peer because another key claims its name.</summary>
     public bool IsNameTaken => _registration.Refusal == DirectoryFailure.NameTaken;
 
+    /// <summary>Whether the directory refuses this peer because neither a join token nor an invite admits it.</summary>
+    public bool IsNotAdmitted => _registration.Refusal == DirectoryFailure.NotAdmitted;
+
     /// <summary>Waits until the directory has accepted or refused this peer, or the time is over.</summary>
     public Task WaitForDirectoryAsync(
         TimeSpan timeout,

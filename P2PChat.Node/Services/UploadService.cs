@@ -94,7 +94,7 @@ public sealed class UploadService
 
         try
         {
-            _reserve.ThrowIfReached();
+            _reserve.ThrowIfReachedFor(target: null);
             file.Write(leaf);
         }
         catch (Exception exception) when (TransferDisk.IsFailure(exception))

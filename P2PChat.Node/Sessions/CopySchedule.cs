@@ -81,6 +81,11 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
             // Its sender hears of the end over the link, and withdraws what it has uploaded.
             job.Stored = job.Stored with { Until = null };
         }
+        else if (job is { HasEnded: true, Stored: { IsOurs: false, State: CopyState.Waiting, Until: not null } })
+        {
+            // It may have been uploaded just now.
+            job.Stored = job.Stored with { Until = time.Wall + SealedCopies.KeptAtMost };
+        }
 
         CancelIfNotNeeded(job, time);
     }
@@ -94,6 +99,7 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
         foreach (var job in changed)
         {
             job.IsLinked = isLinked;
+            job.MustCheckAt = isLinked ? CheckOverLinkAt(job, time.Steady) : null;
         }
 
         if (ended.Count > 0)
@@ -143,8 +149,8 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
                     ? null
                     : job.Due
                 // A check that is past waits for something else, such as the end of a link.
-                : !job.HasEnded && job.Stored.State == CopyState.Stored && job.CheckAt > time.Steady
-                    ? job.CheckAt
+                : !job.HasEnded && job.Stored.State == CopyState.Stored && job.NextCheckAt > time.Steady
+                    ? job.NextCheckAt
                     : default(DateTimeOffset?);
             due = due < next ? due : next ?? due;
         }
@@ -158,7 +164,7 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
     {
         var state = job.Stored.State == CopyState.None ? CopyState.None : CopyState.Stored;
         job.Stored = job.Stored with { State = state, Problem = CopyProblem.None, Until = until };
-        (job.Failures, job.Due, job.MustCheck) = (0, default, false);
+        (job.Failures, job.Due, job.MustCheckAt) = (0, default, null);
         job.CheckAt = time.Steady + CheckEvery;
     }
 
@@ -176,6 +182,13 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
         if (work == CopyWork.Fetch && CountFetched(job.Remote, time) is > MaxAskedPerPause and var count)
         {
             due = time.Steady + (LongestPause * count / MaxAskedPerPause);
+        }
+
+        if (failure.Problem == CopyProblem.NotThereYet && job.Stored.Until <= time.Wall)
+        {
+            // Its sender may have had no room for weeks, or may never upload it.
+            var nextDay = time.Steady + CheckEvery;
+            due = due > nextDay ? due : nextDay;
         }
 
         var concerned = _jobs
@@ -209,14 +222,18 @@ internal sealed class CopySchedule(TimeSpan uploadAfter)
             // A link that comes back soon carries the file itself.
             job.Due = now + uploadAfter;
         }
+    }
 
-        if (job.CheckAt != DateTimeOffset.MaxValue)
+    // Once the receiver has said which files it has: the others must still be there. After the link it may fetch them.
+    private DateTimeOffset? CheckOverLinkAt(SealedCopyJob job, DateTimeOffset now)
+    {
+        if (job.CheckAt == DateTimeOffset.MaxValue)
         {
-            // Over the link the receiver has said which files it has, so the others must still be there.
-            var checkAt = job.CheckAt - CheckEvery + NoCheckFor;
-            job.CheckAt = checkAt > job.Due ? checkAt : job.Due;
-            job.MustCheck = true;
+            return null;
         }
+
+        var (soonest, allowed) = (now + uploadAfter, job.CheckAt - CheckEvery + NoCheckFor);
+        return soonest > allowed ? soonest : allowed;
     }
 
     private void CancelIfNotNeeded(SealedCopyJob job, CopyTime time)

@@ -52,7 +52,7 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
         lock (ledger.Gate)
         {
             return ledger.Schedule.Take(lane, ledger.Now) is { } job
-                ? new CopyTask(job, job.Running, job.Stored, job.Transfer, job.MustCheck, job.Need!.Token)
+                ? new CopyTask(job, job.Running, job.Stored, job.Transfer, job.MustCheckAt is not null, job.Need!.Token)
                 : null;
         }
     }
@@ -80,7 +80,7 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
 
     /// <summary>Saves that our file may be at the directory soon. Completes when that is durable.</summary>
     /// <exception cref="StoreException">It cannot be saved, so the file must not be uploaded.</exception>
-    public Task BeginUploadAsync(CopyTask task, ReadOnlyMemory<byte> capability)
+    public Task BeginUploadAsync(CopyTask task, Username with, ReadOnlyMemory<byte> capability)
     {
         lock (ledger.Gate)
         {
@@ -88,6 +88,7 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
             var stored = task.Job.Stored;
             task.Job.Stored = stored with
             {
+                With = with,
                 Capability = capability,
                 Until = stored.Until > until ? stored.Until : until,
             };
@@ -133,7 +134,14 @@ internal sealed class CopyTasks(CopyLedger ledger, PeerStore store)
     {
         lock (ledger.Gate)
         {
-            task.Job.Stored = task.Job.Stored with { State = CopyState.None, Problem = problem };
+            var stored = task.Job.Stored;
+            task.Job.Stored = stored with
+            {
+                State = CopyState.None,
+                Problem = problem,
+                // What was fetched is there.
+                Until = stored.IsOurs ? stored.Until : ledger.Now.Wall + SealedCopies.KeptAtMost,
+            };
             (task.Job.Failures, task.Job.Due) = (0, default);
             ledger.Save(task.Job);
         }

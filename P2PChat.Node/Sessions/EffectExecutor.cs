@@ -16,7 +16,12 @@ namespace P2PChat.Node.Sessions;
 internal sealed class EffectExecutor(SessionHost host)
 {
     private readonly SessionContext _context = host.Context;
-    private readonly SeenIds _seen = new();
+
+    // The size of an outbox, whose messages may all arrive again in a new epoch (docs/protocol.md, section 7).
+    private const int MaxSeen = 4096;
+
+    // The store has all ids, but only after a write, and an ephemeral peer publishes messages before that.
+    private readonly RecentIds<Guid> _seen = new(MaxSeen);
     private readonly SignalThrottle _signals = new(host.Context.TimeProvider);
     private readonly StoreQueries _queries = new(host);
     private readonly InviteOutcomes _invites = new(host);
@@ -94,10 +99,12 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.Abandoned given:
                 host.Messages.NoteMissing(given.Message.Id, isMissing: true);
                 PublishReceipt(given.Message, MessageStatements.StateOf(given.Reason));
+                host.Files.Changes.OnAbandoned(given.Message.Id, given.Reason);
                 break;
             case SessionEffect.Lost lost:
                 host.Messages.NoteMissing(lost.Id, isMissing: true);
                 _queries.BeginPublishReceipt(lost.Id);
+                host.Files.Changes.OnLost();
                 break;
             case SessionEffect.ReadByThem read:
                 _queries.BeginPublishRead(read.Epoch, read.Next);
@@ -124,6 +131,7 @@ internal sealed class EffectExecutor(SessionHost host)
             case SessionEffect.LinkInUse used:
                 host.Profiles.OnLinkInUse(used.Link);
                 host.Rooms.OnLinkInUse();
+                host.Mail.OnLinkInUse();
                 break;
             case SessionEffect.RoomSignalled signalled:
                 host.Rooms.OnSignalled(signalled.Signal);
@@ -174,7 +182,9 @@ internal sealed class EffectExecutor(SessionHost host)
     {
         var name = Peer;
         _path.OnDisconnected();
-        if (disconnected.Reason == CloseReason.Ended)
+        // A moderator may end an acquaintance while this peer asks to come back by a link: then it asks again.
+        var asksByLink = _context.RoomMembers.Proofs.ContainsKey(host.Remote);
+        if (disconnected.Reason == CloseReason.Ended && !asksByLink)
         {
             host.Contact.SetPaused(true);
         }
@@ -266,13 +276,9 @@ internal sealed class EffectExecutor(SessionHost host)
 
     private void PublishReceipt(OutgoingMessage message, MessageState state)
     {
-        if (message.Content is MessageContent.Room)
+        if (message.Content is MessageContent.Room room)
         {
-            if (state != MessageState.Sent)
-            {
-                host.Rooms.OnGone(message.Id);
-            }
-
+            host.Rooms.OnReceipt(message.Id, room.Id, state);
             return;
         }
 

@@ -19,7 +19,7 @@ internal sealed class IncomingTransfers(
 )
 {
     private readonly TransferBook _book = host.Context.Transfers;
-    private readonly PullQueue _queue = new(host, disk, post, postHashing);
+    private readonly PullQueue _queue = new(host, puller, disk, post, postHashing);
 
     private DateTimeOffset Now => host.Context.SteadyClock.GetUtcNow();
 
@@ -94,6 +94,7 @@ internal sealed class IncomingTransfers(
                 break;
             case FileEffect.Decided ready when Find(ready.Id) is { } transfer:
                 _book.SetPausedByThem(transfer, paused: false);
+                _queue.Continue(transfer);
                 break;
         }
     }
@@ -105,6 +106,7 @@ internal sealed class IncomingTransfers(
         {
             case FileStopReason.Paused:
                 _book.SetPausedByThem(transfer, paused: true);
+                _queue.Suspend(transfer);
                 break;
             case FileStopReason.Changed:
                 End(transfer, TransferState.Failed, TransferProblem.Changed, byThem: true);
@@ -213,6 +215,7 @@ internal sealed class IncomingTransfers(
                 return;
             }
 
+            host.Files.Folder.OnCompleted();
             if (transfer.Stored.HasEnded)
             {
                 // It was cancelled, or its message deleted, while it got its name.
@@ -254,6 +257,11 @@ internal sealed class IncomingTransfers(
             {
                 _ = _book.Change(transfer, TransferState.Paused, TransferDisk.ProblemOf(exception));
                 Release(transfer, FileStopReason.Paused);
+                if (FolderRetry.IsWaiting(transfer))
+                {
+                    host.Files.Folder.Begin();
+                }
+
                 Finish();
             }
         }

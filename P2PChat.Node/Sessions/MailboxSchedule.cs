@@ -14,9 +14,13 @@ internal sealed record MailHead(Request Request, ReadOnlyMemory<byte> Grant);
 /// </summary>
 internal sealed class MailboxSchedule(SessionHost host)
 {
+    private static readonly TimeSpan LongestRoomPause = TimeSpan.FromSeconds(5);
+
     private readonly SessionContext _context = host.Context;
     private TaskCompletionSource<ConversationMail?>? _composing;
     private DateTimeOffset? _due;
+    private DateTimeOffset _endedAt;
+    private bool _isOffline;
     private int _failures;
 
     /// <summary>Whether the other side has granted a capability, and this side deposits mail.</summary>
@@ -30,6 +34,8 @@ internal sealed class MailboxSchedule(SessionHost host)
             }
         }
     }
+
+    private TimeSpan RoomPause => RoomPauseFor(_context.RoomMembers.All.Count);
 
     /// <summary>Whether a deposit is in progress.</summary>
     internal bool IsDepositing { get; private set; }
@@ -82,7 +88,11 @@ internal sealed class MailboxSchedule(SessionHost host)
         {
             IsDepositing = false;
             _failures = pause is null ? 0 : _failures + 1;
-            _due = pause is { } failed ? _context.SteadyClock.GetUtcNow() + failed.After(_failures) : null;
+            _endedAt = _context.SteadyClock.GetUtcNow();
+            _due =
+                pause is { } failed ? _endedAt + failed.After(_failures)
+                : host.Machine.HasMail ? _endedAt + RoomPause
+                : null;
         }
 
         _context.Timers.Signal();
@@ -95,9 +105,42 @@ internal sealed class MailboxSchedule(SessionHost host)
     {
         lock (host.StateLock)
         {
-            if (_failures == 0 && !host.Machine.IsConnected && host.Machine.HasMail)
+            _isOffline = !host.Machine.IsConnected;
+            if (_failures == 0 && _isOffline && host.Machine.HasMail)
             {
                 _due = _context.SteadyClock.GetUtcNow();
+            }
+        }
+
+        _context.Timers.Mail.Signal();
+    }
+
+    /// <summary>
+    /// The pause between two deposits of events of rooms. Each event goes to all members that are away, so the more
+    /// there are, the more events each deposit gathers.
+    /// </summary>
+    internal static TimeSpan RoomPauseFor(int members)
+    {
+        var pause = TimeSpan.FromSeconds(1) + (members * TimeSpan.FromMilliseconds(50));
+        return pause < LongestRoomPause ? pause : LongestRoomPause;
+    }
+
+    /// <summary>The conversation goes over a link, so the other peer is not offline. Call it under the lock.</summary>
+    internal void OnLinkInUse() => _isOffline = false;
+
+    /// <summary>
+    /// Deposits an event of a room soon, if a lookup has found the other peer offline since the last link.
+    /// </summary>
+    public void ExpediteForRoom()
+    {
+        lock (host.StateLock)
+        {
+            // What is added during a deposit is due after the pause in any case.
+            if (!IsDepositing && _failures == 0 && _isOffline && host.Machine.HasMail)
+            {
+                var (now, next) = (_context.SteadyClock.GetUtcNow(), _endedAt + RoomPause);
+                next = now < next ? next : now;
+                _due = _due < next ? _due : next;
             }
         }
 

@@ -155,6 +155,15 @@ internal sealed class OutboundDial(SessionHost host)
         }
     }
 
+    /// <summary>Whether this dial is in progress. It may end at any time.</summary>
+    public bool IsCurrent(CancellationTokenSource dial)
+    {
+        lock (host.StateLock)
+        {
+            return _dial == dial;
+        }
+    }
+
     /// <summary>Adds the link that the dial produced.</summary>
     /// <param name="makeLink">Called if the link is still wanted.</param>
     /// <returns>False if the link is no longer wanted.</returns>

@@ -1,23 +1,35 @@
 using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
+using P2PChat.Protocol.Files;
 
 namespace P2PChat.Node.Sessions;
 
 /// <summary>
-/// The files to pull from one peer: a limited number is begun, and the others wait. Hashes what is on the disk of one
+/// The files to pull from one peer: a limited number runs, and the others wait. Hashes what is on the disk of one
 /// before it is pulled. Part of <see cref="IncomingTransfers"/>, and guarded by the session's lock.
 /// </summary>
 /// <param name="post">Runs an action after all earlier ones, without the session's lock.</param>
 /// <param name="postHashing">The same, for what may take minutes.</param>
-internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Action> post, Action<Action> postHashing)
+internal sealed class PullQueue(
+    SessionHost host,
+    FilePuller puller,
+    TransferDisk disk,
+    Action<Action> post,
+    Action<Action> postHashing
+)
 {
-    // Each takes memory and a file handle, also while its sender sends nothing.
-    private const int MaxBegun = 16;
+    // Each takes memory and a file handle.
+    private const int MaxRunning = 16;
 
     // Each with an object that only its present beginning has.
     private readonly Dictionary<Guid, object> _begun = [];
     private readonly List<LiveTransfer> _queued = [];
+
+    // Those of the begun that do not run: their sender has paused them, or did and they are queued again.
+    private readonly HashSet<Guid> _suspended = [];
     private bool _isClosed;
+
+    private bool IsFull => _begun.Count - _suspended.Count >= MaxRunning;
 
     public void Begin(LiveTransfer transfer)
     {
@@ -27,7 +39,7 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
             return;
         }
 
-        if (_begun.Count == MaxBegun)
+        if (IsFull)
         {
             _queued.Add(transfer);
             return;
@@ -47,10 +59,34 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
     {
         _ = _queued.Remove(transfer);
         _ = _begun.Remove(transfer.Stored.Id);
-        while (_begun.Count < MaxBegun && _queued is [var next, ..])
+        _ = _suspended.Remove(transfer.Stored.Id);
+        RunNext();
+    }
+
+    /// <summary>Lets the next file run, because the sender of this one has paused it.</summary>
+    public void Suspend(LiveTransfer transfer)
+    {
+        var id = transfer.Stored.Id;
+        if (_begun.ContainsKey(id))
         {
-            _queued.RemoveAt(0);
-            Begin(next);
+            _ = _queued.Remove(transfer);
+            if (_suspended.Add(id))
+            {
+                // It is opened again for its next leaf.
+                post(() => disk.Close(transfer.Stored, deletes: false));
+            }
+
+            RunNext();
+        }
+    }
+
+    /// <summary>Pulls a file again once there is room for it, because its sender's pause is over.</summary>
+    public void Continue(LiveTransfer transfer)
+    {
+        if (_suspended.Contains(transfer.Stored.Id) && !_queued.Contains(transfer))
+        {
+            _queued.Add(transfer);
+            RunNext();
         }
     }
 
@@ -60,6 +96,7 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
         _isClosed = true;
         _queued.Clear();
         _begun.Clear();
+        _suspended.Clear();
     }
 
     /// <summary>Prevents a file from being begun until it is released.</summary>
@@ -75,6 +112,22 @@ internal sealed class PullQueue(SessionHost host, TransferDisk disk, Action<Acti
         lock (host.StateLock)
         {
             return transfer.Stored.State == TransferState.Active && BeginningOf(transfer.Stored.Id) == beginning;
+        }
+    }
+
+    private void RunNext()
+    {
+        while (!IsFull && _queued is [var next, ..])
+        {
+            _queued.RemoveAt(0);
+            if (_suspended.Remove(next.Stored.Id))
+            {
+                puller.Continue(next.Stored.Id, host.Context.SteadyClock.GetUtcNow());
+            }
+            else
+            {
+                Begin(next);
+            }
         }
     }
 

@@ -16,6 +16,12 @@ internal static class Refusals
     public static PeerException UnknownMessage() =>
         new(PeerError.UnknownMessage, "There is no such message. It may have been deleted.");
 
+    public static PeerException NothingUnread() =>
+        new(
+            PeerError.UnknownMessage,
+            "Neither that message nor a later one is from somebody else, so nothing can be marked as unread."
+        );
+
     public static PeerException NoConversation(Username name) =>
         new(PeerError.UnknownPeer, $"There is no conversation with {name}. Ask {name} to connect to start one.");
 
@@ -60,7 +66,7 @@ internal static class Refusals
         new(PeerError.BadTimer, "That time is not allowed. Choose 5 minutes to 90 days, or turn the timer off.");
 
     public static PeerException AmbiguousMessage() =>
-        new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Choose another message.");
+        new(PeerError.AmbiguousMessage, "Two messages have this id, one from each side. Say which one with 'yours'.");
 
     public static PeerException EarlierKey(Username name) =>
         new(

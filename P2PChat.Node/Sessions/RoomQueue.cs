@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
@@ -28,6 +29,9 @@ internal abstract record RoomInput
     /// <summary>An older copy of this peer runs, or has run.</summary>
     public sealed record OlderCopyDetected : RoomInput;
 
+    /// <summary>The links of a room that could not be read are to be revoked. Lost with the process.</summary>
+    public sealed record RevocationDue(RoomEventId Room) : RoomInput;
+
     /// <summary>The user does something. The rooms know of what type it is.</summary>
     public sealed record Command(object What) : RoomInput;
 }
@@ -38,10 +42,18 @@ internal sealed class RoomQueue
     // Signals may be lost, so those of a flood are.
     private const int MaxSignals = 4096;
 
+    // Strangers ask, so they have a bound of their own.
+    private const int MaxAsked = 256;
+
     private readonly Channel<RoomInput> _inputs = Channel.CreateUnbounded<RoomInput>(
         new UnboundedChannelOptions { SingleReader = true }
     );
+
+    // A peer can open links, and move the conversation between them, again and again.
+    private readonly ConcurrentDictionary<PeerId, bool> _reachable = [];
+
     private int _signals;
+    private int _asked;
     private int _hasArrived;
 
     /// <summary>Waits for work.</summary>
@@ -61,8 +73,14 @@ internal sealed class RoomQueue
             case RoomInput.Arrived:
                 Volatile.Write(ref _hasArrived, 0);
                 break;
-            case RoomInput.Signalled or RoomInput.LinkAsked or RoomInput.LinkRefused:
+            case RoomInput.Reachable { Peer: var peer }:
+                _ = _reachable.TryRemove(peer, out _);
+                break;
+            case RoomInput.Signalled or RoomInput.LinkRefused:
                 _ = Interlocked.Decrement(ref _signals);
+                break;
+            case RoomInput.LinkAsked:
+                _ = Interlocked.Decrement(ref _asked);
                 break;
         }
 
@@ -78,18 +96,26 @@ internal sealed class RoomQueue
         }
     }
 
-    public void Signalled(PeerId from, RoomSignal signal) => TryAdd(new RoomInput.Signalled(from, signal));
+    public void Signalled(PeerId from, RoomSignal signal) =>
+        TryAdd(new RoomInput.Signalled(from, signal), ref _signals, MaxSignals);
 
     /// <returns>False if the request must be rejected, because too much waits.</returns>
     public bool LinkAsked(PeerId from, ReadOnlyMemory<byte> inviteId, ReadOnlyMemory<byte> proof) =>
-        TryAdd(new RoomInput.LinkAsked(from, inviteId, proof));
+        TryAdd(new RoomInput.LinkAsked(from, inviteId, proof), ref _asked, MaxAsked);
 
     public void LinkRefused(PeerId from, ReadOnlyMemory<byte> inviteId, InviteState state) =>
-        TryAdd(new RoomInput.LinkRefused(from, inviteId, state));
+        TryAdd(new RoomInput.LinkRefused(from, inviteId, state), ref _signals, MaxSignals);
 
     public void OlderCopyDetected() => _inputs.Writer.TryWrite(new RoomInput.OlderCopyDetected());
 
-    public void Reachable(PeerId peer) => _inputs.Writer.TryWrite(new RoomInput.Reachable(peer));
+    /// <summary>The conversation with a peer goes over another link. One call suffices for many.</summary>
+    public void Reachable(PeerId peer)
+    {
+        if (_reachable.TryAdd(peer, true))
+        {
+            _ = _inputs.Writer.TryWrite(new RoomInput.Reachable(peer));
+        }
+    }
 
     /// <returns>False if the rooms have ended.</returns>
     public bool TryRun(object command) => _inputs.Writer.TryWrite(new RoomInput.Command(command));
@@ -97,14 +123,14 @@ internal sealed class RoomQueue
     /// <summary>Takes no more work.</summary>
     public void Close() => _inputs.Writer.TryComplete();
 
-    private bool TryAdd(RoomInput input)
+    private bool TryAdd(RoomInput input, ref int count, int max)
     {
-        if (Interlocked.Increment(ref _signals) <= MaxSignals && _inputs.Writer.TryWrite(input))
+        if (Interlocked.Increment(ref count) <= max && _inputs.Writer.TryWrite(input))
         {
             return true;
         }
 
-        _ = Interlocked.Decrement(ref _signals);
+        _ = Interlocked.Decrement(ref count);
         return false;
     }
 }

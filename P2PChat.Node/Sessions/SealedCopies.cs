@@ -21,6 +21,9 @@ internal sealed partial class SealedCopies
     private readonly TransferBook _book;
     private readonly TimeSpan _uploadAfter;
     private readonly bool _isRestored;
+
+    // An ephemeral peer has no mailbox, and nothing works on copies.
+    private readonly bool _isUsed;
     private readonly ILogger<SealedCopies> _logger;
 
     public SealedCopies(
@@ -33,7 +36,7 @@ internal sealed partial class SealedCopies
     )
     {
         (_ledger, _store, _book, _logger) = (ledger, store, book, logger);
-        _uploadAfter = options.DepositAfter;
+        (_uploadAfter, _isUsed) = (options.DepositAfter, !options.Ephemeral);
         _isRestored = restored.EpochFloor is not null;
         book.Changed += OnChanged;
     }
@@ -89,13 +92,14 @@ internal sealed partial class SealedCopies
         {
             if (_ledger.Schedule.Find(remote, isOurs, id) is { } job)
             {
+                var before = job.Stored;
                 if (byThem && !job.HasEnded)
                 {
                     // It withdraws its file itself. Otherwise it could cause any number of calls here.
                     job.Stored = job.Stored with { Until = null };
                 }
 
-                _ledger.Schedule.SetTransfer(job, null, _ledger.Now);
+                SetTransfer(job, null, before);
             }
         }
 
@@ -158,7 +162,7 @@ internal sealed partial class SealedCopies
 
     private void Begin(StoredTransfer transfer, Func<StoredCopy, StoredCopy> change)
     {
-        if (transfer.Offer.Copy is not { } copy || transfer.HasEnded)
+        if (!_isUsed || transfer.Offer.Copy is not { } copy || transfer.HasEnded)
         {
             return;
         }
@@ -183,6 +187,16 @@ internal sealed partial class SealedCopies
             // Of our own one nothing is at the directory yet.
             saves: !transfer.IsOurs || _isRestored
         );
+    }
+
+    // Saves until when the copy must be deleted, if that has changed with the end of its transfer.
+    private void SetTransfer(SealedCopyJob job, StoredTransfer? transfer, StoredCopy before)
+    {
+        _ledger.Schedule.SetTransfer(job, transfer, _ledger.Now);
+        if (job.Stored != before)
+        {
+            _ledger.Save(job);
+        }
     }
 
     private void Add(SealedCopyJob job, bool saves)
@@ -220,7 +234,7 @@ internal sealed partial class SealedCopies
             {
                 job.IsPausedByThem =
                     _book.FindLive(job.Remote, job.Stored.IsOurs, job.Stored.Id) is { IsPausedByThem: true };
-                _ledger.Schedule.SetTransfer(job, transfer, _ledger.Now);
+                SetTransfer(job, transfer, job.Stored);
             }
         }
 

@@ -47,8 +47,14 @@ internal sealed class SealedCopyJob(StoredCopy stored, StoredTransfer? transfer)
     /// <summary>When to check that our stored file is still there.</summary>
     public DateTimeOffset CheckAt { get; set; } = DateTimeOffset.MaxValue;
 
-    /// <summary>Whether to check it even if its receiver may have fetched it.</summary>
-    public bool MustCheck { get; set; }
+    /// <summary>
+    /// When to check that over the present link, even if the file is delivered; null if not. Meanwhile its receiver has
+    /// said which files it has, and does not fetch it.
+    /// </summary>
+    public DateTimeOffset? MustCheckAt { get; set; }
+
+    /// <summary>When the next check is due, if nothing changes before.</summary>
+    public DateTimeOffset NextCheckAt => MustCheckAt ?? CheckAt;
 
     /// <summary>Whether the two peers are connected; null before that is known.</summary>
     public bool? IsLinked { get; set; }
@@ -86,17 +92,19 @@ internal sealed class SealedCopyJob(StoredCopy stored, StoredTransfer? transfer)
                 : CopyWork.None;
         }
 
-        if (isGone && (!Stored.IsOurs || Stored.State == CopyState.Stored))
+        if (isGone && Stored is { IsOurs: true, State: CopyState.Stored })
         {
             return CopyWork.Forget;
         }
 
-        var usesCopy = IsLinked == false || (Stored.IsOurs ? isStopping : IsPausedByThem && IsLinked == true);
+        var isChecked = MustCheckAt is not null && Stored.State == CopyState.Stored;
+        var usesCopy =
+            IsLinked == false || (Stored.IsOurs ? isStopping || isChecked : IsPausedByThem && IsLinked == true);
         return !usesCopy || Transfer!.State == TransferState.Paused ? CopyWork.None
             : !Stored.IsOurs
                 ? Transfer.State == TransferState.Active && !isStopping ? CopyWork.Fetch
                     : CopyWork.None
-            : Stored.State == CopyState.Waiting || (CheckAt <= time.Steady && !isStopping) ? CopyWork.Upload
+            : Stored.State == CopyState.Waiting || (NextCheckAt <= time.Steady && !isStopping) ? CopyWork.Upload
             : CopyWork.None;
     }
 }

@@ -36,18 +36,22 @@ internal sealed partial class SessionFiles
         Incoming = new IncomingTransfers(host, _puller, _disk, _ends, Post, new SerialWork(LogFailed).Post);
         _outgoing = new OutgoingTransfers(host, _server, _disk, Post);
         _loader = new TransferLoader(host, _machines, Post);
+        Folder = new FolderRetry(host, Post);
         Changes = new TransferChanges(host, _outgoing, _ends, Post);
     }
 
     /// <summary>The files of the other side.</summary>
     public IncomingTransfers Incoming { get; }
 
+    /// <summary>Files that wait for the download folder.</summary>
+    internal FolderRetry Folder { get; }
+
     /// <summary>What changes of the conversation mean for its transfers.</summary>
     internal TransferChanges Changes { get; }
 
     /// <summary>When <see cref="Tick"/> has something to do; null if never.</summary>
     internal DateTimeOffset? Deadline =>
-        _loader.Deadline is { } load && !(_puller.Deadline < load) ? load : _puller.Deadline;
+        ((DateTimeOffset?[])[_loader.Deadline, _puller.Deadline, Folder.Deadline]).Min();
 
     private DateTimeOffset Now => _host.Context.SteadyClock.GetUtcNow();
 
@@ -67,11 +71,19 @@ internal sealed partial class SessionFiles
     }
 
     /// <summary>Accepts an offer, or resumes after a pause.</summary>
+    /// <param name="isWritable">Whether the download folder can be written. Otherwise the file waits for it.</param>
     /// <returns>False if the transfer has ended.</returns>
-    public bool Accept(LiveTransfer transfer) => Change(transfer, () =>
+    public bool Accept(LiveTransfer transfer, bool isWritable = true) => Change(transfer, () =>
         {
             if (transfer.Stored.State == TransferState.Active)
             {
+                return;
+            }
+
+            if (!isWritable)
+            {
+                _ = _book.Change(transfer, TransferState.Paused, TransferProblem.NotWritable);
+                Folder.Begin();
                 return;
             }
 
@@ -89,7 +101,7 @@ internal sealed partial class SessionFiles
     /// <returns>False if the transfer has ended.</returns>
     public bool Pause(LiveTransfer transfer) => Change(transfer, () =>
         {
-            if (transfer.Stored.State != TransferState.Active)
+            if (transfer.Stored.State != TransferState.Active && !FolderRetry.IsWaiting(transfer))
             {
                 return;
             }
@@ -174,6 +186,7 @@ internal sealed partial class SessionFiles
     internal void Tick(DateTimeOffset now)
     {
         _loader.Tick(now);
+        Folder.Tick(now);
         _puller.Tick(now);
         Execute();
     }

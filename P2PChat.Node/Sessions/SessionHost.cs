@@ -330,6 +330,11 @@ internal sealed class SessionHost
             TimerRepeats.OnContactRemoved();
         }
 
+        if (effect is SessionEffect.Store { Change: Change.Acknowledged { ByRemote: true } })
+        {
+            Files.Changes.OnAcknowledged();
+        }
+
         if (effect is SessionEffect.Store { Change: Change.Accepted { Name: var name } })
         {
             TimerRepeats.OnAccepted(name);

@@ -1,3 +1,4 @@
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Profiles;
 using P2PChat.Protocol.Rooms;
@@ -22,6 +23,8 @@ internal sealed class SessionRooms(SessionHost host)
     // The ends of answers that a later one has replaced: the other peer has to ask for them again.
     private readonly Dictionary<RoomEventId, IReadOnlyList<RoomEventId>> _replaced = [];
     private bool _hasDropped;
+
+    public RoomReceipts Receipts { get; } = new(host);
 
     // Every member supports rooms, also before the first link.
     private bool IsUnderstood =>
@@ -216,9 +219,20 @@ internal sealed class SessionRooms(SessionHost host)
         }
     }
 
-    /// <summary>A message with an event is no longer in the outbox.</summary>
-    internal void OnGone(Guid id)
+    /// <summary>The state of a message with an event has changed.</summary>
+    internal void OnReceipt(Guid id, RoomEventId roomEvent, MessageState state)
     {
+        if (state == MessageState.Sent)
+        {
+            return;
+        }
+
+        if (state == MessageState.Delivered)
+        {
+            Receipts.Add(roomEvent);
+        }
+
+        // It is no longer in the outbox.
         _ = _answering.Remove(id);
         SendAnswer();
         // The other peer learns from the heads what it has not got.
@@ -309,6 +323,7 @@ internal sealed class SessionRooms(SessionHost host)
             }
 
             _context.Reconnect.WantedForRoom(name, host.Remote);
+            host.Mail.ExpediteForRoom();
         }
     }
 }

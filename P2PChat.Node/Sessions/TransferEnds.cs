@@ -21,6 +21,12 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     private readonly TransferTable _table = host.Context.Store.Transfers;
     private int _waiting;
 
+    // Counted apart from the ends, because a lost acknowledgement of a batch would hold back the next batch.
+    private int _waitingAcknowledgements;
+
+    // The number of ends of a full batch that the other side has not acknowledged; 0 if the batch was not full.
+    private int _unacknowledged;
+
     /// <summary>Sends the ends that the other side does not know yet, and the pauses. Call it for each link.</summary>
     internal void Repeat()
     {
@@ -28,13 +34,13 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
         {
             post(() =>
             {
-                var untold = _table
-                    .Untold(host.Remote)
-                    .Where(ended => !IsBeforeItsOffer(ended.IsOurs, ended.Id))
-                    .ToList();
+                var all = _table.Untold(host.Remote);
+                var untold = all.Where(ended => !IsBeforeItsOffer(ended.IsOurs, ended.Id)).ToList();
                 var open = _book.OpenWith(host.Remote);
                 lock (host.StateLock)
                 {
+                    // If all ends wait for their offers, the first that is acknowledged leads to the next batch.
+                    _unacknowledged = all.Count == TransferTable.MaxRepeated ? Math.Max(1, untold.Count) : 0;
                     foreach (var ended in untold)
                     {
                         transmit(EndOf(ended).ToFrame());
@@ -87,12 +93,18 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
     /// <param name="onEnded">Ends a transfer that the machines do not know. Called under the lock.</param>
     internal void Receive(Frame frame, Action<LiveTransfer, FileEnd> onEnded)
     {
-        if (FileEnd.TryFrom(frame) is not { } end || _waiting == MaxWaiting)
+        if (FileEnd.TryFrom(frame) is not { } end)
         {
             return;
         }
 
-        _waiting++;
+        ref var waiting = ref end.IsAcknowledgement ? ref _waitingAcknowledgements : ref _waiting;
+        if (waiting == MaxWaiting)
+        {
+            return;
+        }
+
+        waiting++;
         post(() =>
         {
             try
@@ -103,7 +115,7 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
             {
                 lock (host.StateLock)
                 {
-                    _waiting--;
+                    (end.IsAcknowledgement ? ref _waitingAcknowledgements : ref _waiting)--;
                 }
             }
         });
@@ -137,6 +149,7 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
             {
                 // It has ended on both sides.
                 _table.SetEndToldAsync(host.Remote, isOurs, end.Id).GetAwaiter().GetResult();
+                RepeatMore();
             }
         }
 
@@ -154,6 +167,19 @@ internal sealed class TransferEnds(SessionHost host, Action<Action> post, Action
                 host.Drain();
             }
         }
+    }
+
+    private void RepeatMore()
+    {
+        lock (host.StateLock)
+        {
+            if (_unacknowledged == 0 || --_unacknowledged > 0)
+            {
+                return;
+            }
+        }
+
+        Repeat();
     }
 
     // The other side would acknowledge the end of a file that it does not know, and show the offer when that arrives.

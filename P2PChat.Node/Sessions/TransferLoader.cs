@@ -78,6 +78,10 @@ internal sealed partial class TransferLoader(SessionHost host, FileMachines mach
             {
                 host.Files.Incoming.Begin(transfer);
             }
+            else if (FolderRetry.IsWaiting(transfer))
+            {
+                host.Files.Folder.Begin();
+            }
         }
 
         _isLoading = false;

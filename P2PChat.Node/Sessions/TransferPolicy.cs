@@ -32,13 +32,12 @@ internal sealed class TransferPolicy(
     /// <param name="accept">Accepts it. Called without the session's lock.</param>
     public void AcceptIfAutomatic(StoredTransfer offered, Action accept)
     {
-        var contact = contacts.Find(offered.With);
         if (
             !contacts.IsBlocked(offered.With, offered.Remote)
             && contacts.Check(offered.With, offered.Remote) != PinCheck.Changed
-            && preferences.AcceptsFileFrom(contact is { Verified: true } && contact.PeerId == offered.Remote)
+            && AcceptsFrom(offered)
             && offered.Offer.Size <= preferences.AcceptFilesUpTo
-            && preferences.AcceptsFileType(offered.Offer.MediaType)
+            && preferences.AcceptsFileType(offered.Offer.MediaType, offered.Offer.Name)
         )
         {
             lock (_gate)
@@ -53,9 +52,11 @@ internal sealed class TransferPolicy(
     }
 
     /// <summary>Accepts an offer if there is room for it. Reads the disk.</summary>
-    /// <param name="accept">Accepts it. Called without the session's lock.</param>
+    /// <param name="accept">
+    /// Accepts it, and is told whether the download folder can be written. Called without the session's lock.
+    /// </param>
     /// <returns>Why it cannot be accepted; null if it is.</returns>
-    public string? Accept(StoredTransfer offered, Action accept)
+    public string? Accept(StoredTransfer offered, Action<bool> accept)
     {
         // One after the other, so that two files do not get the same room.
         lock (_gate)
@@ -63,11 +64,23 @@ internal sealed class TransferPolicy(
             var error = ValidationError(offered, maySearch: true);
             if (error is null)
             {
-                accept();
+                accept(folder.IsWritable());
             }
 
             return error;
         }
+    }
+
+    // What the user has chosen for one contact comes before the setting for all, but only for a key that is pinned.
+    private bool AcceptsFrom(StoredTransfer offered)
+    {
+        var pinned = contacts.Find(offered.With) is { } contact && contact.PeerId == offered.Remote ? contact : null;
+        return store.Marks.AcceptsFiles(offered.With) switch
+        {
+            AutoAccept.Off => false,
+            AutoAccept.On when pinned is not null => true,
+            _ => preferences.AcceptsFileFrom(pinned is { Verified: true }),
+        };
     }
 
     /// <param name="maySearch">Whether to look for deleted and moved files if there is no room.</param>
@@ -78,7 +91,7 @@ internal sealed class TransferPolicy(
             return "This peer is ephemeral and has no download folder. Start it with one to receive files.";
         }
 
-        if (reserve.IsReached)
+        if (reserve.IsReachedFor(folder.FullPath))
         {
             return "The disk with this peer's data is almost full. Free some space, then accept the file again.";
         }

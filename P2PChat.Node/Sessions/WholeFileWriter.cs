@@ -34,6 +34,13 @@ internal sealed class WholeFileWriter(SessionHost host, PullQueue queue, Transfe
         {
             object beginning;
             var stored = transfer.Stored;
+            if (disk.IsFinished(stored, isWanted))
+            {
+                // An earlier process has ended before that was saved.
+                incoming.SetCompleted(transfer, stored.Path!);
+                return;
+            }
+
             lock (host.StateLock)
             {
                 if (transfer.Stored.State != TransferState.Active)

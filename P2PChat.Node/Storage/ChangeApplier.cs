@@ -21,6 +21,7 @@ internal sealed class ChangeApplier : IDisposable
     private readonly StoreStatement _begin;
     private readonly StoreStatement _commit;
     private volatile bool _messagesMayBegin = true;
+    private bool _changesNames;
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public ChangeApplier(
@@ -48,11 +49,18 @@ internal sealed class ChangeApplier : IDisposable
         set => _messagesMayBegin = value;
     }
 
+    /// <summary>
+    /// Whether peers were accepted or removed, in a transaction that was committed since this was last set to false.
+    /// </summary>
+    public bool HaveNamesChanged { get; set; }
+
     public void Begin() => _begin.Run();
 
     public void Commit()
     {
         _ = _commit.Run();
+        HaveNamesChanged |= _changesNames;
+        _changesNames = false;
         _touched.Clear();
     }
 
@@ -66,6 +74,7 @@ internal sealed class ChangeApplier : IDisposable
         }
 
         _touched.Clear();
+        _changesNames = false;
         // SQLite rolls back by itself after some errors, such as a full disk.
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
         {
@@ -169,6 +178,7 @@ internal sealed class ChangeApplier : IDisposable
                 break;
             case Change.Accepted accepted:
                 _conversations.Accept(peer, accepted);
+                _changesNames = true;
                 // In the same transaction, so that a crash leaves no accepted peer without a pinned key.
                 if (!work.IsEphemeral && !accepted.IsForRooms)
                 {
@@ -192,6 +202,7 @@ internal sealed class ChangeApplier : IDisposable
                 break;
             case Change.ContactRemoved:
                 _conversations.RemoveContact(peer);
+                _changesNames = true;
                 break;
         }
     }

@@ -8,6 +8,10 @@ namespace P2PChat.Node.Storage;
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 {
+    /// <summary>Whoever gets a name next, or has another key, must be chosen again.</summary>
+    public const string ForgetAcceptance =
+        "UPDATE chat_marks SET accept_files = 0 WHERE name = $name AND accept_files = 1";
+
     private const string FirstOfTheirs = """
         (SELECT min(m.position) FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing = 0 AND m.hidden = 0
           AND m.removed = 0 AND m.kind = 0 AND m.position >= $from WHERE p.username = $name)
@@ -16,7 +20,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Lists the conversations that have marks, or once had.</summary>
     public IReadOnlyList<(Username With, ChatMarks Marks)> All() =>
         database.Read(connection =>
-            connection.List("SELECT name, pinned, archived, muted, unread_from FROM chat_marks", reader =>
+            connection.List("SELECT name, pinned, archived, muted, unread_from, accept_files FROM chat_marks", reader =>
                 (
                     Username.Parse(reader.GetString(0)),
                     new ChatMarks(
@@ -25,13 +29,26 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
                         reader.GetInt64(3) != 0,
                         reader.IsDBNull(4) ? null : reader.GetInt64(4)
                     )
+                    {
+                        AcceptFiles = (AutoAccept)reader.GetInt64(5),
+                    }
                 )
+            )
+        );
+
+    /// <summary>What the user has chosen for the files of one contact.</summary>
+    public AutoAccept AcceptsFiles(Username with) =>
+        database.Read(connection =>
+            (AutoAccept)(
+                (long?)
+                    connection.Scalar("SELECT accept_files FROM chat_marks WHERE name = $name", ("$name", with.Value))
+                ?? 0
             )
         );
 
     /// <summary>Sets those marks that are not null.</summary>
     /// <returns>False if this peer has neither a conversation nor a contact with that name.</returns>
-    public bool Set(Username with, bool? pinned, bool? archived, bool? muted)
+    public bool Set(Username with, bool? pinned, bool? archived, bool? muted, AutoAccept? acceptFiles = null)
     {
         var isKnown = false;
         writer.Call(connection =>
@@ -47,15 +64,18 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
             {
                 _ = connection.Run(
                     """
-                    INSERT INTO chat_marks (name, pinned, archived, muted)
-                    VALUES ($name, coalesce($pinned, 0), coalesce($archived, 0), coalesce($muted, 0))
+                    INSERT INTO chat_marks (name, pinned, archived, muted, accept_files)
+                    VALUES ($name, coalesce($pinned, 0), coalesce($archived, 0), coalesce($muted, 0),
+                      coalesce($accept, 0))
                     ON CONFLICT (name) DO UPDATE SET pinned = coalesce($pinned, pinned),
-                      archived = coalesce($archived, archived), muted = coalesce($muted, muted)
+                      archived = coalesce($archived, archived), muted = coalesce($muted, muted),
+                      accept_files = coalesce($accept, accept_files)
                     """,
                     ("$name", with.Value),
                     ("$pinned", Flag(pinned)),
                     ("$archived", Flag(archived)),
-                    ("$muted", Flag(muted))
+                    ("$muted", Flag(muted)),
+                    ("$accept", (long?)acceptFiles)
                 );
             }
         });
@@ -63,6 +83,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
     }
 
     /// <summary>Marks the other user's messages as unread, from a message on.</summary>
+    /// <param name="id">The other user's message if both have sent one with this id.</param>
     /// <returns>False if that message is unknown or deleted, or no message of the other user follows it.</returns>
     public bool MarkUnread(Username with, Guid id)
     {
@@ -100,7 +121,7 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
 
         writer.Call(connection =>
         {
-            var last = upTo is { } id ? PositionOf(connection, with, id) ?? 0 : long.MaxValue - 1;
+            var last = upTo is { } id ? PositionOf(connection, with, id, sides: "0") ?? 0 : long.MaxValue - 1;
             _ = connection.Run(
                 $"UPDATE chat_marks SET unread_from = {FirstOfTheirs} WHERE name = $name AND unread_from < $from",
                 ("$name", with.Value),
@@ -130,11 +151,13 @@ internal sealed class ChatMarkTable(StoreDatabase database, StoreWriter writer)
             Username.Parse(reader.GetString(0))
         );
 
-    private static long? PositionOf(SqliteConnection connection, Username with, Guid id) =>
+    // The other side chooses its ids, also one of ours: then theirs counts.
+    private static long? PositionOf(SqliteConnection connection, Username with, Guid id, string sides = "0, 1") =>
         (long?)
             connection.Scalar(
-                "SELECT m.position FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing IN (0, 1) "
-                    + "AND m.id = $id AND m.hidden = 0 WHERE p.username = $name",
+                $"SELECT m.position FROM peers p JOIN messages m ON m.peer = p.id AND m.outgoing IN ({sides}) "
+                    + "AND m.id = $id AND m.hidden = 0 WHERE p.username = $name "
+                    + "ORDER BY m.outgoing, m.position DESC LIMIT 1",
                 ("$name", with.Value),
                 ("$id", id.ToByteArray(bigEndian: true))
             );

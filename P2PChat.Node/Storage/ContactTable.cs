@@ -67,6 +67,7 @@ internal sealed class ContactTable(StoreDatabase database, StoreWriter writer) :
             else
             {
                 _ = connection.Run("DELETE FROM contacts WHERE name = $name", ("$name", name.Value));
+                _ = connection.Run(ChatMarkTable.ForgetAcceptance, ("$name", name.Value));
             }
         }
     }
@@ -84,6 +85,12 @@ internal sealed class ContactTable(StoreDatabase database, StoreWriter writer) :
 
     private static void Save(SqliteConnection connection, Username name, StoredContact contact)
     {
+        _ = connection.Run(
+            ChatMarkTable.ForgetAcceptance
+                + " AND EXISTS (SELECT 1 FROM contacts WHERE name = $name AND peer_id IS NOT NULL AND peer_id <> $key)",
+            ("$name", name.Value),
+            ("$key", contact.PeerId?.Bytes.ToArray())
+        );
         _ = connection.Run(
             """
             INSERT OR REPLACE INTO contacts

@@ -61,7 +61,7 @@ internal sealed class ContentApplier(
         var (peer, content) = (conversation.Row, message.Content!);
         if (content is MessageContent.Room room)
         {
-            RoomTable.NoteArrived(connection, peer, room.Event);
+            _contents.AddRoomEvent(peer, room.Event);
             return true;
         }
 

@@ -20,6 +20,7 @@ internal sealed class ContentStatements : StatementSet
     private readonly StoreStatement _dropVersions;
     private readonly StoreStatement _clear;
     private readonly StoreStatement _offer;
+    private readonly StoreStatement _roomEvent;
 
     public ContentStatements(SqliteConnection connection)
         : base(connection)
@@ -64,6 +65,14 @@ internal sealed class ContentStatements : StatementSet
             FROM transfers WHERE peer = ?1 AND state <= 2 AND outgoing = 0
             """
         );
+        _roomEvent = Prepare(
+            """
+            INSERT INTO room_inbox (sender, is_contact, event)
+              SELECT peer_id, accepted AND NOT for_rooms, ?2 FROM peers
+                LEFT JOIN room_inbox_sizes ON sender = peer_id
+                WHERE id = ?1 AND ifnull(bytes, 0) + length(?2) <= ?3
+            """
+        );
     }
 
     /// <summary>Finds the position of the message that content quotes or changes.</summary>
@@ -99,6 +108,13 @@ internal sealed class ContentStatements : StatementSet
             .BindOrNull(4, offer.Preview.IsEmpty ? null : offer.Preview.ToArray())
             .Bind(5, offer.Size)
             .Run();
+
+    /// <summary>
+    /// Keeps an event of a room that has arrived, unless too many of its sender wait: see
+    /// <see cref="RoomTable.Arrived"/>.
+    /// </summary>
+    public void AddRoomEvent(long peer, ReadOnlyMemory<byte> roomEvent) =>
+        _roomEvent.Bind(1, peer).Bind(2, roomEvent.Span).Bind(3, (long)RoomTable.MaxWaitingBytes).Run();
 
     /// <summary>Sets or removes the reaction of one user.</summary>
     /// <param name="emoji">Empty to remove it.</param>

@@ -73,6 +73,10 @@ internal sealed partial class ConversationTable(StoreDatabase database, StoreWri
     /// <summary>Lists acquaintances: peers that are accepted only because both are members of a room.</summary>
     public IReadOnlyList<PeerId> Acquaintances() => Keys("WHERE accepted AND for_rooms");
 
+    /// <summary>Lists all keys that a name has had, newest first, also of former contacts.</summary>
+    public IReadOnlyList<PeerId> KeysOf(Username name) =>
+        Keys("WHERE username = $name ORDER BY id DESC", ("$name", name.Value));
+
     /// <summary>Finds the newest accepted peer with a name.</summary>
     public PeerId? FindAccepted(Username name) =>
         Keys("WHERE username = $name AND accepted ORDER BY id DESC LIMIT 1", ("$name", name.Value)) is [var found]

@@ -9,7 +9,10 @@ namespace P2PChat.Node.Storage;
 /// <param name="With">The other peer's name when the row was read.</param>
 /// <param name="Id">The id of the transfer.</param>
 /// <param name="Place">Its id at the directory.</param>
-/// <param name="Until">When the directory deletes it at the latest; null if nothing of it can be there.</param>
+/// <param name="Until">
+/// When the directory deletes it at the latest; null if nothing of it can be there. Of another's file that is open:
+/// until when it is asked for often, because its sender may still upload it.
+/// </param>
 internal sealed record StoredCopy(
     PeerId Remote,
     Username With,
@@ -52,7 +55,7 @@ internal sealed class CopyTable(StoreDatabase database, StoreWriter writer)
 
     /// <summary>
     /// Lists the transfers with contacts that may need their copy: they have not ended, and their message is not
-    /// deleted for everyone. One that has disappeared here may still be read on the other side.
+    /// deleted for everyone or abandoned. One that has disappeared here may still be read on the other side.
     /// </summary>
     public IReadOnlySet<(PeerId Remote, bool IsOurs, Guid Id)> Needed() =>
         database
@@ -63,6 +66,8 @@ internal sealed class CopyTable(StoreDatabase database, StoreWriter writer)
                       LEFT JOIN messages m ON m.peer = t.peer AND m.outgoing = t.outgoing AND m.id = t.id
                     WHERE p.accepted AND NOT p.for_rooms
                       AND t.state <= 2 AND t.offer <> x'' AND coalesce(m.removed, 0) <> 1
+                      -- Expired or refused.
+                      AND NOT (t.outgoing AND coalesce(m.state, 0) IN (4, 5))
                     """,
                     reader => (PeerId.FromHash(reader.GetBytes(1)), reader.GetInt64(2) != 0, reader.GetMessageId(3)),
                     _ => { }

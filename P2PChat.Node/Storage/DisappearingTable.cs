@@ -23,11 +23,19 @@ internal sealed class DisappearingTable(StoreDatabase database, StoreWriter writ
     // Whether message m waits in the outbox of peer p, as itself or as a Skip.
     private const string IsInOutbox = "m.outgoing AND m.epoch = p.epoch AND m.sequence >= p.base";
 
+    // Whether the user has read the received message m of the peer p. If its epoch is no longer in past_epochs, only a
+    // later message that is read shows it.
+    private const string IsRead = """
+        iif(m.epoch = p.their_epoch, m.sequence < p.read_next, p.read_next > 0
+          OR EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.read_next > 0
+            AND (e.epoch > m.epoch OR (e.epoch = m.epoch AND m.sequence < e.read_next))))
+        """;
+
     // Messages that the user has read or deleted, and ours that are delivered or never will be.
     private const string Beginning = $"""
         disappearing d CROSS JOIN messages m ON m.position = d.message CROSS JOIN peers p ON p.id = m.peer
         WHERE d.began_own IS NULL AND (m.hidden = 1
-          OR iif(m.outgoing, m.state >= 2 OR NOT ({IsInOutbox}), NOT {StoredOverview.IsUnread}))
+          OR iif(m.outgoing, m.state >= 2 OR NOT ({IsInOutbox}), {IsRead}))
         """;
 
     private const string Undated = """

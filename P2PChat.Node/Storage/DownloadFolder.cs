@@ -1,3 +1,4 @@
+using P2PChat.Node.Identity;
 using P2PChat.Protocol.Files;
 using P2PChat.Protocol.Identity;
 
@@ -26,6 +27,29 @@ internal sealed class DownloadFolder(PrivateFolder parts)
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public FileStream OpenPart(PeerId remote, Guid id, bool creates = true) =>
         parts.Open(PartOf(remote, id), creates ? FileMode.OpenOrCreate : FileMode.Open);
+
+    /// <summary>
+    /// Whether files can be created where they arrive and where they are kept, unless the disk is full. Creates both
+    /// folders.
+    /// </summary>
+    public bool IsWritable()
+    {
+        var name = $".{Guid.NewGuid():N}{Extension}";
+        try
+        {
+            var (part, file) = (Path.Combine(parts.FullPath!, name), Path.Combine(FullPath!, name));
+            parts.Open(part, FileMode.CreateNew).Dispose();
+            File.Delete(part);
+            new FileStream(file, DataDirectory.Options(FileMode.CreateNew)).Dispose();
+            File.Delete(file);
+            parts.DeleteIfEmpty();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return SaveState.IsDiskFull(exception);
+        }
+    }
 
     /// <summary>The size of the temporary file of a transfer, in bytes; 0 if there is none.</summary>
     public long LengthOfPart(PeerId remote, Guid id) =>

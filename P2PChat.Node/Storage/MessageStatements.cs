@@ -64,9 +64,11 @@ internal sealed class MessageStatements : StatementSet
               UNION ALL SELECT position FROM hidden)
             """
         );
+        // No later delete erases the text of an abandoned room event, whose row may stay as long as the member does.
         _giveUp = Prepare(
             """
-            UPDATE messages SET state = ?3, deposited = 0, skip_sent = ?4, trace = NULL, text = iif(hidden, '', text)
+            UPDATE messages SET state = ?3, deposited = 0, skip_sent = ?4, trace = NULL, text = iif(hidden, '', text),
+              content = iif(kind = 7, NULL, content)
             WHERE peer = ?1 AND outgoing = 1 AND id = ?2
             """
         );

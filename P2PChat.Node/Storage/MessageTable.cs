@@ -26,8 +26,9 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     /// Reads the oldest messages after <paramref name="after"/>, the newest before <paramref name="before"/>, or the
     /// newest; oldest first. An unknown id counts as older than all.
     /// </summary>
+    /// <param name="isOurs">Whether this user has sent the message with that id; null for either.</param>
     /// <returns>Null if there is no conversation under that name.</returns>
-    public MessagePage? Page(Username with, Guid? after, Guid? before, int limit)
+    public MessagePage? Page(Username with, Guid? after, Guid? before, int limit, bool? isOurs = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         return database.Read(connection =>
@@ -38,34 +39,8 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
                 return null;
             }
 
-            var isForward = after is not null;
-            var start = (after ?? before) is { } id ? PositionOf(connection, peers, id) : long.MaxValue;
-            // Both directions, and all keys that the name has had. One more than the limit shows whether there are
-            // more.
-            var found = peers
-                .SelectMany(peer => new[] { (peer, 0L), (peer, 1L) })
-                .SelectMany(side =>
-                    connection.List(
-                        isForward
-                            ? $"{PageSql} AND m.position > $start ORDER BY m.position LIMIT $limit"
-                            : $"{PageSql} AND m.position < $start ORDER BY m.position DESC LIMIT $limit",
-                        _messages.Read,
-                        ("$peer", side.peer),
-                        ("$outgoing", side.Item2),
-                        ("$start", start),
-                        ("$limit", limit + 1L)
-                    )
-                )
-                .OrderBy(message => isForward ? message.Position : -message.Position)
-                .ToList();
-            var page = found.Take(limit).ToList();
-            Guid? next = found.Count > limit ? page[^1].Id : null;
-            if (!isForward)
-            {
-                page.Reverse();
-            }
-
-            return new MessagePage(page, next);
+            var start = (after ?? before) is { } id ? PositionOf(connection, peers, id, isOurs) : long.MaxValue;
+            return Page(connection, peers, isForward: after is not null, start, limit);
         });
     }
 
@@ -122,6 +97,19 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     public IEnumerable<Message>? All(Username with) =>
         database.Read(connection => RowsOf(connection, with).Count) == 0 ? null : Pages(with);
 
+    /// <summary>
+    /// Lists the sides that have sent a message with an id: the other side chooses its ids, also one of ours. True is
+    /// this user.
+    /// </summary>
+    /// <param name="isShown">Whether deleted messages do not count. Reactions and other changes never do.</param>
+    public IReadOnlyList<bool> SidesOf(Username with, Guid id, bool isShown) =>
+        database.Read(connection =>
+            PositionsOf(connection, RowsOf(connection, with), id, isShown ? "hidden = 0" : "(kind = 0 OR hidden = 0)")
+                .Select(found => found.IsOurs)
+                .Distinct()
+                .ToList()
+        );
+
     /// <summary>Finds a message that this peer has sent.</summary>
     public Message? Find(PeerId remote, Guid id) =>
         database
@@ -173,12 +161,14 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
     /// Deletes one message, or all with a peer, on this side. Messages in the outbox are still delivered.
     /// </summary>
     /// <param name="id">Null for all.</param>
+    /// <param name="isOurs">Whether this user has sent it; null for either.</param>
     /// <returns>The number of deleted messages.</returns>
-    public static int Delete(SqliteConnection connection, Username with, Guid? id)
+    public static int Delete(SqliteConnection connection, Username with, Guid? id, bool? isOurs = null)
     {
         // The row stays, so that a second copy is recognized. It keeps its text while it is in the outbox, and a timer
         // its content: see StoredTimers.
-        var chosen = $"m.peer = $peer{(id is null ? "" : " AND m.outgoing IN (0, 1) AND m.id = $id")}";
+        var side = isOurs is { } ours ? $"= {(ours ? 1 : 0)}" : "IN (0, 1)";
+        var chosen = $"m.peer = $peer{(id is null ? "" : $" AND m.outgoing {side} AND m.id = $id")}";
         var sql = $"""
             UPDATE messages SET hidden = 1 + o.waits, text = iif(o.waits AND state < 4, text, ''),
               content = iif(o.waits OR kind = 4, content, NULL), target = iif(o.waits, target, NULL),
@@ -200,18 +190,59 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
             });
     }
 
+    // By position: the other side chooses its ids, also one of ours.
     private IEnumerable<Message> Pages(Username with)
     {
-        Guid? after = Guid.Empty;
-        while (after is not null && Page(with, after, null, ExportPageSize) is { } page)
+        var page = After(0);
+        while (true)
         {
             foreach (var message in page.Messages)
             {
                 yield return message;
             }
 
-            after = page.Next;
+            if (page.Next is null)
+            {
+                yield break;
+            }
+
+            page = After(page.Messages[^1].Position);
         }
+
+        MessagePage After(long position) =>
+            database.Read(connection =>
+                Page(connection, RowsOf(connection, with), isForward: true, position, ExportPageSize)
+            );
+    }
+
+    private MessagePage Page(SqliteConnection connection, List<long> peers, bool isForward, long start, int limit)
+    {
+        // Both directions, and all keys that the name has had. One more than the limit shows whether there are
+        // more.
+        var found = peers
+            .SelectMany(peer => new[] { (peer, 0L), (peer, 1L) })
+            .SelectMany(side =>
+                connection.List(
+                    isForward
+                        ? $"{PageSql} AND m.position > $start ORDER BY m.position LIMIT $limit"
+                        : $"{PageSql} AND m.position < $start ORDER BY m.position DESC LIMIT $limit",
+                    _messages.Read,
+                    ("$peer", side.peer),
+                    ("$outgoing", side.Item2),
+                    ("$start", start),
+                    ("$limit", limit + 1L)
+                )
+            )
+            .OrderBy(message => isForward ? message.Position : -message.Position)
+            .ToList();
+        var page = found.Take(limit).ToList();
+        Guid? next = found.Count > limit ? page[^1].Id : null;
+        if (!isForward)
+        {
+            page.Reverse();
+        }
+
+        return new MessagePage(page, next);
     }
 
     private static List<long> RowsOf(SqliteConnection connection, Username with) =>
@@ -221,15 +252,26 @@ internal sealed class MessageTable(StoreDatabase database, Username self)
             ("$name", with.Value)
         );
 
-    private static long PositionOf(SqliteConnection connection, List<long> peers, Guid id) =>
-        peers
-            .SelectMany(peer =>
-                connection.List(
-                    "SELECT position FROM messages WHERE peer = $peer AND outgoing IN (0, 1) AND id = $id",
-                    reader => reader.GetInt64(0),
-                    ("$peer", peer),
-                    ("$id", id.ToByteArray(bigEndian: true))
-                )
+    private static long PositionOf(SqliteConnection connection, List<long> peers, Guid id, bool? isOurs) =>
+        PositionsOf(connection, peers, id, "TRUE")
+            .Where(found => isOurs is null || found.IsOurs == isOurs)
+            .Select(found => found.Position)
+            .DefaultIfEmpty()
+            .Max();
+
+    private static IEnumerable<(bool IsOurs, long Position)> PositionsOf(
+        SqliteConnection connection,
+        List<long> peers,
+        Guid id,
+        string which
+    ) =>
+        peers.SelectMany(peer =>
+            connection.List(
+                "SELECT outgoing, position FROM messages WHERE peer = $peer AND outgoing IN (0, 1) AND id = $id "
+                    + $"AND {which}",
+                reader => (reader.GetInt64(0) != 0, reader.GetInt64(1)),
+                ("$peer", peer),
+                ("$id", id.ToByteArray(bigEndian: true))
             )
-            .FirstOrDefault();
+        );
 }

@@ -40,6 +40,7 @@ internal sealed class PeerStore : IDisposable
         Disappearing = new DisappearingTable(database, Writer, self);
         Profiles = new ProfileTable(database, Writer);
         Transfers = new TransferTable(database, Writer);
+        StaleTransfers = new StaleTransferTable(database, Writer);
         Received = new ReceivedFileTable(database, Writer);
         Copies = new CopyTable(database, Writer);
     }
@@ -92,6 +93,8 @@ internal sealed class PeerStore : IDisposable
 
     public TransferTable Transfers { get; }
 
+    public StaleTransferTable StaleTransfers { get; }
+
     public ReceivedFileTable Received { get; }
 
     /// <param name="directory">Null for a store in memory.</param>
@@ -127,7 +130,10 @@ internal sealed class PeerStore : IDisposable
         }
     }
 
-    /// <summary>Returns the messages once all waiting work is written.</summary>
+    /// <summary>
+    /// Returns the messages once all waiting work of conversations is written. It does not wait for what is saved by a
+    /// call to the writer, such as the state of a transfer or a copy: await that call.
+    /// </summary>
     public MessageTable AfterFlush()
     {
         Writer.Settle(FlushTimeout);
@@ -151,30 +157,25 @@ internal sealed class PeerStore : IDisposable
     /// </summary>
     public MessageTable AfterIndexing()
     {
-        try
-        {
-            using var timeout = new CancellationTokenSource();
-            if (!Writer.IndexWordsAsync(timeout.Token).Wait(FlushTimeout))
-            {
-                timeout.Cancel();
-            }
-        }
-        catch (AggregateException exception) when (exception.InnerException is StoreException)
-        {
-            // A search works on a full disk too, without the newest messages.
-        }
-
+        WaitForIndex();
         return Messages;
+    }
+
+    /// <summary>The same for the texts of rooms.</summary>
+    public RoomTable RoomsAfterIndexing()
+    {
+        WaitForIndex();
+        return Rooms;
     }
 
     /// <inheritdoc cref="MessageTable.Delete"/>
     /// <exception cref="StoreException">The messages cannot be deleted.</exception>
-    public async Task<int> DeleteAsync(Username with, Guid? id)
+    public async Task<int> DeleteAsync(Username with, Guid? id, bool? isOurs = null)
     {
         var deleted = 0;
         await Writer.CallAsync(connection =>
         {
-            deleted = MessageTable.Delete(connection, with, id);
+            deleted = MessageTable.Delete(connection, with, id, isOurs);
             Writer.MessagesMayBegin = true;
             ChatMarkTable.AfterDelete(connection, with);
         });
@@ -220,5 +221,21 @@ internal sealed class PeerStore : IDisposable
     {
         Writer.Dispose();
         _database.Dispose();
+    }
+
+    private void WaitForIndex()
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource();
+            if (!Writer.IndexWordsAsync(timeout.Token).Wait(FlushTimeout))
+            {
+                timeout.Cancel();
+            }
+        }
+        catch (AggregateException exception) when (exception.InnerException is StoreException)
+        {
+            // A search works on a full disk too, without the newest messages.
+        }
     }
 }

@@ -61,7 +61,7 @@ public sealed class Preferences
         new(
             AcceptFileTypesName,
             [Any, Media],
-            "whether only pictures, sounds and videos are accepted without asking",
+            "whether only pictures, sounds and videos, by name and type, are accepted without asking",
             _ => Any
         ),
         new(BellName, OnOrOff, "whether the terminal rings and notifies you of a message", _ => On),
@@ -127,14 +127,15 @@ public sealed class Preferences
             _ => false,
         };
 
-    /// <summary>Whether files of a media type are accepted without asking.</summary>
-    public bool AcceptsFileType(string mediaType)
+    /// <summary>Whether files of a type are accepted without asking.</summary>
+    /// <param name="mediaType">The one that the sender declares, which alone proves nothing.</param>
+    /// <param name="name">The name that the file will have. Its extension decides what opens it.</param>
+    public bool AcceptsFileType(string mediaType, string name)
     {
         ArgumentNullException.ThrowIfNull(mediaType);
+        ArgumentNullException.ThrowIfNull(name);
         return Read(AcceptFileTypesName) == Any
-            || mediaType.StartsWith("image/", StringComparison.Ordinal)
-            || mediaType.StartsWith("audio/", StringComparison.Ordinal)
-            || mediaType.StartsWith("video/", StringComparison.Ordinal);
+            || (MediaTypes.IsMedia(mediaType) && MediaTypes.IsMedia(MediaTypes.Of(name)));
     }
 
     /// <returns>The values of a setting; null if there is no such setting.</returns>

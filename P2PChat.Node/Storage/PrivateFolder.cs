@@ -57,9 +57,19 @@ internal sealed class PrivateFolder : IDisposable
             }
 
             // Left by somebody who could write to this folder before.
-            return new FileInfo(path).LinkTarget is null
-                ? new FileStream(path, DataDirectory.Options(mode))
-                : throw new UnauthorizedAccessException($"{path} is a link.");
+            if (new FileInfo(path).LinkTarget is not null)
+            {
+                throw new UnauthorizedAccessException($"{path} is a link.");
+            }
+
+            var file = new FileStream(path, DataDirectory.Options(mode));
+            if (!OperatingSystem.IsLinux() || IsInOwn(file))
+            {
+                return file;
+            }
+
+            file.Dispose();
+            throw new UnauthorizedAccessException($"{FullPath} was replaced by another user.");
         }
     }
 
@@ -189,6 +199,19 @@ internal sealed class PrivateFolder : IDisposable
 
         return found.Owner == self && !IsShared(found.Mode)
             || FindCreated() is { } created && IsOurs(found, created, self);
+    }
+
+    // A user who can write to the download folder can replace this folder after the check, but not an open file.
+    [SupportedOSPlatform("linux")]
+    private static bool IsInOwn(FileStream file)
+    {
+        var handle = $"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}";
+        return new FileInfo(handle).LinkTarget is not { } actual
+            || Path.GetFileName(actual) == Path.GetFileName(file.Name)
+                && Path.GetFileName(Path.GetDirectoryName(actual)) == Path.GetFileName(Path.GetDirectoryName(file.Name))
+                && UnixFiles.Find(Path.GetDirectoryName(actual)!, follow: false) is { } folder
+                && UnixFiles.Find(handle, follow: true) is { } opened
+                && IsOurs(folder, opened, UnixFiles.Self);
     }
 
     private (uint Owner, UnixFileMode Mode)? FindCreated()

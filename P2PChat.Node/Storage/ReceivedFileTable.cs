@@ -11,20 +11,23 @@ internal sealed class ReceivedFileTable(StoreDatabase database, StoreWriter writ
     /// <param name="least">What a file counts at least.</param>
     public (long FromPeer, long All) Bytes(PeerId remote, Guid except, long least)
     {
-        const string Sum =
-            "SELECT coalesce(sum(max(size, $least)), 0) FROM transfers "
-            + "WHERE outgoing = 0 AND state IN (1, 2, 3) AND missing = 0 AND NOT ("
+        // Sums all rows in one pass, on a reader instead of the writer, which would block all other writes.
+        const string Sums =
+            "SELECT coalesce(sum(bytes) FILTER (WHERE is_theirs), 0), coalesce(sum(bytes), 0) FROM ("
+            + "SELECT max(size, $least) AS bytes, peer = (SELECT id FROM peers WHERE peer_id = $peer) AS is_theirs "
+            + "FROM transfers WHERE outgoing = 0 AND state IN (1, 2, 3) AND missing = 0 AND NOT ("
             + TransferTable.Key
-            + ")";
-        var (fromPeer, all) = (0L, 0L);
-        writer.Call(connection =>
-        {
-            (string, object?)[] parameters = [.. TransferTable.KeyOf(remote, isOurs: false, except), ("$least", least)];
-            all = (long)connection.Scalar(Sum, parameters)!;
-            fromPeer = (long)
-                connection.Scalar(Sum + " AND peer = (SELECT id FROM peers WHERE peer_id = $peer)", parameters)!;
-        });
-        return (fromPeer, all);
+            + "))";
+        writer.Call(_ => { });
+        return database.Read(connection =>
+            connection
+                .List(
+                    Sums,
+                    reader => (reader.GetInt64(0), reader.GetInt64(1)),
+                    [.. TransferTable.KeyOf(remote, isOurs: false, except), ("$least", least)]
+                )
+                .Single()
+        );
     }
 
     /// <summary>Looks for all received files, and records which are there.</summary>

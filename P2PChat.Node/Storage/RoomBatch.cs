@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
@@ -13,7 +12,7 @@ internal sealed class RoomBatch
 
     private static readonly TimeSpan Keys = TimeSpan.FromDays(7);
 
-    private readonly List<Action<SqliteConnection>> _writes = [];
+    private readonly List<(string Sql, (string, object?)[] Parameters)> _writes = [];
 
     public bool IsEmpty => _writes.Count == 0;
 
@@ -45,6 +44,10 @@ internal sealed class RoomBatch
         );
         Add("DELETE FROM room_keys WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
         Add("DELETE FROM room_links WHERE room = (SELECT id FROM rooms WHERE room = $room)", ("$room", room.ToBytes()));
+        Add(
+            "DELETE FROM room_forks_seen WHERE room = (SELECT id FROM rooms WHERE room = $room)",
+            ("$room", room.ToBytes())
+        );
         RemoveRequest(room);
         Add("DELETE FROM rooms WHERE room = $room", ("$room", room.ToBytes()));
         // Rewrites the index without the words of the deleted rows.
@@ -52,15 +55,16 @@ internal sealed class RoomBatch
     }
 
     /// <summary>Saves a change of a room that was added before.</summary>
-    public void Add(RoomEventId room, RoomChange change)
+    /// <param name="now">When an event has arrived.</param>
+    public void Add(RoomEventId room, RoomChange change, DateTimeOffset now)
     {
         switch (change)
         {
             case RoomChange.Added added:
                 Add(
                     """
-                    INSERT INTO room_events (room, id, header, body, unsent, hidden)
-                      SELECT id, $id, $header, $body, $unsent, $hidden FROM rooms WHERE room = $room
+                    INSERT INTO room_events (room, id, header, body, unsent, hidden, arrived_at)
+                      SELECT id, $id, $header, $body, $unsent, $hidden, $now FROM rooms WHERE room = $room
                       ON CONFLICT (room, id) DO UPDATE SET unsent = excluded.unsent, hidden = excluded.hidden
                     """,
                     ("$room", room.ToBytes()),
@@ -68,9 +72,9 @@ internal sealed class RoomBatch
                     ("$header", added.Event.WithoutBody().ToBytes()),
                     ("$body", BodyOf(added.Event)),
                     ("$unsent", added.IsUnsent ? 1L : 0L),
-                    ("$hidden", added.IsHidden ? 1L : 0L)
+                    ("$hidden", added.IsHidden ? 1L : 0L),
+                    ("$now", Milliseconds(now))
                 );
-                Index(room, added.Event);
                 break;
             case RoomChange.Shown shown:
                 Add($"UPDATE room_events SET hidden = 0 WHERE {OfEvent}", ("$room", room.ToBytes()), IdOf(shown.Id));
@@ -90,6 +94,13 @@ internal sealed class RoomBatch
                 );
                 Index(room, changed.Event);
                 break;
+            case RoomChange.Forgotten forgotten:
+                Add(
+                    $"UPDATE room_events SET body = NULL, forgotten = 1 WHERE {OfEvent}",
+                    ("$room", room.ToBytes()),
+                    IdOf(forgotten.Id)
+                );
+                break;
             case RoomChange.LinkChanged { Invite: var invite }:
                 Add(
                     """
@@ -107,8 +118,8 @@ internal sealed class RoomBatch
                     ("$used", invite.UsedBy.SelectMany(key => key.Bytes.ToArray()).ToArray())
                 );
                 break;
-            case RoomChange.LinkForgotten forgotten:
-                Add("DELETE FROM room_links WHERE id = $id", ("$id", forgotten.InviteId.ToArray()));
+            case RoomChange.LinkForgotten link:
+                Add("DELETE FROM room_links WHERE id = $id", ("$id", link.InviteId.ToArray()));
                 break;
         }
     }
@@ -134,8 +145,21 @@ internal sealed class RoomBatch
             ("$notify", (long)notify)
         );
 
-    public void SetRead(RoomEventId room, RoomEventId upTo) =>
-        Add("UPDATE rooms SET read_up_to = $id WHERE room = $room", ("$room", room.ToBytes()), IdOf(upTo));
+    /// <param name="upTo">Null if no message is read.</param>
+    public void SetRead(RoomEventId room, RoomEventId? upTo) =>
+        Add(
+            "UPDATE rooms SET read_up_to = $id WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$id", upTo?.ToBytes() ?? (object)DBNull.Value)
+        );
+
+    /// <summary>The user has closed the notice about a member's fork.</summary>
+    public void SetForkSeen(RoomEventId room, PeerId author) =>
+        Add(
+            "INSERT OR IGNORE INTO room_forks_seen SELECT id, $author FROM rooms WHERE room = $room",
+            ("$room", room.ToBytes()),
+            ("$author", author.Bytes.ToArray())
+        );
 
     /// <summary>A room that was restored has caught up.</summary>
     public void SetCaughtUp(RoomEventId room) =>
@@ -166,11 +190,11 @@ internal sealed class RoomBatch
     public void Handled(ArrivedEvent arrived) =>
         Add("DELETE FROM room_inbox WHERE position = $position", ("$position", arrived.Position));
 
-    public void Apply(SqliteConnection connection)
+    public void Apply(PreparedCommands commands)
     {
-        foreach (var write in _writes)
+        foreach (var (sql, parameters) in _writes)
         {
-            write(connection);
+            commands.Run(sql, parameters);
         }
     }
 
@@ -182,23 +206,23 @@ internal sealed class RoomBatch
 
     private static object BodyOf(RoomEvent roomEvent) => roomEvent.Body is { } body ? body.ToArray() : DBNull.Value;
 
-    // The triggers of the table remove the words of texts that are deleted.
+    // The triggers of the table remove the words of texts that are deleted. Later events are indexed later.
     private void Index(RoomEventId room, RoomEvent roomEvent)
     {
-        if (RoomMessage.Of(roomEvent) is { Content: null or RoomContent.Reply or RoomContent.Edit } message)
+        if (RoomIndexer.TextOf(roomEvent) is { } text)
         {
             Add(
                 $"""
                 INSERT OR REPLACE INTO room_words (rowid, text)
                   SELECT position, indexed($text) FROM room_events WHERE {OfEvent} AND body IS NOT NULL
+                  AND position <= (SELECT up_to FROM room_searchable)
                 """,
                 ("$room", room.ToBytes()),
                 IdOf(roomEvent.Id),
-                ("$text", message.Text)
+                ("$text", text)
             );
         }
     }
 
-    private void Add(string sql, params (string, object?)[] parameters) =>
-        _writes.Add(connection => connection.Run(sql, parameters));
+    private void Add(string sql, params (string, object?)[] parameters) => _writes.Add((sql, parameters));
 }

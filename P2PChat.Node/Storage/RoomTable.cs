@@ -15,6 +15,9 @@ internal sealed record StoredRoom(RoomSnapshot Snapshot, PeerId? Inviter, DateTi
 
     public RoomEventId? ReadUpTo { get; init; }
 
+    /// <summary>The members of whose forks the user has been told.</summary>
+    public IReadOnlyList<PeerId> ForksSeen { get; init; } = [];
+
     /// <summary>Whether it was restored from a backup, and this peer has not caught up yet.</summary>
     public bool IsRestored { get; init; }
 
@@ -33,7 +36,16 @@ internal readonly record struct FoundEvent(long Position, RoomEventId Room, Room
 /// <exception cref="StoreException">From each member: it cannot be read or saved.</exception>
 internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
 {
+    /// <summary>
+    /// Events of one sender that wait for the rooms, in bytes: twice what an honest sender keeps in its outbox. The
+    /// sender's heads bring back what is dropped.
+    /// </summary>
+    public const int MaxWaitingBytes = 32 * 1024 * 1024;
+
     private const string Columns = "SELECT id, room, inviter, added_at, notify, read_up_to, restored FROM rooms";
+
+    // Used by the writer's thread only.
+    private PreparedCommands? _commands;
 
     /// <summary>Reads all rooms.</summary>
     /// <param name="damaged">Called with the id of each room that cannot be read, as far as it is known.</param>
@@ -56,6 +68,22 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
                 )
             )
             .FirstOrDefault();
+
+    /// <summary>When an event arrived, by this peer's clock; null if unknown.</summary>
+    public DateTimeOffset? ArrivedAt(RoomEventId room, RoomEventId id) =>
+        database.Read(connection =>
+            connection.List(
+                """
+                SELECT arrived_at FROM room_events WHERE room = (SELECT id FROM rooms WHERE room = $room) AND id = $id
+                """,
+                reader => reader.GetTimeOrNull(0),
+                ("$room", room.ToBytes()),
+                ("$id", id.ToBytes())
+            )
+        )
+            is [var at]
+            ? at
+            : null;
 
     /// <summary>The rooms that the user has deleted or declined.</summary>
     public IReadOnlyList<RoomEventId> Deleted() =>
@@ -129,19 +157,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     public Task RevokeLinksAsync() =>
         writer.CallAsync(connection => connection.Run("UPDATE room_links SET revoked = 1"));
 
-    /// <summary>Saves everything in one transaction.</summary>
-    public Task SaveAsync(RoomBatch batch) => writer.CallAsync(batch.Apply);
-
-    /// <summary>Keeps an event within the transaction that stores the message that carries it.</summary>
-    public static void NoteArrived(SqliteConnection connection, long peer, ReadOnlyMemory<byte> roomEvent) =>
-        connection.Run(
-            """
-            INSERT INTO room_inbox (sender, is_contact, event)
-              SELECT peer_id, accepted AND NOT for_rooms, $event FROM peers WHERE id = $peer
-            """,
-            ("$event", roomEvent.ToArray()),
-            ("$peer", peer)
-        );
+    /// <summary>
+    /// Saves everything in one transaction, after all work that was added before, and perhaps together with that.
+    /// </summary>
+    public Task SaveAsync(RoomBatch batch) =>
+        writer.JoinAsync(connection => batch.Apply(_commands ??= new PreparedCommands(connection)));
 
     private static StoredRoom? TryRead(
         SqliteConnection connection,
@@ -165,15 +185,20 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
     private static StoredRoom Read(SqliteConnection connection, SqliteDataReader reader)
     {
         var events = new List<RoomEvent>();
-        var (unsent, hidden) = (new List<RoomEventId>(), new List<RoomEventId>());
+        var (unsent, hidden, forgotten) = (new List<RoomEventId>(), new List<RoomEventId>(), new List<RoomEventId>());
         foreach (
-            var (stored, isUnsent, isHidden) in connection.List(
-                "SELECT header, body, unsent, hidden FROM room_events WHERE room = $room ORDER BY position",
+            var (stored, isUnsent, isHidden, isForgotten) in connection.List(
+                "SELECT header, body, unsent, hidden, forgotten FROM room_events WHERE room = $room ORDER BY position",
                 row =>
                     (
-                        RoomEvent.Parse(row.GetBytes(0), row.IsDBNull(1) ? null : row.GetBytes(1).AsMemory()),
+                        // Without the cast, NULL would become an empty body.
+                        RoomEvent.Parse(
+                            row.GetBytes(0),
+                            row.IsDBNull(1) ? (ReadOnlyMemory<byte>?)null : row.GetBytes(1)
+                        ),
                         row.GetInt64(2) != 0,
-                        row.GetInt64(3) != 0
+                        row.GetInt64(3) != 0,
+                        row.GetInt64(4) != 0
                     ),
                 ("$room", reader.GetInt64(0))
             )
@@ -189,6 +214,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             {
                 hidden.Add(stored.Id);
             }
+
+            if (isForgotten)
+            {
+                forgotten.Add(stored.Id);
+            }
         }
 
         return new StoredRoom(
@@ -200,6 +230,7 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             )
             {
                 Hidden = hidden,
+                Forgotten = forgotten,
             },
             reader.IsDBNull(2) ? null : PeerId.FromHash(reader.GetBytes(2)),
             DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3))
@@ -209,6 +240,11 @@ internal sealed class RoomTable(StoreDatabase database, StoreWriter writer)
             IsRestored = reader.GetInt64(6) != 0,
             ReadUpTo = reader.IsDBNull(5) ? null : new RoomEventId(reader.GetBytes(5)),
             Request = RequestOf(connection, reader.GetInt64(0)),
+            ForksSeen = connection.List(
+                "SELECT author FROM room_forks_seen WHERE room = $room",
+                row => PeerId.FromHash(row.GetBytes(0)),
+                ("$room", reader.GetInt64(0))
+            ),
         };
     }
 

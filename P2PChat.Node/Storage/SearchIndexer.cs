@@ -7,8 +7,8 @@ namespace P2PChat.Node.Storage;
 
 /// <summary>
 /// Indexes messages for the full-text search, many at a time, because one by one costs more than storing them.
-/// New messages go first, then edited ones, then older ones of a rebuilt index, newest first. Used by the writer only;
-/// not thread-safe.
+/// New messages go first, then those of rooms, then edited ones, then older ones of a rebuilt index, newest first. Used
+/// by the writer only; not thread-safe.
 /// </summary>
 internal sealed class SearchIndexer : IDisposable
 {
@@ -38,12 +38,14 @@ internal sealed class SearchIndexer : IDisposable
     private readonly StoreStatement _noteUpTo;
     private readonly StoreStatement _noteBackTo;
     private readonly SqliteConnection _connection;
+    private readonly RoomIndexer _rooms;
     private readonly SearchText _text = new();
 
     /// <exception cref="SqliteException">The file is damaged.</exception>
     public SearchIndexer(SqliteConnection connection)
     {
         _connection = connection;
+        _rooms = new RoomIndexer(connection);
         var database = connection.Handle!;
         _last = new StoreStatement(database, "SELECT max(position) FROM messages");
         _upTo = new StoreStatement(database, "SELECT up_to FROM searchable");
@@ -100,13 +102,13 @@ internal sealed class SearchIndexer : IDisposable
         _noteBackTo = new StoreStatement(database, "UPDATE searchable SET back_to = ?1");
     }
 
-    /// <summary>The approximate number of messages that are not indexed.</summary>
+    /// <summary>The approximate number of messages that are not indexed, with those of rooms.</summary>
     /// <exception cref="SqliteException">The index cannot be read.</exception>
     public long Behind => BehindNewest + _backTo.Find() + _edited.Find();
 
     /// <summary>The approximate number of new messages that are not indexed.</summary>
     /// <exception cref="SqliteException">The index cannot be read.</exception>
-    public long BehindNewest => _last.Find() - _upTo.Find();
+    public long BehindNewest => _last.Find() - _upTo.Find() + _rooms.Behind;
 
     /// <summary>Whether older messages are not indexed yet.</summary>
     /// <exception cref="SqliteException">The index cannot be read.</exception>
@@ -124,7 +126,12 @@ internal sealed class SearchIndexer : IDisposable
             var to = Math.Min(last, upTo + Batch);
             Index(upTo, to);
             _ = _noteUpTo.Bind(1, to).Run();
-            return to < last || backTo > 0 || _edited.Find() > 0;
+            return to < last || backTo > 0 || _edited.Find() > 0 || _rooms.Behind > 0;
+        }
+
+        if (_rooms.Behind > 0)
+        {
+            return _rooms.IndexSome() || backTo > 0 || _edited.Find() > 0;
         }
 
         if (_edited.Find() > 0)
@@ -176,6 +183,8 @@ internal sealed class SearchIndexer : IDisposable
         {
             statement.Dispose();
         }
+
+        _rooms.Dispose();
     }
 
     private void Index(long after, long to)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Data.Sqlite;
 
 namespace P2PChat.Node.Storage;
 
@@ -20,10 +19,11 @@ internal sealed class StoreQueue(TimeSpan gathering)
     // A Monitor, because a Lock cannot be waited on.
     private readonly object _gate = new();
     private List<StoreWork> _works = [];
-    private List<Action<SqliteConnection>> _calls = [];
+    private List<StoreCall> _calls = [];
     private long _waitingBytes;
     private long _added;
     private long _written;
+    private int _holders;
     private bool _isUrgent;
     private bool _isClosed;
 
@@ -42,7 +42,8 @@ internal sealed class StoreQueue(TimeSpan gathering)
             _waitingBytes += work.Bytes;
             _added++;
             var becomesUrgent =
-                !_isUrgent && (!mayGather || _works.Count >= MaxGathered || _waitingBytes >= MaxGatheredBytes);
+                !_isUrgent
+                && ((!mayGather && _holders == 0) || _works.Count >= MaxGathered || _waitingBytes >= MaxGatheredBytes);
             _isUrgent |= becomesUrgent;
             // Otherwise the thread is awake already.
             if (_works.Count == 1 || becomesUrgent)
@@ -54,7 +55,7 @@ internal sealed class StoreQueue(TimeSpan gathering)
 
     /// <summary>Adds a call, which runs after all work that was added before.</summary>
     /// <returns>False after <see cref="Close"/>.</returns>
-    public bool TryAdd(Action<SqliteConnection> call)
+    public bool TryAdd(StoreCall call)
     {
         lock (_gate)
         {
@@ -64,12 +65,40 @@ internal sealed class StoreQueue(TimeSpan gathering)
             }
 
             _calls.Add(call);
-            WriteSoon();
+            _isUrgent |= _holders == 0;
+            Monitor.PulseAll(_gate);
             return true;
         }
     }
 
-    /// <summary>Waits until all work that was added so far is written, or the timeout is over.</summary>
+    /// <summary>
+    /// Lets work gather until <see cref="Release"/>, even if somebody waits for it, so that it is written together.
+    /// Gathers no longer than other work.
+    /// </summary>
+    public void Hold()
+    {
+        lock (_gate)
+        {
+            _holders++;
+        }
+    }
+
+    /// <summary>Writes what has gathered since <see cref="Hold"/>.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _holders--;
+            if (_works.Count > 0 || _calls.Count > 0)
+            {
+                WriteSoon();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits until all work that was added so far is written, or the timeout is over. Does not wait for calls.
+    /// </summary>
     public void WaitUntilWritten(TimeSpan timeout)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -105,7 +134,7 @@ internal sealed class StoreQueue(TimeSpan gathering)
     /// <param name="calls">Empty on entry; then the calls.</param>
     /// <param name="idleTimeout">How long to wait if the queue is empty; null for as long as it takes.</param>
     /// <returns>False once the queue is closed and empty. True without work after the timeout.</returns>
-    public bool Take(ref List<StoreWork> works, ref List<Action<SqliteConnection>> calls, TimeSpan? idleTimeout)
+    public bool Take(ref List<StoreWork> works, ref List<StoreCall> calls, TimeSpan? idleTimeout)
     {
         lock (_gate)
         {

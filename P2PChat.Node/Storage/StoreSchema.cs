@@ -235,6 +235,7 @@ internal static class StoreSchema
         ProfileMigration.Sql,
         FileMigration.Sql,
         RoomMigration.Sql,
+        RoomDetailMigration.Sql,
     ];
 
     public static int Version => Migrations.Length;

@@ -17,6 +17,7 @@ internal sealed partial class StoreWriter : IDisposable
     private readonly SaveState _state = new();
     private readonly Thread _thread;
     private long _commits;
+    private long _namesVersion;
     private volatile bool _hasFailed;
 
     /// <param name="self">The name of this peer.</param>
@@ -42,6 +43,9 @@ internal sealed partial class StoreWriter : IDisposable
 
     /// <summary>The number of committed transactions.</summary>
     public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>Grows when peers are accepted or removed, once that is committed.</summary>
+    public long NamesVersion => Interlocked.Read(ref _namesVersion);
 
     /// <summary>Whether the time of a disappearing message may have begun since this was last set to false.</summary>
     public bool MessagesMayBegin
@@ -73,23 +77,17 @@ internal sealed partial class StoreWriter : IDisposable
 
     /// <summary>Runs an action in its own transaction, after all work that was added before.</summary>
     /// <exception cref="StoreException">The action failed and was rolled back.</exception>
-    public Task CallAsync(Action<SqliteConnection> act)
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isAdded = _queue.TryAdd(connection =>
-        {
-            try
-            {
-                RunInTransaction(() => act(connection));
-                done.SetResult();
-            }
-            catch (Exception exception)
-            {
-                done.SetException(exception as StoreException ?? StoreException.Of(exception, _database.IsTemporary));
-            }
-        });
-        return isAdded ? done.Task : Task.FromException(StoreException.Ended());
-    }
+    public Task CallAsync(Action<SqliteConnection> act) => Add(new StoreCall(act, MayJoin: false));
+
+    /// <summary>
+    /// Runs an action after all work that was added before, in one transaction with it if both succeed.
+    /// </summary>
+    /// <param name="act">Runs again, in its own transaction, if the common one fails.</param>
+    /// <exception cref="StoreException">The action failed and was rolled back.</exception>
+    public Task JoinAsync(Action<SqliteConnection> act) => Add(new StoreCall(act, MayJoin: true));
+
+    /// <summary>Lets what is added gather until the result is disposed, so that it is written together.</summary>
+    public Gathering Gather() => new(_queue);
 
     /// <summary>
     /// Same as <see cref="CallAsync"/>, but blocks until the action is done. Do not call it on the writer thread.
@@ -110,18 +108,20 @@ internal sealed partial class StoreWriter : IDisposable
     private void Run()
     {
         var works = new List<StoreWork>();
-        var calls = new List<Action<SqliteConnection>>();
+        var calls = new List<StoreCall>();
         while (_queue.Take(ref works, ref calls, _background.Delay))
         {
-            if (works.Count > 0)
+            // Calls keep their order.
+            var joined = calls.TakeWhile(call => call.MayJoin).ToList();
+            if (works.Count > 0 || joined.Count > 1)
             {
-                Write(works);
+                Write(works, joined);
             }
 
             _queue.NoteWritten(works.Count);
-            foreach (var call in calls)
+            foreach (var call in calls.Where(call => !call.IsDone))
             {
-                call(_connection);
+                Run(call);
             }
 
             _background.IndexIfDue(isIdle: works.Count == 0 && calls.Count == 0, RunInTransaction);
@@ -130,7 +130,22 @@ internal sealed partial class StoreWriter : IDisposable
         }
     }
 
-    private void Write(List<StoreWork> works)
+    private Task Add(StoreCall call) => _queue.TryAdd(call) ? call.Done : Task.FromException(StoreException.Ended());
+
+    private void Run(StoreCall call)
+    {
+        try
+        {
+            RunInTransaction(() => call.Run(_connection));
+            call.Complete();
+        }
+        catch (Exception exception)
+        {
+            call.Fail(exception as StoreException ?? StoreException.Of(exception, _database.IsTemporary));
+        }
+    }
+
+    private void Write(List<StoreWork> works, List<StoreCall> joined)
     {
         var tickets = new Dictionary<ConversationWriter, long>();
         foreach (var work in works)
@@ -154,16 +169,28 @@ internal sealed partial class StoreWriter : IDisposable
                 }
 
                 _changes.SaveProgress();
+                foreach (var call in joined)
+                {
+                    call.Run(_connection);
+                }
             });
         }
         catch (Exception exception)
         {
-            if (tickets.Count > 1)
+            if (joined.Count > 0)
+            {
+                // Those run alone afterwards.
+                if (works.Count > 0)
+                {
+                    Write(works, []);
+                }
+            }
+            else if (tickets.Count > 1)
             {
                 // One conversation may be the cause, so write each alone.
                 foreach (var alone in works.GroupBy(work => work.Conversation))
                 {
-                    Write([.. alone]);
+                    Write([.. alone], []);
                 }
             }
             else
@@ -177,6 +204,11 @@ internal sealed partial class StoreWriter : IDisposable
         if (_state.Saved())
         {
             LogWritten();
+        }
+
+        foreach (var call in joined)
+        {
+            call.Complete();
         }
 
         foreach (var (conversation, ticket) in tickets)
@@ -220,6 +252,11 @@ internal sealed partial class StoreWriter : IDisposable
                 act();
                 _changes.Commit();
                 _ = Interlocked.Increment(ref _commits);
+                if (_changes.HaveNamesChanged)
+                {
+                    _changes.HaveNamesChanged = false;
+                    _ = Interlocked.Increment(ref _namesVersion);
+                }
             }
             catch
             {

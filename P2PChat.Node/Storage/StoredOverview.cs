@@ -13,7 +13,11 @@ namespace P2PChat.Node.Storage;
 /// <see cref="StoredOverview.MaxUnread"/>.
 /// </param>
 /// <param name="Waiting">Sent messages that are not acknowledged.</param>
-public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting);
+public sealed record ConversationOverview(Username With, bool Accepted, long LastPosition, int Unread, int Waiting)
+{
+    /// <summary>When the newest message was sent, by its sender's clock; null if there is none.</summary>
+    public DateTimeOffset? LastAt { get; init; }
+}
 
 /// <summary>Summarizes all conversations. Thread-safe.</summary>
 internal sealed class StoredOverview(StoreDatabase database)
@@ -24,7 +28,7 @@ internal sealed class StoredOverview(StoreDatabase database)
     private static readonly long MaxWaiting = new ConversationOptions().OutboxMessages;
 
     /// <summary>Whether the user has not read the received message m of the peer p.</summary>
-    public const string IsUnread = """
+    private const string IsUnread = """
         ((m.epoch = p.their_epoch AND m.sequence >= p.read_next)
         -- A new epoch of the other side does not mean that the user has read the previous one.
         OR (p.read_next = 0 AND EXISTS (SELECT 1 FROM past_epochs e WHERE e.peer = p.id AND e.epoch = m.epoch
@@ -41,24 +45,26 @@ internal sealed class StoredOverview(StoreDatabase database)
         """;
 
     private const string Sql = $"""
-        SELECT p.id, p.username, p.accepted AND NOT p.for_rooms,
+        SELECT o.id, o.username, o.accepted, o.last, o.unread, o.waiting,
+          (SELECT l.sent_at FROM messages l WHERE l.position = o.last) FROM (
+        SELECT p.id AS id, p.username AS username, p.accepted AND NOT p.for_rooms AS accepted,
           max(
             coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 0
               AND m.hidden = 0), 0),
             coalesce((SELECT max(m.position) FROM messages m WHERE m.peer = p.id AND m.outgoing = 1
-              AND m.hidden = 0), 0)),
-          (SELECT count(*) FROM {Received}),
+              AND m.hidden = 0), 0)) AS last,
+          (SELECT count(*) FROM {Received}) AS unread,
           iif(p.next = p.base, 0,
             (SELECT count(*) FROM (SELECT m.epoch, m.sequence, m.state FROM messages m
                WHERE m.peer = p.id AND m.outgoing = 1 AND m.hidden = 0 ORDER BY m.position DESC LIMIT $waiting) newest
              WHERE newest.epoch = p.epoch AND newest.sequence >= p.base AND newest.state < 4)
             + (SELECT count(*) FROM messages m WHERE m.peer = p.id AND m.hidden = 2 AND m.state < 4
-              AND m.kind = 0))
+              AND m.kind = 0)) AS waiting
         FROM peers p LEFT JOIN chat_marks c ON c.name = p.username
         WHERE p.username IS NOT NULL
           -- A former contact may have become an acquaintance.
           AND (p.for_rooms = 0 OR EXISTS (SELECT 1 FROM messages h WHERE h.peer = p.id AND h.hidden = 0))
-        ORDER BY p.id
+        ) o ORDER BY o.id
         """;
 
     private const string FirstUnreadSql = $"""
@@ -98,7 +104,10 @@ internal sealed class StoredOverview(StoreDatabase database)
                             reader.GetInt64(3),
                             (int)reader.GetInt64(4),
                             (int)reader.GetInt64(5)
-                        ),
+                        )
+                        {
+                            LastAt = reader.IsDBNull(6) ? null : reader.GetTime(6),
+                        },
                         damaged: _ => { },
                         ("$unread", (long)MaxUnread),
                         ("$waiting", MaxWaiting)
@@ -112,6 +121,9 @@ internal sealed class StoredOverview(StoreDatabase database)
                     same.Max(one => one.LastPosition),
                     same.Sum(one => one.Unread),
                     same.Sum(one => one.Waiting)
-                )),
+                )
+                {
+                    LastAt = same.MaxBy(one => one.LastPosition)!.LastAt,
+                }),
         ];
 }

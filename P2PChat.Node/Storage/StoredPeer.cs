@@ -57,7 +57,10 @@ public sealed record StoredPeer(PeerId Key, Username? Name, string? Directory, R
                 PeerId.FromHash(identity),
                 Username.TryParse(Text(NameKey), out var name) ? name : null,
                 Text(DirectoryKey),
-                values.TryGetValue(DirectoryIdKey, out var id) ? id : null
+                // A null array would convert to an empty id.
+                values.TryGetValue(DirectoryIdKey, out var id)
+                    ? id
+                    : default(ReadOnlyMemory<byte>?)
             )
             : null;
 

@@ -65,7 +65,7 @@ internal sealed class TransferDisk(DownloadFolder folder, DiskReserve reserve, F
     /// <exception cref="IOException">It cannot be written. The leaves before it are kept.</exception>
     public void Write(StoredTransfer transfer, long leaf, ReadOnlyMemory<byte> data)
     {
-        reserve.ThrowIfReached();
+        reserve.ThrowIfReachedFor(folder.FullPath);
         var offset = leaf * FileOffer.LeafSize;
         var isOpen = _incoming.ContainsKey(transfer.Id);
         var part = PartOf(transfer, creates: leaf == 0);

@@ -47,8 +47,10 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
     /// <summary>Limit on the files of a contact that have not ended, because each takes memory.</summary>
     public const int MaxOpen = 1024;
 
+    /// <summary>Limit on the ends that <see cref="Untold"/> lists.</summary>
+    public const int MaxRepeated = 256;
+
     private const int MaxListed = 1000;
-    private const int MaxRepeated = 256;
 
     internal const string Key = "peer = (SELECT id FROM peers WHERE peer_id = $peer) AND outgoing = $ours AND id = $id";
 
@@ -271,23 +273,6 @@ internal sealed class TransferTable(StoreDatabase database, StoreWriter writer)
         Drop(connection, key);
         return erased > 0;
     }
-
-    /// <summary>
-    /// Deletes our files whose message was never queued, because the process ended between the two, and what is no
-    /// longer needed of those whose message is deleted.
-    /// </summary>
-    public Task CleanUpAsync() =>
-        writer.CallAsync(connection =>
-        {
-            _ = connection.Run(
-                """
-                DELETE FROM transfers WHERE offer <> x'' AND NOT EXISTS (SELECT 1 FROM messages m
-                  WHERE m.peer = transfers.peer AND m.outgoing = transfers.outgoing AND m.id = transfers.id
-                  AND (m.hidden = 0 OR transfers.state <= 2))
-                """
-            );
-            _ = connection.Run($"DELETE FROM transfers WHERE {Droppable}");
-        });
 
     /// <summary>Takes the path of one of our files whose message was deleted for everyone.</summary>
     /// <returns>Null if it has none.</returns>

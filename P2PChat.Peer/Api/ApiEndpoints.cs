@@ -118,7 +118,7 @@ internal static class ApiEndpoints
         return TypedResults.Accepted(
             uri: (string?)null,
             body.ReplyTo is { } id
-                ? await peer.ReplyAsync(username, id, body.Text, idempotencyKey)
+                ? await peer.ReplyAsync(username, id, body.Text, idempotencyKey, body.ReplyToYours)
                 : await peer.SendAsync(username, body.Text, idempotencyKey)
         );
     }

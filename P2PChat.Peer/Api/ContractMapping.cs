@@ -174,10 +174,8 @@ internal static class ContractMapping
                 line.Timer ?? 0,
                 line.Id
             ),
-            PeerEvent.MessageDisappeared { With: var name, Id: var id } => new ApiEvent.MessageDisappeared(
-                name.Value,
-                id
-            ),
+            PeerEvent.MessageDisappeared { With: var name, Id: var id, From: var from } =>
+                new ApiEvent.MessageDisappeared(name.Value, id, from.Value),
             PeerEvent.TransferChanged { Transfer: var transfer } => new ApiEvent.FileChanged(transfer.ToContract()),
             PeerEvent.Receipt { To: var name, Id: var id, State: var state } => new ApiEvent.Receipt(
                 name.Value,

@@ -51,7 +51,8 @@ internal static class FileEndpoints
                 uri: (string?)null,
                 await peer.OfferUploadAsync(username, upload, body.MediaType, body.Preview, cancellationToken)
             ),
-            { Path: { } path, Upload: null, Preview: null } => IsAbsolute(path)
+            // Generated serializers write null bytes as "" (dotnet/runtime#129833).
+            { Path: { } path, Upload: null, Preview: null or [] } => IsAbsolute(path)
                 ? TypedResults.Accepted(
                     uri: (string?)null,
                     await peer.OfferFileAsync(username, path, body.MediaType, cancellationToken)

@@ -2,6 +2,7 @@ using System.Net.Mime;
 using Microsoft.Net.Http.Headers;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.ServiceDefaults.Http;
 
 namespace P2PChat.Peer.Api;
 
@@ -56,8 +57,11 @@ internal static class FileResponses
         return Send(context, "inline", "preview", type, new MemoryStream(picture));
     }
 
-    private static IResult Send(HttpContext context, string disposition, string name, string type, Stream content)
+    /// <param name="disposition">Whether a browser shows it: <c>inline</c> or <c>attachment</c>.</param>
+    /// <param name="name">The name under which a browser saves it.</param>
+    internal static IResult Send(HttpContext context, string disposition, string name, string type, Stream content)
     {
+        RangeRequests.IgnoreOtherUnits(context);
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";

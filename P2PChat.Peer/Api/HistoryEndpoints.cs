@@ -36,12 +36,16 @@ internal static class HistoryEndpoints
             .Produces(StatusCodes.Status200OK, contentType: MessageExport.ContentType);
     }
 
+    /// <param name="yours">
+    /// Whether this peer's user has sent the message of after= or before=; left out for either.
+    /// </param>
     [ProducesResponseType<MessagesResponse>(StatusCodes.Status200OK)]
     private static async Task<IResult> GetMessagesAsync(
         string username,
         Guid? after,
         Guid? before,
         int? limit,
+        bool? yours,
         IPeer peer
     )
     {
@@ -56,18 +60,18 @@ internal static class HistoryEndpoints
             return TypedResults.Problem(ApiProblems.Malformed("Give after= or before=, not both."));
         }
 
-        return TypedResults.Ok(await peer.GetMessagesAsync(username, limit ?? DefaultLimit, after, before));
+        return TypedResults.Ok(await peer.GetMessagesAsync(username, limit ?? DefaultLimit, after, before, yours));
     }
 
     private static Task<DeletedResponse> DeleteAllAsync(string username, IPeer peer) =>
         peer.DeleteMessagesAsync(username);
 
-    private static IResult Export(string username, MessageService messages)
+    private static IResult Export(string username, MessageService messages, HttpContext context)
     {
         // Refuses before the response starts.
         var exported = messages.Export(ContractMapping.ParseUsername(username));
         return Results.Stream(
-            body => MessageExport.WriteAsync(exported, body, CancellationToken.None),
+            body => MessageExport.WriteAsync(exported, body, context.RequestAborted),
             MessageExport.ContentType
         );
     }

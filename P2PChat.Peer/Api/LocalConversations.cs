@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
+using SendRoute = P2PChat.Client.SendRoute;
 
 namespace P2PChat.Peer.Api;
 
@@ -28,6 +29,13 @@ internal sealed class LocalConversations(
         ]);
     }
 
+    /// <exception cref="PeerException">The message cannot be sent or stored.</exception>
+    public async Task<SendResponse> SendAsync(Username with, Func<Username, Task<Message>> send)
+    {
+        var message = await send(with);
+        return new SendResponse(message.Id, (SendRoute)messages.RouteTo(with));
+    }
+
     /// <exception cref="PeerException">
     /// There is no such conversation, contact or message, or the store fails.
     /// </exception>
@@ -39,7 +47,7 @@ internal sealed class LocalConversations(
             marks.MarkUnread(with, id);
         }
 
-        marks.Set(with, request.Pinned, request.Archived, request.Muted);
+        marks.Set(with, request.Pinned, request.Archived, request.Muted, (Node.Model.AutoAccept?)request.AcceptFiles);
         return ToContract(
             messages.Conversations.FirstOrDefault(one => one.With == with) ?? Empty(with),
             marks.Of(with)
@@ -66,6 +74,8 @@ internal sealed class LocalConversations(
             marks.Archived,
             marks.Muted,
             profiles.Of(one.With)?.DisplayName,
-            one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null
+            one.Accepted && timers.Of(one.With).Seconds is > 0 and var seconds ? seconds : null,
+            one.LastAt,
+            (Client.AutoAccept)marks.AcceptFiles
         );
 }

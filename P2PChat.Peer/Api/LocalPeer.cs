@@ -2,7 +2,6 @@ using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using static P2PChat.Peer.Api.ContractMapping;
-using SendRoute = P2PChat.Client.SendRoute;
 
 namespace P2PChat.Peer.Api;
 
@@ -193,37 +192,32 @@ internal sealed class LocalPeer(
     public Task BackUpAsync(BackupRequest backup, CancellationToken cancellationToken = default) =>
         backups.BackUpAsync(backup.Path, backup.Passphrase, backup.Force, cancellationToken);
 
-    public async Task<SendResponse> SendAsync(
+    public Task<SendResponse> SendAsync(
         string username,
         string text,
         string? idempotencyKey = null,
         CancellationToken cancellationToken = default
-    )
-    {
-        var name = ParseUsername(username);
-        var message = await messages.SendAsync(name, text, idempotencyKey);
-        return new SendResponse(message.Id, (SendRoute)messages.RouteTo(name));
-    }
+    ) => conversations.SendAsync(ParseUsername(username), name => messages.SendAsync(name, text, idempotencyKey));
 
-    public async Task<SendResponse> ReplyAsync(
+    public Task<SendResponse> ReplyAsync(
         string username,
         Guid replyTo,
         string text,
         string? idempotencyKey = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    )
-    {
-        var name = ParseUsername(username);
-        var message = await messages.ReplyAsync(name, text, replyTo, idempotencyKey);
-        return new SendResponse(message.Id, (SendRoute)messages.RouteTo(name));
-    }
+    ) =>
+        conversations.SendAsync(ParseUsername(username), name =>
+            messages.ReplyAsync(name, text, replyTo, idempotencyKey, yours)
+        );
 
     public async Task<MessageItem> ReactAsync(
         string username,
         Guid id,
         string? emoji,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => (await messages.ReactAsync(ParseUsername(username), id, emoji)).ToContract();
+    ) => (await messages.ReactAsync(ParseUsername(username), id, emoji, yours)).ToContract();
 
     public async Task<MessageItem> EditMessageAsync(
         string username,
@@ -235,16 +229,18 @@ internal sealed class LocalPeer(
     public Task<MessageInfoResponse> GetMessageAsync(
         string username,
         Guid id,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Task.FromResult(messages.InfoOf(ParseUsername(username), id).ToContract());
+    ) => Task.FromResult(messages.InfoOf(ParseUsername(username), id, yours).ToContract());
 
     public Task<MessagesResponse> GetMessagesAsync(
         string username,
         int limit = 50,
         Guid? after = null,
         Guid? before = null,
+        bool? yours = null,
         CancellationToken cancellationToken = default
-    ) => Task.FromResult(messages.Page(ParseUsername(username), after, before, limit).ToContract());
+    ) => Task.FromResult(messages.Page(ParseUsername(username), after, before, limit, yours).ToContract());
 
     public Task<SearchResponse> SearchAsync(
         string words,
@@ -256,8 +252,12 @@ internal sealed class LocalPeer(
     public Task ExportAsync(string username, Stream output, CancellationToken cancellationToken = default) =>
         MessageExport.WriteAsync(messages.Export(ParseUsername(username)), output, cancellationToken);
 
-    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken = default) =>
-        messages.DeleteAsync(ParseUsername(username), id);
+    public Task DeleteMessageAsync(
+        string username,
+        Guid id,
+        bool? yours = null,
+        CancellationToken cancellationToken = default
+    ) => messages.DeleteAsync(ParseUsername(username), id, yours);
 
     public Task DeleteMessageForEveryoneAsync(
         string username,

@@ -11,7 +11,10 @@ internal sealed class LocalRooms(
     RoomService rooms,
     RoomMessageService messages,
     RoomSearchService search,
-    RoomLinkService links
+    RoomLinkService links,
+    RoomPictureService pictures,
+    RoomMarkService marks,
+    RoomInfoService infos
 ) : IRooms
 {
     public Task<RoomsResponse> ListAsync(CancellationToken cancellationToken = default) =>
@@ -31,8 +34,9 @@ internal sealed class LocalRooms(
     public async Task<RoomLinkItem> CreateLinkAsync(
         string room,
         NewRoomLinkRequest link,
+        string? idempotencyKey = null,
         CancellationToken cancellationToken = default
-    ) => (await links.CreateAsync(Id(room), link.Uses, link.Hours)).ToContract();
+    ) => (await links.CreateAsync(Id(room), link.Uses, link.Hours, idempotencyKey)).ToContract();
 
     public Task<RoomLinksResponse> ListLinksAsync(string room, CancellationToken cancellationToken = default) =>
         Task.FromResult(new RoomLinksResponse([.. links.List(Id(room)).Select(link => link.ToContract())]));
@@ -56,6 +60,17 @@ internal sealed class LocalRooms(
 
     public Task RenameAsync(string room, string name, CancellationToken cancellationToken = default) =>
         rooms.RenameAsync(Id(room), name);
+
+    public Task SetPictureAsync(
+        string room,
+        ReadOnlyMemory<byte>? picture,
+        CancellationToken cancellationToken = default
+    ) => picture is { } bytes ? pictures.SetAsync(Id(room), bytes) : pictures.RemoveAsync(Id(room));
+
+    public Task<PictureFile?> GetPictureAsync(string room, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            pictures.Of(Id(room)) is { } picture ? new PictureFile(picture.Header.MediaType, picture.Bytes) : null
+        );
 
     public Task<RoomMembersResponse> GetMembersAsync(string room, CancellationToken cancellationToken = default) =>
         Task.FromResult(new RoomMembersResponse([.. rooms.MembersOf(Id(room)).Select(member => member.ToContract())]));
@@ -93,6 +108,18 @@ internal sealed class LocalRooms(
 
     public Task DeleteMessageAsync(string room, string id, CancellationToken cancellationToken = default) =>
         messages.DeleteMessageAsync(Id(room), ParseMessage(id));
+
+    public Task DeleteMessageHereAsync(string room, string id, CancellationToken cancellationToken = default) =>
+        marks.DeleteHereAsync(Id(room), ParseMessage(id));
+
+    public Task<RoomMessageInfoResponse> GetMessageInfoAsync(
+        string room,
+        string id,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(infos.Of(Id(room), ParseMessage(id)).ToContract());
+
+    public Task MarkUnreadAsync(string room, string from, CancellationToken cancellationToken = default) =>
+        marks.MarkUnreadAsync(Id(room), ParseMessage(from));
 
     public Task<RoomMessagesResponse> GetMessagesAsync(
         string room,
@@ -151,7 +178,8 @@ internal sealed class LocalRooms(
     }
 
     // Names are chosen by others, so a program that writes to one room must not reach another by them.
-    private static string Id(string room) =>
+    /// <exception cref="PeerException">It is not the id of a room.</exception>
+    public static string Id(string room) =>
         RoomEventId.TryParse(room, out var id)
             ? id.ToString()
             : throw new PeerException(

@@ -9,7 +9,10 @@ internal static class MarkEndpoints
     {
         api.MapGet("/conversations", ListAsync).WithSummary("Conversations, with their unread messages and marks.");
         api.MapPut("/conversations/{username}/marks", MarkAsync)
-            .WithSummary("Pins, archives or mutes a conversation, or marks messages as unread, on this side only.");
+            .WithSummary(
+                "Pins, archives or mutes a conversation, marks messages as unread, or sets whether files are accepted, "
+                    + "on this side only."
+            );
         api.MapGet("/conversations/{username}/timer", TimerAsync)
             .WithSummary("How long messages of a conversation stay before they disappear.");
         api.MapPut("/conversations/{username}/timer", SetTimerAsync)

@@ -17,14 +17,15 @@ internal static class MessageEndpoints
         api.MapDelete(Path, DeleteAsync)
             .WithSummary(
                 "Deletes a message on this side only. With ?for=everyone, deletes a message that this peer sent on "
-                    + "both sides."
+                    + "both sides. In a room, the default differs."
             );
         api.MapPut($"{Path}/reaction", ReactAsync).WithSummary("Sets this user's reaction to a message.");
         api.MapDelete($"{Path}/reaction", RemoveReactionAsync).WithSummary("Removes this user's reaction.");
     }
 
-    private static Task<MessageInfoResponse> GetAsync(string username, Guid id, IPeer peer) =>
-        peer.GetMessageAsync(username, id);
+    /// <param name="yours">Whether this peer's user has sent it; left out for either.</param>
+    private static Task<MessageInfoResponse> GetAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.GetMessageAsync(username, id, yours);
 
     [ProducesResponseType<MessageItem>(StatusCodes.Status200OK)]
     private static async Task<IResult> EditAsync(string username, Guid id, EditRequest body, IPeer peer)
@@ -36,11 +37,13 @@ internal static class MessageEndpoints
     }
 
     /// <param name="scope">The only value is "everyone". Without it, only this side's copy is deleted.</param>
+    /// <param name="yours">Whether this peer's user has sent it; left out for either.</param>
     [ProducesResponseType(StatusCodes.Status204NoContent)]
     private static async Task<IResult> DeleteAsync(
         string username,
         Guid id,
         [FromQuery(Name = "for")] string? scope,
+        bool? yours,
         IPeer peer
     )
     {
@@ -53,15 +56,29 @@ internal static class MessageEndpoints
             );
         }
 
+        if (scope is not null && yours == false)
+        {
+            return TypedResults.Problem(ApiProblems.Malformed("Only messages of yours can be deleted for everyone."));
+        }
+
         await (
-            scope is null ? peer.DeleteMessageAsync(username, id) : peer.DeleteMessageForEveryoneAsync(username, id)
+            scope is null
+                ? peer.DeleteMessageAsync(username, id, yours)
+                : peer.DeleteMessageForEveryoneAsync(username, id)
         );
         return TypedResults.NoContent();
     }
 
-    private static Task<MessageItem> ReactAsync(string username, Guid id, ReactionRequest body, IPeer peer) =>
-        peer.ReactAsync(username, id, body.Emoji);
+    /// <param name="yours">Whether this peer's user has sent it; left out for either.</param>
+    private static Task<MessageItem> ReactAsync(
+        string username,
+        Guid id,
+        ReactionRequest body,
+        IPeer peer,
+        bool? yours = null
+    ) => peer.ReactAsync(username, id, body.Emoji, yours);
 
-    private static Task<MessageItem> RemoveReactionAsync(string username, Guid id, IPeer peer) =>
-        peer.ReactAsync(username, id, emoji: null);
+    /// <param name="yours">Whether this peer's user has sent it; left out for either.</param>
+    private static Task<MessageItem> RemoveReactionAsync(string username, Guid id, IPeer peer, bool? yours = null) =>
+        peer.ReactAsync(username, id, emoji: null, yours);
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using P2PChat.Client;
+using P2PChat.Node.Model;
+using P2PChat.Node.Services;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Peer.Api;
@@ -12,6 +14,7 @@ internal static class RoomEndpoints
     private const string Room = "/rooms/{room}";
     private const string Member = $"{Room}/members/{{person}}";
     private const string Message = $"{Room}/messages/{{id}}";
+    private const string Picture = $"{Room}/picture";
 
     public static void MapRooms(this IEndpointRouteBuilder api)
     {
@@ -24,6 +27,12 @@ internal static class RoomEndpoints
                 Run(peer.Rooms.RenameAsync(room, body.Name))
             )
             .WithSummary("Renames a room.");
+        api.MapGet(Picture, SendPicture).SendsPicture().WithSummary("The picture of a room.");
+        api.MapPut(Picture, SetPictureAsync)
+            .WithSummary("Changes the picture of a room: a PNG, JPEG or WebP file of at most 60 KiB without metadata.")
+            .TakesPicture();
+        api.MapDelete(Picture, (string room, IPeer peer) => Run(peer.Rooms.SetPictureAsync(room, null)))
+            .WithSummary("Removes the picture of a room.");
         api.MapPut($"{Room}/notify", (string room, RoomNotifyRequest body, IPeer peer) =>
                 Run(peer.Rooms.SetNotifyAsync(room, body.Notify))
             )
@@ -60,8 +69,13 @@ internal static class RoomEndpoints
         api.MapGet(Message, (string room, string id, IPeer peer) => peer.Rooms.GetMessageAsync(room, id))
             .WithSummary("A message of a room.");
         api.MapPatch(Message, EditAsync).WithSummary("Edits a message that this user sent in the last 48 hours.");
-        api.MapDelete(Message, (string room, string id, IPeer peer) => Run(peer.Rooms.DeleteMessageAsync(room, id)))
-            .WithSummary("Deletes a message that this user sent, for all members.");
+        api.MapGet($"{Message}/info", (string room, string id, IPeer peer) => peer.Rooms.GetMessageInfoAsync(room, id))
+            .WithSummary("A message of a room with its earlier versions and its changes, and who has it.");
+        api.MapDelete(Message, DeleteAsync)
+            .WithSummary(
+                "Deletes a message that this user sent, for all members, even without ?for, unlike in a conversation. "
+                    + "With ?for=me, deletes any message on this peer only."
+            );
         api.MapPut($"{Message}/reaction", (string room, string id, ReactionRequest body, IPeer peer) =>
                 peer.Rooms.ReactAsync(room, id, body.Emoji)
             )
@@ -74,6 +88,10 @@ internal static class RoomEndpoints
                 Run(peer.Rooms.MarkReadAsync(room, body.UpTo))
             )
             .WithSummary("Marks messages of a room as read.");
+        api.MapPost($"{Room}/unread", (string room, RoomUnreadRequest body, IPeer peer) =>
+                Run(peer.Rooms.MarkUnreadAsync(room, body.From))
+            )
+            .WithSummary("Marks a message of a room and those after it as unread, on this peer only.");
         api.MapPost($"{Room}/typing", (string room, TypingRequest body, IPeer peer) =>
                 Run(peer.Rooms.SetTypingAsync(room, body.Active))
             )
@@ -94,6 +112,42 @@ internal static class RoomEndpoints
         return TypedResults.Created($"/api/rooms/{made.Id}", made);
     }
 
+    private static IResult SendPicture(string room, HttpContext context, RoomPictureService pictures)
+    {
+        var id = LocalRooms.Id(room);
+        return PictureResponse.Of(context, pictures.Of(id), id)
+            ?? throw new PeerException(PeerError.NoPicture, "This room has no picture.");
+    }
+
+    private static async Task<NoContent> SetPictureAsync(
+        string room,
+        HttpRequest request,
+        IPeer peer,
+        CancellationToken cancellationToken
+    )
+    {
+        var picture = await PictureRequest.ReadAsync(request.Body, cancellationToken);
+        await peer.Rooms.SetPictureAsync(room, picture, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    /// <param name="scope">With "me", only this peer's copy is deleted. Otherwise that of all members.</param>
+    [ProducesResponseType(StatusCodes.Status204NoContent)]
+    private static async Task<IResult> DeleteAsync(
+        string room,
+        string id,
+        [FromQuery(Name = "for")] string? scope,
+        IPeer peer
+    ) =>
+        scope switch
+        {
+            null or "everyone" => await Run(peer.Rooms.DeleteMessageAsync(room, id)),
+            "me" => await Run(peer.Rooms.DeleteMessageHereAsync(room, id)),
+            _ => TypedResults.Problem(
+                ApiProblems.Malformed("'for' must be 'me' or 'everyone'. Without it, everyone's copy is deleted.")
+            ),
+        };
+
     // Links are secrets, so nothing may keep them.
     private static Task<RoomLinksResponse> ListLinksAsync(string room, IPeer peer, HttpContext context)
     {
@@ -106,14 +160,17 @@ internal static class RoomEndpoints
         string room,
         IPeer peer,
         HttpContext context,
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey,
         NewRoomLinkRequest? body = null
     )
     {
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created(
-            (string?)null,
-            await peer.Rooms.CreateLinkAsync(room, body ?? new NewRoomLinkRequest())
-        );
+        return ApiEndpoints.KeyError(idempotencyKey) is { } problem
+            ? problem
+            : TypedResults.Created(
+                (string?)null,
+                await peer.Rooms.CreateLinkAsync(room, body ?? new NewRoomLinkRequest(), idempotencyKey)
+            );
     }
 
     [ProducesResponseType(StatusCodes.Status204NoContent)]

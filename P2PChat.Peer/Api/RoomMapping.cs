@@ -22,7 +22,12 @@ internal static class RoomMapping
             (RoomNotify)room.Notify,
             room.InvitedBy?.ToContract(),
             room.Last?.ToContract()
-        );
+        )
+        {
+            IsFull = room.IsFull,
+            HasPicture = room.Picture is not null,
+            RemovedBy = room.RemovedBy?.ToContract(),
+        };
 
     public static RoomPersonItem ToContract(this RoomPerson person) =>
         new(person.Key.ToString(), person.Name?.Value, person.HasCheckedName);
@@ -71,7 +76,25 @@ internal static class RoomMapping
             message.IsRemoved,
             message.IsAfterRemoval,
             message.IsCollapsed,
-            message.MentionsUser
+            message.MentionsUser,
+            message.Readers
+        );
+
+    public static RoomMessageInfoResponse ToContract(this RoomMessageInfo info) =>
+        new(
+            info.Message.ToContract(),
+            info.ReceivedAt,
+            [.. info.Versions.Select(version => new VersionItem(version.Text, version.SentAt))],
+            [
+                .. info.Changes.Select(change => new RoomMessageChangeItem(
+                    (Client.MessageChange)change.Change,
+                    change.From.ToContract(),
+                    change.SentAt
+                )),
+            ],
+            [.. info.ReadBy.Select(person => person.ToContract())],
+            [.. info.ReceivedBy.Select(person => person.ToContract())],
+            [.. info.WaitingFor.Select(person => person.ToContract())]
         );
 
     /// <returns>Null for an event that is not about a room.</returns>
@@ -82,9 +105,13 @@ internal static class RoomMapping
                 received.Message.ToContract(),
                 received.Notifies
             ),
-            PeerEvent.RoomMessageChanged { Message: var message } => new ApiEvent.RoomMessageChanged(
-                message.ToContract()
-            ),
+            PeerEvent.RoomMessageChanged changed => new ApiEvent.RoomMessageChanged(changed.Message.ToContract())
+            {
+                Change = (Client.MessageChange?)changed.Change,
+                By = changed.By?.ToContract(),
+                ByYou = changed.IsByUser,
+                Notifies = changed.Notifies,
+            },
             PeerEvent.RoomChanged { Room: var room, Change: var change } => new ApiEvent.RoomChanged(
                 room.ToContract() with
                 {
@@ -93,6 +120,10 @@ internal static class RoomMapping
             ),
             PeerEvent.RoomReordered { Room: var room } => new ApiEvent.RoomReordered(room.Id.ToString(), room.Name),
             PeerEvent.RoomDeleted { Room: var room } => new ApiEvent.RoomDeleted(room.Id.ToString(), room.Name),
+            PeerEvent.RoomLinkAccepted { Room: var room } => new ApiEvent.RoomLinkAccepted(
+                room.Id.ToString(),
+                room.Name
+            ),
             PeerEvent.RoomLinkRefused { Room: var room, By: var by, Reason: var reason } =>
                 new ApiEvent.RoomLinkRefused(room.Id.ToString(), room.Name, by.Value, (RoomLinkRefusal)reason),
             PeerEvent.RoomForked { Room: var room, By: var by } => new ApiEvent.RoomForked(

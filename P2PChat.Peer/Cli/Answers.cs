@@ -13,8 +13,12 @@ public class Answers
 
     public virtual IEnumerable<string> Contacts(ContactsResponse response) => CommandText.Contacts(response.Contacts);
 
-    public virtual IEnumerable<string> Conversations(ConversationsResponse response) =>
-        CommandText.Conversations(response.Conversations);
+    /// <param name="now">No message is later, whatever its sender's clock says.</param>
+    public virtual IEnumerable<string> Chats(
+        ConversationsResponse conversations,
+        RoomsResponse rooms,
+        DateTimeOffset now
+    ) => CommandText.Chats(conversations.Conversations, rooms.Rooms, now);
 
     public virtual IEnumerable<string> Safety(string name, SafetyResponse safety) => CommandText.Safety(name, safety);
 
@@ -51,7 +55,9 @@ public class Answers
     public virtual IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         ContentText.Info(info, timeZone);
 
-    public virtual IEnumerable<string> Files(FilesResponse response) => FileText.List(response.Files);
+    /// <param name="connected">The users who are connected.</param>
+    public virtual IEnumerable<string> Files(FilesResponse response, IReadOnlySet<string> connected) =>
+        FileText.List(response.Files, connected);
 
     public virtual IEnumerable<string> Rooms(RoomsResponse response) => RoomText.List(response.Rooms);
 
@@ -63,8 +69,8 @@ public class Answers
     public virtual IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
         RoomLinkLines.List(response.Links, timeZone);
 
-    public virtual IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
-        RoomText.Info(message, timeZone);
+    public virtual IEnumerable<string> RoomInfo(RoomMessageInfoResponse info, TimeZoneInfo timeZone) =>
+        RoomText.Info(info, timeZone);
 
     public virtual IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
         RoomText.History(page.Messages, timeZone);

@@ -18,7 +18,7 @@ internal static class CommandArguments
         {
             if (arguments.Length == 0)
             {
-                return info.UsageError($"'{info.Name}' needs a username");
+                return info.UsageError($"'{info.Name}' needs {info.Recipient}");
             }
 
             if (CommandParser.SplitFirst(arguments).Tail.Length > 0)
@@ -26,7 +26,7 @@ internal static class CommandArguments
                 return info.UsageError($"'{info.Name}' takes one username");
             }
 
-            return Username.TryParse(arguments, out var name) ? create(name) : InvalidUsername(arguments);
+            return Username.TryParse(arguments, out var name) ? create(name) : InvalidUsername(info, arguments);
         };
 
     /// <summary>A username, and all the text after it.</summary>
@@ -39,13 +39,13 @@ internal static class CommandArguments
         {
             if (arguments.Length == 0)
             {
-                return info.UsageError($"'{info.Name}' needs a username and {textName}");
+                return info.UsageError($"'{info.Name}' needs {info.Recipient}, and {textName}");
             }
 
             var (first, text) = CommandParser.SplitFirst(arguments);
             if (!Username.TryParse(first, out var name))
             {
-                return InvalidUsername(first);
+                return InvalidUsername(info, first);
             }
 
             return text.Length == 0
@@ -63,7 +63,7 @@ internal static class CommandArguments
 
         if (!Username.TryParse(first, out var name))
         {
-            return InvalidUsername(first);
+            return InvalidUsername(info, first);
         }
 
         return key.Contains(' ', StringComparison.Ordinal)
@@ -122,6 +122,20 @@ internal static class CommandArguments
             : CommandParser.Unknown(arguments);
     }
 
-    public static ConsoleCommand.Invalid InvalidUsername(string text) =>
-        new($"'{text}' is not a username. {Username.Rule}");
+    public static ConsoleCommand.Invalid InvalidUsername(CommandInfo info, string text) =>
+        new(
+            RoomArguments.IsRoom(text) && !info.TakesRoom
+                ? $"'{info.Name}' takes a username, not a room.{InsteadForRoom(info.Name)}"
+                : $"'{text}' is not a username. {Username.Rule}"
+        );
+
+    private static string InsteadForRoom(string command) =>
+        command switch
+        {
+            "mute" => " For a room, use 'room notify <#room> none'.",
+            "unmute" => " For a room, use 'room notify <#room> all'.",
+            "auto-accept" or "send-file" => " Files cannot be sent to rooms.",
+            "timer" => " Messages in rooms do not disappear.",
+            _ => "",
+        };
 }

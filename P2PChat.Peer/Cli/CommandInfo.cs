@@ -17,10 +17,19 @@ public sealed record CommandInfo(
     bool SupportsJson = false
 )
 {
+    /// <summary>The actions of a command that has several, each with what it does, for <c>help</c>.</summary>
+    public IReadOnlyList<(string Usage, string Does)> Actions { get; init; } = [];
+
     public string Usage => Arguments.Length == 0 ? Name : $"{Name} {Arguments}";
 
-    /// <summary>Whether the first argument is a username, for completion.</summary>
-    public bool TakesUsername => Arguments.AsSpan(Arguments.Length > 0 ? 1 : 0).StartsWith("username");
+    /// <summary>Whether the first argument can be a username, for completion.</summary>
+    public bool TakesUsername => TakesRoom || Arguments.AsSpan(Arguments.Length > 0 ? 1 : 0).StartsWith("username");
+
+    /// <summary>Whether the first argument can be a room instead of a username.</summary>
+    public bool TakesRoom => Arguments.StartsWith("<name|#room", StringComparison.Ordinal);
+
+    /// <summary>What the first argument is, with its article.</summary>
+    internal string Recipient => TakesRoom ? "a username or a room" : "a username";
 
     internal ConsoleCommand.Invalid UsageError(string problem) => new($"{problem}. Usage: {Usage}");
 }

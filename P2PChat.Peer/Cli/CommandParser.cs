@@ -50,7 +50,7 @@ public static class CommandParser
         return end < 0 ? (trimmed.ToString(), "") : (trimmed[..end].ToString(), trimmed[end..].Trim().ToString());
     }
 
-    private static bool TakeJsonOption(ref string arguments)
+    internal static bool TakeJsonOption(ref string arguments)
     {
         if (SplitFirst(arguments) is (JsonOption, var tail))
         {

@@ -16,7 +16,7 @@ public sealed class CommandRunner(CommandContext context)
     private readonly ContentCommands _contents = new(context, new SendCommand(context));
     private readonly FileCommands _files = new(context);
     private readonly RoomCommands _rooms = new(context);
-    private readonly RoomMessageCommands _roomMessages = new(context);
+    private readonly RoomMessageCommands _roomMessages = new(context, new SendCommand(context));
     private readonly BackupCommand _backup = new(context);
 
     public async Task<CommandResult> RunAsync(ConsoleCommand command, CancellationToken cancellationToken)
@@ -90,6 +90,7 @@ public sealed class CommandRunner(CommandContext context)
             or ConsoleCommand.Edit
             or ConsoleCommand.Unsend
             or ConsoleCommand.Forward
+            or ConsoleCommand.MarkUnread
             or ConsoleCommand.Info
             or ConsoleCommand.Json { Listing: ConsoleCommand.Info }:
                 return await _contents.RunAsync(command, cancellationToken);
@@ -128,7 +129,7 @@ public sealed class CommandRunner(CommandContext context)
             case ConsoleCommand.Help { Topic: var topic }:
                 context.PrintAll(topic is null ? context.Answers.Help() : context.Answers.Help(topic));
                 return CommandResult.Done;
-            case ConsoleCommand.Chat or ConsoleCommand.ChatNumber:
+            case ConsoleCommand.Chat or ConsoleCommand.ChatRoom or ConsoleCommand.ChatNumber:
                 return context.Fail(ConversationArguments.NeedsPrompt);
             case ConsoleCommand.Quit:
                 return CommandResult.Exit;
@@ -148,9 +149,12 @@ public sealed class CommandRunner(CommandContext context)
     {
         await context.Peer.SetAsync(command.Name, command.Value, cancellationToken);
         var name = command.Name.ToLowerInvariant();
+        var settings = (await context.Peer.ListSettingsAsync(cancellationToken)).Settings;
+        // As the setting writes it, however it was typed.
+        var value = settings.FirstOrDefault(setting => setting.Name == name)?.Value ?? command.Value;
         context.Print(
-            command.Value is { } value
-                ? $"{name} is now {value.ToLowerInvariant()}."
+            command.Value is not null
+                ? $"{name} is now {value}."
                 : $"{name} is back to the value that the peer was started with."
         );
         return CommandResult.Done;

@@ -22,7 +22,7 @@ public static class CommandTable
             "connect",
             "<username|link>",
             "ask a peer to connect, or accept a request",
-            "You can exchange messages once the other person accepts. From then on, the two of you reconnect "
+            "You can exchange messages once the other user accepts. From then on, the two of you reconnect "
                 + "automatically. With an invite link you are accepted at once. You are asked before the link is used; "
                 + "in a script, use 'connect <link> --yes'.",
             "connect echo",
@@ -41,16 +41,17 @@ public static class CommandTable
             "reject",
             "<username>",
             "reject a request to connect",
-            "The other person is notified.",
+            "The other user is notified.",
             "reject bob",
             Name(name => new ConsoleCommand.Reject(name))
         ),
         .. ConversationArguments.Commands,
         new(
             "send",
-            "<username> <message>",
+            "<name|#room> <message>",
             "send a message",
-            "The message is everything after the username, spaces included. A contact who is away gets it later.",
+            "The message is everything after the username or room, spaces included. A contact who is away gets it "
+                + "later.",
             "send echo hello, how are you?",
             RoomArguments.Or(
                 NameAndText("a message", (name, text) => new ConsoleCommand.Send(name, text)),
@@ -61,16 +62,16 @@ public static class CommandTable
             "disconnect",
             "<username>",
             "close a connection, or withdraw a request",
-            "The other person is notified. The connection stays closed until one of you connects or sends a message.",
+            "The other user is notified. The connection stays closed until one of you connects or sends a message.",
             "disconnect bob",
             Name(name => new ConsoleCommand.Disconnect(name))
         ),
         new(
             "history",
-            "<username> [n]",
-            "show the latest messages with a contact",
-            "Shows the latest 50 messages, or n (at most 1000), oldest first, with their times. Those of a room "
-                + "then count as read.",
+            "<name|#room> [n]",
+            "show the latest messages",
+            "Shows the latest 50 messages with a contact or in a room, or n (at most 1000), oldest first, with "
+                + "their times. Those of a room then count as read.",
             "history bob 10",
             RoomArguments.Or(HistoryCommands.ReadHistory, RoomArguments.History),
             SupportsJson: true
@@ -91,21 +92,22 @@ public static class CommandTable
         ),
         new(
             "export",
-            "<username> <file>",
-            "write all messages with a contact to a file",
-            "'export <#room> <file>' writes those of a room. One JSON object per line, oldest first, without messages "
-                + "that disappear. Only you can read the file. An existing file is not overwritten.",
+            "<name|#room> <file>",
+            "write all messages to a file",
+            "One JSON object per line, oldest first, without disappearing messages. Only you can read the file. An "
+                + "existing file is not overwritten.",
             "export bob bob.jsonl",
-            RoomArguments.Or(HistoryCommands.ReadExport, RoomArguments.Export)
+            HistoryCommands.ReadExport
         ),
         new(
             "delete",
-            "<username> <id|all>",
+            "<name|#room> <id|all>",
             "delete a message, or all, on this side only",
-            "'search' shows the ids. 'all' asks first; a script uses 'delete --force <username> all'. The other side "
-                + "keeps its copies, and queued messages are still sent.",
+            "'search' shows the ids. 'all' asks first; a script uses 'delete --force <username> all'. The other user "
+                + "keeps its copies, and queued messages are still sent. 'delete <#room> <n|id>' deletes one message "
+                + "of a room; 1 is the newest.",
             "delete bob all",
-            HistoryCommands.ReadDelete
+            RoomMessageArguments.Or(HistoryCommands.ReadDelete, RoomMessageVerb.Delete)
         ),
         TimerCommand.Info,
         .. MarkCommands.Commands,
@@ -193,8 +195,9 @@ public static class CommandTable
             "backup",
             "<file>",
             "write key, contacts and messages to a file",
-            "Asks for a passphrase. A script gives it on the next line, or in a file: 'backup --passphrase-file <path> "
-                + "<file>'. '--force' before the file replaces an existing one. 'P2PChat.Peer restore' restores it.",
+            "Asks for a passphrase. A script gives it on the next line, or in a file: 'backup --passphrase-file"
+                + " <path> <file>'. '--force' before the file replaces an existing one. 'p2pchat restore' restores "
+                + "it. Files, and the directory that 'p2pchat up' runs, are not in it.",
             "backup /media/stick/peer.backup",
             Backup
         ),

@@ -1,5 +1,7 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
+using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Peer.Formatting;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
@@ -12,6 +14,7 @@ public static class CommandText
 {
     private const string Indent = "  ";
     private const int GroupsPerLine = 4;
+    private const int HelpWidth = 80;
     private const string JsonHint = "With --json the answer is one line of JSON, the same as from the local API.";
 
     public static IEnumerable<string> Peers(IReadOnlyList<PeerItem> peers)
@@ -85,28 +88,47 @@ public static class CommandText
 
     internal const string NoConversations = "You have no conversations yet. Use 'connect <username>' to start one.";
 
-    public static IEnumerable<string> Conversations(IReadOnlyList<ConversationItem> conversations)
+    /// <summary>Conversations and rooms, the one with the latest message first.</summary>
+    /// <param name="now">No message is later, whatever its sender's clock says.</param>
+    public static IEnumerable<string> Chats(
+        IReadOnlyList<ConversationItem> conversations,
+        IReadOnlyList<RoomItem> rooms,
+        DateTimeOffset now
+    )
     {
-        if (conversations.Count == 0)
+        var all = conversations
+            .Select(one => (At: one.LastAt, Name: one.Username, Remark: Remark(one)))
+            .Concat(
+                rooms.Zip(NamedRoom.Names(rooms), (room, name) =>
+                    (At: room.Last?.SentAt, Name: name, Remark: RoomText.Remark(room))
+                )
+            );
+        var lines = NewestFirst.Order(all, one => one.At, now).ToList();
+        if (lines.Count == 0)
         {
             return [NoConversations];
         }
 
-        var width = conversations.Max(one => one.Username.Length);
-        return conversations.Select(one =>
-        {
-            string?[] remarks =
-            [
-                ShownAs(one.DisplayName),
-                one.Unread > 0 ? $"{one.Unread} unread" : null,
-                one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
-                one.Pinned ? "pinned" : null,
-                one.Muted ? "muted" : null,
-                one.Archived ? "archived" : null,
-                one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
-            ];
-            return $"{one.Username.PadRight(width)}  {string.Join("  ", remarks.OfType<string>())}".TrimEnd();
-        });
+        var width = lines.Max(line => DisplayWidth.OfText(line.Name));
+        return lines.Select(line =>
+            $"{line.Name}{new string(' ', width - DisplayWidth.OfText(line.Name))}  {line.Remark}".TrimEnd()
+        );
+    }
+
+    private static string Remark(ConversationItem one)
+    {
+        string?[] remarks =
+        [
+            ShownAs(one.DisplayName),
+            one.Unread > 0 ? $"{one.Unread} unread" : null,
+            one.Waiting > 0 ? $"{one.Waiting} not delivered" : null,
+            one.Pinned ? "pinned" : null,
+            one.Muted ? "muted" : null,
+            one.Archived ? "archived" : null,
+            FileText.Of(one.AcceptFiles),
+            one.Timer is { } timer ? $"messages disappear after {TimerRules.Describe((uint)timer)}" : null,
+        ];
+        return string.Join("  ", remarks.OfType<string>());
     }
 
     /// <summary>A path in one word, as people read it.</summary>
@@ -197,13 +219,28 @@ public static class CommandText
         return CommandTable.All.Select(command => $"{Indent}{command.Usage.PadRight(width)}  {command.Summary}");
     }
 
-    public static IEnumerable<string> Help(CommandInfo command) =>
+    /// <param name="width">The width of the terminal, in columns.</param>
+    public static IEnumerable<string> Help(CommandInfo command, int width = HelpWidth) =>
         [
-            $"{command.Usage}: {command.Summary}",
-            command.Details,
-            .. command.SupportsJson ? [JsonHint] : Array.Empty<string>(),
+            .. Wrap($"{command.Usage}: {command.Summary}", width),
+            .. Wrap(command.Details, width),
+            .. HelpActions(command, width),
+            .. command.SupportsJson ? Wrap(JsonHint, width) : [],
             $"Example: {command.Example}",
         ];
+
+    private static IEnumerable<string> HelpActions(CommandInfo command, int width)
+    {
+        var column = command.Actions.Select(action => action.Usage.Length).DefaultIfEmpty().Max();
+        return width < HelpWidth
+            ? command.Actions.SelectMany(action =>
+                (IEnumerable<string>)[$"{Indent}{action.Usage}", $"{Indent}{Indent}{action.Does}"]
+            )
+            : command.Actions.Select(action => $"{Indent}{action.Usage.PadRight(column)}  {action.Does}");
+    }
+
+    private static IReadOnlyList<string> Wrap(string text, int width) =>
+        WordWrap.Rows(text, Math.Min(width, HelpWidth), indent: "");
 
     /// <summary>How a message to a disconnected contact will be delivered.</summary>
     internal static string NotConnected(string name, SendRoute route) =>

@@ -33,8 +33,8 @@ public abstract record ConsoleCommand
 
     public sealed record Send(Username Name, string Text) : ConsoleCommand;
 
-    /// <summary>A message to the open conversation, typed as plain text at a prompt.</summary>
-    public sealed record Say(Username Name, string Text) : ConsoleCommand;
+    /// <summary>A message to the open conversation or room, typed as plain text at a prompt.</summary>
+    public sealed record Say(ChatKey To, string Text) : ConsoleCommand;
 
     public sealed record Rooms : ConsoleCommand;
 
@@ -62,12 +62,15 @@ public abstract record ConsoleCommand
     /// <summary>Opens a conversation at a prompt.</summary>
     public sealed record Chat(Username Name) : ConsoleCommand;
 
-    /// <summary>Opens the conversation with a number.</summary>
+    /// <summary>Opens a room at a prompt.</summary>
+    public sealed record ChatRoom(string Room) : ConsoleCommand;
+
+    /// <summary>Opens the conversation or room with a number.</summary>
     public sealed record ChatNumber(int Number) : ConsoleCommand;
 
     public sealed record Chats : ConsoleCommand;
 
-    /// <summary>Leaves the open conversation.</summary>
+    /// <summary>Leaves the open conversation, or closes the open room.</summary>
     public sealed record Leave : ConsoleCommand;
 
     public sealed record Disconnect(Username Name) : ConsoleCommand;
@@ -127,7 +130,8 @@ public abstract record ConsoleCommand
 
     /// <param name="Id">The message to delete; null for all.</param>
     /// <param name="Force">Whether to delete all messages without asking.</param>
-    public sealed record Delete(Username Name, Guid? Id, bool Force = false) : ConsoleCommand;
+    /// <param name="Yours">Whether the user has sent the message; null if that was not typed.</param>
+    public sealed record Delete(Username Name, Guid? Id, bool Force = false, bool? Yours = null) : ConsoleCommand;
 
     public sealed record Reply(Username Name, MessageChoice Choice, string Text) : ConsoleCommand;
 
@@ -141,8 +145,11 @@ public abstract record ConsoleCommand
 
     public sealed record Info(Username Name, MessageChoice Choice) : ConsoleCommand;
 
-    /// <param name="To">The contact who gets a copy of the text.</param>
-    public sealed record Forward(Username Name, MessageChoice Choice, Username To) : ConsoleCommand;
+    /// <param name="To">The contact or room that gets a copy of the text, as typed.</param>
+    public sealed record Forward(Username Name, MessageChoice Choice, string To) : ConsoleCommand;
+
+    /// <param name="Choice">The first message that becomes unread.</param>
+    public sealed record MarkUnread(Username Name, MessageChoice Choice) : ConsoleCommand;
 
     public sealed record OfferFile(Username Name, string File) : ConsoleCommand;
 
@@ -201,6 +208,7 @@ public abstract record ConsoleCommand
             Unsend { Name: var name } => name,
             Info { Name: var name } => name,
             Forward { Name: var name } => name,
+            MarkUnread { Name: var name } => name,
             OfferFile { Name: var name } => name,
             Doctor { Name: var name } => name,
             Json { Listing: var listing } => listing.About,

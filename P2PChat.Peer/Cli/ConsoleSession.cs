@@ -21,6 +21,7 @@ internal sealed class ConsoleSession(
     PromptStatus promptStatus,
     ConversationBook book,
     ConversationAccess access,
+    RoomChatFactory roomChats,
     IHostApplicationLifetime lifetime,
     PeerOptions options,
     TimeProvider timeProvider
@@ -38,6 +39,8 @@ internal sealed class ConsoleSession(
     private MessageLines? _lines;
     private ChatLog? _log;
     private ConversationView? _view;
+    private RoomChat? _rooms;
+    private ChatSwitch? _switch;
 
     /// <summary>Opens the console for the standard streams of this process.</summary>
     public ILineConsole Open(StreamsKind streams)
@@ -64,7 +67,10 @@ internal sealed class ConsoleSession(
             _signals
         );
         _log = new ChatLog(_screen, _lines, timeProvider);
-        _view = new ConversationView(book, access, messages, _log, _lines, _screen, _ink, timeProvider);
+        _rooms = roomChats.Create(_log, _lines, _screen, _ink);
+        _view = new ConversationView(book, access, messages, _log, _lines, _screen, _ink);
+        var list = new ConversationList(book, access, _lines, _screen, _ink, timeProvider);
+        _switch = new ChatSwitch(book, _view, _rooms, list, _log, _screen, _ink, timeProvider);
         // Turns the terminal's echo off. Otherwise, keys typed as the prompt appears would be shown twice.
         _ = System.Console.KeyAvailable;
         return new PromptConsole(
@@ -74,7 +80,7 @@ internal sealed class ConsoleSession(
                 self,
                 peer,
                 book,
-                _view,
+                _switch,
                 new ConversationLine(IsKnown),
                 SetTyping,
                 lifetime.StopApplication,
@@ -208,16 +214,22 @@ internal sealed class ConsoleSession(
     }
 
     private PromptEvents? Follow(EventLines lines) =>
-        _screen is { } screen && _signals is { } signals && _log is { } log && _view is { } view
+        _screen is { } screen
+        && _signals is { } signals
+        && _log is { } log
+        && _view is { } view
+        && _rooms is { } rooms
+        && _switch is { } chats
             ? new PromptEvents(
                 screen,
                 log,
                 view,
+                rooms,
                 book,
                 promptStatus,
                 lines,
                 changes,
-                new PromptAlerts(screen, signals, book, view, settings),
+                new PromptAlerts(screen, signals, book, chats, settings),
                 timeProvider
             )
             : null;
@@ -230,13 +242,14 @@ internal sealed class ConsoleSession(
     {
         switch (command)
         {
-            case ConsoleCommand.Say say when _view is { } view:
-                return await view.SayAsync(say);
+            case ConsoleCommand.Say say when _switch is { } chats:
+                return await chats.SayAsync(say);
             case ConsoleCommand.Chat
+            or ConsoleCommand.ChatRoom
             or ConsoleCommand.ChatNumber
             or ConsoleCommand.Chats
-            or ConsoleCommand.Leave when _view is { } view:
-                return view.Run(command);
+            or ConsoleCommand.Leave when _switch is { } chats:
+                return chats.Run(command);
             default:
                 if (command is ConsoleCommand.Send { Name: var name })
                 {
@@ -244,22 +257,35 @@ internal sealed class ConsoleSession(
                     _view?.MarkAnswered(name);
                 }
 
-                return await runner.RunSafelyAsync(command, cancellationToken);
+                var result = await runner.RunSafelyAsync(command, cancellationToken);
+                if (result == CommandResult.Done)
+                {
+                    _switch?.Follow(command);
+                }
+
+                return result;
         }
     }
 
     private bool IsKnown(Username name) =>
-        contacts.All.Any(contact => contact.Name == name) || book.All.Any(one => one.With == name);
+        contacts.All.Any(contact => contact.Name == name) || book.All.Any(one => one.Chat == new ChatKey.Contact(name));
 
-    private void SetTyping(Username name, bool active)
+    private void SetTyping(ChatKey chat, bool active)
     {
         try
         {
-            presence.SetTyping(name, active);
+            if (chat is ChatKey.Contact { Name: var name })
+            {
+                presence.SetTyping(name, active);
+            }
+            else
+            {
+                _rooms?.SetTyping((ChatKey.Room)chat, active);
+            }
         }
         catch (PeerException)
         {
-            // Not a contact. Sending the message reports errors.
+            // Not a contact or a member. Sending the message reports errors.
         }
     }
 

@@ -1,4 +1,5 @@
 using P2PChat.Client;
+using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
@@ -16,6 +17,11 @@ internal sealed class ContactCommands(CommandContext context)
                 return CommandResult.Done;
             case ConsoleCommand.Nickname { Name.Value: var name, Text: var text }:
                 await _peer.SetNicknameAsync(name, text, cancellationToken);
+                context.Print(
+                    text is null
+                        ? $"{name} has no nickname now."
+                        : $"{name} has the nickname \"{SafeText.Show(text)}\", which only you see."
+                );
                 return CommandResult.Done;
             case ConsoleCommand.Block { Name.Value: var name }:
                 return await BlockAsync(name, cancellationToken);

@@ -5,15 +5,16 @@ namespace P2PChat.Peer.Cli;
 /// <summary>The commands that refer to a message, and their arguments.</summary>
 internal static class ContentArguments
 {
-    private const string Theirs = "1 is their newest message, 2 the one before it. For an id, use 'search'.";
-    private const string Yours = "1 is your newest message, 2 the one before it. For an id, use 'search'.";
+    private const string Theirs = "1 is the newest message from others, 2 the one before it. For an id, use 'search'.";
+    private const string Yours =
+        "1 is your newest message, even if it is deleted, 2 the one before it. For an id, use 'search'.";
     public const string RemovesReaction = "-";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
         new(
             "reply",
-            "<username> <n|id> <message>",
+            "<name|#room> <n|id> <text>",
             "reply to a message",
             $"The message is shown above your reply. {Theirs}",
             "reply bob 1 yes, at eight",
@@ -24,7 +25,7 @@ internal static class ContentArguments
         ),
         new(
             "react",
-            "<username> <n|id> <emoji>",
+            "<name|#room> <n|id> <emoji>",
             "react to a message with an emoji",
             $"A new reaction replaces your earlier one, and '-' removes it. {Theirs}",
             "react bob 1 👍",
@@ -39,9 +40,9 @@ internal static class ContentArguments
         ),
         new(
             "edit",
-            "<username> <n|id> <message>",
+            "<name|#room> <n|id> <text>",
             "edit a message that you sent",
-            $"You can edit for 48 hours. The other person can see the earlier versions. {Yours}",
+            $"You can edit for 48 hours. The others can see the earlier versions. {Yours}",
             "edit bob 1 at nine, I mean",
             RoomMessageArguments.Or(
                 Text((name, choice, text) => new ConsoleCommand.Edit(name, choice, text)),
@@ -50,10 +51,10 @@ internal static class ContentArguments
         ),
         new(
             "unsend",
-            "<username> <n|id>",
-            "delete your message on both sides",
-            "Asks their peer to delete it too. They may already have read it, and backups and older versions of this "
-                + $"program keep it. {Yours}",
+            "<name|#room> <n|id>",
+            "delete your message for everyone",
+            "Asks the peers of the others to delete it too. They may already have read it, and backups and older "
+                + $"versions of this program keep it. {Yours}",
             "unsend bob 1",
             RoomMessageArguments.Or(
                 Only((name, choice) => new ConsoleCommand.Unsend(name, choice)),
@@ -62,16 +63,25 @@ internal static class ContentArguments
         ),
         new(
             "forward",
-            "<username> <n|id> <to>",
+            "<name|#room> <n|id> <to>",
             "send a copy of a message to someone else",
-            "They see the text as your message, without its author. 1 is the newest message of the conversation, 2 the "
-                + "one before it. For an id, use 'search'.",
+            "To a contact or a room. They see the text as your message, without its author. 1 is the newest message of "
+                + "the conversation or room, 2 the one before it. For an id, use 'search'.",
             "forward bob 1 carol",
-            Forward
+            RoomMessageArguments.Or(Forward, RoomMessageVerb.Forward)
+        ),
+        new(
+            "mark-unread",
+            "<name|#room> [n|id]",
+            "mark messages as unread again",
+            "Marks the newest message from others, or the message that you choose and all after it. Others are not "
+                + $"told, and read receipts that were sent stay. {Theirs}",
+            "mark-unread bob 3",
+            RoomMessageArguments.Or(MarkUnread, RoomMessageVerb.MarkUnread)
         ),
         new(
             "info",
-            "<username> <n|id>",
+            "<name|#room> <n|id>",
             "show a message's times and earlier versions",
             "The text is shown as typed, spoilers included. 1 is the newest message of the conversation, 2 the one "
                 + "before it. For an id, use 'search'.",
@@ -122,10 +132,26 @@ internal static class ContentArguments
             return refusal;
         }
 
-        return to.Length == 0 ? info.UsageError($"'{info.Name}' needs a second username: the contact who gets the copy")
-            : Username.TryParse(to, out var receiver) ? new ConsoleCommand.Forward(name, choice, receiver)
-            : CommandArguments.InvalidUsername(to);
+        return ReadTarget(info, to) ?? (ConsoleCommand)new ConsoleCommand.Forward(name, choice, to);
     }
+
+    private static ConsoleCommand MarkUnread(CommandInfo info, string arguments)
+    {
+        var isNewest = CommandParser.SplitFirst(arguments) is { Word.Length: > 0, Tail.Length: 0 };
+        return ReadChoice(info, isNewest ? $"{arguments} 1" : arguments, out var name, out var choice, out var more)
+                is { } refusal
+                ? refusal
+            : more.Length > 0
+                ? info.UsageError($"'{info.Name}' takes only a username and the number or id of a message")
+            : new ConsoleCommand.MarkUnread(name, choice);
+    }
+
+    /// <returns>Why the recipient of a copy is refused; null if it is a username or a room.</returns>
+    internal static ConsoleCommand.Invalid? ReadTarget(CommandInfo info, string to) =>
+        to.Length == 0 ? info.UsageError($"'{info.Name}' needs another username or room, which gets the copy")
+        : RoomArguments.IsRoom(to) && !to.Contains(' ', StringComparison.Ordinal) ? null
+        : Username.TryParse(to, out _) ? null
+        : CommandArguments.InvalidUsername(info, to);
 
     private static ConsoleCommand.Invalid? ReadChoice(
         CommandInfo info,
@@ -140,19 +166,31 @@ internal static class ContentArguments
         (name, choice) = (default, default);
         if (first.Length == 0)
         {
-            return info.UsageError($"'{info.Name}' needs a username");
+            return info.UsageError($"'{info.Name}' needs {info.Recipient}");
         }
 
         if (!Username.TryParse(first, out name))
         {
-            return CommandArguments.InvalidUsername(first);
+            return CommandArguments.InvalidUsername(info, first);
         }
 
-        return MessageChoice.TryParse(which, out choice)
-            ? null
-            : info.UsageError(
-                $"'{info.Name}' needs a message after the username: a number from 1 to {MessageChoice.MaxNumber}, "
-                    + "or an id"
-            );
+        return !MessageChoice.TryParse(which, out choice)
+                ? info.UsageError(
+                    $"'{info.Name}' needs a message after the username: a number from 1 to {MessageChoice.MaxNumber}, "
+                        + "or an id"
+                )
+            : OfWrongSide(info, choice)
+                ? info.UsageError(
+                    $"'{info.Name}' is only for {(choice.Yours == true ? "messages from others" : "your own messages")}"
+                )
+            : null;
     }
+
+    private static bool OfWrongSide(CommandInfo info, MessageChoice choice) =>
+        info.Name switch
+        {
+            "edit" or "unsend" => choice.Yours == false,
+            "mark-unread" => choice.Yours == true,
+            _ => false,
+        };
 }

@@ -154,18 +154,27 @@ internal static class ContentText
             yield return $"  earlier    {Show(version.SentAt)}  {SafeText.Show(version.Text)}";
         }
 
+        var reacted = new HashSet<string>();
         foreach (var change in info.Changes)
         {
+            // The newest change of each user is the reaction that the message has now.
+            var emoji =
+                change.Change == MessageChange.Reaction && reacted.Add(change.From)
+                    ? Reaction(message.Reactions?.FirstOrDefault(one => one.From == change.From)?.Emoji)
+                    : "";
             var state = CommandText.Remark(change.State) is { Length: > 0 } remark ? $" ({remark})" : "";
-            yield return $"  {Name(change.Change), -9}  {Show(change.SentAt)}  by {change.From}{state}";
+            yield return $"  {Name(change.Change), -9}  {Show(change.SentAt)}  by {change.From}{emoji}{state}";
         }
 
         string Show(DateTimeOffset time) =>
             TimeZoneInfo.ConvertTime(time, timeZone).ToString(Time, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A reaction behind the name of its user; null for one that was removed.</summary>
+    public static string Reaction(string? emoji) => emoji is null ? ", removed" : $": {SafeText.Show(emoji)}";
+
     // The other peer lacks the change for sure.
-    private static bool IsMissing(MessageState state) =>
+    internal static bool IsMissing(MessageState state) =>
         state is MessageState.Expired or MessageState.Refused or MessageState.Lost;
 
     private static string Name(MessageChange change) =>

@@ -12,11 +12,24 @@ namespace P2PChat.Peer.Cli;
 /// </summary>
 public static class ControlProgram
 {
+    // A peer that is busy answers this within a second.
+    private static readonly TimeSpan AliveTime = TimeSpan.FromSeconds(10);
+
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(
+    public static Task<int> RunAsync(
         CommandLine.Control arguments,
         TextWriter output,
         TextWriter errors,
+        CancellationToken cancellationToken
+    ) => RunAsync(arguments, output, errors, AliveTime, cancellationToken);
+
+    /// <param name="aliveTime">How long the peer may take to show that it runs, before the command is sent.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(
+        CommandLine.Control arguments,
+        TextWriter output,
+        TextWriter errors,
+        TimeSpan aliveTime,
         CancellationToken cancellationToken
     )
     {
@@ -59,6 +72,7 @@ public static class ControlProgram
                     );
                 }
 
+                await ThrowIfSuspendedAsync(peer, aliveTime, cancellationToken);
                 return await new ControlSession(peer, output, errors).RunAsync(command, cancellationToken);
             }
             catch (Exception exception) when (Explain(exception) is { } sentence)
@@ -79,12 +93,36 @@ public static class ControlProgram
         exception switch
         {
             PeerStartException or PeerApiException or OutputException => exception.Message,
+            // Its calls have a time limit.
+            HttpRequestException { InnerException: TimeoutException } => exception.Message,
             UnauthorizedAccessException =>
                 "The peer's data directory cannot be read. Run this as the user who runs the peer.",
             HttpRequestException or IOException or JsonException or FormatException =>
                 "The peer gave no valid answer. It may be shutting down, or run a different version.",
             _ => null,
         };
+
+    // Some commands may take minutes, which a suspended peer would use up.
+    private static async Task ThrowIfSuspendedAsync(
+        RemotePeer peer,
+        TimeSpan aliveTime,
+        CancellationToken cancellationToken
+    )
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(aliveTime);
+        try
+        {
+            _ = await peer.GetStatusAsync(limited.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new PeerStartException(
+                "The peer does not answer. If it is suspended, continue it (with 'fg' in its terminal). Otherwise "
+                    + "restart it."
+            );
+        }
+    }
 
     /// <returns>Null if no peer runs there.</returns>
     internal static RemotePeer? Open(string directory) =>

@@ -44,9 +44,12 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
                     ),
                 }
             );
-            return await runner.RunAsync(command, cancellationToken) == CommandResult.Done
-                ? ExitCodes.Success
-                : ExitCodes.Failure;
+            return await runner.RunAsync(command, cancellationToken) switch
+            {
+                CommandResult.Done => ExitCodes.Success,
+                CommandResult.Misused => ExitCodes.Usage,
+                _ => ExitCodes.Failure,
+            };
         }
         finally
         {
@@ -85,7 +88,8 @@ internal sealed class ControlSession(RemotePeer peer, TextWriter output, TextWri
                 or ConsoleCommand.Disconnect
                 or ConsoleCommand.Send
                 or ConsoleCommand.Reply
-                or ConsoleCommand.Forward;
+                or ConsoleCommand.Forward
+                or ConsoleCommand.RoomMessage { Verb: RoomMessageVerb.Forward };
 
     // The stream has all of the peer's events. Only those that this command caused are part of its answer.
     private static bool IsOutcome(ConsoleCommand command, ApiEvent apiEvent)

@@ -49,9 +49,11 @@ public static class EventText
             ApiEvent.InviteUsed { Username: var name, Invite: var id } => $"* {name} joined by your invite {id}",
             ApiEvent.InviteRefused { Username: var name, Reason: var reason } => Refused(name, reason),
             ApiEvent.DirectoryChanged { Directory: var directory } => Directory(directory),
+            ApiEvent.RoomLinkAccepted { RoomName: var room } => $"* you are in {RoomText.Handle(room)} now",
             ApiEvent.RoomLinkRefused { Username: var name, Reason: var reason } =>
                 $"* {RoomLinkText.Of(name, (RoomInviteRefusal)reason).TrimEnd('.')}",
-            ApiEvent.RoomMessageReceived or ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
+            ApiEvent.RoomMessageReceived or ApiEvent.RoomMessageChanged => RoomText.Event(apiEvent),
+            ApiEvent.RoomChanged or ApiEvent.RoomForked => RoomText.Event(apiEvent),
             ApiEvent.Reset => "* too many events at once, and some are not shown. Use 'history' to see the messages",
             _ => null,
         };

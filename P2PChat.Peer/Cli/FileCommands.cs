@@ -57,6 +57,12 @@ internal sealed class FileCommands(CommandContext context)
             return CommandResult.Failed;
         }
 
+        if (file.Yours)
+        {
+            var where = file.Path is { } original ? $": {Node.Model.SafeText.Show(original)}" : "";
+            return context.Fail($"You sent this file, so it is where you sent it from{where}.");
+        }
+
         var path = FullPath(command.Path ?? ".");
         var saved = await context.Peer.SaveFileAsync(file.Username, file.Id, path, cancellationToken);
         context.Print($"* {FileText.Named(file)} is saved as {Node.Model.SafeText.Show(saved.Path)}");
@@ -72,7 +78,7 @@ internal sealed class FileCommands(CommandContext context)
                 ? listed
                 : (await context.Peer.ListFilesAsync(cancellationToken)).Files;
         var found = choice.Id is { } id
-            ? files.Where(file => file.Id == id).ToList()
+            ? files.Where(file => file.Id == id && (choice.Yours ?? file.Yours) == file.Yours).ToList()
             : [.. files.Skip(choice.Number - 1).Take(1)];
         switch (found)
         {

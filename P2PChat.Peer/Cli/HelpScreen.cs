@@ -10,10 +10,14 @@ internal static class HelpScreen
         new(
             "Conversations",
             [
-                new("chat <username>", "open a conversation: what you type is sent to it", ["chat"]),
+                new("chat <name or #room>", "open it: what you type is sent to it", ["chat"]),
                 new("/<command>, /exit", "in a conversation: run a command, leave", []),
-                new("@<username> <message>", "send one message from anywhere, like 'send'", ["send"]),
-                new("chats, room, rooms", "list, Alt-1 to Alt-9 open one; manage rooms", ["chats", "room", "rooms"]),
+                new("@<username> <message>", "outside rooms: send one message, like 'send'", ["send"]),
+                new(
+                    "chats, rooms, mark-unread",
+                    "list, Alt-1 to 9 open one; room: manage rooms",
+                    ["chats", "rooms", "room", "mark-unread"]
+                ),
                 new(
                     "history, search, reveal",
                     "read, find, show hidden text; 'info' shows times",
@@ -36,8 +40,8 @@ internal static class HelpScreen
                 ),
                 new(
                     "files, send-file, save",
-                    "list, send, copy; accept-file, pause, cancel",
-                    ["files", "send-file", "save", "accept-file", "pause", "cancel"]
+                    "and accept-file, auto-accept, pause, cancel",
+                    ["files", "send-file", "save", "accept-file", "auto-accept", "pause", "cancel"]
                 ),
             ]
         ),

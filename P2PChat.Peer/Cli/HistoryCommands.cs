@@ -6,6 +6,11 @@ namespace P2PChat.Peer.Cli;
 /// <summary>Parses the arguments of <c>history</c>, <c>search</c>, <c>export</c> and <c>delete</c>.</summary>
 internal static class HistoryCommands
 {
+    private static readonly Func<CommandInfo, string, ConsoleCommand> ReadNameAndFile = RoomArguments.Or(
+        ReadExportOfConversation,
+        RoomArguments.Export
+    );
+
     /// <summary>Deletes without asking. Precedes the username.</summary>
     public const string ForceOption = "--force";
 
@@ -38,6 +43,19 @@ internal static class HistoryCommands
 
     public static ConsoleCommand ReadExport(CommandInfo info, string arguments)
     {
+        // Otherwise it would become the name of the file.
+        if (CommandParser.TakeJsonOption(ref arguments))
+        {
+            return info.UsageError(
+                $"'export' always writes JSON, one object per line, so leave out '{CommandParser.JsonOption}'"
+            );
+        }
+
+        return ReadNameAndFile(info, arguments);
+    }
+
+    private static ConsoleCommand ReadExportOfConversation(CommandInfo info, string arguments)
+    {
         if (ReadName(info, arguments, out var name, out var file) is { } refusal)
         {
             return refusal;
@@ -56,6 +74,13 @@ internal static class HistoryCommands
             arguments = CommandParser.SplitFirst(arguments).Tail;
         }
 
+        if (RoomArguments.IsRoom(CommandParser.SplitFirst(arguments).Word))
+        {
+            return info.UsageError(
+                "'delete' deletes one message of a room; once you have left it, 'room delete' deletes all"
+            );
+        }
+
         if (ReadName(info, arguments, out var name, out var what) is { } refusal)
         {
             return refusal;
@@ -66,8 +91,8 @@ internal static class HistoryCommands
             return new ConsoleCommand.Delete(name, null, force);
         }
 
-        return Guid.TryParse(what, out var id)
-            ? new ConsoleCommand.Delete(name, id)
+        return MessageChoice.TryParseId(what, out var choice)
+            ? new ConsoleCommand.Delete(name, choice.Id, Yours: choice.Yours)
             : info.UsageError("'delete' needs a message id, or 'all', after the username");
     }
 
@@ -82,9 +107,9 @@ internal static class HistoryCommands
         name = default;
         if (first.Length == 0)
         {
-            return info.UsageError($"'{info.Name}' needs a username");
+            return info.UsageError($"'{info.Name}' needs {info.Recipient}");
         }
 
-        return Username.TryParse(first, out name) ? null : CommandArguments.InvalidUsername(first);
+        return Username.TryParse(first, out name) ? null : CommandArguments.InvalidUsername(info, first);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using P2PChat.Client;
 
@@ -22,8 +23,12 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Contacts(ContactsResponse response) =>
         Line(response, ApiJson.Default.ContactsResponse);
 
-    public override IEnumerable<string> Conversations(ConversationsResponse response) =>
-        Line(response, ApiJson.Default.ConversationsResponse);
+    /// <returns>The answers about conversations and about rooms, as one object.</returns>
+    public override IEnumerable<string> Chats(
+        ConversationsResponse conversations,
+        RoomsResponse rooms,
+        DateTimeOffset now
+    ) => Line(new ChatsAnswer(conversations.Conversations, rooms.Rooms), ChatsJson.Default.ChatsAnswer);
 
     public override IEnumerable<string> Safety(string name, SafetyResponse safety) =>
         Line(safety, ApiJson.Default.SafetyResponse);
@@ -53,7 +58,8 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> Info(MessageInfoResponse info, TimeZoneInfo timeZone) =>
         Line(info, ApiJson.Default.MessageInfoResponse);
 
-    public override IEnumerable<string> Files(FilesResponse response) => Line(response, ApiJson.Default.FilesResponse);
+    public override IEnumerable<string> Files(FilesResponse response, IReadOnlySet<string> connected) =>
+        Line(response, ApiJson.Default.FilesResponse);
 
     public override IEnumerable<string> Rooms(RoomsResponse response) => Line(response, ApiJson.Default.RoomsResponse);
 
@@ -66,8 +72,8 @@ public sealed class JsonAnswers : Answers
     public override IEnumerable<string> RoomLinks(RoomLinksResponse response, TimeZoneInfo timeZone) =>
         Line(response, ApiJson.Default.RoomLinksResponse);
 
-    public override IEnumerable<string> RoomInfo(RoomMessageItem message, TimeZoneInfo timeZone) =>
-        Line(message, ApiJson.Default.RoomMessageItem);
+    public override IEnumerable<string> RoomInfo(RoomMessageInfoResponse info, TimeZoneInfo timeZone) =>
+        Line(info, ApiJson.Default.RoomMessageInfoResponse);
 
     public override IEnumerable<string> RoomHistory(RoomMessagesResponse page, TimeZoneInfo timeZone) =>
         Line(page, ApiJson.Default.RoomMessagesResponse);
@@ -77,3 +83,11 @@ public sealed class JsonAnswers : Answers
 
     private static string[] Line<T>(T answer, JsonTypeInfo<T> type) => [JsonSerializer.Serialize(answer, type)];
 }
+
+/// <summary>The answer to <c>chats</c>, for which the local API has two calls.</summary>
+internal sealed record ChatsAnswer(IReadOnlyList<ConversationItem> Conversations, IReadOnlyList<RoomItem> Rooms);
+
+/// <summary>Writes <see cref="ChatsAnswer"/> as <see cref="ApiJson"/> writes its parts.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ChatsAnswer))]
+internal sealed partial class ChatsJson : JsonSerializerContext;

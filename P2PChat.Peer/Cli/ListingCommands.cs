@@ -22,7 +22,11 @@ internal sealed class ListingCommands(CommandContext context)
             ConsoleCommand.List => answers.Peers(await peer.ListPeersAsync(cancellationToken)),
             ConsoleCommand.Requests => answers.Requests(await peer.ListRequestsAsync(cancellationToken)),
             ConsoleCommand.Contacts => answers.Contacts(await peer.ListContactsAsync(cancellationToken)),
-            ConsoleCommand.Chats => answers.Conversations(await peer.ListConversationsAsync(cancellationToken)),
+            ConsoleCommand.Chats => answers.Chats(
+                await peer.ListConversationsAsync(cancellationToken),
+                await peer.Rooms.ListAsync(cancellationToken),
+                context.TimeProvider.GetUtcNow()
+            ),
             ConsoleCommand.Safety { Name.Value: var name } => answers.Safety(
                 name,
                 await peer.GetSafetyAsync(name, cancellationToken)
@@ -33,7 +37,10 @@ internal sealed class ListingCommands(CommandContext context)
             ),
             ConsoleCommand.Invites => answers.Invites(await peer.ListInvitesAsync(cancellationToken), timeZone),
             ConsoleCommand.Profile => answers.Profile(await peer.GetProfileAsync(cancellationToken)),
-            ConsoleCommand.Files => answers.Files(await ListFilesAsync(cancellationToken)),
+            ConsoleCommand.Files => answers.Files(
+                await ListFilesAsync(cancellationToken),
+                await ListConnectedAsync(cancellationToken)
+            ),
             ConsoleCommand.Rooms => answers.Rooms(await peer.Rooms.ListAsync(cancellationToken)),
             ConsoleCommand.RoomMembers
             or ConsoleCommand.RoomLinks
@@ -74,7 +81,10 @@ internal sealed class ListingCommands(CommandContext context)
             case ConsoleCommand.RoomLink { Room: var typed } link:
                 id = (await RoomLookup.FindAsync(rooms, typed, cancellationToken)).Id;
                 var wanted = new NewRoomLinkRequest(link.Uses, link.Hours);
-                return answers.RoomLink(await rooms.CreateLinkAsync(id, wanted, cancellationToken), timeZone);
+                return answers.RoomLink(
+                    await rooms.CreateLinkAsync(id, wanted, cancellationToken: cancellationToken),
+                    timeZone
+                );
         }
 
         var history = (ConsoleCommand.RoomHistory)command;
@@ -87,6 +97,12 @@ internal sealed class ListingCommands(CommandContext context)
 
         return answers.RoomHistory(page, timeZone);
     }
+
+    private async Task<IReadOnlySet<string>> ListConnectedAsync(CancellationToken cancellationToken) =>
+        (await context.Peer.ListContactsAsync(cancellationToken))
+            .Contacts.Where(contact => contact.Path is not null)
+            .Select(contact => contact.Username)
+            .ToHashSet();
 
     private async Task<FilesResponse> ListFilesAsync(CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ internal static class MarkCommands
         Command(
             "mute",
             "get no notifications for a conversation",
-            "The other side is not told. Messages still arrive and count as unread.",
+            "The other user is not told. Messages still arrive and count as unread.",
             name => $"{name} is muted. You get no notifications about their messages.",
             new MarksRequest(Muted: true)
         ),

@@ -57,7 +57,7 @@ internal sealed class MessageCommands(CommandContext context)
         var name = command.Name.Value;
         if (command.Id is { } id)
         {
-            await context.Peer.DeleteMessageAsync(name, id, cancellationToken);
+            await context.Peer.DeleteMessageAsync(name, id, command.Yours, cancellationToken);
             context.Print($"The message is deleted on this side. {name} keeps a copy.");
             return CommandResult.Done;
         }

@@ -1,6 +1,5 @@
 using P2PChat.Client;
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Profiles;
 
 namespace P2PChat.Peer.Cli;
 
@@ -59,9 +58,9 @@ internal static class ProfileCommands
                 await context.Peer.SetPictureAsync(null, cancellationToken);
                 break;
             case ConsoleCommand.ChangePicture { File: var file }:
-                if (await ReadAsync(file, cancellationToken) is not { } picture)
+                if (await PictureReader.ReadAsync(file, cancellationToken) is not { } picture)
                 {
-                    return context.Fail($"{SafeText.Show(file)} cannot be read. Choose a file that you can read.");
+                    return context.Fail(PictureReader.Problem(file));
                 }
 
                 await context.Peer.SetPictureAsync(picture, cancellationToken);
@@ -103,28 +102,6 @@ internal static class ProfileCommands
         : arguments == Nothing ? new ConsoleCommand.ChangePicture(null)
         : new ConsoleCommand.ChangePicture(arguments);
 
-    /// <returns>At most one byte more than a picture may have; null if the file cannot be read.</returns>
-    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(string file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var buffer = new byte[ProfileRules.MaxPictureBytes + 1];
-            await using var stream = File.OpenRead(file);
-            var length = await stream.ReadAtLeastAsync(
-                buffer,
-                buffer.Length,
-                throwOnEndOfStream: false,
-                cancellationToken
-            );
-            return buffer.AsMemory(0, length);
-        }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return null;
-        }
-    }
-
     private static async Task<CommandResult> SaveAsync(
         CommandContext context,
         ConsoleCommand.SavePicture command,
@@ -134,7 +111,12 @@ internal static class ProfileCommands
         var (name, shown) = (command.Name.Value, SafeText.Show(command.File));
         if (await context.Peer.GetPictureAsync(name, cancellationToken) is not { } picture)
         {
-            return context.Fail($"{name} has no picture.");
+            var contacts = (await context.Peer.ListContactsAsync(cancellationToken)).Contacts;
+            return context.Fail(
+                contacts.Any(contact => contact.Username == name)
+                    ? $"{name} has no picture."
+                    : $"{name} is not a contact. 'contacts' lists yours."
+            );
         }
 
         try

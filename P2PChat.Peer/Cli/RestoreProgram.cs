@@ -2,6 +2,7 @@ using System.Globalization;
 using P2PChat.Node.Backup;
 using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli;
@@ -53,6 +54,11 @@ public static class RestoreProgram
                 $"* restored {manifest.Username}, id {manifest.PeerId[..7]}, as of {createdAt} UTC, to {path}"
             );
             output.WriteLine("* run it in one place only: two peers with the same key receive each other's messages");
+            if (StoredPeer.Read(path) is { } peer && DirectoryNote(peer) is { } note)
+            {
+                output.WriteLine(note);
+            }
+
             return ExitCodes.Success;
         }
         catch (Exception exception) when (exception is BackupException or PeerStartException)
@@ -70,4 +76,12 @@ public static class RestoreProgram
             return exitCode;
         }
     }
+
+    /// <summary>Says what else <c>p2pchat up</c> needs.</summary>
+    /// <returns>Null if the peer's directory ran on another machine.</returns>
+    internal static string? DirectoryNote(StoredPeer peer) =>
+        Uri.TryCreate(peer.Directory, UriKind.Absolute, out var address) && address.IsLoopback
+            ? "* a directory that 'p2pchat up' ran is not in the backup: copy the folder 'directory' from the old data "
+                + "directory, too"
+            : null;
 }

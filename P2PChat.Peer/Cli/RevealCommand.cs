@@ -11,7 +11,7 @@ internal static class RevealCommand
     public static CommandInfo Info { get; } =
         new(
             "reveal",
-            "<username|#room>",
+            "<name|#room>",
             "show what the latest ||spoiler|| hides",
             "Prints the newest of the latest 200 messages that has a spoiler again, with the hidden text.",
             "reveal bob",
@@ -34,15 +34,12 @@ internal static class RevealCommand
             MaxMessages,
             cancellationToken: cancellationToken
         );
-        if (page.Messages.LastOrDefault(message => MessageText.HasSpoiler(message.Text)) is not { } message)
-        {
-            return context.Fail(
-                $"None of the latest {MaxMessages} messages of {RoomText.Handle(found)} has a spoiler."
-            );
-        }
-
-        context.PrintAll(context.Answers.Revealed(message, context.TimeProvider.LocalTimeZone));
-        return CommandResult.Done;
+        return Show(
+            context,
+            page.Messages.LastOrDefault(message => !message.Collapsed && MessageText.HasSpoiler(message.Text)),
+            context.Answers.Revealed,
+            $"of {RoomText.Handle(found)} has a spoiler."
+        );
     }
 
     public static async Task<CommandResult> RunAsync(
@@ -52,15 +49,30 @@ internal static class RevealCommand
     )
     {
         var page = await context.Peer.GetMessagesAsync(name.Value, MaxMessages, cancellationToken: cancellationToken);
-        if (page.Messages.LastOrDefault(message => MessageText.HasSpoiler(message.Text)) is not { } message)
+        return Show(
+            context,
+            page.Messages.LastOrDefault(message => MessageText.HasSpoiler(message.Text)),
+            context.Answers.Revealed,
+            $"with {name} has a spoiler. 'info {name} <id>' shows an older one."
+        );
+    }
+
+    /// <param name="found">The newest message with a spoiler; null if there is none.</param>
+    /// <param name="without">The end of the sentence that says so.</param>
+    private static CommandResult Show<T>(
+        CommandContext context,
+        T? found,
+        Func<T, TimeZoneInfo, IEnumerable<string>> reveal,
+        string without
+    )
+        where T : class
+    {
+        if (found is null)
         {
-            return context.Fail(
-                $"None of the latest {MaxMessages} messages with {name} has a spoiler. 'info {name} <id>' shows an "
-                    + "older one."
-            );
+            return context.Fail($"None of the latest {MaxMessages} messages {without}");
         }
 
-        context.PrintAll(context.Answers.Revealed(message, context.TimeProvider.LocalTimeZone));
+        context.PrintAll(reveal(found, context.TimeProvider.LocalTimeZone));
         return CommandResult.Done;
     }
 }

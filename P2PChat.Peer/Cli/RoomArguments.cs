@@ -19,40 +19,60 @@ public enum RoomVerb
 
     /// <summary>Revokes an invite link.</summary>
     Unlink,
+
+    /// <summary>Changes the picture, or removes it.</summary>
+    Picture,
 }
 
 /// <summary>The commands about rooms, and their arguments.</summary>
 internal static class RoomArguments
 {
+    public const string RoomName = "room";
+
     /// <summary>Precedes a room's name where a username is possible too.</summary>
     public const char Sign = '#';
+
+    /// <summary>Instead of a file: removes the picture of a room.</summary>
+    public const string RemoveOption = "--remove";
 
     private const string HistoryOption = "--history";
     private const string HoursOption = "--hours";
     private const string Usage =
-        "new, invite, join, leave, remove, role, rename, members, link, links, unlink, notify or delete";
+        "new, invite, join, leave, remove, role, rename, picture, members, link, links, unlink, notify or delete";
 
     public static IReadOnlyList<CommandInfo> Commands { get; } =
     [
         new(
-            "room",
+            RoomName,
             "<action> <#room> [...]",
             "create, join and manage a room",
-            "'room new <name>' creates a room; with '--history <n>' before the name, new members get up to n earlier "
-                + "messages. 'room invite <#room> <username>' invites a contact, who accepts with "
-                + "'room join <#room>' or declines with 'room leave <#room>'. Joining shows your username and address "
-                + "to all members, including later ones. 'room link <#room> [--uses 1] [--hours 168]' makes a link by "
-                + "which others join with 'connect <link>', 'room links <#room>' lists your links, and 'room unlink "
-                + "<#room> <id>' revokes one. Also: 'room members', 'room remove <#room> <username>', 'room "
-                + "role "
-                + "<#room> <username> <member|moderator|owner>', 'room rename <#room> <name>', 'room notify <#room> "
-                + "<all|mentions|none>', 'room delete <#room>'. 'send <#room> <message>' sends a message, 'history "
-                + "<#room>' shows the latest, 'export <#room> <file>' writes all to a file. 'reply', 'react', 'edit', "
-                + "'unsend' and 'info' take a room or a username.",
+            "Joining shows your username and address to all members, including later ones. Somebody who is new to the "
+                + "directory needs an 'invite' before a link to a room. 'chat <#room>' opens a room, where these "
+                + "actions need no <#room>; 'send <#room> <message>' writes to it from anywhere. Other commands take a "
+                + "room where their usage says '#room'.",
             "room invite #hiking bob",
             Room,
             SupportsJson: true
-        ),
+        )
+        {
+            Actions =
+            [
+                ("new [--history <n>] <name>", "create; new members get n messages"),
+                ("invite <#room> <username>", "invite a contact"),
+                ("join <#room>", "accept an invitation"),
+                ("leave <#room>", "leave, or decline an invitation"),
+                ("members <#room>", "list the members"),
+                ("remove <#room> <username>", "remove a member"),
+                ("role <#room> <username> <role>", "role: member, moderator or owner"),
+                ("rename <#room> <name>", "rename it for all"),
+                ("picture <#room> <file|--remove>", "change or remove its picture"),
+                ("link <#room> [--uses 1] [--hours 168]", "make a link for 'connect <link>'"),
+                ("links <#room>", "list your links, and who used them"),
+                ("unlink <#room> <id>", "revoke a link"),
+                ("notify <#room> <all|mentions|none>", "choose which messages notify you"),
+                ("delete <#room>", "delete your copy, after leaving"),
+            ],
+        },
         new(
             "rooms",
             "",
@@ -64,6 +84,9 @@ internal static class RoomArguments
         ),
     ];
 
+    /// <summary>Whether a word is meant as a room.</summary>
+    public static bool IsRoom(string word) => word.Length > 1 && word[0] == Sign;
+
     /// <summary>Reads a command that is about a room, and leaves others to their own parser.</summary>
     public static Func<CommandInfo, string, ConsoleCommand> Or(
         Func<CommandInfo, string, ConsoleCommand> other,
@@ -72,7 +95,7 @@ internal static class RoomArguments
         (info, arguments) =>
         {
             var (room, rest) = CommandParser.SplitFirst(arguments);
-            return room.StartsWith(Sign) && room.Length > 1 ? parse(info, room, rest) : other(info, arguments);
+            return IsRoom(room) ? parse(info, room, rest) : other(info, arguments);
         };
 
     public static ConsoleCommand Send(CommandInfo info, string room, string text) =>
@@ -97,14 +120,12 @@ internal static class RoomArguments
         var (action, rest) = CommandParser.SplitFirst(arguments);
         if (action.Equals("members", StringComparison.OrdinalIgnoreCase))
         {
-            return rest.Length == 0
-                ? info.UsageError("'room members' needs a room")
-                : new ConsoleCommand.RoomMembers(rest);
+            return One(info, "members", rest) ?? (ConsoleCommand)new ConsoleCommand.RoomMembers(rest);
         }
 
         if (action.Equals("links", StringComparison.OrdinalIgnoreCase))
         {
-            return rest.Length == 0 ? info.UsageError("'room links' needs a room") : new ConsoleCommand.RoomLinks(rest);
+            return One(info, "links", rest) ?? (ConsoleCommand)new ConsoleCommand.RoomLinks(rest);
         }
 
         if (action.Equals("link", StringComparison.OrdinalIgnoreCase))
@@ -129,15 +150,22 @@ internal static class RoomArguments
             (room, argument) = CommandParser.SplitFirst(argument);
         }
 
-        if (room.Length == 0)
+        if (Needed(verb) is not { } needed)
         {
-            return info.UsageError($"'room {action}' needs a room");
+            return One(info, action, $"{room} {argument}".Trim())
+                ?? (ConsoleCommand)new ConsoleCommand.ChangeRoom(verb, room, argument, force);
         }
 
-        return Needed(verb) is { } needed && argument.Length == 0
-            ? info.UsageError($"'room {action}' needs {needed} after the room")
+        return room.Length == 0 ? info.UsageError($"'room {action}' needs a room")
+            : argument.Length == 0 ? info.UsageError($"'room {action}' needs {needed} after the room")
             : new ConsoleCommand.ChangeRoom(verb, room, argument, force);
     }
+
+    /// <returns>The refusal unless there is exactly one word; otherwise null.</returns>
+    private static ConsoleCommand.Invalid? One(CommandInfo info, string action, string arguments) =>
+        arguments.Length == 0 ? info.UsageError($"'room {action}' needs a room")
+        : CommandParser.SplitFirst(arguments).Tail.Length > 0 ? info.UsageError($"'room {action}' takes only a room")
+        : null;
 
     private static ConsoleCommand New(CommandInfo info, string arguments)
     {
@@ -216,6 +244,7 @@ internal static class RoomArguments
             RoomVerb.Role => "a username and a role",
             RoomVerb.Rename => "a name",
             RoomVerb.Unlink => "a link's id",
+            RoomVerb.Picture => $"a file or {RemoveOption}",
             RoomVerb.Notify => "all, mentions or none",
             _ => null,
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
 using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
@@ -19,25 +20,53 @@ internal sealed class RoomCommands(CommandContext context)
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom { Verb: RoomVerb.New, Room: var name, Argument: var history }:
                 var kept = history.Length == 0 ? 0 : int.Parse(history, CultureInfo.InvariantCulture);
-                var made = await Rooms.CreateAsync(new RoomRequest(name, kept), cancellationToken);
-                context.Print($"You own the room {RoomText.Handle(made)}. Invite contacts with 'room invite'.");
+                var made = await Rooms.CreateAsync(
+                    new RoomRequest(RoomLookup.WithoutSign(name), kept),
+                    cancellationToken
+                );
+                await PrintMadeAsync(made, cancellationToken);
                 return CommandResult.Done;
             case ConsoleCommand.ChangeRoom change:
                 var found = await RoomLookup.FindAsync(Rooms, change.Room, cancellationToken);
-                return await ChangeAsync(change, found.Id, cancellationToken);
+                return await ChangeAsync(change, found, cancellationToken);
             default:
                 context.PrintError("'room' prints JSON only for 'members', 'link' and 'links'. Leave out --json.");
                 return CommandResult.Misused;
         }
     }
 
+    private async Task PrintMadeAsync(RoomItem made, CancellationToken cancellationToken)
+    {
+        var handle = RoomText.Handle(made);
+        IReadOnlyList<RoomItem> all;
+        try
+        {
+            all = (await Rooms.ListAsync(cancellationToken)).Rooms;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The room is made. A script that fails here would make another one.
+            all = [];
+        }
+
+        var name = all.Zip(NamedRoom.Names(all))
+            .Where(room => room.First.Id == made.Id)
+            .Select(room => room.Second)
+            .FirstOrDefault(handle);
+        context.Print(
+            $"* you own the room {name}. Invite contacts with 'room invite'"
+                + (name == handle ? "" : ". Other rooms have the same name: 'rooms' shows them")
+        );
+    }
+
     private async Task<CommandResult> ChangeAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var (room, argument) = (command.Room, command.Argument);
+        // Commands at the prompt have an id instead of the name.
+        var (id, room, argument) = (item.Id, RoomText.Handle(item), command.Argument);
         switch (command.Verb)
         {
             case RoomVerb.Invite:
@@ -52,38 +81,88 @@ internal sealed class RoomCommands(CommandContext context)
                 break;
             case RoomVerb.Leave:
                 await Rooms.LeaveAsync(id, cancellationToken);
-                context.Print($"You are no longer in {room}. 'room delete' deletes your copy of it.");
+                context.Print(
+                    item.Standing switch
+                    {
+                        RoomStanding.Invited => $"* you declined the invitation to {room}",
+                        RoomStanding.Waiting => $"* you no longer wait to join {room}",
+                        _ => $"* you are no longer in {room}. 'room delete' deletes your copy of it",
+                    }
+                );
                 break;
             case RoomVerb.Remove:
                 await Rooms.RemoveAsync(id, argument, cancellationToken);
                 context.Print($"Removed {argument} from {room}. Their earlier messages stay.");
                 break;
             case RoomVerb.Unlink:
-                await Rooms.RevokeLinkAsync(id, argument, cancellationToken);
-                context.Print("The link is revoked. Those who joined by it stay members.");
-                break;
+                return await RevokeAsync(id, argument, cancellationToken);
             case RoomVerb.Role:
-                return await SetRoleAsync(command, id, cancellationToken);
+                return await SetRoleAsync(command, item, cancellationToken);
             case RoomVerb.Rename:
-                await Rooms.RenameAsync(id, argument, cancellationToken);
-                context.Print("The room has a new name.");
+                await Rooms.RenameAsync(id, RoomLookup.WithoutSign(argument), cancellationToken);
+                context.Print($"The room is named {RoomText.Handle(RoomLookup.WithoutSign(argument))} now.");
                 break;
+            case RoomVerb.Picture:
+                return await SetPictureAsync(command, item, cancellationToken);
             case RoomVerb.Notify:
-                return await SetNotifyAsync(command, id, cancellationToken);
+                return await SetNotifyAsync(command, item, cancellationToken);
             case RoomVerb.Delete:
-                return await DeleteAsync(command, id, cancellationToken);
+                return await DeleteAsync(command, item, cancellationToken);
         }
 
         return CommandResult.Done;
     }
 
-    private async Task<CommandResult> SetRoleAsync(
+    private async Task<CommandResult> RevokeAsync(string room, string link, CancellationToken cancellationToken)
+    {
+        var links = (await Rooms.ListLinksAsync(room, cancellationToken)).Links;
+        var wasRevoked = links.Any(one =>
+            one.State == RoomLinkState.Revoked && one.Id.Equals(link, StringComparison.OrdinalIgnoreCase)
+        );
+        await Rooms.RevokeLinkAsync(room, link, cancellationToken);
+        context.Print(
+            wasRevoked ? "The link was already revoked." : "The link is revoked. Those who joined by it stay members."
+        );
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> SetPictureAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var room = command.Room;
+        var id = item.Id;
+        if (command.Argument == RoomArguments.RemoveOption && !item.HasPicture)
+        {
+            context.Print($"{RoomText.Handle(item)} has no picture, so nothing was changed.");
+            return CommandResult.Done;
+        }
+
+        if (command.Argument == RoomArguments.RemoveOption)
+        {
+            await Rooms.SetPictureAsync(id, null, cancellationToken);
+            context.Print($"{RoomText.Handle(item)} has no picture now.");
+            return CommandResult.Done;
+        }
+
+        if (await PictureReader.ReadAsync(command.Argument, cancellationToken) is not { } picture)
+        {
+            return context.Fail(PictureReader.Problem(command.Argument));
+        }
+
+        await Rooms.SetPictureAsync(id, picture, cancellationToken);
+        context.Print($"{RoomText.Handle(item)} has a new picture, which all members see.");
+        return CommandResult.Done;
+    }
+
+    private async Task<CommandResult> SetRoleAsync(
+        ConsoleCommand.ChangeRoom command,
+        RoomItem item,
+        CancellationToken cancellationToken
+    )
+    {
+        var (id, room) = (item.Id, RoomText.Handle(item));
         var (person, word) = CommandParser.SplitFirst(command.Argument);
         if (!RoomArguments.TryParseWord<RoomRole>(word, out var role) || role is < RoomRole.Member or > RoomRole.Owner)
         {
@@ -98,7 +177,7 @@ internal sealed class RoomCommands(CommandContext context)
             {
                 return context.Fail(
                     $"The room was not handed over. To hand it over to {who} without being asked, use 'room role "
-                        + $"--force {room} {person} owner'."
+                        + $"--force {command.Room} {person} owner'."
                 );
             }
 
@@ -134,11 +213,11 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task<CommandResult> SetNotifyAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var room = command.Room;
+        var (id, room) = (item.Id, RoomText.Handle(item));
         if (!RoomArguments.TryParseWord<RoomNotify>(command.Argument, out var notify))
         {
             context.PrintError("Choose all, mentions or none. Usage: room notify <#room> <all|mentions|none>");
@@ -159,16 +238,18 @@ internal sealed class RoomCommands(CommandContext context)
 
     private async Task<CommandResult> DeleteAsync(
         ConsoleCommand.ChangeRoom command,
-        string id,
+        RoomItem item,
         CancellationToken cancellationToken
     )
     {
-        var room = command.Room;
+        var (id, room) = (item.Id, RoomText.Handle(item));
         if (!command.Force)
         {
             if (context.Confirm is not { } confirm)
             {
-                return context.Fail($"Nothing was deleted. To delete {room}, use 'room delete --force {room}'.");
+                return context.Fail(
+                    $"Nothing was deleted. To delete {room}, use 'room delete --force {command.Room}'."
+                );
             }
 
             var question = $"Delete {room} and all its messages on this device? You cannot undo this.";
@@ -180,7 +261,8 @@ internal sealed class RoomCommands(CommandContext context)
         }
 
         await Rooms.DeleteAsync(id, cancellationToken);
-        context.Print($"Deleted {room} on this device. The others keep their copies.");
+        var isAlone = item is { Standing: RoomStanding.Joined, Members: 1 };
+        context.Print($"Deleted {room} on this device.{(isAlone ? "" : " The others keep their copies.")}");
         return CommandResult.Done;
     }
 }

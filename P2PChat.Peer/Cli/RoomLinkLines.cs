@@ -17,7 +17,7 @@ internal static class RoomLinkLines
             yield break;
         }
 
-        yield return "* your friend types: connect <link>";
+        yield return "* your friend types: connect <link>. Somebody new to the directory needs an 'invite' first";
         if (link.LocalNetworkOnly)
         {
             yield return new Uri(text).IsLoopback

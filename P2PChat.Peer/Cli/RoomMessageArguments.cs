@@ -12,6 +12,15 @@ public enum RoomMessageVerb
     /// <summary>Deletes it at all members.</summary>
     Unsend,
     Info,
+
+    /// <summary>Deletes it on this peer only.</summary>
+    Delete,
+
+    /// <summary>Sends its text to a contact or a room.</summary>
+    Forward,
+
+    /// <summary>Marks it and those after it as unread.</summary>
+    MarkUnread,
 }
 
 /// <summary>The message of a room that a command refers to.</summary>
@@ -58,6 +67,11 @@ internal static class RoomMessageArguments
     private static ConsoleCommand Read(CommandInfo info, RoomMessageVerb verb, string room, string arguments)
     {
         var (which, text) = CommandParser.SplitFirst(arguments);
+        if (verb == RoomMessageVerb.MarkUnread && which.Length == 0)
+        {
+            return new ConsoleCommand.RoomMessage(verb, room, new(null, 1), "");
+        }
+
         if (!RoomMessageChoice.TryParse(which, out var choice))
         {
             return info.UsageError(
@@ -66,7 +80,13 @@ internal static class RoomMessageArguments
             );
         }
 
-        var needsText = verb is RoomMessageVerb.Reply or RoomMessageVerb.React or RoomMessageVerb.Edit;
+        if (verb == RoomMessageVerb.Forward && ContentArguments.ReadTarget(info, text) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var needsText =
+            verb is RoomMessageVerb.Reply or RoomMessageVerb.React or RoomMessageVerb.Edit or RoomMessageVerb.Forward;
         return needsText && text.Length == 0 ? info.UsageError($"'{info.Name}' needs {TextOf(verb)} after the number")
             : !needsText && text.Length > 0
                 ? info.UsageError($"'{info.Name}' takes only a room and the number or id of a message")

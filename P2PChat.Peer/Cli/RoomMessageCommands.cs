@@ -4,8 +4,8 @@ using SafeText = P2PChat.Node.Model.SafeText;
 
 namespace P2PChat.Peer.Cli;
 
-/// <summary><c>reply</c>, <c>react</c>, <c>edit</c>, <c>unsend</c> and <c>info</c> in a room.</summary>
-internal sealed class RoomMessageCommands(CommandContext context)
+/// <summary>The commands about one message of a room.</summary>
+internal sealed class RoomMessageCommands(CommandContext context, SendCommand send)
 {
     private const int Searched = 1000;
     private const int ExcerptLength = 40;
@@ -24,7 +24,10 @@ internal sealed class RoomMessageCommands(CommandContext context)
             return CommandResult.Failed;
         }
 
-        var (excerpt, text) = (MessageText.Preview(message.Text, ExcerptLength), command.Text);
+        var (excerpt, text) = (
+            RoomText.Hidden(message) ?? MessageText.Preview(message.Text, ExcerptLength),
+            command.Text
+        );
         switch (command.Verb)
         {
             case RoomMessageVerb.Reply:
@@ -33,6 +36,12 @@ internal sealed class RoomMessageCommands(CommandContext context)
                 break;
             case RoomMessageVerb.React:
                 var emoji = text == ContentArguments.RemovesReaction ? null : text;
+                if (emoji is null && !await HasReactionAsync(message, cancellationToken))
+                {
+                    context.Print($"* you have no reaction to \"{excerpt}\", so nothing was changed");
+                    break;
+                }
+
                 _ = await Rooms.ReactAsync(room.Id, message.Id, emoji, cancellationToken);
                 context.Print(
                     emoji is null
@@ -51,11 +60,41 @@ internal sealed class RoomMessageCommands(CommandContext context)
                 );
                 break;
             case RoomMessageVerb.Info:
-                context.PrintAll(answers.RoomInfo(message, context.TimeProvider.LocalTimeZone));
+                var info = await Rooms.GetMessageInfoAsync(room.Id, message.Id, cancellationToken);
+                context.PrintAll(answers.RoomInfo(info, context.TimeProvider.LocalTimeZone));
+                break;
+            case RoomMessageVerb.Delete:
+                await Rooms.DeleteMessageHereAsync(room.Id, message.Id, cancellationToken);
+                context.Print($"* \"{excerpt}\" is deleted on this side. The other members keep their copies");
+                break;
+            case RoomMessageVerb.MarkUnread:
+                await Rooms.MarkUnreadAsync(room.Id, message.Id, cancellationToken);
+                context.Print($"* {RoomText.Handle(room)} is unread again, from \"{excerpt}\" on");
+                break;
+            case RoomMessageVerb.Forward when message.Deleted:
+                return context.Fail("That message was deleted. Nothing was sent.");
+            case RoomMessageVerb.Forward when message.Collapsed:
+                return context.Fail(
+                    "That message is hidden, because you have blocked its author. Nothing was sent. To forward it, "
+                        + "use 'unblock' first."
+                );
+            case RoomMessageVerb.Forward:
+                if (await send.ForwardAsync(text, message.Text, cancellationToken) is not { } to)
+                {
+                    return CommandResult.Failed;
+                }
+
+                context.Print($"* you forwarded \"{excerpt}\" to {to}");
                 break;
         }
 
         return CommandResult.Done;
+    }
+
+    private async Task<bool> HasReactionAsync(RoomMessageItem message, CancellationToken cancellationToken)
+    {
+        var own = (await context.Peer.GetStatusAsync(cancellationToken)).PeerId;
+        return message.Reactions?.Any(reaction => reaction.From.PeerId == own) == true;
     }
 
     /// <returns>Null if there is none. The user has then been told.</returns>
@@ -66,32 +105,56 @@ internal sealed class RoomMessageCommands(CommandContext context)
     )
     {
         var page = await Rooms.GetMessagesAsync(room.Id, Searched, cancellationToken: cancellationToken);
-        var found = command.Choice.Id is { } id
-            ? page.Messages.Where(message => message.Id.StartsWith(id, StringComparison.Ordinal)).ToList()
-            : page
-                .Messages.Where(message => IsCounted(command.Verb, message))
-                .Reverse()
-                .Skip(command.Choice.Number - 1);
-        if (found.FirstOrDefault() is { } first)
+        if (command.Choice.Id is { } id)
         {
-            return first;
+            var named = page.Messages.FirstOrDefault(one => one.Id.StartsWith(id, StringComparison.Ordinal));
+            return named
+                ?? Fail(
+                    $"None of the latest {Searched} messages of {RoomText.Handle(room)} has that id. 'info' shows the "
+                        + "id of a message."
+                );
         }
 
-        _ = context.Fail(
-            command.Choice.Id is null
-                ? $"{RoomText.Handle(room)} has no message with that number. Choose a smaller one."
-                : $"None of the latest {Searched} messages of {RoomText.Handle(room)} has that id. 'info' shows the id "
-                    + "of a message."
-        );
+        var counted = page.Messages.Where(one => IsCounted(command.Verb, one)).ToList();
+        if (counted.Count < command.Choice.Number)
+        {
+            var contains = page.More
+                ? $"The latest {Searched} messages of {RoomText.Handle(room)} contain"
+                : $"{RoomText.Handle(room)} has";
+            return Fail($"{contains} {Count(command.Verb, counted.Count)}.");
+        }
+
+        var message = counted[^command.Choice.Number];
+        return message.Deleted && IsOfOwn(command.Verb) ? Fail(MessageChoice.AlreadyDeleted) : message;
+    }
+
+    private RoomMessageItem? Fail(string sentence)
+    {
+        _ = context.Fail(sentence);
         return null;
     }
 
-    // Like in conversations: yours are edited and deleted, those of others are replied to.
+    private static string Count(RoomMessageVerb verb, int count) =>
+        (
+            count == 0 ? "no messages"
+            : count == 1 ? "only 1 message"
+            : $"only {count} messages"
+        )
+        + (
+            IsOfOwn(verb) ? " of yours"
+            : verb is RoomMessageVerb.Reply or RoomMessageVerb.React or RoomMessageVerb.MarkUnread ? " from others"
+            : ""
+        );
+
+    private static bool IsOfOwn(RoomMessageVerb verb) => verb is RoomMessageVerb.Edit or RoomMessageVerb.Unsend;
+
+    // As in conversations: yours are edited and deleted, those of others are replied to unless they are hidden.
     private static bool IsCounted(RoomMessageVerb verb, RoomMessageItem message) =>
         verb switch
         {
-            RoomMessageVerb.Info => true,
-            RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message is { Yours: true, Deleted: false },
-            _ => message is { Yours: false, Deleted: false },
+            RoomMessageVerb.Info or RoomMessageVerb.Delete or RoomMessageVerb.Forward => true,
+            // Deleted ones keep their number, so that a command that is repeated does not delete the one before it.
+            RoomMessageVerb.Edit or RoomMessageVerb.Unsend => message.Yours,
+            _ => message is { Yours: false, Deleted: false, Collapsed: false },
         };
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using P2PChat.Client;
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Formatting;
+using MessageChange = P2PChat.Client.MessageChange;
 using RoomChangeKind = P2PChat.Client.RoomChangeKind;
 using RoomNotify = P2PChat.Client.RoomNotify;
 using RoomRole = P2PChat.Client.RoomRole;
@@ -15,6 +17,9 @@ internal static class RoomText
     private const int ShortKey = 7;
     private const int ShortId = RoomMessageChoice.ShortId;
     private const int ExcerptLength = 40;
+
+    // The empty braille cell and Hangul fillers look like blanks. Messages keep them, for pictures and old Korean.
+    private static readonly char[] Fillers = ['\u2800', '\u115f', '\u1160'];
 
     /// <summary>A room as it is typed.</summary>
     public static string Handle(RoomItem room) => Handle(room.Name);
@@ -33,7 +38,7 @@ internal static class RoomText
     public static IEnumerable<string> List(IReadOnlyList<RoomItem> rooms) =>
         rooms.Count == 0
             ? ["You have no rooms. 'room new <name>' creates one."]
-            : rooms.Select(room => $"{Handle(room)}  {Remark(room)}");
+            : rooms.Zip(NamedRoom.Names(rooms), (room, name) => $"{name}  {Remark(room)}");
 
     public static IEnumerable<string> Members(IReadOnlyList<RoomMemberItem> members) =>
         members.Select(member =>
@@ -48,7 +53,10 @@ internal static class RoomText
     public static IEnumerable<string> History(IReadOnlyList<RoomMessageItem> messages, TimeZoneInfo timeZone) =>
         messages.Count == 0
             ? ["There are no messages."]
-            : messages.Select(message => $"{SentAt(message, timeZone)} {Line(message)}");
+            : messages.Select(message =>
+                $"{SentAt(message, timeZone)} {Line(message)}"
+                + (message.Readers > 0 ? $" (read by {message.Readers})" : "")
+            );
 
     /// <summary>A search result.</summary>
     public static string Found(RoomMessageItem message, TimeZoneInfo timeZone) =>
@@ -60,33 +68,92 @@ internal static class RoomText
         {
             ApiEvent.RoomMessageReceived { Notifies: true, Message: var message } =>
                 $"{Handle(message.RoomName)} {Line(message)}",
-            ApiEvent.RoomChanged { Room: { Change: { } change } room } => Change(Handle(room), change),
+            ApiEvent.RoomMessageChanged { Notifies: true } changed => Change(changed, showsRoom: true),
+            ApiEvent.RoomChanged { Room: { Change: { } change } room } => Change(room, change),
             ApiEvent.RoomForked { RoomName: var room, By: var by } =>
                 $"* {Name(by)} sent different versions to different members of {Handle(room)}, or was restored from a "
                     + "backup. Both versions are kept",
             _ => null,
         };
 
-    /// <summary>The times and the changes of a message.</summary>
-    public static IEnumerable<string> Info(RoomMessageItem message, TimeZoneInfo timeZone)
+    /// <summary>What another member has done to a message.</summary>
+    /// <param name="showsRoom">Whether the room is named.</param>
+    /// <returns>Null for a change by this user, who has seen its outcome, and for an unknown one.</returns>
+    public static string? Change(ApiEvent.RoomMessageChanged changed, bool showsRoom)
     {
-        yield return Line(message);
-        yield return $"  id         {message.Id}";
-        yield return $"  sent       {SentAt(message, timeZone)}";
-        if (message.EditedAt is { } edited)
+        if (changed is not { ByYou: false, By: { } person, Message: var message })
         {
-            yield return $"  edited     {Show(edited, timeZone)}";
+            return null;
         }
 
+        var by = Name(person);
+        var place = showsRoom ? $" in {Handle(message.RoomName)}" : "";
+        var excerpt = Hidden(message) ?? MessageText.Preview(message.Text, ExcerptLength);
+        return changed.Change switch
+        {
+            MessageChange.Delete => $"* {by} deleted a message{place}",
+            MessageChange.Edit => $"* {by} edited a message{place}: {excerpt}",
+            MessageChange.Reaction when ReactionOf(message, person) is { } emoji =>
+                $"* {by} reacted with {SafeText.Show(emoji)} to \"{excerpt}\"{place}",
+            MessageChange.Reaction => $"* {by} removed a reaction to \"{excerpt}\"{place}",
+            _ => null,
+        };
+    }
+
+    private static string? ReactionOf(RoomMessageItem message, RoomPersonItem person) =>
+        message.Reactions?.FirstOrDefault(one => one.From.PeerId == person.PeerId)?.Emoji;
+
+    /// <summary>The times, the earlier versions and the changes of a message, and who has it.</summary>
+    public static IEnumerable<string> Info(RoomMessageInfoResponse info, TimeZoneInfo timeZone)
+    {
+        var message = info.Message;
+        yield return Line(message);
+        yield return $"  id         {message.Id}";
         yield return $"  by         {Name(message.From)} (key {Key(message.From)})";
+        yield return message is { Deleted: true, SentAt: null }
+            ? "  sent       unknown: its time was deleted with its text"
+            : $"  sent       {SentAt(message, timeZone)}";
+        if (info.ReceivedAt is { } received)
+        {
+            yield return $"  received   {Show(received, timeZone)}";
+        }
+
+        foreach (
+            var (label, people) in ((string, IReadOnlyList<RoomPersonItem>)[])
+                [("read by", info.ReadBy), ("delivered", info.ReceivedBy), ("waiting", info.WaitingFor)]
+        )
+        {
+            if (people.Count > 0)
+            {
+                yield return $"  {label, -9}  {string.Join(", ", people.Select(Name))}";
+            }
+        }
+
+        foreach (var version in message.Collapsed ? [] : info.Versions)
+        {
+            yield return $"  earlier    {Show(version.SentAt, timeZone)}  {SafeText.Show(version.Text)}";
+        }
+
+        var reacted = new HashSet<string>();
+        foreach (var change in info.Changes)
+        {
+            var emoji =
+                change.Change == MessageChange.Reaction && reacted.Add(change.From.PeerId)
+                    ? ContentText.Reaction(ReactionOf(message, change.From))
+                    : "";
+            yield return $"  {change.Change.ToString().ToLowerInvariant(), -9}  {Show(change.SentAt, timeZone)}  by "
+                + Name(change.From)
+                + emoji;
+        }
     }
 
     /// <summary>The beginning of the key, as people compare it.</summary>
     public static string Key(RoomPersonItem person) => person.PeerId[..ShortKey];
 
     /// <returns>Null for what this user has done, who has seen the outcome.</returns>
-    private static string? Change(string room, RoomChangeItem change)
+    private static string? Change(RoomItem item, RoomChangeItem change)
     {
+        var room = Handle(item);
         if (change.ByYou)
         {
             return null;
@@ -96,23 +163,33 @@ internal static class RoomText
         var who = change.You ? "you" : Name(change.Who);
         return change.Kind switch
         {
-            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} ('room join {room}' "
-                + "shows your username and address to all members)",
+            // By its id, because the person who invites may have given the room the name of another.
+            RoomChangeKind.Invited when change.You => $"* {by} invites you to the room {room} "
+                + $"('room join {NamedRoom.ShortId(item.Id)}' shows your username and address to all members)",
             RoomChangeKind.Invited => $"* {by} invited {who} to {room}",
             RoomChangeKind.Joined => $"* {who} joined {room}",
             RoomChangeKind.Left => $"* {who} left {room}",
             RoomChangeKind.Removed => $"* {by} removed {who} from {room}",
             RoomChangeKind.Withdrawn when change.You => $"* the invitation to {room} was withdrawn",
+            // The owner becomes a moderator in the same moment in which somebody else becomes the owner.
+            RoomChangeKind.Role when change.By?.PeerId == change.Who.PeerId => null,
+            RoomChangeKind.Role when change.Role == RoomRole.Owner => $"* {by} handed {room} over to {who}",
             RoomChangeKind.Role => $"* {by} made {who} {Role(change.Role ?? RoomRole.Member)} of {room}",
             RoomChangeKind.Renamed => $"* {by} renamed a room to {room}",
+            RoomChangeKind.Picture when !item.HasPicture => $"* {by} removed the picture of {room}",
             RoomChangeKind.Picture => $"* {by} changed the picture of {room}",
             _ => null,
         };
     }
 
+    /// <summary>A name as it is typed: one word in lower case.</summary>
     public static string Handle(string name) =>
-        "#"
-        + string.Join('-', SafeText.Show(name).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        RoomArguments.Sign
+        + string.Join(
+                '-',
+                string.Join(' ', SafeText.Show(name).Split(Fillers))
+                    .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            )
             .ToLowerInvariant();
 
     /// <summary>The words that replace a hidden text; null if the text is shown.</summary>
@@ -168,7 +245,8 @@ internal static class RoomText
                 )
         );
 
-    private static string Remark(RoomItem room)
+    /// <summary>This user's standing in a room, its size, and what is unread.</summary>
+    public static string Remark(RoomItem room)
     {
         if (room.Standing == RoomStanding.Invited)
         {
@@ -184,13 +262,19 @@ internal static class RoomText
 
         if (room.Standing == RoomStanding.Left)
         {
-            return "left";
+            return room.RemovedBy is { } remover ? $"removed by {Name(remover)}" : "left";
         }
 
         var members = room.Members == 1 ? "1 member" : $"{room.Members} members";
         var unread = room.Unread == 0 ? "" : $", {room.Unread} unread";
+        var mentions = room.Mentions switch
+        {
+            0 => "",
+            1 => ", 1 mention",
+            _ => $", {room.Mentions} mentions",
+        };
         var quiet = room.Notify == RoomNotify.All ? "" : $", notifies: {room.Notify.ToString().ToLowerInvariant()}";
-        return $"{Role(room.Role)}, {members}{unread}{quiet}";
+        return $"{Role(room.Role)}, {members}{unread}{mentions}{quiet}";
     }
 
     private static string SentAt(RoomMessageItem message, TimeZoneInfo timeZone) =>

@@ -12,6 +12,26 @@ internal sealed class SendCommand(CommandContext context)
             cancellationToken
         );
 
+    /// <summary>Sends a text to a contact or a room.</summary>
+    /// <param name="to">As typed.</param>
+    /// <returns>The name of the contact or the room; null if it was refused. The user has then been told.</returns>
+    public async Task<string?> ForwardAsync(string to, string text, CancellationToken cancellationToken)
+    {
+        if (RoomArguments.IsRoom(to))
+        {
+            var room = await RoomLookup.FindAsync(context.Peer.Rooms, to, cancellationToken);
+            _ = await context.Peer.Rooms.SendAsync(room.Id, text, cancellationToken: cancellationToken);
+            return RoomText.Handle(room);
+        }
+
+        var result = await RunAsync(
+            to,
+            () => context.Peer.SendAsync(to, text, cancellationToken: cancellationToken),
+            cancellationToken
+        );
+        return result == CommandResult.Done ? to : null;
+    }
+
     /// <param name="send">Queues the message.</param>
     public async Task<CommandResult> RunAsync(
         string name,

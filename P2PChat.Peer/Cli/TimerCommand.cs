@@ -16,7 +16,7 @@ internal static class TimerCommand
             "<username> [time|off]",
             "set when new messages disappear",
             "Without a time, shows it. Times are 5m to 90d, such as 5m, 1h, 8h, 1d, 1w and 4w. It applies to new "
-                + "messages of both sides, and the other person is told. "
+                + "messages of both sides, and the other user is told. "
                 + "Your own copies disappear that long after their delivery. "
                 + "Screenshots, copies, received files and backups remain, and an export leaves these messages out.",
             "timer bob 1d",
@@ -33,6 +33,16 @@ internal static class TimerCommand
     )
     {
         var name = command.Name.Value;
+        if (command.Seconds == 0 && answers is not JsonAnswers)
+        {
+            var before = await context.Peer.GetTimerAsync(name, cancellationToken);
+            if (before.Seconds == 0)
+            {
+                context.Print($"* new messages with {name} already stay, so nothing was changed.");
+                return CommandResult.Done;
+            }
+        }
+
         var timer = command.Seconds is { } seconds
             ? await context.Peer.SetTimerAsync(name, seconds, cancellationToken)
             : await context.Peer.GetTimerAsync(name, cancellationToken);
@@ -71,7 +81,7 @@ internal static class TimerCommand
 
         if (!Username.TryParse(first, out var name))
         {
-            return CommandArguments.InvalidUsername(first);
+            return CommandArguments.InvalidUsername(info, first);
         }
 
         if (time.Length == 0)

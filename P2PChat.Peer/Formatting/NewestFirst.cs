@@ -1,11 +1,18 @@
 namespace P2PChat.Peer.Formatting;
 
-/// <summary>Merges search results of conversations and of rooms.</summary>
+/// <summary>
+/// Orders conversations and rooms, and merges their search results. Times are by the senders' clocks; one from the
+/// future counts as now.
+/// </summary>
 internal static class NewestFirst
 {
+    /// <summary>Orders items, the newest first. Those without a time are last.</summary>
+    public static IEnumerable<T> Order<T>(IEnumerable<T> items, Func<T, DateTimeOffset?> sentAt, DateTimeOffset now) =>
+        items.OrderByDescending(item => sentAt(item) is { } time ? Past(time, now) : (DateTimeOffset?)null);
+
     /// <summary>
     /// Merges two lists, the newest first. Each keeps its own order: that of arrival, which a sender's clock or late
-    /// history can contradict. So a message counts as at least as new as those behind it, and none is from the future.
+    /// history can contradict. So a message counts as at least as new as those behind it.
     /// </summary>
     public static IEnumerable<T> Merge<T>(
         IReadOnlyList<T> one,
@@ -35,9 +42,11 @@ internal static class NewestFirst
         {
             var time = sentAt(items[i]) ?? DateTimeOffset.MinValue;
             newest = time > newest ? time : newest;
-            times[i] = newest < now ? newest : now;
+            times[i] = Past(newest, now);
         }
 
         return times;
     }
+
+    private static DateTimeOffset Past(DateTimeOffset time, DateTimeOffset now) => time < now ? time : now;
 }

@@ -44,13 +44,15 @@ public static class PeerApp
         builder.AddWebPage();
         builder.Services.AddSingleton(services =>
         {
-            var (messages, marks) = (
+            var (messages, marks, rooms) = (
                 services.GetRequiredService<MessageService>(),
-                services.GetRequiredService<ChatMarkService>()
+                services.GetRequiredService<ChatMarkService>(),
+                services.GetRequiredService<RoomService>()
             );
-            return new ConversationBook(() => messages.Conversations, () => marks.All);
+            return new ConversationBook(() => messages.Conversations, () => marks.All, () => rooms.All);
         });
         builder.Services.AddSingleton<ConversationAccess>();
+        builder.Services.AddSingleton<RoomChatFactory>();
         builder.Services.AddSingleton<PromptStatus>();
 
         var app = builder.Build();

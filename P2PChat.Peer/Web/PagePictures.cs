@@ -3,20 +3,29 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Peer.Api;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.ServiceDefaults.Problems;
 
 namespace P2PChat.Peer.Web;
 
 /// <summary>
-/// Maps the pictures of people, and the upload of the user's own. <see cref="SignIn.PageGuard"/> admits only the page
-/// itself, in a signed-in browser.
+/// Maps the pictures of people and rooms, and the upload of the user's own and of a room's.
+/// <see cref="SignIn.PageGuard"/> admits only the page itself, in a signed-in browser.
 /// </summary>
 internal static class PagePictures
 {
     public static void MapPagePictures(this IEndpointRouteBuilder app)
     {
         app.MapGet("/pictures/{username}", Send).ExcludeFromDescription();
-        app.MapPost("/profile/picture", ReadAsync).ExcludeFromDescription();
+        app.MapPost("/profile/picture", (HttpContext context, IPeer peer) =>
+                SaveAsync(context, picture => peer.SetPictureAsync(picture, context.RequestAborted))
+            )
+            .ExcludeFromDescription();
+        app.MapGet("/room-pictures/{room}", SendRoom).ExcludeFromDescription();
+        app.MapPost("/room-pictures/{room}", (string room, HttpContext context, IPeer peer) =>
+                SaveAsync(context, picture => peer.Rooms.SetPictureAsync(room, picture, context.RequestAborted))
+            )
+            .ExcludeFromDescription();
     }
 
     private static IResult Send(string username, HttpContext context, ProfileService profiles, StatusService status)
@@ -35,11 +44,28 @@ internal static class PagePictures
         ) ?? TypedResults.NotFound();
     }
 
-    private static async Task ReadAsync(HttpContext context, IPeer peer)
+    private static IResult SendRoom(string room, HttpContext context, RoomPictureService pictures)
     {
         try
         {
-            await ProfileEndpoints.ReadPictureAsync(context.Request, peer, context.RequestAborted);
+            return
+                RoomEventId.TryParse(room, out var id)
+                && PictureResponse.Of(context, pictures.Of(id.ToString()), id.ToString()) is { } picture
+                ? picture
+                : TypedResults.NotFound();
+        }
+        catch (PeerException)
+        {
+            // The room was deleted.
+            return TypedResults.NotFound();
+        }
+    }
+
+    private static async Task SaveAsync(HttpContext context, Func<ReadOnlyMemory<byte>, Task> save)
+    {
+        try
+        {
+            await save(await PictureRequest.ReadAsync(context.Request.Body, context.RequestAborted));
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }
         catch (PeerException exception)

@@ -247,6 +247,7 @@ export function attachComposer(form, page) {
     }
   });
   attached.add(form);
+  form.toggleAttribute('data-attached', true);
   text.focus({ preventScroll: true });
   if (pendingSubmit === conversation) {
     submit();
@@ -272,6 +273,7 @@ export function attachComposer(form, page) {
       tray?.detach();
       mentions.detach();
       attached.delete(form);
+      form.toggleAttribute('data-attached', false);
       // The form still holds the whole text.
       draftsBefore.set(form, '');
       text.removeEventListener('keydown', onKey);

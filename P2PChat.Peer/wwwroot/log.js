@@ -25,6 +25,7 @@ const isClampedBelow = (log, top) => log.scrollTop < top && distanceToEnd(log) <
 export function attachLog(log, page) {
   // The position when this script last read or set it. The user may have scrolled since: the event comes a frame later.
   let known = null;
+  let content = null;
   let isLoading = false;
   let reported = '';
 
@@ -137,10 +138,23 @@ export function attachLog(log, page) {
     updatePosition();
   }
 
-  const changes = new MutationObserver(restorePosition);
+  // Text also grows without a change: its font arrives, or the user enlarges it.
+  function observeContent() {
+    const now = log.querySelector('.messages');
+    if (now && now !== content) {
+      content = now;
+      sizes.observe(now);
+    }
+  }
+
+  const changes = new MutationObserver(() => {
+    restorePosition();
+    observeContent();
+  });
   const sizes = new ResizeObserver(restorePosition);
   changes.observe(log, { childList: true, subtree: true, characterData: true });
   sizes.observe(log);
+  observeContent();
   log.addEventListener('scroll', onScroll, { passive: true });
   log.addEventListener('toend', goToEnd);
   document.addEventListener('visibilitychange', report);

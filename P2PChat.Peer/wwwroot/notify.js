@@ -61,9 +61,9 @@ export function attachNotifier(element, page) {
     }
   }
 
-  function show({ key, title, text, hiddenText, path }) {
+  function show({ key, title, text, hiddenText, path }, renotify = true) {
     const body = read(hidesTextKey) === 'on' ? hiddenText : text;
-    const options = { body, tag: key, renotify: true, silent: true, icon: element.dataset.icon };
+    const options = { body, tag: key, renotify, silent: true, icon: element.dataset.icon };
     let notification;
     try {
       notification = new Notification(title, options);
@@ -80,6 +80,13 @@ export function attachNotifier(element, page) {
     shown.set(key, notification);
   }
 
+  function closeAll() {
+    shown.forEach(notification => notification.close());
+    shown.clear();
+  }
+  // Once the page has gone, nobody can take back a text that is deleted.
+  addEventListener('pagehide', closeAll);
+
   return {
     notify(notification) {
       if (lead.isLeader()) {
@@ -87,6 +94,11 @@ export function attachNotifier(element, page) {
         if (isOn()) {
           show(notification);
         }
+      }
+    },
+    replace(notification) {
+      if (shown.has(notification.key)) {
+        show(notification, false);
       }
     },
     close(key) {
@@ -99,6 +111,8 @@ export function attachNotifier(element, page) {
     },
     detach() {
       lead.end();
+      closeAll();
+      removeEventListener('pagehide', closeAll);
       document.removeEventListener('visibilitychange', reportFocus);
       document.removeEventListener('resumed', reportFocus);
       removeEventListener('focus', reportFocus);

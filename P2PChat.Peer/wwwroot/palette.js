@@ -229,5 +229,10 @@ export function attachPalette(dialog, page) {
     }
   });
 
+  // A quick user has opened it already.
+  if (dialog.open) {
+    find();
+  }
+
   return { detach: () => attached.abort() };
 }

@@ -1,5 +1,5 @@
-// The user's own picture: chosen, dropped or pasted. It is resized here, so that no metadata leaves the browser, and
-// sent once the user has seen it.
+// The picture of the user or of a room: chosen, dropped or pasted. It is resized here, so that no metadata leaves the
+// browser, and sent once the user has seen it.
 
 import { showToast } from './dialogs.js';
 
@@ -39,14 +39,14 @@ async function squareOf(file) {
 const encode = (canvas, type, quality) => new Promise(resolve => canvas.toBlob(resolve, type, quality));
 
 /** WebP where the browser can write it, otherwise JPEG, as good as the limit allows. */
-async function encodeSmall(canvas) {
+async function encodeSmall(canvas, limit) {
   for (const type of ['image/webp', 'image/jpeg']) {
     for (const quality of qualities) {
       const blob = await encode(canvas, type, quality);
       if (blob?.type !== type) {
         break;
       }
-      if (blob.size <= maxBytes) {
+      if (blob.size <= limit) {
         return blob;
       }
     }
@@ -81,7 +81,9 @@ let current = null;
 
 function begin(form) {
   current?.sending.abort();
-  current = { sending: new AbortController(), picture: null };
+  // The form may be for another room by the time that the picture is sent.
+  const address = form.dataset.profilePicture || 'profile/picture';
+  current = { sending: new AbortController(), picture: null, address };
   preview(form, null);
   return current;
 }
@@ -100,10 +102,10 @@ async function prepare(form, file) {
   say(form, 'Preparing the picture …');
   try {
     const canvas = await squareOf(file);
-    const picture = await withoutMetadata(await encodeSmall(canvas));
+    const picture = await withoutMetadata(await encodeSmall(canvas, Number(form.dataset.maxBytes ?? maxBytes)));
     if (mine === current) {
       mine.picture = picture;
-      say(form, 'Your contacts will see this picture.');
+      say(form, form.dataset.seenBy ?? 'Your contacts will see this picture.');
       preview(form, canvas);
     }
   } catch {
@@ -123,13 +125,13 @@ async function save(form) {
   preview(form, null);
   say(form, 'Saving the picture …');
   try {
-    const response = await fetch('profile/picture', {
+    const response = await fetch(mine.address, {
       method: 'POST', body, cache: 'no-store', signal: mine.sending.signal,
     });
     const problem = response.ok ? null : await response.json().catch(() => null);
     if (mine === current) {
       say(form, response.ok
-        ? 'Your picture has been changed.'
+        ? form.dataset.saved ?? 'Your picture has been changed.'
         : problem?.detail ?? 'The picture could not be saved. Try again.');
     }
   } catch {

@@ -85,6 +85,11 @@ public sealed record FileOffer(string Name, long Size, ReadOnlyMemory<byte> Root
 
     public override int GetHashCode() => HashCode.Combine(Name, Size, MediaType);
 
+    /// <summary>
+    /// The name is not for logs, and the generated text would contain <see cref="WithoutPreview"/> without end.
+    /// </summary>
+    public override string ToString() => $"file of {Size} bytes";
+
     /// <summary>Whether bytes can be the preview of an offer. Few bytes can be a picture of very many pixels.</summary>
     public static bool IsPreview(ReadOnlySpan<byte> bytes) =>
         bytes.Length <= MaxPreviewBytes

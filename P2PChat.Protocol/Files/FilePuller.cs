@@ -52,7 +52,7 @@ public sealed class FilePuller
         {
             // The sender may have resumed meanwhile. Otherwise it says so again when it is asked.
             SetResumed(file);
-            file.Rewind();
+            file.Reconnect();
             Send(file.Id, FileDecisionKind.Accepted);
         }
 
@@ -76,9 +76,7 @@ public sealed class FilePuller
         var before = file.NextArriving;
         if (file.TryAdd(part, out var leaf) is not { } isWanted)
         {
-            Forget(file);
-            Emit(new FileEffect.Transmit(FileFrames.Stop(id, FileStopReason.Cancelled)));
-            Emit(new FileEffect.Mismatched(id));
+            RefuseData(file);
             AskMore(now);
             return;
         }
@@ -105,7 +103,7 @@ public sealed class FilePuller
 
         if (stop.Reason == FileStopReason.Paused)
         {
-            file.IsPausedThere = true;
+            (file.IsPausedThere, file.IsHeld) = (true, true);
             file.Rewind();
         }
         else
@@ -117,7 +115,9 @@ public sealed class FilePuller
         AskMore(now);
     }
 
-    /// <summary>Handles the sender's file_decision that its pause is over.</summary>
+    /// <summary>
+    /// Handles the sender's file_decision that its pause is over. <see cref="Continue"/> the file then.
+    /// </summary>
     /// <returns>False if the frame is not about a file that this side pulls.</returns>
     public bool Receive(FileDecision decision, DateTimeOffset now)
     {
@@ -132,8 +132,17 @@ public sealed class FilePuller
         }
 
         SetResumed(file);
-        AskMore(now);
         return true;
+    }
+
+    /// <summary>Pulls a file again whose sender has ended its pause.</summary>
+    public void Continue(Guid id, DateTimeOffset now)
+    {
+        if (Find(id) is { IsPausedThere: false } file)
+        {
+            file.IsHeld = false;
+            AskMore(now);
+        }
     }
 
     /// <summary>The oldest leaf that was to be written is written.</summary>
@@ -177,7 +186,18 @@ public sealed class FilePuller
     {
         if (Deadline <= now)
         {
-            _files.ForEach(file => file.Rewind());
+            foreach (var file in _files.ToList())
+            {
+                if (file.NoteStall())
+                {
+                    RefuseData(file);
+                }
+                else
+                {
+                    file.Rewind();
+                }
+            }
+
             AskMore(now);
         }
     }
@@ -209,6 +229,14 @@ public sealed class FilePuller
             _ = _files.Remove(file);
             _files.Add(file);
         }
+    }
+
+    // The sender's file is not the one that it offered.
+    private void RefuseData(IncomingFile file)
+    {
+        Forget(file);
+        Emit(new FileEffect.Transmit(FileFrames.Stop(file.Id, FileStopReason.Cancelled)));
+        Emit(new FileEffect.Mismatched(file.Id));
     }
 
     private void SetResumed(IncomingFile file)

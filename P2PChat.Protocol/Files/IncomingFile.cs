@@ -5,12 +5,16 @@ namespace P2PChat.Protocol.Files;
 /// <summary>One file that is being pulled: which leaves are asked for, and the leaf that arrives.</summary>
 internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder written, LeafBuffers buffers)
 {
+    // How many times in a row the parts of an incomplete leaf may end at the same byte.
+    private const int MaxStalls = 3;
+
     // The leaves that are being written, oldest first.
     private readonly Queue<byte[]> _writing = new();
 
     private byte[]? _leaf;
     private IReadOnlyList<byte[]> _proof = [];
     private int _received;
+    private (long Leaf, int Received, int Times) _stall;
 
     public Guid Id { get; } = id;
 
@@ -30,7 +34,10 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
 
     public bool IsPausedThere { get; set; }
 
-    public bool MayAsk => !IsPausedThere && NextAsked < Offer.LeafCount;
+    /// <summary>Whether to ask for nothing, also after a pause of the sender, until this side continues.</summary>
+    public bool IsHeld { get; set; }
+
+    public bool MayAsk => !IsHeld && NextAsked < Offer.LeafCount;
 
     public bool IsWritten => Written == Offer.LeafCount;
 
@@ -48,6 +55,13 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
         }
     }
 
+    /// <summary>Begins on another link. Stalls of the earlier one may have been that link's.</summary>
+    public void Reconnect()
+    {
+        _stall = default;
+        Rewind();
+    }
+
     /// <summary>Forgets what was asked for and has not arrived, because it may be lost.</summary>
     public void Rewind()
     {
@@ -58,6 +72,19 @@ internal sealed class IncomingFile(Guid id, FileOffer offer, MerkleBuilder writt
         }
 
         (_leaf, _received) = (null, 0);
+    }
+
+    /// <summary>
+    /// Notes that no more parts have come in time. The last leaf of an offer that gives too large a size never arrives
+    /// whole, however often it is asked for.
+    /// </summary>
+    /// <returns>Whether the leaf is shorter than the offer says.</returns>
+    public bool NoteStall()
+    {
+        // Without any byte it is the link, or a sender that is busy.
+        var isSame = _received > 0 && (_stall.Leaf, _stall.Received) == (NextArriving, _received);
+        _stall = (NextArriving, _received, isSame ? _stall.Times + 1 : 1);
+        return _received > 0 && _stall.Times == MaxStalls;
     }
 
     /// <summary>Adds a part. One that was not asked for, or has arrived before, is ignored.</summary>

@@ -6,9 +6,18 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 internal sealed class CompletePast(MembershipLog membership, MessageLog messages)
 {
+    private const int MaxRefused = 1024;
+
     private readonly HashSet<RoomEventId> _complete = [];
+
+    // How many complete messages name each message.
+    private readonly Dictionary<RoomEventId, int> _followers = [];
     private readonly HashSet<RoomEventId> _heads = [];
     private readonly HashSet<RoomEventId> _declined = [];
+
+    // Messages that this peer has refused and that no message names yet, oldest first. Anybody can send more of them.
+    private readonly HashSet<RoomEventId> _refused = [];
+    private readonly Queue<RoomEventId> _refusedInOrder = [];
 
     /// <summary>Whether a message is known with its past.</summary>
     public bool IsComplete(RoomEventId id) => _complete.Contains(id);
@@ -17,6 +26,8 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
     public void Add(MessageNode message)
     {
         var id = message.Event.Id;
+        _ = _refused.Remove(id);
+        _declined.UnionWith(MessageLog.MessageReferences(message.Event).Where(_refused.Remove));
         Advance(message);
         // The member that declined it was wrong, so the events that it names may be missing, too.
         if (_declined.Remove(id) && !_complete.Contains(id))
@@ -34,6 +45,25 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
         }
     }
 
+    /// <summary>
+    /// Marks a message that this peer does not store. Messages that name it, including later ones, do not wait for it.
+    /// </summary>
+    public void Refuse(RoomEventId id)
+    {
+        Decline(id);
+        if (messages.Find(id) is null && !_declined.Contains(id) && _refused.Add(id))
+        {
+            _refusedInOrder.Enqueue(id);
+            if (_refusedInOrder.Count > MaxRefused)
+            {
+                _ = _refused.Remove(_refusedInOrder.Dequeue());
+            }
+        }
+    }
+
+    /// <summary>Whether this peer has refused this message.</summary>
+    public bool IsRefused(RoomEventId id) => _refused.Contains(id);
+
     /// <summary>What messages have named is not missing any more.</summary>
     public void Settle(RoomEventId id)
     {
@@ -44,16 +74,38 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
     }
 
     /// <summary>
-    /// Whether a member was asked for this message and does not give it. Nothing waits for it any more.
+    /// Whether a member was asked for this message and does not give it, or this peer has refused it. Nothing waits for
+    /// it any more.
     /// </summary>
-    public bool IsDeclined(RoomEventId id) => _declined.Contains(id);
+    public bool IsDeclined(RoomEventId id) => _declined.Contains(id) || _refused.Contains(id);
+
+    /// <summary>
+    /// Whether many messages would not be complete any more, because a message before them is known after all, and what
+    /// it names is not.
+    /// </summary>
+    public bool WouldRetreatFar(RoomEvent message) =>
+        _declined.Contains(message.Id)
+        && !MessageLog.MessageReferences(message).All(IsSettled)
+        && Search(messages.ChildrenOf(message.Id), RoomLimits.Moved).Visited > RoomLimits.Moved;
 
     /// <summary>The last messages with a known past, for a question.</summary>
     /// <param name="asked">What is asked for. Nothing after it is named.</param>
-    public IEnumerable<MessageNode> HeadsFor(IReadOnlyList<RoomEventId> asked)
+    /// <param name="visited">How many messages were looked at.</param>
+    public IReadOnlyList<MessageNode> HeadsFor(IReadOnlyList<RoomEventId> asked, out int visited)
     {
-        var after = Descendants(asked.Where(_declined.Contains).SelectMany(messages.ChildrenOf));
-        return HeadsWithout(after).Select(id => messages.Find(id)!);
+        (var after, visited) = Search(asked.Where(_declined.Contains).SelectMany(messages.ChildrenOf));
+        var named = after
+            .SelectMany(id => MessageLog.MessageReferences(messages.Find(id)!.Event))
+            .GroupBy(id => id)
+            .Where(followers => _complete.Contains(followers.Key) && !after.Contains(followers.Key))
+            .Where(followers => followers.Count() == _followers[followers.Key])
+            .Select(followers => followers.Key);
+        MessageNode[] heads =
+        [
+            .. _heads.Where(id => !after.Contains(id)).Concat(named).Select(id => messages.Find(id)!),
+        ];
+        visited += heads.Length;
+        return heads;
     }
 
     private void Advance(MessageNode first)
@@ -68,8 +120,18 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
             }
 
             _ = _complete.Add(id);
-            _heads.ExceptWith(MessageLog.MessageReferences(next.Event));
-            _ = _heads.Add(id);
+            foreach (var named in MessageLog.MessageReferences(next.Event))
+            {
+                _followers[named] = _followers.GetValueOrDefault(named) + 1;
+                _ = _heads.Remove(named);
+            }
+
+            // Those that name it may have done without it.
+            if (!_followers.ContainsKey(id))
+            {
+                _ = _heads.Add(id);
+            }
+
             foreach (var child in messages.ChildrenOf(id))
             {
                 rest.Push(child);
@@ -79,42 +141,46 @@ internal sealed class CompletePast(MembershipLog membership, MessageLog messages
 
     private void Retreat(IEnumerable<MessageNode> first)
     {
-        var after = Descendants(first);
+        var after = Search(first).Found;
         _complete.ExceptWith(after);
-        var heads = HeadsWithout(after).ToList();
-        _heads.Clear();
-        _heads.UnionWith(heads);
+        _heads.ExceptWith(after);
+        foreach (var named in after.SelectMany(id => MessageLog.MessageReferences(messages.Find(id)!.Event)))
+        {
+            if (--_followers[named] > 0)
+            {
+                continue;
+            }
+
+            _ = _followers.Remove(named);
+            if (_complete.Contains(named))
+            {
+                _ = _heads.Add(named);
+            }
+        }
     }
 
-    private IEnumerable<RoomEventId> HeadsWithout(HashSet<RoomEventId> after) =>
-        after.Count == 0
-            ? _heads
-            : _heads
-                .Concat(after.SelectMany(id => MessageLog.MessageReferences(messages.Find(id)!.Event)))
-                .Where(id => _complete.Contains(id) && !after.Contains(id))
-                .Where(id =>
-                    messages
-                        .ChildrenOf(id)
-                        .All(child => after.Contains(child.Event.Id) || !_complete.Contains(child.Event.Id))
-                )
-                .Distinct();
-
-    private HashSet<RoomEventId> Descendants(IEnumerable<MessageNode> first)
+    // The complete messages after some others. What is not complete has no complete ones after it.
+    private (HashSet<RoomEventId> Found, int Visited) Search(IEnumerable<MessageNode> first, int limit = int.MaxValue)
     {
-        HashSet<RoomEventId> descendants = [];
+        HashSet<RoomEventId> found = [];
         var rest = new Stack<MessageNode>(first);
-        while (rest.TryPop(out var next))
+        var visited = rest.Count;
+        while (visited <= limit && rest.TryPop(out var next))
         {
-            if (descendants.Add(next.Event.Id))
+            if (!_complete.Contains(next.Event.Id) || !found.Add(next.Event.Id))
             {
-                foreach (var child in messages.ChildrenOf(next.Event.Id))
-                {
-                    rest.Push(child);
-                }
+                continue;
+            }
+
+            var children = messages.ChildrenOf(next.Event.Id);
+            visited += children.Count;
+            foreach (var child in children)
+            {
+                rest.Push(child);
             }
         }
 
-        return descendants;
+        return (found, visited);
     }
 
     // A message's parents are messages. A membership event among them is known with its past, and means nothing.

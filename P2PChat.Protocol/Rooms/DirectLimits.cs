@@ -8,9 +8,11 @@ namespace P2PChat.Protocol.Rooms;
 /// </summary>
 internal sealed class DirectLimits(RoomLog log)
 {
+    private const int MaxFollowed = 1000;
+
     private readonly Dictionary<ForkKey, RoomEventId> _successors = [];
     private readonly Dictionary<(PeerId Author, bool IsMembership, bool IsDirect), int> _forks = [];
-    private readonly Dictionary<(PeerId Namer, PeerId Author), int> _named = [];
+    private readonly NeededEvents _needed = new();
     private readonly Dictionary<PeerId, List<MessageNode>> _afterRemoval = [];
 
     /// <param name="Entry">Of an author's first message: the join after which it comes.</param>
@@ -26,9 +28,9 @@ internal sealed class DirectLimits(RoomLog log)
         _successors.TryGetValue(KeyOf(roomEvent), out var other) ? other : null;
 
     /// <param name="isDirect">Whether the author has sent it. Others are not to blame for what they pass on.</param>
-    public bool Allow(RoomEvent roomEvent, bool isDirect, bool isFork) =>
-        !(isFork && HasTooManyForks(roomEvent, isDirect) || isDirect && IsUseless(roomEvent))
-        || IsNeededByOthers(roomEvent);
+    /// <param name="isNeeded">See <see cref="IsNeededByOthers"/>.</param>
+    public bool Allow(RoomEvent roomEvent, bool isDirect, bool isFork, Func<bool> isNeeded) =>
+        !(isFork && HasTooManyForks(roomEvent, isDirect) || isDirect && IsUseless(roomEvent)) || isNeeded();
 
     /// <returns>Whether this is the author's first fork.</returns>
     public bool Placed(RoomEvent roomEvent, bool isDirect, bool isFork)
@@ -59,26 +61,50 @@ internal sealed class DirectLimits(RoomLog log)
     }
 
     /// <summary>
-    /// Whether an event of another author names this one. Each other author can bring a bounded number of useless ones.
+    /// Whether an event of another author names this one, or one of the same author that builds on it. A member who
+    /// passes on a membership event needs it, too: the end of a long chain, which others name, arrives after its
+    /// beginning. Each other author can bring a bounded number of useless ones.
     /// </summary>
-    public bool IsNeededByOthers(RoomEvent roomEvent)
+    /// <param name="account">For whom it counts.</param>
+    /// <param name="from">The peer that has sent it.</param>
+    public bool IsNeededByOthers(RoomEvent roomEvent, PeerId account, PeerId from) =>
+        roomEvent.IsMembership
+            // Anybody can make any number of keys, so those that have never entered share one limit.
+            ? NamersOf(roomEvent)
+                .Select(by => log.Membership.LastEntryOf(by) is null ? default : by)
+                .Concat(SenderOf(roomEvent, from))
+                .Any(by => _needed.Charge(by, account, roomEvent))
+            : NamersOf(roomEvent).Any();
+
+    // The chain of joins and leaves is short: every second one needs an invite. So a sender brings no more of them.
+    private IEnumerable<PeerId> SenderOf(RoomEvent roomEvent, PeerId from) =>
+        from != roomEvent.Author
+        && roomEvent.Kind is not (RoomEventKind.Join or RoomEventKind.Leave)
+        && log.Membership.Latest.IsMember(from)
+            ? [from]
+            : [];
+
+    // Honest members name the last event of a chain only, so the chain is followed through events of the same author.
+    private IEnumerable<PeerId> NamersOf(RoomEvent roomEvent)
     {
-        var namers = log
-            .Pending.WaitingFor(roomEvent.Id)
-            .Select(waiting => waiting.Author)
-            .Concat(log.Messages.ChildrenOf(roomEvent.Id).Select(child => child.Event.Author));
-        foreach (var namer in namers.Where(namer => namer != roomEvent.Author))
+        HashSet<RoomEventId> seen = [roomEvent.Id];
+        var rest = new Queue<RoomEventId>(seen);
+        while (rest.TryDequeue(out var id) && seen.Count <= MaxFollowed)
         {
-            var key = (namer, roomEvent.Author);
-            var named = _named.GetValueOrDefault(key);
-            if (!roomEvent.IsMembership || named < RoomLimits.NamedForks)
+            foreach (
+                var namer in log.Pending.WaitingFor(id).Concat(log.Messages.ChildrenOf(id).Select(child => child.Event))
+            )
             {
-                _named[key] = named + 1;
-                return true;
+                if (namer.Author != roomEvent.Author)
+                {
+                    yield return namer.Author;
+                }
+                else if (seen.Add(namer.Id))
+                {
+                    rest.Enqueue(namer.Id);
+                }
             }
         }
-
-        return false;
     }
 
     private bool HasTooManyForks(RoomEvent roomEvent, bool isDirect)
@@ -89,7 +115,7 @@ internal sealed class DirectLimits(RoomLog log)
             // Joins and leaves have a limit of their own, which is the same for whoever sends them.
             (true, _) when roomEvent.Kind is RoomEventKind.Join or RoomEventKind.Leave => false,
             (true, true) => count >= RoomLimits.MembershipForks,
-            (true, false) => count >= RoomLimits.NamedForks,
+            (true, false) => count >= RoomLimits.ForksOfOthers,
             (false, true) => count >= RoomLimits.Forks,
             (false, false) => false,
         };

@@ -10,8 +10,6 @@ internal sealed class DisplayedRows
     private readonly Dictionary<RoomEventId, int> _times = [];
     private List<(int Lamport, RoomEventId Id)> _rows = [];
 
-    public IReadOnlyList<RoomEventId> Order => [.. _rows.Select(row => row.Id)];
-
     public bool Contains(RoomEventId id) => _times.ContainsKey(id);
 
     /// <summary>The row before a message; null if it is the first.</summary>
@@ -29,13 +27,21 @@ internal sealed class DisplayedRows
         _rows.Insert(~_rows.BinarySearch(key), key);
     }
 
+    public void Remove(RoomEventId id)
+    {
+        if (_times.Remove(id, out var lamport))
+        {
+            _rows.RemoveAt(_rows.BinarySearch((lamport, id)));
+        }
+    }
+
     /// <summary>Takes over the places of rows that have moved.</summary>
     public void Move(IReadOnlyList<MessageNode> nodes)
     {
         if (nodes.Count > FewMoves)
         {
             var moved = nodes.Select(node => node.Event.Id).ToHashSet();
-            _rows = [.. _rows.Where(row => !moved.Contains(row.Id)).Concat(nodes.Select(KeyOf)).Order()];
+            _rows = Merge(_rows.Where(row => !moved.Contains(row.Id)), [.. nodes.Select(KeyOf).Order()], _rows.Count);
         }
         else
         {
@@ -54,6 +60,29 @@ internal sealed class DisplayedRows
         {
             _times[node.Event.Id] = node.Lamport;
         }
+    }
+
+    // Sorting all rows would take many times as long, and a liar can move many with each of its messages.
+    private static List<(int, RoomEventId)> Merge(
+        IEnumerable<(int, RoomEventId)> rows,
+        List<(int, RoomEventId)> moved,
+        int count
+    )
+    {
+        var merged = new List<(int, RoomEventId)>(count);
+        var next = 0;
+        foreach (var row in rows)
+        {
+            while (next < moved.Count && moved[next].CompareTo(row) < 0)
+            {
+                merged.Add(moved[next++]);
+            }
+
+            merged.Add(row);
+        }
+
+        merged.AddRange(moved[next..]);
+        return merged;
     }
 
     private static (int Lamport, RoomEventId Id) KeyOf(MessageNode node) => (node.Lamport, node.Event.Id);

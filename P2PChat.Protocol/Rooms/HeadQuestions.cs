@@ -4,16 +4,30 @@ namespace P2PChat.Protocol.Rooms;
 
 /// <summary>
 /// Which members have named unknown heads, and who was asked for each. One member at a time is asked: all have the same
-/// events, and each would send all of them. Bounded.
+/// events, and each would send all of them. Bounded for each member, so that a liar makes this peer forget only heads
+/// that nobody else has named.
 /// </summary>
 internal sealed class HeadQuestions
 {
-    private const int Max = 1024;
-    private const int MaxMembers = 8;
+    private const int Max = 8192;
+    private const int MaxOfMember = 64;
+    private const int MaxOthers = 8;
 
     private readonly Dictionary<RoomEventId, Question> _questions = [];
 
-    private sealed record Question(PeerId Asked, DateTimeOffset AskedAt, Queue<PeerId> Others);
+    // The heads that count for each member, the oldest first.
+    private readonly Dictionary<PeerId, List<RoomEventId>> _shares = [];
+
+    private sealed class Question(PeerId asked, DateTimeOffset now)
+    {
+        /// <summary>The member who was asked last, and those who can be asked after it.</summary>
+        public List<PeerId> Members { get; } = [asked];
+
+        public DateTimeOffset AskedAt { get; set; } = now;
+
+        /// <summary>The index of the member for whom the head counts.</summary>
+        public int Owner { get; set; }
+    }
 
     /// <summary>When <see cref="Due"/> has something to do; null if nothing was asked.</summary>
     public DateTimeOffset? Deadline =>
@@ -26,17 +40,17 @@ internal sealed class HeadQuestions
     /// <returns>Whether to ask the member now. If not, it is asked later, if nobody else answers.</returns>
     public bool Add(RoomEventId head, PeerId member, bool hasAnswered, DateTimeOffset now)
     {
-        if (_questions.TryGetValue(head, out var question))
+        if (_questions.TryGetValue(head, out var known))
         {
-            if (question.Asked == member && hasAnswered)
+            if (known.Members[0] == member && hasAnswered)
             {
-                _questions[head] = question with { AskedAt = now };
+                known.AskedAt = now;
                 return true;
             }
 
-            if (question.Asked != member && question.Others.Count < MaxMembers && !question.Others.Contains(member))
+            if (known.Members.Count <= MaxOthers && !known.Members.Contains(member))
             {
-                question.Others.Enqueue(member);
+                known.Members.Add(member);
             }
 
             return false;
@@ -44,14 +58,22 @@ internal sealed class HeadQuestions
 
         if (_questions.Count >= Max)
         {
-            _questions.Clear();
+            Remove(_shares.Values.MaxBy(share => share.Count)![0]);
         }
 
-        _questions.Add(head, new Question(member, now, []));
+        var question = new Question(member, now);
+        _questions.Add(head, question);
+        Count(head, question);
         return true;
     }
 
-    public void Remove(RoomEventId head) => _ = _questions.Remove(head);
+    public void Remove(RoomEventId head)
+    {
+        if (_questions.Remove(head, out var question))
+        {
+            Uncount(head, question);
+        }
+    }
 
     /// <summary>Whom to ask next, because those who were asked did not answer in time.</summary>
     public IReadOnlyList<(PeerId Member, IReadOnlyList<RoomEventId> Ids)> Due(DateTimeOffset now)
@@ -63,16 +85,24 @@ internal sealed class HeadQuestions
                 .ToList()
         )
         {
-            // A member that has the event names it again when it is next reachable.
-            if (question.Others.TryDequeue(out var member))
+            // It may have given way to another one just now.
+            if (!_questions.ContainsKey(id))
             {
-                _questions[id] = question with { Asked = member, AskedAt = now };
-                next.Add((id, member));
+                continue;
             }
-            else
+
+            Uncount(id, question);
+            question.Members.RemoveAt(0);
+            // A member that has the event names it again when it is next reachable.
+            if (question.Members.Count == 0)
             {
                 _ = _questions.Remove(id);
+                continue;
             }
+
+            (question.AskedAt, question.Owner) = (now, Math.Max(0, question.Owner - 1));
+            Count(id, question);
+            next.Add((id, question.Members[0]));
         }
 
         return
@@ -80,5 +110,43 @@ internal sealed class HeadQuestions
             .. next.GroupBy(one => one.Member, one => one.Id)
                 .Select(group => (group.Key, (IReadOnlyList<RoomEventId>)[.. group])),
         ];
+    }
+
+    // The oldest head of a member gives way to a newer one, and counts for the next member who has named it.
+    private void Count(RoomEventId head, Question question)
+    {
+        while (true)
+        {
+            var owner = question.Members[question.Owner];
+            if (!_shares.TryGetValue(owner, out var share))
+            {
+                _shares[owner] = share = [];
+            }
+
+            share.Add(head);
+            if (share.Count <= MaxOfMember)
+            {
+                return;
+            }
+
+            head = share[0];
+            question = _questions[head];
+            share.RemoveAt(0);
+            if (++question.Owner == question.Members.Count)
+            {
+                _ = _questions.Remove(head);
+                return;
+            }
+        }
+    }
+
+    private void Uncount(RoomEventId head, Question question)
+    {
+        var owner = question.Members[question.Owner];
+        _ = _shares[owner].Remove(head);
+        if (_shares[owner].Count == 0)
+        {
+            _ = _shares.Remove(owner);
+        }
     }
 }

@@ -12,8 +12,9 @@ internal sealed class MembershipLog
     private readonly HashSet<MembershipNode> _heads = [];
     private readonly Dictionary<string, RoomState> _merged = [];
     private readonly Dictionary<PeerId, List<MembershipNode>> _byAuthor = [];
-    private readonly Dictionary<(RoomEventKind, MembershipNode), List<RoomEventId>> _siblings = [];
+    private readonly MembershipShares _shares = new();
     private Resolution? _current;
+    private Resolution? _latest;
 
     /// <summary>All events in their order.</summary>
     public IReadOnlyList<MembershipNode> Ordered => _ordered;
@@ -22,13 +23,32 @@ internal sealed class MembershipLog
     public IReadOnlyCollection<MembershipNode> Heads => _heads;
 
     /// <summary>The result of all events.</summary>
-    public Resolution Current => _current ??= MembershipResolver.Resolve(_ordered);
+    public Resolution Current => _current ??= _latest = MembershipResolver.Resolve(_ordered);
+
+    /// <summary>Whether <see cref="Current"/> has to look at all events.</summary>
+    public bool IsUnresolved => _current is null;
+
+    /// <summary>Who was in the room when it was last resolved: for limits, which need not be exact.</summary>
+    public RoomState Latest => (_current ?? _latest ?? Current).State;
 
     public MembershipNode? Find(RoomEventId id) => _nodes.GetValueOrDefault(id);
 
     /// <summary>Whether a removal of the peer counts.</summary>
     public bool WasRemoved(PeerId peer) =>
         Current.Counting.Any(node => node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer);
+
+    /// <summary>The member who removed a peer; null if the peer has left or was never there.</summary>
+    public PeerId? RemoverOf(PeerId peer) =>
+        _ordered.FindLast(node =>
+            Current.Counting.Contains(node)
+            && (
+                (node.Event.Kind == RoomEventKind.Remove && node.Event.Subject == peer)
+                || (node.Event.Kind == RoomEventKind.Leave && node.Event.Author == peer)
+            )
+        )
+            is { Event: { Kind: RoomEventKind.Remove, Author: var by } }
+            ? by
+            : null;
 
     /// <summary>The last create or join of a peer, whether or not it counts; null if there is none.</summary>
     public RoomEvent? LastEntryOf(PeerId peer) =>
@@ -47,9 +67,11 @@ internal sealed class MembershipLog
         ?? false;
 
     /// <summary>Adds an event whose parents and predecessor are known.</summary>
-    /// <param name="isNeeded">Whether to take it although there are too many like it.</param>
+    /// <param name="isNeeded">
+    /// Whether to take it although there are too many like it. Its argument is the peer for whom the event counts.
+    /// </param>
     /// <returns>Null if it was added.</returns>
-    public RoomRefusal? Add(RoomEvent roomEvent, Func<bool> isNeeded)
+    public RoomRefusal? Add(RoomEvent roomEvent, Func<PeerId, bool> isNeeded)
     {
         MembershipNode[] parents = [.. roomEvent.References.Distinct().Select(id => _nodes[id])];
         var previous = roomEvent.Previous is { } id ? _nodes[id] : null;
@@ -65,21 +87,22 @@ internal sealed class MembershipLog
         }
 
         var node = new MembershipNode(roomEvent, _ordered.Count, parents) { Grounds = grounds };
-        var siblings = SiblingsOf(node);
-        if (HasTooMany(node) || (HasManyLike(node, siblings) && !isNeeded()))
+        if (HasTooMany(node) || (_shares.HasTooManyLike(node) && !isNeeded(MembershipShares.AccountOf(node))))
         {
             return RoomRefusal.TooMany;
         }
 
-        siblings?.Add(roomEvent.Id);
-
+        _shares.Add(node);
         (node.After, node.HandOver) = (past.Apply(node), past.LastHandOver);
         _nodes.Add(roomEvent.Id, node);
         OfAuthor(roomEvent.Author).Add(node);
         var index = _ordered.BinarySearch(node, Comparer<MembershipNode>.Create(MembershipNode.Compare));
         _ordered.Insert(~index, node);
         // An event that knows all others changes nothing about them.
-        _current = IsEverything(parents) && _current is { } before ? before.With(node) : null;
+        (_current, _latest) = (
+            IsEverything(parents) && _current is { } before ? before.With(node) : null,
+            _current ?? _latest
+        );
         _heads.ExceptWith(parents);
         _ = _heads.Add(node);
         return null;
@@ -130,29 +153,8 @@ internal sealed class MembershipLog
     }
 
     private static bool HasTooManyLargeBodies(MembershipNode node, List<MembershipNode> own) =>
-        LargeBody(node) is > 0 and var bytes
-        && own.Where(node.Ancestors.Contains).Sum(LargeBody) + bytes > RoomLimits.LargeBodies;
-
-    private static int LargeBody(MembershipNode node) =>
-        node.Event.Body is { Length: > RoomLimits.LargeBody and var length } ? length : 0;
-
-    // Joins by one invite, or leaves after it: all but one are forks. All members have those with the lowest ids, and
-    // how many others an author can find grows with the logarithm of its attempts.
-    private bool HasManyLike(MembershipNode node, List<RoomEventId>? siblings) =>
-        siblings is not null
-            ? siblings.Count(id => id < node.Event.Id) >= RoomLimits.MembershipForks
-            : OfAuthor(node.Event.Author).Count >= 2 * RoomLimits.MembershipEvents;
-
-    private List<RoomEventId>? SiblingsOf(MembershipNode node)
-    {
-        if (node.Event.Kind is not (RoomEventKind.Join or RoomEventKind.Leave))
-        {
-            return null;
-        }
-
-        var key = (node.Event.Kind, node.EnteredBy);
-        return _siblings.TryGetValue(key, out var siblings) ? siblings : _siblings[key] = [];
-    }
+        node.Event.LargeBody is > 0 and var bytes
+        && own.Where(node.Ancestors.Contains).Sum(other => other.Event.LargeBody) + bytes > RoomLimits.LargeBodies;
 
     private List<MembershipNode> OfAuthor(PeerId author) =>
         _byAuthor.TryGetValue(author, out var own) ? own : _byAuthor[author] = [];

@@ -33,10 +33,6 @@ internal sealed class PendingEvents
     /// <summary>Whether an event waits for this one.</summary>
     public bool IsMissing(RoomEventId id) => _waiting.ContainsKey(id);
 
-    /// <summary>Whether an event of another author waits for this one.</summary>
-    public bool IsNeededByOthers(RoomEvent roomEvent) =>
-        WaitingFor(roomEvent.Id).Any(waiting => waiting.Author != roomEvent.Author);
-
     public RoomEvent? Find(RoomEventId id) => _entries.GetValueOrDefault(id)?.Event;
 
     /// <summary>The peer that sent an event; the default if it does not wait.</summary>
@@ -45,12 +41,16 @@ internal sealed class PendingEvents
     /// <summary>The account on which an event waits; null if it does not.</summary>
     public PeerId? AccountOf(RoomEventId id) => _entries.GetValueOrDefault(id)?.Account;
 
+    /// <summary>The messages of an author that wait.</summary>
+    public IEnumerable<RoomEvent> MessagesOf(PeerId author) =>
+        _entries.Values.Select(entry => entry.Event).Where(one => !one.IsMembership && one.Author == author);
+
     public IReadOnlyList<RoomEventId> MissingOf(RoomEventId id) => _entries[id].Missing;
 
     /// <summary>The last message of an author's chain that waits; null if there is none.</summary>
     public RoomEvent? LastMessageOf(PeerId author)
     {
-        var own = _entries.Values.Select(entry => entry.Event).Where(one => !one.IsMembership && one.Author == author);
+        var own = MessagesOf(author);
         var followed = own.Select(one => one.Previous).ToHashSet();
         return own.FirstOrDefault(one => !followed.Contains(one.Id));
     }
@@ -58,7 +58,7 @@ internal sealed class PendingEvents
     /// <summary>Keeps an event.</summary>
     /// <param name="account">The author or sender, whichever is a member; otherwise the default.</param>
     /// <param name="evicted">Other events that were dropped for it.</param>
-    /// <returns>False if there is no room for it.</returns>
+    /// <returns>False if there is no space for it.</returns>
     public bool TryAdd(
         RoomEvent roomEvent,
         PeerId from,
@@ -115,12 +115,21 @@ internal sealed class PendingEvents
         return true;
     }
 
-    /// <summary>Replaces an event by a copy that has its body.</summary>
-    public void Replace(RoomEvent withBody)
+    /// <summary>Replaces an event by a copy with a body, or without one.</summary>
+    /// <returns>False if there is no space for the body.</returns>
+    public bool TryReplace(RoomEvent withBody)
     {
         var entry = _entries[withBody.Id];
-        _accounts[entry.Account].Bytes += withBody.Size - entry.Event.Size;
+        var share = _accounts[entry.Account];
+        var bytes = share.Bytes + withBody.Size - entry.Event.Size;
+        if (bytes > RoomLimits.WaitingBytesPerAuthor)
+        {
+            return false;
+        }
+
+        share.Bytes = bytes;
         _entries[withBody.Id] = entry with { Event = withBody };
+        return true;
     }
 
     /// <summary>The events that wait for this one.</summary>

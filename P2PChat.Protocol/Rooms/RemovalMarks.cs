@@ -85,17 +85,24 @@ internal sealed class RemovalMarks(MembershipLog membership, MessageLog messages
 
         _current = current;
         // Only these can have become a removal that counts, or an entry that does not.
-        var changed = membership
+        var authors = membership
             .Ordered.Where(node => (before?.Counting.Contains(node) ?? false) != current.Counting.Contains(node))
-            .ToList();
-        foreach (var author in changed.Select(ConcernedBy).Where(author => author != default).Distinct().ToList())
+            .Select(ConcernedBy)
+            .Where(author => author != default)
+            .ToHashSet();
+        // Once for all of them: many can change at once.
+        var counting = membership
+            .Ordered.Where(node => node.Event.Kind is RoomEventKind.Remove or RoomEventKind.Leave)
+            .Where(node => authors.Contains(ConcernedBy(node)) && current.Counting.Contains(node))
+            .ToLookup(node => (node.Event.Kind, ConcernedBy(node)));
+        foreach (var author in authors)
         {
             _removals[author] =
             [
-                .. Counting(RoomEventKind.Remove, author)
+                .. counting[(RoomEventKind.Remove, author)]
                     .Concat(
                         // Of several leaves, the one with the lowest id, which all members have.
-                        Counting(RoomEventKind.Leave, author)
+                        counting[(RoomEventKind.Leave, author)]
                             .GroupBy(node => node.EnteredBy)
                             .Select(leaves => leaves.MinBy(node => node.Event.Id)!)
                     )
@@ -104,11 +111,6 @@ internal sealed class RemovalMarks(MembershipLog membership, MessageLog messages
             _changed.UnionWith(messages.Of(author));
         }
     }
-
-    private IEnumerable<MembershipNode> Counting(RoomEventKind kind, PeerId author) =>
-        membership.Ordered.Where(node =>
-            node.Event.Kind == kind && ConcernedBy(node) == author && _current!.Counting.Contains(node)
-        );
 
     // Whose messages may count, or not, if the event does.
     private static PeerId ConcernedBy(MembershipNode node) =>

@@ -17,6 +17,10 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     // For each member and class. Grows with each use, so that those with very many heads name others each time.
     private readonly Dictionary<(PeerId Member, bool IsMembership), int> _turns = [];
 
+    // Apart, so that the questions of members do not stop those to them.
+    private readonly SearchBudget _answers = new();
+    private readonly SearchBudget _questions = new();
+
     /// <summary>How many messages from before the join a newcomer gets.</summary>
     private int History =>
         log.Membership.Ordered is [{ Event.Body: { } body }, ..]
@@ -32,20 +36,34 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
                 .Select(member => member.Id),
         ];
 
+    /// <summary>Time has passed.</summary>
+    public void Advance(DateTimeOffset now)
+    {
+        _answers.Advance(now);
+        _questions.Advance(now);
+    }
+
     /// <summary>What this peer has with all that precedes it, for a question. Bounded.</summary>
     /// <param name="asked">What the question asks for.</param>
-    public IReadOnlyList<RoomEventId> KnownFor(IReadOnlyList<RoomEventId> asked) =>
+    /// <returns>Null if there were too many such searches for the member.</returns>
+    public IReadOnlyList<RoomEventId>? KnownFor(PeerId member, IReadOnlyList<RoomEventId> asked)
+    {
+        if (!_questions.HasLeft(member))
+        {
+            return null;
+        }
+
+        var messages = log.Past.HeadsFor(asked, out var visited);
+        _questions.Spend(member, visited + log.Membership.Heads.Count);
+        return
         [
             .. log
                 .Membership.Heads.OrderByDescending(head => head.Lamport)
                 .Take(MaxKnown)
                 .Select(head => head.Event.Id),
-            .. log
-                .Past.HeadsFor(asked)
-                .OrderByDescending(node => node.Lamport)
-                .Take(MaxKnown)
-                .Select(node => node.Event.Id),
+            .. messages.OrderByDescending(node => node.Lamport).Take(MaxKnown).Select(node => node.Event.Id),
         ];
+    }
 
     /// <summary>
     /// Who gets an own event. A removed member gets the removal, and invited peers the membership events.
@@ -79,7 +97,9 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
             .Select(other => other.Event);
         return isInvite
             ? membership
-            : membership.Concat(log.Messages.Ordered.Where(VisibleTo(newcomer)).Select(message => message.Event));
+            : membership.Concat(
+                log.Messages.Ordered.Where(VisibleTo(newcomer).Contains).Select(message => message.Event)
+            );
     }
 
     /// <summary>
@@ -87,26 +107,36 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
     /// </summary>
     public IReadOnlyList<RoomEventId> HeadsFor(PeerId member)
     {
-        var isVisible = VisibleTo(member);
+        // Those from before its join are searched for. It has seen them if it asks so much.
+        var visible = VisibleTo(member, _answers.HasLeft(member) ? History : 0);
         var membership = Turned((member, true), [.. log.Membership.Heads.OrderBy(head => head.Index)])
             .Select(head => head.Event.Id);
         var messages = CountingHeads()
-            .Where(isVisible)
+            .Where(visible.Contains)
             .OrderByDescending(node => node.Lamport)
             .ThenBy(node => node.Event.Id);
-        return [.. membership, .. Turned((member, false), [.. messages]).Select(node => node.Event.Id)];
+        var named = Turned((member, false), [.. messages]);
+        _answers.Spend(member, visible.Visited);
+        return [.. membership, .. named.Select(node => node.Event.Id)];
     }
 
     /// <summary>
     /// The events that a member has asked for, and those before them that it lacks, in their order. The oldest go
     /// first, so that the member can place each when it arrives.
     /// </summary>
-    public RoomAnswer Answer(PeerId member, IReadOnlyList<RoomEventId> ids, IReadOnlyList<RoomEventId> known)
+    /// <returns>Null if there were too many such searches for the member.</returns>
+    public RoomAnswer? Answer(PeerId member, IReadOnlyList<RoomEventId> ids, IReadOnlyList<RoomEventId> known)
     {
-        var isVisible = VisibleTo(member);
+        if (!_answers.HasLeft(member))
+        {
+            return null;
+        }
+
+        var visible = VisibleTo(member);
         var asked = ids.Take(RoomLimits.Asked).Distinct().ToLookup(MayHave);
         var search = new RoomDifference(log, MayHave);
         var events = search.Find([.. asked[true]], known.Take(2 * MaxKnown));
+        _answers.Spend(member, search.Visited + visible.Visited);
         var (count, bytes) = (0, 0L);
         while (count < events.Count && count < MaxAnswers)
         {
@@ -120,18 +150,30 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
         }
 
         var rest = events.Skip(count).Select(left => left.Id).ToHashSet();
-        return new RoomAnswer(
-            [.. events.Take(count)],
-            [.. asked[false]],
-            [.. asked[true].Where(rest.Contains)],
-            search.Visited
-        );
+        return new RoomAnswer([.. events.Take(count)], [.. asked[false]], [.. asked[true].Where(rest.Contains)]);
 
         bool MayHave(RoomEventId id) =>
             log.Membership.Find(id) is not null
                 ? log.State.Members.ContainsKey(member)
-                : log.Messages.Find(id) is { } message && isVisible(message);
+                : log.Messages.Find(id) is { } message && visible.Contains(message);
     }
+
+    /// <summary>The effect without texts that were deleted after it was asked for.</summary>
+    public RoomEffect WithoutDeleted(RoomEffect effect) =>
+        effect switch
+        {
+            RoomEffect.Send send when IsDeleted(send.Event) => send with { Event = send.Event.WithoutBody() },
+            RoomEffect.Answer answer when answer.Events.Any(IsDeleted) => answer with
+            {
+                Events = [.. answer.Events.Select(one => IsDeleted(one) ? one.WithoutBody() : one)],
+            },
+            _ => effect,
+        };
+
+    private bool IsDeleted(RoomEvent sent) =>
+        sent is { Body: not null, IsMembership: false }
+        && log.Find(sent.Id) is { Body: null }
+        && !log.IsOnlyForgotten(sent.Id);
 
     // A message that does not count is of use only to those who have what names it, and they ask for it. What
     // precedes it is named instead.
@@ -175,41 +217,21 @@ internal sealed class RoomCarrier(PeerId self, RoomLog log)
         return [.. Enumerable.Range(first, Count).Select(index => all[index % all.Count])];
     }
 
-    // Messages whose author knew of the member's join, and the last ones from before it.
-    private Func<MessageNode, bool> VisibleTo(PeerId member)
-    {
-        if (log.State.Members.GetValueOrDefault(member) is not { HasJoined: true, Entry: var entry })
-        {
-            return _ => false;
-        }
+    private VisibleMessages VisibleTo(PeerId member) => VisibleTo(member, History);
 
-        // Looked for only if a message from before the join is asked for.
-        var history = new Lazy<HashSet<MessageNode>>(() => LastBefore(entry));
-        return message => message.Knows(entry) || history.Value.Contains(message);
-    }
-
-    private HashSet<MessageNode> LastBefore(MembershipNode entry)
-    {
-        HashSet<MessageNode> last = [];
-        for (var (i, count) = (log.Messages.Ordered.Count - 1, History); i >= 0 && last.Count < count; i--)
-        {
-            if (!log.Messages.Ordered[i].Knows(entry))
-            {
-                _ = last.Add(log.Messages.Ordered[i]);
-            }
-        }
-
-        return last;
-    }
+    private VisibleMessages VisibleTo(PeerId member, int history) =>
+        new(
+            log.Messages,
+            log.State.Members.GetValueOrDefault(member) is { HasJoined: true, Entry: var entry } ? entry : null,
+            history
+        );
 }
 
 /// <summary>The answer to a question for events.</summary>
 /// <param name="Unavailable">What the member cannot have from this peer.</param>
 /// <param name="Rest">What it has asked for and does not get with this answer, because more precedes it.</param>
-/// <param name="Visited">How many events were looked at for it.</param>
 internal sealed record RoomAnswer(
     IReadOnlyList<RoomEvent> Events,
     IReadOnlyList<RoomEventId> Unavailable,
-    IReadOnlyList<RoomEventId> Rest,
-    int Visited
+    IReadOnlyList<RoomEventId> Rest
 );

@@ -29,6 +29,11 @@ public abstract record RoomChange
     /// <summary>The body of an event arrived after the event, or was deleted for everyone.</summary>
     public sealed record BodyChanged(RoomEvent Event) : RoomChange;
 
+    /// <summary>
+    /// The user has deleted a message on this peer only. Its body is gone for good; the same for each of its edits.
+    /// </summary>
+    public sealed record Forgotten(RoomEventId Id) : RoomChange;
+
     /// <summary>An invite link was made, used or revoked.</summary>
     public sealed record LinkChanged(RoomInvite Invite) : RoomChange;
 
@@ -49,6 +54,9 @@ public sealed record RoomSnapshot(
 {
     /// <summary>Messages that were stored as hidden, and have not been shown since.</summary>
     public IReadOnlyList<RoomEventId> Hidden { get; init; } = [];
+
+    /// <summary>Messages and edits that the user has deleted on this peer only.</summary>
+    public IReadOnlyList<RoomEventId> Forgotten { get; init; } = [];
 
     /// <summary>A room that this peer knows by its id alone, from a peer that invites it.</summary>
     public static RoomSnapshot Empty(RoomEventId room) => new(room, [], [], []);
@@ -105,11 +113,15 @@ public abstract record RoomEffect
     /// <summary>Move a displayed message.</summary>
     public sealed record Move(RoomEventId Id, RoomEventId? After) : RoomEffect;
 
-    /// <summary>Many displayed messages have moved. This is their order now.</summary>
-    public sealed record Reorder(IReadOnlyList<RoomEventId> Order) : RoomEffect;
+    /// <summary>Many displayed messages have moved. <see cref="RoomTimeline.Shown"/> has their order.</summary>
+    public sealed record Reorder : RoomEffect;
+
+    /// <summary>Remove a displayed message, which the user has deleted on this peer only.</summary>
+    public sealed record Hide(RoomEventId Id) : RoomEffect;
 
     /// <summary>A displayed message has another text, other reactions, or its body at last.</summary>
-    public sealed record Update(RoomEventId Id) : RoomEffect;
+    /// <param name="Cause">The event that has changed it; null if unknown, or if there are many at once.</param>
+    public sealed record Update(RoomEventId Id, RoomEventId? Cause = null) : RoomEffect;
 
     /// <summary>A message that is shown counts no longer, or counts again.</summary>
     public sealed record Mark(RoomEventId Id, MessageStatus Status) : RoomEffect;

@@ -5,6 +5,9 @@ namespace P2PChat.Protocol.Rooms;
 /// <summary>Tells the user interface what to show where, and what has changed about it.</summary>
 internal sealed class RoomDisplay
 {
+    // Limit on the causes reported for one message at once. Above it, one update without a cause is reported.
+    private const int MaxCauses = 16;
+
     private readonly RoomLog _log;
     private readonly Action<RoomEffect> _emit;
     private readonly DisplayedRows _rows = new();
@@ -50,17 +53,7 @@ internal sealed class RoomDisplay
         Move(addition.Moved);
         ShowAll(placed.Where(IsRow).Where(Counts), blocked, stored);
         Mark(changed, blocked);
-        foreach (
-            var target in placed
-                .Concat(addition.Moved.Select(id => _log.Messages.Find(id)!))
-                .Where(node => !IsRow(node))
-                .Select(node => RoomTimeline.TargetOf(node.Event))
-                .OfType<RoomEventId>()
-                .Distinct()
-        )
-        {
-            Refresh(target);
-        }
+        RefreshChanged(placed, [.. addition.Moved.Select(id => _log.Messages.Find(id)!)]);
 
         if (_log.State != _state)
         {
@@ -69,12 +62,44 @@ internal sealed class RoomDisplay
         }
     }
 
+    /// <summary>The user has deleted a message on this peer only.</summary>
+    public void Forget(RoomEventId id)
+    {
+        _rows.Remove(id);
+        _emit(new RoomEffect.Hide(id));
+    }
+
     /// <summary>A message has its body at last, or another one.</summary>
-    public void Refresh(RoomEventId id)
+    /// <param name="cause">The event that has changed it; null if unknown.</param>
+    public void Refresh(RoomEventId id, RoomEventId? cause = null)
     {
         if (_rows.Contains(id))
         {
-            _emit(new RoomEffect.Update(id));
+            _emit(new RoomEffect.Update(id, cause));
+        }
+    }
+
+    private void RefreshChanged(List<MessageNode> placed, IReadOnlyList<MessageNode> moved)
+    {
+        var targets = placed
+            .Concat(moved)
+            .Where(node => !IsRow(node))
+            .Select(node => (Target: RoomTimeline.TargetOf(node.Event), Cause: node.Event.Id))
+            .GroupBy(one => one.Target, one => one.Cause);
+        foreach (var causes in targets)
+        {
+            if (causes.Key is not { } target)
+            {
+                continue;
+            }
+
+            // Moved events were reported before, and a flood of changes to one message is not reported one by one.
+            var isOld =
+                causes.Count() > MaxCauses || !causes.All(cause => placed.Exists(node => node.Event.Id == cause));
+            foreach (var cause in isOld ? [(RoomEventId?)null] : causes.Select(cause => (RoomEventId?)cause))
+            {
+                Refresh(target, cause);
+            }
         }
     }
 
@@ -84,7 +109,7 @@ internal sealed class RoomDisplay
         _rows.Move(rows);
         if (rows.Length > DisplayedRows.FewMoves)
         {
-            _emit(new RoomEffect.Reorder(_rows.Order));
+            _emit(new RoomEffect.Reorder());
             return;
         }
 
@@ -139,5 +164,6 @@ internal sealed class RoomDisplay
 
     private bool Counts(MessageNode node) => _log.Removals.StatusOf(node) == MessageStatus.Counts;
 
-    private static bool IsRow(MessageNode node) => node.Event.Kind != RoomEventKind.Change;
+    private bool IsRow(MessageNode node) =>
+        node.Event.Kind != RoomEventKind.Change && !_log.Forgotten.Contains(node.Event.Id);
 }

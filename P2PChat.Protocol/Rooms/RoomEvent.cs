@@ -80,6 +80,9 @@ public sealed class RoomEvent
     /// <summary>Size in bytes, without what Protobuf adds.</summary>
     internal int Size => _header.Length + _signature.Length + _publicKey.Length + (Body?.Length ?? 0);
 
+    /// <summary>The size of its body in bytes if that is a large one, such as a picture; otherwise 0.</summary>
+    internal int LargeBody => Body is { Length: > RoomLimits.LargeBody and var length } ? length : 0;
+
     private static ReadOnlySpan<byte> Context => "P2PChat room event v1\0"u8;
 
     /// <summary>Signs an event with its author's identity key.</summary>
@@ -147,8 +150,11 @@ public sealed class RoomEvent
         }
 
         var fields = Parse(EventHeader.Parser, signed.Header.Memory);
+        // No message has an empty body. An older version sends deleted ones so after a restart.
+        var isMembership = (RoomEventKind)fields.Kind <= RoomEventKind.LastMembership;
+        var isLeftOut = !signed.HasBody || (signed.Body.IsEmpty && !isMembership);
         // Without the cast, null would become an empty body.
-        var body = signed.HasBody ? signed.Body.Memory : (ReadOnlyMemory<byte>?)null;
+        var body = isLeftOut ? (ReadOnlyMemory<byte>?)null : signed.Body.Memory;
         RoomEventForm.Check(fields, body);
         return new RoomEvent(signed.Header.Memory, fields, signed, body);
     }

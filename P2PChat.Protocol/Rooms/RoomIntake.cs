@@ -2,34 +2,49 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Protocol.Rooms;
 
-/// <summary>Takes events into a room's log, and does what follows from them: store, show, send, ask, report.</summary>
+/// <summary>
+/// Takes events into a room's log: stores them, sends them, and asks for those that they name. <see
+/// cref="RoomFollowUp"/> does the rest.
+/// </summary>
 internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, RoomGaps gaps, Action<RoomEffect> emit)
 {
-    private readonly RoomDeletions _deletions = new(log, emit);
-    private readonly RoomTimeline _timeline = new(log);
-    private readonly HashSet<RoomEventId> _welcomed = [];
-    private RoomDisplay _display = new(log, [], emit);
-    private bool _isMember;
+    private readonly RoomFollowUp _followUp = new(self, log, carrier, gaps, emit);
 
     /// <summary>The members whose messages are shown collapsed.</summary>
-    public IReadOnlySet<PeerId> Blocked { get; set; } = new HashSet<PeerId>();
+    public IReadOnlySet<PeerId> Blocked
+    {
+        get => _followUp.Blocked;
+        set => _followUp.Blocked = value;
+    }
 
-    public RoomTimeline Timeline => _timeline;
+    public RoomTimeline Timeline => _followUp.Timeline;
+
+    private RoomDeletions Deletions => _followUp.Deletions;
+
+    private RoomDisplay Display => _followUp.Display;
 
     /// <summary>Takes in what is stored, without storing or showing it again.</summary>
     public void Restore(RoomSnapshot snapshot)
     {
+        log.Forgotten.UnionWith(snapshot.Forgotten);
         var placed = RoomRestore.Into(log, snapshot.Events);
+        // It is not stored who sent the waiting events, so they get less space. The rest are dropped: no delete would
+        // reach them.
+        foreach (var lost in snapshot.Events.Where(stored => !log.Contains(stored.Id)))
+        {
+            emit(new RoomEffect.Store(new RoomChange.Dropped(lost.Id)));
+        }
+
+        Deletions.Restored(placed);
         foreach (var roomEvent in placed)
         {
-            _deletions.Restored(roomEvent);
-            _timeline.Note(roomEvent);
-            _ = IsFirstJoin(roomEvent);
+            Timeline.Note(roomEvent);
+            _followUp.NoteJoin(roomEvent);
         }
 
         foreach (var message in placed.Where(one => !one.IsMembership))
         {
-            Miss(message);
+            _followUp.Miss(message);
             // What it lacks was asked for before the restart, and is asked for again.
             var missing = MessageLog.MessageReferences(message).Where(id => log.Find(id) is null).ToList();
             gaps.Lose(missing, message.Author);
@@ -42,8 +57,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
 
         gaps.Look();
-        _display = new RoomDisplay(log, snapshot.Hidden, emit);
-        _isMember = log.State.IsMember(self);
+        _followUp.Start(snapshot.Hidden);
         foreach (var id in snapshot.Unsent)
         {
             if (log.Find(id) is { } unsent)
@@ -57,22 +71,28 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     /// <returns>Null if it was added.</returns>
     public RoomRefusal? Publish(RoomEvent own)
     {
+        Settle();
         var addition = log.AddOwn(own);
         if (addition.Refused.Count > 0)
         {
             return addition.Refused[0].Refusal;
         }
 
-        // The user knows what they do.
-        _isMember = log.State.IsMember(self);
-        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true, _display.IsHidden(own))));
-        Follow(addition, own.Id);
+        _followUp.NoteOwn();
+        emit(new RoomEffect.Store(new RoomChange.Added(own, IsUnsent: true, Display.IsHidden(own))));
+        _followUp.Follow(addition, own.Id);
         Distribute(own);
         return null;
     }
 
-    public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
+    public void Receive(PeerId from, RoomEvent arrived, DateTimeOffset now)
     {
+        if (!arrived.IsMembership)
+        {
+            Settle();
+        }
+
+        var roomEvent = Deletions.WithoutDeleted(arrived);
         var addition = log.Add(roomEvent, from);
         if (addition.HasNewBody)
         {
@@ -82,7 +102,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         var isPlaced = addition.Placed.Contains(roomEvent);
         if (isPlaced || addition.IsWaiting)
         {
-            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false, _display.IsHidden(roomEvent))));
+            emit(new RoomEffect.Store(new RoomChange.Added(roomEvent, IsUnsent: false, Display.IsHidden(roomEvent))));
             gaps.Answered(from);
         }
 
@@ -91,11 +111,32 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
             emit(new RoomEffect.Report(new RoomReport.Refused(from, reason)));
         }
 
-        Follow(addition, roomEvent.Id);
+        if (roomEvent.IsMembership && log.Membership.IsUnresolved)
+        {
+            _followUp.FollowLater(addition, roomEvent.Id);
+        }
+        else
+        {
+            Settle();
+            _followUp.Follow(addition, roomEvent.Id);
+        }
+
         if (addition.IsWaiting)
         {
             Question(from, gaps.Add(roomEvent.Id, from, now));
         }
+    }
+
+    /// <summary>Does what follows from all events that were received.</summary>
+    public void Settle() => _followUp.Settle();
+
+    /// <summary>The user deletes a message on this peer only.</summary>
+    public void Forget(RoomEvent message)
+    {
+        Settle();
+        Deletions.Forget(message);
+        gaps.Remove(message.Id);
+        Display.Forget(message.Id);
     }
 
     /// <summary>A member does not give these events.</summary>
@@ -108,13 +149,51 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         }
     }
 
+    /// <summary>Marks a message that this peer does not store. Those that waited only for it are placed.</summary>
+    public void Refuse(RoomEvent refused)
+    {
+        var id = refused.Id;
+        if (log.Contains(id))
+        {
+            return;
+        }
+
+        log.Past.Refuse(id);
+        gaps.Remove(id);
+        // It may be the only one that names these. Members only, because strangers can make any number of keys.
+        if (log.State.IsMember(refused.Author))
+        {
+            gaps.Lose(
+                MessageLog.MessageReferences(refused).Where(one => !log.Contains(one) && !log.Past.IsDeclined(one)),
+                refused.Author
+            );
+        }
+
+        Release([
+            .. log
+                .Pending.WaitingFor(id)
+                .Select(waiting => waiting.Id)
+                .Where(waiting => log.Pending.MissingOf(waiting).All(log.Past.IsDeclined)),
+        ]);
+    }
+
     /// <summary>Places messages without those that they wait for.</summary>
     public void Release(IReadOnlyList<RoomEventId> ids)
     {
+        Settle();
         foreach (var id in ids.Where(log.Pending.Contains))
         {
-            var missing = log.Pending.MissingOf(id);
-            var author = log.Pending.Find(id)!.Author;
+            var message = log.Pending.Find(id)!;
+            var author = message.Author;
+            // One that has waited because it moves others waits for nothing, and may lack others nevertheless. What was
+            // refused here is not asked for.
+            var missing = log
+                .Pending.MissingOf(id)
+                .Where(one => !log.Past.IsRefused(one))
+                .Union(
+                    MessageLog.MessageReferences(message).Where(one => !log.Contains(one) && !log.Past.IsDeclined(one))
+                )
+                .ToList();
             var addition = log.Release(id);
             if (addition.Placed.Count > 0)
             {
@@ -126,7 +205,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
                 }
             }
 
-            Follow(addition, stored: null);
+            _followUp.Follow(addition, stored: null);
         }
     }
 
@@ -141,111 +220,12 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         // name what does not exist.
         foreach (var group in ids.GroupBy(log.Past.IsDeclined))
         {
-            emit(new RoomEffect.Ask(member, [.. group], carrier.KnownFor([.. group])));
-        }
-    }
-
-    private void Follow(RoomAddition addition, RoomEventId? stored)
-    {
-        foreach (var dropped in addition.Dropped)
-        {
-            gaps.Remove(dropped);
-            if (dropped != stored)
+            RoomEventId[] asked = [.. group];
+            // What is not asked for now is asked of others, or later.
+            if (carrier.KnownFor(member, asked) is { } known)
             {
-                emit(new RoomEffect.Store(new RoomChange.Dropped(dropped)));
+                emit(new RoomEffect.Ask(member, asked, known));
             }
-        }
-
-        foreach (var placed in addition.Placed)
-        {
-            gaps.Remove(placed.Id);
-            _timeline.Note(placed);
-        }
-
-        foreach (var moved in addition.Moved)
-        {
-            _timeline.Move(moved);
-        }
-
-        _display.Update(addition, stored, Blocked);
-        foreach (var placed in addition.Placed)
-        {
-            _deletions.Placed(placed);
-            Miss(placed);
-            if (IsFirstJoin(placed) && placed.Author != self)
-            {
-                Welcome(placed, placed.Author);
-            }
-        }
-
-        if (addition.Placed.Count > 0)
-        {
-            gaps.Look();
-        }
-
-        foreach (var fork in addition.Forks)
-        {
-            emit(new RoomEffect.Report(new RoomReport.Forked(fork)));
-        }
-
-        if (_isMember && !log.State.IsMember(self))
-        {
-            emit(new RoomEffect.Report(new RoomReport.NoLongerMember()));
-        }
-
-        _isMember = log.State.IsMember(self);
-    }
-
-    // Anybody who passes a message on can leave out its body.
-    private void Miss(RoomEvent placed)
-    {
-        if (placed is { IsMembership: false, Body: null } && log.Find(placed.Id)?.Body is null)
-        {
-            if (_deletions.IsDeleted(placed))
-            {
-                gaps.Remove(placed.Id);
-            }
-            else
-            {
-                gaps.LoseBody(placed);
-            }
-        }
-    }
-
-    // Others by the same invite are forks, and would make this peer send the whole room again.
-    private bool IsFirstJoin(RoomEvent placed) =>
-        placed.Kind == RoomEventKind.Join
-        && log.Membership.Find(placed.Id) is { } join
-        && _welcomed.Add(join.EnteredBy.Event.Id);
-
-    // The peer that has invited brings the newcomer what was before. The others say what they have.
-    private void Welcome(RoomEvent entry, PeerId newcomer)
-    {
-        if (log.State.Members.GetValueOrDefault(newcomer) is not { } member || !log.State.IsMember(self))
-        {
-            return;
-        }
-
-        if (member.Inviter == self)
-        {
-            // Those who are not contacts of the newcomer learn of it here first.
-            if (entry.Kind == RoomEventKind.Join)
-            {
-                foreach (var other in carrier.Members.Where(other => other != newcomer))
-                {
-                    emit(new RoomEffect.Send(other, entry));
-                }
-            }
-
-            foreach (var roomEvent in carrier.WelcomeFor(newcomer, entry.Id))
-            {
-                emit(new RoomEffect.Send(newcomer, roomEvent));
-            }
-        }
-
-        if (entry.Kind == RoomEventKind.Join)
-        {
-            emit(new RoomEffect.SendHeads(newcomer, carrier.HeadsFor(newcomer)));
         }
     }
 
@@ -253,7 +233,7 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
     {
         if (own.Kind == RoomEventKind.Invite)
         {
-            Welcome(own, own.Subject);
+            _followUp.Welcome.Send(own, own.Subject);
         }
 
         foreach (var member in carrier.RecipientsOf(own))
@@ -270,9 +250,12 @@ internal sealed class RoomIntake(PeerId self, RoomLog log, RoomCarrier carrier, 
         if (log.Find(roomEvent.Id) is not null)
         {
             gaps.Remove(roomEvent.Id);
-            _timeline.Note(roomEvent);
-            _deletions.Placed(roomEvent);
-            _display.Refresh(RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id);
+            Timeline.Note(roomEvent);
+            Deletions.Placed(roomEvent);
+            Display.Refresh(
+                RoomTimeline.TargetOf(roomEvent) ?? roomEvent.Id,
+                roomEvent.Kind == RoomEventKind.Change ? roomEvent.Id : null
+            );
         }
     }
 }

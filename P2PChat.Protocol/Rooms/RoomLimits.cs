@@ -26,7 +26,10 @@ public static class RoomLimits
     /// <summary>Messages from before the join that a newcomer can get.</summary>
     public const int History = 1000;
 
-    /// <summary>Membership events of one author that the past of an event may have.</summary>
+    /// <summary>
+    /// Membership events of one author that the past of an event may have. Over all branches it is twice as many, and
+    /// as many again for each other author who needs them.
+    /// </summary>
     public const int MembershipEvents = 1000;
 
     /// <summary>How many of them only a hand-over or a leave may be.</summary>
@@ -37,6 +40,7 @@ public static class RoomLimits
 
     /// <summary>
     /// Large bodies of one author in the past of an event, in bytes. The whole membership log goes to each newcomer.
+    /// Over all branches it is twice as much, and as much again for each other author who needs them.
     /// </summary>
     public const int LargeBodies = 2 * 1024 * 1024;
 
@@ -46,10 +50,14 @@ public static class RoomLimits
     /// <summary>The same for membership events, which all members keep in memory.</summary>
     public const int MembershipForks = 16;
 
+    /// <summary>Forked membership events of one author that come by way of others.</summary>
+    public const int ForksOfOthers = 256;
+
     /// <summary>
-    /// Forked membership events of one author that come by way of others; as many more if one other author names them.
+    /// Joins and leaves, beyond the first by each invite, of those whom one member has invited; as many more for each
+    /// other author who names them.
     /// </summary>
-    public const int NamedForks = 256;
+    public const int RepeatedEntries = 256;
 
     /// <summary>
     /// Messages that a late one may move at any time. One that moves more has to wait until none of its author has done

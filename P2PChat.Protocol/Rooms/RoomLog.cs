@@ -63,6 +63,7 @@ public sealed class RoomLog
     private readonly DirectLimits _limits;
     private readonly Dictionary<PeerId, ReadOnlyMemory<byte>> _keys = [];
     private readonly HashSet<PeerId> _haveMovedMany = [];
+    private readonly HashSet<PeerId> _forked = [];
 
     public RoomLog(RoomEventId room)
     {
@@ -91,11 +92,26 @@ public sealed class RoomLog
     /// <summary>Messages that are not shown, because they were sent after removal and never shown before.</summary>
     internal HashSet<RoomEventId> Hidden { get; } = [];
 
+    /// <summary>Messages and edits that the user has deleted on this peer only.</summary>
+    internal HashSet<RoomEventId> Forgotten { get; } = [];
+
+    /// <summary>What authors have deleted for everyone.</summary>
+    internal HashSet<(PeerId Author, RoomEventId Message)> TakenBack { get; } = [];
+
+    /// <summary>The authors of forks.</summary>
+    public IReadOnlyCollection<PeerId> Forked => _forked;
+
     /// <summary>The ids of all messages in their order.</summary>
     public IEnumerable<RoomEventId> Order => _messages.Ordered.Select(node => node.Event.Id);
 
+    /// <inheritdoc cref="MembershipLog.RemoverOf"/>
+    public PeerId? RemoverOf(PeerId peer) => _membership.RemoverOf(peer);
+
     /// <summary>An event that was placed; null if there is none.</summary>
     public RoomEvent? Find(RoomEventId id) => _membership.Find(id)?.Event ?? _messages.Find(id)?.Event;
+
+    /// <summary>An event that waits for others; null if there is none.</summary>
+    public RoomEvent? FindWaiting(RoomEventId id) => _pending.Find(id);
 
     /// <summary>Whether an event was placed, or waits for others.</summary>
     public bool Contains(RoomEventId id) => Find(id) is not null || _pending.Contains(id);
@@ -135,12 +151,20 @@ public sealed class RoomLog
     /// <summary>Whether a message counts now. Null if it was not placed.</summary>
     public MessageStatus? StatusOf(RoomEventId id) => _messages.Find(id) is { } node ? Removals.StatusOf(node) : null;
 
-    /// <summary>Removes a body, for a message that was deleted for everyone. The event stays.</summary>
+    /// <summary>Whether only the user has deleted a message, or an edit, and not its author for everyone.</summary>
+    public bool IsOnlyForgotten(RoomEventId id) =>
+        Forgotten.Contains(id) && Find(id) is { } forgotten && !TakenBack.Contains((forgotten.Author, id));
+
+    /// <summary>Removes a body, for a message that was deleted. The event stays.</summary>
     public void RemoveBody(RoomEventId id)
     {
         if (_messages.Find(id) is { } known)
         {
             known.Event = known.Event.WithoutBody();
+        }
+        else if (_pending.Find(id) is { } waiting)
+        {
+            _ = _pending.TryReplace(waiting.WithoutBody());
         }
     }
 
@@ -155,11 +179,7 @@ public sealed class RoomLog
         else if ((Find(roomEvent.Id) ?? _pending.Find(roomEvent.Id)) is { } known)
         {
             addition.IsDuplicate = true;
-            addition.HasNewBody = known.Body is null && roomEvent.Body is not null;
-            if (addition.HasNewBody)
-            {
-                Replace(roomEvent);
-            }
+            addition.HasNewBody = known.Body is null && roomEvent.Body is not null && TryReplace(roomEvent);
         }
         else
         {
@@ -214,7 +234,7 @@ public sealed class RoomLog
     private bool HasToWait(RoomEvent roomEvent, PeerId from) =>
         from != default
         && !roomEvent.IsMembership
-        && _messages.WouldMoveMany(roomEvent)
+        && (_messages.WouldMoveMany(roomEvent) || Past.WouldRetreatFar(roomEvent))
         && !_haveMovedMany.Add(roomEvent.Author);
 
     // What depends on an event that is refused forever would wait forever.
@@ -246,10 +266,12 @@ public sealed class RoomLog
         RoomAddition addition
     )
     {
+        // To be exact for each of many membership events would take long.
+        var members = (roomEvent.IsMembership && from != default ? _membership.Latest : State).Members;
         var account =
             before is { } known ? known
-            : State.Members.ContainsKey(roomEvent.Author) ? roomEvent.Author
-            : State.Members.ContainsKey(from) ? from
+            : members.ContainsKey(roomEvent.Author) ? roomEvent.Author
+            : members.ContainsKey(from) ? from
             : default;
         if (!_pending.TryAdd(roomEvent, from, account, missing, out var evicted))
         {
@@ -263,15 +285,16 @@ public sealed class RoomLog
     private RoomRefusal? Place(RoomEvent roomEvent, PeerId from, RoomAddition addition)
     {
         // Nobody knows any more who sent a stored event. Otherwise the limits would begin again with each start.
-        var isDirect = from == roomEvent.Author || from == default;
+        var isDirect = from == roomEvent.Author || from == default || IsByStranger(roomEvent, from);
         var fork = _limits.ForkOf(roomEvent);
-        if (from != default && !_limits.Allow(roomEvent, isDirect, isFork: fork is not null))
+        bool? needed = null;
+        if (from != default && !_limits.Allow(roomEvent, isDirect, fork is not null, () => IsNeeded(roomEvent.Author)))
         {
             return RoomRefusal.TooMany;
         }
 
         var refusal = roomEvent.IsMembership
-            ? _membership.Add(roomEvent, () => from == default || _limits.IsNeededByOthers(roomEvent))
+            ? _membership.Add(roomEvent, IsNeeded)
             : _messages.Add(roomEvent, addition.MovedEvents);
         if (refusal is not null)
         {
@@ -295,10 +318,18 @@ public sealed class RoomLog
         if (_limits.Placed(roomEvent, isDirect, isFork: fork is not null) && fork is { } other)
         {
             addition.FoundForks.Add(new RoomFork(roomEvent.Author, other, roomEvent.Id));
+            _ = _forked.Add(roomEvent.Author);
         }
 
         return null;
+
+        // Asked once, because each yes is counted.
+        bool IsNeeded(PeerId account) =>
+            needed ??= from == default || _limits.IsNeededByOthers(roomEvent, account, from);
     }
+
+    // A removed member may have another key. A newcomer gets membership events from peers that it does not know yet.
+    private bool IsByStranger(RoomEvent roomEvent, PeerId from) => !roomEvent.IsMembership && !State.IsMember(from);
 
     // A membership event needs all that it names. A message needs its membership heads, and waits a while for the rest.
     private List<RoomEventId> Missing(RoomEvent roomEvent, bool withMessages, out bool isWrong)
@@ -324,15 +355,15 @@ public sealed class RoomLog
 
     private bool IsMembershipEvent(RoomEventId id) => _membership.Find(id) is not null;
 
-    private void Replace(RoomEvent withBody)
+    // A body for which there is no space is asked for once the message has its place.
+    private bool TryReplace(RoomEvent withBody)
     {
         if (_messages.Find(withBody.Id) is { } message)
         {
             message.Event = withBody;
+            return true;
         }
-        else if (_pending.Contains(withBody.Id))
-        {
-            _pending.Replace(withBody);
-        }
+
+        return _pending.Contains(withBody.Id) && _pending.TryReplace(withBody);
     }
 }

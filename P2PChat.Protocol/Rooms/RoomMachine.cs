@@ -17,9 +17,11 @@ public sealed class RoomMachine
     private readonly RoomCarrier _carrier;
     private readonly RoomGaps _gaps;
     private readonly RoomIntake _intake;
-    private readonly SearchBudget _budget = new();
     private List<RoomEffect> _effects = [];
     private DateTimeOffset _movesAllowedAt;
+
+    // Read with every view of the room, and not parsed each time.
+    private (RoomEventId? SetBy, ReadOnlyMemory<byte> Bytes) _picture;
 
     /// <summary>Starts from what is stored.</summary>
     /// <param name="key">This peer's identity key. The caller disposes of it.</param>
@@ -48,13 +50,33 @@ public sealed class RoomMachine
     public string Name => (State.Name is { } named ? NameIn(named) : null) ?? "";
 
     /// <summary>PNG, JPEG or WebP; empty if there is none, or if a member has set one that is not valid.</summary>
-    public ReadOnlyMemory<byte> Picture =>
-        BodyOf(State.Picture)?.Picture.Memory is { } picture && RoomTexts.CheckPicture(picture.Span) is null
-            ? picture
-            : default;
+    public ReadOnlyMemory<byte> Picture
+    {
+        get
+        {
+            if (_picture.SetBy != State.Picture)
+            {
+                _picture = (
+                    State.Picture,
+                    BodyOf(State.Picture)?.Picture.Memory is { } set && RoomTexts.CheckPicture(set.Span) is null
+                        ? set
+                        : default
+                );
+            }
+
+            return _picture.Bytes;
+        }
+    }
 
     /// <summary>What the room shows.</summary>
-    public RoomTimeline Timeline => _intake.Timeline;
+    public RoomTimeline Timeline
+    {
+        get
+        {
+            _intake.Settle();
+            return _intake.Timeline;
+        }
+    }
 
     public bool IsMember => State.IsMember(_self);
 
@@ -62,10 +84,7 @@ public sealed class RoomMachine
     public RoomEventId? LastOwnMessage => Log.Messages.EndsOf(_self).MaxBy(node => node.Lamport)?.Event.Id;
 
     /// <summary>Whether this peer was ever a member.</summary>
-    public bool HasJoinedBefore =>
-        Log.Membership.Ordered.Any(node =>
-            node.Event.Author == _self && node.Event.Kind is RoomEventKind.Create or RoomEventKind.Join
-        );
+    public bool HasJoinedBefore => Log.Membership.LastEntryOf(_self) is not null;
 
     /// <summary>Whether a message is from before this peer's join, as its author knew the room.</summary>
     public bool IsFromBefore(RoomEventId message) =>
@@ -83,6 +102,12 @@ public sealed class RoomMachine
     /// <summary>The name that a create or rename has given the room, not made safe to show; null if none.</summary>
     public string? NameIn(RoomEventId change) =>
         BodyOf(change)?.Name is { } name && RoomTexts.CheckName(name) is null ? name : null;
+
+    /// <summary>Whether a picture event removes the picture.</summary>
+    public bool RemovesPicture(RoomEventId change) => Log.Find(change)?.Body is not { Length: > 0 };
+
+    /// <summary>The members who have written after they had a message, as far as their messages show it.</summary>
+    public IReadOnlySet<PeerId> KnownTo(RoomEventId message) => MessageReaders.Of(Log, message);
 
     /// <summary>When to call <see cref="Tick"/>; null if there is nothing to wait for.</summary>
     public DateTimeOffset? Deadline => _gaps.Deadline;
@@ -104,8 +129,14 @@ public sealed class RoomMachine
     public bool TakeEffects(ref List<RoomEffect> effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
+        _intake.Settle();
         effects.Clear();
         (effects, _effects) = (_effects, effects);
+        for (var i = 0; i < effects.Count; i++)
+        {
+            effects[i] = _carrier.WithoutDeleted(effects[i]);
+        }
+
         return effects.Count > 0;
     }
 
@@ -140,6 +171,19 @@ public sealed class RoomMachine
             ?? (IsMember ? _intake.Publish(_composer.Message(message)) : RoomRefusal.NotAMember);
     }
 
+    /// <summary>Deletes a message that is shown, on this peer only. Its text is not taken from others again.</summary>
+    /// <returns>False if there is no such message.</returns>
+    public bool Forget(RoomEventId message)
+    {
+        if (Timeline.Find(message) is null)
+        {
+            return false;
+        }
+
+        _intake.Forget(Log.Find(message)!);
+        return true;
+    }
+
     /// <summary>The members whose own copies are ignored, and whose messages are shown collapsed.</summary>
     public void SetBlocked(IReadOnlySet<PeerId> blocked) => _intake.Blocked = blocked;
 
@@ -147,6 +191,7 @@ public sealed class RoomMachine
     public void Receive(PeerId from, RoomEvent roomEvent, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(roomEvent);
+        _carrier.Advance(now);
         // The user does not want to read what a blocked member writes, but its removals and invites count for all.
         if (_intake.Blocked.Contains(from) && !roomEvent.IsMembership)
         {
@@ -163,9 +208,17 @@ public sealed class RoomMachine
         _intake.Receive(from, roomEvent, now);
     }
 
-    /// <summary>A link to a peer has opened.</summary>
-    public void Reachable(PeerId peer)
+    /// <summary>Notes a message that the quota refuses. It is not asked for until a restart.</summary>
+    public void Refuse(RoomEvent message)
     {
+        ArgumentNullException.ThrowIfNull(message);
+        _intake.Refuse(message);
+    }
+
+    /// <summary>A link to a peer has opened.</summary>
+    public void Reachable(PeerId peer, DateTimeOffset now)
+    {
+        _carrier.Advance(now);
         if (peer != _self && State.Members.ContainsKey(peer) && State.Members.ContainsKey(_self))
         {
             Emit(new RoomEffect.SendHeads(peer, _carrier.HeadsFor(peer)));
@@ -180,10 +233,20 @@ public sealed class RoomMachine
     public void ReceiveHeads(PeerId from, IReadOnlyList<RoomEventId> heads, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
-        if (!_intake.Blocked.Contains(from) && (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self)))
+        _carrier.Advance(now);
+        RoomEventId[] named = [.. heads.Take(2 * RoomLimits.Asked)];
+        if (_intake.Blocked.Contains(from))
         {
-            _intake.Question(from, _gaps.AskForHeads(from, [.. heads.Take(2 * RoomLimits.Asked)], now));
+            // The newest head may be the blocked member's own message, which other members may never name.
+            if (State.Members.ContainsKey(from))
+            {
+                _gaps.Lose(named.Where(head => !Log.Contains(head)), from);
+            }
+        }
+        // This peer may not have heard yet that it was invited, and by whom. Others do not answer its questions.
+        else if (State.Members.ContainsKey(from) || !State.Members.ContainsKey(_self))
+        {
+            _intake.Question(from, _gaps.AskForHeads(from, named, now));
         }
     }
 
@@ -197,14 +260,13 @@ public sealed class RoomMachine
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(known);
+        _carrier.Advance(now);
         // A member that is not answered asks another one, or later.
-        if (!State.Members.ContainsKey(from) || !_budget.HasLeft(from, now))
+        if (!State.Members.ContainsKey(from) || _carrier.Answer(from, ids, known) is not { } answer)
         {
             return;
         }
 
-        var answer = _carrier.Answer(from, ids, known);
-        _budget.Spend(from, answer.Visited);
         if (answer.Events.Count > 0)
         {
             Emit(new RoomEffect.Answer(from, answer.Events));
@@ -232,6 +294,7 @@ public sealed class RoomMachine
     /// <summary>Checks what has waited for too long.</summary>
     public void Tick(DateTimeOffset now)
     {
+        _carrier.Advance(now);
         if (now >= _movesAllowedAt)
         {
             _movesAllowedAt = now + RoomLimits.MessageWait;

@@ -16,12 +16,15 @@ public static class RoomTexts
 
     /// <param name="picture">Empty for none.</param>
     public static RoomRefusal? CheckPicture(ReadOnlySpan<byte> picture) =>
-        ProfileRules.Check(picture) switch
-        {
-            ProfileProblem.None => null,
-            ProfileProblem.PictureSize => RoomRefusal.TooLarge,
-            _ => RoomRefusal.Malformed,
-        };
+        // A larger one would not fit into an event.
+        picture.Length > RoomLimits.TextBytes
+            ? RoomRefusal.TooLarge
+            : ProfileRules.Check(picture) switch
+            {
+                ProfileProblem.None => null,
+                ProfileProblem.PictureSize => RoomRefusal.TooLarge,
+                _ => RoomRefusal.Malformed,
+            };
 
     public static RoomRefusal? CheckText(string text)
     {

@@ -45,8 +45,10 @@ public sealed class RoomRow
 /// </summary>
 public sealed class RoomTimeline
 {
-    private readonly RoomLog _log;
+    private const int MaxVersions = 20;
+    private const int MaxChanges = 50;
 
+    private readonly RoomLog _log;
     private readonly RowChanges _changes;
 
     internal RoomTimeline(RoomLog log) => (_log, _changes) = (log, new RowChanges(log));
@@ -82,6 +84,44 @@ public sealed class RoomTimeline
         _log.Messages.Find(id) is not { } node ? null
         : node.Event.Kind == RoomEventKind.Change ? TargetOf(node.Event)
         : id;
+
+    /// <summary>The texts that a message had before, oldest first: the first one, and the last ones.</summary>
+    public IReadOnlyList<RoomMessage> VersionsOf(RoomEventId id)
+    {
+        if (_log.Messages.Find(id) is not { } node || Find(id) is not { IsRemoved: false } row)
+        {
+            return [];
+        }
+
+        var first = RoomMessage.Of(node.Event)!;
+        var edits = CountingEdits(node, row).Select(edit => edit.Message).Take(MaxVersions + 1).ToList();
+        return edits.Count == 0 ? [] : [first, .. edits.Skip(1).Reverse()];
+    }
+
+    /// <summary>The last reactions, edits and deletes of a message that count, the newest first.</summary>
+    public IReadOnlyList<(RoomEventId Id, PeerId Author, RoomMessage Message)> ChangesOf(RoomEventId id)
+    {
+        if (_log.Messages.Find(id) is not { } node || !IsShown(node))
+        {
+            return [];
+        }
+
+        var sentAt = RoomMessage.Of(node.Event)?.SentAt;
+        return
+        [
+            .. _changes
+                .LastOf(node, MaxChanges, Counts)
+                .Select(change => (change.Event.Id, change.Event.Author, RoomMessage.Of(change.Event)!)),
+        ];
+
+        bool Counts(MessageNode change) =>
+            _log.Removals.StatusOf(change) == MessageStatus.Counts
+            && RoomMessage.Of(change.Event) is { } message
+            && (
+                message.Content is not RoomContent.Edit
+                || (sentAt is { } at && ContentRules.MayEdit(at, message.SentAt))
+            );
+    }
 
     /// <summary>Whether there is such a message, or one that changes another.</summary>
     public bool Contains(RoomEventId id) => IndexOf(id) is not null;
@@ -119,7 +159,9 @@ public sealed class RoomTimeline
     private IEnumerable<RoomRow> Rows(IEnumerable<MessageNode> nodes) => nodes.Where(IsShown).Select(RowOf);
 
     private bool IsShown(MessageNode node) =>
-        node.Event.Kind != RoomEventKind.Change && !_log.Hidden.Contains(node.Event.Id);
+        node.Event.Kind != RoomEventKind.Change
+        && !_log.Hidden.Contains(node.Event.Id)
+        && !_log.Forgotten.Contains(node.Event.Id);
 
     private RoomRow RowOf(MessageNode node)
     {
@@ -131,8 +173,7 @@ public sealed class RoomTimeline
             return row;
         }
 
-        var edit = Counting<RoomContent.Edit>(node, row.Author)
-            .FirstOrDefault(edit => row.SentAt is { } sentAt && ContentRules.MayEdit(sentAt, edit.Message.SentAt));
+        var edit = CountingEdits(node, row).FirstOrDefault();
         if (edit.Message is { } edited)
         {
             (row.Text, row.TextFrom, row.EditedAt) = (edited.Text, edit.Id, edited.SentAt);
@@ -151,6 +192,10 @@ public sealed class RoomTimeline
 
         return row;
     }
+
+    private IEnumerable<(RoomEventId Id, RoomMessage Message)> CountingEdits(MessageNode node, RoomRow row) =>
+        Counting<RoomContent.Edit>(node, row.Author)
+            .Where(edit => row.SentAt is { } sentAt && ContentRules.MayEdit(sentAt, edit.Message.SentAt));
 
     private IEnumerable<(RoomEventId Id, RoomMessage Message)> Counting<T>(MessageNode node, PeerId author)
         where T : RoomContent =>

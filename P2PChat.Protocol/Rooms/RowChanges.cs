@@ -70,6 +70,23 @@ internal sealed class RowChanges(RoomLog log)
                 .TakeWhile(change => MessageNode.Order.Compare(change, target) > 0)
             : [];
 
+    /// <summary>
+    /// The last changes that count and come after the message, the last one first: reactions of anybody, and edits and
+    /// deletes of its author.
+    /// </summary>
+    public IEnumerable<MessageNode> LastOf(MessageNode target, int limit, Func<MessageNode, bool> counts) =>
+        (_changes.GetValueOrDefault(target.Event.Id) ?? [])
+            .Where(one => one.Key.Kind == typeof(RoomContent.Reaction) || one.Key.Author == target.Event.Author)
+            .SelectMany(one =>
+                one.Value.Reverse()
+                    .Select(key => log.Messages.Find(key.Id)!)
+                    .TakeWhile(change => MessageNode.Order.Compare(change, target) > 0)
+                    .Where(counts)
+                    .Take(limit)
+            )
+            .OrderDescending(MessageNode.Order)
+            .Take(limit);
+
     // Such an edit never counts, so it need not be read for each row. Kept if the text of its message is still missing.
     private bool IsTooLate(RoomEvent placed, RoomEventId target) =>
         RoomMessage.Of(placed) is { Content: RoomContent.Edit } edit

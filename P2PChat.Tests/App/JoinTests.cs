@@ -5,6 +5,7 @@ using P2PChat.App.Join;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
@@ -88,6 +89,22 @@ public sealed class JoinTests : IAsyncLifetime, IDisposable
         await bob.RegisteredAsync();
 
         await FailsToJoinAsync(1, "The link is not used up.", Link());
+
+        Assert.False(Path.Exists(Data));
+    }
+
+    [Fact]
+    public async Task Link_to_a_room_does_not_let_anyone_into_the_directory()
+    {
+        await using var guarded = await TestDirectory.StartAsync("--Directory:JoinToken=swordfish");
+        _ = InviteLink.TryParse(Link(new Uri(guarded.Url)), out var link);
+        var toRoom = link! with { Room = new RoomEventId(new byte[RoomEventId.Size]) };
+
+        await FailsToJoinAsync(
+            1,
+            "A link to a room does not let you into its directory. Ask anna for an invite first",
+            toRoom.ToString()
+        );
 
         Assert.False(Path.Exists(Data));
     }

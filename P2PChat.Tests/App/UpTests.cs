@@ -62,6 +62,28 @@ public sealed class UpTests : IDisposable
     }
 
     [Fact]
+    public async Task Peer_without_its_directory_is_told_what_to_copy()
+    {
+        await RunAndExitAsync("--port", $"{_port}");
+        var directory = Path.Combine(Data, "directory");
+        Directory.Move(directory, Path.Combine(_temp.Path, "copy"));
+
+        await AppProcess.FailsAsync(
+            1,
+            $"alice last used the directory at http://localhost:{_port}, and {directory} does not exist. If 'up' ran "
+                + "that directory, end that 'up', copy the folder 'directory'",
+            "up",
+            "alice",
+            "--data",
+            Data
+        );
+        Assert.False(Directory.Exists(directory));
+
+        Directory.Move(Path.Combine(_temp.Path, "copy"), directory);
+        Assert.Contains($"http://localhost:{_port}\n", await RunAndExitAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Port_in_use_is_reported()
     {
         using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, _port);

@@ -7,6 +7,19 @@ namespace P2PChat.Tests.Architecture;
 /// <summary>Holds the layers of docs/architecture.md.</summary>
 public sealed class LayerTests
 {
+    // Pictures come from others, and decoders of pictures are a way into a process: only the browser decodes them.
+    private static readonly string[] PictureDecoders =
+    [
+        "System.Drawing",
+        "Microsoft.Maui.Graphics",
+        "SixLabors",
+        "ImageSharp",
+        "SkiaSharp",
+        "Magick",
+        "PresentationCore",
+        "Windows.Graphics",
+    ];
+
     public static TheoryData<string> Projects => [.. Layers.Projects.Keys];
 
     public static TheoryData<string> Assemblies => [.. Layers.Namespaces.Keys];
@@ -32,6 +45,18 @@ public sealed class LayerTests
 
         Assert.DoesNotContain(module.AssemblyReferences, reference =>
             reference.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Program_decodes_no_picture(string project)
+    {
+        using var module = Read(project == "P2PChat.App" ? "p2pchat" : project);
+
+        Assert.NotEmpty(module.AssemblyReferences);
+        Assert.DoesNotContain(module.AssemblyReferences, reference =>
+            PictureDecoders.Any(decoder => reference.Name.StartsWith(decoder, StringComparison.OrdinalIgnoreCase))
         );
     }
 

@@ -19,6 +19,27 @@ internal static class BenchProgram
             .Value!
     );
 
+    /// <summary>Starts a child of the bench, as the bench does, and waits until it is ready.</summary>
+    /// <returns>The value that it reported.</returns>
+    public static async Task<(Process Process, string Ready)> StartChildAsync(string kind, string argument)
+    {
+        var start = new ProcessStartInfo(DotnetHost.Program, ["exec", Program, "child", kind, argument])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(Patience);
+        string? line;
+        do
+        {
+            line = await process.StandardOutput.ReadLineAsync(patience.Token);
+        } while (line is not null && !line.StartsWith("ready ", StringComparison.Ordinal));
+
+        Assert.NotNull(line);
+        return (process, line["ready ".Length..]);
+    }
+
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         // As with "dotnet run": by its own executable, not by the program dotnet.

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Diagnostics;
 
 namespace P2PChat.Tests.Bench;
 
@@ -7,8 +7,6 @@ namespace P2PChat.Tests.Bench;
 /// </summary>
 public sealed class BenchProgramTests
 {
-    private static bool IsFull => BenchProgram.IsFull;
-
     [Theory]
     [InlineData("")]
     [InlineData("hurry")]
@@ -34,63 +32,44 @@ public sealed class BenchProgramTests
         var (exitCode, output, _) = await BenchProgram.RunAsync("--help");
         Assert.Equal(0, exitCode);
         Assert.Contains("paths [row...]", output, StringComparison.Ordinal);
-        foreach (var row in await RowsAsync())
+        foreach (var row in await BenchRows.AllAsync())
         {
             Assert.DoesNotContain(' ', row);
         }
     }
 
-    // In two halves, so that neither takes minutes on a busy machine.
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public async Task Each_row_produces_finite_figures(int half)
+    [Fact]
+    public async Task Signal_ends_a_peer_process_and_closed_input_ends_its_children()
     {
-        // PageSpeedTests runs the row "page" while nothing else runs, NatBenchTests the row "nat" as root, and
-        // StunBenchTests the row "stun", which needs coturn.
-        var rows = (await RowsAsync()).Where(row => row is not ("page" or "nat" or "stun")).ToList();
-        Assert.True(rows.Count >= 12, string.Join(", ", rows));
-        rows = [.. rows.Where((_, index) => index % 2 == half)];
-        var json = Path.GetTempFileName();
-        try
+        if (OperatingSystem.IsWindows())
         {
-            // Whether an aim is met depends on the load of the machine, so a test does not check it.
-            var (exitCode, output, errors) = await BenchProgram.RunAsync([
-                "paths",
-                "--json",
-                json,
-                .. rows,
-                .. IsFull ? [] : (string[])["--quick"],
-            ]);
-            Assert.True(exitCode == 0, $"{output}\n{errors}");
+            return;
+        }
 
-            using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json));
-            var figures = document.RootElement.EnumerateArray().ToList();
-            Assert.Equal(rows, figures.Select(figure => figure.GetProperty("row").GetString()!).Distinct());
-            foreach (var figure in figures)
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var (directory, address) = await BenchProgram.StartChildAsync("directory", "--urls=http://127.0.0.1:0");
+        using (directory)
+        {
+            try
             {
-                Assert.True(double.IsFinite(figure.GetProperty("measured").GetDouble()));
-                if (figure.GetProperty("aim").GetString()!.EndsWith('×'))
+                var (peer, _) = await BenchProgram.StartChildAsync("listener", $"http://{address}");
+                using (peer)
                 {
-                    Assert.True(double.IsFinite(figure.GetProperty("ratio").GetDouble()));
+                    using var kill = Process.Start("kill", [$"{peer.Id}"]);
+                    await peer.WaitForExitAsync(patience.Token);
+                    Assert.NotEqual(0, peer.ExitCode);
                 }
-
-                Assert.Contains($"| {figure.GetProperty("row").GetString()} ", output, StringComparison.Ordinal);
             }
-        }
-        finally
-        {
-            File.Delete(json);
+            finally
+            {
+                directory.StandardInput.Close();
+            }
+
+            await directory.WaitForExitAsync(patience.Token);
+            Assert.Equal(0, directory.ExitCode);
         }
     }
 
-    private static async Task<List<string>> RowsAsync()
-    {
-        var (exitCode, output, _) = await BenchProgram.RunAsync("list");
-        Assert.Equal(0, exitCode);
-        return
-        [
-            .. output.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').Select(line => line.Split(' ')[0]),
-        ];
-    }
+    [Fact]
+    public Task Each_row_of_the_first_half_produces_finite_figures() => BenchRows.ProduceFiniteFiguresAsync(half: 0);
 }

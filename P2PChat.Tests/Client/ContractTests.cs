@@ -1,6 +1,7 @@
 using System.Text.Json;
 using P2PChat.Client;
 using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 using Model = P2PChat.Node.Model;
@@ -80,9 +81,14 @@ public sealed class ContractTests
                 $$"""{"message":{{InRoomJson}},"notifies":true}"""
             },
             {
-                new Model.PeerEvent.RoomMessageChanged(InRoom),
+                new Model.PeerEvent.RoomMessageChanged(InRoom)
+                {
+                    Change = Model.MessageChange.Edit,
+                    By = InRoom.From,
+                    Notify = Model.RoomNotify.Mentions,
+                },
                 "room-message-changed",
-                $$"""{"message":{{InRoomJson}}}"""
+                $$"""{"message":{{InRoomJson}},"change":"edit","by":{{PersonJson}},"notifies":true}"""
             },
             {
                 new Model.PeerEvent.RoomChanged(
@@ -96,6 +102,9 @@ public sealed class ContractTests
                         1,
                         Model.RoomNotify.All
                     )
+                    {
+                        IsFull = true,
+                    }
                 )
                 {
                     Change = new Model.RoomChangeView(
@@ -107,13 +116,19 @@ public sealed class ContractTests
                 },
                 "room",
                 $$"""{"id":"{{Room.Id}}","name":"Walks","standing":"invited","role":"none","members":2,"""
-                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"change\":{\"kind\":\"role\","
+                    + "\"unread\":3,\"mentions\":1,\"notify\":\"all\",\"isFull\":true,\"hasPicture\":false,"
+                    + "\"change\":{\"kind\":\"role\","
                     + $"\"who\":{PersonJson},\"by\":{PersonJson},\"role\":\"moderator\"}}}}"
             },
             {
                 new Model.PeerEvent.RoomForked(Room, InRoom.From),
                 "room-forked",
                 $$"""{"room":"{{Room.Id}}","roomName":"Walks","by":{{PersonJson}}}"""
+            },
+            {
+                new Model.PeerEvent.RoomLinkAccepted(Room),
+                "room-link-accepted",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks"}"""
             },
             {
                 new Model.PeerEvent.RoomLinkRefused(Room, Bob, P2PChat.Protocol.Rooms.RoomInviteRefusal.RoomFull),
@@ -213,9 +228,9 @@ public sealed class ContractTests
                     + "\"id\":\"00000000-0000-0000-0000-000000000000\"}"
             },
             {
-                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty),
+                new Model.PeerEvent.MessageDisappeared(Bob, Guid.Empty, Bob),
                 "message-disappeared",
-                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\"}"
+                "{\"username\":\"bob\",\"id\":\"00000000-0000-0000-0000-000000000000\",\"from\":\"bob\"}"
             },
             {
                 new Model.PeerEvent.MessageChanged(
@@ -282,6 +297,43 @@ public sealed class ContractTests
     public void Unknown_event_is_skipped() => Assert.Null(ApiEventFormat.Read("later-version", "{}"));
 
     [Fact]
+    public void Reasons_of_a_later_version_are_read_as_other()
+    {
+        var file =
+            $$"""{"id":"{{Guid.Empty}}","username":"bob","yours":true,"name":"a","size":1,"mediaType":"a/b","""
+            + "\"state\":\"failed\",\"done\":0,\"problem\":\"eaten-by-dog\","
+            + "\"copy\":{\"state\":\"none\",\"problem\":\"disk-on-fire\"}}";
+
+        var files = JsonSerializer.Deserialize($$"""{"files":[{{file}}]}""", ApiJson.Default.FilesResponse)!.Files;
+        var changed = (ApiEvent.FileChanged)ApiEventFormat.Read("file", file)!;
+        var disconnected = (ApiEvent.Disconnected)
+            ApiEventFormat.Read("disconnected", """{"username":"bob","reason":"eclipse"}""")!;
+        var refused = (ApiEvent.RoomLinkRefused)
+            ApiEventFormat.Read(
+                "room-link-refused",
+                $$"""{"room":"{{Room.Id}}","roomName":"Walks","username":"bob","reason":"full-moon"}"""
+            )!;
+
+        Assert.Equal((FileProblem.Other, FileCopyProblem.Other), (files[0].Problem, files[0].Copy!.Problem));
+        Assert.Equal(FileProblem.Other, changed.File.Problem);
+        Assert.Equal(DisconnectReason.Other, disconnected.Reason);
+        Assert.Equal(RoomLinkRefusal.Other, refused.Reason);
+        Assert.Throws<JsonException>(() => ApiEventFormat.Read("disconnected", """{"username":"bob","reason":3}"""));
+    }
+
+    [Theory]
+    [InlineData(FileState.Failed)]
+    [InlineData(FileState.Paused)]
+    public void Unknown_problem_of_a_file_is_shown_as_such(FileState state)
+    {
+        var copy = new FileCopyItem(FileCopyState.None, FileCopyProblem.Other);
+        var file = new FileItem(Guid.Empty, "bob", Yours: true, "a", 1, "a/b", state, 0, FileProblem.Other, Copy: copy);
+
+        Assert.Contains("does not know", FileText.Line(file), StringComparison.Ordinal);
+        Assert.Contains("not known", FileText.Line(file with { State = FileState.Offered }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Enumerations_have_the_same_words_as_the_node()
     {
         AssertSame<Model.DirectoryState, DirectoryState>();
@@ -291,6 +343,7 @@ public sealed class ContractTests
         AssertSame<Model.MessageState, MessageState>();
         AssertSame<Model.TransferState, FileState>();
         AssertSame<Model.TransferProblem, FileProblem>();
+        AssertSame<Model.AutoAccept, AutoAccept>();
         AssertSame<Model.PathKind, PathKind>();
         AssertSame<Model.SendRoute, SendRoute>();
         Assert.Equal(
@@ -307,7 +360,9 @@ public sealed class ContractTests
             Enum.GetValues<TNode>().Select(value => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}")),
             Enum.GetValues<TNode>().Select(value => Word((TContract)(object)Convert.ToInt32(value)))
         );
-        Assert.Equal(Enum.GetValues<TNode>().Length, Enum.GetValues<TContract>().Length);
+        // For words of later versions.
+        var contract = Enum.GetNames<TContract>().Where(name => name != "Other");
+        Assert.Equal(Enum.GetNames<TNode>().Length, contract.Count());
     }
 
     private static string Word<T>(T value) => JsonSerializer.Serialize(value, typeof(T), ApiJson.Default).Trim('"');

@@ -67,6 +67,9 @@ public sealed class FileFuzzTests
                         Assert.True(content.AsSpan().StartsWith(written.ToArray()));
                         puller.Written(id, now);
                         break;
+                    case FileEffect.Decided:
+                        puller.Continue(id, now);
+                        break;
                     case FileEffect.Completed:
                         Assert.Equal(content.Length, written.Count);
                         break;

@@ -1,7 +1,9 @@
 using Google.Protobuf;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Wire;
+using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Fuzzing;
 
@@ -10,10 +12,30 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
 {
     private static readonly string[] Names = ["bob", "eve", "Bob", "", "events"];
 
+    // To become contacts, and for the rooms of both; each also with an invite.
+    private static readonly Request[] Requests =
+    [
+        new(),
+        new() { InviteId = ByteString.CopyFrom(new byte[16]) },
+        new() { ForRooms = true },
+        new()
+        {
+            InviteId = ByteString.CopyFrom(new byte[16]),
+            InviteProof = ByteString.CopyFrom(new byte[32]),
+            ForRooms = true,
+        },
+    ];
+
+    private static readonly ByteString RoomEventContent = ByteString.CopyFrom(
+        new MessageContent.Room(
+            RoomMachine.Create(RoomKeys.Of(0), "Hiking", history: 0, new byte[16]).ToBytes()
+        ).ToBytes()
+    );
+
     public const ulong TheirEpoch = 500;
 
-    /// <summary>A request with an invite.</summary>
-    public static Request Invited { get; } = new() { InviteId = ByteString.CopyFrom(new byte[16]) };
+    /// <summary>A request to become contacts or for rooms, with an invite or without.</summary>
+    public Request NextRequest() => Requests[random.Next(Requests.Length)];
 
     /// <summary>
     /// Mostly the frame expected next on a link, so that histories reach a conversation; otherwise any frame.
@@ -32,8 +54,8 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             {
                 Hello = new Hello { Version = 1, Username = random.Next(6) == 0 ? "eve" : "bob" },
             },
-            (2, true) => new Frame { Accept = new Accept() },
-            (2, false) => new Frame { Request = random.Next(2) == 0 ? Invited : new Request() },
+            (2, true) => new Frame { Accept = stage.Note(NextAccept()) },
+            (2, false) => new Frame { Request = stage.Note(NextRequest()) },
             (3, _) => new Frame
             {
                 Resume = new Resume
@@ -51,7 +73,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             {
                 Skip = new Skip { Epoch = TheirEpoch, Sequence = (ulong)random.Next(1, 12) },
             },
-            _ => MessageOf(TheirEpoch, (ulong)random.Next(1, 12), ""),
+            _ => MessageOf(TheirEpoch, (ulong)random.Next(1, 12), "", isEvent: stage.IsForRooms && random.Next(9) > 0),
         };
     }
 
@@ -83,7 +105,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
     }
 
     public Frame Next() =>
-        random.Next(25) switch
+        random.Next(32) switch
         {
             0 => new Frame
             {
@@ -95,8 +117,8 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                     Features = { Enumerable.Repeat(random.Next(2) == 0 ? "content" : "rooms", random.Next(40)) },
                 },
             },
-            1 => new Frame { Request = new Request() },
-            2 => new Frame { Accept = new Accept() },
+            1 => new Frame { Request = NextRequest() },
+            2 => new Frame { Accept = NextAccept() },
             3 => new Frame { Reject = new Reject { Reason = (RejectReason)random.Next(4) } },
             4 or 5 => new Frame { Resume = Resume() },
             6 or 7 => new Frame
@@ -113,7 +135,7 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 Receipt = new Receipt { Epoch = Epoch(ourEpoch()), ReadNext = Sequence() },
             },
             11 => new Frame { Typing = new Typing { Active = random.Next(2) == 0 } },
-            13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(5) } },
+            13 => new Frame { InviteStatus = new InviteStatus { State = (InviteState)random.Next(9) } },
             12 => new Frame { Presence = new Presence { State = (PresenceState)random.Next(4) } },
             14 => new Frame { DirectoryAddress = new DirectoryAddress { Url = new string('u', random.Next(3) * 200) } },
             15 => new Frame { Profile = Profile() },
@@ -136,8 +158,69 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
             {
                 FileDecision = new FileDecision { Id = FileId(), Kind = (FileDecisionKind)random.Next(6) },
             },
+            <= 27 and var kind => OfRoom(kind - 21),
             _ => Message(),
         };
+
+    private Accept NextAccept() => new() { ForRooms = random.Next(4) == 0 };
+
+    /// <summary>One of the seven frames of rooms.</summary>
+    private Frame OfRoom(int kind)
+    {
+        var room = Bytes(RoomEventId.Size);
+        return kind switch
+        {
+            0 => new Frame
+            {
+                RoomHeads = new RoomHeads { Room = room, Heads = { EventIds(70) } },
+            },
+            1 => new Frame
+            {
+                RoomQuestion = new RoomQuestion
+                {
+                    Room = room,
+                    Ids = { EventIds(40) },
+                    Known = { EventIds(140) },
+                },
+            },
+            2 => new Frame
+            {
+                RoomUnavailable = new RoomUnavailable { Room = room, Ids = { EventIds(40) } },
+            },
+            3 => new Frame
+            {
+                RoomRead = new RoomRead { Room = room, Event = Bytes(RoomEventId.Size) },
+            },
+            4 => new Frame
+            {
+                RoomTyping = new RoomTyping { Room = room, Active = random.Next(2) == 0 },
+            },
+            5 => new Frame
+            {
+                RoomLinkProof = new RoomLinkProof
+                {
+                    Room = room,
+                    InviteId = Bytes(16),
+                    Proof = Bytes(32),
+                },
+            },
+            _ => new Frame
+            {
+                RoomLinkStatus = new RoomLinkStatus
+                {
+                    Room = room,
+                    InviteId = Bytes(16),
+                    State = (InviteState)random.Next(9),
+                },
+            },
+        };
+    }
+
+    private IEnumerable<ByteString> EventIds(int max) =>
+        Enumerable.Range(0, random.Next(4) == 0 ? random.Next(max) : 1).Select(_ => Bytes(RoomEventId.Size));
+
+    /// <summary>Mostly that many bytes.</summary>
+    private ByteString Bytes(int usual) => ByteString.CopyFrom(new byte[random.Next(20) == 0 ? usual - 1 : usual]);
 
     private Profile Profile() =>
         new()
@@ -203,13 +286,15 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 }
             ),
         }.Select(content => ByteString.CopyFrom(content.ToBytes())),
+        RoomEventContent,
+        ByteString.CopyFrom(new MessageContent.Room(new byte[100]).ToBytes()),
         ByteString.CopyFrom(0xFA, 0x01, 0x00),
         ByteString.CopyFrom(0xFF),
         ByteString.CopyFrom(new byte[5000]),
     ];
 
     // The text contains its position, for InboxOracle.
-    private Frame MessageOf(ulong epoch, ulong sequence, string more) =>
+    private Frame MessageOf(ulong epoch, ulong sequence, string more, bool isEvent = false) =>
         new()
         {
             Message = new ChatMessage
@@ -219,7 +304,10 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
                 Id = ByteString.CopyFrom(new byte[16]),
                 SentAt = 1,
                 Text = $"{epoch} {sequence} {more}",
-                Content = random.Next(3) == 0 ? Contents[random.Next(Contents.Length)] : ByteString.Empty,
+                Content =
+                    isEvent ? RoomEventContent
+                    : random.Next(3) == 0 ? Contents[random.Next(Contents.Length)]
+                    : ByteString.Empty,
                 ExpiresAfter = random.Next(3) == 0 ? (uint)random.Next() : 0,
             },
         };
@@ -248,10 +336,25 @@ internal sealed class FrameMaker(Random random, Func<ulong> ourEpoch)
         };
 }
 
-/// <summary>How many frames of a valid history a link has received.</summary>
-internal sealed class LinkStage(bool isOutbound)
+/// <summary>How many frames of a valid history a link has received, and what it is for.</summary>
+internal sealed class LinkStage(bool isOutbound, bool isForRooms = false)
 {
     public bool IsOutbound { get; } = isOutbound;
 
     public int Frames { get; set; }
+
+    /// <summary>Whether one of the sides has said that it is for rooms only.</summary>
+    public bool IsForRooms { get; private set; } = isForRooms;
+
+    public Accept Note(Accept accept)
+    {
+        IsForRooms |= accept.ForRooms;
+        return accept;
+    }
+
+    public Request Note(Request request)
+    {
+        IsForRooms |= request.ForRooms;
+        return request;
+    }
 }

@@ -73,9 +73,8 @@ public sealed class HttpFuzzTests
     public void Fuzzed_directory_responses_are_read_or_rejected()
     {
         var next = Array.Empty<byte>();
-        var client = TestDirectoryClient.Create(
-            new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) })
-        );
+        var clients = new Clients(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = Content(next) });
+        var (client, http) = (TestDirectoryClient.Create(clients), new DirectoryHttp(clients, new PeerOptions()));
         var name = Username.Parse("alice");
         Fuzzer.Run(share: 7, Form.Json, Answers(), input =>
         {
@@ -111,6 +110,17 @@ public sealed class HttpFuzzTests
                         Assert.True(
                             found.Signed is null or { Record: not null, Signature: not null, PublicKey: not null }
                         );
+                    }),
+                    Holds(async () =>
+                    {
+                        using var request = new HttpRequestMessage(HttpMethod.Get, "peers/alice/files");
+                        var listing = DirectoryJson.Default.FileListing;
+                        // The ids become part of URLs.
+                        Assert.All((await http.CallAsync(request, listing, CancellationToken.None)).Files, file =>
+                        {
+                            Assert.Matches(@"^[0-9a-f]{32}\z", file.Id);
+                            Assert.NotNull(file.Digest);
+                        });
                     })
                 )
                 .GetAwaiter()
@@ -194,6 +204,11 @@ public sealed class HttpFuzzTests
             )
         );
         yield return Json(new PeerDetails("alice", peerId, true, at, signed));
+        yield return Json(
+            new FileListing([
+                new WaitingFileEntry("00112233445566778899aabbccddeeff", 21, Convert.ToBase64String(new byte[32]), at),
+            ])
+        );
 
         static byte[] Json<T>(T answer) => JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
     }

@@ -22,15 +22,15 @@ public sealed class MachineFuzzTests
     public void Fuzzed_handshakes_keep_their_invariants() => Fuzzer.RunHistories(share: 3, steps: 20, (random, steps) =>
         {
             var dials = random.Next(2) == 0;
+            var frames = new FrameMaker(random, () => OurEpoch);
             var machine = new LinkHandshake(
                 Username.Parse("alice"),
                 dials ? Username.Parse("bob") : null,
                 dials ? LinkOrigin.Dialled : LinkOrigin.Accepted,
                 Start,
                 new HandshakeOptions(),
-                request: random.Next(2) == 0 ? null : FrameMaker.Invited
+                request: frames.NextRequest()
             );
-            var frames = new FrameMaker(random, () => OurEpoch);
             var now = Start;
             var (opened, finished, asked, confirmed) = (0, 0, false, false);
             for (var step = 0; step < steps; step++)
@@ -45,7 +45,7 @@ public sealed class MachineFuzzTests
                     2 when random.Next(4) == 0 => machine.Reject(RejectReason.Declined),
                     3 when random.Next(10) == 0 => machine.End(CloseReason.Ended),
                     4 => machine.Tick(now),
-                    5 => machine.ReportInvite(InviteState.Used),
+                    5 => machine.ReportInvite((InviteState)random.Next(1, 8)),
                     _ => machine.Receive(frames.Next(), now),
                 };
                 confirmed |=
@@ -250,6 +250,7 @@ public sealed class MachineFuzzTests
         for (var step = 0; step < steps; step++)
         {
             now += TimeSpan.FromMilliseconds(random.Next(500));
+            var request = frames.NextRequest();
             var link = oracle.Some(random);
             switch (random.Next(30))
             {
@@ -261,9 +262,7 @@ public sealed class MachineFuzzTests
                         asksToo: random.Next(4) == 0
                     );
                     break;
-                case 2
-                    when machine.BeginConnect(Username.Parse("bob"), random.Next(2) == 0 ? null : FrameMaker.Invited)
-                        == ConnectOutcome.Dial:
+                case 2 when machine.BeginConnect(Username.Parse("bob"), request) == ConnectOutcome.Dial:
                     var outcome = random.Next(6);
                     if (outcome < 2)
                     {
@@ -275,12 +274,20 @@ public sealed class MachineFuzzTests
                     }
                     else
                     {
-                        machine.LinkUp(oracle.NewLink(isOutbound: true), AnyOrigin(random, asks: true), now);
+                        machine.LinkUp(
+                            oracle.NewLink(isOutbound: true, request.ForRooms),
+                            AnyOrigin(random, asks: true),
+                            now
+                        );
                     }
 
                     break;
                 case 4 when random.Next(3) == 0 && machine.BeginUpgrade():
-                    machine.LinkUp(oracle.NewLink(isOutbound: true), AnyOrigin(random, asks: true), now);
+                    machine.LinkUp(
+                        oracle.NewLink(isOutbound: true, machine.IsForRooms),
+                        AnyOrigin(random, asks: true),
+                        now
+                    );
                     break;
                 case 4 when random.Next(3) == 0:
                     machine.EndUpgrade();
@@ -293,7 +300,16 @@ public sealed class MachineFuzzTests
                     oracle.Accepting(machine.Accept(random.Next(2) == 0 ? default : new byte[16]));
                     break;
                 case 11:
-                    machine.ReportInvite(InviteState.Used);
+                    machine.ReportInvite((InviteState)random.Next(1, 8), isForRooms: random.Next(2) == 0);
+                    break;
+                case 13 when random.Next(4) > 0:
+                    oracle.AcceptingForRooms(machine.AcceptForRooms());
+                    break;
+                case 13:
+                    _ = machine.RejectForRooms();
+                    break;
+                case 14 when random.Next(8) == 0:
+                    _ = machine.AcceptMember(Username.Parse("bob"));
                     break;
                 case 12 when random.Next(8) == 0:
                     _ = machine.AcceptInviter(Username.Parse("bob"));

@@ -6,6 +6,7 @@ using Google.Protobuf;
 using P2PChat.Discovery.Events;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Records;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -276,7 +277,7 @@ public sealed class ProtocolFuzzTests
                 return false;
             }
 
-            Assert.Matches("^[a-z0-9][a-z0-9_-]{2,31}$", name.Value);
+            Assert.Matches(@"^[a-z0-9][a-z0-9_-]{2,31}\z", name.Value);
             Assert.True(Ascii.EqualsIgnoreCase(text, name.Value));
             Assert.Equal(name, Username.Parse(name.Value));
             return true;
@@ -310,9 +311,30 @@ public sealed class ProtocolFuzzTests
                 return false;
             }
 
-            Assert.Matches("^[0-9]{5}( [0-9]{5}){11}$", number);
+            Assert.Matches(@"^[0-9]{5}( [0-9]{5}){11}\z", number);
             Assert.Equal(number.Replace(" ", ""), string.Concat(text.Where(char.IsAsciiDigit)));
             Assert.Equal(number, SafetyNumber.Read(number));
+            return true;
+        });
+
+    [Fact]
+    public void Fuzzed_invite_links_are_parsed_or_rejected() =>
+        Fuzzer.Run(share: 2, Form.Text, VectorCorpus.Links(), input =>
+        {
+            var error = InviteLink.TryParse(Encoding.UTF8.GetString(input), out var link);
+            Assert.Equal(error == InviteLinkError.None, link is not null);
+            if (link is null)
+            {
+                return false;
+            }
+
+            Assert.True(InviteLink.CanName(link.Directory));
+            foreach (var text in new[] { link.ToString(), link.QrText ?? link.ToString() })
+            {
+                Assert.Equal(InviteLinkError.None, InviteLink.TryParse(text, out var again));
+                Assert.Equal(link.ToString(), $"{again}");
+            }
+
             return true;
         });
 

@@ -185,6 +185,12 @@ public sealed class RoomFuzzTests
                 RoomSignal.Unavailable missing => (missing.Ids.Count, 0),
                 _ => (0, 0),
             };
+            if (signal is RoomSignal.LinkProof { InviteId.Length: var id, Proof.Length: var proof })
+            {
+                Assert.Equal((16, 32), (id, proof));
+            }
+
+            Assert.True(signal is not RoomSignal.LinkStatus { InviteId.Length: not 16 });
             Assert.InRange(ids, 0, signal is RoomSignal.Heads ? 64 : 32);
             Assert.InRange(known, 0, 128);
             // What was read is written and read again without loss.

@@ -1,5 +1,7 @@
+using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions;
+using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 
 namespace P2PChat.Tests.Fuzzing;
@@ -12,15 +14,23 @@ internal sealed class SessionOracle
     private readonly InboxOracle _inbox = new();
     private readonly SortedDictionary<int, LinkStage> _links = [];
     private Username? _asking;
-    private bool _connected;
+    private bool _hasAskedForRooms;
+    private bool _isForRooms;
+    private bool _wasContact;
+
+    // Null while no link is open.
+    private bool? _isConnectedForRooms;
     private int _lastLink;
 
     /// <summary>Number of delivered messages.</summary>
     public int Taken => _inbox.Taken;
 
-    public int NewLink(bool isOutbound)
+    private bool IsConnected => _isConnectedForRooms is not null;
+
+    /// <param name="isForRooms">Whether the session asks on it for rooms.</param>
+    public int NewLink(bool isOutbound, bool isForRooms = false)
     {
-        _links.Add(++_lastLink, new LinkStage(isOutbound));
+        _links.Add(++_lastLink, new LinkStage(isOutbound, isForRooms));
         return _lastLink;
     }
 
@@ -37,6 +47,10 @@ internal sealed class SessionOracle
     /// <summary>Records that the user accepted, which requires a request.</summary>
     public void Accepting(bool found) => Assert.True(!found || _asking is not null, "accepted without a request");
 
+    /// <summary>The same for a request for rooms.</summary>
+    public void AcceptingForRooms(bool found) =>
+        Assert.True(!found || _hasAskedForRooms, "accepted for rooms without a request");
+
     public void Take(SessionEffect effect)
     {
         switch (effect)
@@ -45,7 +59,7 @@ internal sealed class SessionOracle
                 Assert.True(_links.ContainsKey(transmit.Link));
                 Assert.True(
                     transmit.Frame.BodyCase is not (Frame.BodyOneofCase.Message or Frame.BodyOneofCase.Skip)
-                        || _connected,
+                        || IsConnected,
                     "a message was sent before the accept"
                 );
                 break;
@@ -54,43 +68,68 @@ internal sealed class SessionOracle
                 Gone(close.Link);
                 break;
             case SessionEffect.RequestArrived arrived:
-                Assert.False(_connected);
-                _asking = arrived.Name;
+                // Of those who talk, only for another relation.
+                Assert.True(!IsConnected || arrived.Request.ForRooms != _isForRooms, "a request of no use");
+                if (arrived.Request.ForRooms)
+                {
+                    _hasAskedForRooms = true;
+                }
+                else
+                {
+                    _asking = arrived.Name;
+                }
+
                 break;
             case SessionEffect.RequestWithdrawn:
                 Assert.NotNull(_asking);
                 _asking = null;
                 break;
             case SessionEffect.Connected connected:
-                Assert.False(_connected);
+                Assert.NotEqual(_isForRooms, _isConnectedForRooms);
                 // The connected peer has the name that its request gave.
                 Assert.True(
                     _asking is null || _asking == connected.Name,
                     $"request from {_asking}, but connected to {connected.Name}"
                 );
-                (_connected, _asking) = (true, null);
+                // A link for rooms answers no request to become contacts.
+                (_isConnectedForRooms, _asking) = (_isForRooms, _isForRooms ? _asking : null);
                 break;
             case SessionEffect.PathChanged changed:
-                Assert.True(_connected);
+                Assert.True(IsConnected);
                 Assert.NotEqual(LinkPath.Unspecified, changed.Path);
                 break;
             case SessionEffect.Disconnected:
-                Assert.True(_connected);
-                _connected = false;
+                Assert.True(IsConnected);
+                _isConnectedForRooms = null;
                 break;
             case SessionEffect.Store store:
+                _isForRooms = store.Change switch
+                {
+                    Change.Accepted accepted => accepted.IsForRooms,
+                    Change.ContactRemoved => false,
+                    _ => _isForRooms,
+                };
+                _wasContact |= store.Change is Change.Accepted { IsForRooms: false };
                 _inbox.Note(store.Change);
                 break;
             case SessionEffect.Deliver deliver:
-                Assert.True(_connected, "a message was delivered before the accept");
+                Assert.True(IsConnected, "a message was delivered before the accept");
+                // What a contact has sent may have waited for an earlier message.
+                Assert.True(
+                    !_isForRooms || _wasContact || deliver.Message.Content is MessageContent.Room,
+                    "a message of an acquaintance was delivered"
+                );
                 _inbox.Take(deliver.Message);
+                break;
+            case SessionEffect.RoomSignalled:
+                Assert.True(IsConnected, "a frame of a room was taken before the accept");
                 break;
         }
     }
 
     public void Agree(PeerSession machine)
     {
-        Assert.Equal(machine.IsConnected, _connected);
+        Assert.Equal((machine.IsConnected, machine.IsForRooms), (IsConnected, _isForRooms));
         Assert.InRange(_links.Count, 0, MostLinks);
         if (!machine.HasReceivedRequest)
         {

@@ -92,6 +92,17 @@ internal static class VectorCorpus
         );
     }
 
+    /// <summary>Invite links and the contents of their QR codes, valid and not.</summary>
+    public static IReadOnlyList<byte[]> Links()
+    {
+        var vectors = VectorFile.Read<InviteVectorTests.InviteVectors>("invites.json");
+        return Texts(
+            vectors
+                .Valid.SelectMany(vector => new[] { vector.Link, vector.Qr ?? vector.Link })
+                .Concat(vectors.Invalid.Select(vector => vector.Link))
+        );
+    }
+
     public static IReadOnlyList<byte[]> SafetyNumbers() =>
         Texts(
             VectorFile

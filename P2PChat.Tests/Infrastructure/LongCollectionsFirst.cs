@@ -17,10 +17,12 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
     public const string Type = "P2PChat.Tests.Infrastructure.LongCollectionsFirst";
     public const string Assembly = "P2PChat.Tests";
 
+    /// <summary>The slowest first.</summary>
     private static readonly Type[] Long =
     [
         typeof(ChaosTests),
         typeof(BenchProgramTests),
+        typeof(BenchMoreRowsTests),
         typeof(RegistrarTests),
         typeof(PromptConsoleTests),
         typeof(KilledBackupTests),
@@ -28,7 +30,13 @@ public sealed class LongCollectionsFirst : ITestCollectionOrderer
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(collection =>
-            Long.Any(type => collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal))
+        testCollections.OrderBy(Rank);
+
+    private static int Rank(ITestCollection collection)
+    {
+        var found = Array.FindIndex(Long, type =>
+            collection.DisplayName.EndsWith(type.FullName!, StringComparison.Ordinal)
         );
+        return found >= 0 ? found : Long.Length;
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Identity;
+using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Protocol.Identity;
@@ -14,6 +15,8 @@ internal abstract class HostedPeer
     public StatusService StatusService => Get<StatusService>();
 
     public PeerStatus Status => StatusService.Current;
+
+    internal PeerListener Listener => Get<PeerListener>();
 
     public EventLog Events => Get<EventLog>();
 
@@ -40,6 +43,12 @@ internal abstract class HostedPeer
     public RoomMessageService RoomMessages => Get<RoomMessageService>();
 
     public RoomSearchService RoomSearch => Get<RoomSearchService>();
+
+    public RoomPictureService RoomPictures => Get<RoomPictureService>();
+
+    public RoomMarkService RoomMarks => Get<RoomMarkService>();
+
+    public RoomInfoService RoomInfos => Get<RoomInfoService>();
 
     public RoomHistoryService RoomHistory => Get<RoomHistoryService>();
 

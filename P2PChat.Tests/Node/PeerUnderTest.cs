@@ -35,8 +35,6 @@ internal sealed class PeerUnderTest : HostedPeer, IAsyncDisposable
 
     public PeerId Id { get; }
 
-    internal PeerListener Listener => Get<PeerListener>();
-
     internal LinkTable Links => Get<LinkTable>();
 
     internal PeerLookup Lookup => Get<PeerLookup>();

@@ -64,6 +64,9 @@ internal sealed class RawPeer : IDisposable
 
     public Username Name { get; }
 
+    /// <summary>Its identity key, for what it signs.</summary>
+    public ECDsa Key => _key;
+
     public PeerId Id => PeerId.FromPublicKey(_key.ExportSubjectPublicKeyInfo());
 
     /// <summary>The port on which it listens.</summary>
@@ -154,7 +157,7 @@ internal sealed class RawPeer : IDisposable
 
     /// <summary>Dials, exchanges Hellos and sends a request.</summary>
     public async Task<RawLink> AskAsync(
-        PeerUnderTest peer,
+        HostedPeer peer,
         IPAddress? from = null,
         Request? request = null,
         string[]? features = null

@@ -12,9 +12,9 @@ internal sealed class TestDirectory : IAsyncDisposable
 
     public string Url => _app.Urls.First();
 
-    public static async Task<TestDirectory> StartAsync()
+    public static async Task<TestDirectory> StartAsync(params string[] settings)
     {
-        var app = DiscoveryApp.Build(["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None"]);
+        var app = DiscoveryApp.Build(["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", .. settings]);
         await app.StartAsync();
         return new TestDirectory(app);
     }

@@ -14,7 +14,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
 
     private static readonly uint[] Expiries = [300, 3600, 28_800, 86_400, 604_800, 2_419_200];
 
-    private readonly bool _isUsed = random.Next(10) < 7;
+    private readonly bool _isUsed = random.Next(10) < 7 || world.Timers.IsUsed;
     private readonly Dictionary<Guid, (int Number, OutgoingMessage Message)> _sent = [];
 
     /// <summary>Whether a new peer is an older version, which knows no content.</summary>
@@ -31,7 +31,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         )
         {
             Content = content,
-            ExpiresAfter = MessageContent.IsText(content) ? DrawExpiry() : 0,
+            ExpiresAfter = MessageContent.IsText(content) ? DrawExpiry(session) : 0,
             QueuedAtRan = now.Ran,
             QueuedAtDirectory = now.Directory,
         };
@@ -86,6 +86,17 @@ internal sealed class SimulatedContents(Simulation world, Random random)
                 Text = FallbackText.Of(sent.Message.Content, ""),
             },
         ];
+        if (world.Timers.IsUsed)
+        {
+            // What has disappeared before it was sent. After a start, an edited message has its last text.
+            expected =
+            [
+                .. expected
+                    .Append(sent.Message with { Content = DeleteOf(received.Id) })
+                    .Select(one => one with { Text = received.Text }),
+            ];
+        }
+
         if (!expected.Any(one => one.Text == received.Text && (isOld ? null : one.Content) == received.Content))
         {
             world.Checker.Violated($"{owner} has received {received}, which was sent as {sent.Message}");
@@ -110,6 +121,7 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         var content = sent.Message.Content;
         var mayNotQuote =
             content is MessageContent.Reaction { To: var to }
+            && HasText(to.Id)
             && (to.Yours ? deletedByThem.Contains(to.Id) : deletes.ContainsKey(to.Id));
         if (mayNotQuote && message.Text != FallbackText.Deleted && message.Text != FallbackText.Of(content, ""))
         {
@@ -127,6 +139,20 @@ internal sealed class SimulatedContents(Simulation world, Random random)
         }
     }
 
+    private static MessageContent.Delete DeleteOf(Guid id) => new(id);
+
+    // What a line about the timer says was not written by anybody, and a delete leaves it.
+    private bool HasText(Guid id) =>
+        !_sent.TryGetValue(id, out var sent) || MessageContent.IsText(sent.Message.Content);
+
+    // Most messages have the timer of the conversation, as the product's. A peer may send any.
+    private uint DrawExpiry(SimulatedSession session) =>
+        world.Timers.IsUsed && !session.Owner.IsOld && random.Next(3) > 0
+            ? HistoryComparison
+                .TimerOf(session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.Messages ?? [])
+                .Seconds
+            : DrawExpiry();
+
     private uint DrawExpiry() => _isUsed && random.Next(4) == 0 ? Expiries[random.Next(Expiries.Length)] : 0;
 
     private MessageContent? DrawContent(SimulatedSession session, out string quoted)
@@ -137,13 +163,13 @@ internal sealed class SimulatedContents(Simulation world, Random random)
             return null;
         }
 
-        if (random.Next(12) == 0)
+        var contact = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label);
+        if (random.Next(world.Timers.IsUsed ? 5 : 12) == 0)
         {
-            var messages = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.Messages ?? [];
-            return HistoryComparison.TimerOf(messages).Set(DrawExpiry());
+            return HistoryComparison.TimerOf(contact?.Messages ?? []).Set(DrawExpiry());
         }
 
-        var rows = session.Owner.Store.Contacts.GetValueOrDefault(session.Remote.Label)?.History.Rows ?? [];
+        var rows = contact?.History.Rows.Where(contact.IsShown).ToList() ?? [];
         var recent = rows.Skip(rows.Count - 12).ToList();
         var row = recent.Count == 0 ? null : recent[random.Next(recent.Count)];
         var kind = random.Next(10);

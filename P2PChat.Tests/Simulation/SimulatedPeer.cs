@@ -1,4 +1,5 @@
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Profiles;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
 
@@ -37,7 +38,13 @@ internal sealed class SimulatedPeer
     public bool IsOld { get; }
 
     public HandshakeOptions Handshake =>
-        new() { Features = IsOld ? PeerFeatures.None : PeerFeatures.Content | PeerFeatures.Timer };
+        new()
+        {
+            Features =
+                IsOld ? PeerFeatures.None
+                : _world.HasProfiles ? PeerFeatures.Content | PeerFeatures.Timer | PeerFeatures.Profile
+                : PeerFeatures.Content | PeerFeatures.Timer,
+        };
 
     public bool IsUp { get; private set; } = true;
 
@@ -50,7 +57,8 @@ internal sealed class SimulatedPeer
     public TimeSpan Ran { get; set; }
 
     /// <summary>Readings of its clocks.</summary>
-    public TimeReading Reading => new(Now, Ran, HasDirectory ? _world.DirectoryNow : null);
+    public TimeReading Reading =>
+        new(ToMilliseconds(Now), Ran, HasDirectory ? ToMilliseconds(_world.DirectoryNow) : null);
 
     /// <summary>Whether it can reach the directory.</summary>
     public bool HasDirectory { get; set; } = true;
@@ -67,14 +75,16 @@ internal sealed class SimulatedPeer
     /// <summary>The requests by mail that wait for the user. Stored before their envelope is deleted.</summary>
     public SortedSet<string> MailRequests { get; } = new(StringComparer.Ordinal);
 
-    public List<IReadOnlyDictionary<string, StoredContact>> Backups { get; } = [];
+    /// <summary>Its profile, which is stored at once.</summary>
+    public PeerProfile Profile { get; private set; } = PeerProfile.None;
+
+    /// <summary>The versions of others' profiles. They are stored later, so that a crash may lose them.</summary>
+    public SortedDictionary<string, long> Profiles { get; } = new(StringComparer.Ordinal);
+
+    public List<StoreBackup> Backups { get; } = [];
 
     /// <summary>The last restored backup, the time by its own clock, and whether it noticed; null if none.</summary>
-    public (
-        IReadOnlyDictionary<string, StoredContact> Backup,
-        DateTimeOffset At,
-        bool IsNoticed
-    )? LastRestore { get; set; }
+    public (StoreBackup Backup, DateTimeOffset At, bool IsNoticed)? LastRestore { get; set; }
 
     public IEnumerable<SimulatedSession> Sessions => _sessions.Values;
 
@@ -126,9 +136,26 @@ internal sealed class SimulatedPeer
         _lossNoted = Store.Last;
     }
 
+    /// <summary>Its person changes the profile.</summary>
+    public void ChangeProfile()
+    {
+        var random = _world.ProfileRandom;
+        var version = ProfileRules.NextVersion(Profile.Version, Now, random.Next(ProfileRules.MaxVersionJump));
+        Profile = new PeerProfile(version, $"{version}", default);
+        foreach (var session in _sessions.Values)
+        {
+            session.Profiles.Send();
+        }
+    }
+
     /// <summary>Crashes the process between any two of its actions.</summary>
     public void Crash()
     {
+        foreach (var label in Profiles.Keys.Where(_ => _world.ProfileRandom.Next(4) == 0).ToList())
+        {
+            _ = Profiles.Remove(label);
+        }
+
         IsUp = false;
         Ran -= TimeSpan.FromMilliseconds(
             _world.Random.Next(Math.Min(60_000, (int)Math.Min(int.MaxValue, Ran.TotalMilliseconds)) + 1)
@@ -169,6 +196,10 @@ internal sealed class SimulatedPeer
     }
 
     public override string ToString() => Label;
+
+    // As they are stored.
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
     private ulong EpochAbove(ulong above) => Epochs.Next(Now, above, Options.Draw);
 }

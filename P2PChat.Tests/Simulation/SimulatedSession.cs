@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -28,6 +29,7 @@ internal sealed class SimulatedSession
     public SimulatedSession(Simulation world, SimulatedPeer owner, SimulatedPeer remote, SessionSnapshot snapshot)
     {
         (_world, Owner, Remote, _firstEpoch) = (world, owner, remote, snapshot.Conversation.Epoch);
+        Profiles = new SimulatedProfiles(world, this);
         Machine = new PeerSession(owner.Id, owner.Name, remote.Id, snapshot, owner.Handshake, owner.Options);
         foreach (var message in owner.Store.Contacts.GetValueOrDefault(remote.Label)?.Messages ?? [])
         {
@@ -45,6 +47,8 @@ internal sealed class SimulatedSession
 
     public PeerSession Machine { get; }
 
+    public SimulatedProfiles Profiles { get; }
+
     public bool IsDead { get; private set; }
 
     /// <summary>Whether a deposit is in progress.</summary>
@@ -56,19 +60,43 @@ internal sealed class SimulatedSession
         CanDo(_outputs) || CanDo(_afterAll) || (_sends.TryPeek(out var send) && send.Ticket <= Owner.Store.Committed);
 
     /// <summary>Whether the state in memory equals the stored one, if all changes are committed.</summary>
-    public bool IsAsStored
+    public bool IsAsStored =>
+        StoredSnapshot is not { } stored
+        || (
+            (Machine.Snapshot with { Conversation = stored.Conversation }) == stored
+            && Machine.Snapshot.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
+            && Comparable(Machine.Snapshot).SequenceEqual(Comparable(stored))
+        );
+
+    /// <summary>Both states without what is equal.</summary>
+    public string DescribeStored()
     {
-        get
-        {
-            var (machine, stored) = (Machine.Snapshot, Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot);
-            return stored is null
-                || (
-                    (machine.AcceptedAs, machine.Introduction, machine.Features, machine.IsUnconfirmed)
-                        == (stored.AcceptedAs, stored.Introduction, stored.Features, stored.IsUnconfirmed)
-                    && machine.Conversation with { Outbox = [] } == stored.Conversation with { Outbox = [] }
-                    && machine.Conversation.Outbox.SequenceEqual(stored.Conversation.Outbox)
-                );
-        }
+        var (own, stored) = (Describe(Machine.Snapshot), StoredSnapshot is { } found ? Describe(found) : []);
+        return $"{string.Join(' ', own.Except(stored))}, but stored {string.Join(' ', stored.Except(own))}";
+    }
+
+    private SessionSnapshot? StoredSnapshot => Owner.Store.Contacts.GetValueOrDefault(Remote.Label)?.Snapshot;
+
+    private List<string> Describe(SessionSnapshot session) =>
+        [
+            $"{session with { Conversation = session.Conversation with { Outbox = [] } }}",
+            .. Comparable(session).Select(entry => $"{entry}"),
+        ];
+
+    // What is erased stays in the outbox of the machine until it is delivered, or the process ends. After a start, an
+    // edited message is sent with its last text.
+    private IEnumerable<OutboxEntry> Comparable(SessionSnapshot session)
+    {
+        var contact = Owner.Store.Contacts.GetValueOrDefault(Remote.Label);
+        return session.Conversation.Outbox.Select(entry =>
+            Owner.Store.Disk is null || entry.Message is not { } message ? entry
+            : contact?.IsErased(message.Id) == true
+                ? entry with
+                {
+                    Message = new OutgoingMessage(message.Id, "", default),
+                }
+            : entry with { Message = message with { Text = contact?.IsEdited(message.Id) == true ? "" : message.Text } }
+        );
     }
 
     public void Die()
@@ -86,6 +114,7 @@ internal sealed class SimulatedSession
     public void Send(string text)
     {
         var id = _world.NewId();
+        text = _world.Timers.TextOf(text, id);
         _world.Sending(this, id, text);
         var message = _world.Contents.Next(this, id, text, Owner.Reading);
         var outcome = Machine.Conversation.Send(message);
@@ -321,6 +350,15 @@ internal sealed class SimulatedSession
                 {
                     _binding = ticket;
                 }
+
+                if (store.Change is Change.ContactRemoved)
+                {
+                    Profiles.Forget();
+                }
+            }
+            else if (!Profiles.Arrived(effect))
+            {
+                continue;
             }
             else if (effect is SessionEffect.Acknowledge && _world.Fault == TestFault.AckBeforeCommit)
             {
@@ -375,6 +413,9 @@ internal sealed class SimulatedSession
                 }
 
                 break;
+            case SessionEffect.LinkInUse or SessionEffect.ProfileAsked or SessionEffect.ProfileReceived:
+                Profiles.CarryOut(effect);
+                break;
             case SessionEffect.CheckName check:
                 Machine.NameChecked(check.Link, Simulation.Check(Owner, Remote), _world.Now);
                 break;
@@ -405,9 +446,7 @@ internal sealed class SimulatedSession
                 Tell(given.Message, StoredContact.StateAfter(given.Reason));
                 break;
             case SessionEffect.Recall recall:
-                var (messages, gone) = Owner
-                    .Store.Contacts[Remote.Label]
-                    .Recall(recall, Owner.Now - Owner.Options.Expiry);
+                var (messages, gone) = FindLost(recall);
                 var now = Owner.Reading;
                 foreach (var message in messages)
                 {
@@ -443,6 +482,17 @@ internal sealed class SimulatedSession
 
                 break;
         }
+    }
+
+    private (IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<Guid> Lost) FindLost(SessionEffect.Recall asked)
+    {
+        if (Owner.Store.Disk is not { } disk)
+        {
+            return Owner.Store.Contacts[Remote.Label].Recall(asked, Owner.Now - Owner.Options.Expiry);
+        }
+
+        var found = disk.Recall(Remote.Id, asked, StoredRecall.Oldest(Owner.Reading, Owner.Options.Expiry));
+        return (found.Messages, found.Lost);
     }
 
     private void Tell(OutgoingMessage message, SeenState state) =>

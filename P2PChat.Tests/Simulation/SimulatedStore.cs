@@ -15,6 +15,10 @@ internal sealed class SimulatedStore(SimulatedPeer owner, Simulation world)
     private readonly List<(long Ticket, string Remote, ulong FirstEpoch, Change Change)> _pending = [];
     private SortedDictionary<string, StoredContact> _contacts = new(StringComparer.Ordinal);
     private long _last;
+    private long _checkedVersion;
+
+    /// <summary>The real store of the peer; null if it has none.</summary>
+    public SimulatedDisk? Disk { get; } = world.Timers.NewDisk(owner);
 
     /// <summary>All changes up to this ticket are committed.</summary>
     public long Committed { get; private set; }
@@ -25,6 +29,9 @@ internal sealed class SimulatedStore(SimulatedPeer owner, Simulation world)
     public int Pending => _pending.Count;
 
     public IReadOnlyDictionary<string, StoredContact> Contacts => _contacts;
+
+    /// <summary>Whether a check of the stored states may find something new. Reading a real store takes long.</summary>
+    public bool HasChanged() => Disk is not { Version: var version } || _checkedVersion != (_checkedVersion = version);
 
     /// <param name="firstEpoch">The conversation's first epoch, if the store does not have it yet.</param>
     /// <returns>The change's ticket.</returns>
@@ -39,10 +46,15 @@ internal sealed class SimulatedStore(SimulatedPeer owner, Simulation world)
         foreach (var (ticket, remote, firstEpoch, change) in _pending.Take(count))
         {
             ContactOf(remote, firstEpoch).Apply(change);
+            Disk?.Add(world.PeerOf(remote).Id, firstEpoch, change);
             Committed = ticket;
         }
 
         _pending.RemoveRange(0, count);
+        if (count > 0)
+        {
+            Disk?.Flush();
+        }
     }
 
     /// <summary>Ends the process. Changes that were being written may be lost.</summary>
@@ -51,20 +63,26 @@ internal sealed class SimulatedStore(SimulatedPeer owner, Simulation world)
         Commit(survive);
         _pending.Clear();
         Committed = _last;
+        Disk?.Restart();
     }
 
-    public IReadOnlyDictionary<string, StoredContact> Backup() =>
-        _contacts.ToDictionary(contact => contact.Key, contact => contact.Value.Copy());
+    public StoreBackup Backup() =>
+        new(_contacts.ToDictionary(contact => contact.Key, contact => contact.Value.Copy()), Disk?.Copy(), owner.Ran);
 
     /// <summary>Replaces the store by a backup.</summary>
     /// <param name="isNoticed">
     /// Whether the peer knows. Otherwise its data directory was replaced without notice.
     /// </param>
-    public void Restore(IReadOnlyDictionary<string, StoredContact> backup, bool isNoticed)
+    public void Restore(StoreBackup backup, bool isNoticed)
     {
+        if (backup.File is { } file)
+        {
+            Disk!.Restore(file);
+        }
+
         _contacts = new SortedDictionary<string, StoredContact>(StringComparer.Ordinal);
         var (sent, received) = (new Dictionary<string, SeenState>(), new HashSet<string>());
-        foreach (var (name, contact) in backup)
+        foreach (var (name, contact) in backup.Contacts)
         {
             _contacts.Add(name, contact.Copy());
             // Until it has begun an epoch, even after more crashes.
@@ -113,6 +131,11 @@ internal sealed class SimulatedStore(SimulatedPeer owner, Simulation world)
     }
 }
 
+/// <summary>A copy of a store.</summary>
+/// <param name="File">The copy of its <see cref="SimulatedDisk"/>; null if it has none.</param>
+/// <param name="Ran">The peer's running time, which is in the store as well.</param>
+internal sealed record StoreBackup(IReadOnlyDictionary<string, StoredContact> Contacts, string? File, TimeSpan Ran);
+
 /// <summary>A store's data of one contact: the conversation's state, and the messages of both sides.</summary>
 internal sealed class StoredContact
 {
@@ -124,6 +147,7 @@ internal sealed class StoredContact
     private readonly HashSet<Guid> _receivedIds = [];
     private readonly List<string> _received = [];
     private readonly List<HistoryMessage> _messages = [];
+    private readonly HashSet<(Guid Id, bool IsOwn)> _deletedHere = [];
 
     public StoredContact(SimulatedPeer owner, string remote, Simulation world, SessionSnapshot start)
     {
@@ -144,7 +168,11 @@ internal sealed class StoredContact
         }
     }
 
-    public SessionSnapshot Snapshot => _conversation.Session;
+    /// <summary>What a start of the peer reads.</summary>
+    public SessionSnapshot Snapshot => _owner.Store.Disk?.Load(_world.PeerOf(_remote).Id) ?? _conversation.Session;
+
+    /// <summary>Its messages that disappear.</summary>
+    public FadingCopies Fading { get; private set; } = new();
 
     /// <summary>Whether it was restored and has not begun a new epoch yet.</summary>
     public bool NeedsEpoch { get; set; }
@@ -168,13 +196,18 @@ internal sealed class StoredContact
 
     public StoredContact Copy()
     {
-        var copy = new StoredContact(_owner, _remote, _world, Snapshot) { NeedsEpoch = NeedsEpoch };
+        var copy = new StoredContact(_owner, _remote, _world, _conversation.Session)
+        {
+            NeedsEpoch = NeedsEpoch,
+            Fading = Fading.Copy(),
+        };
         foreach (var (id, own) in _sent)
         {
             copy._sent.Add(id, own);
         }
 
         copy._receivedIds.UnionWith(_receivedIds);
+        copy._deletedHere.UnionWith(_deletedHere);
         copy._received.AddRange(_received);
         copy._messages.AddRange(_messages);
         copy.History = new ContentHistory(_messages);
@@ -191,6 +224,7 @@ internal sealed class StoredContact
                 Erase(queued);
                 _sent.Add(queued.Message.Id, new Own(queued.Message, state, queued.Epoch, queued.Sequence));
                 Add(HistoryMessage.Of(queued.Message));
+                Fading.Add(new FadingCopy(queued.Message.Id, IsOwn: true, queued.Message.ExpiresAfter, default));
                 break;
             case Change.Transmitted went:
                 Move(
@@ -233,6 +267,9 @@ internal sealed class StoredContact
                     SeenState.Read
                 );
                 break;
+            case Change.Read read:
+                Fading.Read(new Position(read.Epoch, read.Next));
+                break;
             case Change.EpochBegun begun:
                 if (begun.Recalled is { } recalled)
                 {
@@ -259,6 +296,49 @@ internal sealed class StoredContact
                 break;
         }
     }
+
+    /// <summary>The user deletes messages on this side.</summary>
+    public void DeleteHere(IEnumerable<(Guid Id, bool IsOwn)> messages)
+    {
+        foreach (var (id, isOwn) in messages)
+        {
+            _ = _deletedHere.Add((id, isOwn));
+            if (Fading.Find(id, isOwn) is { } copy)
+            {
+                copy.IsSeen = true;
+            }
+        }
+    }
+
+    public bool IsDeletedHere(Guid id, bool isOwn) => _deletedHere.Contains((id, isOwn));
+
+    /// <summary>Whether the user sees a message.</summary>
+    public bool IsShown(HistoryRow row) =>
+        !IsDeletedHere(row.Id, row.IsOwn) && Fading.Find(row.Id, row.IsOwn) is not { IsGone: true };
+
+    /// <summary>Whether a message of this side is delivered, or never will be.</summary>
+    public bool HasEnded(Guid id) => _sent[id].State is not (SeenState.Queued or SeenState.Sent);
+
+    /// <summary>Whether the text of an own message is erased, or that of the message that it changes.</summary>
+    public bool IsErased(Guid id) =>
+        Fading.Find(id, isOwn: true) is { IsGone: true }
+        || _sent[id].Message.Content switch
+        {
+            MessageContent.Edit edit => Fading.Find(edit.Id, isOwn: true) is { IsGone: true },
+            MessageContent.Reaction { To: var to } => Fading.Find(to.Id, !to.Yours) is { IsGone: true },
+            _ => false,
+        };
+
+    public bool IsEdited(Guid id) => History.Rows.Any(row => row.IsOwn && row.Id == id && row.EditedAt is not null);
+
+    public bool HasFailed(Guid id) => _sent[id].State is >= SeenState.Expired;
+
+    /// <summary>Whether an edit of a message is in the outbox, which keeps the message.</summary>
+    public bool HasWaitingEdit(FadingCopy copy) =>
+        copy.IsOwn
+        && _sent.Values.Any(own =>
+            own.Message.Content is MessageContent.Edit edit && edit.Id == copy.Id && !HasEnded(own.Message.Id)
+        );
 
     public void AddDuplicate(string text)
     {
@@ -325,6 +405,14 @@ internal sealed class StoredContact
         _world.Checker.Received(_owner.Label, _remote, TextOf(message.Id));
         _world.Contents.Check(_owner.Label, _owner.IsOld, message);
         Add(HistoryMessage.Of(message));
+        Fading.Add(
+            new FadingCopy(
+                message.Id,
+                IsOwn: false,
+                message.ExpiresAfter,
+                new Position(message.Epoch, message.Sequence)
+            )
+        );
     }
 
     // The text of a deleted message, also from messages that were delivered, because they may be sent again.
@@ -388,9 +476,17 @@ internal sealed class StoredContact
             if (isSentAgain)
             {
                 _world.Checker.Recalled(TextOf(own));
+                Fading.SendAgain(id);
+            }
+            else if (_owner.Store.Disk is not null && !History.Rows.Any(row => IsShownOwn(row, id)))
+            {
+                // The user is not told of what is not shown, and the store sends it again only if it is needed.
+                _world.Checker.StateSeen(TextOf(own), SeenState.Lost, _world.Now);
             }
         }
     }
+
+    private bool IsShownOwn(HistoryRow row, Guid id) => row is { IsOwn: true } && row.Id == id && IsShown(row);
 
     // Newest first.
     private IEnumerable<KeyValuePair<Guid, Own>> DeliveredFrom(Position kept) =>

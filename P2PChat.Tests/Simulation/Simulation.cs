@@ -33,12 +33,16 @@ internal sealed class Simulation
     private readonly Action<string>? _trace;
     private readonly int _seed;
 
-    public Simulation(int seed, TestFault fault, Action<string>? trace)
+    /// <param name="folder">For real stores, from which messages disappear; null for none.</param>
+    public Simulation(int seed, TestFault fault, Action<string>? trace, string? folder = null)
     {
         (_seed, Fault, _trace) = (seed, fault, trace);
+        Timers = new SimulatedTimers(this, folder, new Random(seed ^ 0x71AE));
         Random = new Random(seed);
         _messages = new SentMessages(this);
         Contents = new SimulatedContents(this, new Random(seed ^ 0xC0DE));
+        ProfileRandom = new Random(seed ^ 0x9F0F);
+        HasProfiles = ProfileRandom.Next(4) == 0;
         var features = new Random(~seed);
         var count = features.Next(10) switch
         {
@@ -97,6 +101,13 @@ internal sealed class Simulation
 
     public SimulatedContents Contents { get; }
 
+    public SimulatedTimers Timers { get; }
+
+    /// <summary>Whether the peers have profiles.</summary>
+    public bool HasProfiles { get; }
+
+    public Random ProfileRandom { get; }
+
     /// <summary>The true time, which no simulated peer knows.</summary>
     public DateTimeOffset Now { get; private set; } = Epoch;
 
@@ -131,11 +142,22 @@ internal sealed class Simulation
             if (Checker.Violations.Count == 0)
             {
                 new SimulationSettling(this).Run(new Random(_seed ^ 0x5EED));
+                if (Timers.IsUsed && Checker.Violations.Count == 0)
+                {
+                    Timers.Finish();
+                }
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Checker.Violated($"{exception.GetType().Name}: {exception.Message}\n{exception.StackTrace}");
+        }
+        finally
+        {
+            foreach (var peer in Peers)
+            {
+                peer.Store.Disk?.Dispose();
+            }
         }
 
         return Checker.Violations.Count == 0 ? null : Checker.Violations[0];
@@ -263,6 +285,7 @@ internal sealed class Simulation
         foreach (var session in peer.Sessions)
         {
             session.Machine.Tick(Now);
+            session.Profiles.Tick();
             if (session.Machine.Deadline <= Now)
             {
                 Checker.Violated($"{peer} has a deadline with {session.Remote} that has passed");
@@ -347,11 +370,13 @@ internal sealed class Simulation
     // The state in memory must equal the sum of the stored changes.
     public void CheckStores()
     {
-        foreach (var peer in Peers.Where(peer => peer.IsUp && peer.Store.Pending == 0))
+        foreach (var peer in Peers.Where(peer => peer.IsUp && peer.Store.Pending == 0 && peer.Store.HasChanged()))
         {
             foreach (var session in peer.Sessions.Where(session => !session.IsAsStored))
             {
-                Checker.Violated($"{peer} has not stored its whole conversation with {session.Remote}");
+                Checker.Violated(
+                    $"{peer} has not stored its whole conversation with {session.Remote}: {session.DescribeStored()}"
+                );
             }
         }
     }

@@ -121,7 +121,7 @@ internal sealed class SimulationFaults(Simulation world)
         Restore(peer, last.Backup, last.IsNoticed);
     }
 
-    private void Restore(SimulatedPeer peer, IReadOnlyDictionary<string, StoredContact> backup, bool isNoticed)
+    private void Restore(SimulatedPeer peer, StoreBackup backup, bool isNoticed)
     {
         // A reused epoch does harm only if checksums are ignored.
         isNoticed |= world.Fault == TestFault.EpochWithoutChance;
@@ -131,6 +131,11 @@ internal sealed class SimulationFaults(Simulation world)
         peer.HasLostWrites |= !isNoticed;
         peer.Crash();
         peer.Store.Restore(backup, isNoticed);
+        if (world.Timers.IsUsed)
+        {
+            peer.Ran = backup.Ran;
+        }
+
         peer.Start();
     }
 }

@@ -28,6 +28,21 @@ internal sealed class SimulationSteps
             _steps.Add((6, "a dead path is noticed", world.Paths.CutStalled));
         }
 
+        if (world.HasProfiles)
+        {
+            _steps.Add((10, "a profile changes", () => OnPeer(peer => peer.ChangeProfile())));
+        }
+
+        if (world.Timers.IsUsed)
+        {
+            _steps.Add((25, "a sweep", () => OnPeer(world.Timers.Sweep)));
+            _steps.Add((8, "minutes pass", () => world.Advance(TimeSpan.FromSeconds(world.Random.Next(1200)))));
+            _steps.Add((4, "hours pass", () => world.Advance(TimeSpan.FromMinutes(world.Random.Next(720)))));
+            _steps.Add((3, "a message is deleted here", () => OnSession(world.Timers.DeleteHere)));
+            _steps.Add((2, "a search", () => OnPeer(world.Timers.Search)));
+            _steps.Add((3, "a machine sleeps", () => OnPeer(world.Timers.Suspend)));
+        }
+
         if (invites.Next(100) < 25)
         {
             _steps.Add((6, "a peer joins by an invite", () => OnSession(session => session.Join())));

@@ -37,4 +37,10 @@ internal enum TestFault
 
     /// <summary>Omits the content of messages.</summary>
     ContentOmitted,
+
+    /// <summary>Erases what disappears by the peer's clock alone.</summary>
+    OneClockTrusted,
+
+    /// <summary>Keeps an earlier version of a message that disappears.</summary>
+    VersionKept,
 }

@@ -95,16 +95,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     [Trait("Requires", "History")]
     public async Task Killed_peers_resume_pending_messages_in_the_new_build()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.New, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        foreach (var peer in new[] { alice, bob })
-        {
-            await peer.StartAsync(builds.Old);
-        }
-
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.Old);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
 
@@ -130,14 +121,7 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
     [Trait("Requires", "History")]
     public async Task New_and_old_peer_talk_through_an_old_directory()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.Old, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        await alice.StartAsync(builds.New);
-        await bob.StartAsync(builds.Old);
-
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.Old, alices: builds.New);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
         foreach (var flow in flows)
@@ -148,57 +132,90 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
 
     [UpgradeFact]
     [Trait("Requires", "History")]
-    public async Task Old_peer_shows_replies_and_edits_and_loses_nothing()
+    public async Task Old_peer_shows_all_changes_and_loses_nothing()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.New, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        await alice.StartAsync(builds.New);
-        await bob.StartAsync(builds.Old);
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);
         var flow = Keep(new MessageFlow(bob, alice));
         await FlowAsync([flow]);
 
-        await alice.ChangeMessagesAsync(bob, "the first answer");
-        await ShowsAsync("the first answer");
+        // The build before may know what they mean already.
+        var isKnown = await bob.HasCallAsync("/api/conversations/{username}/messages/{id}/reaction");
+        var first = await alice.ChangeMessagesAsync(bob, "the first answer", "👍");
+        await ShowsAsync(first);
+        if (!isKnown)
+        {
+            await Eventually.True(
+                async () => first.AreShownAsText(await bob.MessagesAsync(alice, after: null)),
+                TimeSpan.FromSeconds(30),
+                "bob's peer shows the reaction and the delete as messages"
+            );
+        }
+
         await FlowAsync([flow]);
         await bob.EndAsync();
         // These wait for it, and it knows what they mean when it is back.
-        await alice.ChangeMessagesAsync(bob, "the second answer");
+        var second = await alice.ChangeMessagesAsync(bob, "the second answer", "🎉");
         await bob.StartAsync(builds.New);
         await alice.ConnectAsync(bob);
-        await ShowsAsync("the second answer");
+        await ShowsAsync(second);
         Assert.True(await flow.EndAsync() > 50);
         Assert.DoesNotContain(await alice.MessagesAsync(bob, after: null), message =>
             message.GetProperty("state").GetString() is "queued" or "sent" or "lost" or "unconfirmed"
         );
 
-        // An older build shows the new text of an edit after a prefix.
-        Task ShowsAsync(string answer) =>
+        Task ShowsAsync(SentChanges changes) =>
             Eventually.True(
-                async () =>
-                    await bob.MessagesAsync(alice, after: null) is var shown
-                    && shown.Any(message => message.GetProperty("text").GetString() == answer)
-                    && shown.Any(message =>
-                        message.GetProperty("text").GetString()!.EndsWith($"{answer}, edited", StringComparison.Ordinal)
-                    ),
+                async () => changes.AreShown(await bob.MessagesAsync(alice, after: null)),
                 TimeSpan.FromSeconds(30),
-                $"bob's peer shows '{answer}' and its edit"
+                $"bob's peer shows '{changes.Answer}' and its edit"
             );
+    }
+
+    [UpgradeFact]
+    [Trait("Requires", "History")]
+    public async Task Old_peer_loses_nothing_to_a_timer_or_a_file()
+    {
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);
+        var flow = Keep(new MessageFlow(bob, alice));
+        var file = Path.Combine(_dataRoot, "photo.jpg");
+        await File.WriteAllBytesAsync(file, new byte[1000]);
+
+        // The build before may have both already.
+        await alice.SetTimerAsync(bob, TimeSpan.FromDays(7));
+        var isOffered = await alice.TryOfferAsync(bob, file);
+        await Eventually.True(
+            async () =>
+                (await bob.MessagesAsync(alice, after: null)).Any(message =>
+                    message.TryGetProperty("timer", out _)
+                    || message.GetProperty("text").GetString()!.Contains("1 week", StringComparison.Ordinal)
+                ),
+            TimeSpan.FromSeconds(30),
+            "bob sees that alice has set a timer"
+        );
+        await FlowAsync([flow]);
+
+        await bob.EndAsync();
+        await bob.StartAsync(builds.New);
+        await alice.ConnectAsync(bob);
+        await FlowAsync([flow]);
+        await Eventually.True(
+            async () => isOffered || (isOffered = await alice.TryOfferAsync(bob, file)),
+            TimeSpan.FromSeconds(30),
+            "alice knows that bob's peer takes files now"
+        );
+        await Eventually.True(
+            async () => (await bob.OfferedAsync()).SequenceEqual(["photo.jpg"]),
+            TimeSpan.FromSeconds(30),
+            "the file is offered to bob"
+        );
+        Assert.True(await flow.EndAsync() > 50);
     }
 
     [UpgradeFact]
     [Trait("Requires", "History")]
     public async Task Old_peer_is_invited_to_a_room_once_it_is_new()
     {
-        var address = Address();
-        Keep(await StartDirectoryAsync(builds.New, address, Terms));
-        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
-        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
-        await alice.StartAsync(builds.New);
-        await bob.StartAsync(builds.Old);
-        await alice.ConnectAsync(bob);
+        var (alice, bob) = await ConnectedPairAsync(directory: builds.New, alices: builds.New);
         var flows = new[] { Keep(new MessageFlow(alice, bob)), Keep(new MessageFlow(bob, alice)) };
         await FlowAsync(flows);
 
@@ -231,6 +248,19 @@ public sealed class RollingUpgradeTests(PreviousBuild builds) : IClassFixture<Pr
         {
             Assert.True(await flow.EndAsync() > 100);
         }
+    }
+
+    /// <summary>Starts a directory, and alice and bob, who runs the old build, and connects them.</summary>
+    private async Task<(UpgradingPeer Alice, UpgradingPeer Bob)> ConnectedPairAsync(Build directory, Build alices)
+    {
+        var address = Address();
+        Keep(await StartDirectoryAsync(directory, address, Terms));
+        var alice = Keep(new UpgradingPeer("alice", address, _dataRoot));
+        var bob = Keep(new UpgradingPeer("bob", address, _dataRoot));
+        await alice.StartAsync(alices);
+        await bob.StartAsync(builds.Old);
+        await alice.ConnectAsync(bob);
+        return (alice, bob);
     }
 
     private static Uri Address() => new($"http://127.0.0.1:{LoopbackPort.Next()}");

@@ -114,7 +114,7 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
 
     /// <summary>Sends a reply, a reaction, an edit and a deletion for everyone. Not every older build can.</summary>
     /// <param name="answer">The text of the reply, and part of the edited text.</param>
-    public async Task ChangeMessagesAsync(UpgradingPeer with, string answer)
+    public async Task<SentChanges> ChangeMessagesAsync(UpgradingPeer with, string answer, string emoji)
     {
         var messages = $"/api/conversations/{with.Username}/messages";
         var theirs = (await MessagesAsync(with, after: null)).First(message =>
@@ -122,11 +122,12 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
         );
         var target = theirs.GetProperty("id").GetGuid();
         _ = await SendAsync(new { text = answer, replyTo = target });
-        await DoneAsync(Http.PutAsJsonAsync($"{messages}/{target}/reaction", new { emoji = "👍" }));
+        await DoneAsync(Http.PutAsJsonAsync($"{messages}/{target}/reaction", new { emoji }));
         var edited = await SendAsync(new { text = "before" });
         await DoneAsync(Http.PatchAsJsonAsync($"{messages}/{edited}", new { text = $"{answer}, edited" }));
         var deleted = await SendAsync(new { text = "deleted soon" });
         await DoneAsync(Http.DeleteAsync(new Uri($"{messages}/{deleted}?for=everyone", UriKind.Relative)));
+        return new SentChanges(answer, emoji);
 
         async Task<Guid> SendAsync(object body)
         {
@@ -141,6 +142,37 @@ internal sealed class UpgradingPeer(string username, Uri directory, string dataR
             Assert.True(answered.IsSuccessStatusCode, $"{answered.StatusCode}");
         }
     }
+
+    /// <summary>Whether the present build has a call, by its path in the OpenAPI document.</summary>
+    public async Task<bool> HasCallAsync(string path) =>
+        (await Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json")).GetProperty("paths").TryGetProperty(path, out _);
+
+    public async Task SetTimerAsync(UpgradingPeer with, TimeSpan timer)
+    {
+        using var answered = await Http.PutAsJsonAsync(
+            $"/api/conversations/{with.Username}/timer",
+            new { seconds = (long)timer.TotalSeconds }
+        );
+        Assert.True(answered.IsSuccessStatusCode, $"{answered.StatusCode}");
+    }
+
+    /// <returns>Whether this peer knows that the other can receive files.</returns>
+    public async Task<bool> TryOfferAsync(UpgradingPeer to, string path)
+    {
+        using var answered = await Http.PostAsJsonAsync($"/api/conversations/{to.Username}/files", new { path });
+        Assert.Contains(answered.StatusCode, (HttpStatusCode[])[HttpStatusCode.Accepted, HttpStatusCode.Conflict]);
+        return answered.StatusCode == HttpStatusCode.Accepted;
+    }
+
+    /// <summary>Returns the names of the files that others have offered.</summary>
+    public async Task<IReadOnlyList<string>> OfferedAsync() =>
+        [
+            .. (await Http.GetFromJsonAsync<JsonElement>("/api/transfers"))
+                .GetProperty("files")
+                .EnumerateArray()
+                .Where(file => !file.GetProperty("yours").GetBoolean())
+                .Select(file => file.GetProperty("name").GetString()!),
+        ];
 
     /// <summary>Returns the messages of both sides after the given one; none while the peer is not running.</summary>
     public async Task<IReadOnlyList<JsonElement>> MessagesAsync(UpgradingPeer with, Guid? after)

@@ -25,8 +25,16 @@ public sealed partial class AccessibilityTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("lost");
         await alice.Button("Not now").ClickAsync();
+        await Eventually.True(
+            () => peers.Alice.Messages.FirstUnread(Username.Parse("bob")) is null,
+            TimeSpan.FromSeconds(30),
+            "bob's message is read, so that the page does not open at it"
+        );
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await Expect(alice.Text).ToBeFocusedAsync();
+        await Expect(alice.Page.Locator(".person .badge")).ToHaveCountAsync(0);
+        await Expect(alice.Page.Locator(".person .avatar.online")).ToBeVisibleAsync();
         peers.Bob.Presence.SetTyping(Username.Parse("alice"), active: true);
         await Expect(
                 alice.Page.GetByRole(AriaRole.Status).Filter(new LocatorFilterOptions { HasText = "bob is typing" })
@@ -43,6 +51,7 @@ public sealed partial class AccessibilityTests(Browser browser)
         Assert.True(stops.Count <= 9, string.Join('\n', stops));
         await SkipAsync(alice, "Skip to message field", "#text");
         await alice.GoAsync("/people");
+        await alice.TakesFocusAsync();
         await SkipAsync(alice, "Skip to content", "#main");
         await Expect(alice.Link("Skip to message field")).ToHaveCountAsync(0);
         Assert.EndsWith("/people#main", await alice.Link("Skip to content").EvaluateAsync<string>("link => link.href"));

@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using P2PChat.Node.Backup;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
@@ -31,6 +32,7 @@ public sealed class BackupPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         using var temp = new TempDirectory();
         await alice.GoAsync("/settings");
+        await alice.TakesFocusAsync();
         var passphrase = alice.Page.GetByLabel("Passphrase", new PageGetByLabelOptions { Exact = true });
         var repeated = alice.Page.GetByLabel("Repeat the passphrase");
 
@@ -57,8 +59,10 @@ public sealed class BackupPageTests(Browser browser)
             TimeProvider.System
         );
         Assert.Equal(peers.Alice.Status.PeerId.ToString(), manifest.PeerId);
-        Assert.DoesNotContain(Directory.GetFiles(peers.Alice.Data), left =>
-            Path.GetFileName(left).StartsWith("backup", StringComparison.Ordinal)
+        await Eventually.True(
+            () => Directory.GetFiles(peers.Alice.Data, "backup*").Length == 0,
+            PeerUnderTest.Soon,
+            "the peer's own copy is deleted once it has been sent"
         );
         Assert.Empty(alice.Errors);
 

@@ -3,7 +3,10 @@ using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
 
-/// <summary>One Chromium for all tests of the page, which run one after another.</summary>
+/// <summary>
+/// One Chromium for all tests of the page. They run one after another, and alone: Chromium takes so much processor time
+/// that others would miss their time limits.
+/// </summary>
 public sealed class Browser : IAsyncLifetime
 {
     public const string Collection = "Chromium";

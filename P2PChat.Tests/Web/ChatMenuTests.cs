@@ -78,7 +78,8 @@ public sealed class ChatMenuTests(Browser browser)
         var keyboard = alice.Page.Keyboard;
         await alice.GoAsync("/settings");
         // A page that has just loaded focuses its heading.
-        await Expect(alice.Page.Locator("[data-focus]")).ToBeFocusedAsync();
+        await alice.TakesFocusAsync();
+        await alice.MenusAreAttachedAsync();
         await keyboard.PressAsync("/");
         await keyboard.PressAsync("ArrowDown");
         await keyboard.PressAsync("ArrowDown");
@@ -95,6 +96,7 @@ public sealed class ChatMenuTests(Browser browser)
 
         // The head of a conversation has the same menu.
         await alice.GoAsync("/c/carol");
+        await alice.MenusAreAttachedAsync();
         await alice.Button("Conversation actions").ClickAsync();
         await Expect(Item(alice, "Open")).ToBeHiddenAsync();
         await Item(alice, "Unarchive").ClickAsync();
@@ -110,6 +112,8 @@ public sealed class ChatMenuTests(Browser browser)
         await using var alice = await browser.OpenPhoneAsync(peers.Alice);
         var row = Row(alice, "bob");
 
+        // It moves the list when it appears.
+        await Expect(alice.Button("Not now")).ToBeVisibleAsync();
         await alice.LongPressAsync(row);
         await Item(alice, "Pin").TapAsync();
         await Expect(row.GetByTitle("Pinned")).ToBeVisibleAsync();
@@ -194,6 +198,7 @@ public sealed class ChatMenuTests(Browser browser)
 
     private static async Task ChooseAsync(PeerPage page, string name, string item)
     {
+        await page.MenusAreAttachedAsync();
         await Row(page, name).ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
         await Item(page, item).ClickAsync();
     }

@@ -112,6 +112,22 @@ public sealed class ChatPageModelTests
             alice.Messages.Page(Bob, null, null, 10).Messages.FirstOrDefault(one => one.Id == message)?.Text ?? "none";
     }
 
+    [Fact]
+    public async Task Deleted_conversation_is_known_when_its_deletion_is_reported()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        using var list = new DirectoryList(peers.Alice.Connections, _clock);
+        await using var model = Open(peers.Alice, list);
+        _ = await peers.Alice.Messages.SendAsync(Bob, "to be deleted");
+        await SeesAsync(() => model.Find(Bob).LastMessage is not null, "the message");
+        var reported = new List<Person>();
+        model.Deleted += (with, _) => reported.Add(model.Find(with));
+
+        _ = await peers.Alice.Messages.DeleteAsync(Bob, null);
+
+        Assert.True(Assert.Single(reported).WasDeleted);
+    }
+
     private ChatPageModel Open(TestPeer peer, DirectoryList list)
     {
         var model = new ChatPageModel(

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
@@ -81,6 +83,7 @@ public sealed class ChatPageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await using var bob = await browser.OpenAsync(peers.Bob);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
 
         await alice.Text.PressSequentiallyAsync("I am");
         await Expect(bob.Page.Locator(".person")).ToContainTextAsync("typing …");
@@ -91,6 +94,7 @@ public sealed class ChatPageTests(Browser browser)
         await bob.Page.Locator(".person").ClickAsync();
         await Expect(alice.Messages.Last.GetByTitle("Read")).ToBeVisibleAsync();
 
+        await bob.ComposerIsAttachedAsync();
         await bob.Text.PressSequentiallyAsync("so do I");
         await alice.ShowsAsync("bob is typing");
         await bob.Text.PressAsync("Enter");
@@ -108,6 +112,12 @@ public sealed class ChatPageTests(Browser browser)
             _ = await peers.Bob.Messages.SendAsync(alices, $"straw {i}");
         }
 
+        // A search does not wait for what comes later.
+        await Eventually.True(
+            () => peers.Alice.Messages.Page(peers.Bob.Status.Name, null, null, 200).Messages.Count == 121,
+            PeerUnderTest.Soon,
+            "all messages have arrived"
+        );
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
 
@@ -143,7 +153,9 @@ public sealed class ChatPageTests(Browser browser)
             .ToBeVisibleAsync();
         await alice.Button("They match").ClickAsync();
 
+        await Expect(alice.Page.GetByText("not verified")).ToHaveCountAsync(0);
         await alice.ShowsAsync("verified");
+        Assert.True(peers.Alice.Contacts.Safety(peers.Bob.Status.Name).Verified);
         await alice.GoAsync("/c/bob");
         await Expect(alice.Page.GetByRole(AriaRole.Heading)).ToContainTextAsync("verified");
     }
@@ -290,6 +302,7 @@ public sealed class ChatPageTests(Browser browser)
         await alice.Link("About bob").ClickAsync();
         await alice.Link("Back to the conversation with bob").ClickAsync();
 
+        await alice.ComposerIsAttachedAsync();
         await Expect(alice.Text).ToHaveValueAsync("");
     }
 
@@ -327,6 +340,8 @@ public sealed class ChatPageTests(Browser browser)
         await using var peers = await WebPeers.StartAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await using var bob = await browser.OpenAsync(peers.Bob);
+        await alice.TakesFocusAsync();
+        await bob.TakesFocusAsync();
 
         await TabToAsync(alice, "People");
         await alice.Page.Keyboard.PressAsync("Enter");
@@ -370,11 +385,23 @@ public sealed class ChatPageTests(Browser browser)
             $"{new string('w', 400)} https://example.org/{new string('x', 400)}\n```\n{new string('y', 400)}\n```"
         );
 
+        await alice.ShowsAsync("wwwww");
+
         foreach (
-            var path in (string[])["/", "/people", "/peer", "/settings", "/search?words=www", "/c/bob/about", "/c/bob"]
+            var (path, sign) in ((string, string)[])
+                [
+                    ("/", ".preview"),
+                    ("/people", ".people .avatar"),
+                    ("/peer", ".page-head"),
+                    ("/settings", ".settings"),
+                    ("/search?words=www", ".results"),
+                    ("/c/bob/about", ".digits"),
+                    ("/c/bob", ".message"),
+                ]
         )
         {
             await alice.GoAsync(path);
+            await Expect(alice.Page.Locator(sign).First).ToBeVisibleAsync();
             var overflow = await alice.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");
             Assert.True(overflow <= 0, $"{path} is {overflow} pixels too wide");
         }

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
@@ -38,6 +39,11 @@ public sealed class DesignPage(Browser browser) : IAsyncLifetime
             "bob's messages have arrived"
         );
         _ = await _peers.Alice.Messages.SendAsync(Bob, "👍");
+        await Eventually.True(
+            () => _peers.Alice.Messages.Page(Bob, null, null, 10).Messages[^1].State == MessageState.Delivered,
+            TimeSpan.FromSeconds(30),
+            "alice's message has been delivered, so that its look does not change"
+        );
         _page = await browser.OpenAsync(_peers.Alice);
     }
 
@@ -69,6 +75,8 @@ public sealed class DesignPage(Browser browser) : IAsyncLifetime
         );
         await Page.Page.SetViewportSizeAsync(width, 800);
         await Page.GoAsync(path);
+        // Text in another font has another size.
+        await Page.Page.EvaluateAsync("async () => { await document.fonts.ready; }");
         return Page.Page;
     }
 }

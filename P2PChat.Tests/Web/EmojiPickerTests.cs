@@ -37,6 +37,7 @@ public sealed class EmojiPickerTests(Browser browser)
         var requested = new List<string>();
         alice.Page.Request += (_, request) => requested.Add(new Uri(request.Url).AbsolutePath);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Text.FillAsync("ab");
         await alice.Text.PressAsync("ArrowLeft");
         Assert.DoesNotContain(requested, path => path.StartsWith("/emoji/", StringComparison.Ordinal));
@@ -81,6 +82,7 @@ public sealed class EmojiPickerTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Button("Emoji").FocusAsync();
 
         await alice.Page.Keyboard.PressAsync("Enter");

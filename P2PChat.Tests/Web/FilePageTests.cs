@@ -104,6 +104,8 @@ public sealed class FilePageTests(Browser browser)
         }
         """;
 
+    private static readonly Regex SomeSeconds = new("^0:(0[1-9]|[1-5][0-9])$");
+
     private readonly PageLooks _looks = new();
 
     [ChromiumFact]
@@ -114,6 +116,7 @@ public sealed class FilePageTests(Browser browser)
         await using var bob = await browser.OpenAsync(peers.Bob);
         await alice.GoAsync("/c/bob");
         await bob.GoAsync("/c/alice");
+        await alice.ComposerIsAttachedAsync();
         var photo = await PhotoAsync(alice.Page);
 
         await ChooseAsync(
@@ -125,7 +128,7 @@ public sealed class FilePageTests(Browser browser)
         await Expect(Tray(alice).Locator("li")).ToHaveCountAsync(3);
         await Expect(Tray(alice).Locator("img")).ToHaveCountAsync(1);
         await Expect(alice.Page.GetByLabel("Send without location and camera data")).ToBeCheckedAsync();
-        await LooksAsync(alice, "files-to-send");
+        await _looks.CheckBrieflyAsync(alice, "files-to-send", ".tray");
         await alice.Text.PressAsync("Enter");
 
         await Expect(Tray(alice)).ToBeHiddenAsync();
@@ -135,7 +138,10 @@ public sealed class FilePageTests(Browser browser)
         await Expect(bob.Messages).ToHaveCountAsync(3);
         Assert.Equal(320, await WidthAsync(bob.Messages.Nth(0).Locator("img")));
         await Expect(bob.Messages.Nth(2).Locator("img")).ToHaveCountAsync(0);
-        await LooksAsync(bob, "files-offered");
+        var preview = PreviewOf(peers.Bob, 0);
+        Assert.InRange(preview.Length, 100, 16 * 1024);
+        Assert.DoesNotContain("GPS", Encoding.Latin1.GetString(preview), StringComparison.Ordinal);
+        await _looks.CheckBrieflyAsync(bob, "files-offered", ".message");
         await bob.Button("Accept photo.jpg").ClickAsync();
         await bob.Button("Decline report.pdf").ClickAsync();
         await bob.Button("Accept page.svg").ClickAsync();
@@ -155,7 +161,7 @@ public sealed class FilePageTests(Browser browser)
         var large = bob.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "photo.jpg" });
         await Expect(large.GetByRole(AriaRole.Img)).ToHaveAccessibleNameAsync("photo.jpg");
         await Expect(large.GetByRole(AriaRole.Img)).ToHaveJSPropertyAsync("naturalWidth", 1200);
-        await LooksAsync(bob, "picture");
+        await _looks.CheckBrieflyAsync(bob, "picture", "#picture-dialog");
         await bob.Page.Keyboard.PressAsync("Escape");
         await Expect(picture).ToBeFocusedAsync();
 
@@ -175,14 +181,14 @@ public sealed class FilePageTests(Browser browser)
         Assert.Equal(photo, await File.ReadAllBytesAsync(await ReceivedAsync(peers.Bob, 3)));
         await Expect(bob.Page.Locator(".person .preview")).ToHaveTextAsync("Picture");
         await Expect(bob.Button("Open second.jpg")).ToBeVisibleAsync();
-        await LooksAsync(bob, "files-received");
+        await _looks.CheckBrieflyAsync(bob, "files-received", ".message");
 
         await bob.Button("Open second.jpg").ClickAsync();
         await Expect(bob.Page.Locator("#picture-dialog")).ToBeVisibleAsync();
         _ = await peers.Alice.Messages.RemoveForAllAsync(Bob, MessageAt(peers.Alice, 3).Id);
         await Expect(bob.Page.Locator("#picture-dialog")).ToBeHiddenAsync();
         await Expect(bob.Messages.Nth(3)).ToContainTextAsync("This message was deleted.");
-        Assert.DoesNotContain("second.jpg", await bob.Page.ContentAsync(), StringComparison.Ordinal);
+        await bob.ForgetsAsync("second.jpg");
         Assert.Empty(alice.ScriptErrors);
         Assert.Empty(bob.ScriptErrors);
         _looks.AssertNothingFound();
@@ -214,8 +220,8 @@ public sealed class FilePageTests(Browser browser)
         await alice.GoAsync("/c/bob");
         await alice.Button("Resume film.mkv").ClickAsync();
         await Expect(alice.Page.Locator(".file-state")).ToContainTextAsync(new Regex("[Pp]aused by bob"));
-        await LooksAsync(bob, "file-paused");
-        await LooksAsync(alice, "file-paused-by-them");
+        await _looks.CheckBrieflyAsync(bob, "file-paused", ".message");
+        await _looks.CheckBrieflyAsync(alice, "file-paused-by-them", ".message");
 
         await bob.Button("Resume film.mkv").ClickAsync();
         await Expect(bob.Page.Locator(".file-state")).ToContainTextAsync(new Regex("[Pp]aused by alice"));
@@ -232,6 +238,29 @@ public sealed class FilePageTests(Browser browser)
     }
 
     [ChromiumFact]
+    public async Task Files_of_one_contact_are_accepted_by_a_choice_on_their_page()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        await using var bob = await browser.OpenAsync(peers.Bob);
+        await bob.GoAsync("/c/alice/about");
+        var choices = bob.Page.Locator("[aria-labelledby=contact-files]");
+
+        await choices.GetByText("Accept without asking").ClickAsync();
+
+        await Eventually.True(
+            () => peers.Bob.ChatMarks.Of(Alice).AcceptFiles == AutoAccept.On,
+            PeerUnderTest.Soon,
+            "the choice is saved"
+        );
+        peers.Bob.ChatMarks.SetAcceptFiles(Alice, AutoAccept.Off);
+        await Expect(choices.GetByRole(AriaRole.Radio).Nth((int)AutoAccept.Off)).ToBeCheckedAsync();
+        await choices.ScrollIntoViewIfNeededAsync();
+        await _looks.CheckBrieflyAsync(bob, "files-of-contact", "[aria-labelledby=contact-files]");
+        Assert.Empty(bob.Errors);
+        _looks.AssertNothingFound();
+    }
+
+    [ChromiumFact]
     public async Task Voice_clip_is_recorded_after_another_page_and_played()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
@@ -241,10 +270,16 @@ public sealed class FilePageTests(Browser browser)
         await bob.Page.GetByRole(AriaRole.Radio, new PageGetByRoleOptions { Name = "All contacts" }).CheckAsync();
         await bob.Page.GetByLabel("Maximum size").SelectOptionAsync("1 MiB");
         await bob.ShowsAsync(Path.Combine(peers.Bob.Data, "downloads"));
+        await Eventually.True(
+            () => ValueOf("accept-files") == "contacts" && ValueOf("accept-files-up-to") == "1MiB",
+            PeerUnderTest.Soon,
+            "the settings are saved"
+        );
         await bob.Page.Locator("#files").ScrollIntoViewIfNeededAsync();
-        await LooksAsync(bob, "settings-of-files");
+        await _looks.CheckBrieflyAsync(bob, "settings-of-files", "[aria-labelledby=files]");
 
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Button("Record a voice clip").ClickAsync();
         await Expect(alice.Page.Locator("#toast")).ToContainTextAsync("try again.");
         await alice.Page.AddInitScriptAsync(Microphone);
@@ -252,11 +287,12 @@ public sealed class FilePageTests(Browser browser)
         Assert.False(await alice.Page.EvaluateAsync<bool>("document.featurePolicy.allowsFeature('microphone')"));
         await alice.Page.Locator(".conversations .person").ClickAsync();
 
+        await alice.ComposerIsAttachedAsync();
         await alice.Button("Record a voice clip").ClickAsync();
         await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToBeVisibleAsync();
         await alice.Text.ClickAsync();
-        await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync(new Regex("^0:0[1-9]$"));
-        await LooksAsync(alice, "recording");
+        await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync(SomeSeconds);
+        await _looks.CheckBrieflyAsync(alice, "recording", ".recorder");
         await alice.Button("Send clip").ClickAsync();
 
         await bob.GoAsync("/c/alice");
@@ -268,10 +304,12 @@ public sealed class FilePageTests(Browser browser)
             PeerUnderTest.Soon,
             "the player knows how long the clip is"
         );
-        await LooksAsync(bob, "voice-clip");
+        await _looks.CheckBrieflyAsync(bob, "voice-clip", ".message");
         Assert.Empty(alice.ScriptErrors);
         Assert.Empty(bob.ScriptErrors);
         _looks.AssertNothingFound();
+
+        string ValueOf(string name) => peers.Bob.Settings.All.Single(setting => setting.Name == name).Value;
     }
 
     [ChromiumFact]
@@ -281,9 +319,10 @@ public sealed class FilePageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.Page.AddInitScriptAsync(Microphone);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Button("Record a voice clip").ClickAsync();
         await alice.Text.ClickAsync();
-        await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync("0:01");
+        await Expect(alice.Page.GetByRole(AriaRole.Timer)).ToHaveTextAsync(SomeSeconds);
 
         await alice.Page.EvaluateAsync("tracks.forEach(track => track.stop())");
         await Expect(alice.Page.Locator(".recorder-text")).ToHaveTextAsync("Stopped at");
@@ -365,6 +404,7 @@ public sealed class FilePageTests(Browser browser)
         await using var bob = await browser.OpenAsync(peers.Bob);
         await alice.GoAsync("/c/bob");
         await bob.GoAsync("/c/alice");
+        await alice.ComposerIsAttachedAsync();
         var photo = await PhotoAsync(alice.Page);
         var strips = alice.Page.GetByLabel("Send without location and camera data");
 
@@ -405,10 +445,6 @@ public sealed class FilePageTests(Browser browser)
         Assert.Empty(alice.ScriptErrors);
         Assert.Empty(bob.ScriptErrors);
     }
-
-    // The looks take longer than all the rest. Every state is checked when pictures are taken.
-    private Task LooksAsync(PeerPage page, string state) =>
-        PageLooks.Pictures is null ? Task.CompletedTask : _looks.CheckAsync(page, state);
 
     /// <summary>Pauses the sender whenever it could go on, so that no transfer ends.</summary>
     private static async Task HoldAsync(TestPeer sender, FileService files, CancellationToken cancellationToken)
@@ -471,6 +507,12 @@ public sealed class FilePageTests(Browser browser)
 
     private static Task<int> WidthAsync(ILocator image) =>
         image.EvaluateAsync<int>("async image => { await image.decode(); return image.naturalWidth; }");
+
+    private static byte[] PreviewOf(TestPeer bob, int index) =>
+        bob
+            .Services.GetRequiredService<FileContentService>()
+            .PreviewOf(Alice, MessageAt(bob, index).Id, isOurs: false)!
+            .Value.Picture;
 
     private static Message MessageAt(TestPeer peer, int index) =>
         peer.Messages.Page(peer.Status.Name == Alice ? Bob : Alice, null, null, 10).Messages[index];

@@ -38,6 +38,20 @@ public sealed class FileStateTextTests
     public void Offer_says_where_the_file_waits(CopyState state, CopyProblem problem, string expected) =>
         Assert.Equal(expected, TextOf(TransferState.Offered, isOurs: true, new FileCopy(state, problem)));
 
+    [Theory]
+    [InlineData(CopyState.None, CopyProblem.TooLarge, "Waiting for Bob to accept")]
+    [InlineData(CopyState.Waiting, CopyProblem.Unreachable, "Waiting for Bob to accept")]
+    [InlineData(
+        CopyState.None,
+        CopyProblem.Changed,
+        "Waiting for Bob: the file has changed since you sent it. Send it again"
+    )]
+    public void Connected_receiver_needs_no_directory(CopyState state, CopyProblem problem, string expected) =>
+        Assert.Equal(
+            expected,
+            TextOf(TransferState.Offered, isOurs: true, new FileCopy(state, problem), isConnected: true)
+        );
+
     [Fact]
     public void File_without_a_copy_waits_for_its_receiver() =>
         Assert.Equal("Waiting for Bob to accept", TextOf(TransferState.Offered, isOurs: true, copy: null));
@@ -56,7 +70,7 @@ public sealed class FileStateTextTests
     [InlineData(
         TransferState.Paused,
         TransferProblem.NotWritable,
-        "Cannot write to the download folder. Check its permissions, then resume."
+        "Cannot write to the download folder. Check it. Your peer tries again."
     )]
     [InlineData(TransferState.Cancelled, TransferProblem.None, "Cancelled before the whole file was sent.")]
     [InlineData(TransferState.Declined, TransferProblem.None, "You declined this file.")]
@@ -83,7 +97,8 @@ public sealed class FileStateTextTests
         TransferState state,
         bool isOurs,
         FileCopy? copy,
-        TransferProblem problem = TransferProblem.None
+        TransferProblem problem = TransferProblem.None,
+        bool isConnected = false
     ) =>
         FileStateText
             .Of(
@@ -102,7 +117,7 @@ public sealed class FileStateTextTests
                     Copy = copy,
                 },
                 "Bob",
-                isConnected: false
+                isConnected
             )
             .Text;
 }

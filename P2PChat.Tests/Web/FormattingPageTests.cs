@@ -74,8 +74,11 @@ public sealed class FormattingPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         _ = await peers.Bob.Messages.SendAsync(Alice, $"It is ||**{Secret}** one|| and ||{Secret} two||.");
         await alice.ShowsMessageAsync("It is");
+        await Expect(alice.Page.Locator(".person .preview")).ToContainTextAsync("It is");
+        await Expect(alice.Page.Locator("[aria-live=polite]")).ToContainTextAsync("It is");
 
         Assert.DoesNotContain(Secret, await alice.Page.ContentAsync(), StringComparison.Ordinal);
         await alice.Button("Show hidden text").First.FocusAsync();

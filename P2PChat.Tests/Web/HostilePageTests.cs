@@ -95,7 +95,9 @@ public sealed class HostilePageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peer);
 
         await alice.GoAsync("/peer");
+        await alice.ShowsAsync("The directory requires a join token");
         await alice.GoAsync("/people");
+        await alice.ShowsAsync("The directory requires a join token");
 
         Assert.Null(await alice.Page.EvaluateAsync<int?>("window.hacked ?? null"));
         Assert.Empty(await alice.Page.Locator("main img").AllAsync());

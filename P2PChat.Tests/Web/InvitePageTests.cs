@@ -107,6 +107,7 @@ public sealed class InvitePageTests(Browser browser)
             await alice.Button("Continue").ClickAsync();
             await Expect(alice.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync(expected);
             await alice.Button("Close").ClickAsync();
+            await Expect(alice.Page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
         }
 
         Assert.Empty(peers.Alice.Contacts.All);

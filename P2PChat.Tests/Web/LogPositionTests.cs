@@ -128,6 +128,27 @@ public sealed class LogPositionTests(Browser browser) : IAsyncLifetime
     }
 
     [ChromiumFact]
+    public async Task Text_that_grows_without_a_change_keeps_the_end_in_view()
+    {
+        await OpenAsync();
+
+        var (grown, distance) = (
+            await RunAsync(
+                """
+                const before = log.scrollHeight;
+                document.querySelector('.messages').style.fontSize = '200%';
+                await frames();
+                return log.scrollHeight - before;
+                """
+            ),
+            await RunAsync("await frames(); return distanceToEnd();")
+        );
+
+        Assert.InRange(grown, 100, double.MaxValue);
+        Assert.InRange(distance, -1, 1);
+    }
+
+    [ChromiumFact]
     public async Task Resize_before_the_scroll_event_keeps_the_end_in_view()
     {
         await OpenAsync();
@@ -219,5 +240,5 @@ public sealed class LogPositionTests(Browser browser) : IAsyncLifetime
     }
 
     private Task<double> RunAsync(string steps) =>
-        _alice.Page.EvaluateAsync<double>($"async () => {{ {Helpers} {steps} }}");
+        _alice.Page.EvaluateAsync<double>($"async () => {{ await document.fonts.ready; {Helpers} {steps} }}");
 }

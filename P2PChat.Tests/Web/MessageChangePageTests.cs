@@ -33,6 +33,7 @@ public sealed class MessageChangePageTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Escape");
         await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(0);
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
+        await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(1);
         await alice.WriteAsync("yes, and the plates");
 
         var quote = alice.Messages.Nth(1).Locator(".quote");
@@ -119,18 +120,30 @@ public sealed class MessageChangePageTests(Browser browser)
         await alice.WriteAsync("at **nine**");
         await alice.ShowsMessageAsync("at nine");
         var (with, id) = (peers.Bob.Status.Name, OnlyMessage(peers.Alice, peers.Bob).Id);
+        await Eventually.True(
+            () => peers.Bob.Messages.Page(peers.Alice.Status.Name, null, null, 10).Messages.Count == 1,
+            PeerUnderTest.Soon,
+            "bob has the message"
+        );
         _ = await peers.Alice.Messages.EditAsync(with, id, "at ten");
         _ = await peers.Bob.Messages.ReactAsync(peers.Alice.Status.Name, id, "👍");
         await Expect(alice.Messages.Nth(0).Locator(".reactions li")).ToHaveCountAsync(1);
 
         await MessageMenu.ChooseAsync(alice, 0, "Info");
         var dialog = alice.Page.GetByRole(AriaRole.Dialog, new PageGetByRoleOptions { Name = "Message info" });
-        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "bob reacted"]);
+        await Expect(dialog.Locator("dt")).ToHaveTextAsync(["Sent", "Delivered", "Edited", "bob reacted 👍"]);
         await Expect(dialog.Locator(".versions li .text")).ToHaveTextAsync("at nine");
         await Expect(dialog.Locator(".versions strong")).ToHaveTextAsync("nine");
         await _looks.CheckAsync(alice, "message-info");
         await alice.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToBeHiddenAsync();
+
+        // A deleted message has no reactions, which nobody has removed.
+        _ = await peers.Alice.Messages.RemoveForAllAsync(with, id);
+        await Expect(alice.Messages.Nth(0)).ToContainTextAsync("This message was deleted.");
+        await MessageMenu.ChooseAsync(alice, 0, "Info");
+        await Expect(dialog).ToContainTextAsync("bob reacted");
+        await Expect(dialog).Not.ToContainTextAsync("removed");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }
@@ -182,6 +195,13 @@ public sealed class MessageChangePageTests(Browser browser)
         var sent = await peers.Alice.Messages.SendAsync(peers.Bob.Status.Name, "at nine");
         _ = await peers.Alice.Messages.EditAsync(peers.Bob.Status.Name, sent.Id, "at ten");
         _ = await peers.Alice.Messages.EditAsync(peers.Bob.Status.Name, sent.Id, "at eleven");
+        await Eventually.True(
+            () =>
+                OnlyMessage(peers.Alice, peers.Bob)
+                    is { State: MessageState.Delivered, ChangeState: MessageState.Delivered },
+            PeerUnderTest.Soon,
+            "bob has all versions, so that no receipt comes later"
+        );
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("at eleven");
@@ -217,18 +237,7 @@ public sealed class MessageChangePageTests(Browser browser)
     public async Task Messages_of_both_sides_with_one_id_are_two_messages()
     {
         await using var peers = await WebPeers.StartConnectedAsync();
-        var (with, from) = (peers.Bob.Status.Name, peers.Alice.Status.Name);
-        _ = await peers.Alice.Messages.SendAsync(with, "mine");
-        _ = await peers.Bob.Messages.SendAsync(from, "theirs");
-        await Eventually.True(
-            () => peers.Alice.Messages.Page(with, null, null, 10).Messages.Count == 2,
-            PeerUnderTest.Soon,
-            "alice has both"
-        );
-        await StoredMessages.ChangeAsync(
-            peers.Alice,
-            "UPDATE messages SET id = (SELECT id FROM messages WHERE text = 'mine') WHERE text = 'theirs'"
-        );
+        _ = await StoredMessages.ShareIdAsync(peers);
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await Expect(alice.Messages.Locator(".text")).ToHaveTextAsync(["mine", "theirs"]);
@@ -283,6 +292,7 @@ public sealed class MessageChangePageTests(Browser browser)
         await Expect(alice.Text).ToHaveValueAsync("🌮");
         await alice.WriteAsync("");
         await MessageMenu.ChooseAsync(alice, 0, "Reply");
+        await Expect(alice.Page.Locator(".composer-subject")).ToHaveCountAsync(1);
         await alice.WriteAsync("😋");
         await Expect(alice.Messages.Nth(1).Locator(".quote")).ToBeVisibleAsync();
         await MessageMenu.ChooseAsync(alice, 1, "React with 👍");

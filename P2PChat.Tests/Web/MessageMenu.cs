@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
 
@@ -10,8 +12,10 @@ internal static class MessageMenu
     public static async Task OpenAsync(PeerPage page, int message)
     {
         await page.MenusAreAttachedAsync();
-        var bubble = page.Messages.Nth(message).Locator(".bubble");
-        await bubble.ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
+        var item = page.Messages.Nth(message);
+        // A message that the script has drawn has no menu yet.
+        await Expect(item).ToHaveAttributeAsync("data-key", new Regex("."));
+        await item.Locator(".bubble").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
     }
 
     public static async Task ChooseAsync(PeerPage page, int message, string item)

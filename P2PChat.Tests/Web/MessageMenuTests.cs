@@ -27,6 +27,7 @@ public sealed class MessageMenuTests(Browser browser)
         var menu = Menu(alice);
 
         // The text is copied as it was written, not as it is shown.
+        await alice.MenusAreAttachedAsync();
         await alice.Messages.Nth(1).HoverAsync();
         await alice.Button("Message actions").ClickAsync();
         await Expect(menu).ToBeVisibleAsync();
@@ -68,6 +69,8 @@ public sealed class MessageMenuTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsMessageAsync("four");
+        await alice.ComposerIsAttachedAsync();
+        await alice.MenusAreAttachedAsync();
         await Expect(alice.Text).ToBeFocusedAsync();
         var keyboard = alice.Page.Keyboard;
 

@@ -49,6 +49,12 @@ public sealed class MessageSearchTests
         var deleted = await alice.RoomMessages.DeleteMessageAsync(room, two.Id);
         Assert.True(search.Apply(new PeerEvent.RoomMessageChanged(deleted)));
         Assert.Equal(["apple three"], search.Found.Select(Finder.TextOf));
+        Assert.False(search.Apply(new PeerEvent.RoomReordered(one.Room)));
+        Assert.True(search.Apply(new PeerEvent.RoomReordered(one.Room) { Deleted = one.Id }));
+        Assert.Empty(search.Found);
+        _ = await alice.RoomMessages.SendAsync(room, "apple four");
+        search = new MessageSearch("apple", alice.Messages, alice.RoomSearch, TimeProvider.System);
+        search.LoadMore(10);
         Assert.True(search.Apply(new PeerEvent.RoomDeleted(one.Room)));
         Assert.Empty(search.Found);
     }

@@ -142,20 +142,31 @@ public sealed class MessageWindowTests
     }
 
     [Fact]
-    public async Task Page_after_an_id_that_names_two_messages_shows_none_twice()
+    public async Task Ids_that_both_sides_have_used_skip_and_repeat_no_message()
     {
         var window = new MessageWindow(ReadAsync);
-        Assert.True(await window.LoadAroundAsync(_all[500].Id));
+        Assert.True(await window.LoadAroundAsync(MessageKey.Of(_all[500])));
         // The first message of the window has the id of a much later one, and the last that of a much earlier one.
         _all.Insert(0, window.Messages[^1] with { From = Alice, Position = 0 });
-        _all.RemoveAll(message => message.Id == window.Messages[0].Id);
         _all.Add(window.Messages[0] with { From = Alice, Position = 2000 });
 
         await window.LoadOlderAsync();
         await window.LoadNewerAsync();
 
-        Assert.Equal(window.Messages.Count, window.Messages.DistinctBy(MessageKey.Of).Count());
-        Assert.Equal(window.Messages.OrderBy(message => message.Position), window.Messages);
+        Assert.Equal([426, 600], FirstAndLast(window));
+        AssertConsecutive(window);
+    }
+
+    [Fact]
+    public async Task Deleted_message_leaves_the_other_sides_with_its_id()
+    {
+        var window = await OpenAsync();
+        var own = window.Messages[^1];
+        window.Add(own with { From = Alice, Position = 1001 });
+
+        window.Remove(MessageKey.Of(own));
+
+        Assert.Equal([999, 1001], window.Messages.TakeLast(2).Select(message => message.Position));
     }
 
     [Fact]
@@ -170,7 +181,7 @@ public sealed class MessageWindowTests
             }
         );
 
-        window.Remove(quoted.Id);
+        window.Remove(MessageKey.Of(quoted));
 
         Assert.Equal((null, true), (window.Messages[^1].ReplyTo!.Text, window.Messages[^1].ReplyTo!.IsDeleted));
     }
@@ -198,7 +209,7 @@ public sealed class MessageWindowTests
     {
         var window = new MessageWindow(ReadAsync);
 
-        Assert.True(await window.LoadAroundAsync(_all[position - 1].Id));
+        Assert.True(await window.LoadAroundAsync(MessageKey.Of(_all[position - 1])));
 
         AssertConsecutive(window);
         Assert.Contains(window.Messages, message => message.Position == position);
@@ -237,16 +248,16 @@ public sealed class MessageWindowTests
         return window;
     }
 
-    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
+    private Task<MessagePage> ReadAsync(MessageKey? after, MessageKey? before, int limit)
     {
         if (after is not null)
         {
-            var rest = _all.Skip(_all.FindIndex(message => message.Id == after) + 1).ToList();
+            var rest = _all.Skip(_all.FindIndex(message => MessageKey.Of(message) == after) + 1).ToList();
             var page = rest.Take(limit).ToList();
             return Task.FromResult(new MessagePage(page, rest.Count > limit ? page[^1].Id : null));
         }
 
-        var earlier = before is null ? _all : [.. _all.TakeWhile(message => message.Id != before)];
+        var earlier = before is null ? _all : [.. _all.TakeWhile(message => MessageKey.Of(message) != before)];
         var newest = earlier.TakeLast(limit).ToList();
         return Task.FromResult(new MessagePage(newest, earlier.Count > limit ? newest[0].Id : null));
     }

@@ -54,6 +54,7 @@ public sealed class NotificationTests(Browser browser)
         await first.Page.ReloadAsync();
         await using var second = await OpenTabAsync(context, new Uri(first.Home, "/settings"));
         await Expect(second.Page.GetByRole(AriaRole.Switch, new() { Name = "Show notifications" })).ToBeCheckedAsync();
+        await NotifyAsync(second, tabs: 2);
 
         await SendAsync("hello\nthere");
         await Expect(first.Page).ToHaveTitleAsync("(1) alice – P2PChat");
@@ -64,6 +65,8 @@ public sealed class NotificationTests(Browser browser)
         await Expect(favicon).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^data:.*1%3C"));
 
         await second.Page.GetByRole(AriaRole.Switch, new() { Name = "Hide message text" }).CheckAsync();
+        // The browser copies the choice to the other tab's process.
+        await first.Page.WaitForFunctionAsync("() => localStorage.getItem('notification-hide') === 'on'");
         await SendAsync("a secret");
         await HaveNotesAsync("bob: hello there", "bob: New message");
         // A click opens the conversation where the new messages begin, and all tabs know that it has been read.
@@ -78,12 +81,12 @@ public sealed class NotificationTests(Browser browser)
         // Nothing about what the user looks at; something once they look elsewhere.
         await SendAsync("seen");
         await leader.ShowsMessageAsync("seen");
-        await leader.Page.EvaluateAsync(Leave(true));
+        await LeaveAsync(leader);
         await SendAsync("unseen");
         await Expect(leader.Page).ToHaveTitleAsync("(1) bob – P2PChat");
         await HaveNotesAsync("bob: hello there", "bob: New message", "bob: New message");
         await Expect(leader.Page.Locator(".first-unread")).ToContainTextAsync("unseen");
-        await leader.Page.EvaluateAsync(Leave(false));
+        await leader.Page.EvaluateAsync("() => { window.hasLeft = false; dispatchEvent(new Event('focus')); }");
         await Expect(leader.Page).ToHaveTitleAsync("bob – P2PChat");
         await Expect(leader.Page.Locator(".first-unread")).ToContainTextAsync("unseen");
         await Eventually.True(
@@ -127,6 +130,60 @@ public sealed class NotificationTests(Browser browser)
 
         async Task<int> SumAsync(string script) =>
             await first.Page.EvaluateAsync<int>(script) + await second.Page.EvaluateAsync<int>(script);
+    }
+
+    [ChromiumFact]
+    public async Task Notification_stays_until_its_reaction_is_seen_or_its_text_deleted()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        var (bob, messages) = (Username.Parse("bob"), peers.Bob.Messages);
+        var own = await peers.Alice.Messages.SendAsync(bob, "at eight?");
+        await Eventually.True(
+            () => messages.Page(Alice, null, null, 10).Messages.Count == 1,
+            PeerUnderTest.Soon,
+            "bob has the message"
+        );
+        await using var context = await browser.NewContextAsync();
+        await context.AddInitScriptAsync(Recorder);
+        await using var tab = await OpenTabAsync(context, await SignInTests.LinkAsync(peers.Alice));
+        await tab.Button("Turn on").ClickAsync();
+        await Expect(tab.Page.Locator(".notify-banner")).ToBeHiddenAsync();
+        await NotifyAsync(tab, tabs: 1);
+
+        await messages.ReactAsync(Alice, own.Id, "👍");
+        await IsOpenAsync("Reacted 👍 to: at eight?");
+        // Without a reload, which would remove it, too.
+        await tab.Page.Locator(".person").ClickAsync();
+        await NoneIsOpenAsync();
+
+        await tab.ComposerIsAttachedAsync();
+        await LeaveAsync(tab);
+        _ = await messages.SendAsync(Alice, "an older one");
+        var secret = await messages.SendAsync(Alice, "the secret");
+        await IsOpenAsync("the secret");
+        _ = await messages.EditAsync(Alice, secret.Id, "the password");
+        await IsOpenAsync("the password");
+        _ = await messages.RemoveForAllAsync(Alice, secret.Id);
+        await NoneIsOpenAsync();
+        await Expect(tab.Page).ToHaveTitleAsync("(1) bob – P2PChat");
+        Assert.Empty(tab.ScriptErrors);
+
+        Task IsOpenAsync(string text) => OpenAsync([text]);
+
+        Task NoneIsOpenAsync() => OpenAsync([]);
+
+        Task OpenAsync(string[] expected) =>
+            Eventually.True(
+                async () =>
+                {
+                    var open = await tab.Page.EvaluateAsync<string[]>(
+                        "() => window.notes.filter(note => !note.isClosed).map(note => note.body)"
+                    );
+                    return expected.SequenceEqual(open);
+                },
+                PeerUnderTest.Soon,
+                $"the open notifications are '{string.Join(", ", expected)}'"
+            );
     }
 
     [ChromiumFact]
@@ -215,10 +272,33 @@ public sealed class NotificationTests(Browser browser)
         return tab;
     }
 
-    private static string Leave(bool leaves) =>
-        leaves
-            ? "() => { window.hasLeft = true; dispatchEvent(new Event('blur')); }"
-            : "() => { window.hasLeft = false; dispatchEvent(new Event('focus')); }";
+    /// <summary>Takes the focus from a tab, and waits until the peer knows.</summary>
+    private static async Task LeaveAsync(PeerPage tab)
+    {
+        await tab.Page.EvaluateAsync("() => { window.hasLeft = true; dispatchEvent(new Event('blur')); }");
+        // The peer handles what a page reports in order.
+        var filter = tab.Page.Locator(".sidebar [type=search]");
+        await filter.FillAsync("nobody");
+        await tab.ShowsAsync("No conversation matches.");
+        await filter.FillAsync("");
+        await Expect(tab.Page.Locator(".person")).ToBeVisibleAsync();
+    }
+
+    /// <summary>Waits until each of some tabs notifies, or would if it were the only one.</summary>
+    private static Task NotifyAsync(PeerPage tab, int tabs) =>
+        Eventually.True(
+            async () =>
+                await tab.Page.EvaluateAsync<int>(
+                    """
+                    async () => {
+                      const { held, pending } = await navigator.locks.query();
+                      return held.length === 1 ? held.length + pending.length : 0;
+                    }
+                    """
+                ) == tabs,
+            PeerUnderTest.Soon,
+            $"{tabs} tabs are ready to notify"
+        );
 
     private static Task<string[]> NotesAsync(PeerPage tab) =>
         tab.Page.EvaluateAsync<string[]>("() => window.notes.map(note => `${note.title}: ${note.body}`)");

@@ -69,6 +69,7 @@ public sealed class OpenPageTests(Browser browser)
         await using var peers = await WebPeers.StartConnectedAsync();
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Text.FillAsync("半分");
 
         // This is how Safari reports the Enter that ends a composition.
@@ -86,9 +87,12 @@ public sealed class OpenPageTests(Browser browser)
         await alice.Text.PressAsync("Enter");
         await alice.ShowsMessageAsync("半分");
         await Expect(alice.Text).ToHaveValueAsync("");
+        // Until the peer has answered, the text remains as a draft.
+        await alice.Page.WaitForFunctionAsync("() => localStorage.getItem('draft:/c/bob') === null");
         await alice.Page.ReloadAsync();
         await alice.IsLiveAsync();
         await alice.ShowsMessageAsync("半分");
+        await alice.ComposerIsAttachedAsync();
         await Expect(alice.Text).ToHaveValueAsync("");
     }
 

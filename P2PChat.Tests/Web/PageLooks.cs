@@ -43,6 +43,25 @@ internal sealed class PageLooks
         }
     }
 
+    /// <summary>
+    /// Checks all looks if screenshots are saved. Otherwise checks the current look only, and only a part of the page,
+    /// which takes a fraction of the time. The rest is in other states.
+    /// </summary>
+    /// <param name="within">A selector of the elements that axe checks.</param>
+    public async Task CheckBrieflyAsync(PeerPage page, string state, string within)
+    {
+        if (Pictures is not null)
+        {
+            await CheckAsync(page, state);
+            return;
+        }
+
+        foreach (var finding in (string[])[.. await page.FindingsAsync(), .. await page.AxeFindingsAsync(within)])
+        {
+            _findings.Add($"{state}: {finding}");
+        }
+    }
+
     private static Task<string[]> AxeFindingsAsync(PeerPage page, string look) =>
         look switch
         {

@@ -34,11 +34,53 @@ public sealed class PageNotificationTests
         Assert.Null(PageNotification.Of(reaction with { Message = Own with { Reactions = [] } }, _ => new Person(Bob)));
     }
 
+    [Fact]
+    public void Notification_goes_with_its_message_or_reaction()
+    {
+        var shown = PageNotification.Of(new PeerEvent.MessageReceived(FromBob), Find)!;
+        var reaction = PageNotification.Of(Changed(MessageChange.Reaction), Find)!;
+        var taken = Changed(MessageChange.Reaction) with { Message = Own with { Reactions = [] } };
+
+        Assert.Equal(
+            (shown.Key, shown.Message, false),
+            PageNotification.RemovedBy(new PeerEvent.MessageChanged(FromBob, Bob, MessageChange.Delete))
+        );
+        Assert.Equal(
+            (shown.Key, shown.Message, false),
+            PageNotification.RemovedBy(new PeerEvent.MessageDisappeared(Bob, FromBob.Id, Bob))
+        );
+        Assert.Equal((reaction.Key, reaction.Message, true), PageNotification.RemovedBy(taken));
+        Assert.Null(PageNotification.RemovedBy(Changed(MessageChange.Reaction)));
+        Assert.Null(PageNotification.RemovedBy(Changed(MessageChange.Edit)));
+    }
+
+    [Fact]
+    public void Edited_message_changes_its_notification()
+    {
+        var edit = new PeerEvent.MessageChanged(FromBob with { Text = "later" }, Bob, MessageChange.Edit);
+        var shown = PageNotification.Of(new PeerEvent.MessageReceived(FromBob), Find);
+
+        Assert.Equal(
+            shown! with
+            {
+                Text = "later",
+            },
+            PageNotification.OfEdited(edit, Find, _ => throw new NotSupportedException())
+        );
+        Assert.Null(
+            PageNotification.OfEdited(Changed(MessageChange.Edit), Find, _ => throw new NotSupportedException())
+        );
+    }
+
+    private static Message FromBob => Own with { From = Bob, Text = "soon", Reactions = [] };
+
     private static Message Own { get; } =
         new(Guid.Empty, 1, Alice, Bob, "at ||eight||", DateTimeOffset.UnixEpoch, MessageState.Delivered)
         {
             Reactions = [new MessageReaction(Bob, "👍")],
         };
+
+    private static Person Find(Username name) => new(name);
 
     private static PeerEvent.MessageChanged Changed(MessageChange change) => new(Own, Bob, change);
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using P2PChat.Tests.Bench;
+using P2PChat.Tests.Hostile;
 using Xunit.Abstractions;
 
 namespace P2PChat.Tests.Web;
 
 /// <summary>The times of the bench's row <c>page</c>, which a busy machine may exceed by a factor of five.</summary>
-[Collection(Browser.Collection)]
+[Collection(Alone.Name)]
 [Trait("Requires", "Chromium")]
 public sealed class PageSpeedTests(ITestOutputHelper output)
 {

@@ -38,6 +38,7 @@ public sealed class PageStatesTests(Browser browser)
         await _looks.CheckAsync(alice, "nothing-said");
         await TalkAsync(peers);
         await alice.GoAsync("/c/bob");
+        await Expect(alice.Messages.Last).ToBeVisibleAsync();
         await _looks.CheckAsync(alice, "chat");
         await alice.Log.EvaluateAsync("log => log.scrollTop = 0");
         await Expect(alice.Button("Go to the newest message")).ToBeVisibleAsync();
@@ -138,6 +139,7 @@ public sealed class PageStatesTests(Browser browser)
         Assert.Equal(0, await alice.Page.EvaluateAsync<int>("document.getAnimations().length"));
 
         await alice.GoAsync("/settings");
+        await alice.TakesFocusAsync();
         Assert.InRange(await TabThroughAsync(alice), 10, 40);
         _looks.AssertNothingFound();
     }

@@ -70,6 +70,25 @@ public sealed class PageTextTests
     }
 
     [Fact]
+    public void Edited_message_within_a_group_shows_that_it_was_edited()
+    {
+        var start = At(2030, 1, 1);
+        Message[] messages =
+        [
+            NewMessage(Bob, start),
+            NewMessage(Bob, start.AddSeconds(1)) with
+            {
+                EditedAt = start.AddSeconds(3),
+            },
+            NewMessage(Bob, start.AddSeconds(2)),
+        ];
+
+        var rows = MessageRow.Of(messages, new PageTimeZone(_clock));
+
+        Assert.Equal([false, true, true], rows.Select(row => row.IsTimed));
+    }
+
+    [Fact]
     public void Repeated_day_gets_its_own_group()
     {
         _clock.Advance(TimeSpan.FromHours(12));

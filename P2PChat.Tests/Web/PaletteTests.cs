@@ -25,6 +25,12 @@ public sealed class PaletteTests(Browser browser)
             _ = await peers.Bob.Messages.SendAsync(alices, $"straw {i}");
         }
 
+        // A search does not wait for what comes later.
+        await Eventually.True(
+            () => peers.Alice.Messages.Page(bobs, null, null, 100).Messages.Count == 61,
+            PeerUnderTest.Soon,
+            "all messages have arrived"
+        );
         peers.Alice.Contacts.SetNickname(bobs, "Bobby Tables");
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/people");
@@ -66,6 +72,8 @@ public sealed class PaletteTests(Browser browser)
         await Expect(alice.Page.Locator(".target")).ToBeInViewportAsync();
         await Expect(alice.Page.Locator(".target")).ToContainTextAsync("the Needle is here");
         await Expect(field).ToBeHiddenAsync();
+        // The menu of the messages marks the words, too.
+        await alice.MenusAreAttachedAsync();
         Assert.Equal(
             ["Needle", "needles"],
             await alice.Page.EvaluateAsync<string[]>("[...CSS.highlights.get('found')].map(String)")
@@ -94,6 +102,29 @@ public sealed class PaletteTests(Browser browser)
         await Expect(alice.Page).ToHaveURLAsync(new Uri(alice.Home, "/c/carol").AbsoluteUri);
         Assert.Empty(alice.Errors);
         _looks.AssertNothingFound();
+    }
+
+    [ChromiumFact]
+    public async Task Palette_opened_while_the_page_starts_shows_conversations()
+    {
+        await using var peers = await WebPeers.StartConnectedAsync();
+        _ = await peers.Alice.Messages.SendAsync(peers.Bob.Status.Name, "hello");
+        await using var alice = await browser.OpenAsync(peers.Alice);
+        // In the turn in which the page becomes live: the peer attaches the palette some round trips later.
+        await alice.Page.AddInitScriptAsync(
+            """
+            new MutationObserver((_, observer) => {
+              if (document.querySelector('.app[data-live]') === null) return;
+              observer.disconnect();
+              document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }));
+            }).observe(document, { childList: true, subtree: true, attributes: true });
+            """
+        );
+
+        await alice.GoAsync("/settings");
+
+        await Expect(alice.Page.Locator("#palette").GetByRole(AriaRole.Option)).ToContainTextAsync("bob");
+        Assert.Empty(alice.Errors);
     }
 
     [ChromiumFact]
@@ -154,8 +185,10 @@ public sealed class PaletteTests(Browser browser)
         await help.GetByRole(AriaRole.Switch).UncheckAsync();
         await keyboard.PressAsync("Escape");
         await alice.GoAsync("/c/bob");
+        await alice.ComposerIsAttachedAsync();
         await alice.Log.FocusAsync();
         await keyboard.PressAsync("?");
+        await Expect(alice.Log).ToBeFocusedAsync();
         await keyboard.PressAsync("Control+k");
         await Expect(alice.Page.GetByRole(AriaRole.Combobox)).ToBeFocusedAsync();
         await Expect(help).ToBeHiddenAsync();

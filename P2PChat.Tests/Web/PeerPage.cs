@@ -1,4 +1,6 @@
 using Microsoft.Playwright;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
@@ -51,6 +53,20 @@ internal sealed class PeerPage : IAsyncDisposable
         await Expect(Page.Locator(".menu:not([data-attached])")).ToHaveCountAsync(0);
     }
 
+    /// <summary>Waits until the message field sends at once, and its buttons work. It has the focus then.</summary>
+    public Task ComposerIsAttachedAsync() => Expect(Page.Locator(".composer[data-attached]")).ToBeVisibleAsync();
+
+    /// <summary>Waits for the focus that a page takes once it has loaded, so that it does not come later.</summary>
+    public Task TakesFocusAsync() => Expect(Page.Locator("[data-focus]")).ToBeFocusedAsync();
+
+    /// <summary>Waits until a text is nowhere in the page, not even where nobody sees it.</summary>
+    public Task ForgetsAsync(string text) =>
+        Eventually.True(
+            async () => !(await Page.ContentAsync()).Contains(text, StringComparison.Ordinal),
+            PeerUnderTest.Soon,
+            $"'{text}' has left the page"
+        );
+
     public async Task GoAsync(string path)
     {
         await Page.GotoAsync(new Uri(Home, path).AbsoluteUri);
@@ -94,8 +110,10 @@ internal sealed class PeerPage : IAsyncDisposable
             );
     }
 
+    /// <summary>Waits until the peer has rendered a message, which has replaced what the script has drawn.</summary>
     public Task ShowsMessageAsync(string text) =>
-        Expect(Messages.Filter(new LocatorFilterOptions { HasText = text })).ToBeVisibleAsync();
+        Expect(Page.Locator(".message[data-key]").Filter(new LocatorFilterOptions { HasText = text }))
+            .ToBeVisibleAsync();
 
     public Task ShowsAsync(string text) => Expect(Page.GetByText(text).First).ToBeVisibleAsync();
 

@@ -53,7 +53,8 @@ public sealed class PendingMessageTests(Browser browser)
         await using var alice = await browser.OpenAsync(peers.Alice);
         await alice.GoAsync("/c/bob");
         await alice.ShowsAsync("You are connected");
-        await Expect(alice.Text).ToBeFocusedAsync();
+        await alice.ComposerIsAttachedAsync();
+        await alice.Page.EvaluateAsync("async () => { await document.fonts.ready; }");
 
         foreach (
             var texts in (string[][])

@@ -3,6 +3,7 @@ using P2PChat.Node.Model;
 using P2PChat.Peer.Web.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node;
 
 namespace P2PChat.Tests.Web;
@@ -45,6 +46,106 @@ public sealed class RoomModelTests
         Assert.Same(before, window.Shown.Messages[0]);
 
         (int, bool, bool) Extent() => (window.Shown.Messages.Count, window.Shown.HasOlder, window.Shown.HasNewer);
+    }
+
+    [Fact]
+    public async Task Reply_and_divider_leave_a_message_that_is_deleted_here()
+    {
+        await using var alice = await TestPeer.StartAsync("alice", "http://127.0.0.1:9");
+        using var list = new DirectoryList(alice.Connections, _clock);
+        await using var page = Open(alice, list);
+        var room = await alice.Rooms.CreateAsync("tidy", history: 0);
+        var message = await alice.RoomMessages.SendAsync(room.Id.ToString(), "secret");
+        var open = new OpenRoom(room.Id, page, alice.RoomMessages, alice.RoomHistory);
+        open.Composing.Begin(message, isEdit: false);
+        open.Divider.OnReceived(message.Id, isSeen: false);
+
+        Assert.True(await open.ApplyAsync(new PeerEvent.RoomReordered(message.Room)));
+        Assert.Equal((message.Id, true), (open.Divider.At, open.Composing.Subject is not null));
+        Assert.True(await open.ApplyAsync(new PeerEvent.RoomReordered(message.Room) { Deleted = message.Id }));
+
+        Assert.Equal((null, null), (open.Divider.At, open.Composing.Subject));
+        Assert.StartsWith("The message that you were replying to was deleted.", open.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Former_member_reads_why_a_link_was_refused()
+    {
+        var refusal = RoomLinkText.Of("alice", RoomInviteRefusal.Removed);
+
+        Assert.Contains(refusal, RoomText.Left(refusal), StringComparison.Ordinal);
+        Assert.Contains("ask a moderator", RoomText.Left(refusal: null), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Former_member_reads_who_has_removed_them()
+    {
+        Assert.StartsWith(
+            "You are no longer a member of this room. ",
+            RoomText.Left(refusal: null),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith("bob removed you from this room. ", RoomText.Left(null, "bob"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Own_picture_is_shown_among_the_members()
+    {
+        await using var alice = await TestPeer.StartAsync("alice", "http://127.0.0.1:9");
+        using var list = new DirectoryList(alice.Connections, _clock);
+        await using var page = Open(alice, list);
+        var room = await alice.Rooms.CreateAsync("faces", history: 0);
+        var self = Assert.Single(alice.Rooms.MembersOf($"{room.Id}")).Person;
+        Assert.Null(RoomFace.Of(self, page).Picture);
+
+        alice.Profiles.SetPicture(TestPictures.RealPng);
+
+        var face = RoomFace.Of(self, page);
+        Assert.StartsWith("pictures/alice?v=", face.Picture, StringComparison.Ordinal);
+        Assert.True(face.IsSelf);
+    }
+
+    [Theory]
+    [InlineData(true, "👍", "Bob reacted 👍")]
+    [InlineData(true, null, "Bob removed the reaction")]
+    [InlineData(false, "👍", "Bob reacted")]
+    public void Info_shows_the_reaction_that_a_message_has(bool isLatest, string? emoji, string text) =>
+        Assert.Equal(text, ReactionChange.Text("Bob", isLatest, emoji));
+
+    [Theory]
+    [InlineData(RoomStanding.Joined, false)]
+    [InlineData(RoomStanding.Waiting, false)]
+    [InlineData(RoomStanding.Left, true)]
+    public void Refusal_of_a_link_is_shown_until_the_next_attempt(RoomStanding standing, bool isShown)
+    {
+        var rooms = new PageRooms(null!, _clock);
+        var view = Room("walks", 0).View with { Standing = standing };
+        rooms.Apply(new PeerEvent.RoomLinkRefused(new RoomRef(view.Id, view.Name), Bob, RoomInviteRefusal.Removed));
+        Assert.NotNull(rooms.RefusalOf($"{view.Id}"));
+
+        rooms.Apply(new PeerEvent.RoomChanged(view));
+
+        Assert.Equal(isShown, rooms.RefusalOf($"{view.Id}") is not null);
+    }
+
+    [Theory]
+    [InlineData(true, RoomInviteState.Expired, true)]
+    [InlineData(false, RoomInviteState.Open, true)]
+    [InlineData(false, RoomInviteState.Revoked, false)]
+    public void Former_moderator_can_revoke_open_links(bool mayManage, RoomInviteState state, bool isShown)
+    {
+        var link = new RoomLinkView(
+            "AAAAAAAA",
+            state,
+            Link: null,
+            1,
+            [],
+            _clock.GetUtcNow(),
+            _clock.GetUtcNow(),
+            false
+        );
+
+        Assert.Equal(isShown, RoomText.HasLinkForm(mayManage, [link]));
     }
 
     [Fact]

@@ -1,6 +1,11 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node;
+using P2PChat.Tests.Node.Rooms;
+using P2PChat.Tests.Protocol.Rooms;
 using static Microsoft.Playwright.Assertions;
 
 namespace P2PChat.Tests.Web;
@@ -53,6 +58,7 @@ public sealed class RoomPageTests(Browser browser)
         await bob.ShowsMessageAsync("who brings the plates?");
         await Expect(bob.Messages.Locator(".author .name")).ToHaveTextAsync("alice");
         await carol.ShowsMessageAsync("who brings the plates?");
+        await bob.ComposerIsAttachedAsync();
         await bob.Text.PressSequentiallyAsync("I do. @al");
         await Expect(carol.Page.Locator(".typing")).ToContainTextAsync("bob is typing");
         await Expect(bob.Page.GetByRole(AriaRole.Option)).ToHaveTextAsync(["@alice", "@all"]);
@@ -96,6 +102,24 @@ public sealed class RoomPageTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(alice.Page).ToHaveURLAsync(new Regex($"/r/{peers.Room}[?]at="));
         await Expect(alice.Messages.Locator("mark")).ToHaveTextAsync("lantern");
+        _looks.AssertNothingFound();
+        Assert.Empty(alice.Errors);
+    }
+
+    [ChromiumFact]
+    public async Task Messages_of_removed_and_blocked_members_are_marked()
+    {
+        await using var scene = await MarkedRoom.StartAsync();
+        await using var alice = await browser.OpenAsync(scene.Alice);
+        await alice.GoAsync($"/r/{scene.Room}");
+        await Expect(alice.Messages).ToHaveCountAsync(3);
+        await Expect(alice.Messages.Nth(0)).ToContainTextAsync(MarkedRoom.Late);
+        await Expect(alice.Messages.Nth(0)).ToContainTextAsync("sent after removal");
+        await Expect(alice.Messages.Nth(1).GetByText(MarkedRoom.Blocked)).ToBeHiddenAsync();
+        await Expect(alice.Messages.Nth(1)).Not.ToContainTextAsync("sent after removal");
+        await alice.Messages.Nth(1).Locator("summary").ClickAsync();
+        await Expect(alice.Messages.Nth(1).GetByText(MarkedRoom.Blocked)).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-opened", ".message");
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
     }
@@ -193,8 +217,16 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(alice.Messages.Nth(1).Locator(".read-by")).ToContainTextAsync("Read by bob");
         await MessageMenu.OpenAsync(alice, 0);
         await Expect(MessageMenu.Items(alice).Filter(new LocatorFilterOptions { Visible = true }).Last)
-            .ToHaveTextAsync("Forward …");
+            .ToHaveTextAsync("Delete for me …");
         await alice.Page.Keyboard.PressAsync("Escape");
+
+        await MessageMenu.ChooseAsync(alice, 1, "Info");
+        var info = alice.Page.GetByRole(AriaRole.Dialog);
+        await Expect(info.Locator("dl > div").Filter(new LocatorFilterOptions { HasText = "Read by" }).Locator("dd"))
+            .ToHaveTextAsync("bob");
+        await Expect(info.Locator(".versions .text strong")).ToHaveTextAsync("nine");
+        await _looks.CheckAsync(alice, "room-message-info");
+        await info.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Close" }).ClickAsync();
 
         await MessageMenu.ChooseAsync(alice, 1, "Delete for everyone …");
         await alice
@@ -203,6 +235,14 @@ public sealed class RoomPageTests(Browser browser)
             .ClickAsync();
         await Expect(bob.Messages.Nth(1).Locator(".text")).ToHaveTextAsync("This message was deleted.");
         await Expect(alice.Messages.Nth(1).Locator(".text")).ToHaveTextAsync("This message was deleted.");
+        await MessageMenu.ChooseAsync(alice, 0, "Delete for me …");
+        await alice
+            .Page.GetByRole(AriaRole.Alertdialog)
+            .GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" })
+            .ClickAsync();
+        await Expect(alice.Messages).ToHaveCountAsync(1);
+        await Expect(bob.Messages).ToHaveCountAsync(2);
+        _looks.AssertNothingFound();
         Assert.Empty((string[])[.. alice.Errors, .. bob.Errors]);
     }
 
@@ -224,6 +264,7 @@ public sealed class RoomPageTests(Browser browser)
         await Expect(Member(alice, "bob")).ToContainTextAsync("moderator");
         // A moderator sees only what moderators may do.
         await Expect(bob.Page.Locator("#invite")).ToBeVisibleAsync();
+        await bob.MenusAreAttachedAsync();
         await bob.Button("Actions for carol").ClickAsync();
         await Expect(MemberItems(bob)).ToHaveTextAsync(["Open the conversation", "Remove …"]);
         await _looks.CheckAsync(bob, "room-moderator");
@@ -231,24 +272,39 @@ public sealed class RoomPageTests(Browser browser)
         await bob.Page.GetByLabel("Name of the room").FillAsync("Cake on Sunday");
         await bob.Button("Rename").ClickAsync();
         await carol.ShowsAsync("bob renamed the room to “Cake on Sunday”");
+        await Expect(carol.Page.Locator(".page-head .avatar.room")).ToHaveTextAsync("#");
+        await ChoosePictureAsync(bob);
+        await Expect(bob.Page.Locator(".profile-preview canvas")).ToBeVisibleAsync();
+        await bob.Button("Save picture").ClickAsync();
+        await bob.ShowsAsync("The picture has been changed.");
+        await carol.ShowsAsync("bob changed the picture of the room");
+        await ShowsPictureAsync(carol, ".page-head .avatar.room img");
+        await ShowsPictureAsync(alice, ".room-row .avatar.room img");
+        await _looks.CheckAsync(bob, "room-picture");
 
         await ChooseMemberAsync(alice, "carol", "Remove …");
         var question = alice.Page.GetByRole(AriaRole.Alertdialog);
         await Expect(question).ToContainTextAsync("carol receives no more messages");
         await _looks.CheckAsync(alice, "room-remove");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Remove" }).ClickAsync();
-        await carol.ShowsAsync("You are no longer a member of this room.");
+        await carol.ShowsAsync("alice removed you from this room.");
         await carol.ShowsAsync("alice removed you");
         await Expect(carol.Text).ToHaveCountAsync(0);
         await _looks.CheckAsync(carol, "room-removed");
 
         await ChooseMemberAsync(alice, "bob", "Hand the room over …");
+        await Expect(question).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-hand-over", "dialog[open]");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Hand over" }).ClickAsync();
         await Expect(Member(bob, "bob")).ToContainTextAsync("owner");
         await Expect(alice.Button("Leave …")).ToBeVisibleAsync();
         await alice.Button("Leave …").ClickAsync();
+        await Expect(question).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-leave", "dialog[open]");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Leave" }).ClickAsync();
         await alice.Button("Delete on this device …").ClickAsync();
+        await Expect(question).ToBeVisibleAsync();
+        await _looks.CheckBrieflyAsync(alice, "room-delete", "dialog[open]");
         await question.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
         await Expect(alice.Page.Locator(".room-row")).ToHaveCountAsync(0);
         _looks.AssertNothingFound();
@@ -284,7 +340,16 @@ public sealed class RoomPageTests(Browser browser)
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(alice.Page.Locator(".new-messages")).ToBeVisibleAsync();
         await Expect(row.Locator(".badge")).ToHaveCountAsync(0);
-        Assert.Equal(0, peers.Alice.Rooms.Find(peers.Room).Unread);
+        await Eventually.True(
+            () => peers.Alice.Rooms.Find(peers.Room).Unread == 0,
+            PeerUnderTest.Soon,
+            "the messages are read"
+        );
+        await ChooseRoomAsync(alice, "Mark as unread");
+        await Expect(row.Locator(".badge:not(.mention)")).ToContainTextAsync("1");
+        await Expect(alice.Page.Locator(".new-messages")).ToHaveCountAsync(1);
+        await ChooseRoomAsync(alice, "Mark as read");
+        await Expect(row.Locator(".badge")).ToHaveCountAsync(0);
 
         // Older messages are loaded as the user scrolls, and the draft waits.
         for (var i = 0; i < 70; i++)
@@ -332,13 +397,80 @@ public sealed class RoomPageTests(Browser browser)
         var hidden = alice.Messages.Nth(4);
         await Expect(hidden).ToContainTextAsync("A message from a person you have blocked");
         await Expect(hidden.Locator(".text")).ToBeHiddenAsync();
+        await alice.ComposerIsAttachedAsync();
         await hidden.Locator("summary").FocusAsync();
         await alice.Page.Keyboard.PressAsync("Enter");
         await Expect(hidden.Locator(".text")).ToBeVisibleAsync();
+        await ForkAsync(peers.Alice, peers.Room);
+        var notice = alice.Page.GetByRole(AriaRole.Alert);
+        await Expect(notice).ToContainTextAsync("sent different versions to different members");
+        await alice.MenusAreAttachedAsync();
         await alice.Button("Room actions").ClickAsync();
         await _looks.CheckAsync(alice, "room-blocked");
+        await alice.Page.Keyboard.PressAsync("Escape");
+        await alice.GoAsync($"/r/{peers.Room}");
+        await notice.GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(notice).ToHaveCountAsync(0);
+        await alice.GoAsync($"/r/{peers.Room}");
+        await Expect(alice.Text).ToBeVisibleAsync();
+        await Expect(notice).ToHaveCountAsync(0);
         _looks.AssertNothingFound();
         Assert.Empty(alice.Errors);
+    }
+
+    // A member writes two messages, and sends only one of them to each of the others.
+    private static async Task ForkAsync(TestPeer peer, string room)
+    {
+        var liar = RoomKeys.IdOf(7);
+        await MixedRoom.ForgeAsync(peer, room, machine => machine.Invite(liar));
+        await ReceiveAsync(log => RoomForgery.Membership(log, 7, RoomEventKind.Join, HeadsOf(log)));
+        await ReceiveAsync(log => RoomForgery.Message(log, 7, "yes", [], HeadsOf(log), previous: null));
+        await ReceiveAsync(log => RoomForgery.Message(log, 7, "no", [], HeadsOf(log), previous: null));
+
+        Task ReceiveAsync(Func<RoomLog, RoomEvent> forge) => MixedRoom.ForgeAsync(peer, room, machine =>
+            {
+                machine.Receive(liar, forge(machine.Log), DateTimeOffset.UnixEpoch);
+                return null;
+            });
+
+        static IEnumerable<RoomEventId> HeadsOf(RoomLog log) => log.Membership.Heads.Select(head => head.Event.Id);
+    }
+
+    private static async Task ChoosePictureAsync(PeerPage page)
+    {
+        var drawn = await page.Page.EvaluateAsync<string>(
+            """
+            () => {
+              const canvas = document.createElement('canvas');
+              [canvas.width, canvas.height] = [600, 400];
+              const context = canvas.getContext('2d');
+              const sky = context.createLinearGradient(0, 0, 0, 400);
+              sky.addColorStop(0, '#5b9bd5');
+              sky.addColorStop(1, '#f6d7a7');
+              context.fillStyle = sky;
+              context.fillRect(0, 0, 600, 400);
+              context.fillStyle = '#3d6b35';
+              context.fillRect(0, 280, 600, 120);
+              return canvas.toDataURL('image/png').split(',')[1];
+            }
+            """
+        );
+        await page
+            .Page.Locator("[data-profile-picture] input[type=file]")
+            .SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "lake.png",
+                    MimeType = "image/png",
+                    Buffer = Convert.FromBase64String(drawn),
+                }
+            );
+    }
+
+    private static async Task ShowsPictureAsync(PeerPage page, string image)
+    {
+        await Expect(page.Page.Locator(image)).ToHaveCountAsync(1);
+        await page.Page.WaitForFunctionAsync("image => document.querySelector(image)?.naturalWidth === 256", image);
     }
 
     private static ILocator Member(PeerPage page, string name) =>
@@ -357,7 +489,7 @@ public sealed class RoomPageTests(Browser browser)
     private static async Task ChooseRoomAsync(PeerPage page, string item)
     {
         await page.MenusAreAttachedAsync();
-        await page.Page.Locator(".room-row").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
+        await page.Page.Locator("li.room-row").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
         await page
             .Page.Locator("#room-menu [role=menuitem]:not([hidden])")
             .Filter(new LocatorFilterOptions { HasText = item })

@@ -20,6 +20,7 @@ public sealed class ThemeTests(Browser browser)
         var other = await alice.Page.Context.NewPageAsync();
         await other.GotoAsync(alice.Home.AbsoluteUri);
         await alice.GoAsync("/settings");
+        await alice.TakesFocusAsync();
         await Expect(Choice("System")).ToBeCheckedAsync();
         Assert.Equal((Light, Light), (await BackAsync(alice.Page), await FrameAsync(alice.Page)));
 

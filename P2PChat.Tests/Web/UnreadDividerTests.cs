@@ -71,7 +71,9 @@ public sealed class UnreadDividerTests
         Assert.False(_divider.IsAbove(window));
 
         _firstUnread = _messages[2].Id;
-        _divider.OnDeleted(_messages[1].Id);
+        _divider.OnDeleted(new MessageKey(IsOwn: true, _messages[1].Id));
+        Assert.Equal(_messages[1].Id, _divider.At);
+        _divider.OnDeleted(new MessageKey(IsOwn: false, _messages[1].Id));
         Assert.Equal(_messages[2].Id, _divider.At);
     }
 

@@ -29,7 +29,7 @@ while (true)
         events = await peer.ListenAsync(lastEventId);
         Console.WriteLine("listening");
         // Some invitations may have come while the bot was not running.
-        foreach (var room in (await peer.Rooms.ListAsync()).Rooms)
+        foreach (var room in await ListRoomsAsync())
         {
             await HandleAsync(new ApiEvent.RoomChanged(room));
         }
@@ -47,6 +47,20 @@ while (true)
     finally
     {
         lastEventId = events?.LastEventId ?? lastEventId;
+    }
+}
+
+// If the peer cannot list them now, later invitations still come as events.
+async Task<IReadOnlyList<RoomItem>> ListRoomsAsync()
+{
+    try
+    {
+        return (await peer.Rooms.ListAsync()).Rooms;
+    }
+    catch (PeerApiException refusal)
+    {
+        Console.Error.WriteLine(refusal.Message);
+        return [];
     }
 }
 

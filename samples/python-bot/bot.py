@@ -30,12 +30,20 @@ class Peer:
             body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         return self.open(urllib.request.Request(self.address + path, body, headers, method=method))
 
+    def rooms(self):
+        """Returns the rooms, or none if the peer cannot list them now. Later invitations come as events."""
+        try:
+            return json.load(self.call("GET", "/api/rooms"))["rooms"]
+        except urllib.error.HTTPError as refusal:
+            print(f"{refusal.code}: {refusal.read().decode()}", file=sys.stderr)
+            return []
+
     def events(self, seen):
         """Yields the events after an id as (id, type, data)."""
         with self.call("GET", "/api/events", **({"Last_Event_ID": seen} if seen else {})) as stream:
             print("listening", flush=True)
             # Some invitations may have come while the bot was not running.
-            for room in json.load(self.call("GET", "/api/rooms"))["rooms"]:
+            for room in self.rooms():
                 yield seen, "room", room
             event = {}
             for line in stream:

@@ -45,7 +45,7 @@ internal sealed class StartAppRow : PathRow
     public override async Task<Sample[]> MeasureAsync()
     {
         var port = FreePort.Next();
-        var start = ChildProcess.StartInfo(
+        var start = ChildProcess.GuardedStartInfo(
             AppHost,
             [
                 "Redis:Mode=process",
@@ -70,7 +70,6 @@ internal sealed class StartAppRow : PathRow
 
         var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;
-        process.StandardInput.Close();
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         try
         {
@@ -135,21 +134,7 @@ internal sealed class StartAppRow : PathRow
     // Like Ctrl-C, SIGTERM makes the AppHost stop everything that it has started.
     private static async Task TerminateAsync(Process process)
     {
-        if (process.HasExited)
-        {
-            return;
-        }
-
-        using (
-            var kill = Process.Start(
-                "/bin/sh",
-                ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {process.Id}")]
-            )
-        )
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        process.StandardInput.Close();
         using var timeout = new CancellationTokenSource(Timeout);
         await process.WaitForExitAsync(timeout.Token);
     }

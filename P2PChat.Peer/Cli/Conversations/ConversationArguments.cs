@@ -10,8 +10,8 @@ internal static class ConversationArguments
 
     /// <summary>The refusal of <c>chat</c> without a prompt.</summary>
     public const string NeedsPrompt =
-        "Conversations open only at the prompt of a terminal. Use 'send <username> <message>' to write, and 'history "
-        + "<username>' to read.";
+        "Conversations and rooms open only at the prompt of a terminal. Use 'send <name or #room> <message>' to write, "
+        + "and 'history <name or #room>' to read.";
 
     // A username has at least three characters.
     private const int MaxNumberLength = 2;
@@ -20,19 +20,25 @@ internal static class ConversationArguments
     [
         new(
             ChatName,
-            "<username|number>",
-            "open a conversation at the prompt",
-            "Shows the latest messages. What you type is then sent to that contact; a command begins with '/', and "
-                + "/exit leaves the conversation. '@bob hello' sends one message to bob from anywhere. Alt with 1 to 9 "
-                + "opens a conversation by its number, Alt-A the next one with unread messages.",
+            "<name|#room|number>",
+            "open a conversation or room at the prompt",
+            "Shows the latest messages. What you type is then sent to that contact or room; a command begins with "
+                + "'/', and /exit goes back. '@bob hello' sends one message to bob; in a room, it is a message to the "
+                + "room that mentions bob. Alt with 1 to 9 opens a conversation or room by its number, Alt-A the next "
+                + "one with unread messages.",
             "chat bob",
-            Chat
+            RoomArguments.Or(Chat, (info, room, rest) =>
+                rest.Length == 0
+                    ? new ConsoleCommand.ChatRoom(room)
+                    : info.UsageError("'chat' takes only a username, a room or a number")
+            )
         ),
         new(
             ChatsName,
             "",
-            "list your conversations",
-            "Shows how many messages are unread in each, and at the prompt its number and whether you are connected.",
+            "list your conversations and rooms",
+            "The one with the latest message is first. Shows how many messages are unread and mention you, and at "
+                + "the prompt the number of each, and whether you are connected.",
             ChatsName,
             CommandArguments.None(new ConsoleCommand.Chats()),
             SupportsJson: true
@@ -48,6 +54,6 @@ internal static class ConversationArguments
 
         return int.TryParse(arguments, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? new ConsoleCommand.ChatNumber(number)
-            : CommandArguments.InvalidUsername(arguments);
+            : CommandArguments.InvalidUsername(info, arguments);
     }
 }

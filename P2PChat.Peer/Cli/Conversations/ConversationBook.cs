@@ -4,35 +4,33 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
-/// <summary>A conversation with its number at the prompt.</summary>
-/// <param name="Number">From 1. It stays the same while the peer runs.</param>
-/// <param name="Marks">Whether it is muted or archived.</param>
-public sealed record NumberedConversation(int Number, Username With, int Unread, bool IsOpen, ChatMarks Marks)
-{
-    /// <summary>Whether the status row shows it.</summary>
-    public bool IsShown => IsOpen || Unread > 0 || !Marks.Archived;
-}
-
 /// <summary>
-/// Numbers the conversations at the prompt, and tracks the open one and the unread messages of each. Thread-safe.
+/// Numbers the conversations and rooms at the prompt, and tracks the open one and the unread messages of each.
+/// Thread-safe.
 /// </summary>
 /// <param name="readConversations">Reads the stored conversations.</param>
 /// <param name="readMarks">Reads the marks of all conversations that have some.</param>
+/// <param name="readRooms">Reads the rooms.</param>
 public sealed class ConversationBook(
     Func<IReadOnlyList<ConversationOverview>> readConversations,
-    Func<IReadOnlyDictionary<Username, ChatMarks>> readMarks
+    Func<IReadOnlyDictionary<Username, ChatMarks>> readMarks,
+    Func<IReadOnlyList<RoomView>> readRooms
 )
 {
     // Held while the store is read, so that an older state never replaces a newer one. Taken before _gate.
     private readonly Lock _refreshing = new();
     private readonly Lock _gate = new();
-    private readonly List<Username> _names = [];
-    private Dictionary<Username, int> _unread = [];
+    private readonly List<ChatKey> _numbers = [];
+    private Dictionary<Username, ConversationOverview> _conversations = [];
     private IReadOnlyDictionary<Username, ChatMarks> _marks = new Dictionary<Username, ChatMarks>();
-    private Username? _open;
+    private Dictionary<string, NamedRoom> _rooms = [];
+
+    // Also of rooms that were deleted, one of which may be open.
+    private readonly Dictionary<string, string> _roomNames = [];
+    private ChatKey? _open;
     private int _isRefreshing;
 
-    public Username? Open
+    public ChatKey? Open
     {
         get
         {
@@ -43,7 +41,7 @@ public sealed class ConversationBook(
         }
     }
 
-    /// <summary>All conversations, in the order of their numbers.</summary>
+    /// <summary>All conversations and rooms, in the order of their numbers.</summary>
     public IReadOnlyList<NumberedConversation> All
     {
         get
@@ -52,16 +50,10 @@ public sealed class ConversationBook(
             {
                 return
                 [
-                    .. _names.Select(
-                        (name, index) =>
-                            new NumberedConversation(
-                                index + 1,
-                                name,
-                                _unread.GetValueOrDefault(name),
-                                IsOpen: name == _open,
-                                _marks.GetValueOrDefault(name, ChatMarks.None)
-                            )
-                    ),
+                    .. _numbers
+                        .Select((key, index) => Describe(index + 1, key))
+                        // A room that was deleted keeps its number, which no other gets.
+                        .Where(one => one.IsOpen || one is { Chat: ChatKey.Contact } or { Room: not null }),
                 ];
             }
         }
@@ -75,43 +67,64 @@ public sealed class ConversationBook(
         }
     }
 
+    /// <summary>The name of a conversation or a room, for people.</summary>
+    public string NameOf(ChatKey key)
+    {
+        lock (_gate)
+        {
+            return Name(key);
+        }
+    }
+
+    /// <summary>Finds a room by its name or id as it is typed; null if there is none, or more than one.</summary>
+    public ChatKey? FindRoom(string typed)
+    {
+        lock (_gate)
+        {
+            NamedRoom[] rooms = [.. _rooms.Values];
+            return RoomLookup.Match([.. rooms.Select(room => room.Label)], typed) is [var index]
+                ? rooms[index].Key
+                : null;
+        }
+    }
+
     /// <summary>Writes the commands in a sentence of this program as they are typed now.</summary>
     public string Advise(string sentence) => Open is null ? sentence : SlashedCommands.In(sentence);
 
-    /// <summary>Opens a conversation.</summary>
-    /// <param name="with">Null to leave the open one.</param>
-    public void Enter(Username? with)
+    /// <summary>Opens a conversation or a room.</summary>
+    /// <param name="chat">Null to leave the open one.</param>
+    public void Enter(ChatKey? chat)
     {
         lock (_gate)
         {
-            if (with is { } name)
+            if (chat is not null)
             {
-                _ = Add(name);
+                _ = Add(chat);
             }
 
-            _open = with;
+            _open = chat;
         }
     }
 
-    /// <summary>Returns the number of a conversation, and gives it the next one if it has none.</summary>
-    public int NumberOf(Username name)
+    /// <summary>Returns the number of a conversation or room, and gives it the next one if it has none.</summary>
+    public int NumberOf(ChatKey chat)
     {
         lock (_gate)
         {
-            return Add(name);
+            return Add(chat);
         }
     }
 
-    public Username? Find(int number)
+    public ChatKey? Find(int number)
     {
         lock (_gate)
         {
-            return number >= 1 && number <= _names.Count ? _names[number - 1] : null;
+            return number >= 1 && number <= _numbers.Count ? _numbers[number - 1] : null;
         }
     }
 
-    /// <summary>Finds the next conversation with unread messages, after the open one and then from the first.</summary>
-    public Username? FindNextUnread()
+    /// <summary>Finds the next one with unread messages, after the open one and then from the first.</summary>
+    public ChatKey? FindNextUnread()
     {
         var all = All;
         var open = all.FirstOrDefault(one => one.IsOpen)?.Number ?? 0;
@@ -119,16 +132,18 @@ public sealed class ConversationBook(
             .OrderBy(one => one.Number < open)
             .ThenBy(one => one.Number)
             .FirstOrDefault()
-            ?.With;
+            ?.Chat;
     }
 
-    /// <summary>Reads the conversations and their unread messages. New ones are numbered, the latest first.</summary>
+    /// <summary>
+    /// Reads the conversations, the rooms and their unread messages. New ones are numbered, the latest first.
+    /// </summary>
     /// <exception cref="PeerException">The store cannot be read.</exception>
     public void Refresh()
     {
         lock (_refreshing)
         {
-            Apply(readConversations(), readMarks());
+            Apply(readConversations(), readMarks(), NamedRoom.Of(readRooms()));
         }
     }
 
@@ -159,33 +174,82 @@ public sealed class ConversationBook(
         });
     }
 
-    private void Apply(IReadOnlyList<ConversationOverview> stored, IReadOnlyDictionary<Username, ChatMarks> marks)
+    private void Apply(
+        IReadOnlyList<ConversationOverview> stored,
+        IReadOnlyDictionary<Username, ChatMarks> marks,
+        IReadOnlyList<NamedRoom> rooms
+    )
     {
         lock (_gate)
         {
-            foreach (
-                var one in stored
-                    .Where(one => one.Accepted || one.LastPosition > 0)
-                    .OrderByDescending(one => one.LastPosition)
-            )
+            var chats = stored
+                .Where(one => one.Accepted || one.LastPosition > 0)
+                .OrderByDescending(one => one.LastPosition)
+                .Select(one => (Chat: (ChatKey)new ChatKey.Contact(one.With), At: one.LastAt))
+                .Concat(rooms.Select(room => (Chat: (ChatKey)room.Key, At: room.View.Last?.SentAt)));
+            foreach (var (chat, _) in chats.OrderByDescending(chat => chat.At))
             {
-                _ = Add(one.With);
+                _ = Add(chat);
             }
 
             _marks = marks;
-            _unread = stored.Where(one => one.Unread > 0).ToDictionary(one => one.With, one => one.Unread);
+            _conversations = stored.ToDictionary(one => one.With);
+            _rooms = rooms.ToDictionary(room => room.Key.Id);
+            foreach (var room in rooms)
+            {
+                _roomNames[room.Key.Id] = room.Name;
+            }
         }
     }
 
-    // Called with _gate held.
-    private int Add(Username name)
+    // The rest is called with _gate held.
+    private NumberedConversation Describe(int number, ChatKey key) =>
+        key switch
+        {
+            ChatKey.Contact { Name: var name } => new(
+                number,
+                key,
+                name.Value,
+                _conversations.GetValueOrDefault(name)?.Unread ?? 0,
+                IsOpen: key == _open,
+                _marks.GetValueOrDefault(name, ChatMarks.None)
+            )
+            {
+                LastAt = _conversations.GetValueOrDefault(name)?.LastAt,
+            },
+            _ => new NumberedConversation(
+                number,
+                key,
+                Name(key),
+                RoomOf(key)?.Unread ?? 0,
+                IsOpen: key == _open,
+                ChatMarks.None
+            )
+            {
+                Room = RoomOf(key),
+                LastAt = RoomOf(key)?.Last?.SentAt,
+            },
+        };
+
+    private RoomView? RoomOf(ChatKey key) =>
+        key is ChatKey.Room { Id: var id } ? _rooms.GetValueOrDefault(id)?.View : null;
+
+    private string Name(ChatKey key) =>
+        key switch
+        {
+            ChatKey.Contact { Name: var name } => name.Value,
+            ChatKey.Room { Id: var id } => _roomNames.GetValueOrDefault(id, NamedRoom.ShortId(id)),
+            _ => throw new ArgumentOutOfRangeException(nameof(key)),
+        };
+
+    private int Add(ChatKey chat)
     {
-        if (_names.IndexOf(name) is var index and >= 0)
+        if (_numbers.IndexOf(chat) is var index and >= 0)
         {
             return index + 1;
         }
 
-        _names.Add(name);
-        return _names.Count;
+        _numbers.Add(chat);
+        return _numbers.Count;
     }
 }

@@ -3,8 +3,8 @@ using P2PChat.Protocol.Identity;
 namespace P2PChat.Peer.Cli.Conversations;
 
 /// <summary>
-/// Parses a line that was typed at a prompt. Outside a conversation it is a command; inside one it is a message, unless
-/// it begins with <c>/</c>. <c>@bob hello</c> is a message to bob in both.
+/// Parses a line that was typed at a prompt. If nothing is open, it is a command; in a conversation or room it is a
+/// message, unless it begins with <c>/</c>. <c>@bob hello</c> is a message to bob; in a room, one that mentions bob.
 /// </summary>
 /// <param name="isKnown">Whether this peer has a conversation with that peer, or a contact of that name.</param>
 public sealed class ConversationLine(Func<Username, bool> isKnown)
@@ -14,9 +14,9 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
 
     private const string ExitName = "exit";
 
-    /// <param name="open">The open conversation; null outside one.</param>
+    /// <param name="open">The open conversation or room; null for none.</param>
     /// <returns>Null for a blank line.</returns>
-    public ConsoleCommand? Parse(string line, Username? open)
+    public ConsoleCommand? Parse(string line, ChatKey? open)
     {
         ArgumentNullException.ThrowIfNull(line);
         if (string.IsNullOrWhiteSpace(line))
@@ -27,6 +27,16 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         return open is { } with ? ParseInside(line, with) : ParseOutside(line.Trim());
     }
 
+    /// <summary>Whether a command's text can have several lines.</summary>
+    public static bool TakesLines(ConsoleCommand? command) =>
+        command switch
+        {
+            ConsoleCommand.Send or ConsoleCommand.Say or ConsoleCommand.Reply or ConsoleCommand.Edit => true,
+            ConsoleCommand.SendToRoom => true,
+            ConsoleCommand.RoomMessage { Verb: RoomMessageVerb.Reply or RoomMessageVerb.Edit } => true,
+            _ => false,
+        };
+
     private ConsoleCommand? ParseOutside(string line) =>
         line switch
         {
@@ -36,7 +46,7 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
             _ => CommandParser.Parse(line),
         };
 
-    private ConsoleCommand ParseInside(string line, Username open)
+    private ConsoleCommand ParseInside(string line, ChatKey open)
     {
         if (line.Trim('\n').Contains('\n', StringComparison.Ordinal))
         {
@@ -46,16 +56,16 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
         var text = line.Trim();
         switch (text)
         {
-            case ['/', '/', .. var word] when FindBare(word) is not null:
+            case ['/', '/', .. var word] when FindBare(word, open) is not null:
                 return new ConsoleCommand.Say(open, word);
             case ['/', '/', ..]:
                 return new ConsoleCommand.Say(open, text[1..]);
             case ['/', .. var command]:
                 return ParseCommand(command, open);
-            case ['@', .. var rest] when ParseAddressed(rest, "/") is { } addressed:
+            case ['@', .. var rest] when open is ChatKey.Contact && ParseAddressed(rest, "/") is { } addressed:
                 return addressed;
             default:
-                return FindBare(text) is { } purpose
+                return FindBare(text, open) is { } purpose
                     ? new ConsoleCommand.Invalid(
                         $"Type /{text.ToLowerInvariant()} to {purpose}, or //{text.ToLowerInvariant()} to send it."
                     )
@@ -64,23 +74,23 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     }
 
     // Several lines are one message, whatever the first looks like, unless it is a command that sends or edits one.
-    private ConsoleCommand ParseLines(string text, Username open)
+    private ConsoleCommand ParseLines(string text, ChatKey open)
     {
         var parsed = text switch
         {
-            ['@', .. var rest] => ParseAddressed(rest, "/"),
+            ['@', .. var rest] when open is ChatKey.Contact => ParseAddressed(rest, "/"),
             ['/', .. var rest] => ParseCommand(rest, open),
             _ => null,
         };
         return parsed switch
         {
             ConsoleCommand.Send { Name: var name } when isKnown(name) => parsed,
-            ConsoleCommand.Reply or ConsoleCommand.Edit => parsed,
+            { } other when other is not ConsoleCommand.Send && TakesLines(other) => other,
             _ => new ConsoleCommand.Say(open, text.Trim('\n').TrimEnd()),
         };
     }
 
-    private ConsoleCommand ParseCommand(string text, Username open)
+    private ConsoleCommand ParseCommand(string text, ChatKey open)
     {
         var (word, arguments) = CommandParser.SplitFirst(text);
         if (arguments.Length == 0 && (IsWord(word, ExitName) || IsWord(word, LeaveName)))
@@ -124,8 +134,10 @@ public sealed class ConversationLine(Func<Username, bool> isKnown)
     }
 
     /// <returns>The purpose of the command if the text is exactly its name; null otherwise.</returns>
-    private static string? FindBare(string text) =>
-        IsWord(text, ExitName) || IsWord(text, LeaveName) ? "leave" : CommandTable.Find(text)?.Summary;
+    private static string? FindBare(string text, ChatKey open) =>
+        !IsWord(text, ExitName) && !IsWord(text, LeaveName) ? CommandTable.Find(text)?.Summary
+        : open is ChatKey.Room ? "close the room here, /room leave to leave it for good"
+        : "leave";
 
     private static bool IsWord(string text, string word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 }

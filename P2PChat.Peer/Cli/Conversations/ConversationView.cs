@@ -8,7 +8,7 @@ using SendRoute = P2PChat.Node.Model.SendRoute;
 
 namespace P2PChat.Peer.Cli.Conversations;
 
-/// <summary>Opens, leaves and lists conversations at a prompt, and sends in the open one. Thread-safe.</summary>
+/// <summary>Opens conversations at a prompt, and sends and shows messages. Thread-safe.</summary>
 internal sealed class ConversationView(
     ConversationBook book,
     ConversationAccess access,
@@ -16,15 +16,11 @@ internal sealed class ConversationView(
     ChatLog log,
     MessageLines lines,
     PromptScreen screen,
-    Ink ink,
-    TimeProvider timeProvider
+    Ink ink
 )
 {
     private const int MinMessages = 20;
     private const int MaxMessages = 200;
-
-    // A user who has just pressed a key is looking at the screen.
-    private static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
 
@@ -34,51 +30,9 @@ internal sealed class ConversationView(
     // Guarded by _gate: whether the user knows that the open contact is not connected.
     private bool _isRouteKnown;
 
-    private long? _keyPressedAt;
-
-    public CommandResult Run(ConsoleCommand command) =>
-        command switch
-        {
-            ConsoleCommand.Chat { Name: var name } => OpenExisting(name),
-            ConsoleCommand.ChatNumber { Number: var number } => OpenNumber(number),
-            ConsoleCommand.Chats => new ConversationList(book, access, lines, screen).Show(),
-            ConsoleCommand.Leave => Leave(),
-            _ => throw new ArgumentOutOfRangeException(nameof(command)),
-        };
-
-    public CommandResult OpenNumber(int number) =>
-        book.Find(number) is { } name
-            ? OpenExisting(name)
-            : Fail($"There is no conversation {number}. 'chats' lists them.");
-
-    /// <summary>Opens the next conversation with unread messages.</summary>
-    public CommandResult OpenNextUnread()
-    {
-        if (book.FindNextUnread() is { } name)
-        {
-            return OpenExisting(name);
-        }
-
-        log.Notice("* there are no unread messages in other conversations");
-        return CommandResult.Failed;
-    }
-
-    public CommandResult Leave()
-    {
-        if (book.Open is not { } open)
-        {
-            return Fail("No conversation is open. 'chat <username>' opens one.");
-        }
-
-        book.Enter(null);
-        log.Notice($"* you have left the conversation with {open}");
-        return CommandResult.Done;
-    }
-
     /// <summary>Sends a message to the open contact, and shows it.</summary>
-    public async Task<CommandResult> SayAsync(ConsoleCommand.Say command)
+    public async Task<CommandResult> SayAsync(Username name, string text)
     {
-        var (name, text) = command;
         try
         {
             var sent = await messages.SendAsync(name, text);
@@ -102,7 +56,7 @@ internal sealed class ConversationView(
     {
         lock (_gate)
         {
-            if (book.Open == sent.With)
+            if (IsOpen(sent.With))
             {
                 log.Sent(sent.With.Value, sent.ToContract());
             }
@@ -120,9 +74,9 @@ internal sealed class ConversationView(
                 return;
             }
 
-            if (book.Open is { } open && open != from)
+            var number = book.NumberOf(new ChatKey.Contact(from));
+            if (book.Open is not null && !IsOpen(from))
             {
-                var number = book.NumberOf(from);
                 if (!book.IsMuted(from))
                 {
                     log.Brief(message, number);
@@ -130,45 +84,19 @@ internal sealed class ConversationView(
             }
             else
             {
-                _ = book.NumberOf(from);
                 log.Message(message.From, message);
             }
         }
     }
 
     /// <summary>Whether what happens in a conversation is shown: not if it is muted and another one is open.</summary>
-    public bool Shows(Username name) => book.Open is not { } open || open == name || !book.IsMuted(name);
+    public bool Shows(Username name) => book.Open is null || IsOpen(name) || !book.IsMuted(name);
 
     public void Show(ApiEvent.Receipt receipt)
     {
         lock (_gate)
         {
             log.Receipt(receipt.Username, receipt.Id, receipt.State);
-        }
-    }
-
-    /// <summary>Whether that conversation is open, and the user has just pressed a key.</summary>
-    public bool IsReading(Username name)
-    {
-        lock (_gate)
-        {
-            return book.Open == name
-                && _keyPressedAt is { } pressedAt
-                && timeProvider.GetElapsedTime(pressedAt) < ReadingTime;
-        }
-    }
-
-    /// <summary>Marks the messages of the open conversation as read, because the user has pressed a key.</summary>
-    public void OnKeyPressed()
-    {
-        lock (_gate)
-        {
-            _keyPressedAt = timeProvider.GetTimestamp();
-        }
-
-        if (book.Open is { } open && book.All.Any(one => one is { IsOpen: true, Unread: > 0 }))
-        {
-            MarkRead(open);
         }
     }
 
@@ -181,7 +109,10 @@ internal sealed class ConversationView(
         }
     }
 
-    private CommandResult OpenExisting(Username name)
+    private bool IsOpen(Username name) => book.Open is ChatKey.Contact contact && contact.Name == name;
+
+    /// <summary>Opens a conversation, if there is one.</summary>
+    public CommandResult OpenExisting(Username name)
     {
         try
         {
@@ -214,7 +145,7 @@ internal sealed class ConversationView(
         lock (_gate)
         {
             book.Refresh();
-            book.Enter(name);
+            book.Enter(new ChatKey.Contact(name));
             var unread = book.All.First(one => one.IsOpen).Unread;
             var shown = Read(name, Math.Clamp(unread + 1, MinMessages, MaxMessages));
             log.Notice($"* {access.Describe(name)}. /exit leaves the conversation");
@@ -290,7 +221,8 @@ internal sealed class ConversationView(
         }
     }
 
-    private void MarkRead(Username name)
+    /// <summary>Marks all messages of a conversation as read.</summary>
+    public void MarkRead(Username name)
     {
         try
         {

@@ -14,7 +14,7 @@ internal sealed class PromptAlerts(
     PromptScreen screen,
     TerminalSignals signals,
     ConversationBook book,
-    ConversationView view,
+    ChatSwitch chats,
     SettingsService settings
 )
 {
@@ -24,7 +24,8 @@ internal sealed class PromptAlerts(
         {
             ApiEvent.MessageReceived { Message: { From: var from, Text: var message } } when IsNews(from) =>
                 $"{from}: {message}",
-            ApiEvent.RoomMessageReceived { Notifies: true, Message: { Yours: false } message } =>
+            ApiEvent.RoomMessageReceived { Notifies: true, Message: { Yours: false } message }
+                when !chats.IsReading(new ChatKey.Room(message.Room)) =>
                 $"{RoomText.Handle(message.RoomName)} {RoomText.Name(message.From)}: {message.Text}",
             ApiEvent.RoomChanged
             {
@@ -43,5 +44,5 @@ internal sealed class PromptAlerts(
     public void SetTitle(int news) => screen.Send(signals.Title(news));
 
     private bool IsNews(string from) =>
-        Username.Parse(from) is var name && !book.IsMuted(name) && !view.IsReading(name);
+        Username.Parse(from) is var name && !book.IsMuted(name) && !chats.IsReading(new ChatKey.Contact(name));
 }

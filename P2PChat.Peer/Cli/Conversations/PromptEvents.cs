@@ -13,6 +13,7 @@ internal sealed class PromptEvents : IAsyncDisposable
     private readonly PromptScreen _screen;
     private readonly ChatLog _log;
     private readonly ConversationView _view;
+    private readonly RoomChat _rooms;
     private readonly ConversationBook _book;
     private readonly PromptStatus _status;
     private readonly EventLines _lines;
@@ -21,13 +22,14 @@ internal sealed class PromptEvents : IAsyncDisposable
     private readonly ITimer _typingEnd;
 
     // A terminal that does not take output must not hold up the page, which may have sent the message.
-    private readonly Channel<Message> _sent = Channel.CreateUnbounded<Message>();
+    private readonly Channel<Action> _sent = Channel.CreateUnbounded<Action>();
     private readonly Task _showingSent;
 
     public PromptEvents(
         PromptScreen screen,
         ChatLog log,
         ConversationView view,
+        RoomChat rooms,
         ConversationBook book,
         PromptStatus status,
         EventLines lines,
@@ -36,11 +38,12 @@ internal sealed class PromptEvents : IAsyncDisposable
         TimeProvider timeProvider
     )
     {
-        (_screen, _log, _view, _book) = (screen, log, view, book);
+        (_screen, _log, _view, _rooms, _book) = (screen, log, view, rooms, book);
         (_status, _lines, _changes, _alerts) = (status, lines, changes, alerts);
         _typingEnd = timeProvider.CreateTimer(_ => Redraw(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         changes.Changed += Refresh;
         changes.MessageSent += Queue;
+        changes.RoomMessageSent += Queue;
         _showingSent = Task.Run(ShowSentAsync);
         Refresh();
     }
@@ -53,8 +56,14 @@ internal sealed class PromptEvents : IAsyncDisposable
             case ApiEvent.MessageReceived { Message: var message }:
                 _view.Show(message);
                 break;
-            case ApiEvent.RoomMessageReceived { Notifies: true, Message: var message }:
-                _log.Message(message);
+            case ApiEvent.RoomMessageReceived received:
+                _rooms.Show(received);
+                break;
+            case ApiEvent.RoomMessageChanged changed:
+                _rooms.Show(changed);
+                break;
+            case ApiEvent.RoomRead read:
+                _rooms.Show(read);
                 break;
             case ApiEvent.Receipt receipt:
                 _view.Show(receipt);
@@ -72,13 +81,18 @@ internal sealed class PromptEvents : IAsyncDisposable
         Redraw();
         switch (apiEvent)
         {
-            case ApiEvent.Typing { Active: true }:
+            case ApiEvent.Typing { Active: true } or ApiEvent.RoomTyping { Active: true }:
                 _ = _typingEnd.Change(PeerEvent.Typing.Lasts, Timeout.InfiniteTimeSpan);
                 break;
             case ApiEvent.MessageReceived
             or ApiEvent.MessageChanged
             or ApiEvent.ContactAdded
             or ApiEvent.Connected
+            or ApiEvent.RoomMessageReceived
+            or ApiEvent.RoomMessageChanged
+            or ApiEvent.RoomChanged
+            or ApiEvent.RoomReordered
+            or ApiEvent.RoomDeleted
             or ApiEvent.Reset:
                 Refresh();
                 break;
@@ -89,6 +103,7 @@ internal sealed class PromptEvents : IAsyncDisposable
     {
         _changes.Changed -= Refresh;
         _changes.MessageSent -= Queue;
+        _changes.RoomMessageSent -= Queue;
         _sent.Writer.Complete();
         await _showingSent;
         await _typingEnd.DisposeAsync();
@@ -102,13 +117,15 @@ internal sealed class PromptEvents : IAsyncDisposable
         }
     }
 
-    private void Queue(Message sent) => _ = _sent.Writer.TryWrite(sent);
+    private void Queue(Message sent) => _ = _sent.Writer.TryWrite(() => _view.Show(sent));
+
+    private void Queue(RoomMessageView sent) => _ = _sent.Writer.TryWrite(() => _rooms.Show(sent));
 
     private async Task ShowSentAsync()
     {
-        await foreach (var sent in _sent.Reader.ReadAllAsync())
+        await foreach (var show in _sent.Reader.ReadAllAsync())
         {
-            _view.Show(sent);
+            show();
         }
     }
 

@@ -50,7 +50,7 @@ public static class CompletionProgram
         {
             using var timeout = new CancellationTokenSource(Timeout);
             using var control = ControlProgram.Open(DataDirectory.PathFor(peer.Data, username));
-            return control is null ? [] : await KnownNames.OfAsync(control, timeout.Token);
+            return control is null ? [] : await KnownNames.WithRoomsAsync(control, timeout.Token);
         }
         catch (Exception exception) when (ControlProgram.Explain(exception) is not null)
         {

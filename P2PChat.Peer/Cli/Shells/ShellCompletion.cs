@@ -6,7 +6,7 @@ namespace P2PChat.Peer.Cli.Shells;
 
 /// <summary>Finds the candidates for a word of the command line, for all shells (<see cref="ShellScripts"/>).</summary>
 /// <param name="listRunningPeers">Lists the usernames of running peers with default data directories.</param>
-/// <param name="listKnownNames">Lists the usernames that a running peer knows; none after a timeout.</param>
+/// <param name="listKnownNames">Lists the usernames and rooms that a running peer knows; none after a timeout.</param>
 public sealed class ShellCompletion(
     Func<IEnumerable<string>> listRunningPeers,
     Func<CommandLine.Control, Task<IReadOnlyList<string>>> listKnownNames
@@ -32,8 +32,9 @@ public sealed class ShellCompletion(
     public async Task<IReadOnlyList<string>> GetCandidatesAsync(IReadOnlyList<string> words)
     {
         ArgumentNullException.ThrowIfNull(words);
-        var typed = words.Count > 0 ? words[^1] : "";
-        return Matching(await ListAsync([.. words.SkipLast(1)], typed), typed);
+        var plain = words.Select(Unquote).ToList();
+        var typed = plain.Count > 0 ? plain[^1] : "";
+        return Matching(await ListAsync([.. plain.SkipLast(1)], typed), typed);
     }
 
     /// <summary>Selects the candidates that begin with the typed text.</summary>
@@ -43,6 +44,10 @@ public sealed class ShellCompletion(
                 .Where(candidate => candidate[0] == ':' || candidate.StartsWith(typed, StringComparison.Ordinal))
                 .Distinct(),
         ];
+
+    // A shell takes '#' as the beginning of a comment unless it is quoted.
+    private static string Unquote(string word) =>
+        word.StartsWith(@"\#", StringComparison.Ordinal) ? word.Replace(@"\", "", StringComparison.Ordinal) : word;
 
     private async Task<IEnumerable<string>> ListAsync(string[] before, string typed) =>
         before switch
@@ -116,12 +121,25 @@ public sealed class ShellCompletion(
             ("invite", _) => [InviteArguments.UsesOption, InviteArguments.DaysOption, CommandParser.JsonOption],
             ("export", [_]) => [Files],
             ("delete", []) when typed.StartsWith('-') => [HistoryCommands.ForceOption],
-            ("delete", [HistoryCommands.ForceOption]) => await listKnownNames(peer),
-            ("delete", [_] or [HistoryCommands.ForceOption, _]) => ["all"],
+            ("delete", [HistoryCommands.ForceOption]) => (await listKnownNames(peer)).Where(NameChoice.IsPerson),
+            ("delete", [var name]) => NameChoice.IsPerson(name) ? ["all"] : [],
+            ("delete", [HistoryCommands.ForceOption, _]) => ["all"],
             ("set", []) => Preferences.Names,
             ("set", [var name]) => Preferences.ValuesOf(name)?.Append(CommandArguments.DefaultValue) ?? [],
-            (_, [] or [CommandParser.JsonOption]) when command.TakesUsername => await listKnownNames(peer),
-            _ => [],
+            _ => await ListNamesAsync(
+                peer,
+                command,
+                [.. arguments.Where(argument => argument != CommandParser.JsonOption)]
+            ),
         };
     }
+
+    private async Task<IEnumerable<string>> ListNamesAsync(
+        CommandLine.Control peer,
+        CommandInfo command,
+        string[] before
+    ) =>
+        NameChoice.Find(command, before, []) is null
+            ? []
+            : NameChoice.Find(command, before, await listKnownNames(peer)) ?? [];
 }

@@ -14,7 +14,7 @@ public static class ShellScripts
                 case $candidate in
                     {{ShellCompletion.Files}}) compopt -o default ;;
                     {{ShellCompletion.Directories}}) compopt -o dirnames ;;
-                    *) COMPREPLY+=("$candidate") ;;
+                    *) printf -v candidate %q "$candidate"; COMPREPLY+=("$candidate") ;;
                 esac
             done < <("${COMP_WORDS[0]/#\~/$HOME}" completion -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
         }

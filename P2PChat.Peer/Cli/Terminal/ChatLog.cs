@@ -44,14 +44,33 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         }
     }
 
-    /// <summary>Prints a whole message of a room.</summary>
-    public void Message(RoomMessageItem message)
+    /// <summary>Prints a whole message of a room. An own one shows how many members have read it.</summary>
+    /// <param name="showsRoom">Whether the room is named.</param>
+    public void Message(RoomMessageItem message, bool showsRoom)
     {
         ArgumentNullException.ThrowIfNull(message);
         lock (_gate)
         {
             Day(message.SentAt ?? timeProvider.GetUtcNow());
-            screen.Print(width => lines.Rows(message, width, showsRoom: true));
+            if (message.Yours)
+            {
+                screen.PrintTracked(message.Id, message.Readers, (readers, width) =>
+                    lines.Rows(message with { Readers = readers }, width, showsRoom)
+                );
+            }
+            else
+            {
+                screen.Print(width => lines.Rows(message, width, showsRoom));
+            }
+        }
+    }
+
+    /// <summary>Shows how many members have read an own message of a room.</summary>
+    public void Readers(string message, int readers)
+    {
+        lock (_gate)
+        {
+            screen.Update(message, readers);
         }
     }
 
@@ -83,6 +102,17 @@ public sealed class ChatLog(PromptScreen screen, MessageLines lines, TimeProvide
         lock (_gate)
         {
             Day(message.SentAt);
+            screen.Print(width => [lines.Brief(message, number, width)]);
+        }
+    }
+
+    /// <inheritdoc cref="Brief(MessageItem, int?)"/>
+    public void Brief(RoomMessageItem message, int number)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        lock (_gate)
+        {
+            Day(message.SentAt ?? timeProvider.GetUtcNow());
             screen.Print(width => [lines.Brief(message, number, width)]);
         }
     }

@@ -9,51 +9,44 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
 {
     private static readonly Completion None = new("", []);
 
-    /// <summary>Returns whether the completion of a line needs the usernames that the peer knows.</summary>
+    /// <summary>Returns whether the completion of a line needs the names that the peer knows.</summary>
     public static bool NeedsNames(string before) => before.Contains(' ') || before.StartsWith('@');
 
     /// <param name="before">The line up to the cursor.</param>
-    /// <param name="names">The usernames that the peer knows.</param>
-    /// <param name="isInConversation">Whether only a line with '/' is a command.</param>
-    public static Completion Find(string before, IReadOnlyList<string> names, bool isInConversation = false) =>
+    /// <param name="names">The usernames and rooms that the peer knows.</param>
+    /// <param name="open">The open conversation or room, in which only a line with '/' is a command.</param>
+    public static Completion Find(string before, IReadOnlyList<string> names, ChatKey? open = null) =>
         before switch
         {
-            ['@', .. var name] when !name.Contains(' ') => Complete(name, names),
-            ['/', .. var command] => FindInCommand(command, names),
-            _ => isInConversation ? None : FindInCommand(before, names),
+            ['@', .. var name] when !name.Contains(' ') => Complete(name, names.Where(NameChoice.IsPerson)),
+            ['/', .. var command] => FindInCommand(command, names, open),
+            _ => open is null ? FindInCommand(before, names, open) : None,
         };
 
-    private static Completion FindInCommand(string before, IReadOnlyList<string> names)
+    private static Completion FindInCommand(string before, IReadOnlyList<string> names, ChatKey? open)
     {
-        var (first, rest) = CommandParser.SplitFirst(before);
-        var isFirstWord = rest.Length == 0 && !before.EndsWith(' ');
-        var words = CommandTable.All.Select(command => command.Name);
-        if (!isFirstWord)
+        var words = before.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var typed = before.EndsWith(' ') || words.Length == 0 ? "" : words[^1];
+        var complete = typed.Length == 0 ? words : words[..^1];
+        var commands = CommandTable.All.Select(command => command.Name);
+        if (complete is not [var first, .. var arguments])
         {
-            if (
-                rest.Contains(' ')
-                || (rest.Length > 0 && before.EndsWith(' '))
-                || CommandTable.Find(first) is not { } command
-            )
-            {
-                return None;
-            }
-
-            if (command.TakesUsername)
-            {
-                words = names;
-            }
-            else if (command.Name == "set")
-            {
-                words = Preferences.Names;
-            }
-            else if (command.Name != "help")
-            {
-                return None;
-            }
+            return Complete(typed, commands);
         }
 
-        return Complete(isFirstWord ? first : rest, words);
+        if (CommandTable.Find(first) is not { } command)
+        {
+            return None;
+        }
+
+        return (command.Name, arguments) switch
+        {
+            ("set", []) => Complete(typed, Preferences.Names),
+            ("help", []) => Complete(typed, commands),
+            _ => NameChoice.Find(command, arguments, names, open is ChatKey.Room) is { } choice
+                ? Complete(typed, choice)
+                : None,
+        };
     }
 
     private static Completion Complete(string typed, IEnumerable<string> words)
@@ -78,6 +71,7 @@ public sealed record Completion(string Insert, IReadOnlyList<string> Candidates)
             length--;
         }
 
-        return words[0][..length];
+        // Half of a character (a surrogate) must not be inserted.
+        return words[0][..(length > 0 && char.IsHighSurrogate(words[0][length - 1]) ? length - 1 : length)];
     }
 }

@@ -110,6 +110,20 @@ public static class DisplayWidth
         return element.Contains(EmojiPresentation) ? 2 : width;
     }
 
+    /// <summary>How many columns a text on one line takes.</summary>
+    internal static int OfText(string text)
+    {
+        var (width, index) = (0, 0);
+        while (index < text.Length)
+        {
+            var length = StringInfo.GetNextTextElementLength(text, index);
+            width += Of(text.AsSpan(index, length));
+            index += length;
+        }
+
+        return width;
+    }
+
     private static int Of(Rune rune)
     {
         if (rune.IsAscii)

@@ -38,6 +38,32 @@ public sealed class Ink(TerminalColors colors, bool isUnicode = true, bool hasCo
     /// <inheritdoc cref="Ink(TerminalColors, bool, bool)" path="/param[@name='hasCommands']"/>
     public bool HasCommands => hasCommands;
 
+    public string Ellipsis => isUnicode ? "…" : "...";
+
+    /// <summary>Shortens a text that takes more columns.</summary>
+    public string Cut(string text, int columns)
+    {
+        if (TerminalEscape.Columns(text) <= columns)
+        {
+            return text;
+        }
+
+        var (at, used) = (0, 0);
+        while (at < text.Length)
+        {
+            var length = TerminalEscape.ElementLength(text, at, out var width);
+            if (used + width > columns - Ellipsis.Length)
+            {
+                break;
+            }
+
+            used += width;
+            at += length;
+        }
+
+        return text[..at] + Ellipsis;
+    }
+
     /// <summary>Chooses by option, <c>NO_COLOR</c> (no-color.org), terminal and locale.</summary>
     public static Ink For(PeerOptions options)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using P2PChat.Client;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Peer.Cli.Terminal;
@@ -29,8 +29,6 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
 
     /// <summary>The lines between days, and before unread messages.</summary>
     public DayRule Days { get; } = new(ink, timeProvider);
-
-    private string Ellipsis => ink.IsUnicode ? "…" : "...";
 
     /// <summary>The rule before unread messages.</summary>
     public string NewRule() => ink.Attention(ink.IsUnicode ? "── new ──" : "-- new --");
@@ -90,15 +88,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     public IReadOnlyList<string> Rows(RoomMessageItem message, int width, bool showsRoom, bool showsSpoilers = false)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var room = showsRoom ? $"{ink.Name(RoomText.Handle(message.RoomName))} " : "";
-        // A name that nobody has checked must not look like that of a contact.
-        var from = message.From is { Username: { } name, Checked: true } ? Name(name) : RoomText.Name(message.From);
-        var time = message.SentAt is { } at ? Time(at) : ink.Quiet("--:--");
-        var head = $"{time} {room}{from}: ";
+        var head = Head(message, showsRoom ? $"{Room(message, NamedRoom.MaxColumns)} " : "");
         var margin = MarginOf(head, width);
         if (RoomText.Hidden(message) is { } hidden)
         {
-            return [LeftToRight(head + ink.Quiet(hidden))];
+            return [.. WordWrap.Rows(head + ink.Quiet(hidden), width, margin).Select(LeftToRight)];
         }
 
         var quote = message.ReplyTo is { } to ? RoomText.Quote(to) : null;
@@ -106,6 +100,11 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         foreach (var note in RoomText.Notes(message))
         {
             AddToLast(rows, ink.Quiet(note), margin, width);
+        }
+
+        if (message.Yours)
+        {
+            AddToLast(rows, MessageTick.Draw(message.Readers, ink), margin, width, MessageTick.RoomWidth(ink));
         }
 
         if (message.Reactions is { Count: > 0 } reactions)
@@ -123,9 +122,20 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
         ArgumentNullException.ThrowIfNull(message);
         var place = number is { } digit ? ink.Attention($"[{digit}]") + " " : "";
         var head = $"{Time(message.SentAt)} {place}{Name(message.From)}: ";
-        var room = width - 1 - TerminalEscape.Columns(head);
-        var preview = MessageText.Preview(message.Text, Math.Max(1, room));
-        return LeftToRight(head + (TerminalEscape.Columns(preview) <= room ? preview : Cut(preview, room)));
+        return Brief(head, message.Text, width);
+    }
+
+    /// <summary>The beginning of a message of a room that is not open, in one row.</summary>
+    /// <inheritdoc cref="Brief(MessageItem, int?, int)" path="/param"/>
+    public string Brief(RoomMessageItem message, int number, int width)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var place = $"{ink.Attention($"[{number}]")} ";
+        var left = width - 1 - TerminalEscape.Columns(Head(message, place));
+        var head = Head(message, $"{place}{Room(message, Math.Clamp(left / 2, 1, NamedRoom.MaxColumns))} ");
+        return RoomText.Hidden(message) is { } hidden
+            ? LeftToRight(head + ink.Quiet(ink.Cut(hidden, RoomFor(head, width))))
+            : Brief(head, message.Text, width);
     }
 
     /// <summary>An event that happened now.</summary>
@@ -173,6 +183,27 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
 
     /// <summary>A username in its hue.</summary>
     public string Name(string username) => ink.Person(username, hueOf(username));
+
+    private string Brief(string head, string text, int width)
+    {
+        var room = RoomFor(head, width);
+        var preview = MessageText.Preview(text, Math.Max(1, room));
+        return LeftToRight(head + ink.Cut(preview, room));
+    }
+
+    private static int RoomFor(string head, int width) => width - 1 - TerminalEscape.Columns(head);
+
+    // Others choose the name. A row that is too long would continue in the first column.
+    private string Room(RoomMessageItem message, int columns) =>
+        ink.Name(ink.Cut(RoomText.Handle(message.RoomName), columns));
+
+    private string Head(RoomMessageItem message, string place)
+    {
+        // A name that nobody has checked must not look like that of a contact.
+        var from = message.From is { Username: { } name, Checked: true } ? Name(name) : RoomText.Name(message.From);
+        var time = message.SentAt is { } at ? Time(at) : ink.Quiet("--:--");
+        return $"{time} {place}{from}: ";
+    }
 
     // The formatted text, after the quoted message if it is a reply.
     private List<string> Text(string head, string text, string? quote, string linkId, int width, bool showsSpoilers)
@@ -255,7 +286,7 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
     private string Rest(string rest) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Ellipsis} {Count(rest)}. 'export' writes whole messages to a file"
+            $"{ink.Ellipsis} {Count(rest)}. 'export' writes whole messages to a file"
         );
 
     private static string Count(string rest) =>
@@ -265,24 +296,4 @@ public sealed partial class MessageLines(string self, Func<string, int> hueOf, I
             1 => "1 more line",
             var lines => string.Create(CultureInfo.InvariantCulture, $"{lines} more lines"),
         };
-
-    private string Cut(string text, int columns)
-    {
-        var cut = new StringBuilder();
-        var used = 0;
-        for (var at = 0; at < text.Length; )
-        {
-            var length = TerminalEscape.ElementLength(text, at, out var width);
-            if (used + width > columns - Ellipsis.Length)
-            {
-                break;
-            }
-
-            _ = cut.Append(text, at, length);
-            used += width;
-            at += length;
-        }
-
-        return cut.Append(Ellipsis).ToString();
-    }
 }

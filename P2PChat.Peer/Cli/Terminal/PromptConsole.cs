@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using P2PChat.Node.Backup;
+using P2PChat.Peer.Cli.Conversations;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -205,9 +206,12 @@ public sealed class PromptConsole(
         }
 
         screen.Print(
-            session.Open is null
-                ? "Press Ctrl-C again to quit."
-                : "Press Ctrl-C again to quit, or Ctrl-D to leave the conversation."
+            session.Open switch
+            {
+                null => "Press Ctrl-C again to quit.",
+                ChatKey.Room => "Press Ctrl-C again to quit, or Ctrl-D to close the room.",
+                _ => "Press Ctrl-C again to quit, or Ctrl-D to leave the conversation.",
+            }
         );
         return false;
     }
@@ -219,7 +223,7 @@ public sealed class PromptConsole(
     {
         var text = _editor.Text;
         var command = session.Parse(text);
-        if (text.Trim('\n').Contains('\n') && !TakesLines(command))
+        if (text.Trim('\n').Contains('\n') && !ConversationLine.TakesLines(command))
         {
             // Run none of the lines, and keep the text.
             screen.Print(SeveralLines);
@@ -250,9 +254,6 @@ public sealed class PromptConsole(
         return true;
     }
 
-    private static bool TakesLines(ConsoleCommand? command) =>
-        command is ConsoleCommand.Send or ConsoleCommand.Say or ConsoleCommand.Reply or ConsoleCommand.Edit;
-
     private Task<CommandResult> RunAsync(
         ConsoleCommand command,
         Func<ConsoleCommand, CancellationToken, Task<CommandResult>> run,
@@ -265,7 +266,7 @@ public sealed class PromptConsole(
         var completion = Completion.Find(
             before,
             Completion.NeedsNames(before) ? await session.ListNamesAsync(cancellationToken) : [],
-            session.Open is not null
+            session.Open
         );
         if (completion.Insert.Length > 0)
         {

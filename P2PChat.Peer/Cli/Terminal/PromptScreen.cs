@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -103,16 +102,18 @@ public sealed class PromptScreen(
     /// <param name="draw">
     /// Draws it in a state for a terminal of this width. Only a state with the same number of rows can follow.
     /// </param>
-    public void PrintTracked(Guid id, MessageState state, Func<MessageState, int, IReadOnlyList<string>> draw)
+    public void PrintTracked<T>(object id, T state, Func<T, int, IReadOnlyList<string>> draw)
+        where T : notnull
     {
         lock (_gate)
         {
-            _tracked.Add(id, PrintRows(width => draw(state, width)), draw);
+            _tracked.Add(id, PrintRows(width => draw(state, width)), (next, width) => draw((T)next, width));
         }
     }
 
     /// <summary>Redraws a tracked message with a new state, unless it has left the screen.</summary>
-    public void Update(Guid id, MessageState state)
+    /// <param name="state">Of the same type as when it was printed.</param>
+    public void Update(object id, object state)
     {
         lock (_gate)
         {

@@ -4,6 +4,7 @@ using P2PChat.Node.Services;
 using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Protocol.Identity;
 using MessageState = P2PChat.Node.Model.MessageState;
+using RoomNotify = P2PChat.Node.Model.RoomNotify;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -16,7 +17,9 @@ public sealed class PromptStatus(
 )
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, long> _typing = new(StringComparer.Ordinal);
+
+    // The names of those who type, by the room's id, which is empty for a conversation, and who they are.
+    private readonly Dictionary<(string Room, string Who), (string Name, long Since)> _typing = [];
     private (Guid Id, Username To, MessageState State)? _lastSent;
 
     public StatusRow Row
@@ -26,7 +29,7 @@ public sealed class PromptStatus(
             var current = status.Current;
             var (connected, relayed) = (connections.ConnectedCount, connections.RelayedCount);
             var conversations = book.All;
-            var openPath = conversations.FirstOrDefault(one => one.IsOpen) is { With: var with }
+            var openPath = conversations.FirstOrDefault(one => one.IsOpen)?.Chat is ChatKey.Contact { Name: var with }
                 ? connections.PathTo(with)
                 : null;
             var asking = connections.Requests.Select(request => request.From).ToList();
@@ -38,7 +41,7 @@ public sealed class PromptStatus(
                     connected,
                     asking,
                     conversations,
-                    ListTyping(),
+                    ListTyping(conversations),
                     _lastSent is var (_, to, state) ? (to, state) : null
                 )
                 {
@@ -56,16 +59,25 @@ public sealed class PromptStatus(
             switch (apiEvent)
             {
                 case ApiEvent.MessageReceived { Message.From: var from }:
-                    _ = _typing.Remove(from);
+                    _ = _typing.Remove(("", from));
                     break;
                 case ApiEvent.Typing { Username: var name, Active: true }:
-                    _typing[name] = timeProvider.GetTimestamp();
+                    _typing[("", name)] = (name, timeProvider.GetTimestamp());
                     break;
                 case ApiEvent.Typing { Username: var name }:
-                    _ = _typing.Remove(name);
+                    _ = _typing.Remove(("", name));
                     break;
                 case ApiEvent.Disconnected { Username: var name }:
-                    _ = _typing.Remove(name);
+                    _ = _typing.Remove(("", name));
+                    break;
+                case ApiEvent.RoomMessageReceived { Message: var message }:
+                    _ = _typing.Remove((message.Room, message.From.PeerId));
+                    break;
+                case ApiEvent.RoomTyping { From: var person, Active: true } typing:
+                    _typing[(typing.Room, person.PeerId)] = (RoomText.Name(person), timeProvider.GetTimestamp());
+                    break;
+                case ApiEvent.RoomTyping typing:
+                    _ = _typing.Remove((typing.Room, typing.From.PeerId));
                     break;
                 // Message ids are ordered by time. A receipt for an older message is not shown.
                 case ApiEvent.Receipt receipt
@@ -76,10 +88,30 @@ public sealed class PromptStatus(
         }
     }
 
-    private List<Username> ListTyping() =>
+    private List<TypingPerson> ListTyping(IReadOnlyList<NumberedConversation> chats)
+    {
+        foreach (var (key, typing) in _typing)
+        {
+            if (timeProvider.GetElapsedTime(typing.Since) >= PeerEvent.Typing.Lasts)
+            {
+                _ = _typing.Remove(key);
+            }
+        }
+
+        return
         [
             .. _typing
-                .Where(typing => timeProvider.GetElapsedTime(typing.Value) < PeerEvent.Typing.Lasts)
-                .Select(typing => Username.Parse(typing.Key)),
+                .Select(one =>
+                    (one.Value.Name, Room: chats.FirstOrDefault(chat => IsRoom(chat, one.Key.Room)), one.Key)
+                )
+                // In rooms that are not to notify the user, only in the open one.
+                .Where(one =>
+                    one.Key.Room.Length == 0 || one.Room is { IsOpen: true } or { Room.Notify: RoomNotify.All }
+                )
+                .Select(one => new TypingPerson(one.Name, one.Room is { IsOpen: false, Name: var room } ? room : null))
+                .OrderBy(person => person.Name, StringComparer.Ordinal),
         ];
+    }
+
+    private static bool IsRoom(NumberedConversation chat, string id) => chat.Chat is ChatKey.Room room && room.Id == id;
 }

@@ -1,5 +1,4 @@
 using P2PChat.Node.Model;
-using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -8,10 +7,12 @@ namespace P2PChat.Peer.Cli.Terminal;
 /// does, and one at the end. Not thread-safe.
 /// </summary>
 /// <param name="parse">Parses the line.</param>
-/// <param name="setTyping">Notifies a contact that the user has started or stopped typing.</param>
+/// <param name="findRoom">Finds a room as it is typed; null if there is none.</param>
+/// <param name="setTyping">Notifies a contact or a room that the user has started or stopped typing.</param>
 public sealed class PromptTyping(
     Func<string, ConsoleCommand?> parse,
-    Action<Username, bool> setTyping,
+    Func<string, ChatKey?> findRoom,
+    Action<ChatKey, bool> setTyping,
     TimeProvider timeProvider
 )
 {
@@ -20,15 +21,16 @@ public sealed class PromptTyping(
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    private (Username Recipient, long SentAt)? _last;
+    private (ChatKey Recipient, long SentAt)? _last;
 
     /// <param name="line">The current line; empty after it was sent.</param>
     public void OnLineChanged(string line)
     {
-        Username? recipient = parse(line) switch
+        var recipient = parse(line) switch
         {
-            ConsoleCommand.Send { Name: var name } => name,
-            ConsoleCommand.Say { Name: var name } => name,
+            ConsoleCommand.Send { Name: var name } => new ChatKey.Contact(name),
+            ConsoleCommand.SendToRoom { Room: var room } => findRoom(room),
+            ConsoleCommand.Say { To: var chat } => chat,
             _ => null,
         };
         if (_last is var (previous, sentAt))

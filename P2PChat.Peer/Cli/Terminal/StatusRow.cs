@@ -7,12 +7,16 @@ using P2PChat.Protocol.Identity;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
+/// <summary>Somebody who is typing.</summary>
+/// <param name="Room">The room, if it is not open; null for a conversation and for the open room.</param>
+public sealed record TypingPerson(string Name, string? Room = null);
+
 /// <summary>The row below the prompt.</summary>
 /// <param name="Username">This peer's username.</param>
 /// <param name="Connected">The number of connected peers.</param>
 /// <param name="Requests">The senders of unanswered requests.</param>
 /// <param name="Conversations">The conversations, in the order of their numbers.</param>
-/// <param name="Typing">The peers that are typing to this one.</param>
+/// <param name="Typing">The peers that are typing.</param>
 /// <param name="LastSent">The state of the newest message of this peer; null if there is none.</param>
 public sealed record StatusRow(
     Username Username,
@@ -20,7 +24,7 @@ public sealed record StatusRow(
     int Connected,
     IReadOnlyList<Username> Requests,
     IReadOnlyList<NumberedConversation> Conversations,
-    IReadOnlyList<Username> Typing,
+    IReadOnlyList<TypingPerson> Typing,
     (Username To, MessageState State)? LastSent
 )
 {
@@ -28,6 +32,7 @@ public sealed record StatusRow(
     private const double OpenRank = 6.5;
     private const double PathRank = 6.7;
     private const int LastRank = 7;
+    private const int MaxNameColumns = 32;
 
     /// <summary>How many of the connected peers are relayed.</summary>
     public int Relayed { get; init; }
@@ -36,7 +41,7 @@ public sealed record StatusRow(
     public PathKind? OpenPath { get; init; }
 
     /// <summary>The count in the window's title: unread messages that are not muted, and requests.</summary>
-    public int News => Requests.Count + Conversations.Where(one => !one.Marks.Muted).Sum(one => one.Unread);
+    public int News => Requests.Count + Conversations.Sum(one => one.News);
 
     /// <summary>Draws one row. If the terminal is too narrow, leaves out the least important parts.</summary>
     /// <param name="width">The columns that are available.</param>
@@ -100,7 +105,12 @@ public sealed record StatusRow(
         yield return Typing switch
         {
             [] => null,
-            [var name] => new Part(4, $"{name} is typing", ink.Quiet),
+            [{ Name: var name, Room: null }] => new Part(4, $"{name} is typing", ink.Quiet),
+            [{ Name: var name, Room: { } room }] => new Part(
+                4,
+                $"{name} is typing in {ink.Cut(room, MaxNameColumns)}",
+                ink.Quiet
+            ),
             _ => new Part(4, Count(Typing.Count, "are typing"), ink.Quiet),
         };
         yield return LastSent is var (to, state) && Describe(state) is { } description
@@ -121,10 +131,11 @@ public sealed record StatusRow(
     private static string Count(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {noun}");
 
-    // All characters take one column.
     private static int Length(List<Part> parts, Signs signs) =>
         signs.Start.Length
-        + parts.Index().Sum(part => part.Item.Text.Length + SeparatorBefore(parts, part.Index, signs).Length);
+        + parts
+            .Index()
+            .Sum(part => TerminalEscape.Columns(part.Item.Text) + SeparatorBefore(parts, part.Index, signs).Length);
 
     private static string SeparatorBefore(List<Part> parts, int index, Signs signs) =>
         index == 0 ? ""
@@ -134,11 +145,16 @@ public sealed record StatusRow(
     // In a narrow terminal, those with the highest numbers are left out first, and those with unread messages last.
     private static Part Show(NumberedConversation conversation, Ink ink)
     {
-        var (number, with, unread, isOpen, marks) = conversation;
-        var text = string.Create(CultureInfo.InvariantCulture, $"[{number}] {with}{(unread > 0 ? $" {unread}" : "")}");
+        var (number, unread) = (conversation.Number, conversation.Unread);
+        var name = ink.Cut(conversation.Name, MaxNameColumns);
+        var mentions = conversation.Room?.Mentions > 0 ? " @" : "";
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"[{number}] {name}{(unread > 0 ? $" {unread}" : "")}{mentions}"
+        );
         var order = number / 1000.0;
-        return unread > 0 && !marks.Muted ? new Part(UnreadRank + order, text, ink.Attention, IsConversation: true)
-            : isOpen ? new Part(OpenRank, text, ink.Name, IsConversation: true)
+        return conversation.News > 0 ? new Part(UnreadRank + order, text, ink.Attention, IsConversation: true)
+            : conversation.IsOpen ? new Part(OpenRank, text, ink.Name, IsConversation: true)
             : new Part(LastRank + 1 + order, text, ink.Quiet, IsConversation: true);
     }
 

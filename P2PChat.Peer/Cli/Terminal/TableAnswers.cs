@@ -171,6 +171,8 @@ public sealed class TableAnswers(
 
     public override IEnumerable<string> Help() => size().Width < HelpWidth ? NarrowHelp() : HelpTable();
 
+    public override IEnumerable<string> Help(CommandInfo command) => CommandText.Help(command, size().Width);
+
     private IEnumerable<string> NarrowHelp() =>
         HelpScreen.Groups.SelectMany(group =>
             (IEnumerable<string>)

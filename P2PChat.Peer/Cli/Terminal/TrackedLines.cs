@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using P2PChat.Client;
 
 namespace P2PChat.Peer.Cli.Terminal;
 
@@ -34,7 +33,7 @@ internal sealed class TrackedLines
     }
 
     /// <summary>Tracks the rows that were printed last.</summary>
-    public void Add(Guid id, IReadOnlyList<string> rows, Func<MessageState, int, IReadOnlyList<string>> draw)
+    public void Add(object id, IReadOnlyList<string> rows, Func<object, int, IReadOnlyList<string>> draw)
     {
         if (_tracked.Count == MaxTracked)
         {
@@ -49,9 +48,9 @@ internal sealed class TrackedLines
     /// <param name="below">The rows below the cursor.</param>
     /// <param name="column">The column of the cursor, from 0.</param>
     /// <returns>The escape sequences; null if there is nothing to draw, or its place is no longer known.</returns>
-    public string? Update(Guid id, MessageState state, int above, int below, int column)
+    public string? Update(object id, object state, int above, int below, int column)
     {
-        var index = _tracked.FindIndex(tracked => tracked.Id == id);
+        var index = _tracked.FindIndex(tracked => tracked.Id.Equals(id));
         if (index < 0)
         {
             return null;
@@ -87,9 +86,9 @@ internal sealed class TrackedLines
 
     /// <param name="First">The number of its first row, counted from the start of the session.</param>
     private sealed record Tracked(
-        Guid Id,
+        object Id,
         long First,
         IReadOnlyList<string> Rows,
-        Func<MessageState, int, IReadOnlyList<string>> Draw
+        Func<object, int, IReadOnlyList<string>> Draw
     );
 }

@@ -75,6 +75,7 @@ internal static partial class Announcement
             PeerEvent.RoomMessageChanged { Message: { IsOwn: false, EditedAt: not null, IsRemoved: false } message }
                 when shown == PageRoom.PathOf(message.Room.Id) => $"{faceOf(message.From).Name} changed a message: "
                 + Spoken(RoomText.Preview(message, MaxPreviewLength)),
+            PeerEvent.RoomLinkAccepted { Room.Name: var room } => $"You are in {room} now",
             PeerEvent.RoomLinkRefused { By: var by, Reason: var reason } => RoomLinkText.Of(by.Value, reason),
             PeerEvent.RoomChanged
             {
@@ -85,7 +86,9 @@ internal static partial class Announcement
             {
                 Room: { Standing: RoomStanding.Left } room,
                 Change.Kind: RoomChangeKind.Left or RoomChangeKind.Removed
-            } => $"You are no longer a member of {room.Name}",
+            } => room.RemovedBy is { } by
+                ? $"{faceOf(by).Name} removed you from {room.Name}"
+                : $"You are no longer a member of {room.Name}",
             PeerEvent.RoomChanged { Room: { Standing: RoomStanding.Joined } room, Change: { } change }
                 when shown == PageRoom.PathOf(room.Id) => OfChange(change, room.Name, faceOf),
             _ => null,
@@ -120,7 +123,7 @@ internal static partial class Announcement
             TransferState.Paused when file.Problem == TransferProblem.DiskFull =>
                 $"The transfer of {file.Name} paused: the disk is full",
             TransferState.Paused when file.Problem == TransferProblem.NotWritable =>
-                $"The transfer of {file.Name} paused: the download folder cannot be written",
+                $"The transfer of {file.Name} waits: the download folder cannot be written",
             TransferState.Failed => $"The transfer of {file.Name} failed",
             _ => null,
         };

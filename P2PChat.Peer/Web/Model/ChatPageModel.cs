@@ -50,13 +50,16 @@ internal sealed partial class ChatPageModel(
     public event Action? EventsMissed;
 
     /// <summary>Raised on any thread after a message, or all of them if the id is null, has been deleted.</summary>
-    public event Action<Username, Guid?>? Deleted;
+    public event Action<Username, MessageKey?>? Deleted;
 
     public PageTimeZone TimeZone => timeZone;
 
     public PeerStatus Status => status.Current;
 
     public Username Self { get; } = status.Current.Name;
+
+    /// <summary>This user's profile.</summary>
+    public ContactProfile Own => profiles.Own;
 
     public IReadOnlyList<PeerRequest> Requests => connections.Requests;
 
@@ -167,14 +170,12 @@ internal sealed partial class ChatPageModel(
             var contact = known.GetValueOrDefault(name);
             var conversation = conversations.GetValueOrDefault(name);
             var mark = marks.GetValueOrDefault(name, ChatMarks.None);
+            var key = contact?.PeerId ?? peer?.PeerId;
             var person = new Person(name)
             {
                 Nickname = contact?.Nickname,
-                Profile =
-                    contact is not { Blocked: true } && (contact?.PeerId ?? peer?.PeerId) is { } profileKey
-                        ? profiles.Of(profileKey)
-                        : null,
-                Hue = (contact?.PeerId ?? peer?.PeerId) is { } key ? PersonHue.Of(key) : PersonHue.Of(name),
+                Profile = contact is not { Blocked: true } && key is { } profiled ? profiles.Of(profiled) : null,
+                Hue = key is { } hued ? PersonHue.Of(hued) : PersonHue.Of(name),
                 Online = peer is not null && directory.IsOnline(peer),
                 LastSeen = peer?.LastSeen,
                 Relation = connections.RelationTo(name),
@@ -234,14 +235,16 @@ internal sealed partial class ChatPageModel(
             }
         });
 
-    private void OnDeleted(Username with, Guid? id)
+    private void OnDeleted(Username with, MessageKey? key)
     {
-        if (id is null)
+        if (key is null)
         {
             _hints.NoteDeleted(with);
+            // Otherwise an open conversation would look for a moment as if nothing had ever been said.
+            Reload();
         }
 
-        Deleted?.Invoke(with, id);
+        Deleted?.Invoke(with, key);
     }
 
     private void OnLocalChange() => _ = _localChanges.Writer.TryWrite(true);

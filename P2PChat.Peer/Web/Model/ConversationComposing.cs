@@ -7,10 +7,10 @@ namespace P2PChat.Peer.Web.Model;
 /// <inheritdoc/>
 internal sealed class ConversationComposing(Username with, MessageService messages) : Composing<Message>
 {
-    /// <param name="id">The message that was deleted on this side; null for all.</param>
+    /// <param name="key">The message that was deleted on this side; null for all.</param>
     /// <returns>A note for the user; null for none.</returns>
-    public string? OnDeleted(Guid? id) =>
-        Subject is { } subject && (id ?? subject.Message.Id) == subject.Message.Id ? End() : null;
+    public string? OnDeleted(MessageKey? key) =>
+        Subject is { Message: var message } && (key is null || key == MessageKey.Of(message)) ? End() : null;
 
     protected override bool AreSame(Message one, Message other) => MessageKey.Of(one) == MessageKey.Of(other);
 
@@ -18,7 +18,8 @@ internal sealed class ConversationComposing(Username with, MessageService messag
 
     protected override Task<Message> SendNewAsync(string text) => messages.SendAsync(with, text);
 
-    protected override Task<Message> ReplyAsync(Message to, string text) => messages.ReplyAsync(with, text, to.Id);
+    protected override Task<Message> ReplyAsync(Message to, string text) =>
+        messages.ReplyAsync(with, text, to.Id, isToOurs: MessageKey.Of(to).IsOwn);
 
     protected override Task EditAsync(Message message, string text) => messages.EditAsync(with, message.Id, text);
 }

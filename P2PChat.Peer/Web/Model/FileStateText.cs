@@ -13,7 +13,7 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
     public static FileStateText Of(FileTransfer file, string them, bool isConnected) =>
         file.State switch
         {
-            TransferState.Offered when file.IsOurs => new(Waiting(file.Copy, them)),
+            TransferState.Offered when file.IsOurs => new(Waiting(file.Copy, them, isConnected)),
             TransferState.Active when file.IsPausedByThem => Waits(file, $"paused by {them}"),
             // The directory has all of it.
             TransferState.Active when file is { IsOurs: false, Rate: null, Copy: { State: CopyState.Waiting } copy } =>
@@ -35,13 +35,17 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
     private static FileStateText Waits(FileTransfer file, string why) =>
         new(file.Done > 0 ? $"{Done(file)} · {why}" : string.Concat(why[..1].ToUpperInvariant(), why.AsSpan(1)));
 
-    private static string Waiting(FileCopy? copy, string them) =>
+    private static string Waiting(FileCopy? copy, string them, bool isConnected) =>
         copy switch
         {
             { State: CopyState.Stored } => $"Waiting for {them}, also while you are away",
-            { Problem: var problem } when Cause(problem, them) is { } cause => $"Waiting for {them}: {cause}",
+            { Problem: var problem } when (!isConnected || IsOfFile(problem)) && Cause(problem, them) is { } cause =>
+                $"Waiting for {them}: {cause}",
             _ => $"Waiting for {them} to accept",
         };
+
+    // The others concern only the directory, which two connected peers do not need.
+    private static bool IsOfFile(CopyProblem problem) => problem is CopyProblem.Changed or CopyProblem.Unreadable;
 
     // Why the directory does not pass the file on; null if it does.
     private static string? Cause(CopyProblem problem, string them) =>
@@ -71,8 +75,9 @@ internal sealed record FileStateText(string? Text, bool IsProblem = false)
             TransferProblem.Unavailable => $"{them} no longer has the file. Ask {them} to send it again.",
             TransferProblem.WrongData => $"{them}'s peer sent different data than it offered. The file was discarded.",
             TransferProblem.DiskFull => "The disk is full. Free some space, then resume.",
-            TransferProblem.NotWritable => "Cannot write to the download folder. Check its permissions, then resume.",
+            TransferProblem.NotWritable => "Cannot write to the download folder. Check it. Your peer tries again.",
             TransferProblem.NotSupported => $"{them}'s version cannot receive files. Ask {them} to update it.",
+            TransferProblem.NotDelivered => $"The offer did not reach {them}. Send the file again.",
             _ => null,
         };
 

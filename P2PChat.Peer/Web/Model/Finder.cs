@@ -85,7 +85,7 @@ internal sealed class Finder(
         var place = found switch
         {
             FoundText.InRoom { Message: var message } => $"{PageRoom.PathOf(message.Room.Id)}?at={message.Id}",
-            FoundText.InConversation { Message: var message } => $"c/{message.With}?at={message.Id}",
+            FoundText.InConversation { Message: var message } => $"c/{message.With}?at={MessageKey.Of(message)}",
             _ => throw new ArgumentOutOfRangeException(nameof(found), found, "The kind of the result is unknown."),
         };
         return $"{place}&words={Uri.EscapeDataString(words)}";
@@ -145,7 +145,17 @@ internal sealed class Finder(
 
     private static FoundChat Chat(ChatEntry chat) =>
         chat.Room is { } room
-            ? new FoundChat(room.Path, room.Name, room.Members, "#", "", room.Hue, "room", "room", room.View.Unread)
+            ? new FoundChat(
+                room.Path,
+                room.Name,
+                room.Members,
+                "#",
+                room.PictureAddress ?? "",
+                room.Hue,
+                "room",
+                "room",
+                room.View.Unread
+            )
             : Chat(chat.Person!);
 
     private static FoundChat Chat(Person person) =>

@@ -3,7 +3,7 @@ namespace P2PChat.Peer.Web.Model;
 /// <summary>A conversation, room or person in the palette.</summary>
 /// <param name="Href">Opens the conversation.</param>
 /// <param name="Detail">The username if another name is shown, the size of a room; otherwise empty.</param>
-/// <param name="Picture">The address of the person's picture; empty without one.</param>
+/// <param name="Picture">The address of the picture of the person or room; empty without one.</param>
 /// <param name="Status">The class of the avatar: <c>online</c>, <c>away</c>, <c>room</c> or none.</param>
 /// <param name="Presence">The same for screen readers.</param>
 public sealed record FoundChat(

@@ -16,7 +16,8 @@ public sealed record MessageRow(
 )
 {
     /// <summary>
-    /// Whether its time and state are always shown: at the end of a group, and where the next one's state differs.
+    /// Whether its time and state are always shown: at the end of a group, where the next one's state differs, and
+    /// after an edit, which must not look like the original text.
     /// </summary>
     public bool IsTimed { get; init; }
 
@@ -55,7 +56,10 @@ public sealed record MessageRow(
                     IsFirstUnread(message)
                 )
                 {
-                    IsTimed = endsGroup || message.State != messages[i + 1].State,
+                    IsTimed =
+                        endsGroup
+                        || message.State != messages[i + 1].State
+                        || message is { EditedAt: not null, IsRemoved: false },
                     Key = KeyOf(message),
                 }
             );

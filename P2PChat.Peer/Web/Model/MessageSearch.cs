@@ -76,6 +76,10 @@ internal sealed class MessageSearch(
                 found => found is FoundText.InRoom { Message.Id: var id } && id == changed.Id,
                 changed.IsRemoved || changed.IsCollapsed ? null : new FoundText.InRoom(0, changed)
             ),
+            PeerEvent.RoomReordered { Deleted: { } deleted } => Replace(
+                found => found is FoundText.InRoom { Message.Id: var id } && id == deleted,
+                changed: null
+            ),
             PeerEvent.RoomDeleted { Room.Id: var room } => _found.RemoveAll(found =>
                 found is FoundText.InRoom { Message.Room.Id: var id } && id == room
             ) > 0,
@@ -83,11 +87,11 @@ internal sealed class MessageSearch(
         };
 
     /// <summary>Messages were deleted on this side: one, or all with a peer.</summary>
-    public void Delete(Username with, Guid? id) =>
+    public void Delete(Username with, MessageKey? key) =>
         _ = _found.RemoveAll(found =>
             found is FoundText.InConversation { Message: var message }
             && message.With == with
-            && (id ?? message.Id) == message.Id
+            && (key is null || key == MessageKey.Of(message))
         );
 
     private bool Replace(Predicate<FoundText> isOld, FoundText? changed)

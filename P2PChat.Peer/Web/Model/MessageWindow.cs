@@ -3,7 +3,7 @@ using P2PChat.Node.Model;
 namespace P2PChat.Peer.Web.Model;
 
 /// <summary>Reads the oldest messages after one, the newest before one, or the newest of all.</summary>
-internal delegate Task<MessagePage> ReadMessages(Guid? after, Guid? before, int limit);
+internal delegate Task<MessagePage> ReadMessages(MessageKey? after, MessageKey? before, int limit);
 
 /// <summary>
 /// The part of a conversation that a page holds: a limited number of messages, which moves as the user scrolls.
@@ -30,25 +30,25 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
 
     /// <summary>Loads a message with half a page before it and a page after it.</summary>
     /// <returns>Whether the message was found.</returns>
-    public async Task<bool> LoadAroundAsync(Guid id)
+    public async Task<bool> LoadAroundAsync(MessageKey key)
     {
-        var older = await read(null, id, pageSize / 2);
+        var older = await read(null, key, pageSize / 2);
         var last = older.Messages is [.., var before] ? before : null;
-        var newer = await read(last?.Id ?? Guid.Empty, null, pageSize);
-        // Elsewhere if the id of the last one names a message of each side.
+        var newer = await read(last is null ? default(MessageKey) : MessageKey.Of(last), null, pageSize);
+        // Elsewhere if two keys of the other side have sent the last one's id.
         var following = newer.Messages.Where(message => message.Position > (last?.Position ?? 0)).ToList();
         _messages.Clear();
         _messages.AddRange(older.Messages);
         _messages.AddRange(following);
         (HasOlder, HasNewer) = (older.Next is not null, newer.Next is not null);
-        return following.Exists(message => message.Id == id);
+        return following.Exists(message => MessageKey.Of(message) == key);
     }
 
     /// <summary>Reads again what the window shows, or the newest messages if that is no longer there.</summary>
     public async Task ReloadAsync()
     {
         var isElsewhere = HasNewer && _messages.Count > 0;
-        if (!isElsewhere || !await LoadAroundAsync(_messages[_messages.Count / 2].Id))
+        if (!isElsewhere || !await LoadAroundAsync(MessageKey.Of(_messages[_messages.Count / 2])))
         {
             await LoadNewestAsync();
         }
@@ -61,10 +61,10 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
             return;
         }
 
-        var page = await read(null, _messages[0].Id, pageSize);
+        var page = await read(null, MessageKey.Of(_messages[0]), pageSize);
         var older = page.Messages.Where(message => message.Position < First).ToList();
         _messages.InsertRange(0, older);
-        // None is older if the id names a message of each side: then this would never end.
+        // None is older if two keys of the other side have sent that id: then this would never end.
         HasOlder = page.Next is not null && older.Count > 0;
         if (_messages.Count <= capacity)
         {
@@ -82,13 +82,13 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
             return;
         }
 
-        var page = await read(_messages[^1].Id, null, pageSize);
+        var page = await read(MessageKey.Of(_messages[^1]), null, pageSize);
         var newer = page
             .Messages.Where(message => message.Position > Last && !Contains(MessageKey.Of(message)))
             .ToList();
         if (newer.Count == 0 && page.Next is not null)
         {
-            // The id names a message of each side, and the page begins after the other one.
+            // Two keys of the other side have sent that id, and the page begins after the other one.
             await LoadNewestAsync();
             return;
         }
@@ -148,12 +148,12 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     }
 
     /// <summary>Removes a message that was deleted on this side or has disappeared, also where it is quoted.</summary>
-    public void Remove(Guid id)
+    public void Remove(MessageKey key)
     {
-        _ = _messages.RemoveAll(message => message.Id == id);
+        _ = _messages.RemoveAll(message => MessageKey.Of(message) == key);
         for (var i = 0; i < _messages.Count; i++)
         {
-            if (_messages[i].ReplyTo?.Id == id)
+            if (Quotes(_messages[i], key))
             {
                 ShowQuoted(i, text: null);
             }
@@ -161,11 +161,11 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
     }
 
     /// <summary>Shows in quotes that a message was not deleted, but has disappeared.</summary>
-    public void NoteDisappeared(Guid id)
+    public void NoteDisappeared(MessageKey key)
     {
         for (var i = 0; i < _messages.Count; i++)
         {
-            if (_messages[i].ReplyTo is { } quote && quote.Id == id)
+            if (_messages[i].ReplyTo is { } quote && Quotes(_messages[i], key))
             {
                 _messages[i] = _messages[i] with
                 {
@@ -197,6 +197,9 @@ internal sealed class MessageWindow(ReadMessages read, int pageSize = 50, int ca
 
         return true;
     }
+
+    private static bool Quotes(Message message, MessageKey key) =>
+        message.ReplyTo is { } quote && new MessageKey(IsOwn: quote.From != message.With, quote.Id) == key;
 
     // Positions of messages that have just arrived are unknown.
     private long First => _messages.Find(message => message.Position > 0)?.Position ?? long.MaxValue;

@@ -51,10 +51,10 @@ internal sealed class OpenConversation
     private Person Person => _page.Find(_name);
 
     /// <param name="at">The message to begin at; null for the first new one, or the newest.</param>
-    public async Task LoadAsync(Guid? at)
+    public async Task LoadAsync(MessageKey? at)
     {
-        var start = at ?? Divider.At;
-        if (start is not { } id || !await Window.LoadAroundAsync(id))
+        var start = at ?? Divider.Key;
+        if (start is not { } key || !await Window.LoadAroundAsync(key))
         {
             await Window.LoadNewestAsync();
         }
@@ -103,15 +103,15 @@ internal sealed class OpenConversation
         }
     }
 
-    /// <param name="id">The message that was deleted on this side; null for all.</param>
-    public async Task OnDeletedAsync(Guid? id)
+    /// <param name="key">The message that was deleted on this side; null for all.</param>
+    public async Task OnDeletedAsync(MessageKey? key)
     {
         if (!IsLoaded)
         {
             return;
         }
 
-        if (id is { } one)
+        if (key is { } one)
         {
             Window.Remove(one);
         }
@@ -120,8 +120,8 @@ internal sealed class OpenConversation
             await Window.LoadNewestAsync();
         }
 
-        Divider.OnDeleted(id);
-        _actions.Problem = Composing.OnDeleted(id) ?? _actions.Problem;
+        Divider.OnDeleted(key);
+        _actions.Problem = Composing.OnDeleted(key) ?? _actions.Problem;
     }
 
     /// <summary>Reads everything again. Call when events were missed.</summary>
@@ -133,9 +133,9 @@ internal sealed class OpenConversation
         }
 
         await Window.ReloadAsync();
-        if (Composing.Subject is { Message.Id: var id })
+        if (Composing.Subject is { Message: var subject })
         {
-            _actions.Problem = ReadSubject(id) ?? _actions.Problem;
+            _actions.Problem = ReadSubject(MessageKey.Of(subject)) ?? _actions.Problem;
         }
     }
 
@@ -158,12 +158,12 @@ internal sealed class OpenConversation
                 Window.Add(line);
                 return true;
             case PeerEvent.MessageDisappeared { With: var with } disappeared when with == _name:
-                Window.NoteDisappeared(disappeared.Id);
+                Window.NoteDisappeared(disappeared.Key);
                 // What is left of a message that was not delivered.
-                Reload(disappeared.Id);
+                Reload(disappeared.Key);
                 return true;
             case PeerEvent.ChangeReceipt { To: var to } receipt when to == _name:
-                Reload(receipt.Id);
+                Reload(new MessageKey(IsOwn: receipt.From != to, receipt.Id));
                 return true;
             case PeerEvent.Receipt { To: var to } receipt when to == _name:
                 if (!Window.SetState(receipt.Id, receipt.State) && !Outgoing.Delays())
@@ -184,27 +184,27 @@ internal sealed class OpenConversation
     }
 
     // A receipt has only the state of one of the changes to a message.
-    private void Reload(Guid id)
+    private void Reload(MessageKey key)
     {
         try
         {
-            Window.Update(_messages.InfoOf(_name, id).Message);
+            Window.Update(_messages.InfoOf(_name, key.Id, key.IsOwn).Message);
         }
         catch (PeerException)
         {
-            // It was deleted on this side, or its id names a message of each side.
+            // It was deleted on this side.
         }
     }
 
-    private string? ReadSubject(Guid id)
+    private string? ReadSubject(MessageKey key)
     {
         try
         {
-            return Composing.OnChanged(_messages.InfoOf(_name, id).Message);
+            return Composing.OnChanged(_messages.InfoOf(_name, key.Id, key.IsOwn).Message);
         }
         catch (PeerException exception) when (exception.Error == PeerError.UnknownMessage)
         {
-            return Composing.OnDeleted(id);
+            return Composing.OnDeleted(key);
         }
         catch (PeerException exception)
         {
@@ -283,11 +283,11 @@ internal sealed class OpenConversation
         }
     }
 
-    private Task<MessagePage> ReadAsync(Guid? after, Guid? before, int limit)
+    private Task<MessagePage> ReadAsync(MessageKey? after, MessageKey? before, int limit)
     {
         try
         {
-            return Task.FromResult(_messages.Page(_name, after, before, limit));
+            return Task.FromResult(_messages.Page(_name, after?.Id, before?.Id, limit, (after ?? before)?.IsOwn));
         }
         catch (PeerException exception)
         {

@@ -11,12 +11,13 @@ internal sealed class OpenRoom
     private readonly string _room;
     private readonly ChatPageModel _page;
     private readonly RoomMessageService _messages;
+    private readonly RoomHistoryService _history;
     private RoomView? _known;
     private int _blocked;
 
     public OpenRoom(RoomEventId id, ChatPageModel page, RoomMessageService messages, RoomHistoryService history)
     {
-        (_id, _room, _page, _messages) = (id, id.ToString(), page, messages);
+        (_id, _room, _page, _messages, _history) = (id, id.ToString(), page, messages, history);
         Window = new RoomWindow(_room, history);
         Divider = new RoomDivider(Read(() => history.FirstUnread(_room)));
         Composing = new RoomComposing(_room, messages);
@@ -118,17 +119,22 @@ internal sealed class OpenRoom
         switch (peerEvent)
         {
             case PeerEvent.RoomMessageReceived { Message: var message } when message.Room.Id == _id:
-                Divider.OnReceived(message.Id, isSeen: Position.IsNewestSeen || message.IsCollapsed);
+                Divider.OnReceived(
+                    message.Id,
+                    isSeen: (Position.IsNewestSeen && !Divider.HoldsUnread) || message.IsCollapsed
+                );
                 Position.CountNewMessage();
                 await MarkReadIfSeenAsync();
                 return true;
             case PeerEvent.RoomMessageChanged { Message: var changed } when changed.Room.Id == _id:
                 Problem = Composing.OnChanged(changed) ?? Problem;
                 return true;
-            case PeerEvent.RoomForked { Room.Id: var id, By: var by } when id == _id:
-                Problem =
-                    $"{RoomFace.Of(by, _page).Name} sent different versions to different members, or was restored from "
-                    + "a backup. Both versions are kept. Ask them about it.";
+            case PeerEvent.RoomChanged { IsMarkedUnread: true, Room.Id: var marked } when marked == _id:
+                Divider.Hold(Read(() => _history.FirstUnread(_room)));
+                return true;
+            case PeerEvent.RoomReordered { Deleted: { } deleted, Room.Id: var room } when room == _id:
+                Problem = Composing.OnDeleted(deleted) ?? Problem;
+                Divider.OnDeleted(deleted, () => Read(() => _history.FirstUnread(_room)));
                 return true;
             case PeerEvent.RoomChanged { Room.Id: var id } when id == _id:
             case PeerEvent.RoomReordered { Room.Id: var reordered } when reordered == _id:
@@ -226,7 +232,7 @@ internal sealed class OpenRoom
 
     private async Task MarkReadIfSeenAsync()
     {
-        if (Position.IsNewestSeen && Room is { View.Unread: > 0 })
+        if (Position.IsNewestSeen && Room is { View.Unread: > 0 } && !Divider.HoldsUnread)
         {
             Divider.OnRead();
             _known = _known is null ? null : _known with { Unread = 0 };

@@ -12,6 +12,11 @@ internal static class OwnReaction
     public static Task ToggleAsync(MessageService messages, Message message, Username self, string emoji)
     {
         var current = message.Reactions.FirstOrDefault(reaction => reaction.From == self)?.Emoji;
-        return messages.ReactAsync(message.With, message.Id, current == emoji ? null : emoji);
+        return messages.ReactAsync(
+            message.With,
+            message.Id,
+            current == emoji ? null : emoji,
+            MessageKey.Of(message).IsOwn
+        );
     }
 }

@@ -8,6 +8,8 @@ namespace P2PChat.Peer.Web.Model;
 /// <param name="At">When something last happened there, for the order of the list.</param>
 public sealed record PageRoom(RoomView View, DateTimeOffset At)
 {
+    private const int VersionLength = 16;
+
     /// <summary>Those who are typing.</summary>
     public IReadOnlyList<RoomPerson> Typing { get; init; } = [];
 
@@ -22,6 +24,10 @@ public sealed record PageRoom(RoomView View, DateTimeOffset At)
     /// <summary>From 0 to 11.</summary>
     public int Hue => View.Id.ToBytes()[0] % PersonHue.Count;
 
+    /// <summary>The address of its picture; null without one. It changes with the picture.</summary>
+    public string? PictureAddress =>
+        View.Picture is { } setBy ? $"room-pictures/{Id}?v={setBy.ToString()[..VersionLength]}" : null;
+
     public bool IsJoined => View.Standing == RoomStanding.Joined;
 
     public bool IsInvitation => View.Standing == RoomStanding.Invited;
@@ -31,7 +37,7 @@ public sealed record PageRoom(RoomView View, DateTimeOffset At)
 
     public bool IsOwner => View.Role == RoomRole.Owner;
 
-    /// <summary>Whether this user may invite, remove members and rename the room.</summary>
+    /// <summary>Whether this user may invite, remove members, and change the name and the picture.</summary>
     public bool MayManage => View.Role >= RoomRole.Moderator;
 
     /// <summary>What the counts of the page include: unread messages of which the user wants to be told.</summary>

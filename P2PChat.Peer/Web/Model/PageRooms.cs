@@ -32,7 +32,7 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
 
     public PageRoom? Find(RoomEventId id) => All.FirstOrDefault(room => room.View.Id == id);
 
-    /// <summary>Why a link has not led to an invitation, for a room that is gone; null if none.</summary>
+    /// <summary>Why a link has not led to an invitation; null if none.</summary>
     public string? RefusalOf(string id) =>
         RoomEventId.TryParse(id, out var parsed) ? _refusedLinks.GetValueOrDefault(parsed) : null;
 
@@ -80,7 +80,12 @@ internal sealed class PageRooms(RoomService rooms, TimeProvider timeProvider)
             case PeerEvent.RoomReordered { Room.Id: var id }:
                 _changed.Enqueue(id);
                 break;
-            case PeerEvent.RoomChanged { Room.Id: var id }:
+            case PeerEvent.RoomChanged { Room: { Id: var id, Standing: var standing } }:
+                if (standing is RoomStanding.Joined or RoomStanding.Waiting)
+                {
+                    _ = _refusedLinks.TryRemove(id, out _);
+                }
+
                 _changed.Enqueue(id);
                 break;
             case PeerEvent.RoomLinkRefused { Room.Id: var id, By: var by, Reason: var reason }:

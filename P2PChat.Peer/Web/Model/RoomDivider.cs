@@ -13,6 +13,9 @@ internal sealed class RoomDivider(RoomEventId? at)
     /// <summary>The first new message; null if there is none.</summary>
     public RoomEventId? At { get; private set; } = at;
 
+    /// <inheritdoc cref="UnreadDivider.HoldsUnread"/>
+    public bool HoldsUnread { get; private set; }
+
     /// <summary>Whether it is above the view, and the user has not seen it yet.</summary>
     public bool IsAbove(RoomWindow window) =>
         At is { } first && !_wasSeen && (_place < 0 || (!window.Shown.HasNewer && !window.Contains(first)));
@@ -23,6 +26,20 @@ internal sealed class RoomDivider(RoomEventId? at)
         if (!isSeen && (At is null || _isRead))
         {
             (At, _isRead, _wasSeen) = (message, false, false);
+        }
+    }
+
+    /// <summary>The user has marked messages as unread.</summary>
+    public void Hold(RoomEventId? first) =>
+        (At, HoldsUnread, _isRead, _wasSeen) = (first, first is not null, false, true);
+
+    /// <param name="id">The message that was deleted on this peer.</param>
+    /// <param name="findFirstUnread">Finds the oldest unread message; null if all are read.</param>
+    public void OnDeleted(RoomEventId id, Func<RoomEventId?> findFirstUnread)
+    {
+        if (id == At)
+        {
+            At = findFirstUnread();
         }
     }
 
@@ -47,5 +64,5 @@ internal sealed class RoomDivider(RoomEventId? at)
     }
 
     /// <summary>Call after the user has written, or has read the messages elsewhere.</summary>
-    public void Clear() => (At, _isRead, _wasSeen) = (null, false, false);
+    public void Clear() => (At, HoldsUnread, _isRead, _wasSeen) = (null, false, false, false);
 }

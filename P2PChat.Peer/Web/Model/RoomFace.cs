@@ -38,14 +38,18 @@ public sealed record RoomFace(
         }
 
         // Another key may have had the name before, and with it the conversation and the picture.
-        var known = person.IsContact ? page.Find(username) : new Person(username);
+        var isSelf = username == page.Self;
+        var known =
+            isSelf ? new Person(username) { Profile = page.Own }
+            : person.IsContact ? page.Find(username)
+            : new Person(username);
         return new RoomFace(
             person.Key,
-            known.DisplayName,
+            isSelf ? username.Value : known.DisplayName,
             known.Initial,
             hue,
             known.PictureAddress,
-            IsSelf: username == page.Self,
+            isSelf,
             IsChecked: true,
             known.Accepted
         );

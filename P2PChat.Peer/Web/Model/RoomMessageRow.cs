@@ -28,6 +28,12 @@ public sealed record RoomMessageRow(
     // Moderators can change the room without limit.
     private const int MaxNotices = 12;
 
+    /// <summary>
+    /// Whether its time is always shown: at the end of a group, and after an edit, which must not look like the
+    /// original text.
+    /// </summary>
+    public bool IsTimed => EndsGroup || Message is { EditedAt: not null, IsRemoved: false };
+
     /// <summary>Names the row on the page.</summary>
     public string Key => Message.Id.ToString();
 

@@ -14,6 +14,29 @@ internal static class RoomText
         "All members, including those who join later, see your username, your key and your network address. They can "
         + "connect to you for this room, and keep what you write.";
 
+    /// <summary>Says to a former member why there is no message field.</summary>
+    /// <param name="refusal">Why a link has not led back; null if there was none.</param>
+    /// <param name="remover">Who has removed this user; null if nobody has.</param>
+    public static string Left(string? refusal, string? remover = null) =>
+        refusal is null
+            ? (remover is null ? "You are no longer a member of this room." : $"{remover} removed you from this room.")
+                + " You keep the messages that you have, and get no new ones. To come back, ask a moderator to invite "
+                + "you."
+            : $"You could not rejoin this room. {refusal} You keep the messages that you have, and get no new "
+                + "ones.";
+
+    /// <summary>Says in a few words that this user is no longer a member.</summary>
+    public static string Former(PageRoom room, ChatPageModel page) =>
+        Remover(room, page) is { } remover ? $"{remover} removed you" : "No longer a member";
+
+    /// <summary>The name of the person who has removed this user; null if nobody has.</summary>
+    public static string? Remover(PageRoom room, ChatPageModel page) =>
+        room.View.RemovedBy is { } by ? RoomFace.Of(by, page).Name : null;
+
+    /// <summary>Whether to show the links. Former moderators can still revoke theirs.</summary>
+    public static bool HasLinkForm(bool mayManage, IEnumerable<RoomLinkView> links) =>
+        mayManage || links.Any(link => link.State == RoomInviteState.Open);
+
     public static string Role(RoomRole role) =>
         role switch
         {
@@ -45,6 +68,7 @@ internal static class RoomText
             RoomEventKind.Role when notice.Role == RoomRole.Moderator => $"{by} made {whom} a moderator",
             RoomEventKind.Role => $"{by} made {whom} a regular member",
             RoomEventKind.Rename => $"{by} renamed the room to “{notice.Name ?? "unnamed room"}”",
+            RoomEventKind.Picture when notice.RemovesPicture => $"{by} removed the picture of the room",
             RoomEventKind.Picture => $"{by} changed the picture of the room",
             _ => $"{by} changed the room",
         };

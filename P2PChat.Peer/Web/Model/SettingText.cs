@@ -39,6 +39,18 @@ internal sealed record SettingText(string Title, string Description)
             _ => new("Nobody", "You are asked about each file."),
         };
 
+    /// <summary>Explains whether one contact's files are accepted without asking.</summary>
+    public static SettingText OfFilesFrom(AutoAccept value) =>
+        value switch
+        {
+            AutoAccept.On => new(
+                "Accept without asking",
+                "Their files are saved at once, within the limits in the settings."
+            ),
+            AutoAccept.Off => new("Ask me", "You are asked about each of their files."),
+            _ => new("As in the settings", "The settings decide whether you are asked."),
+        };
+
     /// <summary>Names the size up to which files are accepted without asking.</summary>
     /// <param name="value">A size such as <c>10MiB</c>, or <c>any</c>.</param>
     public static string OfFileSize(string value)
@@ -49,7 +61,7 @@ internal sealed record SettingText(string Title, string Description)
 
     /// <summary>Names the kinds of files that are accepted without asking.</summary>
     public static string OfFileKinds(string value) =>
-        value == "media" ? "pictures, sounds and videos" : "all kinds of files";
+        value == "media" ? "pictures, sounds and videos, by name and type" : "all kinds of files";
 
     public static SettingText OfSwitch(string setting) =>
         setting switch

@@ -10,6 +10,9 @@ internal sealed class ShownConversations
 {
     private readonly ConcurrentDictionary<object, string> _byPage = new();
 
+    /// <summary>Another conversation, or none, is in front of the user.</summary>
+    public event Action? Changed;
+
     /// <param name="shown">
     /// The address of what a page shows while it has the focus, such as <c>c/bob</c>; null if there is none.
     /// </param>
@@ -23,6 +26,8 @@ internal sealed class ShownConversations
         {
             _ = _byPage.TryRemove(page, out _);
         }
+
+        Changed?.Invoke();
     }
 
     public bool Contains(string path) => _byPage.Values.Contains(path);

@@ -25,6 +25,9 @@ internal sealed class UnreadDivider
     /// <summary>The first new message; null if there is none.</summary>
     public Guid? At { get; private set; }
 
+    /// <summary>The key of <see cref="At"/>: only messages of the other user are new.</summary>
+    public MessageKey? Key => At is { } at ? Theirs(at) : null;
+
     /// <summary>
     /// Whether the user has marked messages as unread while the conversation was open: they stay unread until it is
     /// opened again.
@@ -62,10 +65,10 @@ internal sealed class UnreadDivider
         }
     }
 
-    /// <param name="id">The deleted message; null for all.</param>
-    public void OnDeleted(Guid? id)
+    /// <param name="key">The deleted message; null for all.</param>
+    public void OnDeleted(MessageKey? key)
     {
-        if (id is null || id == At)
+        if (key is null || key == Key)
         {
             At = FirstUnread();
         }
@@ -87,7 +90,7 @@ internal sealed class UnreadDivider
         _wasSeen = true;
         if (At is { } at && !window.Contains(Theirs(at)))
         {
-            _ = await window.LoadAroundAsync(at);
+            _ = await window.LoadAroundAsync(Theirs(at));
         }
     }
 

@@ -11,6 +11,9 @@ namespace P2PChat.Protocol.Sessions.Conversations;
 /// <param name="To">One after the last sequence; equals <paramref name="From"/> if there are no messages.</param>
 public sealed record ConversationMail(IReadOnlyList<Frame> Frames, ulong Epoch, ulong From, ulong To)
 {
+    /// <summary>Whether there were more messages than fit.</summary>
+    public bool HasMore { get; init; }
+
     /// <summary>Number of mailbox losses that were known when the mail was composed.</summary>
     internal int Losses { get; init; }
 }

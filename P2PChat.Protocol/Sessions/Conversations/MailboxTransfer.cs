@@ -69,7 +69,11 @@ internal sealed class MailboxTransfer(
             frames.Add(frame);
         }
 
-        var mail = new ConversationMail(frames, outbox.Epoch, from, to) { Losses = _mailboxLosses };
+        var mail = new ConversationMail(frames, outbox.Epoch, from, to)
+        {
+            HasMore = to < outbox.Next,
+            Losses = _mailboxLosses,
+        };
         host.Emit(new SessionEffect.Deposit(mail));
         return true;
     }

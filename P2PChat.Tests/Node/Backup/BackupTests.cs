@@ -8,6 +8,9 @@ using P2PChat.Node.Sessions;
 using P2PChat.Peer.Cli;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Rooms;
+using P2PChat.Tests.Node.Services;
 
 namespace P2PChat.Tests.Node.Backup;
 
@@ -54,6 +57,94 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
         await again.ConnectAsync(bob);
         _ = again.Messages.Send(bob.Name, "after the restore");
         Assert.Equal("after the restore", (await bob.Expect<PeerEvent.MessageReceived>()).Message.Text);
+    }
+
+    [Fact]
+    public async Task Restored_peer_catches_up_in_its_room_and_keeps_edits_and_files()
+    {
+        using var data = new TempDirectory();
+        await using var group = await RoomGroup.StartAsync(directory, Downloads, "ben", "cora");
+        var (ben, cora) = (group[0], group[1]);
+        await group.OpenAsync("trip");
+        var (sent, path) = (Path.Combine(_temp.Path, "map.png"), Path.Combine(_temp.Path, "list.txt"));
+        await System.IO.File.WriteAllTextAsync(sent, "a map");
+        await System.IO.File.WriteAllTextAsync(path, "a list");
+        RoomMessageView plan;
+        FileTransfer offered;
+        await using (var alice = await StartAsync(_name, data.Path))
+        {
+            await alice.ConnectAsync(ben);
+            await alice.ConnectAsync(cora);
+            await group.EnterAsync("trip", alice);
+            await Eventually.True(() => cora.Rooms.Find("trip").Members == 3, PeerUnderTest.Soon, "alice has joined");
+            plan = await alice.RoomMessages.SendAsync("trip", "plan");
+            var hut = await ben.RoomMessages.SendAsync("trip", "hut");
+            await group.AgreesAsync(2, alice, ben, cora);
+            _ = await alice.RoomMessages.EditAsync("trip", plan.Id, "the plan");
+            _ = await cora.RoomMessages.ReactAsync("trip", plan.Id, "👍");
+            _ = await alice.RoomMessages.SendAsync("trip", "agreed", hut.Id);
+            var hello = alice.Messages.Send(ben.Name, "helo");
+            _ = await alice.Messages.EditAsync(ben.Name, hello.Id, "hello");
+            offered = await FilePeers.Files(alice).OfferAsync(ben.Name, sent, mediaType: null, CancellationToken.None);
+            _ = await FilePeers.Files(ben).OfferAsync(alice.Name, path, mediaType: null, CancellationToken.None);
+            await group.AgreesAsync(3, alice, ben, cora);
+            await Eventually.True(
+                () => FilePeers.Files(alice).All.Count + FilePeers.Files(ben).All.Count == 4,
+                PeerUnderTest.Soon,
+                "both have both offers"
+            );
+            await Eventually.True(
+                () => alice.RoomMessages.FindMessage("trip", plan.Id).Reactions.Count == 1,
+                PeerUnderTest.Soon,
+                "the reaction has arrived"
+            );
+            await BackUpAsync(alice);
+
+            _ = await alice.RoomMessages.SendAsync("trip", "after the backup");
+            await group.AgreesAsync(4, alice, ben, cora);
+        }
+
+        _ = await cora.RoomMessages.SendAsync("trip", "while alice is away");
+        await group.AgreesAsync(5, ben, cora);
+        var restored = Path.Combine(_temp.Path, "restored");
+        Assert.Equal((0, ""), Restore(File, restored));
+        await using var again = await StartAsync(_name, restored);
+        await again.ConnectAsync(ben);
+        await group.AgreesAsync(5, again, ben, cora);
+        await again.ConnectAsync(cora);
+        await Eventually.True(
+            async () =>
+            {
+                try
+                {
+                    _ = await again.RoomMessages.SendAsync("trip", "back", idempotencyKey: "back");
+                    return true;
+                }
+                catch (PeerException exception) when (exception.Error == PeerError.NotAllowedInRoom)
+                {
+                    return false;
+                }
+            },
+            PeerUnderTest.Soon,
+            "the room has caught up"
+        );
+        await group.AgreesAsync(6, again, ben, cora);
+        var kept = again.RoomMessages.FindMessage("trip", plan.Id);
+        Assert.Equal(("the plan", "👍"), (kept.Text, Assert.Single(kept.Reactions).Emoji));
+        Assert.Equal("hut", again.RoomMessages.Page("trip", null, null, 10).Messages[2].ReplyTo?.Text);
+        Assert.All([again, ben, cora], peer => Assert.DoesNotContain(peer.Rest(), one => one is PeerEvent.RoomForked));
+
+        Assert.Equal(
+            ["hello", "offered a file: map.png (5 bytes)", "offered a file: list.txt (6 bytes)"],
+            again.Messages.Page(ben.Name, null, null, 10).Messages.Select(message => message.Text)
+        );
+        var list = FilePeers.Files(again).All.Single(file => !file.IsOurs);
+        _ = FilePeers.Files(again).Accept(ben.Name, list.Id);
+        _ = FilePeers.Files(ben).Accept(again.Name, offered.Id);
+        var received = await FilePeers.ExpectAsync(again, list.Id, TransferState.Completed);
+        Assert.Equal("a list", await System.IO.File.ReadAllTextAsync(received.Path!));
+        var map = await FilePeers.ExpectAsync(ben, offered.Id, TransferState.Completed);
+        Assert.Equal("a map", await System.IO.File.ReadAllTextAsync(map.Path!));
     }
 
     [Fact]
@@ -236,7 +327,14 @@ public sealed class BackupTests(RestartableDirectory directory) : IClassFixture<
     public void Dispose() => _temp.Dispose();
 
     private Task<PeerUnderTest> StartAsync(string name, string data) =>
-        PeerUnderTest.StartAsync(directory, name, options => (options.Ephemeral, options.Data) = (false, data));
+        PeerUnderTest.StartAsync(directory, name, options =>
+        {
+            (options.Ephemeral, options.Data) = (false, data);
+            Downloads(options);
+        });
+
+    private void Downloads(PeerOptions options) =>
+        options.Downloads = Path.Combine(_temp.Path, $"downloads-{options.Username}");
 
     private Task BackUpAsync(PeerUnderTest peer, bool force = false)
     {

@@ -1,5 +1,7 @@
 using P2PChat.Node.Backup;
+using P2PChat.Node.Storage;
 using P2PChat.Peer.Cli;
+using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Peer.Cli;
 
 namespace P2PChat.Tests.Node.Backup;
@@ -27,6 +29,18 @@ public sealed class RestoreProgramTests : IDisposable
         }
 
         Assert.False(Directory.Exists(Path.Combine(Data, "restoring")));
+    }
+
+    [Theory]
+    [InlineData("http://localhost:5000", true)]
+    [InlineData("http://127.0.0.1:5001", true)]
+    [InlineData("https://chat.example.org", false)]
+    [InlineData(null, false)]
+    public void Restore_says_that_the_directory_of_up_is_not_in_the_backup(string? directory, bool isSaid)
+    {
+        var peer = new StoredPeer(PeerId.FromPublicKey("alice"u8), Username.Parse("alice"), directory, null);
+
+        Assert.Equal(isSaid, RestoreProgram.DirectoryNote(peer) is not null);
     }
 
     public static TheoryData<string> Refused => BackupVectorTests.Refused;

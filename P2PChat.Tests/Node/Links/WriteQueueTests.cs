@@ -1,6 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using P2PChat.Node.Links;
+using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Protocol.Wire;
 using P2PChat.Tests.Infrastructure;
 using Body = P2PChat.Protocol.Wire.Frame.BodyOneofCase;
@@ -185,6 +186,20 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
+    public void Message_overtakes_parts_of_files()
+    {
+        _bulk.Source = Part;
+        Assert.True(_queue.TryAdd(Message()));
+        Assert.Equal([Body.Message], Drain(out _, limit: 1).Select(frame => frame.BodyCase));
+        Assert.Contains(Drain(out _, limit: 1), frame => frame.BodyCase == Body.FilePart);
+
+        Assert.True(_queue.TryAdd(Message()));
+        Assert.True(_queue.TryAdd(Message()));
+        var frames = Drain(out _, limit: 4000).Select(frame => frame.BodyCase).ToList();
+        Assert.Equal([Body.Message, Body.Message, Body.FilePart], frames.Where(body => body != Body.Ping).Take(3));
+    }
+
+    [Fact]
     public async Task Paced_part_wakes_the_writer_when_it_is_due()
     {
         var clock = new ManualClock();
@@ -240,6 +255,9 @@ public sealed class WriteQueueTests
     }
 
     private static OutgoingFrame Skip(ulong sequence) => new(new Frame { Skip = new Skip { Sequence = sequence } });
+
+    private static OutgoingFrame Message() =>
+        new(new OutgoingMessage(Guid.CreateVersion7(), "text", DateTimeOffset.UnixEpoch), epoch: 1, sequence: 1);
 
     private static OutgoingFrame Profile(ulong version) =>
         new(new Frame { Profile = new Profile { Version = version } });

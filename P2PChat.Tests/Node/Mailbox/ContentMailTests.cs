@@ -26,6 +26,8 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
             }
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
+            // Otherwise a message could be deposited before it is deleted.
+            await peers.Directory.StopAsync();
             var name = theirs.From;
             _ = await alice.Messages.ReplyAsync(name, "a reply", theirs.Id);
             _ = await alice.Messages.ReactAsync(name, theirs.Id, "🎉");
@@ -34,8 +36,13 @@ public sealed class ContentMailTests(MailPeers peers) : IClassFixture<MailPeers>
             var unsent = alice.Messages.Send(name, "unmistakable");
             _ = await alice.Messages.RemoveForAllAsync(name, unsent.Id);
             _ = await alice.Messages.RemoveForAllAsync(name, two.Id);
+        }
+
+        await peers.Directory.StartAsync();
+        await using (var alice = await peers.StartAsync("alice", alices))
+        {
             await Eventually.True(
-                () => alice.Messages.InfoOf(name, two.Id).Changes[0].State == MessageState.Sent,
+                () => alice.Messages.InfoOf(theirs.From, two.Id).Changes[0].State == MessageState.Sent,
                 PeerUnderTest.Soon,
                 "all is deposited"
             );

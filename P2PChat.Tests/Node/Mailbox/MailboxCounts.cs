@@ -38,6 +38,9 @@ internal sealed class MailboxCounts : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Attempts to deposit an envelope.</summary>
+    public long Deposits => _counts.GetValueOrDefault(Prefix + "deposits");
+
     /// <summary>Envelopes that were sent to their owners.</summary>
     public long Shown => _counts.GetValueOrDefault(Prefix + "collected");
 

@@ -7,6 +7,8 @@ using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Crypto;
 using P2PChat.Protocol.Files;
+using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Sessions.Conversations;
 using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Node.Mailbox;
@@ -360,32 +362,131 @@ public sealed class SealedCopyEndTests : SealedCopyFixture
     }
 
     [Fact]
-    public async Task Copy_that_its_receiver_would_refuse_is_not_uploaded()
+    public async Task Abandoned_offer_withdraws_its_file()
     {
         await MeetAsync();
         Write("report", 1000);
-        await using var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
-        _ = await OfferAsync(alice, "report");
-        var ledger = alice.Services.GetRequiredService<CopyLedger>();
-        lock (ledger.Gate)
+        await using var alice = await StartAsync("alice");
+        var id = await OfferAsync(alice, "report");
+        _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+
+        SessionWith(alice, Bob).Files.Changes.OnAbandoned(id, AbandonReason.Unconfirmed);
+        Assert.Single(CopiesOf(alice));
+        SessionWith(alice, Bob).Files.Changes.OnAbandoned(id, AbandonReason.Expired);
+
+        await NothingIsStoredAsync();
+        Assert.NotEmpty(MailPeers.StoreOf(alice).Copies.Needed());
+        await RunAsync(alice, "UPDATE messages SET state = 4");
+        Assert.Empty(MailPeers.StoreOf(alice).Copies.Needed());
+    }
+
+    [Fact]
+    public async Task Fetched_file_that_has_its_name_is_not_written_again()
+    {
+        await MeetAsync();
+        var content = Write("report", 1000);
+        string path;
+        await using (var alice = await StartAsync("alice"))
         {
-            // As if another version had sealed it differently.
-            var job = ledger.Schedule.All.Single();
-            var offer = job.Transfer!.Offer;
-            var other = offer with { Copy = offer.Copy! with { Digest = new byte[32] } };
-            (job.Transfer, job.Due) = (job.Transfer with { Offer = other }, default);
+            var id = await OfferAsync(alice, "report");
+            _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+            await using var before = await StartAsync("bob");
+            _ = await before.Expect<PeerEvent.MessageReceived>(received => received.Message.Id == id);
+            path = System.IO.Directory.CreateDirectory(Files(before).DownloadFolder!).FullName + "/report";
+            await File.WriteAllBytesAsync(path, content);
+            // As it is when the process ends before the end is saved.
+            await RunAsync(before, "UPDATE transfers SET state = 1, path = $path", ("$path", path));
         }
 
-        ledger.Signal();
+        await using var bob = await StartAsync("bob");
+
+        Assert.Equal(path, (await CompletedAsync(bob)).Path);
+        Assert.Equal([path], Downloads(bob));
+        await NothingIsStoredAsync();
+    }
+
+    [Fact]
+    public async Task Copy_that_its_receiver_would_refuse_is_not_uploaded()
+    {
+        await using var alice = await OfferAwayAsync();
+        // As if another version had sealed it differently.
+        UploadNow(alice, job =>
+        {
+            var offer = job.Transfer!.Offer;
+            var other = offer with { Copy = offer.Copy! with { Digest = new byte[32] } };
+            job.Transfer = job.Transfer with { Offer = other };
+        });
 
         _ = await StateAsync(alice, copy => copy is { State: CopyState.None, Problem: CopyProblem.Changed });
         Assert.Empty(Blobs);
+    }
+
+    [Fact]
+    public async Task File_for_a_contact_with_a_new_name_is_uploaded_under_it()
+    {
+        await using var alice = await OfferAwayAsync();
+        // As if bob had another name when the file was offered.
+        UploadNow(alice, job => job.Stored = job.Stored with { With = Username.Parse("old-bob") });
+
+        _ = await StateAsync(alice, copy => copy.State == CopyState.Stored);
+        Assert.Single(Blobs);
+    }
+
+    [Fact]
+    public async Task Ephemeral_peer_has_no_work_with_copies()
+    {
+        Write("report", 1000);
+        await using var eve = await PeerUnderTest.StartAsync(Directory, "eve");
+        var hashed = await OfferReader.ReadAsync(PathOf("report"), null, null, CancellationToken.None);
+        var transfer = new StoredTransfer(
+            PeerId.FromPublicKey("bob"u8),
+            Bob,
+            IsOurs: true,
+            Guid.CreateVersion7(),
+            hashed.Offer with
+            {
+                Copy = SealedCopy.New(),
+            },
+            TransferState.Offered,
+            TransferProblem.None,
+            "report"
+        );
+
+        eve.Services.GetRequiredService<SealedCopies>().Begin(transfer);
+
+        Assert.Empty(eve.Services.GetRequiredService<CopyLedger>().OpenKeys());
     }
 
     private static string[] Downloads(PeerUnderTest peer) =>
         System.IO.Directory.Exists(Files(peer).DownloadFolder)
             ? System.IO.Directory.GetFiles(Files(peer).DownloadFolder!, "*", SearchOption.AllDirectories)
             : [];
+
+    // Offers a file to bob, who is away, and does not upload it yet.
+    private async Task<PeerUnderTest> OfferAwayAsync()
+    {
+        await MeetAsync();
+        Write("report", 1000);
+        var alice = await StartAsync("alice", depositAfter: TimeSpan.FromHours(1));
+        _ = await OfferAsync(alice, "report");
+        return alice;
+    }
+
+    private static void UploadNow(PeerUnderTest alice, Action<SealedCopyJob> change)
+    {
+        var ledger = alice.Services.GetRequiredService<CopyLedger>();
+        lock (ledger.Gate)
+        {
+            var job = ledger.Schedule.All.Single();
+            change(job);
+            job.Due = default;
+        }
+
+        ledger.Signal();
+    }
+
+    private static Task RunAsync(PeerUnderTest peer, string sql, params (string, object?)[] parameters) =>
+        MailPeers.StoreOf(peer).Writer.CallAsync(connection => connection.Run(sql, parameters));
 
     private static IReadOnlyList<StoredCopy> CopiesOf(PeerUnderTest peer) => MailPeers.StoreOf(peer).Copies.All();
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.DirectoryClient;
+using P2PChat.Node.Links;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
@@ -160,17 +161,74 @@ public sealed class AcquaintanceTests(RestartableDirectory directory) : IClassFi
         await using var third = await room.StartAsync("ulf");
         await room.EnterAsync(third);
         var places = room.One.Services.GetRequiredService<LinkPlaces>();
+        var (members, fourth) = (room.One.Services.GetRequiredService<RoomMembers>(), PeerId.FromPublicKey("vee"u8));
 
         // Two of them may dial each other at the same time, and have two links for a moment.
         await Eventually.True(
             () =>
-                MixedRoom.Knows(room.One, room.Two)
-                && MixedRoom.Knows(room.One, third)
-                && !places.MayAdd(room.Two.Id)
-                && places.MayAdd(room.Owner.Id),
+            {
+                members.All = members.All.Append(fourth).ToHashSet();
+                return MixedRoom.Knows(room.One, room.Two)
+                    && MixedRoom.Knows(room.One, third)
+                    && !places.MayAdd(fourth)
+                    && places.MayAdd(room.Two.Id)
+                    && places.MayAdd(room.Owner.Id);
+            },
             PeerUnderTest.Soon,
-            "tea and ulf have their links, and there is place for the owner"
+            "tea and ulf have their links, and there is place for better paths and for the owner"
         );
+    }
+
+    [Fact]
+    public async Task Full_peer_closes_no_link_before_a_dial_and_looks_nobody_up()
+    {
+        await using var room = await MixedRoom.OpenAsync(directory, "ada", "bea", options => options.MaxLinks = 2);
+        var (ada, owner) = (room.One, room.Owner);
+        var links = ada.Services.GetRequiredService<LinkTable>();
+        await Eventually.True(
+            () => links.All.Count(link => !link.IsClosing) == 2 && links.Count == 2,
+            PeerUnderTest.Soon,
+            "ada has links to the owner and to bea"
+        );
+        var connector = ada.Services.GetRequiredService<PeerConnector>();
+        var before = links.All.ToList();
+
+        connector.ThrowIfNotDialable(
+            new FoundPeer(owner.Name, owner.Id, Online: true, Ephemeral: false, Endpoints: [])
+        );
+        using var ended = new CancellationTokenSource();
+        var isAttached = connector.TryMakePlace(
+            ada.Services.GetRequiredService<SessionTable>().Find(owner.Name)!,
+            ended
+        );
+
+        Assert.False(isAttached, "the dial is not current");
+        Assert.DoesNotContain(before, link => link.IsClosing);
+        await using var third = await room.StartAsync("cid");
+        await room.EnterAsync(third);
+        await Eventually.True(
+            async () => await RefusalAsync() == PeerError.TooManyLinks,
+            PeerUnderTest.Soon,
+            "ada would talk to cid, and has no place"
+        );
+
+        // A lookup would be cancelled.
+        async Task<PeerError?> RefusalAsync()
+        {
+            try
+            {
+                _ = await connector.ReconnectAsync(third.Name, third.Id, new CancellationToken(canceled: true));
+                return null;
+            }
+            catch (PeerException exception)
+            {
+                return exception.Error;
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+        }
     }
 
     [Fact]

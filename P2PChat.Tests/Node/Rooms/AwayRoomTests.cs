@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2PChat.Node.Model;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
@@ -12,7 +13,9 @@ public sealed class AwayRoomTests(MailPeers peers) : IClassFixture<MailPeers>
     public async Task Member_that_is_away_gets_messages_by_mail()
     {
         var (alices, bobs) = (peers.NewData(), peers.NewData());
-        await using (var alice = await peers.StartAsync("alice", alices))
+        // Only the directory's word that bob is offline makes alice deposit.
+        var alone = TimeSpan.FromHours(1);
+        await using (var alice = await peers.StartAsync("alice", alices, options => options.DepositAfter = alone))
         {
             PeerId bobsId;
             await using (var bob = await peers.StartAsync("bob", bobs))
@@ -23,17 +26,19 @@ public sealed class AwayRoomTests(MailPeers peers) : IClassFixture<MailPeers>
             }
 
             _ = await alice.Expect<PeerEvent.Disconnected>();
+            var outbox = () => MailPeers.StoreOf(alice).Conversations.Load(bobsId)!.Session.Conversation.Outbox;
             for (var i = 0; i < 5; i++)
             {
                 _ = await alice.RoomMessages.SendAsync("mail", $"{i}");
+                if (i is 3 or 4)
+                {
+                    await Eventually.True(
+                        () => outbox().Count == i + 1 && outbox().All(entry => entry.Deposited),
+                        PeerUnderTest.Soon,
+                        "all events are in the mailbox"
+                    );
+                }
             }
-
-            var outbox = () => MailPeers.StoreOf(alice).Conversations.Load(bobsId)!.Session.Conversation.Outbox;
-            await Eventually.True(
-                () => outbox().Count == 5 && outbox().All(entry => entry.Deposited),
-                PeerUnderTest.Soon,
-                "all events are in the mailbox"
-            );
         }
 
         await using var again = await peers.StartAsync("bob", bobs);
@@ -45,6 +50,42 @@ public sealed class AwayRoomTests(MailPeers peers) : IClassFixture<MailPeers>
         Assert.Equal(5, again.Rooms.Find("mail").Unread);
         await again.RoomMessages.MarkReadAsync("mail", upTo: null);
         Assert.Equal(0, again.Rooms.Find("mail").Unread);
+    }
+
+    [Fact]
+    public async Task Messages_to_an_absent_member_share_deposits()
+    {
+        const int count = 50;
+        var alone = TimeSpan.FromHours(1);
+        await using var ida = await peers.StartAsync("ida", peers.NewData(), options => options.DepositAfter = alone);
+        PeerId jims;
+        await using (var jim = await peers.StartAsync("jim", peers.NewData()))
+        {
+            jims = jim.Id;
+            await MailPeers.ConnectAsync(ida, jim);
+            await OpenAsync(ida, jim);
+        }
+
+        _ = await ida.Expect<PeerEvent.Disconnected>();
+        using var counts = new MailboxCounts(peers.Directory);
+        using var lookups = new DirectoryCounts(peers.Directory, "p2pchat.directory.lookups");
+        var started = Stopwatch.GetTimestamp();
+        for (var i = 0; i < count; i++)
+        {
+            _ = await ida.RoomMessages.SendAsync("mail", $"{i}");
+        }
+
+        await Eventually.True(
+            () =>
+                MailPeers.StoreOf(ida).Conversations.Load(jims)!.Session.Conversation.Outbox is { Count: count } outbox
+                && outbox.All(entry => entry.Deposited),
+            PeerUnderTest.Soon,
+            "all events are in the mailbox"
+        );
+
+        // At once for the first one, then one per pause, which is longer than a second, or when a lookup finds nobody.
+        var most = 2 + (long)Stopwatch.GetElapsedTime(started).TotalSeconds + lookups.Count;
+        Assert.InRange(counts.Deposits, 1, Math.Min(most, count / 2));
     }
 
     [Fact]

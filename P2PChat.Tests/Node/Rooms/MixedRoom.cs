@@ -79,7 +79,7 @@ internal sealed class MixedRoom(RestartableDirectory directory) : IAsyncDisposab
         Eventually.True(() => Texts(peer).Contains(text), PeerUnderTest.Soon, $"{peer.Name} has '{text}'");
 
     /// <summary>Does what the user interface refuses.</summary>
-    public static Task ForgeAsync(PeerUnderTest peer, string room, Func<RoomMachine, RoomRefusal?> act) =>
+    public static Task ForgeAsync(HostedPeer peer, string room, Func<RoomMachine, RoomRefusal?> act) =>
         peer.Services.GetRequiredService<RoomCommands>().ChangeAsync(room, host => act(host.Machine));
 
     /// <summary>Looks up the members who are not contacts, which a peer otherwise does once in a while.</summary>

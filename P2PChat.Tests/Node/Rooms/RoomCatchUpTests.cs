@@ -36,15 +36,31 @@ public sealed class RoomCatchUpTests
     }
 
     [Fact]
-    public void Heads_of_one_member_are_enough()
+    public void Most_of_the_other_members_end_the_wait()
     {
+        Enter(2, 3);
         var room = RoomOf(1);
-        _catchUps.OnHeads(room, RoomKeys.IdOf(2), [Unknown(1)]);
+        var known = _scene[0].Log.Membership.Ordered[^1].Event.Id;
+        _catchUps.OnHeads(room, RoomKeys.IdOf(2), [_scene.Room]);
+        // One alone may lie.
+        Assert.False(IsDone(room));
+        _catchUps.OnHeads(room, RoomKeys.IdOf(3), [Unknown(1)]);
         Assert.False(IsDone(room));
 
-        _catchUps.OnHeads(room, Other, [_scene[0].Log.Membership.Ordered[^1].Event.Id]);
+        _catchUps.OnHeads(room, Other, [known]);
 
         Assert.True(IsDone(room));
+    }
+
+    [Fact]
+    public void Heads_of_peers_who_are_not_members_do_not_end_the_wait()
+    {
+        Enter(2, 3);
+        var room = RoomOf(1);
+        _catchUps.OnHeads(room, Other, [_scene.Room]);
+        _catchUps.OnHeads(room, RoomKeys.IdOf(8), [_scene.Room]);
+
+        Assert.False(IsDone(room));
     }
 
     [Fact]
@@ -111,6 +127,8 @@ public sealed class RoomCatchUpTests
         var log = _scene[1].Log;
         return (log.Find(log.Order.First())!, log.Find(log.Order.Last())!);
     }
+
+    private void Enter(params int[] members) => members.ToList().ForEach(_scene.Enter);
 
     private static RoomEventId Unknown(int number)
     {

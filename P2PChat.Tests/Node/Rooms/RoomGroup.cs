@@ -13,12 +13,19 @@ internal sealed class RoomGroup : IAsyncDisposable
 
     public PeerUnderTest this[int index] => _peers[index];
 
-    public static async Task<RoomGroup> StartAsync(RestartableDirectory directory, params string[] names)
+    public static Task<RoomGroup> StartAsync(RestartableDirectory directory, params string[] names) =>
+        StartAsync(directory, change: null, names);
+
+    public static async Task<RoomGroup> StartAsync(
+        RestartableDirectory directory,
+        Action<PeerOptions>? change,
+        params string[] names
+    )
     {
         var group = new RoomGroup();
         foreach (var name in names)
         {
-            var peer = await PeerUnderTest.StartAsync(directory, name);
+            var peer = await PeerUnderTest.StartAsync(directory, name, change);
             foreach (var other in group._peers)
             {
                 await other.ConnectAsync(peer);

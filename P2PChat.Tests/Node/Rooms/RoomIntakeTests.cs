@@ -7,7 +7,6 @@ using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
 using P2PChat.Tests.Node.Mailbox;
-using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Node.Rooms;
 
@@ -72,6 +71,45 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
 
         _ = await max.RoomMessages.SendAsync("store", "kept");
         await group.AgreesAsync(2);
+    }
+
+    [Fact]
+    public async Task Change_that_cannot_be_saved_is_not_published()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "sid", "tia");
+        var (sid, tia) = (group[0], group[1]);
+        await group.OpenAsync("quiet");
+        var sent = await sid.RoomMessages.SendAsync("quiet", "hello");
+        await group.AgreesAsync(1);
+        Func<Task>[] changes =
+        [
+            () => tia.RoomMessages.MarkReadAsync("quiet", upTo: null),
+            () => tia.RoomMarks.MarkUnreadAsync("quiet", sent.Id),
+            () => tia.Rooms.SetNotifyAsync("quiet", RoomNotify.None),
+        ];
+        await Execute(tia, "CREATE TRIGGER fail BEFORE UPDATE ON rooms BEGIN SELECT RAISE(ABORT, 'full'); END");
+
+        foreach (var change in changes)
+        {
+            var refusal = await Assert.ThrowsAsync<PeerException>(change);
+            Assert.Equal(PeerError.StoreFailed, refusal.Error);
+        }
+
+        Assert.Empty(OwnChanges());
+        Assert.Equal((1, RoomNotify.All), (tia.Rooms.Find("quiet").Unread, tia.Rooms.Find("quiet").Notify));
+        await Execute(tia, "DROP TRIGGER fail");
+        foreach (var change in changes)
+        {
+            await change();
+        }
+
+        Assert.Equal(
+            [(0, false, RoomNotify.All), (1, true, RoomNotify.All), (1, false, RoomNotify.None)],
+            OwnChanges().Select(one => (one.Room.Unread, one.IsMarkedUnread, one.Room.Notify))
+        );
+
+        IEnumerable<PeerEvent.RoomChanged> OwnChanges() =>
+            tia.Rest().OfType<PeerEvent.RoomChanged>().Where(one => one.Change is null);
     }
 
     [Fact]
@@ -143,7 +181,7 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
     {
         await using var peer = await PeerUnderTest.StartAsync(directory, "rob");
         var made = await peer.Rooms.CreateAsync("crew", history: 0);
-        await JoinAsync(peer, made.Id, "dave");
+        _ = await ForgedMember.JoinAsync(peer, made.Id, number: 7, "dave");
 
         var plain = await Assert.ThrowsAsync<PeerException>(() =>
             peer.Rooms.SetRoleAsync("crew", "dave", RoomRole.Moderator)
@@ -157,24 +195,6 @@ public sealed class RoomIntakeTests(RestartableDirectory directory) : IClassFixt
         Assert.Contains(peer.Rooms.MembersOf("crew"), member =>
             member is { Role: RoomRole.Moderator, Person.Shown: "dave?" }
         );
-    }
-
-    // A member without a peer, under a name of its choice.
-    private static async Task JoinAsync(PeerUnderTest peer, RoomEventId room, string name)
-    {
-        var id = RoomKeys.IdOf(7);
-        await MixedRoom.ForgeAsync(peer, "crew", machine => machine.Invite(id));
-        var membership = BookOf(peer).Find(room)!.Machine.Log.Membership.Ordered.Select(node => node.Event).ToList();
-        var member = new RoomMachine(RoomKeys.Of(7), new RoomSnapshot(room, membership, [], []));
-        Assert.Null(member.Join(name));
-        List<RoomEffect> effects = [];
-        _ = member.TakeEffects(ref effects);
-        var join = effects.OfType<RoomEffect.Send>().First(send => send.Event.Kind == RoomEventKind.Join).Event;
-        await MixedRoom.ForgeAsync(peer, "crew", machine =>
-        {
-            machine.Receive(id, join, DateTimeOffset.UnixEpoch);
-            return null;
-        });
     }
 
     // Past the room's own rules, as a hostile contact would.

@@ -3,9 +3,11 @@ using P2PChat.Node.Identity;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
 using P2PChat.Node.Sessions;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
 using P2PChat.Tests.Infrastructure;
+using P2PChat.Tests.Node.Mailbox;
 
 namespace P2PChat.Tests.Node.Rooms;
 
@@ -143,6 +145,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
         var link = await OpenAsync(max, uses: 5);
         _ = await JoinAsync(ned, link);
         await JoinedAsync(ned);
+        Assert.Equal(Room, (await ned.Expect<PeerEvent.RoomLinkAccepted>()).Room.Name);
         await Eventually.True(() => max.Rooms.Find(Room).Members == 2, PeerUnderTest.Soon, "max knows of the join");
         await max.Rooms.RemoveAsync(Room, "ned");
         await Eventually.True(
@@ -150,6 +153,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             PeerUnderTest.Soon,
             "ned knows of the removal"
         );
+        Assert.Equal(max.Id, ned.Rooms.Find(Room).RemovedBy!.Key);
 
         _ = await JoinAsync(ned, link);
 
@@ -172,6 +176,7 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             PeerUnderTest.Soon,
             "ola knows that pat has left"
         );
+        Assert.Null(pat.Rooms.Find(Room).RemovedBy);
 
         _ = await JoinAsync(pat, link);
         await JoinedAsync(pat);
@@ -194,6 +199,8 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
         await ray.Rooms.LeaveAsync($"{link.Room}");
         Assert.Empty(ray.Rooms.All);
         Assert.Empty(ray.Services.GetRequiredService<RoomMembers>().Proofs);
+        // So that a start with the same link does not ask again.
+        Assert.True(ray.RoomLinks.IsKnown(link.Room!.Value));
 
         await using var back = await StartAsync("quy");
         // A second link of the same maker shows that the two can connect, and that nothing asks with the first one.
@@ -224,6 +231,36 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
     }
 
     [Fact]
+    public async Task Revocation_of_links_that_cannot_be_saved_is_repeated()
+    {
+        await using var peer = await StartAsync("nia");
+        _ = await OpenAsync(peer);
+        await ExecuteAsync(peer, "CREATE TRIGGER one BEFORE INSERT ON room_links BEGIN SELECT RAISE(ABORT, ''); END");
+        await ExecuteAsync(peer, "CREATE TRIGGER two BEFORE INSERT ON room_events BEGIN SELECT RAISE(ABORT, ''); END");
+
+        peer.Services.GetRequiredService<RoomQueue>().OlderCopyDetected();
+        // In the same step, or in the next one.
+        _ = await Assert.ThrowsAsync<PeerException>(() => peer.RoomMessages.SendAsync(Room, "lost"));
+        await ExecuteAsync(peer, "DROP TRIGGER one");
+        await ExecuteAsync(peer, "DROP TRIGGER two");
+        _ = await peer.RoomMessages.SendAsync(Room, "kept");
+
+        Assert.Equal(RoomInviteState.Revoked, Assert.Single(peer.RoomLinks.List(Room)).State);
+
+        _ = await peer.RoomLinks.CreateAsync(Room, 1, 1);
+        await ExecuteAsync(peer, "ALTER TABLE room_links RENAME TO away");
+        peer.Services.GetRequiredService<RoomQueue>().OlderCopyDetected();
+        // In the step that fails, and in one that has nothing to save while the room cannot be read.
+        _ = await Assert.ThrowsAsync<PeerException>(() => peer.RoomMessages.SendAsync(Room, "lost"));
+        _ = await Assert.ThrowsAsync<PeerException>(() => peer.RoomMessages.SendAsync(Room, "lost, too"));
+        await ExecuteAsync(peer, "ALTER TABLE away RENAME TO room_links");
+        _ = await peer.RoomMessages.SendAsync(Room, "kept, too");
+
+        Assert.Equal(2, peer.RoomLinks.List(Room).Count);
+        Assert.All(peer.RoomLinks.List(Room), link => Assert.Equal(RoomInviteState.Revoked, link.State));
+    }
+
+    [Fact]
     public async Task Link_that_cannot_be_made_or_used_is_refused_at_once()
     {
         await using var uma = await StartAsync("uma");
@@ -234,10 +271,15 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             Assert.Equal(PeerError.CannotInvite, refusal.Error);
         }
 
-        for (var i = 1; i < RoomInvites.MaxOpen; i++)
+        var once = await uma.RoomLinks.CreateAsync(Room, 1, 1, idempotencyKey: "k");
+        for (var i = 2; i < RoomInvites.MaxOpen; i++)
         {
             _ = await uma.RoomLinks.CreateAsync(Room, 1, 1);
         }
+
+        Assert.Equal(once.Id, (await uma.RoomLinks.CreateAsync(Room, 1, 1, idempotencyKey: "k")).Id);
+        var reused = await Assert.ThrowsAsync<PeerException>(() => uma.RoomLinks.CreateAsync(Room, 2, 1, "k"));
+        Assert.Equal(PeerError.KeyReused, reused.Error);
 
         var tooMany = await Assert.ThrowsAsync<PeerException>(() => uma.RoomLinks.CreateAsync(Room, 1, 1));
         Assert.Equal(PeerError.TooManyInvites, tooMany.Error);
@@ -333,6 +375,9 @@ public sealed class RoomLinkTests(RestartableDirectory directory) : IClassFixtur
             $"{member.Name} knows of the role"
         );
     }
+
+    private static Task ExecuteAsync(PeerUnderTest peer, string sql) =>
+        MailPeers.StoreOf(peer).Writer.CallAsync(connection => connection.Run(sql));
 
     private static void AssertWaiting(PeerUnderTest peer, string maker)
     {

@@ -92,6 +92,19 @@ public sealed class RoomQuotaTests
     }
 
     [Fact]
+    public void Membership_events_take_no_place_of_messages()
+    {
+        var room = new RoomSizes([]);
+        while (room.Membership < RoomQuota.RoomBytes + 2 * RoomQuota.Slack)
+        {
+            room.Set(RoomForgery.Picture(_scene[0].Log, 0, [.. BitConverter.GetBytes(_made++), .. new byte[Bytes]]));
+        }
+
+        Assert.True(RoomQuota.MayWrite(room, members: 9, RoomKeys.IdOf(1), Bytes));
+        Assert.True(RoomQuota.IsWithin(room, members: 9, RoomKeys.IdOf(1), Bytes));
+    }
+
+    [Fact]
     public void Arriving_events_count_within_one_step()
     {
         var room = new RoomSizes([]);
@@ -131,6 +144,21 @@ public sealed class RoomQuotaTests
     }
 
     [Fact]
+    public void Authors_of_refused_messages_are_forgotten()
+    {
+        var room = new RoomSizes([Text()]);
+        var log = _scene[0].Log;
+        for (var author = 2; author < 10; author++)
+        {
+            room.Arrive(RoomForgery.Message(log, author, "from a stranger", [], [log.Room], previous: null));
+        }
+
+        room.EndStep();
+
+        Assert.Equal(1, room.Authors);
+    }
+
+    [Fact]
     public void Held_events_are_kept_while_more_of_them_come()
     {
         var (held, now) = (new HeldEvents(), DateTimeOffset.UnixEpoch);
@@ -140,6 +168,25 @@ public sealed class RoomQuotaTests
         held.Add(RoomKeys.IdOf(2), one, now + TimeSpan.FromMinutes(12));
 
         Assert.Equal([one, other], held.Take(_scene.Room, one.Author));
+    }
+
+    [Fact]
+    public void Held_events_are_kept_until_the_room_is_saved()
+    {
+        var (held, now) = (new HeldEvents(), DateTimeOffset.UnixEpoch);
+        var (one, other) = (Text(), Text());
+        held.Add(one.Author, one, now);
+        Assert.Equal([one], held.Take(_scene.Room, one.Author));
+
+        held.Undo();
+        // The same events arrive again.
+        held.Add(one.Author, one, now);
+        held.Add(one.Author, other, now);
+        Assert.Equal([one, other], held.Take(_scene.Room, one.Author));
+
+        held.Saved();
+        held.Undo();
+        Assert.Empty(held.Take(_scene.Room, one.Author));
     }
 
     private RoomEvent Text() => RoomForgery.Message(_scene, 1, new string('x', Bytes - 8) + $"{_made++:D8}");

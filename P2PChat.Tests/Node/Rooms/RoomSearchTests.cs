@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Rooms;
+using P2PChat.Node.Services;
 using P2PChat.Node.Storage;
 using P2PChat.Node.Storage.Search;
 using P2PChat.Protocol.Rooms;
@@ -19,6 +20,7 @@ public sealed class RoomSearchTests(RestartableDirectory directory) : IClassFixt
         await group.OpenAsync("Travel plans");
         var early = await sue.RoomMessages.SendAsync("travel-plans", "the early Train");
         var late = await sue.RoomMessages.SendAsync("travel-plans", "the late train", early.Id);
+        await group.AgreesAsync(2);
         _ = await tim.RoomMessages.ReactAsync("travel-plans", early.Id, "👍");
         await group.AgreesAsync(2);
         foreach (var peer in group.All)
@@ -64,7 +66,9 @@ public sealed class RoomSearchTests(RestartableDirectory directory) : IClassFixt
             _ = await uma.RoomMessages.SendAsync("two", $"word {number}");
         }
 
-        // Its texts are all in the index, and only the last one is shown.
+        // Its texts are all in the index, and only the last one is shown. One query does not read all of them.
+        Assert.InRange(RoomSearchService.Batches[0], 1, 210);
+        Assert.InRange(RoomSearchService.Batches.Length, 2, 5);
         var edited = await uma.RoomMessages.SendAsync("two", "first word");
         foreach (var number in Enumerable.Range(1, 210))
         {

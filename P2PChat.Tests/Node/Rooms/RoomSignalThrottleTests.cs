@@ -41,6 +41,28 @@ public sealed class RoomSignalThrottleTests
     }
 
     [Fact]
+    public void Last_read_mark_within_a_second_is_due_after_it()
+    {
+        Assert.True(_throttle.PassesRead(One, _now));
+        Assert.Null(_throttle.Deadline);
+        _now += TimeSpan.FromSeconds(0.4);
+        Assert.False(_throttle.PassesRead(One, _now));
+        Assert.False(_throttle.PassesRead(One, _now));
+
+        Assert.Equal(_now + TimeSpan.FromSeconds(0.6), _throttle.Deadline);
+        Assert.Empty(_throttle.TakeDueReads(_now));
+        _now += TimeSpan.FromSeconds(0.6);
+        Assert.Equal([One], _throttle.TakeDueReads(_now));
+        Assert.Null(_throttle.Deadline);
+
+        // The next one has to wait again, and one that passes leaves nothing due.
+        Assert.False(_throttle.PassesRead(One, _now));
+        _now += TimeSpan.FromSeconds(2);
+        Assert.True(_throttle.PassesRead(One, _now));
+        Assert.Null(_throttle.Deadline);
+    }
+
+    [Fact]
     public void Read_marks_pass_once_per_second()
     {
         Assert.True(_throttle.PassesRead(One, _now));

@@ -109,6 +109,9 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
             "the newcomer has the last two"
         );
         Assert.Equal(0, cim.Rooms.Find("late").Unread);
+        var three = cim.RoomMessages.Page("late", null, null, 1).Messages.Single().Id;
+        var refusal = await Assert.ThrowsAsync<PeerException>(() => cim.RoomMarks.MarkUnreadAsync("late", three));
+        Assert.StartsWith("That message is from before you joined", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,6 +164,52 @@ public sealed class RoomTests(RestartableDirectory directory) : IClassFixture<Re
         _ = await eli.RoomMessages.SendAsync("signs", "after");
         await group.AgreesAsync(2);
         Assert.DoesNotContain(dan.Rest(), one => one is PeerEvent.RoomTyping);
+    }
+
+    [Fact]
+    public async Task Last_of_two_read_marks_within_a_second_is_shown()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "dix", "ela");
+        var (dix, ela) = (group[0], group[1]);
+        await group.OpenAsync("fast");
+        var first = await dix.RoomMessages.SendAsync("fast", "one");
+        var second = await dix.RoomMessages.SendAsync("fast", "two");
+        await group.AgreesAsync(2);
+
+        await ela.RoomMessages.MarkReadAsync("fast", first.Id);
+        await ela.RoomMessages.MarkReadAsync("fast", second.Id);
+
+        Assert.Equal(first.Id, (await dix.Expect<PeerEvent.RoomRead>()).UpTo);
+        Assert.Equal(second.Id, (await dix.Expect<PeerEvent.RoomRead>()).UpTo);
+    }
+
+    [Fact]
+    public async Task Read_marks_end_with_the_17th_member()
+    {
+        await using var group = await RoomGroup.StartAsync(directory, "dot", "eva");
+        var (dot, eva) = (group[0], group[1]);
+        await group.OpenAsync("crowd");
+        var room = dot.Rooms.Find("crowd").Id;
+        foreach (var number in Enumerable.Range(1, RoomLimits.ReadMarks - 2))
+        {
+            _ = await ForgedMember.JoinAsync(dot, room, number, $"member{number}");
+        }
+
+        var first = await dot.RoomMessages.SendAsync("crowd", "to 16 members");
+        await group.AgreesAsync(1);
+        Assert.Equal(16, eva.Rooms.Find("crowd").Members);
+        await eva.RoomMessages.MarkReadAsync("crowd", upTo: null);
+        Assert.Equal(first.Id, (await dot.Expect<PeerEvent.RoomRead>()).UpTo);
+
+        _ = await ForgedMember.JoinAsync(dot, room, RoomLimits.ReadMarks, "member16");
+        _ = await dot.RoomMessages.SendAsync("crowd", "to 17 members");
+        await group.AgreesAsync(2);
+        Assert.Equal(17, eva.Rooms.Find("crowd").Members);
+        await eva.RoomMessages.MarkReadAsync("crowd", upTo: null);
+        // Signals arrive in order.
+        eva.RoomMessages.SetTyping("crowd", active: true);
+        _ = await dot.Expect<PeerEvent.RoomTyping>();
+        Assert.Equal(first.Id, dot.RoomMessages.ReadBy("crowd")[eva.Id]);
     }
 
     [Fact]

@@ -208,9 +208,6 @@ public sealed class FileBeginTests(RestartableDirectory directory) : IClassFixtu
 
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
 
-    private static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
-        peer.Services.GetRequiredService<SessionTable>().Find(other.Name)!;
-
     private static async Task DisconnectAsync(PeerUnderTest one, PeerUnderTest other)
     {
         await one.CutLinksAsync();

@@ -75,6 +75,73 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     }
 
     [Fact]
+    public async Task More_ends_than_one_batch_are_told_on_one_link()
+    {
+        // Each end is saved in its own transaction, which takes longer on a disk.
+        await using var alice = await _peers.StartAsync("endbatch", InMemory);
+        await using var bob = await _peers.StartAsync("endbatched", InMemory);
+        await EndAsync(alice, bob, count: 260);
+
+        await alice.ConnectAsync(bob);
+
+        await Eventually.True(
+            () => Store(alice).Transfers.Untold(bob.Id).Count == 0,
+            PeerUnderTest.Soon,
+            "the other side has acknowledged all ends"
+        );
+    }
+
+    [Fact]
+    public async Task Ends_after_a_batch_that_waits_for_offers_are_told()
+    {
+        await using var alice = await _peers.StartAsync("endoffers", InMemory);
+        await using var bob = await _peers.StartAsync("endoffered", InMemory);
+        await EndAsync(alice, bob, count: 257);
+        await RunAsync(
+            alice,
+            "INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, text) "
+                + "SELECT t.peer, 1, t.id, p.epoch, 1000 + t.number, 0, 0, '' "
+                + "FROM transfers t JOIN peers p ON p.id = t.peer "
+                + "WHERE t.state = 5 AND t.number < (SELECT max(number) FROM transfers)"
+        );
+        var untold = Store(alice).Transfers.Untold(bob.Id);
+        var session = alice.Services.GetRequiredService<SessionTable>().Find(bob.Name)!;
+        var sent = new List<Frame>();
+        var ends = new TransferEnds(session, post: action => action(), sent.Add);
+
+        ends.Repeat();
+        Assert.Empty(sent);
+        await RunAsync(alice, "UPDATE messages SET state = 2 WHERE id = (SELECT id FROM transfers WHERE state = 5)");
+        var first = untold.Single(one =>
+            Store(alice).Messages.Find(bob.Id, one.Id) is { State: MessageState.Delivered }
+        );
+        ends.TellDelivered(first.Id);
+        ends.Receive(FileEnd.Stop(first.Id, FileStopReason.Ended).ToFrame(), (_, _) => { });
+
+        Assert.Equal(2, sent.Count);
+    }
+
+    [Fact]
+    public async Task Ends_of_the_other_side_do_not_displace_acknowledgements()
+    {
+        await using var alice = await _peers.StartAsync("endacks", InMemory);
+        await using var bob = await _peers.StartAsync("endacked", InMemory);
+        await alice.ConnectAsync(bob);
+        var session = alice.Services.GetRequiredService<SessionTable>().Find(bob.Name)!;
+        var posted = new List<Action>();
+        var ends = new TransferEnds(session, posted.Add, transmit: _ => { });
+
+        for (var i = 0; i < 300; i++)
+        {
+            ends.Receive(FileEnd.Stop(Guid.NewGuid(), FileStopReason.Cancelled).ToFrame(), (_, _) => { });
+        }
+
+        Assert.Equal(256, posted.Count);
+        ends.Receive(FileEnd.Stop(Guid.NewGuid(), FileStopReason.Ended).ToFrame(), (_, _) => { });
+        Assert.Equal(257, posted.Count);
+    }
+
+    [Fact]
     public async Task Pause_that_is_not_saved_yet_is_repeated()
     {
         await using var alice = await _peers.StartAsync("endy");
@@ -83,9 +150,10 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
         _ = _peers.Write("a", 10);
         var id = await _peers.OfferAsync(alice, bob, "a");
         await DisconnectAsync(alice, bob);
+        // It waits for the store, to count what was received.
+        _ = Files(bob).Accept(alice.Name, id);
         using var release = new ManualResetEventSlim();
         var blocked = Store(bob).Writer.CallAsync(_ => release.Wait(PeerUnderTest.Soon));
-        _ = Files(bob).Accept(alice.Name, id);
         _ = Files(bob).Pause(alice.Name, id);
         var session = bob.Services.GetRequiredService<SessionTable>().Find(alice.Name)!;
         var sent = new List<Frame>();
@@ -324,6 +392,27 @@ public sealed class FileEndTests(RestartableDirectory directory) : IClassFixture
     }
 
     private static void WithoutReconnect(PeerOptions options) => options.Reconnect = false;
+
+    private static void InMemory(PeerOptions options)
+    {
+        WithoutReconnect(options);
+        (options.Ephemeral, options.Data) = (true, null);
+    }
+
+    // Stores ended transfers, of which the other side has not been told.
+    private async Task EndAsync(PeerUnderTest alice, PeerUnderTest bob, int count)
+    {
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 10);
+        _ = await _peers.OfferAsync(alice, bob, "a");
+        await DisconnectAsync(alice, bob);
+        await RunAsync(
+            alice,
+            $"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+                + "INSERT INTO transfers (peer, outgoing, id, state, offer, size) "
+                + "SELECT t.peer, 1, randomblob(16), 5, t.offer, 10 FROM transfers t, n"
+        );
+    }
 
     private static async Task DisconnectAsync(PeerUnderTest one, PeerUnderTest other)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
 using P2PChat.Node.Storage;
 using P2PChat.Tests.Infrastructure;
 
@@ -19,19 +20,31 @@ internal sealed class FilePeers(RestartableDirectory directory) : IDisposable
 
     public static PeerStore Store(PeerUnderTest peer) => peer.Services.GetRequiredService<PeerStore>();
 
+    public static SessionHost SessionOf(PeerUnderTest peer, PeerUnderTest other) =>
+        peer.Services.GetRequiredService<SessionTable>().Find(other.Name)!;
+
     /// <summary>Changes the store as only a crash or another version would.</summary>
     public static Task RunAsync(PeerUnderTest peer, string sql) =>
         Store(peer).Writer.CallAsync(connection => connection.Run(sql));
 
     /// <summary>Starts a peer whose data stay when it ends.</summary>
-    public Task<PeerUnderTest> StartAsync(string name, Action<PeerOptions>? change = null) =>
-        PeerUnderTest.StartAsync(directory, name, options =>
-        {
-            options.Ephemeral = false;
-            options.Data = Path.Combine(_temp.Path, name);
-            options.Downloads = Path.Combine(_temp.Path, $"downloads-{name}");
-            change?.Invoke(options);
-        });
+    public Task<PeerUnderTest> StartAsync(
+        string name,
+        Action<PeerOptions>? change = null,
+        TimeProvider? timeProvider = null
+    ) =>
+        PeerUnderTest.StartAsync(
+            directory,
+            name,
+            options =>
+            {
+                options.Ephemeral = false;
+                options.Data = Path.Combine(_temp.Path, name);
+                options.Downloads = Path.Combine(_temp.Path, $"downloads-{name}");
+                change?.Invoke(options);
+            },
+            timeProvider: timeProvider
+        );
 
     public byte[] Write(string name, int size)
     {

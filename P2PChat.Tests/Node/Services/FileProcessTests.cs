@@ -56,6 +56,68 @@ public sealed class FileProcessTests(RestartableDirectory directory) : IClassFix
     }
 
     [Fact]
+    public async Task Killed_receiver_completes_the_files_of_four_senders()
+    {
+        string[] names = ["sam-1", "sam-2", "sam-3", "sam-4"];
+        var started = Task.WhenAll(names.Append("rose").Select(StartAsync));
+        var hash = await WriteAsync(64);
+        var peers = await started;
+        try
+        {
+            var (receiver, senders) = (peers[^1], peers[..^1]);
+            var ids = await Task.WhenAll(
+                senders.Select(async sender =>
+                {
+                    await ConnectAsync(sender, receiver);
+                    return (await sender.Api.OfferFileAsync("rose", Source)).Id;
+                })
+            );
+            await Task.WhenAll(ids.Select(id => AcceptAsync(receiver, id)));
+            await Eventually.True(
+                () => Task.FromResult(Parts().Values.Count(length => length > Mebibyte) > 1),
+                Patience,
+                "parts of several files have arrived",
+                TimeSpan.FromMilliseconds(1)
+            );
+
+            // Otherwise all could be whole before the process ends.
+            Signal(senders, "STOP");
+            await receiver.KillAsync();
+
+            // Whole leaves are kept.
+            var kept = Parts()
+                .ToDictionary(part => part.Key, part => part.Value / FileOffer.LeafSize * FileOffer.LeafSize);
+            Assert.Contains(kept.Values, length => length is > 0 and < 64 * Mebibyte);
+            // The senders are still stopped, so nothing arrives before the first event can be observed.
+            await receiver.StartAsync();
+            await using (var events = (await receiver.Api.ListenAsync()).GetAsyncEnumerator())
+            {
+                Signal(senders, "CONT");
+                var first = new Dictionary<Guid, long>();
+                while (kept.Any(part => part.Value > 0 && !first.ContainsKey(part.Key)))
+                {
+                    var file = await NextAsync(events, file => file.Done > 0);
+                    _ = first.TryAdd(file.Id, file.Done);
+                }
+
+                Assert.All(kept.Where(part => part.Value > 0), part => Assert.Equal(part.Value, first[part.Key]));
+            }
+
+            foreach (var id in ids)
+            {
+                Assert.Equal(hash, await HashAsync((await CompletedAsync(receiver, id)).Path!));
+            }
+        }
+        finally
+        {
+            foreach (var peer in peers)
+            {
+                await peer.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Memory_stays_flat_during_a_large_file()
     {
         if (!OperatingSystem.IsLinux())
@@ -89,6 +151,22 @@ public sealed class FileProcessTests(RestartableDirectory directory) : IClassFix
         Directory.GetFiles(_temp.Path, "*.part", SearchOption.AllDirectories) is [var part]
             ? new FileInfo(part).Length
             : 0;
+
+    // By the ids of their transfers, at the end of their names.
+    private Dictionary<Guid, long> Parts() =>
+        Directory
+            .GetFiles(_temp.Path, "*.part", SearchOption.AllDirectories)
+            .Select(path => (Name: Path.GetFileNameWithoutExtension(path), File: new FileInfo(path)))
+            .Where(part => part.File.Exists)
+            .ToDictionary(part => Guid.ParseExact(part.Name[^32..], "N"), part => part.File.Length);
+
+    private static void Signal(IEnumerable<KillablePeer> peers, string signal)
+    {
+        foreach (var peer in peers)
+        {
+            peer.Program.Signal(signal);
+        }
+    }
 
     private async Task<KillablePeer> StartAsync(string name)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services;
+using P2PChat.Node.Sessions;
 using P2PChat.Tests.Infrastructure;
 using static P2PChat.Tests.Node.Services.FilePeers;
 
@@ -71,6 +72,70 @@ public sealed class FileSpaceTests(RestartableDirectory directory) : IClassFixtu
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task File_waits_for_the_download_folder_and_continues(bool restarts)
+    {
+        var (from, to) = restarts ? ("spacek", "spacel") : ("spacem", "spacen");
+        var clock = new SettableClock();
+        await using var alice = await _peers.StartAsync(from);
+        var bob = await _peers.StartAsync(to, timeProvider: clock);
+        try
+        {
+            await alice.ConnectAsync(bob);
+            var content = _peers.Write("a", 300_000);
+            var id = await _peers.OfferAsync(alice, bob, "a");
+            // A file is where the folder should be.
+            var folder = Path.Combine(_peers.Folder, $"downloads-{to}");
+            await File.WriteAllTextAsync(folder, "");
+
+            var waiting = Files(bob).Accept(alice.Name, id);
+            Assert.Equal((TransferState.Paused, TransferProblem.NotWritable), (waiting.State, waiting.Problem));
+            if (restarts)
+            {
+                await bob.DisposeAsync();
+                bob = await _peers.StartAsync(to, timeProvider: clock);
+                await bob.ConnectAsync(alice);
+            }
+
+            var first = await NextTryAsync(bob, alice, after: default);
+            clock.LetPass(TimeSpan.FromSeconds(11));
+            _ = await NextTryAsync(bob, alice, after: first);
+            Assert.Equal(TransferState.Paused, Files(bob).Find(alice.Name, id).State);
+            File.Delete(folder);
+            clock.LetPass(TimeSpan.FromSeconds(11));
+
+            var path = (await ExpectAsync(bob, id, TransferState.Completed)).Path!;
+            Assert.Equal(content, await File.ReadAllBytesAsync(path));
+        }
+        finally
+        {
+            await bob.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task File_that_waits_for_the_folder_can_be_paused()
+    {
+        var clock = new SettableClock();
+        await using var alice = await _peers.StartAsync("spaceo");
+        await using var bob = await _peers.StartAsync("spacep", timeProvider: clock);
+        await alice.ConnectAsync(bob);
+        _ = _peers.Write("a", 1000);
+        var id = await _peers.OfferAsync(alice, bob, "a");
+        var folder = Path.Combine(_peers.Folder, "downloads-spacep");
+        await File.WriteAllTextAsync(folder, "");
+        _ = Files(bob).Accept(alice.Name, id);
+
+        Assert.Equal(TransferProblem.None, Files(bob).Pause(alice.Name, id).Problem);
+
+        Assert.Throws<PeerException>(() => Files(bob).Pause(alice.Name, id));
+        File.Delete(folder);
+        Assert.Equal(TransferState.Active, Files(bob).Accept(alice.Name, id).State);
+        _ = await ExpectAsync(bob, id, TransferState.Completed);
+    }
+
     [Fact]
     public async Task Upload_is_deleted_with_its_message_after_the_end()
     {
@@ -124,5 +189,21 @@ public sealed class FileSpaceTests(RestartableDirectory directory) : IClassFixtu
         {
             Script.Run($"umount {disk}");
         }
+    }
+
+    // When a session looks at the folder again.
+    private static async Task<DateTimeOffset> NextTryAsync(
+        PeerUnderTest peer,
+        PeerUnderTest other,
+        DateTimeOffset after
+    )
+    {
+        var sessions = peer.Services.GetRequiredService<SessionTable>();
+        await Eventually.True(
+            () => sessions.Find(other.Name)?.Files.Folder.Deadline > after,
+            PeerUnderTest.Soon,
+            "the session looks again"
+        );
+        return sessions.Find(other.Name)!.Files.Folder.Deadline!.Value;
     }
 }

@@ -117,16 +117,46 @@ public sealed class CopyScheduleTests
         Assert.Equal(CopyWork.Forget, job.NextAt(Now, isStopping: false));
     }
 
-    [Theory]
-    [InlineData(TransferState.Offered)]
-    [InlineData(TransferState.Active)]
-    public void Received_file_is_given_up_when_the_directory_has_deleted_it(TransferState state)
+    [Fact]
+    public void Received_file_that_does_not_come_is_asked_for_once_a_day_in_the_end()
     {
-        var job = AddAway(Theirs(1), state);
-
+        // Its sender may have had no room for two weeks.
+        var job = AddAway(Theirs(1), TransferState.Active);
         _now = Until;
 
-        Assert.Equal(CopyWork.Forget, job.NextAt(Now, isStopping: false));
+        for (var day = 1; day <= 3; day++)
+        {
+            Assert.Same(job, _schedule.Take(CopyLane.Downloads, Now));
+            _ = Fail(job, CopyWork.Fetch, CopyProblem.NotThereYet, CopyScope.One);
+            Assert.Equal(_now + CopySchedule.CheckEvery, _schedule.NextDue(Now));
+            _now += CopySchedule.CheckEvery;
+        }
+    }
+
+    [Fact]
+    public void Offer_that_is_accepted_after_two_weeks_is_fetched()
+    {
+        var job = AddAway(Theirs(1));
+        _now = Until;
+        Assert.Null(_schedule.Take(CopyLane.Deletes, Now));
+
+        _schedule.SetTransfer(job, job.Transfer! with { State = TransferState.Active }, Now);
+
+        Assert.Same(job, _schedule.Take(CopyLane.Downloads, Now));
+    }
+
+    [Theory]
+    [InlineData(TransferState.Completed)]
+    [InlineData(TransferState.Declined)]
+    public void Received_file_that_ends_after_two_weeks_is_deleted(TransferState state)
+    {
+        var job = AddAway(Theirs(1), TransferState.Active);
+        _now = Until;
+
+        _schedule.SetTransfer(job, job.Transfer! with { State = state }, Now);
+
+        Assert.Equal(CopyWork.Delete, job.NextAt(Now, isStopping: false));
+        Assert.Equal(_now + SealedCopies.KeptAtMost, job.Stored.Until);
     }
 
     [Fact]
@@ -262,36 +292,75 @@ public sealed class CopyScheduleTests
         Assert.Equal(_now + CopySchedule.CheckEvery, _schedule.NextDue(Now));
         _now += CopySchedule.CheckEvery;
         Assert.Same(job, _schedule.Take(CopyLane.Uploads, Now));
-        Assert.False(job.MustCheck);
+        Assert.Null(job.MustCheckAt);
     }
 
     [Fact]
-    public void Stored_file_is_checked_after_a_link_but_not_after_each()
+    public void Stored_file_is_checked_over_a_link_but_not_over_each()
     {
         var job = AddAway(Ours(1));
         CopySchedule.SetStored(job, Until, Now);
 
         _schedule.SetLinked(job.Remote, isLinked: true, Now);
-        _schedule.SetLinked(job.Remote, isLinked: false, Now);
         _now += UploadAfter;
         Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
-        _now += TimeSpan.FromHours(1);
-
+        Flap(job.Remote);
+        _schedule.SetLinked(job.Remote, isLinked: true, Now);
+        _now += TimeSpan.FromHours(1) - UploadAfter;
         Assert.Same(job, _schedule.Take(CopyLane.Uploads, Now));
-        Assert.True(job.MustCheck);
+        Assert.NotNull(job.MustCheckAt);
+        CopySchedule.SetStored(job, Until, Now);
+        CopySchedule.Release(job);
+
+        // That was the check of this link.
+        _now += CopySchedule.CheckEvery;
+        Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
+        Assert.Null(_schedule.NextDue(Now));
     }
 
     [Fact]
-    public void Check_that_waits_for_the_end_of_a_link_is_never_due()
+    public void Stored_file_is_not_uploaded_again_after_a_link()
+    {
+        // Its receiver may have fetched it as soon as the link had ended.
+        var job = AddAway(Ours(1));
+        CopySchedule.SetStored(job, Until, Now);
+        _now += TimeSpan.FromHours(2);
+
+        Flap(job.Remote);
+        _now += UploadAfter;
+
+        Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
+        _now += CopySchedule.CheckEvery - TimeSpan.FromHours(2) - UploadAfter;
+        Assert.Same(job, _schedule.Take(CopyLane.Uploads, Now));
+        Assert.Null(job.MustCheckAt);
+    }
+
+    [Fact]
+    public void Check_waits_until_the_receiver_has_said_what_it_has()
     {
         var job = AddAway(Ours(1));
         CopySchedule.SetStored(job, Until, Now);
+        _now += TimeSpan.FromHours(2);
+
         _schedule.SetLinked(job.Remote, isLinked: true, Now);
 
-        _now += CopySchedule.CheckEvery;
+        Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
+        Assert.Equal(_now + UploadAfter, _schedule.NextDue(Now));
+    }
+
+    [Fact]
+    public void File_that_is_not_stored_waits_for_the_end_of_a_link()
+    {
+        var job = AddAway(Ours(1));
+        CopySchedule.SetStored(job, Until, Now);
+        _now += TimeSpan.FromHours(2);
+        _schedule.SetLinked(job.Remote, isLinked: true, Now);
+        _now += UploadAfter;
+
+        _ = Fail(Take(CopyLane.Uploads), CopyWork.Upload, CopyProblem.NotStored, CopyScope.All);
+        _now += TimeSpan.FromHours(2);
 
         Assert.Null(_schedule.Take(CopyLane.Uploads, Now));
-        Assert.Null(_schedule.NextDue(Now));
     }
 
     [Theory]

@@ -63,6 +63,22 @@ public sealed class ChatMarkTableTests : IDisposable
     }
 
     [Fact]
+    public void Choice_about_files_is_kept_when_other_marks_change()
+    {
+        Assert.Equal(AutoAccept.Default, Store.Marks.AcceptsFiles(Bob));
+        Assert.True(Store.Marks.Set(Bob, null, null, null, AutoAccept.Off));
+        Assert.True(Store.Marks.Set(Bob, pinned: true, null, null));
+
+        _opened.Dispose();
+        _opened = new OpenedStore(_temporary.Path);
+
+        Assert.Equal(AutoAccept.Off, Store.Marks.AcceptsFiles(Bob));
+        Assert.Equal(new ChatMarks(true, false, false, null) { AcceptFiles = AutoAccept.Off }, Marks());
+        Assert.True(Store.Marks.Set(Bob, null, null, null, AutoAccept.Default));
+        Assert.Equal(AutoAccept.Default, Marks().AcceptFiles);
+    }
+
+    [Fact]
     public void Messages_marked_as_unread_count_until_they_are_read()
     {
         Assert.Equal((0, null), Unread());

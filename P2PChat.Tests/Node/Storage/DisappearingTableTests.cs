@@ -40,6 +40,25 @@ public sealed class DisappearingTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Unread_message_stays_when_its_epoch_is_forgotten()
+    {
+        const ulong Newest = TheirEpoch + 20;
+        var unread = _stored.Receive("unread", expiresAfter: Hour);
+        for (var epoch = TheirEpoch + 1; epoch <= Newest; epoch++)
+        {
+            var message = new IncomingMessage(Guid.CreateVersion7(), "later", Start, traceParent: null, epoch, 1);
+            _stored.Add(new Change.Received(epoch, 2, [message]));
+        }
+
+        Assert.Empty(await _stored.SweepAsync(Now));
+        Assert.Empty(await _stored.SweepAsync(After(TimeSpan.FromDays(9))));
+
+        _stored.Add(new Change.Read(Newest, 2));
+        Assert.Empty(await _stored.SweepAsync(After(TimeSpan.FromDays(9))));
+        Assert.Equal([unread], await _stored.SweepAsync(After(TimeSpan.FromDays(9) + TimeSpan.FromSeconds(Hour))));
+    }
+
+    [Fact]
     public async Task Sent_message_disappears_an_hour_after_its_delivery()
     {
         var sent = _stored.Send("passing", expiresAfter: Hour);

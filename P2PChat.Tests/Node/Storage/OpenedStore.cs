@@ -12,13 +12,19 @@ internal sealed class OpenedStore : IDisposable
 {
     private readonly DataDirectory _directory;
 
-    public OpenedStore(string path)
+    /// <param name="name">Of the peer; null for alice.</param>
+    public OpenedStore(string path, Username? name = null)
     {
         _directory = DataDirectory.Open(path);
         try
         {
             Identity = PeerIdentity.Open(_directory);
-            Store = PeerStore.Open(_directory, Identity, Username.Parse("alice"), NullLogger<PeerStore>.Instance);
+            Store = PeerStore.Open(
+                _directory,
+                Identity,
+                name ?? Username.Parse("alice"),
+                NullLogger<PeerStore>.Instance
+            );
         }
         catch
         {

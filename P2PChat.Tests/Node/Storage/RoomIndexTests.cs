@@ -20,6 +20,7 @@ public sealed class RoomIndexTests : IDisposable
         _ = Add(batch, 1, "bassoonberyl");
         var deleted = Add(batch, 2, "xylophonquartz");
         await _stored.Store.Rooms.SaveAsync(batch);
+        await _stored.Store.Writer.IndexWordsAsync();
         Assert.Equal((true, true), (IsInIndex("bassoonberyl"), IsInIndex("xylophonquartz")));
 
         batch = new RoomBatch();
@@ -30,14 +31,79 @@ public sealed class RoomIndexTests : IDisposable
         Assert.Single(_stored.Store.Rooms.Search(SearchQuery.Parse("bassoonberyl"), before: null, 10));
     }
 
-    private static RoomEventId Add(RoomBatch batch, byte number, string text)
+    [Fact]
+    public async Task Texts_are_indexed_together_after_they_are_stored()
     {
-        var create = RoomMachine.Create(RoomKeys.Of(0), "Hiking", history: 0, [number, .. new byte[15]]);
+        const int Rooms = RoomIndexer.Batch + 1;
+        var batch = new RoomBatch();
+        for (var number = 0; number < Rooms; number++)
+        {
+            _ = Add(batch, number, "bassoonberyl");
+        }
+
+        await _stored.Store.Rooms.SaveAsync(batch);
+        Assert.False(IsInIndex("bassoonberyl"));
+
+        Assert.Equal(Rooms, Find("bassoonberyl"));
+    }
+
+    [Fact]
+    public async Task Text_in_the_place_of_a_deleted_one_is_indexed()
+    {
+        var batch = new RoomBatch();
+        var deleted = Add(batch, 1, "bassoonberyl");
+        await _stored.Store.Rooms.SaveAsync(batch);
+        Assert.Equal(1, Find("bassoonberyl"));
+
+        batch = new RoomBatch();
+        batch.Delete(deleted, StoredContents.Start);
+        _ = Add(batch, 2, "xylophonquartz");
+        await _stored.Store.Rooms.SaveAsync(batch);
+
+        Assert.Equal((0, 1), (Find("bassoonberyl"), Find("xylophonquartz")));
+    }
+
+    [Fact]
+    public async Task Text_that_comes_back_is_indexed_and_a_deleted_one_never()
+    {
+        var batch = new RoomBatch();
+        var room = Add(batch, 1, "bassoonberyl");
+        await _stored.Store.Rooms.SaveAsync(batch);
+        Assert.Equal(1, Find("bassoonberyl"));
+        var message = _stored.Store.Rooms.Load(room)!.Snapshot.Events[^1];
+
+        batch = new RoomBatch();
+        batch.Add(room, new RoomChange.BodyChanged(message.WithoutBody()), StoredContents.Start);
+        _ = Add(batch, 2, "xylophonquartz");
+        await _stored.Store.Rooms.SaveAsync(batch);
+        Assert.Equal((0, 1), (Find("bassoonberyl"), Find("xylophonquartz")));
+
+        batch = new RoomBatch();
+        batch.Add(room, new RoomChange.BodyChanged(message), StoredContents.Start);
+        await _stored.Store.Rooms.SaveAsync(batch);
+        Assert.Equal((1, 1), (Find("bassoonberyl"), Find("xylophonquartz")));
+    }
+
+    private int Find(string word) =>
+        _stored.Store.RoomsAfterIndexing().Search(SearchQuery.Parse(word), before: null, 1000).Count;
+
+    private static RoomEventId Add(RoomBatch batch, int number, string text)
+    {
+        var create = RoomMachine.Create(
+            RoomKeys.Of(0),
+            "Hiking",
+            history: 0,
+            [.. BitConverter.GetBytes(number), .. new byte[12]]
+        );
         var machine = new RoomMachine(RoomKeys.Of(0), new RoomSnapshot(create.Id, [create], [], []));
         Assert.Null(machine.Send(new RoomMessage(text, StoredContents.Start)));
         batch.Add(create.Id, inviter: null, StoredContents.Start);
-        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false));
-        batch.Add(create.Id, new RoomChange.Added(machine.Log.Messages.Ordered.Single().Event, IsUnsent: false));
+        batch.Add(create.Id, new RoomChange.Added(create, IsUnsent: false), StoredContents.Start);
+        batch.Add(
+            create.Id,
+            new RoomChange.Added(machine.Log.Messages.Ordered.Single().Event, IsUnsent: false),
+            StoredContents.Start
+        );
         return create.Id;
     }
 

@@ -5,8 +5,10 @@ using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
+using P2PChat.Tests.Protocol.Rooms;
 
 namespace P2PChat.Tests.Node.Storage;
 
@@ -16,6 +18,7 @@ public sealed class StoreUpgradeTests : IDisposable
     private const int WithAnOutboxOfItsOwn = 2;
     private const int WithContacts = 8;
     private const int WithMarks = 10;
+    private const int WithRooms = 15;
 
     private static readonly Username Bob = Username.Parse("bob");
     private static readonly PeerId BobsKey = PeerId.FromHash([7, .. new byte[PeerId.Size - 1]]);
@@ -181,12 +184,85 @@ public sealed class StoreUpgradeTests : IDisposable
         };
         _ = lane.Add(new Change.Received(5, 4, [edit]), key: null);
         Assert.Equal("newer", store.AfterFlush().Page(Bob, null, null, 50)!.Messages[1].Text);
-        Assert.True(Assert.Single(store.Marks.All()).Marks.Archived);
+        Assert.Equal(ChatMarks.None with { Archived = true }, Assert.Single(store.Marks.All()).Marks);
         Assert.Equal(1, Assert.Single(store.Overview.Read()).Unread);
         Assert.Equal("newer", Assert.Single(store.AfterIndexing().Search("newer", null, 10).Messages).Text);
         Assert.Empty(store.AfterIndexing().Search("deleted", null, 10).Messages);
 
         await store.Writer.CallAsync(connection => Assert.Equal("ok", connection.Scalar("PRAGMA integrity_check")));
+    }
+
+    [Fact]
+    public async Task Room_of_version_15_is_kept_and_its_messages_can_be_forgotten()
+    {
+        var create = RoomMachine.Create(RoomKeys.Of(0), "Walks", history: 5, new byte[16]);
+        var machine = new RoomMachine(RoomKeys.Of(0), new RoomSnapshot(create.Id, [create], [], []));
+        Assert.Null(machine.Send(new RoomMessage("kept", DateTimeOffset.UnixEpoch)));
+        Assert.Null(machine.Send(new RoomMessage("deleted here", DateTimeOffset.UnixEpoch)));
+        RoomEvent[] events = [create, .. machine.Log.Order.Select(id => machine.Log.Find(id)!)];
+        var last = events[^1].Id;
+        var rows = events.Select(one =>
+            $"(1, {Hex(one.Id.ToBytes())}, {Hex(one.WithoutBody().ToBytes())}, {Hex(one.Body!.Value.ToArray())})"
+        );
+        Make(
+            $"""
+            INSERT INTO rooms (id, room, inviter, added_at, notify, read_up_to)
+              VALUES (1, {Hex(create.Id.ToBytes())}, $bob, 5, 1, {Hex(last.ToBytes())});
+            INSERT INTO room_events (room, id, header, body) VALUES {string.Join(", ", rows)};
+            """,
+            WithRooms
+        );
+
+        using var store = Open();
+        var stored = Assert.Single(store.Rooms.Load(_ => Assert.Fail("The room is damaged.")));
+        Assert.Equal(events.Select(one => one.Id), stored.Snapshot.Events.Select(one => one.Id));
+        Assert.All(stored.Snapshot.Events, one => Assert.NotNull(one.Body));
+        Assert.Equal(
+            (BobsKey, RoomNotify.Mentions, last, 0, 0),
+            (stored.Inviter, stored.Notify, stored.ReadUpTo, stored.Snapshot.Forgotten.Count, stored.ForksSeen.Count)
+        );
+        var batch = new RoomBatch();
+        batch.Add(create.Id, new RoomChange.Forgotten(last), DateTimeOffset.UnixEpoch);
+        batch.SetForkSeen(create.Id, BobsKey);
+        await store.Rooms.SaveAsync(batch);
+
+        stored = store.Rooms.Load(create.Id)!;
+        Assert.Equal([last], stored.Snapshot.Forgotten);
+        Assert.Equal([BobsKey], stored.ForksSeen);
+        Assert.Null(stored.Snapshot.Events[^1].Body);
+        await store.Writer.CallAsync(connection => Assert.Equal("ok", connection.Scalar("PRAGMA integrity_check")));
+
+        static string Hex(byte[] bytes) => $"x'{Convert.ToHexString(bytes)}'";
+    }
+
+    [Fact]
+    public async Task Abandoned_event_of_version_15_keeps_no_text()
+    {
+        Make(
+            """
+            INSERT INTO peers (id, peer_id, username, accepted, epoch, base, next, sent_next, read_by_them, their_epoch,
+              their_next, read_next) VALUES (1, $bob, 'bob', 1, 1000, 1, 3, 3, 0, 5, 1, 1);
+            INSERT INTO messages (peer, outgoing, id, epoch, sequence, sent_at, state, hidden, text, kind, content)
+            VALUES
+              (1, 1, x'00000000000000000000000000000001', 1000, 1, 1, 8, 2, '', 7, x'01'),
+              (1, 1, x'00000000000000000000000000000002', 1000, 2, 2, 1, 2, 'an event', 7, x'02');
+            """,
+            WithRooms
+        );
+
+        using var store = Open();
+        Assert.Equal(
+            [true, false],
+            store
+                .Conversations.Load(BobsKey)!
+                .Session.Conversation.Outbox.Select(entry => entry.Abandoned?.MayBeDelivered == true)
+        );
+        await store.Writer.CallAsync(connection =>
+            Assert.Equal(
+                ["NULL", "X'02'"],
+                connection.List("SELECT quote(content) FROM messages ORDER BY sequence", row => row.GetString(0))
+            )
+        );
     }
 
     private void Make(string rows, int version = WithAnOutboxOfItsOwn)

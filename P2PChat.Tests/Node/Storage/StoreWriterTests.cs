@@ -62,6 +62,67 @@ public sealed class StoreWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Joined_calls_share_the_transaction_of_waiting_work()
+    {
+        Queue(mayGather: true);
+        var seen = new List<int>();
+        Task first,
+            second;
+        using (_writer.Gather())
+        {
+            first = _writer.JoinAsync(connection => seen.Add(Count(connection)));
+            second = _writer.JoinAsync(connection => seen.Add(Count(connection)));
+            Queue(mayGather: false);
+        }
+
+        await Task.WhenAll(first, second).WaitAsync(Patience);
+
+        Assert.Equal([2, 2], seen);
+        Assert.Equal((2, 1), (Kept(), _writer.Commits));
+    }
+
+    [Fact]
+    public async Task Failed_joined_call_undoes_only_itself()
+    {
+        Task failing,
+            other;
+        using (_writer.Gather())
+        {
+            Queue(mayGather: false);
+            failing = _writer.JoinAsync(connection =>
+            {
+                Insert(connection, "failing");
+                throw new InvalidOperationException();
+            });
+            other = _writer.JoinAsync(connection => Insert(connection, "other"));
+        }
+
+        _ = await Assert.ThrowsAsync<StoreException>(() => failing.WaitAsync(Patience));
+        await other.WaitAsync(Patience);
+
+        Assert.Equal(1, Kept());
+        Assert.False(_writer.HasFailed);
+        Assert.Equal(["other"], _database.Read(Settings));
+    }
+
+    [Fact]
+    public async Task Names_version_grows_once_a_peer_is_accepted_or_removed()
+    {
+        var before = _writer.NamesVersion;
+        Queue(mayGather: false);
+        await _writer.CallAsync(_ => { }).WaitAsync(Patience);
+        Assert.Equal(before, _writer.NamesVersion);
+
+        _ = _lane.Add(new Change.Accepted(Username.Parse("bob")), null);
+        await _writer.CallAsync(_ => { }).WaitAsync(Patience);
+        Assert.Equal(before + 1, _writer.NamesVersion);
+
+        _ = _lane.Add(new Change.ContactRemoved(), null);
+        await _writer.CallAsync(_ => { }).WaitAsync(Patience);
+        Assert.Equal(before + 2, _writer.NamesVersion);
+    }
+
+    [Fact]
     public async Task Call_after_disposal_is_refused()
     {
         var writer = new StoreWriter(
@@ -120,6 +181,12 @@ public sealed class StoreWriterTests : IDisposable
         );
 
     private int Kept() => _database.Read(Count);
+
+    private static void Insert(SqliteConnection connection, string name) =>
+        connection.Run("INSERT INTO settings VALUES ($name, '')", ("$name", name));
+
+    private static List<string> Settings(SqliteConnection connection) =>
+        connection.List("SELECT name FROM settings", reader => reader.GetString(0));
 
     private static int Count(SqliteConnection connection)
     {

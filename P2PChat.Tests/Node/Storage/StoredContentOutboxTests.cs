@@ -1,4 +1,5 @@
 using P2PChat.Node.Model;
+using P2PChat.Node.Storage;
 using P2PChat.Protocol.Content;
 using P2PChat.Protocol.Sessions;
 using P2PChat.Protocol.Sessions.Conversations;
@@ -92,6 +93,22 @@ public sealed class StoredContentOutboxTests : IDisposable
 
         async Task<IEnumerable<string>> TextsAsync() =>
             (await _stored.TextsOnDiskAsync()).Where(text => text.Length > 0);
+    }
+
+    [Theory]
+    [InlineData(AbandonReason.Expired, false)]
+    [InlineData(AbandonReason.Unconfirmed, true)]
+    public async Task Abandoned_event_of_a_room_keeps_no_text(AbandonReason reason, bool mayBeDelivered)
+    {
+        var id = _stored.Send("An event of a room", new MessageContent.Room("secret"u8.ToArray()));
+        _stored.Add(new Change.Transmitted(OurEpoch, 1, 2, Deposited: true));
+        _stored.Add(new Change.Abandoned(OurEpoch, 1, id, reason, mayBeDelivered));
+
+        var entry = Assert.Single(_stored.Outbox());
+        Assert.Equal((null, new AbandonedMessage(id, mayBeDelivered)), (entry.Message, entry.Abandoned));
+        await _stored.Store.Writer.CallAsync(connection =>
+            Assert.Equal(0L, connection.Scalar("SELECT count(*) FROM messages WHERE content IS NOT NULL"))
+        );
     }
 
     [Fact]

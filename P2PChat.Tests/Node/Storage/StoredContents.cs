@@ -155,6 +155,9 @@ internal sealed class StoredContents : IDisposable
 
     public Message Message(Guid id) => Messages().Single(message => message.Id == id);
 
+    public Message Message(Guid id, bool isOurs) =>
+        Messages().Single(message => MessageKey.Of(message) == new MessageKey(isOurs, id));
+
     public IReadOnlyList<string> Found(string words) =>
         [.. Store.AfterIndexing().Search(words, null, 10).Messages.Select(message => message.Text)];
 

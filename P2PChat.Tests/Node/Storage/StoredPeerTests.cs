@@ -1,3 +1,4 @@
+using P2PChat.Node.Model;
 using P2PChat.Node.Storage;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Infrastructure;
@@ -25,6 +26,21 @@ public sealed class StoredPeerTests
             (alice.Status.PeerId, Username.Parse("alice"), directory.Url, 16),
             (stored.Key, stored.Name, stored.Directory, stored.DirectoryId?.Length)
         );
+    }
+
+    [Fact]
+    public async Task Id_of_a_directory_that_was_never_found_is_unknown()
+    {
+        using var data = new TempDirectory();
+        await using (await PeerUnderTest.StartUnregisteredAsync("http://127.0.0.1:1", "bob", Keep)) { }
+
+        var stored = StoredPeer.Read(data.Path);
+
+        Assert.NotNull(stored);
+        Assert.Null(stored.Directory);
+        Assert.Null(stored.DirectoryId);
+
+        void Keep(PeerOptions options) => (options.Ephemeral, options.Data) = (false, data.Path);
     }
 
     [Fact]

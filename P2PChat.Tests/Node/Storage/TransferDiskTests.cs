@@ -46,6 +46,30 @@ public sealed class TransferDiskTests : IDisposable
     }
 
     [Fact]
+    public void File_in_a_folder_that_was_replaced_is_not_opened()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // As if it were replaced after the check: by a folder that others can write to, or another one of this user.
+        AssertNotOpened("replaced", "elsewhere/replaced", (UnixFileMode)0b111_111_111);
+        AssertNotOpened("renamed", "elsewhere/own", (UnixFileMode)0b111_000_000);
+    }
+
+    private void AssertNotOpened(string link, string target, UnixFileMode mode)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_temp.Path, target));
+        File.SetUnixFileMode(folder.FullName, mode);
+        _ = Directory.CreateSymbolicLink(Path.Combine(_temp.Path, link), folder.FullName);
+
+        _ = Assert.Throws<UnauthorizedAccessException>(() =>
+            _parts.Open(Path.Combine(_temp.Path, link, "a.part"), FileMode.OpenOrCreate)
+        );
+    }
+
+    [Fact]
     public void Leaf_is_not_written_behind_a_hole()
     {
         _disk.Write(_transfer, leaf: 0, new byte[FileOffer.LeafSize]);

@@ -75,18 +75,7 @@ public sealed class TransferTableTests : IDisposable
     [Fact]
     public async Task Path_of_a_deleted_message_stays_until_its_file_is_deleted()
     {
-        var own = new StoredTransfer(
-            StoredContents.BobsKey,
-            StoredContents.Bob,
-            IsOurs: true,
-            Guid.CreateVersion7(),
-            Offer,
-            TransferState.Offered,
-            TransferProblem.None,
-            "/uploads/a"
-        );
-        await Table.AddAsync(own, leaves: []);
-        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        var own = await OfferOwnAsync();
         await _stored.RunAsync("UPDATE messages SET removed = 1");
 
         await Table.SaveAsync(own with { State = TransferState.Completed, IsEndTold = true });
@@ -94,6 +83,41 @@ public sealed class TransferTableTests : IDisposable
         Assert.Equal("/uploads/a", Table.TakeRemoved(own.Remote, own.Id));
         Assert.Null(Table.TakeRemoved(own.Remote, own.Id));
         Assert.Empty(Table.Paths());
+    }
+
+    [Theory]
+    [InlineData(MessageState.Expired, false, TransferState.Failed)]
+    [InlineData(MessageState.Refused, false, TransferState.Failed)]
+    [InlineData(MessageState.Lost, true, TransferState.Failed)]
+    [InlineData(MessageState.Unconfirmed, true, TransferState.Failed)]
+    [InlineData(MessageState.Unconfirmed, false, TransferState.Offered)]
+    [InlineData(MessageState.Delivered, true, TransferState.Offered)]
+    public async Task Offer_that_was_not_delivered_ends_at_the_start(
+        MessageState message,
+        bool isPast,
+        TransferState expected
+    )
+    {
+        var own = await OfferOwnAsync();
+        if (isPast)
+        {
+            _stored.Acknowledge();
+        }
+
+        await _stored.RunAsync($"UPDATE messages SET state = {(int)message}");
+
+        await _stored.Store.StaleTransfers.CleanUpAsync();
+
+        var row = Table.Find(own.Remote, isOurs: true, own.Id)!;
+        Assert.Equal(expected, row.State);
+        Assert.Equal(
+            (
+                row.HasEnded,
+                row.HasEnded ? TransferProblem.NotDelivered : TransferProblem.None,
+                row.HasEnded ? null : own.Path
+            ),
+            (row.IsEndTold, row.Problem, row.Path)
+        );
     }
 
     [Fact]
@@ -162,4 +186,12 @@ public sealed class TransferTableTests : IDisposable
             TransferProblem.None,
             path
         );
+
+    private async Task<StoredTransfer> OfferOwnAsync()
+    {
+        var own = Own("/uploads/a");
+        await Table.AddAsync(own, leaves: []);
+        _ = _stored.Send("a", new MessageContent.File(Offer), id: own.Id);
+        return own;
+    }
 }

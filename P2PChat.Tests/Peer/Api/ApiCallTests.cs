@@ -162,14 +162,19 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 }
             )
         );
-        Assert.Equal(
-            """[{"username":"hal","unread":1,"waiting":0,"pinned":true,"archived":false,"muted":true}]""",
-            (await ida.GetJsonAsync("/api/conversations")).GetProperty("conversations").GetRawText()
+        var listed = (await ida.GetJsonAsync("/api/conversations")).GetProperty("conversations").GetRawText();
+        Assert.StartsWith(
+            """[{"username":"hal","unread":1,"waiting":0,"pinned":true,"archived":false,"muted":true,"lastAt":""",
+            listed,
+            StringComparison.Ordinal
         );
         await ida.PostAsync("/api/conversations/hal/read", new { upTo = id }, HttpStatusCode.NoContent);
         Assert.Equal(0, await UnreadAsync(new { muted = false }));
         _ = await MarkAsync("hal", new { unreadFrom = Guid.NewGuid() }, HttpStatusCode.NotFound);
         _ = await MarkAsync("nobody", new { archived = true }, HttpStatusCode.NotFound);
+        _ = await MarkAsync("hal", new { acceptFiles = "maybe" }, HttpStatusCode.BadRequest);
+        var marked = await MarkAsync("hal", new { acceptFiles = "off" }, HttpStatusCode.OK);
+        Assert.Equal("off", marked.GetProperty("acceptFiles").GetString());
         await ida.PostAsync("/api/conversations/hal/typing", new { active = true }, HttpStatusCode.NoContent);
         Assert.Equal("""{"username":"ida","active":true}""", await hals.NextAsync("typing"));
         await ida.PostAsync("/api/presence", new { away = true }, HttpStatusCode.NoContent);
@@ -238,6 +243,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "DELETE /api/rooms/{room}/members/{person}",
                 "DELETE /api/rooms/{room}/messages/{id}",
                 "DELETE /api/rooms/{room}/messages/{id}/reaction",
+                "DELETE /api/rooms/{room}/picture",
                 "DELETE /api/uploads/{id}",
                 "GET /api/contacts",
                 "GET /api/contacts/{username}/picture",
@@ -265,6 +271,8 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "GET /api/rooms/{room}/members",
                 "GET /api/rooms/{room}/messages",
                 "GET /api/rooms/{room}/messages/{id}",
+                "GET /api/rooms/{room}/messages/{id}/info",
+                "GET /api/rooms/{room}/picture",
                 "GET /api/search",
                 "GET /api/settings",
                 "GET /api/status",
@@ -295,6 +303,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "POST /api/rooms/{room}/messages",
                 "POST /api/rooms/{room}/read",
                 "POST /api/rooms/{room}/typing",
+                "POST /api/rooms/{room}/unread",
                 "POST /api/traces",
                 "POST /api/uploads",
                 "POST /api/web-links",
@@ -309,6 +318,7 @@ public sealed class ApiCallTests(ApiPeers peers) : IClassFixture<ApiPeers>
                 "PUT /api/rooms/{room}/messages/{id}/reaction",
                 "PUT /api/rooms/{room}/name",
                 "PUT /api/rooms/{room}/notify",
+                "PUT /api/rooms/{room}/picture",
                 "PUT /api/settings/{name}",
             ],
             calls.Order(StringComparer.Ordinal)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using P2PChat.Client;
 using P2PChat.Tests.Infrastructure;
@@ -50,6 +51,13 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
 
         var message = (await _bob.GetMessagesAsync("alice")).Messages.Single(message => message.Id == offered.Id);
         Assert.Equal(new MessageFileItem("photo.html", 700_000, "text/html"), message.File);
+        using var export = new MemoryStream();
+        await _bob.ExportAsync("alice", export);
+        Assert.Contains(
+            "\"file\":{\"name\":\"photo.html\",\"size\":700000,\"mediaType\":\"text/html\"}",
+            Encoding.UTF8.GetString(export.ToArray()),
+            StringComparison.Ordinal
+        );
         using var output = new MemoryStream();
         await _bob.DownloadFileAsync("alice", offered.Id, output);
         Assert.Equal(content, output.ToArray());
@@ -116,6 +124,9 @@ public sealed class ApiFileTests(ApiPeers peers) : IClassFixture<ApiPeers>, IAsy
         await RefusedAsync(new { path = "/a", upload = upload.Id }, 400, "malformed-request");
         await RefusedAsync(new { }, 400, "malformed-request");
         await RefusedAsync(new { path = _temp.Path + "/none" }, 409, "file-refused");
+        // As some clients write that there is no preview.
+        await RefusedAsync(new { path = _temp.Path + "/none", preview = "" }, 409, "file-refused");
+        await RefusedAsync(new { path = "/a", preview = "PHN2Zy8+" }, 400, "malformed-request");
         await RefusedAsync(new { path = _temp.Path }, 409, "file-refused");
         await RefusedAsync(new { upload = Guid.NewGuid() }, 404, "unknown-file");
         await RefusedAsync(new { upload = upload.Id, mediaType = "image" }, 409, "file-refused");

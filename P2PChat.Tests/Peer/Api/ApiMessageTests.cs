@@ -52,9 +52,8 @@ public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
             [(MessageChange.Edit, "alice"), (MessageChange.Reaction, "bob")],
             info.Changes.Select(change => (change.Change, change.From))
         );
-        using var export = new MemoryStream();
-        await bob.ExportAsync("alice", export);
-        var lines = Encoding.UTF8.GetString(export.ToArray());
+        var lines = await ExportAsync(bob, "alice");
+        Assert.Contains("a better question", lines, StringComparison.Ordinal);
         Assert.Contains("\"editedAt\":", lines, StringComparison.Ordinal);
         Assert.Contains("\"reactions\":[{\"from\":\"bob\",\"emoji\":", lines, StringComparison.Ordinal);
         Assert.Contains($"\"replyTo\":{{\"id\":\"{sent.Id}\",\"from\":\"alice\"", lines, StringComparison.Ordinal);
@@ -71,6 +70,19 @@ public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
             new QuoteItem(sent.Id, "alice", Text: null, Deleted: true),
             (await bob.GetMessagesAsync("alice")).Messages[1].ReplyTo
         );
+        foreach (var exported in new[] { await ExportAsync(alice, "bob"), await ExportAsync(bob, "alice") })
+        {
+            var deleted = exported.Split('\n')[0];
+            Assert.Contains(
+                $"\"id\":\"{sent.Id}\",\"from\":\"alice\",\"text\":\"\",",
+                deleted,
+                StringComparison.Ordinal
+            );
+            Assert.Contains("\"deleted\":true", deleted, StringComparison.Ordinal);
+            // Neither of its two texts, also not in the quote of the reply.
+            Assert.DoesNotContain("question", exported, StringComparison.Ordinal);
+            Assert.Contains("an answer", exported, StringComparison.Ordinal);
+        }
 
         await RefusedAsync(HttpMethod.Delete, "alice", $"{sent.Id}?for=everyone", null, 403, "not-your-message");
         await RefusedAsync(HttpMethod.Patch, "alice", $"{sent.Id}", new EditRequest("x"), 403, "not-your-message");
@@ -84,6 +96,13 @@ public sealed class ApiMessageTests(ApiPeers peers) : IClassFixture<ApiPeers>
         );
         await bob.DeleteMessageAsync("alice", sent.Id);
         await RefusedAsync(HttpMethod.Get, "alice", $"{sent.Id}", null, 404, "unknown-message");
+    }
+
+    private static async Task<string> ExportAsync(RemotePeer peer, string with)
+    {
+        using var export = new MemoryStream();
+        await peer.ExportAsync(with, export);
+        return Encoding.UTF8.GetString(export.ToArray());
     }
 
     private async Task RefusedAsync(HttpMethod method, string with, string path, object? body, int status, string type)

@@ -71,6 +71,13 @@ public sealed class ApiRefusalTests(ApiPeers peers) : IClassFixture<ApiPeers>
     [InlineData("PATCH", $"/api/conversations/bob/messages/{Id}", "{}", 400, "malformed-request")]
     [InlineData("DELETE", $"/api/conversations/bob/messages/{Id}?for=me", null, 400, "malformed-request")]
     [InlineData("DELETE", $"/api/conversations/bob/messages/{Id}?for=everyone", null, 409, "not-connected")]
+    [InlineData(
+        "DELETE",
+        $"/api/conversations/bob/messages/{Id}?for=everyone&yours=false",
+        null,
+        400,
+        "malformed-request"
+    )]
     [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", """{"emoji":"no"}""", 400, "not-an-emoji")]
     [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", """{"emoji":""}""", 400, "not-an-emoji")]
     [InlineData("PUT", $"/api/conversations/bob/messages/{Id}/reaction", """{"emoji":"👍"}""", 409, "not-connected")]

@@ -30,6 +30,33 @@ public sealed class CommandHintTests
     }
 
     [Fact]
+    public void Hint_names_the_person_who_gets_the_message_or_the_invitation()
+    {
+        const string Sentence = "You are not connected to zed. Ask zed to connect first.";
+        const string Hinted = "You are not connected to zed. Ask zed to connect first ('connect zed').";
+        foreach (var line in (string[])["forward bob 1 zed", "forward #plans 1 zed", "room invite #plans zed"])
+        {
+            Assert.Equal(Hinted, CommandHint.Of(Sentence, ProblemTypes.NotConnected, CommandParser.Parse(line)!));
+        }
+    }
+
+    [Fact]
+    public void Id_of_both_sides_is_refused_with_what_can_be_typed()
+    {
+        var info = new ConsoleCommand.Info(Bob, new MessageChoice(Guid.Empty, 0));
+
+        Assert.Equal(
+            "Two messages have this id, one from each side. Type 'yours:' or 'theirs:' in front of it.",
+            CommandHint.Of(new PeerException(PeerError.AmbiguousMessage, "Say which one with 'yours'."), info)
+        );
+        Assert.Equal(
+            new MessageChoice(Guid.Empty, 0, Yours: false),
+            Assert.IsType<ConsoleCommand.Info>(CommandParser.Parse($"info bob Theirs:{Guid.Empty}")).Choice
+        );
+        Assert.IsType<ConsoleCommand.Invalid>(CommandParser.Parse("info bob yours:1"));
+    }
+
+    [Fact]
     public void Refusal_of_another_process_has_the_same_hint()
     {
         var history = new ConsoleCommand.Json(new ConsoleCommand.History(Bob, 10));

@@ -74,9 +74,9 @@ public sealed class CommandParserTests
     [InlineData("accept", "needs a username. Usage: accept <username>")]
     [InlineData("reject", "needs a username. Usage: reject <username>")]
     [InlineData("disconnect", "needs a username. Usage: disconnect <username>")]
-    [InlineData("history", "needs a username. Usage: history <username> [n]")]
-    [InlineData("reveal", "needs a username. Usage: reveal <username|#room>")]
-    [InlineData("reply", "needs a username. Usage: reply <username> <n|id> <message>")]
+    [InlineData("history", "needs a username or a room. Usage: history <name|#room> [n]")]
+    [InlineData("reveal", "needs a username or a room. Usage: reveal <name|#room>")]
+    [InlineData("reply", "needs a username or a room. Usage: reply <name|#room> <n|id> <text>")]
     [InlineData("reply bob", "needs a message after the username: a number from 1 to 99, or an id")]
     [InlineData("reply bob 0 yes", "needs a message after the username: a number from 1 to 99, or an id")]
     [InlineData("reply bob 100 yes", "needs a message after the username: a number from 1 to 99, or an id")]
@@ -84,7 +84,7 @@ public sealed class CommandParserTests
     [InlineData("react bob 1", "needs an emoji, or '-', after the number")]
     [InlineData("unsend bob 1 2", "takes only a username and the number or id of a message")]
     [InlineData("info b! 1", "'b!' is not a username")]
-    [InlineData("forward bob 1", "needs a second username: the contact who gets the copy")]
+    [InlineData("forward bob 1", "needs another username or room, which gets the copy")]
     [InlineData("forward bob 1 c!", "'c!' is not a username")]
     [InlineData("trust", "needs a username. Usage: trust <username> [key]")]
     [InlineData("invite --uses 0", "'--uses' needs a number from 1 to 100")]
@@ -99,9 +99,18 @@ public sealed class CommandParserTests
     [InlineData("connect bob carol", "takes one username. Usage: connect <username|link>")]
     [InlineData("connect bob\tcarol", "takes one username. Usage: connect <username|link>")]
     [InlineData("connect b!", "'b!' is not a username")]
-    [InlineData("send", "needs a username and a message. Usage: send <username> <message>")]
-    [InlineData("send echo", "needs a message after the username. Usage: send <username> <message>")]
+    [InlineData("send", "needs a username or a room, and a message. Usage: send <name|#room> <message>")]
+    [InlineData("send echo", "needs a message after the username. Usage: send <name|#room> <message>")]
     [InlineData("send b! hello", "'b!' is not a username")]
+    [InlineData("mute #plans", "takes a username, not a room. For a room, use 'room notify <#room> none'.")]
+    [InlineData("send-file #plans a.txt", "takes a username, not a room. Files cannot be sent to rooms.")]
+    [InlineData("timer #plans 1d", "takes a username, not a room. Messages in rooms do not disappear.")]
+    [InlineData("auto-accept", "needs a username, and on, off or default")]
+    [InlineData("auto-accept bob maybe", "needs on, off or default after the username")]
+    [InlineData("auto-accept b! on", "'b!' is not a username")]
+    [InlineData("export --json bob a.txt", "'export' always writes JSON, one object per line, so leave out '--json'.")]
+    [InlineData("export #plans a.txt --json", "leave out '--json'.")]
+    [InlineData("pin #plans", "'pin' takes a username, not a room.")]
     public void Usage_error_names_the_problem(string line, string fragment) =>
         Assert.Contains(
             fragment,
@@ -115,7 +124,7 @@ public sealed class CommandParserTests
         var help = CommandText.Help().ToList();
 
         Assert.Equal(CommandTable.All.Count, help.Count);
-        Assert.Contains("  send <username> <message>          send a message", help);
+        Assert.Contains("  send <name|#room> <message>        send a message", help);
         Assert.All(CommandTable.All, command =>
             Assert.Single(help, line => line.StartsWith($"  {command.Usage} ", StringComparison.Ordinal))
         );

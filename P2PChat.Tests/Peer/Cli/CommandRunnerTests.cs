@@ -178,7 +178,7 @@ public sealed class CommandRunnerTests
     {
         Assert.Equal(
             CommandResult.Failed,
-            await NewRunner(waits: false).RunSafelyAsync(new ConsoleCommand.Contacts(), CancellationToken.None)
+            await NewRunner(waits: false).RunSafelyAsync(new ConsoleCommand.Status(), CancellationToken.None)
         );
 
         Assert.Contains(nameof(NotSupportedException), Assert.Single(_errors), StringComparison.Ordinal);

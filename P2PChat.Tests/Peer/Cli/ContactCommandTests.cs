@@ -20,7 +20,10 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.DoesNotContain("echo", (await Ctl.RunAsync(ann, "contacts")).Output, StringComparison.Ordinal);
         await Ctl.FailsAsync(ann.Data, "safety echo", 1, "'connect echo'");
         Assert.Equal((0, "* connected to echo\n", ""), await Ctl.RunAsync(ann, "connect echo"));
-        Assert.Equal((0, "", ""), await Ctl.RunAsync(ann, "nickname echo the  parrot"));
+        Assert.Equal(
+            (0, "echo has the nickname \"the  parrot\", which only you see.\n", ""),
+            await Ctl.RunAsync(ann, "nickname echo the  parrot")
+        );
 
         var (_, safety, _) = await Ctl.RunAsync(ann, "safety echo");
         Assert.Equal(digits, string.Join(' ', safety.Split('\n').Take(3).Select(line => line.Trim())));
@@ -61,6 +64,15 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
             Assert.Equal(value, chat.GetProperty(flag).GetBoolean());
         }
 
+        foreach (var value in new[] { "on", "off", "default" })
+        {
+            Assert.Equal(0, (await Ctl.RunAsync(ann, $"auto-accept echo {value}")).ExitCode);
+            var chat = (await ann.GetJsonAsync("/api/conversations")).GetProperty("conversations")[0];
+            var shown = chat.TryGetProperty("acceptFiles", out var accepts) ? accepts.GetString() : "default";
+            Assert.Equal(value, shown);
+        }
+
+        await Ctl.FailsAsync(ann.Data, "auto-accept nobody on", 1, "no conversation with nobody");
         await Ctl.FailsAsync(ann.Data, "mute nobody", 1, "no conversation with nobody");
 
         Assert.Equal(0, (await Ctl.RunAsync(ann, "block echo")).ExitCode);
@@ -68,7 +80,7 @@ public sealed class ContactCommandTests(ConsolePeers peers) : IClassFixture<Cons
         await Ctl.FailsAsync(ann.Data, "connect echo", 1, "'unblock echo'");
         Assert.Equal(0, (await Ctl.RunAsync(ann, "unblock echo")).ExitCode);
         await Ctl.FailsAsync(ann.Data, "unblock echo", 1, "echo is not blocked");
-        Assert.Equal((0, "", ""), await Ctl.RunAsync(ann, "nickname echo -"));
+        Assert.Equal((0, "echo has no nickname now.\n", ""), await Ctl.RunAsync(ann, "nickname echo -"));
         Assert.Equal((0, "echo  verified\n", ""), await Ctl.RunAsync(ann, "contacts"));
     }
 

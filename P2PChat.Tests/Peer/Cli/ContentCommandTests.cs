@@ -23,6 +23,9 @@ public sealed class ContentCommandTests
         await RunAsync(alice, "edit bob 1 a miss take", "* edited: a miss take\n");
         await RunAsync(alice, "send bob a secret", "");
         await RunAsync(alice, "unsend bob 1", "* \"a secret\" is deleted here. bob's peer is asked to delete it too\n");
+        // Typed twice, it must not delete the message before it.
+        await Ctl.FailsAsync(alice.Data, "unsend bob 1", 1, "That message is deleted already");
+        await Ctl.FailsAsync(alice.Data, "edit bob 1 oops", 1, "That message is deleted already");
         var (_, deleted, _) = await Ctl.RunAsync(alice, "info bob 1");
         Assert.StartsWith("alice: (deleted)\n", deleted, StringComparison.Ordinal);
         Assert.Contains("  delete     ", deleted, StringComparison.Ordinal);
@@ -46,7 +49,11 @@ public sealed class ContentCommandTests
             );
         }
 
+        var (_, reaction, _) = await Ctl.RunAsync(alice, "info bob 4");
+        Assert.EndsWith("  by alice: 👍\n", reaction, StringComparison.Ordinal);
         await RunAsync(alice, "react bob 1 -", "* you removed your reaction to \"second question\"\n");
+        const string None = "* you have no reaction to \"second question\", so nothing was changed\n";
+        await RunAsync(alice, "react bob 1 -", None);
         var (_, info, _) = await Ctl.RunAsync(bob, "info alice 2");
         Assert.StartsWith("alice: a miss take (edited)\n", info, StringComparison.Ordinal);
         Assert.Contains("  a mistake\n", info, StringComparison.Ordinal);
@@ -76,12 +83,13 @@ public sealed class ContentCommandTests
         var id = (await bob.Messages.SendAsync(alice.Status.Name, "by its id")).Id;
         await ArrivesAsync(alice, "by its id");
 
-        await Ctl.FailsAsync(alice.Data, "reply bob 3 yes", 1, "contain only 2 from bob. Use an id instead");
-        await Ctl.FailsAsync(alice.Data, "edit bob 1 hi", 1, "contain none from you.");
+        await Ctl.FailsAsync(alice.Data, "reply bob 3 yes", 1, "There are only 2 messages from bob.");
+        await Ctl.FailsAsync(alice.Data, "edit bob 1 hi", 1, "There are no messages from you to bob.");
         await Ctl.FailsAsync(alice.Data, "info bob 3", 1, "There are only 2 messages with bob.");
         await Ctl.FailsAsync(alice.Data, $"edit bob {id} hi", 1, "Only the sender can edit");
         await Ctl.FailsAsync(alice.Data, $"unsend bob {id}", 1, "Only the sender can");
         await Ctl.FailsAsync(alice.Data, "react bob 1 yes", 1, "emoji");
+        await Ctl.FailsAsync(alice.Data, "reply alice 1 yes", 1, "That is your own username.");
         await Ctl.FailsAsync(alice.Data, "react carol 1 👍", 1, "carol");
         Assert.Equal(["bob: hello", "bob: by its id"], await LinesAsync(alice, "bob"));
     }

@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using P2PChat.Client;
+using P2PChat.Node.Identity;
 using P2PChat.Peer.Api;
 using P2PChat.Peer.Cli;
 using P2PChat.Tests.Infrastructure;
@@ -76,7 +79,7 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
 
     [Theory]
     [InlineData("dance", "'dance'")]
-    [InlineData("send echo", "send <username> <message>")]
+    [InlineData("send echo", "send <name|#room> <message>")]
     [InlineData(" ", "'list'")]
     [InlineData("exit", "'status'")]
     public Task Invalid_command_is_a_usage_error(string command, string fragment) =>
@@ -100,6 +103,51 @@ public sealed class ControlProgramTests(ConsolePeers peers) : IClassFixture<Cons
         Assert.True(File.Exists(Path.Combine(peers.DataOf("killed"), "api-address")));
 
         await Ctl.FailsAsync(peers.DataOf("killed"), "list", 1, "is not running");
+    }
+
+    [Fact]
+    public async Task Peer_that_does_not_answer_is_reported_soon()
+    {
+        using var folder = new TempDirectory();
+        using var suspended = new TcpListener(IPAddress.Loopback, 0);
+        suspended.Start();
+        var path = Path.Combine(folder.Path, "suspended");
+        using var data = DataDirectory.Open(path);
+        data.Write(ApiFileNames.Token, "token");
+        data.Write(ApiFileNames.Address, $"http://{suspended.LocalEndpoint}");
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+
+        var exitCode = await ControlProgram.RunAsync(
+            new CommandLine.Control(null, path, "list"),
+            output,
+            errors,
+            aliveTime: TimeSpan.FromMilliseconds(50),
+            CancellationToken.None
+        );
+
+        Assert.Equal((1, ""), (exitCode, output.ToString()));
+        Assert.StartsWith("The peer does not answer. If it is suspended,", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_that_is_not_answered_in_time_is_a_failed_request()
+    {
+        using var suspended = new TcpListener(IPAddress.Loopback, 0);
+        suspended.Start();
+        using var http = new HttpClient
+        {
+            BaseAddress = new Uri($"http://{suspended.LocalEndpoint}"),
+            Timeout = TimeSpan.FromMilliseconds(50),
+        };
+        using var peer = new RemotePeer(http);
+
+        var failure = await Assert.ThrowsAsync<HttpRequestException>(() => peer.ListContactsAsync());
+
+        Assert.Equal("The peer does not answer. It may be suspended or very busy.", ControlProgram.Explain(failure));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => peer.ListContactsAsync(cancelled.Token));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace P2PChat.Tests.Peer.Cli;
 /// <summary>The lines that scripts are most likely to rely on.</summary>
 public sealed class EventTextTests
 {
+    private const string HostileRoom = "Plans\e[2J\n* connected to bank";
+
     private static readonly PeerId Key = PeerId.FromPublicKey("bob"u8);
 
     public static TheoryData<ApiEvent, string?> Events =>
@@ -17,6 +19,7 @@ public sealed class EventTextTests
                 new ApiEvent.RequestReceived("bob", Key.ToString()),
                 $"* bob asks to connect (key {Key.Short}). Use 'accept bob' or 'reject bob'"
             },
+            { new ApiEvent.RoomLinkAccepted(new string('1', 64), "Hiking trip"), "* you are in #hiking-trip now" },
             { new ApiEvent.RequestWithdrawn("bob"), "* bob no longer asks to connect" },
             { new ApiEvent.Connected("bob"), "* connected to bob" },
             { Received("hello"), "bob: hello" },
@@ -28,6 +31,20 @@ public sealed class EventTextTests
             {
                 new ApiEvent.DirectoryChanged(new(DirectoryState.Refused, "The name is taken.")),
                 "* The name is taken."
+            },
+            {
+                new ApiEvent.RoomForked("1", HostileRoom, new RoomPersonItem($"{Key}", "bob", Checked: false)),
+                "* bob? sent different versions to different members of #plans␛[2j␊*-connected-to-bank, or was "
+                    + "restored from a backup. Both versions are kept"
+            },
+            {
+                new ApiEvent.RoomForked("1", "Plans", new RoomPersonItem($"{Key}", Username: null, Checked: false)),
+                $"* {Key.Short} sent different versions to different members of #plans, or was restored from a backup. "
+                    + "Both versions are kept"
+            },
+            {
+                new ApiEvent.RoomLinkRefused("1", HostileRoom, "bob", RoomLinkRefusal.RoomFull),
+                "* The room to which bob's link leads is full. Ask bob to tell you when somebody has left"
             },
         };
 
@@ -63,13 +80,13 @@ public sealed class EventTextTests
     [Fact]
     public void Each_disconnect_reason_has_its_own_sentence()
     {
-        var reasons = Enum.GetValues<DisconnectReason>();
+        var reasons = Enum.GetValues<DisconnectReason>().Except([DisconnectReason.Other]).ToList();
 
         var lines = reasons.Select(reason => EventText.Show(new ApiEvent.Disconnected("bob", reason))).ToHashSet();
 
-        Assert.Equal(reasons.Length, lines.Count);
+        Assert.Equal(reasons.Count, lines.Count);
         Assert.All(lines, line => Assert.Contains("bob", line, StringComparison.Ordinal));
-        Assert.DoesNotContain(EventText.Show(new ApiEvent.Disconnected("bob", (DisconnectReason)(-1))), lines);
+        Assert.DoesNotContain(EventText.Show(new ApiEvent.Disconnected("bob", DisconnectReason.Other)), lines);
     }
 
     private static ApiEvent.MessageChanged Edited(string text) =>

@@ -66,6 +66,26 @@ public sealed class FileTextTests
     }
 
     [Theory]
+    [InlineData(FileCopyState.None, FileCopyProblem.TooLarge, "waiting for bob to accept")]
+    [InlineData(FileCopyState.Waiting, FileCopyProblem.Unreachable, "waiting for bob to accept")]
+    [InlineData(FileCopyState.Waiting, null, "waiting for bob to accept")]
+    [InlineData(
+        FileCopyState.None,
+        FileCopyProblem.Changed,
+        "waits for bob: it has changed since it was offered. Offer it again"
+    )]
+    public void Connected_receiver_needs_no_directory(FileCopyState state, FileCopyProblem? problem, string text)
+    {
+        var file = Item(yours: true, FileState.Offered, new FileCopyItem(state, problem));
+
+        Assert.EndsWith(
+            $"  a.txt (5 bytes) to bob: {text}",
+            Assert.Single(FileText.List([file], new HashSet<string> { "bob" })),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
     [InlineData(null, "0 %, waits at the directory")]
     [InlineData(
         FileCopyProblem.Unreachable,
@@ -87,6 +107,11 @@ public sealed class FileTextTests
         FileState.Paused,
         FileProblem.DiskFull,
         "99 %, paused because the disk is full. Free some space, then accept it again"
+    )]
+    [InlineData(
+        FileState.Paused,
+        FileProblem.NotWritable,
+        "99 %, waits: the download folder cannot be written. Check it. This peer tries again"
     )]
     [InlineData(FileState.Completed, null, "complete, /a/a.txt")]
     [InlineData(FileState.Declined, null, "declined")]

@@ -20,6 +20,30 @@ public sealed class HelpScreenTests
     }
 
     [Fact]
+    public void Help_of_each_command_fits_80_columns() =>
+        Assert.All(CommandTable.All.SelectMany(command => CommandText.Help(command)), line =>
+            Assert.InRange(line.Length, 1, 80)
+        );
+
+    [Fact]
+    public void Help_of_rooms_lists_each_action_in_columns()
+    {
+        var room = CommandTable.Find("room")!;
+
+        Assert.Equal(
+            Enum.GetNames<RoomVerb>()
+                .Select(verb => verb.ToLowerInvariant())
+                .Concat(["link", "links", "members"])
+                .Order(),
+            room.Actions.Select(action => action.Usage.Split(' ')[0]).Order()
+        );
+        var wide = CommandText.Help(room).ToList();
+        Assert.Contains("  invite <#room> <username>              invite a contact", wide);
+        Assert.Contains("  link <#room> [--uses 1] [--hours 168]  make a link for 'connect <link>'", wide);
+        Assert.All(CommandText.Help(room, 40), line => Assert.InRange(line.Length, 1, 40));
+    }
+
+    [Fact]
     public void Help_fits_a_screen_of_80_by_24_with_the_prompt()
     {
         var lines = new MessageLines("alice", _ => 0, Ink.None, TimeProvider.System);

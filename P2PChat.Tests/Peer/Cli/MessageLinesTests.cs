@@ -99,6 +99,23 @@ public sealed class MessageLinesTests
         );
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Long_name_of_a_room_puts_nothing_in_the_first_column(bool isHidden)
+    {
+        var name = new string('計', 34) + "14:05\u2800bob:\u2800new\u2800number";
+        var message = RoomMessage("hi") with { RoomName = name, Collapsed = isHidden };
+
+        for (var width = 24; width < 120; width++)
+        {
+            Assert.InRange(TerminalEscape.Columns(Lines(Full).Brief(message, 12, width)), 1, width - 1);
+            var rows = Lines(Full).Rows(message, width, showsRoom: true);
+            Assert.All(rows, row => Assert.InRange(TerminalEscape.Columns(row), 1, width));
+            Assert.All(rows.Skip(1), row => Assert.StartsWith(" ", row, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void Unchecked_name_in_a_room_has_no_hue_and_a_blocked_member_no_text()
     {
@@ -172,9 +189,27 @@ public sealed class MessageLinesTests
         );
     }
 
+    [Theory]
+    [InlineData(0, "✓", "✓", "(sent)")]
+    [InlineData(1, "✔✔ 1", "✓✓ read by 1", "(read by 1)")]
+    [InlineData(15, "✔✔ 15", "✓✓ read by 15", "(read by 15)")]
+    public void Own_message_of_a_room_shows_its_readers(int readers, string colored, string plain, string ascii)
+    {
+        var message = RoomMessage("hi") with { Yours = true, Readers = readers };
+
+        Assert.Equal($"14:05 bob: hi {colored}", Row(message, Full));
+        Assert.Equal($"14:05 bob: hi {plain}", Row(message, Ink.None));
+        Assert.Equal($"14:05 bob: hi {ascii}", Row(message, new Ink(TerminalColors.Sixteen, isUnicode: false)));
+        Assert.Equal("14:05 bob: hi", Row(message with { Yours = false }, Full));
+
+        static string Row(RoomMessageItem message, Ink ink) =>
+            Plain(Assert.Single(Lines(ink).Rows(message, 80, showsRoom: false)));
+    }
+
     [Fact]
     public void State_change_does_not_move_text()
     {
+        var states = Enum.GetValues<MessageState>().Length;
         foreach (var ink in (Ink[])[Full, Ink.None, new(TerminalColors.None, isUnicode: false)])
         {
             for (var length = 1; length < 60; length++)
@@ -184,7 +219,15 @@ public sealed class MessageLinesTests
                     .Select(state => Lines(ink).Rows(message with { State = state }, 30))
                     .ToList();
 
-                Assert.Single(rows.Select(row => row.Count).Distinct());
+                var inRoom = RoomMessage(message.Text) with { Yours = true };
+                rows.AddRange(
+                    Enumerable
+                        .Range(0, 16)
+                        .Select(readers => Lines(ink).Rows(inRoom with { Readers = readers }, 30, showsRoom: false))
+                );
+
+                Assert.Single(rows.Take(states).Select(row => row.Count).Distinct());
+                Assert.Single(rows.Skip(states).Select(row => row.Count).Distinct());
                 Assert.All(rows.SelectMany(row => row), row => Assert.InRange(TerminalEscape.Columns(row), 1, 30));
             }
         }

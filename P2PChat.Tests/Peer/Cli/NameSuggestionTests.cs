@@ -18,7 +18,7 @@ public sealed class NameSuggestionTests(ConsolePeers peers) : IClassFixture<Cons
                     // It is the right name, so only the reason helps.
                     ("send echo hello", 1, "'connect echo'"),
                     ("snd echo hello", 2, "'snd' is not a command. Did you mean 'send'?"),
-                    ("chat echo", 2, "Conversations open only at the prompt of a terminal."),
+                    ("chat echo", 2, "Conversations and rooms open only at the prompt of"),
                 ]
         )
         {

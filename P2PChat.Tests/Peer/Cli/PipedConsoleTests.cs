@@ -49,11 +49,12 @@ public sealed class PipedConsoleTests(ConsolePeers peers) : IClassFixture<Consol
             There is no peer named nobody. Check the spelling ('list' shows all peers).
             * connected to echo
             'dance' is not a command. 'help' lists the commands.
-            'send' needs a message after the username. Usage: send <username> <message>
+            'send' needs a message after the username. Usage: send <name|#room> <message>
             That is your own username. Name another peer.
             There are no open requests.
-            send <username> <message>: send a message
-            The message is everything after the username, spaces included. A contact who is away gets it later.
+            send <name|#room> <message>: send a message
+            The message is everything after the username or room, spaces included. A contact
+            who is away gets it later.
             Example: send echo hello, how are you?
             You are already connected to echo.
             echo: hello

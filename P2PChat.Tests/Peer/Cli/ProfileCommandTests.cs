@@ -66,6 +66,10 @@ public sealed class ProfileCommandTests
         );
         Assert.Equal((1, "", "bob has no picture.\n"), await Ctl.RunAsync(alice, "save-picture bob x.png"));
         Assert.Equal(
+            (1, "", "zed is not a contact. 'contacts' lists yours.\n"),
+            await Ctl.RunAsync(alice, "save-picture zed x.png")
+        );
+        Assert.Equal(
             (1, "", "/nowhere cannot be read. Choose a file that you can read.\n"),
             await Ctl.RunAsync(alice, "picture /nowhere")
         );

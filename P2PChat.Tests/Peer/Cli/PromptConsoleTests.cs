@@ -22,7 +22,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await using var terminal = new PseudoTerminal(peers.Arguments("dave"));
         await terminal.ShowsPromptAsync("dave>");
         await terminal.TypeAsync("connect echo\r");
-        await terminal.ShowsAsync(screen => screen.Untimed[^2] == "* connected to echo", "dave is connected");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("* connected to echo"), "dave is connected");
         await terminal.TypeAsync("send echo hal!" + Left);
         await terminal.ShowsAsync(
             screen => screen is { CurrentLine: "dave> send echo hal!", Column: 19 },
@@ -67,7 +67,7 @@ public sealed class PromptConsoleTests(ConsolePeers peers) : IClassFixture<Conso
         await using var terminal = new PseudoTerminal(peers.Arguments("erin"));
         await terminal.ShowsPromptAsync("erin>");
         await terminal.TypeAsync("connect echo\r");
-        await terminal.ShowsAsync(screen => screen.Untimed[^2] == "* connected to echo", "erin is connected");
+        await terminal.ShowsAsync(screen => screen.Untimed.Contains("* connected to echo"), "erin is connected");
         var words = string.Join(' ', Enumerable.Range(0, 30).Select(i => $"größe{i:00}日本"));
         await terminal.TypeAsync($"send echo {words}");
         await terminal.ShowsAsync(

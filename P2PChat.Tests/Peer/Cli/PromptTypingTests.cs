@@ -16,6 +16,7 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
     {
         var typing = new PromptTyping(
             CommandParser.Parse,
+            _ => null,
             (name, active) => _notifications.Add($"{name} {active}"),
             _timeProvider
         );
@@ -42,6 +43,7 @@ public sealed class PromptTypingTests(ConsolePeers peers) : IClassFixture<Consol
     {
         var typing = new PromptTyping(
             CommandParser.Parse,
+            _ => null,
             (name, active) => _notifications.Add($"{name} {active}"),
             _timeProvider
         );

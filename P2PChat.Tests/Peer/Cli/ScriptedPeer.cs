@@ -85,7 +85,7 @@ internal sealed class ScriptedPeer : IPeer
     public Task<WebLinkResponse> CreateWebLinkAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new WebLinkResponse("http://alice.localhost:1/login?code=c", DateTimeOffset.UnixEpoch));
 
-    public Task DeleteMessageAsync(string username, Guid id, CancellationToken cancellationToken)
+    public Task DeleteMessageAsync(string username, Guid id, bool? yours, CancellationToken cancellationToken)
     {
         Deletions++;
         return Task.CompletedTask;
@@ -106,7 +106,7 @@ internal sealed class ScriptedPeer : IPeer
         throw new NotSupportedException();
 
     public Task<ContactsResponse> ListContactsAsync(CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        Task.FromResult(new ContactsResponse([]));
 
     public Task<TrustResponse> TrustAsync(string username, string? peerId, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -146,11 +146,17 @@ internal sealed class ScriptedPeer : IPeer
         Guid replyTo,
         string text,
         string? idempotencyKey,
+        bool? yours,
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task<MessageItem> ReactAsync(string username, Guid id, string? emoji, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<MessageItem> ReactAsync(
+        string username,
+        Guid id,
+        string? emoji,
+        bool? yours,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
 
     public Task<MessageItem> EditMessageAsync(
         string username,
@@ -204,8 +210,12 @@ internal sealed class ScriptedPeer : IPeer
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 
-    public Task<MessageInfoResponse> GetMessageAsync(string username, Guid id, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    public Task<MessageInfoResponse> GetMessageAsync(
+        string username,
+        Guid id,
+        bool? yours,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
 
     public Task DeleteMessageForEveryoneAsync(string username, Guid id, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -215,6 +225,7 @@ internal sealed class ScriptedPeer : IPeer
         int limit,
         Guid? after,
         Guid? before,
+        bool? yours,
         CancellationToken cancellationToken
     ) => throw new NotSupportedException();
 

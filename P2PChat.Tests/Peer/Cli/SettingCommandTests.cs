@@ -37,6 +37,10 @@ public sealed class SettingCommandTests(ConsolePeers peers) : IClassFixture<Cons
             ["accept none", "read-receipts off", "typing on", "presence on", "hide-address off", .. Files, "bell on"],
             (await SettingsAsync(ann)).Select(words => $"{words[0]} {words[1]}")
         );
+        Assert.Equal(
+            (0, "accept-files-up-to is now 1MiB.\n", ""),
+            await Ctl.RunAsync(ann, "set ACCEPT-files-up-to 1mib")
+        );
         Assert.Equal((0, ""), await SetAsync(ann, "accept default"));
         Assert.Equal("contacts", (await SettingsAsync(ann))[0][1]);
         Assert.Contains(

@@ -1,7 +1,9 @@
 using P2PChat.Node.Model;
+using P2PChat.Peer.Cli;
 using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
+using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Tests.Peer.Cli;
 
@@ -13,7 +15,7 @@ public sealed class StatusRowTests
     {
         Requests = [Name("carol")],
         Conversations = [Chat(1, "bob", 0, isOpen: true), Chat(2, "carol", 3), Chat(3, "dan", 0)],
-        Typing = [Name("bob")],
+        Typing = [new("bob")],
         LastSent = (Name("bob"), MessageState.Read),
     };
 
@@ -64,10 +66,63 @@ public sealed class StatusRowTests
                 Quiet with
                 {
                     Requests = [Name("ann"), Name("ben")],
-                    Typing = [Name("ann"), Name("ben")],
+                    Typing = [new("ann"), new("ben", "#plans")],
                     LastSent = (Name("bob"), MessageState.Queued),
                 }
             ).Draw(120, Ink.None)
+        );
+
+    [Theory]
+    [InlineData("Plans", 2, 0, RoomNotify.All, "[4] #plans 2", 3)]
+    [InlineData("Plans", 2, 1, RoomNotify.Mentions, "[4] #plans 2 @", 2)]
+    [InlineData("Plans", 2, 0, RoomNotify.None, "[4] #plans 2", 1)]
+    [InlineData(
+        "計画計画計画計画計画計画計画計画計画",
+        0,
+        0,
+        RoomNotify.All,
+        "[4] #計画計画計画計画計画計画計画計…",
+        1
+    )]
+    public void Room_is_shown_with_its_unread_messages(
+        string name,
+        int unread,
+        int mentions,
+        RoomNotify notify,
+        string shown,
+        int news
+    )
+    {
+        var room = new RoomView(
+            new RoomEventId(new byte[RoomEventId.Size]),
+            name,
+            RoomStanding.Joined,
+            RoomRole.Member,
+            3,
+            unread,
+            mentions,
+            notify
+        );
+        var named = Assert.Single(NamedRoom.Of([room]));
+        var row = Quiet with
+        {
+            Requests = [Name("carol")],
+            Conversations = [new(4, named.Key, named.Name, unread, IsOpen: false, ChatMarks.None) { Room = room }],
+        };
+
+        Assert.EndsWith($" · {shown}", row.Draw(120, Ink.None), StringComparison.Ordinal);
+        Assert.Equal(news, row.News);
+        Assert.All(Enumerable.Range(20, 100), width =>
+            Assert.InRange(TerminalEscape.Columns(row.Draw(width, Ink.None)), 1, width)
+        );
+    }
+
+    [Fact]
+    public void Typing_in_another_room_names_it() =>
+        Assert.EndsWith(
+            " · bob? is typing in #plans",
+            (Quiet with { Typing = [new("bob?", "#plans")] }).Draw(120, Ink.None),
+            StringComparison.Ordinal
         );
 
     [Fact]
@@ -89,7 +144,7 @@ public sealed class StatusRowTests
         );
 
     private static NumberedConversation Chat(int number, string name, int unread, bool isOpen = false) =>
-        new(number, Name(name), unread, isOpen, ChatMarks.None);
+        new(number, new ChatKey.Contact(Name(name)), name, unread, isOpen, ChatMarks.None);
 
     private static Username Name(string name) => Username.Parse(name);
 }

@@ -3,6 +3,8 @@ using P2PChat.Client;
 using P2PChat.Node.Model;
 using P2PChat.Node.Services.Doctor;
 using P2PChat.Peer.Api;
+using P2PChat.Peer.Cli;
+using P2PChat.Peer.Cli.Conversations;
 using P2PChat.Peer.Cli.Terminal;
 using P2PChat.Protocol.Identity;
 using P2PChat.Tests.Node.Services.Doctor;
@@ -42,11 +44,8 @@ internal sealed class TerminalScenes : IDisposable
             P2PChat.Node.Model.DirectoryState.Registered,
             2,
             [Username.Parse("dana")],
-            [
-                new(1, Username.Parse("bob"), 0, IsOpen: true, ChatMarks.None),
-                new(2, Username.Parse("carol"), 1, IsOpen: false, ChatMarks.None),
-            ],
-            [Username.Parse("bob")],
+            [Chat(1, "bob", unread: 0, isOpen: true), Chat(2, "carol", unread: 1, isOpen: false)],
+            [new("bob")],
             null
         );
         _screen = new PromptScreen(_output, "alice> ", () => (width, height), ink, columns => row.Draw(columns, ink));
@@ -255,6 +254,9 @@ internal sealed class TerminalScenes : IDisposable
             )
         );
     }
+
+    private static NumberedConversation Chat(int number, string name, int unread, bool isOpen) =>
+        new(number, new ChatKey.Contact(Username.Parse(name)), name, unread, isOpen, ChatMarks.None);
 
     private static PeerId Key(string name) => PeerId.FromPublicKey(System.Text.Encoding.UTF8.GetBytes(name));
 

@@ -16,7 +16,9 @@ public sealed class TimerCommandTests
     {
         await using var peers = await WebPeers.StartConnectedAsync();
         var alice = peers.Alice;
+        const string Unchanged = "* new messages with bob already stay, so nothing was changed.\n";
         Assert.Equal((0, "* new messages with bob stay until they are deleted.\n", ""), await RunAsync("timer bob"));
+        Assert.Equal((0, Unchanged, ""), await RunAsync("timer bob off"));
         Assert.Equal(
             (0, "* new messages with bob disappear 1 day after reading. Screenshots, copies and backups remain.\n", ""),
             await RunAsync("timer bob 1d")

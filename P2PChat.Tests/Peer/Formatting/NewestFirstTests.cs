@@ -2,7 +2,7 @@ using P2PChat.Peer.Formatting;
 
 namespace P2PChat.Tests.Peer.Formatting;
 
-/// <summary>The merge of search results of conversations and rooms.</summary>
+/// <summary>The order of conversations and rooms, and the merge of their search results.</summary>
 public sealed class NewestFirstTests
 {
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -30,6 +30,24 @@ public sealed class NewestFirstTests
         Assert.Equal([Now, Ago(-9), Ago(1)], Merge([Now, Ago(1)], [Ago(-9)]));
         Assert.Equal([Ago(1), null], Merge([null], [Ago(1)]));
         Assert.Empty(Merge([], []));
+    }
+
+    [Fact]
+    public void Conversation_from_the_future_is_not_kept_at_the_top()
+    {
+        (string Name, DateTimeOffset? At)[] all =
+        [
+            ("empty", null),
+            ("now", Now),
+            ("before", Ago(1)),
+            ("tomorrow", Ago(-24)),
+            ("later", Ago(-1)),
+        ];
+
+        Assert.Equal(
+            ["now", "tomorrow", "later", "before", "empty"],
+            NewestFirst.Order(all, one => one.At, Now).Select(one => one.Name)
+        );
     }
 
     private static DateTimeOffset Ago(int hours) => Now.AddHours(-hours);

@@ -21,4 +21,8 @@ public sealed class FileOfferTests
         Assert.False(FileOffer.IsPreview(TestPictures.PngOfSize(FileOffer.MaxPreviewBytes + 1)));
         Assert.False(FileOffer.IsPreview([]));
     }
+
+    [Fact]
+    public void Text_of_an_offer_has_no_name() =>
+        Assert.Equal("file of 7 bytes", new FileOffer("secret", 7, new byte[32], FileOffer.UnknownType).ToString());
 }

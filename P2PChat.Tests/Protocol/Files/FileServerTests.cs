@@ -43,5 +43,26 @@ public sealed class FileServerTests
         Assert.False(_server.HasParts);
     }
 
+    [Fact]
+    public void Leaf_is_cut_into_parts_of_at_most_16_KiB()
+    {
+        _server.Receive(new FileAsk { Id = Wire, Count = 1 });
+        var read = Assert.IsType<FileEffect.ReadLeaf>(Assert.Single(_server.TakeEffects()));
+        var leaf = new byte[40_000];
+        new Random(1).NextBytes(leaf);
+        leaf.CopyTo(read.Memory.Span);
+        _server.Read(read, leaf.Length, proof: []);
+
+        var parts = new List<FilePart>();
+        while (_server.TakePart() is { } part)
+        {
+            parts.Add(FilePart.Parser.ParseFrom(part.FilePart.ToByteArray()));
+        }
+
+        Assert.Equal([16384, 16384, 7232], parts.Select(part => part.Data.Length));
+        Assert.Equal([0U, 16384U, 32768U], parts.Select(part => part.Offset));
+        Assert.Equal(leaf, parts.SelectMany(part => part.Data.ToByteArray()));
+    }
+
     private static ByteString Wire => ByteString.CopyFrom(Id.ToByteArray(bigEndian: true));
 }

@@ -18,6 +18,7 @@ internal sealed class FileSide
     private FilePuller _puller = new();
     private FileServer _server = new();
     private bool _isLoaded;
+    private DateTimeOffset _now;
 
     public bool IsUp { get; private set; }
 
@@ -48,7 +49,7 @@ internal sealed class FileSide
 
     public void Connect(DateTimeOffset now)
     {
-        IsUp = true;
+        (IsUp, _now) = (true, now);
         _server.Reset();
         _puller.Connected(now);
         if (!_isLoaded)
@@ -119,6 +120,7 @@ internal sealed class FileSide
 
     public void Receive(Frame frame, DateTimeOffset now)
     {
+        _now = now;
         switch (frame.BodyCase)
         {
             case Frame.BodyOneofCase.FileAsk:
@@ -168,6 +170,7 @@ internal sealed class FileSide
         }
         else if (IsUp && _server.TakePart() is { } part)
         {
+            Assert.InRange(part.FilePart.Data.Length, 1, 16384);
             // As on the wire: the server uses the data again.
             Out.Enqueue(Frame.Parser.ParseFrom(part.ToByteArray()));
         }
@@ -287,6 +290,10 @@ internal sealed class FileSide
                 case FileEffect.Completed completed:
                     Pulled[completed.Id].End = completed;
                     _puller.Send(completed.Id, FileDecisionKind.Completed);
+                    Execute();
+                    break;
+                case FileEffect.Decided ready:
+                    _puller.Continue(ready.Id, _now);
                     Execute();
                     break;
                 case FileEffect.Mismatched mismatched:

@@ -31,6 +31,39 @@ public sealed class RoomAttackTests
     }
 
     [Fact]
+    public void Waiting_events_without_place_after_a_restart_are_dropped()
+    {
+        const int stranger = 9;
+        var room = new RoomScene(members: 2);
+        room.Say(1, "kept");
+        room.Settle();
+        var snapshot = room.Snapshot(Owner);
+        var waiting = Enumerable
+            .Range(1, 3 * RoomLimits.WaitingPerAuthor)
+            .Select(i => RoomForgery.Message(room[1].Log, stranger, $"{i}", [], [new RoomEventId(RandomOf(i))], null))
+            .ToList();
+
+        var machine = room.Add(Owner, snapshot with { Events = [.. snapshot.Events, .. waiting] });
+
+        List<RoomEffect> effects = [];
+        _ = machine.TakeEffects(ref effects);
+        var dropped = effects.OfType<RoomEffect.Store>().Select(one => one.Change).OfType<RoomChange.Dropped>();
+        Assert.Equal(
+            waiting.Select(one => one.Id).Where(id => !machine.Log.Contains(id)).ToHashSet(),
+            dropped.Select(one => one.Id).ToHashSet()
+        );
+        Assert.Equal(RoomLimits.WaitingPerAuthor, waiting.Count(one => machine.Log.Contains(one.Id)));
+        Assert.Single(machine.Log.Order);
+
+        static byte[] RandomOf(int seed)
+        {
+            var bytes = new byte[RoomEventId.Size];
+            new Random(seed).NextBytes(bytes);
+            return bytes;
+        }
+    }
+
+    [Fact]
     public void Puppet_of_the_former_owner_does_not_take_the_room_back()
     {
         var room = new RoomScene(members: 4);
@@ -231,6 +264,46 @@ public sealed class RoomAttackTests
 
         Assert.Equal(1232, room[Owner].Log.Order.Count());
         AssertSameAfterRestart(room, Owner);
+    }
+
+    [Theory]
+    [InlineData("join leave message")]
+    [InlineData("message leave join")]
+    [InlineData("message join leave")]
+    [InlineData("leave message join")]
+    public void Joins_beyond_the_limit_do_not_hide_a_member_who_has_seen_one(string order)
+    {
+        const int liar = 9;
+        var room = new RoomScene(members: 3);
+        Assert.Null(room[Owner].Invite(RoomKeys.IdOf(liar)));
+        room.Settle();
+        var log = room[Owner].Log;
+        var joins = Enumerable
+            .Range(0, RoomLimits.MembershipForks + 1)
+            .Select(i => Join(log, liar, Heads(log).Single(), $"liar{i}"))
+            .OrderBy(join => join.Id)
+            .ToList();
+        var leave = RoomForgery.Membership(log, liar, RoomEventKind.Leave, [joins[^1].Id], previous: joins[^1].Id);
+        room.Split(Owner);
+        joins[..^1].ForEach(join => room[Owner].Receive(join.Author, join, room.Now));
+        room[1].Receive(leave.Author, joins[^1], room.Now);
+        room[1].Receive(leave.Author, leave, room.Now);
+        room.Say(1, "after the leave");
+        Dictionary<string, RoomEvent> events = new()
+        {
+            ["join"] = joins[^1],
+            ["leave"] = leave,
+            ["message"] = room[1].Log.Find(room[1].Log.Order.Single())!,
+        };
+
+        foreach (var name in order.Split(' '))
+        {
+            room[Owner].Receive(RoomKeys.IdOf(1), events[name], room.Now);
+        }
+
+        room.Heal();
+        Assert.Equal(["after the leave"], room.TextsOf(Owner));
+        room.AssertAgree(Owner, 1, 2);
     }
 
     [Fact]

@@ -53,6 +53,43 @@ public sealed class RoomBadInputTests
         Assert.NotEqual(one.ToBytes(), other.ToBytes());
     }
 
+    [Theory]
+    [InlineData("👍👍")]
+    [InlineData("a")]
+    [InlineData("👍 ")]
+    [InlineData("<b>")]
+    [InlineData("\u202e👍")]
+    [InlineData("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦")]
+    public void Reaction_that_is_not_one_emoji_changes_nothing(string emoji)
+    {
+        var room = new RoomScene(members: 3);
+        room.Say(1, "hello");
+        room.Settle();
+        var target = room[1].Log.Order.Single();
+        room.Say(2, "reacted", new RoomContent.Reaction(target, "👍"));
+
+        // The user interface refuses it.
+        var reaction = new RoomContent.Reaction(target, emoji);
+        room.Say(2, "reacted", reaction);
+        room.Say(2, "next");
+        room.Settle();
+        // This version never sends a reaction in a `message`, so it is forged.
+        var last = room[2].Log.Find(room[2].Log.Order.Last())!;
+        var header = RoomForgery.Header(RoomEventKind.Message, room.Room, last.Id);
+        header.Parents.Add(RoomForgery.Bytes(last.Id));
+        header.Heads.AddRange(last.Heads.Select(RoomForgery.Bytes));
+        var body = new RoomMessage("shown as its text", default, reaction).ToBody();
+        var forged = RoomEvent.Sign(header, body, RoomKeys.Of(2));
+        Assert.All([0, 1, 2], member => room[member].Receive(RoomKeys.IdOf(2), forged, room.Now));
+        room.Say(1, "last");
+        room.Settle();
+
+        room.AssertAgree(0, 1, 2);
+        Assert.Equal(["hello", "next", "shown as its text", "last"], room.TextsOf(0));
+        Assert.Equal("👍", RoomTimeline.Of(room[0].Log)[0].Reactions[RoomKeys.IdOf(2)]);
+        Assert.All(RoomTimeline.Of(room[0].Log).Skip(1), row => Assert.Empty(row.Reactions));
+    }
+
     [Fact]
     public void Event_with_10000_parents_is_too_large()
     {
@@ -93,6 +130,16 @@ public sealed class RoomBadInputTests
         signed.Body = ByteString.CopyFrom(1, 2, 3);
 
         AssertRefused(RoomRefusal.WrongBody, signed.ToByteArray());
+    }
+
+    [Fact]
+    public void Empty_body_of_a_message_counts_as_left_out()
+    {
+        var room = new RoomScene(members: 2);
+        var signed = SignedEvent.Parser.ParseFrom(RoomForgery.Message(room, 1, "deleted").ToBytes());
+        signed.Body = ByteString.Empty;
+
+        Assert.Null(RoomEvent.Verify(signed.ToByteArray()).Body);
     }
 
     [Fact]

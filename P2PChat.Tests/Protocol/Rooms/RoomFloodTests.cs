@@ -49,8 +49,8 @@ public sealed class RoomFloodTests
         HashSet<RoomEventId> named = [];
         for (var i = 0; i < 2; i++)
         {
-            room[Owner].Reachable(RoomKeys.IdOf(1));
-            room[Owner].Reachable(RoomKeys.IdOf(2));
+            room[Owner].Reachable(RoomKeys.IdOf(1), room.Now);
+            room[Owner].Reachable(RoomKeys.IdOf(2), room.Now);
             _ = room[Owner].TakeEffects(ref effects);
             named.UnionWith(
                 effects
@@ -118,6 +118,51 @@ public sealed class RoomFloodTests
         Assert.NotNull(room[Owner].Log.Find(lost));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Heads_of_a_liar_do_not_hide_those_that_others_name(bool isFirst)
+    {
+        const int liar = 1;
+        var room = new RoomScene(members: 4);
+        var (owner, head) = (room[Owner], Any(5000));
+        int[] members = isFirst ? [liar, 2, 3] : [2, liar, 3];
+        foreach (var member in members)
+        {
+            owner.ReceiveHeads(RoomKeys.IdOf(member), [head], room.Now);
+        }
+
+        for (var i = 0; i < 100; i++)
+        {
+            var invented = Enumerable.Range(i * RoomLimits.Asked, RoomLimits.Asked).Select(Any);
+            owner.ReceiveHeads(RoomKeys.IdOf(liar), [.. invented], room.Now);
+        }
+
+        for (var i = 1; i <= 2; i++)
+        {
+            owner.Tick(room.Now + i * RoomLimits.MessageWait);
+        }
+
+        List<RoomEffect> effects = [];
+        _ = owner.TakeEffects(ref effects);
+        Assert.Equal(
+            members.Select(RoomKeys.IdOf),
+            effects.OfType<RoomEffect.Ask>().Where(ask => ask.Ids.Contains(head)).Select(ask => ask.To)
+        );
+    }
+
+    [Fact]
+    public void Heads_of_any_number_of_peers_are_bounded()
+    {
+        var questions = new HeadQuestions();
+        for (var i = 0; i < 20_000; i++)
+        {
+            _ = questions.Add(Any(i), RoomKeys.IdOf(i % 300), hasAnswered: false, DateTimeOffset.UnixEpoch);
+        }
+
+        Assert.InRange(Enumerable.Range(0, 20_000).Count(i => questions.Contains(Any(i))), 1000, 10_000);
+    }
+
     [Fact]
     public void Many_edits_and_reactions_of_one_message_are_cheap()
     {
@@ -172,7 +217,7 @@ public sealed class RoomFloodTests
         room.Partitions.Clear();
         room[5].Receive(RoomKeys.IdOf(1), room[1].Log.Find(room.Room)!, room.Now);
 
-        room[1].Reachable(RoomKeys.IdOf(5));
+        room[1].Reachable(RoomKeys.IdOf(5), room.Now);
         room.Settle();
 
         Assert.Null(room[5].Join());
@@ -203,6 +248,27 @@ public sealed class RoomFloodTests
         room.Settle();
 
         Assert.False(room.HasMember(Owner, 2));
+    }
+
+    [Fact]
+    public void Late_bodies_of_waiting_messages_are_bounded()
+    {
+        var room = new RoomScene(members: 2);
+        var text = new string('x', 60_000);
+        var waiting = Enumerable
+            .Range(0, 2 * RoomLimits.WaitingBytesPerAuthor / text.Length)
+            .Select(i => RoomForgery.Message(room, 1, text, [Any(i)]))
+            .ToList();
+        waiting.ForEach(one => room[Owner].Receive(RoomKeys.IdOf(1), one.WithoutBody(), room.Now));
+        waiting.ForEach(one => room[Owner].Receive(RoomKeys.IdOf(1), one, room.Now));
+
+        var log = room[Owner].Log;
+        Assert.All(waiting, one => Assert.True(log.Contains(one.Id)));
+        Assert.InRange(
+            waiting.Sum(one => log.Pending.Find(one.Id)!.Size),
+            RoomLimits.WaitingBytesPerAuthor / 2,
+            RoomLimits.WaitingBytesPerAuthor
+        );
     }
 
     private static RoomEventId Any(int number)

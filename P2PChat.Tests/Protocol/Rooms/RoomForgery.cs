@@ -30,13 +30,17 @@ internal static class RoomForgery
         string text,
         IEnumerable<RoomEventId> parents,
         IEnumerable<RoomEventId> heads,
-        RoomEventId? previous
+        RoomEventId? previous,
+        DateTimeOffset sentAt = default,
+        RoomContent? content = null,
+        RoomEventKind? kind = null
     )
     {
-        var header = Header(RoomEventKind.Message, log.Room, previous);
+        var message = new RoomMessage(text, sentAt, content);
+        var header = Header(kind ?? message.Kind, log.Room, previous);
         header.Parents.AddRange(parents.Select(Bytes));
         header.Heads.AddRange(heads.Select(Bytes));
-        return RoomEvent.Sign(header, new RoomMessage(text, default).ToBody(), RoomKeys.Of(author));
+        return RoomEvent.Sign(header, message.ToBody(), RoomKeys.Of(author));
     }
 
     public static RoomEvent Membership(
@@ -58,6 +62,15 @@ internal static class RoomForgery
         }
 
         return RoomEvent.Sign(header, default, RoomKeys.Of(author));
+    }
+
+    /// <summary>Sets a picture that nobody has checked.</summary>
+    public static RoomEvent Picture(RoomLog log, int author, byte[] picture)
+    {
+        var header = Header(RoomEventKind.Picture, log.Room);
+        header.Parents.AddRange(log.Membership.Heads.Select(head => Bytes(head.Event.Id)));
+        var body = new RoomBody { Picture = ByteString.CopyFrom(picture) };
+        return RoomEvent.Sign(header, body.ToByteArray(), RoomKeys.Of(author));
     }
 
     public static EventHeader Header(RoomEventKind kind, RoomEventId room, RoomEventId? previous = null) =>

@@ -1,3 +1,4 @@
+using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
 namespace P2PChat.Tests.Protocol.Rooms;
@@ -40,6 +41,112 @@ public sealed class RoomGapTests
         Assert.Equal("first after the restart", room.TextsOf(Owner)[^1]);
         Assert.DoesNotContain(room.Effects, one => one.Effect is RoomEffect.Report);
         Assert.Single(room.Effects, one => one is (2, RoomEffect.Show));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_waits_for_a_message_without_place(bool isLate)
+    {
+        var room = new RoomScene(members: 3);
+        room.Split(Owner);
+        room.Say(1, "too large");
+        room.Settle();
+        var large = room[1].Log.Order.Single();
+        room.Say(Carol, "an answer");
+        room.Settle();
+        room.Travelling.Clear();
+        var answer = room[Carol].Log.Find(room[Carol].Log.Order.Last())!;
+        var owner = room[Owner];
+        List<RoomEffect> effects = [];
+        _ = owner.TakeEffects(ref effects);
+
+        if (isLate)
+        {
+            owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
+            _ = owner.TakeEffects(ref effects);
+            Assert.Contains(effects, effect => effect is RoomEffect.Ask { Ids: [var asked] } && asked == large);
+            owner.Refuse(room[1].Log.Find(large)!);
+        }
+        else
+        {
+            owner.Refuse(room[1].Log.Find(large)!);
+            owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
+        }
+
+        Assert.Equal([answer.Id], owner.Log.Order);
+        owner.Tick(room.Now + RoomLimits.MessageWait);
+        owner.Tick(room.Now + 2 * RoomLimits.AskAgain);
+        _ = owner.TakeEffects(ref effects);
+        Assert.DoesNotContain(effects, effect => effect is RoomEffect.Ask);
+        Assert.True(owner.Log.IsComplete(answer.Id));
+
+        // It may have place later.
+        owner.Receive(RoomKeys.IdOf(1), room[1].Log.Find(large)!, room.Now);
+        Assert.Equal([large, answer.Id], owner.Log.Order);
+    }
+
+    [Fact]
+    public void Message_that_only_a_refused_one_names_is_asked_for()
+    {
+        var room = new RoomScene(members: 3);
+        room.Split(Owner);
+        room.Say(1, "within the quota");
+        room.Say(1, "too large");
+        room.Settle();
+        RoomEventId[] said = [.. room[1].Log.Order];
+        room.Say(Carol, "an answer");
+        var answer = room[Carol].Log.Find(room[Carol].Log.Order.Last())!;
+        var owner = room[Owner];
+
+        owner.Refuse(room[1].Log.Find(said[1])!);
+        owner.Receive(RoomKeys.IdOf(Carol), answer, room.Now);
+        owner.Tick(room.Now + RoomLimits.MessageWait);
+        room.Travelling.Clear();
+        room.Heal();
+
+        Assert.Contains(said[0], owner.Log.Order);
+    }
+
+    [Fact]
+    public void Refused_messages_that_name_each_other_are_not_asked_for()
+    {
+        var room = new RoomScene(members: 3);
+        room.Split(Owner);
+        for (var i = 0; i < 5; i++)
+        {
+            room.Say(1, $"too large {i}");
+        }
+
+        var owner = room[Owner];
+        List<RoomEffect> effects = [];
+        _ = owner.TakeEffects(ref effects);
+        foreach (var id in room[1].Log.Order)
+        {
+            owner.Refuse(room[1].Log.Find(id)!);
+        }
+
+        owner.Tick(room.Now + RoomLimits.MessageWait);
+        _ = owner.TakeEffects(ref effects);
+        Assert.DoesNotContain(effects, effect => effect is RoomEffect.Ask);
+    }
+
+    [Fact]
+    public void Heads_of_a_blocked_member_are_asked_of_others()
+    {
+        var room = new RoomScene(members: 3);
+        room[Owner].SetBlocked(new HashSet<PeerId> { RoomKeys.IdOf(1) });
+        room.Split(Owner);
+        room.Say(1, "the last one");
+        room.Settle();
+        room.Travelling.Clear();
+        room.Partitions.Clear();
+        var last = room[1].Log.Order.Single();
+
+        room[Owner].ReceiveHeads(RoomKeys.IdOf(1), [last], room.Now);
+        room.Pass(RoomLimits.MessageWait);
+
+        Assert.Equal([last], room[Owner].Log.Order);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Invites;
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Protocol.Rooms;
 
@@ -74,7 +75,7 @@ public sealed class RoomMachineTests
         room.Settle();
 
         var restarted = new RoomMachine(RoomKeys.Of(Owner), room.Snapshot(Owner));
-        restarted.Reachable(RoomKeys.IdOf(1));
+        restarted.Reachable(RoomKeys.IdOf(1), room.Now);
         List<RoomEffect> effects = [];
         _ = restarted.TakeEffects(ref effects);
 
@@ -134,7 +135,8 @@ public sealed class RoomMachineTests
         room.Pass(RoomLimits.MessageWait);
 
         var order = room.Effects.Where(one => one.Member == Owner).Select(one => one.Effect).ToList();
-        Assert.Equal(201, Assert.Single(order.OfType<RoomEffect.Reorder>()).Order.Count);
+        _ = Assert.Single(order.OfType<RoomEffect.Reorder>());
+        Assert.Equal(202, room[Owner].Timeline.Shown.Count);
         Assert.DoesNotContain(order, effect => effect is RoomEffect.Move);
     }
 
@@ -218,12 +220,51 @@ public sealed class RoomMachineTests
         Assert.Equal(RoomRefusal.Malformed, room[Owner].Rename(" "));
         Assert.Equal(RoomRefusal.TooLarge, room[Owner].Rename(new string('x', RoomLimits.NameLength + 1)));
         Assert.Equal(RoomRefusal.Malformed, room[Owner].SetPicture([1, 2, 3]));
+        Assert.Null(room[Owner].SetPicture(TestPictures.PngOfSize(RoomLimits.TextBytes)));
+        // Without metadata it would be a valid profile picture, but no event can carry it.
+        Assert.Equal(RoomRefusal.TooLarge, room[Owner].SetPicture(TestPictures.PngOfSize(RoomLimits.TextBytes + 1)));
         Assert.Equal(RoomRefusal.Malformed, room[Owner].SetRole(RoomKeys.IdOf(1), (RoomRole)7));
         Assert.Equal(RoomRefusal.Malformed, room[Owner].Send(new RoomMessage("", room.Now)));
         Assert.Equal(
             RoomRefusal.TooLarge,
             room[Owner].Send(new RoomMessage(new string('x', RoomLimits.TextBytes + 1), room.Now))
         );
+    }
+
+    [Fact]
+    public void Invalid_picture_of_a_moderator_is_not_shown()
+    {
+        var room = new RoomScene(members: 3);
+        Assert.Null(room[Owner].SetRole(RoomKeys.IdOf(1), RoomRole.Moderator));
+        Assert.Null(room[Owner].SetPicture(TestPictures.RealPng));
+        room.Settle();
+        Assert.Equal(TestPictures.RealPng, room[2].Picture.ToArray());
+        byte[][] invalid =
+        [
+            [.. "<svg xmlns='http://www.w3.org/2000/svg'/>"u8],
+            TestPictures.PngOfSize(RoomLimits.TextBytes + 1),
+            TestPictures.Png(513, 1),
+        ];
+
+        foreach (var picture in invalid)
+        {
+            var set = RoomForgery.Picture(room[1].Log, 1, picture);
+            foreach (var member in new[] { Owner, 1, 2 })
+            {
+                room[member].Receive(RoomKeys.IdOf(1), set, room.Now);
+                Assert.True(room[member].Picture.IsEmpty);
+                Assert.Equal(set.Id, room[member].State.Picture);
+            }
+        }
+
+        // The members still agree, and go on from there.
+        Assert.Null(room[1].SetPicture(TestPictures.RealPng));
+        room.Settle();
+        Assert.Equal(TestPictures.RealPng, room[2].Picture.ToArray());
+        Assert.Null(room[Owner].SetPicture([]));
+        room.Settle();
+        Assert.True(room[2].Picture.IsEmpty);
+        Assert.True(room[2].RemovesPicture(room[2].State.Picture!.Value));
     }
 
     [Fact]
@@ -269,7 +310,7 @@ public sealed class RoomMachineTests
         room[Owner].Receive(RoomKeys.IdOf(1), RoomForgery.Message(room, 1, "hello", parents: [Any(1)]), room.Now);
 
         room[Owner].Tick(room.Now + RoomLimits.MessageWait);
-        room[Owner].Reachable(RoomKeys.IdOf(2));
+        room[Owner].Reachable(RoomKeys.IdOf(2), room.Now);
         _ = room[Owner].TakeEffects(ref effects);
 
         Assert.DoesNotContain(effects.OfType<RoomEffect.Ask>(), ask => ask.To == RoomKeys.IdOf(2));

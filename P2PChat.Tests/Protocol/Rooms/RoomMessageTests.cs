@@ -117,6 +117,68 @@ public sealed class RoomMessageTests
     }
 
     [Fact]
+    public void Restart_before_deleted_text_was_removed_removes_it()
+    {
+        var room = new RoomScene(members: 2);
+        room.Say(1, "secret");
+        var target = room[1].Log.Order.Single();
+        room.Say(1, "secret too", new RoomContent.Edit(target));
+        room.Settle();
+        var texts = room.Snapshot(Owner).Events;
+        room.Say(1, "deleted a message", new RoomContent.Delete(target));
+        room.Settle();
+        var delete = room.Snapshot(Owner).Events.Where(one => texts.All(text => text.Id != one.Id));
+
+        var log = room.Add(Owner, new RoomSnapshot(room.Room, [.. texts, .. delete], [], [])).Log;
+        room.Effects.Clear();
+        room.Settle();
+
+        Assert.DoesNotContain(log.Order, id => RoomMessage.Of(log.Find(id)!)?.Text.Contains("secret") ?? false);
+        Assert.Equal(2, room.Effects.Count(IsErased));
+    }
+
+    [Fact]
+    public void Text_that_waits_for_others_is_removed_by_its_delete()
+    {
+        var room = new RoomScene(members: 2);
+        var heads = room[1].Log.Membership.Heads.Select(head => head.Event.Id).ToList();
+        var waiting = RoomForgery.Message(room, 1, "secret", parents: [new RoomEventId(new byte[32])]);
+        var late = RoomForgery.Message(room, 1, "secret too", parents: [new RoomEventId(new byte[32])]);
+        RoomEvent Delete(RoomEvent of) =>
+            RoomForgery.Message(room[1].Log, 1, "deleted", [], heads, null, content: new RoomContent.Delete(of.Id));
+        room[Owner].Receive(RoomKeys.IdOf(1), waiting, room.Now);
+        room[Owner].Receive(RoomKeys.IdOf(1), Delete(waiting), room.Now);
+        room[Owner].Receive(RoomKeys.IdOf(1), Delete(late), room.Now);
+        room[Owner].Receive(RoomKeys.IdOf(1), late, room.Now);
+        var pending = room[Owner].Log.Pending;
+
+        Assert.Null(pending.Find(waiting.Id)!.Body);
+        Assert.Null(pending.Find(late.Id)!.Body);
+        room.Settle();
+        Assert.Single(room.Effects, IsErased);
+        Assert.DoesNotContain(room.Effects, one =>
+            one.Effect is RoomEffect.Store { Change: RoomChange.Added { Event: { Body: not null } added } }
+            && added.Id == late.Id
+        );
+    }
+
+    [Fact]
+    public void Text_deleted_in_the_same_step_leaves_no_more()
+    {
+        var room = new RoomScene(members: 2);
+        room.Say(1, "secret");
+        room[1].ReceiveQuestion(RoomKeys.IdOf(Owner), [.. room[1].Log.Order], [], room.Now);
+        room.Say(1, "deleted a message", new RoomContent.Delete(room[1].Log.Order.Single()));
+        List<RoomEffect> effects = [];
+
+        _ = room[1].TakeEffects(ref effects);
+
+        var messages = effects.SelectMany(RoomScene.EventsOf).Where(one => !one.IsMembership).ToList();
+        Assert.DoesNotContain("secret", messages.Select(one => RoomMessage.Of(one)?.Text));
+        Assert.Equal(3, messages.Count);
+    }
+
+    [Fact]
     public void Message_of_a_removed_member_counts_if_the_removal_has_seen_it()
     {
         var room = new RoomScene(members: 3);
@@ -161,7 +223,7 @@ public sealed class RoomMessageTests
 
         room.Say(Owner, "without you");
         room[1].ReceiveQuestion(RoomKeys.IdOf(2), [.. room[Owner].Log.Order], [], room.Now);
-        room[1].Reachable(RoomKeys.IdOf(2));
+        room[1].Reachable(RoomKeys.IdOf(2), room.Now);
         room.Settle();
 
         Assert.Empty(room.TextsOf(2));
@@ -184,6 +246,30 @@ public sealed class RoomMessageTests
         room.Settle();
 
         Assert.Empty(room.TextsOf(Owner));
+        Assert.Equal(RoomLimits.AfterRemoval, room[Owner].Log.Order.Count());
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(9)]
+    public void Non_member_cannot_bring_more_messages_sent_after_removal(int sender)
+    {
+        var room = new RoomScene(members: 3);
+        var before = room[Owner].Log.Membership.Heads.Single().Event.Id;
+        Assert.Null(room[Owner].Remove(RoomKeys.IdOf(1)));
+        room.Settle();
+        Assert.Null(room[Owner].Remove(RoomKeys.IdOf(2)));
+        room.Settle();
+
+        RoomEventId? previous = null;
+        for (var i = 0; i < 2 * RoomLimits.AfterRemoval; i++)
+        {
+            RoomEventId[] parents = previous is { } last ? [last] : [];
+            var message = RoomForgery.Message(room, 1, $"still here {i}", parents, [before], previous);
+            room[Owner].Receive(RoomKeys.IdOf(sender), message, room.Now);
+            previous = message.Id;
+        }
+
         Assert.Equal(RoomLimits.AfterRemoval, room[Owner].Log.Order.Count());
     }
 
@@ -388,4 +474,7 @@ public sealed class RoomMessageTests
         Assert.Equal(2, effects.OfType<RoomEffect.Send>().Count());
         Assert.IsType<RoomChange.Sent>(Assert.IsType<RoomEffect.Store>(effects[^1]).Change);
     }
+
+    private static bool IsErased((int Member, RoomEffect Effect) one) =>
+        one is (Owner, RoomEffect.Store { Change: RoomChange.BodyChanged { Event.Body: null } });
 }

@@ -84,7 +84,7 @@ internal sealed class RoomScene
         {
             foreach (var other in _machines.Keys)
             {
-                machine.Reachable(other);
+                machine.Reachable(other, Now);
             }
         }
 
@@ -160,6 +160,15 @@ internal sealed class RoomScene
             _ => default,
         };
 
+    /// <summary>The events that an effect sends.</summary>
+    public static IEnumerable<RoomEvent> EventsOf(RoomEffect effect) =>
+        effect switch
+        {
+            RoomEffect.Send send => [send.Event],
+            RoomEffect.Answer answer => answer.Events,
+            _ => [],
+        };
+
     public string[] TextsOf(int number) =>
         [.. RoomTimeline.Of(this[number].Log).Where(row => row.Status == MessageStatus.Counts).Select(row => row.Text)];
 
@@ -193,6 +202,7 @@ internal sealed class RoomScene
         )
         {
             Hidden = [.. log.Hidden],
+            Forgotten = [.. log.Forgotten],
         };
     }
 

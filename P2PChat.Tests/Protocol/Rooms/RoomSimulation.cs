@@ -1,18 +1,25 @@
 using P2PChat.Protocol.Rooms;
+using P2PChat.Tests.Infrastructure;
 
 namespace P2PChat.Tests.Protocol.Rooms;
 
 /// <summary>
-/// A room with partitions, crashes, restores, blocked members, full outboxes and liars. Each seed gives one history.
-/// Events between two members arrive in order and once, as conversations deliver them; everything else may be lost.
+/// A room with partitions, crashes, restores, blocked members, full outboxes, lossy lines and liars. Its members write,
+/// reply, react, edit and delete. Each seed gives one history.
 /// </summary>
 internal sealed class RoomSimulation
 {
+    private static readonly string[] Emojis = ["👍", "❤️", "😂", ""];
+    private static readonly byte[][] Pictures =
+    [
+        [],
+        TestPictures.RealPng,
+        TestPictures.PngOfSize(3000),
+    ];
+
     private readonly Random _random;
     private readonly RoomSimulationLiar _liar;
-    private readonly Dictionary<(int From, int To), Queue<RoomEffect>> _lines = [];
-    private readonly List<(int From, int To)> _busy = [];
-    private readonly HashSet<(int, int)> _partitions = [];
+    private readonly SimulatedRoomLines _lines;
     private readonly Action<string>? _trace;
     private readonly bool _hasFullOutboxes;
     private int _texts;
@@ -41,6 +48,7 @@ internal sealed class RoomSimulation
         ];
         _liar = new RoomSimulationLiar(this, _random);
         _hasFullOutboxes = members is null && _random.Next(4) == 0;
+        _lines = new SimulatedRoomLines(Peers, _random) { IsLossy = members is null && _random.Next(2) == 0 };
     }
 
     public List<SimulatedRoomPeer> Peers { get; } = [];
@@ -51,6 +59,9 @@ internal sealed class RoomSimulation
 
     /// <summary>Messages of honest members that were committed, each with its text.</summary>
     public Dictionary<RoomEventId, int> Sent { get; } = [];
+
+    /// <summary>What honest members have written, also without success.</summary>
+    public Dictionary<RoomEventId, RoomMessage> Written { get; } = [];
 
     /// <summary>How much has arrived, of events and questions.</summary>
     public long Arrived { get; private set; }
@@ -87,12 +98,17 @@ internal sealed class RoomSimulation
         {
             Step();
             CheckStates();
+            if (step % 8 == 0)
+            {
+                CheckDeleted();
+            }
         }
 
-        _partitions.Clear();
+        _lines.Heal();
+        _lines.IsLossy = false;
         foreach (var peer in Peers.Where(peer => !peer.IsUp))
         {
-            peer.Start();
+            Start(peer);
         }
 
         Settle();
@@ -108,6 +124,21 @@ internal sealed class RoomSimulation
             }
 
             Pass(RoomLimits.AskAgain);
+        }
+
+        CheckDeleted();
+    }
+
+    // A deleted text is nowhere at a member that knows of it: not in the log, the store or what waits to be sent.
+    private void CheckDeleted()
+    {
+        foreach (var peer in Honest.Where(peer => peer.IsUp && !peer.HasEffects))
+        {
+            var deleted = RoomOracle.Deleted(peer.Machine.Log).ToHashSet();
+            if (deleted.Count > 0 && peer.Texts.Concat(_lines.TextsFrom(peer)).Any(deleted.Contains))
+            {
+                throw new InvalidOperationException($"Member {peer.Number} has the text of a deleted message.");
+            }
         }
     }
 
@@ -126,7 +157,7 @@ internal sealed class RoomSimulation
     }
 
     /// <summary>Puts what a liar has made on its way to a member.</summary>
-    public void Inject(int from, int to, RoomEffect forged) => Enqueue(from, to, forged);
+    public void Inject(int from, int to, RoomEffect forged) => _lines.Enqueue(from, to, forged);
 
     private void Step()
     {
@@ -137,15 +168,17 @@ internal sealed class RoomSimulation
                 Partition();
                 break;
             case 1:
-                _partitions.Clear();
+                _lines.Heal();
                 Reconnect();
                 break;
             case 2 when peer.IsUp:
-                Trace($"{peer.Number} crashes");
-                peer.Crash();
+                Crash(peer);
                 break;
             case 3 when _random.Next(8) == 0:
                 Restore(peer);
+                break;
+            case 3 when _random.Next(4) == 0:
+                Peers.FindAll(one => one.IsUp).ForEach(one => one.BackUp());
                 break;
             case 4:
                 Administer(peer);
@@ -177,7 +210,7 @@ internal sealed class RoomSimulation
 
         foreach (var down in Peers.Where(down => !down.IsUp && _random.Next(4) == 0).ToList())
         {
-            down.Start();
+            Start(down);
             ReachFrom(down);
         }
     }
@@ -185,7 +218,7 @@ internal sealed class RoomSimulation
     // One who has blocked everybody has nobody to ask for the events of the others.
     private void Block(SimulatedRoomPeer peer, SimulatedRoomPeer other)
     {
-        if (other != peer && peer.Blocked.Count < Peers.Count - 2)
+        if (!peer.Blocked.Remove(other.Id) && other != peer && peer.Blocked.Count < Peers.Count - 2)
         {
             _ = peer.Blocked.Add(other.Id);
         }
@@ -199,6 +232,7 @@ internal sealed class RoomSimulation
             {
                 0 => machine.Remove(other),
                 1 or 2 => machine.SetRole(other, role),
+                3 when _random.Next(3) == 0 => machine.SetPicture(Pictures[_random.Next(Pictures.Length)]),
                 3 => machine.Rename($"{_random.Next(100)}"),
                 4 when _random.Next(4) == 0 => machine.Leave(),
                 5 => machine.Join(),
@@ -208,16 +242,42 @@ internal sealed class RoomSimulation
 
     private void Say(SimulatedRoomPeer peer)
     {
-        var text = _texts++;
-        var isDelete = peer.IsUp && _random.Next(20) == 0;
-        var own = isDelete ? peer.Machine.Log.Messages.Of(peer.Id) : [];
-        RoomContent? delete = own.Count > 0 ? new RoomContent.Delete(own[_random.Next(own.Count)].Event.Id) : null;
-        Do(peer, machine => machine.Send(new RoomMessage($"{text}", Now, delete)));
+        if (!peer.IsUp)
+        {
+            return;
+        }
+
+        // A member's clock may be wrong by days, so that an edit comes too late.
+        var sentAt = _random.Next(16) == 0 ? Now.AddDays(_random.Next(-4, 5)) : Now;
+        var message = new RoomMessage($"{_texts++}", sentAt, Content(peer.Machine.Log, peer));
+        Do(peer, machine => machine.Send(message));
+    }
+
+    private RoomContent? Content(RoomLog log, SimulatedRoomPeer peer)
+    {
+        var kind = _random.Next(16);
+        var all =
+            kind < 9 ? []
+            : kind < 12 ? log.Messages.Ordered
+            : log.Messages.Of(peer.Id);
+        if (all.Count == 0)
+        {
+            return null;
+        }
+
+        var target = all[_random.Next(Math.Max(0, all.Count - 12), all.Count)].Event.Id;
+        return kind switch
+        {
+            9 => new RoomContent.Reply(target),
+            10 or 11 => new RoomContent.Reaction(target, Emojis[_random.Next(Emojis.Length)]),
+            15 => new RoomContent.Delete(target),
+            _ => new RoomContent.Edit(target),
+        };
     }
 
     private static void Do(SimulatedRoomPeer peer, Func<RoomMachine, RoomRefusal?> command)
     {
-        if (!peer.IsUp)
+        if (!peer.IsUp || peer.IsBehind)
         {
             return;
         }
@@ -233,31 +293,29 @@ internal sealed class RoomSimulation
             return;
         }
 
-        // A copy of the store from before the last few events of others and of its own.
         Trace($"{peer.Number} is restored");
         _ = Restored.Add(peer.Number);
-        var copy = peer.Copy();
-        foreach (var own in peer.Machine.Log.Messages.Of(peer.Id).TakeLast(2))
-        {
-            _ = copy.Remove(own.Event.Id);
-        }
-
-        peer.Restore(copy);
-        peer.Start();
+        peer.Restore();
+        _lines.Cut(peer);
+        Start(peer);
         ReachFrom(peer);
     }
 
-    private void Partition()
+    private void Partition() =>
+        _lines.Split(Peers.Where(_ => _random.Next(2) == 0).Select(peer => peer.Number).ToHashSet());
+
+    private void Crash(SimulatedRoomPeer peer)
     {
-        var side = Peers.Where(_ => _random.Next(2) == 0).Select(peer => peer.Number).ToHashSet();
-        foreach (var one in side)
-        {
-            foreach (var other in Peers.Select(peer => peer.Number).Where(number => !side.Contains(number)))
-            {
-                _ = _partitions.Add((one, other));
-                _ = _partitions.Add((other, one));
-            }
-        }
+        Trace($"{peer.Number} crashes");
+        peer.Crash();
+        _lines.Cut(peer);
+    }
+
+    private void Start(SimulatedRoomPeer peer)
+    {
+        peer.Start();
+        // The erasure of what waits may have been lost with the crash.
+        _lines.Erase(peer, peer.HasErased);
     }
 
     private void Pass(TimeSpan time)
@@ -286,10 +344,10 @@ internal sealed class RoomSimulation
 
     private void Reach(SimulatedRoomPeer peer, IEnumerable<SimulatedRoomPeer> others)
     {
-        foreach (var other in others.Where(other => CanReach(peer.Number, other.Number)))
+        foreach (var other in others.Where(other => _lines.CanReach(peer.Number, other.Number)))
         {
-            peer.Machine.Reachable(other.Id);
-            other.Machine.Reachable(peer.Id);
+            peer.Machine.Reachable(other.Id, Now);
+            other.Machine.Reachable(peer.Id, Now);
             other.Collect();
         }
 
@@ -320,10 +378,20 @@ internal sealed class RoomSimulation
                 return false;
             }
 
-            Execute(busy[_random.Next(busy.Count)]);
+            var peer = busy[_random.Next(busy.Count)];
+            Execute(peer);
+            CrashNowAndThen(peer);
         }
 
         return true;
+    }
+
+    private void CrashNowAndThen(SimulatedRoomPeer peer)
+    {
+        if (_lines.IsLossy && _random.Next(500) == 0)
+        {
+            Crash(peer);
+        }
     }
 
     private void Execute(SimulatedRoomPeer peer)
@@ -342,80 +410,56 @@ internal sealed class RoomSimulation
         var to = Peers.Find(other => other.Id == RoomScene.RecipientOf(effect))!;
         // An outbox that is half full takes no more events. The other member learns of them from heads.
         var isDropped = _hasFullOutboxes && effect is RoomEffect.Send && _random.Next(20) == 0;
-        if (!isDropped && (effect is RoomEffect.Send || CanReach(peer.Number, to.Number)))
+        if (!isDropped && (effect is RoomEffect.Send || _lines.CanReach(peer.Number, to.Number)))
         {
-            Enqueue(peer.Number, to.Number, effect);
+            _lines.Enqueue(peer.Number, to.Number, effect);
         }
     }
 
     // A message is promised once it is stored.
     private void Note(SimulatedRoomPeer peer)
     {
-        while (peer.Committed.TryDequeue(out var id))
+        while (peer.Committed.TryDequeue(out var own))
         {
-            if (!Liars.Contains(peer.Number))
+            if (!Liars.Contains(peer.Number) && RoomMessage.Of(own) is { } message)
             {
-                _ = Sent.TryAdd(id, peer.Number);
+                _ = Sent.TryAdd(own.Id, peer.Number);
+                _ = Written.TryAdd(own.Id, message);
             }
+        }
+
+        while (peer.Erased.TryDequeue(out var id))
+        {
+            _lines.Erase(peer, id.Equals);
         }
     }
 
     private bool ArriveOnce()
     {
-        if (NextLine() is not { } between)
+        if (!_lines.TryTake(out var between, out var arrived))
         {
             return false;
         }
 
-        var (to, queue) = (Peers[between.To], _lines[between]);
-        var arrived = queue.Dequeue();
-        if (queue.Count == 0)
+        if (arrived is not null)
         {
-            _ = _busy.Remove(between);
-        }
+            Arrived++;
+            var to = Peers[between.To];
+            RoomScene.Arrive(to.Machine, Peers[between.From].Id, arrived, Now);
+            if (arrived is RoomEffect.SendHeads heads)
+            {
+                to.OnHeads(Peers[between.From].Id, heads.Heads);
+            }
 
-        Arrived++;
-        RoomScene.Arrive(to.Machine, Peers[between.From].Id, arrived, Now);
-        // What was delivered is committed together with its acknowledgement, before anything else.
-        to.Collect();
-        while (to.HasEffects && _random.Next(3) > 0)
-        {
-            Execute(to);
+            to.Collect();
+            while (to.HasEffects && _random.Next(3) > 0)
+            {
+                Execute(to);
+            }
+
+            CrashNowAndThen(to);
         }
 
         return true;
-    }
-
-    // Tries a few at random first, because 100 members have 9,900 lines.
-    private (int From, int To)? NextLine()
-    {
-        for (var i = 0; i < 16 && _busy.Count > 0; i++)
-        {
-            var line = _busy[_random.Next(_busy.Count)];
-            if (CanReach(line.From, line.To))
-            {
-                return line;
-            }
-        }
-
-        var open = _busy.Where(line => CanReach(line.From, line.To)).ToList();
-        return open.Count > 0 ? open[_random.Next(open.Count)] : null;
-    }
-
-    private bool CanReach(int one, int other) =>
-        Peers[one].IsUp && Peers[other].IsUp && !_partitions.Contains((one, other));
-
-    private void Enqueue(int from, int to, RoomEffect effect)
-    {
-        if (!_lines.TryGetValue((from, to), out var line))
-        {
-            _lines[(from, to)] = line = [];
-        }
-
-        line.Enqueue(effect);
-        if (line.Count == 1)
-        {
-            _busy.Add((from, to));
-        }
     }
 }

@@ -5,10 +5,13 @@ namespace P2PChat.Tests.Protocol.Rooms;
 /// <summary>
 /// What a dishonest member does: forks, forged parents, parents of the other class, ancestors that come late, going on
 /// after a removal, demotion or leave, acts beyond its role, hand-overs with a branch of their own, what another liar
-/// has made, false heads and questions, and answers that leave out bodies or events.
+/// has made, false heads and questions, answers that leave out bodies or events, edits and deletes of others' messages,
+/// reactions that are no emoji, and floods of edits.
 /// </summary>
 internal sealed class RoomSimulationLiar(RoomSimulation simulation, Random random)
 {
+    private static readonly string[] NoEmojis = ["no emoji", "👍👍", "<b>", "\u202e👍"];
+
     // What liars have made, and ancestors of it that they have not shown yet.
     private readonly List<RoomEvent> _made = [];
     private readonly List<RoomEvent> _hidden = [];
@@ -35,7 +38,7 @@ internal sealed class RoomSimulationLiar(RoomSimulation simulation, Random rando
         var subject = random.Next(simulation.Peers.Count);
         RoomEvent Membership(RoomEventKind kind, int? about = null, RoomRole role = RoomRole.None) =>
             RoomForgery.Membership(log, liar.Number, kind, heads, about, role: role);
-        var forged = random.Next(16) switch
+        var forged = random.Next(20) switch
         {
             // A fork, or a message of a removed member who pretends not to know.
             0 or 1 => Message(log, liar.Number, [], heads, previous),
@@ -52,6 +55,8 @@ internal sealed class RoomSimulationLiar(RoomSimulation simulation, Random rando
             12 when _hidden.Count > 0 => Reveal(),
             13 when _made.Count > 0 => _made[random.Next(_made.Count)],
             14 => Membership(RoomEventKind.Join),
+            16 or 17 or 18 => Change(log, liar.Number, heads, previous),
+            19 => Flood(log, liar, heads),
             _ => RoomForgery.Membership(log, liar.Number, RoomEventKind.Leave, [Random()]),
         };
         simulation.Trace($"{liar.Number} forges {forged.Kind} {forged.Id}");
@@ -72,6 +77,54 @@ internal sealed class RoomSimulationLiar(RoomSimulation simulation, Random rando
                 simulation.Inject(liar.Number, other.Number, signal);
             }
         }
+    }
+
+    // Of anybody's message, or of one that does not exist.
+    private RoomEvent Change(RoomLog log, int author, RoomEventId[] heads, RoomEventId? previous)
+    {
+        var all = log.Messages.Ordered;
+        var target = all.Count == 0 || random.Next(8) == 0 ? Random() : all[random.Next(all.Count)].Event.Id;
+        RoomContent content = random.Next(4) switch
+        {
+            0 => new RoomContent.Edit(target),
+            1 => new RoomContent.Delete(target),
+            2 => new RoomContent.Reply(target),
+            _ => new RoomContent.Reaction(target, NoEmojis[random.Next(NoEmojis.Length)]),
+        };
+        // Some say that a text is a change, or the other way round.
+        RoomEventKind? kind = random.Next(4) == 0 ? (RoomEventKind)random.Next(16, 19) : null;
+        RoomEventId[] parents = [.. log.Order.TakeLast(random.Next(3))];
+        return RoomForgery.Message(
+            log,
+            author,
+            $"lie {random.Next(1000)}",
+            parents,
+            heads,
+            previous,
+            simulation.Now,
+            content,
+            kind
+        );
+    }
+
+    // Edits of one message of the liar, one after the other.
+    private RoomEvent Flood(RoomLog log, SimulatedRoomPeer liar, RoomEventId[] heads)
+    {
+        var own = log.Messages.Of(liar.Id);
+        var target = own.Count > 0 ? own[random.Next(own.Count)].Event.Id : Random();
+        RoomEvent? last = null;
+        for (var i = random.Next(4) == 0 ? random.Next(30, 90) : 3; i > 0; i--)
+        {
+            RoomEventId[] parents = last is null ? [.. log.Order.TakeLast(1)] : [last.Id];
+            RoomContent edit = new RoomContent.Edit(target);
+            last = RoomForgery.Message(log, liar.Number, $"edit {i}", parents, heads, last?.Id, simulation.Now, edit);
+            foreach (var other in simulation.Peers.Where(other => other != liar && random.Next(2) == 0))
+            {
+                simulation.Inject(liar.Number, other.Number, new RoomEffect.Send(other.Id, last));
+            }
+        }
+
+        return last!;
     }
 
     // A message whose ancestors come much later, one after the other.

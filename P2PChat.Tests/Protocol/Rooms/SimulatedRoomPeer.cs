@@ -1,3 +1,4 @@
+using P2PChat.Node.Rooms;
 using P2PChat.Protocol.Identity;
 using P2PChat.Protocol.Rooms;
 
@@ -6,11 +7,13 @@ namespace P2PChat.Tests.Protocol.Rooms;
 /// <summary>A member's machine with its store, which can crash between any two effects.</summary>
 internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
 {
-    private readonly Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> _stored = [];
-    private readonly HashSet<RoomEventId> _hidden = [];
     private readonly Queue<RoomEffect> _waiting = [];
+    private Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> _stored = [];
+    private HashSet<RoomEventId> _hidden = [];
     private List<RoomEffect> _taken = [];
     private RoomMachine _machine = null!;
+    private (Dictionary<RoomEventId, (RoomEvent, bool)> Stored, HashSet<RoomEventId> Hidden)? _backup;
+    private RoomCatchUp? _catchUp;
 
     public int Number => number;
 
@@ -26,7 +29,10 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     public Dictionary<RoomEventId, MessageStatus> Marks { get; } = [];
 
     /// <summary>Own messages that were stored, so that they must reach the others.</summary>
-    public Queue<RoomEventId> Committed { get; } = [];
+    public Queue<RoomEvent> Committed { get; } = [];
+
+    /// <summary>Messages whose text was removed from the store, so that it must not wait to be sent either.</summary>
+    public Queue<RoomEventId> Erased { get; } = [];
 
     /// <summary>Authors that were reported to have forked.</summary>
     public HashSet<PeerId> Forked { get; } = [];
@@ -35,6 +41,31 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
     public HashSet<PeerId> Blocked { get; } = [];
 
     public bool HasEffects => _waiting.Count > 0;
+
+    /// <summary>Whether it was restored, and lacks what most of the others have.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            if (_catchUp?.IsDone(_machine.Log, Id) == true)
+            {
+                _catchUp = null;
+            }
+
+            return _catchUp is not null && _machine.IsMember;
+        }
+    }
+
+    /// <summary>The messages whose bodies are stored.</summary>
+    public IEnumerable<RoomEventId> Texts =>
+        _stored
+            .Values.Select(one => one.Event)
+            .Where(one => one is { IsMembership: false, Body: not null })
+            .Select(one => one.Id);
+
+    /// <summary>Whether a message is stored without its body.</summary>
+    public bool HasErased(RoomEventId id) =>
+        _stored.TryGetValue(id, out var stored) && stored.Event is { IsMembership: false, Body: null };
 
     public void Start(params RoomEvent[] first)
     {
@@ -76,18 +107,29 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
         _ = _machine.TakeEffects(ref _taken);
     }
 
-    /// <summary>What is stored now, to go back to.</summary>
-    public Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> Copy() => new(_stored);
+    /// <summary>Keeps a copy of what is stored, as a backup does.</summary>
+    public void BackUp() => _backup = (new(_stored), [.. _hidden]);
 
-    public void Restore(Dictionary<RoomEventId, (RoomEvent Event, bool IsUnsent)> copy)
+    /// <summary>
+    /// Goes back to the last copy, and writes nothing until it has what the others have. Without a copy it loses the
+    /// last two messages of its own, and does not notice.
+    /// </summary>
+    public void Restore()
     {
+        var own = _machine.Log.Messages.Of(Id).TakeLast(2).Select(node => node.Event.Id).ToList();
         Crash();
-        _stored.Clear();
-        foreach (var (id, stored) in copy)
+        if (_backup is { } backup)
         {
-            _stored.Add(id, stored);
+            (_stored, _hidden, _catchUp) = (new(backup.Stored), [.. backup.Hidden], new RoomCatchUp());
+        }
+        else
+        {
+            own.ForEach(id => _stored.Remove(id));
         }
     }
+
+    /// <summary>A member has said what it has.</summary>
+    public void OnHeads(PeerId from, IReadOnlyList<RoomEventId> heads) => _catchUp?.OnHeads(from, heads);
 
     public void Collect()
     {
@@ -108,15 +150,20 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 Store(store.Change);
                 break;
             case RoomEffect.Show show:
+                // A reordering before has shown it already.
+                _ = Shown.Remove(show.Id);
                 Shown.Insert(PlaceAfter(show.After), show.Id);
                 break;
             case RoomEffect.Move move:
                 _ = Shown.Remove(move.Id);
                 Shown.Insert(PlaceAfter(move.After), move.Id);
                 break;
-            case RoomEffect.Reorder reorder:
+            case RoomEffect.Reorder:
                 Shown.Clear();
-                Shown.AddRange(reorder.Order);
+                Shown.AddRange(_machine.Timeline.Shown);
+                break;
+            case RoomEffect.Hide hide:
+                _ = Shown.Remove(hide.Id);
                 break;
             case RoomEffect.Report { What: RoomReport.Forked forked }:
                 _ = Forked.Add(forked.Fork.Author);
@@ -141,7 +188,7 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 _stored[added.Event.Id] = (added.Event, added.IsUnsent);
                 if (added.IsUnsent && !added.Event.IsMembership)
                 {
-                    Committed.Enqueue(added.Event.Id);
+                    Committed.Enqueue(added.Event);
                 }
 
                 if (added.IsHidden)
@@ -165,6 +212,11 @@ internal sealed class SimulatedRoomPeer(int number, RoomEventId room)
                 break;
             case RoomChange.BodyChanged body:
                 _stored[body.Event.Id] = (body.Event, _stored[body.Event.Id].IsUnsent);
+                if (body.Event.Body is null)
+                {
+                    Erased.Enqueue(body.Event.Id);
+                }
+
                 break;
             default:
                 break;

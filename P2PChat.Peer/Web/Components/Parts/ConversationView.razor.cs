@@ -20,7 +20,7 @@ public sealed partial class ConversationView : ComponentBase
 
     /// <summary>The message to scroll to; null for the newest.</summary>
     [Parameter]
-    public Guid? At { get; set; }
+    public MessageKey? At { get; set; }
 
     /// <summary>Search words to mark in that message; null for none.</summary>
     [Parameter]
@@ -95,11 +95,11 @@ public sealed partial class ConversationView : ComponentBase
     // The browser's time zone may have changed too, and with it the days.
     private void OnChanged() => _ = InvokeAsync(() => LoadAsync(_open.OnChangedAsync));
 
-    private void OnDeleted(Username with, Guid? id)
+    private void OnDeleted(Username with, MessageKey? key)
     {
         if (with == Name)
         {
-            _ = InvokeAsync(() => LoadAsync(() => _open.OnDeletedAsync(id)));
+            _ = InvokeAsync(() => LoadAsync(() => _open.OnDeletedAsync(key)));
         }
     }
 

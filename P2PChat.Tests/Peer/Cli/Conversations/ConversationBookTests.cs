@@ -15,7 +15,7 @@ public sealed class ConversationBookTests
         var unread = 0;
         using var isReading = new ManualResetEventSlim();
         using var goesOn = new ManualResetEventSlim();
-        var book = new ConversationBook(Read, () => new Dictionary<Username, ChatMarks>());
+        var book = new ConversationBook(Read, () => new Dictionary<Username, ChatMarks>(), () => []);
         var refreshed = 0;
 
         book.RefreshSoon(() => Interlocked.Increment(ref refreshed));

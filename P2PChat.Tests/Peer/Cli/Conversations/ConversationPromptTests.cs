@@ -210,6 +210,132 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
     }
 
     [Fact]
+    public async Task Room_is_opened_written_in_and_closed()
+    {
+        await using var kim = await StartAsync("kim");
+        await using var terminal = new PseudoTerminal(peers.Arguments("joy"), 120);
+        await ConnectAsync(terminal, "joy", "kim");
+        await terminal.TypeAsync("room new Hiking trip\rroom invite #hiking-trip kim\r");
+        var room = await JoinsAsync(kim);
+        await terminal.ShowsAsync(screen => Has(screen, "* kim joined #hiking-trip"), "kim is a member");
+        await kim.RoomMessages.SendAsync(room, "one");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, " #hiking-trip kim: one")
+                && screen.StatusLine!.Contains("[1] kim [2] #hiking-trip 1", StringComparison.Ordinal),
+            "outside the room, a message names it, and is counted"
+        );
+
+        // A misspelt name opens nothing. Opening shows the messages, and what is new.
+        await terminal.TypeAsync("chat #hiking-tirp\rchat #h\t\r");
+        await terminal.ShowsPromptAsync("→ #hiking-trip>");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "There is no room #hiking-tirp. Did you mean '#hiking-trip'?")
+                && Has(screen, "* #hiking-trip: owner, 2 members. /exit closes the room here"),
+            "the room is open"
+        );
+        var shown = terminal
+            .Screen.Lines.SkipWhile(line => !line.EndsWith("chat #hiking-trip", StringComparison.Ordinal))
+            .ToList();
+        Assert.True(IndexOf(shown, "── new") is var rule && rule > 0 && rule < IndexOf(shown, " kim: one"));
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine!.EndsWith("[1] kim [2] #hiking-trip", StringComparison.Ordinal),
+            "opening marks the messages as read"
+        );
+
+        // Plain text is sent to the room, and short forms are about its messages.
+        using var events = kim.Events.Listen(kim.Events.Last)!;
+        await terminal.TypeAsync("who brings the");
+        await ArrivesAsync(events, one => one is PeerEvent.RoomTyping { Active: true });
+        await terminal.TypeAsync(" map?\r/reply 1 two\r/react 1 👍\r/edit 1 three\r");
+        await Eventually.True(
+            () => Texts(kim, room).SequenceEqual(["one", "who brings the map?", "three"]),
+            PeerUnderTest.Soon,
+            "kim has the messages"
+        );
+        Assert.Equal("👍", Assert.Single(kim.RoomMessages.Page(room, null, null, 50).Messages[0].Reactions).Emoji);
+        await kim.RoomMessages.SendAsync(room, "I do");
+        Assert.Equal((0, "", ""), await Ctl.RunAsync(peers.DataOf("joy"), "send #hiking-trip from elsewhere"));
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, " joy: who brings the map?")
+                && !Has(screen, "→ #hiking-trip> who")
+                && screen.Untimed.Contains("kim: I do")
+                && Has(screen, " joy: from elsewhere"),
+            "messages of the open room do not name it"
+        );
+
+        // What others do to messages is said in one line.
+        var own = kim.RoomMessages.Page(room, null, null, 50).Messages.First(one => one.IsOwn).Id;
+        var theirs = kim.RoomMessages.Page(room, null, null, 50).Messages.First(one => !one.IsOwn).Id;
+        await kim.RoomMessages.EditAsync(room, own, "one!");
+        await kim.RoomMessages.ReactAsync(room, theirs, "🎉");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "* kim reacted with 🎉 to \"who brings the map?\""),
+            "a reaction is shown before it is removed"
+        );
+        await kim.RoomMessages.ReactAsync(room, theirs, null);
+        await kim.RoomMessages.DeleteMessageAsync(room, own);
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "* kim edited a message: one!")
+                && Has(screen, "* kim removed a reaction to \"who brings the map?\"")
+                && Has(screen, "* kim deleted a message")
+                && !Has(screen, "* joy edited"),
+            "changes by others are shown"
+        );
+
+        // Another conversation keeps its own line, and shows a message of the room in one line.
+        await terminal.TypeAsync($"half a line{Alt}1");
+        await terminal.ShowsPromptAsync("→ kim>");
+        kim.RoomMessages.SetTyping(room, active: true);
+        await terminal.ShowsAsync(
+            screen => screen.StatusLine!.Contains("kim is typing in #hiking-trip", StringComparison.Ordinal),
+            "typing in a room is shown"
+        );
+        await kim.RoomMessages.SendAsync(room, "at eight");
+        await terminal.ShowsAsync(screen => Has(screen, "[2] #hiking-trip kim: at eight"), "one line with its number");
+        await terminal.TypeAsync("/chats\r");
+        await terminal.ShowsAsync(
+            screen =>
+                IndexOf([.. screen.Lines], "[2] #hiking-trip: owner, 2 members, 1 unread") is var inList and >= 0
+                && screen.Lines[inList + 1].StartsWith("[1] kim: connected", StringComparison.Ordinal),
+            "the room with the latest message is first"
+        );
+        await terminal.TypeAsync($"{Alt}a");
+        await terminal.ShowsPromptAsync("→ #hiking-trip> half a line");
+
+        // A room that is left takes no messages; one that was deleted is closed.
+        await terminal.TypeAsync($"{CtrlC}/room role kim owner\r");
+        await AnswerAsync(terminal, "y", "kim is owner of #hiking-trip now.", "Hand #hiking-trip over to kim");
+        await terminal.TypeAsync($"{CtrlC}/room leave\r");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "* you are no longer in #hiking-trip. '/room delete' deletes your copy"),
+            "joy has left"
+        );
+        await terminal.TypeAsync("anyone?\r");
+        await terminal.ShowsAsync(
+            screen =>
+                Has(screen, "You are no longer a member of this room. To delete your copy of it, type /room delete.")
+                && screen.CurrentLine == "→ #hiking-trip> anyone?",
+            "it says why, and keeps the line"
+        );
+        await terminal.TypeAsync($"{CtrlC}{CtrlD}");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "* you have closed #hiking-trip here") && screen.CurrentLine == "joy>",
+            "the room is closed"
+        );
+        await terminal.TypeAsync($"{Alt}2");
+        await terminal.ShowsPromptAsync("→ #hiking-trip>");
+        await terminal.TypeAsync("/room delete --force\r");
+        await terminal.ShowsAsync(
+            screen => Has(screen, "Deleted #hiking-trip on this device.") && screen.CurrentLine == "joy>",
+            "the deleted room is closed"
+        );
+    }
+
+    [Fact]
     public async Task Multiline_message_is_typed_sent_and_recalled()
     {
         const string AltEnter = "\e\r";
@@ -271,6 +397,17 @@ public sealed class ConversationPromptTests(ConsolePeers peers) : IClassFixture<
         await terminal.TypeAsync("/reveal\r");
         await terminal.ShowsAsync(screen => Has(screen, "uma: it is ||the butler||"), "the text is revealed");
     }
+
+    private static async Task<string> JoinsAsync(TestPeer peer)
+    {
+        await Eventually.True(() => peer.Rooms.All.Count == 1, PeerUnderTest.Soon, "it is invited");
+        var room = peer.Rooms.All[0].Id.ToString();
+        await peer.Rooms.JoinAsync(room);
+        return room;
+    }
+
+    private static IEnumerable<string> Texts(TestPeer peer, string room) =>
+        peer.RoomMessages.Page(room, null, null, 50).Messages.Select(message => message.Text);
 
     private async Task<TestPeer> StartAsync(string name)
     {

@@ -8,7 +8,7 @@ public sealed class ShellCompletionTests
         () => ["alice", "bob"],
         peer =>
             Task.FromResult<IReadOnlyList<string>>(
-                peer.Username == "alice" || peer.Data == "some/dir" ? ["carol", "echo"] : []
+                peer.Username == "alice" || peer.Data == "some/dir" ? ["#plans", "carol", "echo"] : []
             )
     );
 
@@ -32,8 +32,14 @@ public sealed class ShellCompletionTests
     [InlineData("ctl alice con", "connect contacts")]
     [InlineData("ctl --data some/dir con", "connect contacts")]
     [InlineData("ctl alice ex", "export")]
-    [InlineData("ctl alice send ", "carol echo")]
-    [InlineData("ctl alice history --json ", "carol echo")]
+    [InlineData("ctl alice send ", "#plans carol echo")]
+    [InlineData("ctl alice send \\#p", "#plans")]
+    [InlineData("ctl alice room inv", "invite")]
+    [InlineData("ctl alice room invite ", "#plans")]
+    [InlineData("ctl alice room invite #plans ", "carol echo")]
+    [InlineData("ctl alice forward carol 1 ", "#plans carol echo")]
+    [InlineData("ctl alice connect ", "carol echo")]
+    [InlineData("ctl alice history --json ", "#plans carol echo")]
     [InlineData("ctl --data some/dir send e", "echo")]
     [InlineData("ctl bob send ", "")]
     [InlineData("ctl alice send echo ", "")]
@@ -42,6 +48,7 @@ public sealed class ShellCompletionTests
     [InlineData("ctl alice send echo --", "")]
     [InlineData("ctl alice export echo ", ":files")]
     [InlineData("ctl alice delete echo ", "all")]
+    [InlineData("ctl alice delete #plans ", "")]
     [InlineData("ctl alice delete --", "--force")]
     [InlineData("ctl alice delete --force ", "carol echo")]
     [InlineData("ctl alice delete --force echo ", "all")]

@@ -39,6 +39,13 @@ public sealed class ShellScriptTests : IClassFixture<ConsolePeers>, IDisposable
             TimeSpan.FromSeconds(60),
             "the username is completed"
         );
+        // Others choose the names of rooms, and a completed line must run nothing but the program.
+        _ = await _peers.Echo.Rooms.CreateAsync("a; touch x $(id)", history: 0);
+        await Eventually.True(
+            async () => await InBashAsync(@"ctl --data ECHO send \#a") == @"\#a\;-touch-x-\$\(id\)",
+            TimeSpan.FromSeconds(60),
+            "the room is completed, and quoted"
+        );
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using P2PChat.Protocol.Files;
 
-namespace P2PChat.Node.Services;
+namespace P2PChat.Node.Model;
 
 /// <summary>The media types of common extensions. A hint for the receiver.</summary>
 internal static class MediaTypes
@@ -12,12 +12,18 @@ internal static class MediaTypes
         [".jpeg"] = "image/jpeg",
         [".webp"] = "image/webp",
         [".gif"] = "image/gif",
+        [".avif"] = "image/avif",
+        [".heic"] = "image/heic",
         [".mp3"] = "audio/mpeg",
         [".ogg"] = "audio/ogg",
         [".opus"] = "audio/ogg",
         [".wav"] = "audio/wav",
+        [".m4a"] = "audio/mp4",
+        [".flac"] = "audio/flac",
         [".mp4"] = "video/mp4",
         [".webm"] = "video/webm",
+        [".mov"] = "video/quicktime",
+        [".mkv"] = "video/x-matroska",
         [".txt"] = "text/plain",
         [".pdf"] = "application/pdf",
         [".zip"] = "application/zip",
@@ -27,6 +33,12 @@ internal static class MediaTypes
     public const int Start = 16;
 
     public static string Of(string name) => Known.GetValueOrDefault(Path.GetExtension(name), FileOffer.UnknownType);
+
+    /// <summary>Whether files of a type are pictures, sounds or videos.</summary>
+    public static bool IsMedia(string type) =>
+        type.StartsWith("image/", StringComparison.Ordinal)
+        || type.StartsWith("audio/", StringComparison.Ordinal)
+        || type.StartsWith("video/", StringComparison.Ordinal);
 
     /// <summary>
     /// The media type of a file that a browser can show or play, by its first bytes; null for all others. None of these
